@@ -1,0 +1,178 @@
+"""A SampleSet: pictures or rows with names, labels, a scaling, and fixed parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from aecore.errors import TooFewSamplesError
+from aecore.store import Artifact
+
+PartName = Literal["train", "val", "test"]
+PARTS: tuple[PartName, ...] = ("train", "val", "test")
+
+
+@dataclass(frozen=True)
+class SampleSet:
+    """Samples to learn from.
+
+    Parameters
+    ----------
+    x
+        Pictures, uint8 `(n_samples, C, H, W)` with C 1 or 3, or rows, float32 `(n_samples, F)`.
+    parts
+        Indices into `x` of each part, int64; every sample is in one part at the most.
+    labels
+        int64 `(n_samples,)`, -1 where a sample has none; None where no sample has one.
+    label_names
+        Name of each label.
+    names
+        Name of each sample (a file name); empty where they have none.
+    scale
+        "unit": pictures / 255, rows as they are. "standard": mean 0, deviation 1 over the
+        training part (per channel for pictures, per feature for rows).
+    offset, spread
+        What standardizing subtracts and divides by, float32, broadcastable to one scaled sample.
+    factors
+        What is known of how a sample was made (sprites), float32 `(n_samples,)` each.
+    """
+
+    x: np.ndarray
+    parts: dict[PartName, np.ndarray]
+    labels: np.ndarray | None = None
+    label_names: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    scale: Literal["unit", "standard"] = "unit"
+    offset: np.ndarray = field(default_factory=lambda: np.zeros(1, np.float32))
+    spread: np.ndarray = field(default_factory=lambda: np.ones(1, np.float32))
+    factors: dict[str, np.ndarray] = field(default_factory=dict)
+    title: str = ""
+
+    @property
+    def is_pictures(self) -> bool:
+        """Whether samples are pictures (else rows)."""
+        return self.x.ndim == 4
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one sample: `(C, H, W)` or `(F,)`."""
+        return tuple(self.x.shape[1:])
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def scaled(self, rows: np.ndarray | slice) -> np.ndarray:
+        """Chosen samples as the model sees them, float32 `(n, *shape)`."""
+        return self.to_scaled(self.x[rows])
+
+    def to_scaled(self, x: np.ndarray) -> np.ndarray:
+        """Raw samples, uint8 pictures or float rows, as the model sees them, float32."""
+        values: np.ndarray = x.astype(np.float32)
+        if x.dtype == np.uint8:
+            values = values / np.float32(255.0)
+        if self.scale == "standard":
+            values = (values - self.offset) / self.spread
+        return values
+
+    def to_display(self, values: np.ndarray) -> np.ndarray:
+        """What a model gives, back as uint8 pictures (clipped) or float32 rows."""
+        if self.scale == "standard":
+            values = values * self.spread + self.offset
+        if self.is_pictures:
+            values = np.rint(np.clip(values, 0.0, 1.0) * 255.0)
+        return values.astype(np.uint8 if self.is_pictures else np.float32)
+
+
+def split(
+    n_samples: int, *, val_fraction: float, test_fraction: float, seed: int
+) -> dict[PartName, np.ndarray]:
+    """Draw train, validation and test parts; the same for the same numbers, sorted indices.
+
+    Each part that is asked for gets at least one sample.
+
+    Raises
+    ------
+    TooFewSamplesError
+        If no two samples are left to train on.
+    """
+    order = np.random.default_rng(seed).permutation(n_samples)
+    n_val = max(1, round(val_fraction * n_samples)) if val_fraction else 0
+    n_test = max(1, round(test_fraction * n_samples)) if test_fraction else 0
+    if n_samples - n_val - n_test < 2:
+        raise TooFewSamplesError(
+            f"{n_samples} samples leave {max(0, n_samples - n_val - n_test)} to train on.",
+            "Bring at least 4 samples (a few hundred for a model worth looking at).",
+        )
+    return {
+        "train": np.sort(order[n_val + n_test :]),
+        "val": np.sort(order[:n_val]),
+        "test": np.sort(order[n_val : n_val + n_test]),
+    }
+
+
+def standardized(samples: SampleSet) -> SampleSet:
+    """The same samples, scaled to mean 0 and deviation 1 over the training part."""
+    train = samples.x[samples.parts["train"]]
+    values = train.astype(np.float32) / 255.0 if samples.is_pictures else train.astype(np.float32)
+    axes = (0, 2, 3) if samples.is_pictures else (0,)
+    offset = values.mean(axes, dtype=np.float64, keepdims=True)[0].astype(np.float32)
+    spread = values.std(axes, dtype=np.float64, keepdims=True)[0].astype(np.float32)
+    return _with(
+        samples, scale="standard", offset=offset, spread=np.where(spread > 1e-6, spread, 1.0)
+    )
+
+
+def _with(samples: SampleSet, **changes: Any) -> SampleSet:
+    return SampleSet(**{**samples.__dict__, **changes})
+
+
+def save_samples(artifact: Artifact, samples: SampleSet) -> None:
+    """Write a sample set into its artifact; `samples.json` comes last and says it is whole."""
+    artifact.write_array("x.npy", samples.x)
+    for part, rows in samples.parts.items():
+        artifact.write_array(f"part-{part}.npy", rows.astype(np.int64))
+    if samples.labels is not None:
+        artifact.write_array("labels.npy", samples.labels.astype(np.int64))
+    for name, values in samples.factors.items():
+        artifact.write_array(f"factor-{name}.npy", values.astype(np.float32))
+    artifact.write_array("offset.npy", np.asarray(samples.offset, np.float32))
+    artifact.write_array("spread.npy", np.asarray(samples.spread, np.float32))
+    artifact.write_json(
+        "samples.json",
+        {
+            "title": samples.title,
+            "scale": samples.scale,
+            "label_names": list(samples.label_names),
+            "names": list(samples.names),
+            "factors": list(samples.factors),
+            "has_labels": samples.labels is not None,
+            "shape": list(samples.shape),
+            "n_samples": len(samples),
+            "n_parts": {part: len(rows) for part, rows in samples.parts.items()},
+        },
+    )
+
+
+def load_samples(artifact: Artifact, *, mmap: bool = True) -> SampleSet:
+    """Read a sample set back; with `mmap`, pictures stay on disk until they are touched.
+
+    Raises
+    ------
+    ArtifactMissingError
+        If the data has not been brought in yet.
+    """
+    found = artifact.read_json("samples.json")
+    return SampleSet(
+        x=artifact.read_array("x.npy", mmap=mmap),
+        parts={part: artifact.read_array(f"part-{part}.npy") for part in PARTS},
+        labels=artifact.read_array("labels.npy") if found["has_labels"] else None,
+        label_names=tuple(found["label_names"]),
+        names=tuple(found["names"]),
+        scale=found["scale"],
+        offset=artifact.read_array("offset.npy"),
+        spread=artifact.read_array("spread.npy"),
+        factors={name: artifact.read_array(f"factor-{name}.npy") for name in found["factors"]},
+        title=found["title"],
+    )

@@ -1,0 +1,106 @@
+"""The tree of deliberate errors: what was wanted, what was found, and what mends it.
+
+AecoreError
+├── SpecError            a setting is out of bounds or does not fit the others
+├── StoreError           the place where results are kept cannot be used
+│   ├── StoreVersionError    it was written by a newer version
+│   ├── StoreFullError       the disk or the quota is full
+│   └── ArtifactMissingError nothing is kept under this key
+├── DataError            samples cannot be had
+│   ├── PictureError         one file is no picture that we read
+│   ├── ArchiveError         a zip that cannot be opened safely
+│   ├── DownloadError        a public set is neither here nor reachable
+│   └── TooFewSamplesError   nothing, or too little, is left to learn from
+├── TrainingError        training cannot go on
+│   └── DivergedError        the loss is no longer a finite number
+└── JobError             the work cannot be taken on or carried through
+    ├── QueueFullError       this session asked for as much as it may
+    ├── LeaseLostError       another worker has taken the job over
+    └── WorkerError          the worker process died
+"""
+
+from __future__ import annotations
+
+
+class AecoreError(Exception):
+    """A problem that a person can understand, with what mends it.
+
+    Parameters
+    ----------
+    message
+        One sentence: what was wanted and what was found.
+    hint
+        One sentence: what to do about it. May be empty.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class SpecError(AecoreError):
+    """A setting is out of bounds or does not fit the others."""
+
+
+class StoreError(AecoreError):
+    """The place where results are kept cannot be used."""
+
+
+class StoreVersionError(StoreError):
+    """The store was written by a newer version."""
+
+
+class StoreFullError(StoreError):
+    """The disk or the quota is full."""
+
+
+class ArtifactMissingError(StoreError):
+    """Nothing is kept under this key."""
+
+
+class DataError(AecoreError):
+    """Samples cannot be had."""
+
+
+class PictureError(DataError):
+    """One file is no picture that we read."""
+
+
+class ArchiveError(DataError):
+    """A zip that cannot be opened safely."""
+
+
+class DownloadError(DataError):
+    """A public set is neither here nor reachable."""
+
+
+class TooFewSamplesError(DataError):
+    """Nothing, or too little, is left to learn from."""
+
+
+class TrainingError(AecoreError):
+    """Training cannot go on."""
+
+
+class DivergedError(TrainingError):
+    """The loss is no longer a finite number."""
+
+
+class JobError(AecoreError):
+    """The work cannot be taken on or carried through."""
+
+
+class QueueFullError(JobError):
+    """This session asked for as much as it may."""
+
+
+class LeaseLostError(JobError):
+    """Another worker has taken the job over."""
+
+
+class WorkerError(JobError):
+    """The worker process died."""

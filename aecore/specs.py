@@ -1,0 +1,317 @@
+"""What can be asked for: small frozen values whose key names the artifact that answers them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from aecore.errors import SpecError
+
+KEY_PATTERN = re.compile(r"[a-z]{2,12}-[0-9a-f]{24}\Z")
+
+SourceName = Literal[
+    "digits",
+    "mnist-5k",
+    "sprites",
+    "mnist",
+    "fashion-mnist",
+    "kmnist",
+    "emnist-letters",
+    "cifar10",
+    "svhn",
+    "olivetti",
+    "own",
+]
+NetworkKind = Literal["linear", "dense", "conv"]
+CodeKind = Literal["plain", "gaussian"]
+ActivationName = Literal[
+    "identity", "relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid", "softplus"
+]
+OutputName = Literal["linear", "sigmoid"]
+TermName = Literal["mse", "bce", "kl", "sparse_l1", "contractive", "weight_l1", "weight_l2"]
+CorruptionKind = Literal["none", "gaussian", "masking", "salt_pepper"]
+OptimizerName = Literal["adam", "adamw", "sgd", "rmsprop"]
+ScheduleName = Literal["constant", "cosine", "step", "warmup_cosine"]
+
+RECONSTRUCTION_TERMS: tuple[TermName, ...] = ("mse", "bce")
+
+ArtifactKey = Annotated[str, Field(pattern=KEY_PATTERN.pattern.replace(r"\Z", "$"))]
+
+
+class Part(BaseModel):
+    """A frozen value with bounds: the base of every spec and of its parts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Spec(Part):
+    """Something that can be asked for as a whole, and is kept under `key`."""
+
+    kind: ClassVar[str]
+    version: ClassVar[int]
+    """Raised when the code that computes this kind changes what comes out."""
+
+    @property
+    def key(self) -> str:
+        """Name of the artifact: the kind and a hash of content and code version."""
+        content = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        digest = hashlib.sha256(f"{self.kind}/{self.version}/{content}".encode()).hexdigest()
+        return f"{self.kind}-{digest[:24]}"
+
+    @classmethod
+    def of(cls, **values: Any) -> Self:
+        """Make the spec from untrusted values.
+
+        Raises
+        ------
+        SpecError
+            Naming each setting that is out of bounds, and its bounds.
+        """
+        try:
+            return cls(**values)
+        except ValidationError as problem:
+            raise SpecError(explain(problem), "Correct the setting and try again.") from problem
+
+
+def explain(problem: ValidationError) -> str:
+    """Pydantic's findings as one sentence a person can act on."""
+    sentences = []
+    for found in problem.errors(include_url=False):
+        where = ".".join(str(step) for step in found["loc"]) or "settings"
+        what = found["msg"].removeprefix("Value error, ")
+        given = (
+            ""
+            if isinstance(found["input"], dict | list | tuple)
+            else f" (got {found['input']!r:.60})"
+        )
+        sentences.append(f"{where}: {what}{given}")
+    return "; ".join(sentences) + "."
+
+
+class DataSpec(Spec):
+    """Which samples, at which size, in which parts."""
+
+    kind: ClassVar[str] = "data"
+    version: ClassVar[int] = 1
+
+    source: SourceName = Field("mnist-5k", description="Where the samples come from.")
+    upload: str | None = Field(
+        None,
+        pattern=r"^[0-9a-f]{32}$",
+        description="Random id of own pictures; the link is the permission.",
+    )
+    size_px: int | None = Field(
+        None,
+        ge=8,
+        le=256,
+        description="Height and width in pixels; empty: the set's own (own pictures: 64).",
+    )
+    colour: Literal["native", "grey", "rgb"] = Field(
+        "native", description="Keep, or turn to grey or colour."
+    )
+    scale: Literal["unit", "standard"] = Field(
+        "unit",
+        description="Values in [0, 1], or standardized: mean 0, deviation 1 in training.",
+    )
+    n_max: int | None = Field(
+        None, ge=2, le=1_000_000, description="At most so many samples, drawn by the seed."
+    )
+    val_fraction: float = Field(
+        0.1, ge=0.0, le=0.5, description="Share held out to watch training (validation)."
+    )
+    test_fraction: float = Field(
+        0.1,
+        ge=0.0,
+        le=0.5,
+        description="Share held out for the final scores; a set's own test part is kept.",
+    )
+    seed: int = Field(
+        0, ge=0, le=2**31 - 1, description="Decides which sample falls into which part."
+    )
+
+    @model_validator(mode="after")
+    def _own_has_an_upload(self) -> Self:
+        if (self.source == "own") != (self.upload is not None):
+            raise ValueError("own pictures, and only they, come with an upload id")
+        return self
+
+
+class NetworkSpec(Part):
+    """The encoder's shape; the decoder mirrors it."""
+
+    kind: NetworkKind = Field("dense", description="linear (PCA's equal), dense, or convolutional.")
+    widths: tuple[Annotated[int, Field(ge=1, le=4096)], ...] = Field(
+        (128, 64),
+        max_length=8,
+        description="Units of each hidden layer, or channels of each halving convolution.",
+    )
+    activation: ActivationName = Field("relu", description="Non-linearity between layers.")
+    batch_norm: bool = Field(
+        False, description="Normalize each hidden layer over the batch: steadier, faster training."
+    )
+    dropout: float = Field(
+        0.0, ge=0.0, le=0.9, description="Share of hidden units silenced at each step."
+    )
+    output: OutputName = Field(
+        "sigmoid", description="sigmoid keeps pictures in [0, 1]; linear is free."
+    )
+
+
+class CodeSpec(Part):
+    """What the encoder ends in."""
+
+    kind: CodeKind = Field(
+        "plain", description="plain numbers, or a gaussian (mean and variance: a VAE)."
+    )
+    n_dims: int = Field(
+        32,
+        ge=1,
+        le=1024,
+        description="Numbers that one sample is squeezed into (latent dimension D).",
+    )
+    activation: ActivationName = Field("identity", description="Applied to a plain code.")
+
+
+class TermSpec(Part):
+    """One term of the loss."""
+
+    name: TermName = Field(description="Which term.")
+    weight: float = Field(
+        1.0, ge=0.0, le=1e6, description="What the term is multiplied by (beta of a beta-VAE)."
+    )
+    reduction: Literal["mean", "sum"] = Field(
+        "mean",
+        description="Over the features of a sample: mean, or sum (a likelihood, in nats).",
+    )
+
+
+class CorruptionSpec(Part):
+    """What the input suffers before the encoder sees it; the target stays clean."""
+
+    kind: CorruptionKind = Field("none", description="Kind of noise.")
+    level: float = Field(
+        0.3,
+        ge=0.0,
+        le=2.0,
+        description="gaussian: standard deviation (values in [0, 1]); else: share hit.",
+    )
+    mean: float = Field(0.0, ge=-1.0, le=1.0, description="gaussian: mean of the noise.")
+    clip: bool = Field(True, description="Keep noisy pictures inside [0, 1].")
+
+    @model_validator(mode="after")
+    def _a_share_is_at_most_one(self) -> Self:
+        if self.kind in ("masking", "salt_pepper") and self.level > 1:
+            raise ValueError("level is a share of the features for this noise: at most 1")
+        return self
+
+
+class OptimizerSpec(Part):
+    """How weights are changed."""
+
+    name: OptimizerName = Field("adam", description="Rule of the step.")
+    lr: float = Field(1e-3, gt=0.0, le=10.0, description="Learning rate: size of a step.")
+    weight_decay: float = Field(
+        0.0, ge=0.0, le=1.0, description="Pull of the weights to zero at each step."
+    )
+    momentum: float = Field(
+        0.9, ge=0.0, lt=1.0, description="SGD and RMSprop: share of the last step kept."
+    )
+    schedule: ScheduleName = Field(
+        "constant", description="How the learning rate changes over the run."
+    )
+    clip_norm: float | None = Field(
+        None, gt=0.0, le=1e4, description="Longest gradient let through; empty: any."
+    )
+
+
+class RunSpec(Spec):
+    """One training: data, model, objective, and how long."""
+
+    kind: ClassVar[str] = "run"
+    version: ClassVar[int] = 1
+
+    data: ArtifactKey = Field(description="Key of the data artifact.")
+    network: NetworkSpec = NetworkSpec()
+    code: CodeSpec = CodeSpec()
+    objective: tuple[TermSpec, ...] = Field(
+        (TermSpec(name="mse"),),
+        min_length=1,
+        max_length=8,
+        description="A reconstruction term first, then any others.",
+    )
+    corruption: CorruptionSpec = CorruptionSpec()
+    optimizer: OptimizerSpec = OptimizerSpec()
+    n_epochs: int = Field(20, ge=1, le=10_000, description="Passes over the training part.")
+    batch_size: int = Field(128, ge=1, le=65_536, description="Samples in one step (B).")
+    patience: int | None = Field(
+        None,
+        ge=1,
+        le=1000,
+        description="Stop after so many epochs without a better validation loss; empty: never.",
+    )
+    precision: Literal["float32", "bf16"] = Field(
+        "float32", description="Numbers used in training; bf16 is faster where supported."
+    )
+    seed: int = Field(
+        0, ge=0, le=2**31 - 1, description="Decides the first weights, the order and the noise."
+    )
+    start_from: ArtifactKey | None = Field(
+        None, description="Run whose weights are trained further."
+    )
+
+    @model_validator(mode="after")
+    def _choices_fit(self) -> Self:
+        names = [term.name for term in self.objective]
+        if len(set(names)) != len(names):
+            raise ValueError("each term may stand once in the objective")
+        if names[0] not in RECONSTRUCTION_TERMS:
+            raise ValueError(
+                f"the first term must compare pictures: one of {', '.join(RECONSTRUCTION_TERMS)}"
+            )
+        if "bce" in names and self.network.output != "sigmoid":
+            raise ValueError("binary cross-entropy (bce) needs the sigmoid output")
+        if "kl" in names and self.code.kind != "gaussian":
+            raise ValueError("the kl term needs a gaussian code")
+        if self.code.kind == "gaussian" and self.code.activation != "identity":
+            raise ValueError("a gaussian code has no activation of its own")
+        if self.network.kind != "linear" and not self.network.widths:
+            raise ValueError("a dense or conv network needs at least one hidden layer")
+        return self
+
+    def term(self, name: TermName) -> TermSpec | None:
+        """The named term of the objective, where there is one."""
+        return next((term for term in self.objective if term.name == name), None)
+
+
+SPECS: dict[str, type[Spec]] = {DataSpec.kind: DataSpec, RunSpec.kind: RunSpec}
+
+
+def spec_from_dict(kind: str, values: dict[str, Any]) -> Spec:
+    """Inverse of `model_dump(mode="json")` for the spec of a kind.
+
+    Raises
+    ------
+    SpecError
+        For an unknown kind, or values that do not fit it.
+    """
+    if kind not in SPECS:
+        raise SpecError(
+            f"This version knows no {kind!r}.", "It may come from a newer version: update."
+        )
+    return SPECS[kind].of(**values)
+
+
+def check_key(key: str) -> str:
+    """The key itself, if it is one; keys are the only names that become paths.
+
+    Raises
+    ------
+    SpecError
+    """
+    if not isinstance(key, str) or not KEY_PATTERN.match(key):
+        raise SpecError(f"{str(key)[:60]!r} is no key of a result.", "Copy the whole link or key.")
+    return key

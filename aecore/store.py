@@ -1,0 +1,355 @@
+"""Artifacts by key on a file system: written whole, read while they grow, bounded by a quota."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from aecore.errors import (
+    ArtifactMissingError,
+    SpecError,
+    StoreError,
+    StoreFullError,
+    StoreVersionError,
+)
+from aecore.specs import Spec, check_key, spec_from_dict
+
+FORMAT = 1
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+Status = Literal["new", "running", "stopped", "failed", "done"]
+
+
+def default_root() -> Path:
+    """`AECORE_STORE` where it is set, else `~/.latent-lab`."""
+    return Path(os.environ.get("AECORE_STORE") or Path.home() / ".latent-lab").expanduser()
+
+
+@dataclass(frozen=True)
+class State:
+    """What is known of the work on an artifact.
+
+    `status` is what the last worker wrote; whether a "running" artifact is still
+    being worked on is told by its claim (`aecore.claims`), not by this.
+    """
+
+    status: Status = "new"
+    phase: str = ""
+    """What is being done, for a person: "reading pictures", "training"."""
+    n_done: int = 0
+    n_total: int = 0
+    """Steps of the phase; 0 where the count is not known."""
+    eta_s: float | None = None
+    error: str = ""
+    hint: str = ""
+    updated: float = 0.0
+    """Seconds since 1970."""
+
+    @property
+    def progress(self) -> float:
+        """Share done, in [0, 1]."""
+        return 1.0 if self.status == "done" else min(1.0, self.n_done / max(1, self.n_total))
+
+
+class Artifact:
+    """One directory of the store: `spec.json`, `state.json`, results.
+
+    Every file but a history is written under a temporary name and renamed, so a
+    reader sees the old content or the new one, never a half.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.key = path.name
+
+    def __repr__(self) -> str:
+        return f"Artifact({self.key})"
+
+    @property
+    def spec(self) -> Spec:
+        """What was asked for."""
+        found = self.read_json("spec.json")
+        return spec_from_dict(found["kind"], found["spec"])
+
+    @property
+    def state(self) -> State:
+        """What is known of the work; `State()` before any."""
+        try:
+            return State(**self.read_json("state.json"))
+        except ArtifactMissingError:
+            return State()
+
+    def set_state(self, **changes: Any) -> State:
+        """Change some fields of the state; returns the new one."""
+        state = replace(self.state, **changes, updated=time.time())
+        self.write_json("state.json", asdict(state))
+        return state
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """Words that do not change the result: title, recipe, time asked for."""
+        try:
+            found: dict[str, Any] = self.read_json("about.json")
+        except ArtifactMissingError:
+            return {}
+        return found
+
+    def has(self, name: str) -> bool:
+        """Whether this file has been written."""
+        return (self.path / name).exists()
+
+    # Writing ---------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def writing(self, name: str) -> Iterator[Path]:
+        """A temporary path; what is written there becomes `name` when the block ends well.
+
+        Raises
+        ------
+        StoreFullError
+        """
+        final = self.path / name
+        final.parent.mkdir(parents=True, exist_ok=True)
+        temporary = final.with_name(f".{final.name}.{secrets.token_hex(4)}.tmp")
+        try:
+            yield temporary
+            os.replace(temporary, final)  # noqa: PTH105 - Path.replace returns a path we do not want
+        except OSError as problem:
+            raise _told(problem) from problem
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def write_json(self, name: str, value: Any) -> None:
+        """Write one JSON file; numbers must be finite."""
+        with self.writing(name) as path:
+            path.write_text(json.dumps(value, allow_nan=False), encoding="utf-8")
+
+    def write_bytes(self, name: str, value: bytes) -> None:
+        """Write one file."""
+        with self.writing(name) as path:
+            path.write_bytes(value)
+
+    def write_array(self, name: str, value: np.ndarray) -> None:
+        """Write one `.npy` file, without pickle."""
+        with self.writing(name) as path, path.open("wb") as file:
+            np.save(file, value, allow_pickle=False)
+
+    def append(self, name: str, records: list[dict[str, Any]]) -> None:
+        """Add records to a history, one JSON line each; a reader skips a line that is not ended."""
+        lines = "".join(json.dumps(record, allow_nan=False) + "\n" for record in records)
+        try:
+            with (self.path / name).open("ab") as file:
+                file.write(lines.encode())
+        except OSError as problem:
+            raise _told(problem) from problem
+
+    # Reading ---------------------------------------------------------------
+
+    def read_json(self, name: str) -> Any:
+        """Read one JSON file.
+
+        Raises
+        ------
+        ArtifactMissingError
+        """
+        try:
+            return json.loads((self.path / name).read_text(encoding="utf-8"))
+        except FileNotFoundError as problem:
+            raise ArtifactMissingError(
+                f"{self.key} has no {name}.", "It may have been removed to make room: run it again."
+            ) from problem
+
+    def read_array(self, name: str, *, mmap: bool = False) -> np.ndarray:
+        """Read one `.npy` file; `mmap` leaves it on disk until it is touched."""
+        try:
+            array: np.ndarray = np.load(
+                self.path / name, mmap_mode="r" if mmap else None, allow_pickle=False
+            )
+        except FileNotFoundError as problem:
+            raise ArtifactMissingError(
+                f"{self.key} has no {name}.", "It may have been removed to make room: run it again."
+            ) from problem
+        return array
+
+    def read_history(self, name: str, start: int = 0) -> tuple[list[dict[str, Any]], int]:
+        """Records from byte `start` on, and where to go on reading next time."""
+        try:
+            with (self.path / name).open("rb") as file:
+                file.seek(start)
+                content = file.read()
+        except FileNotFoundError:
+            return [], start
+        whole = content[: content.rfind(b"\n") + 1]
+        return [json.loads(line) for line in whole.splitlines()], start + len(whole)
+
+    def size_bytes(self) -> int:
+        """Bytes on disk."""
+        return sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file())
+
+
+class Store:
+    """A directory of artifacts, shared by the app, the command line and their workers.
+
+    Parameters
+    ----------
+    root
+        The directory; made where it is missing.
+    quota_bytes
+        What `make_room` keeps the store under; `AECORE_QUOTA_GB` (default 20) where None.
+
+    Raises
+    ------
+    StoreVersionError
+        When a newer version wrote it.
+    StoreError
+        When it cannot be written.
+    """
+
+    def __init__(self, root: Path | str | None = None, quota_bytes: int | None = None) -> None:
+        self.root = Path(root) if root is not None else default_root()
+        self.artifacts = self.root / "artifacts"
+        self.uploads = self.root / "uploads"
+        self.quota_bytes = quota_bytes or int(float(os.environ.get("AECORE_QUOTA_GB", "20")) * 1e9)
+        version_file = self.root / "store.json"
+        try:
+            for folder in (self.artifacts, self.uploads):
+                folder.mkdir(parents=True, exist_ok=True)
+            if not version_file.exists():
+                temporary = version_file.with_suffix(f".{secrets.token_hex(4)}")
+                temporary.write_text(json.dumps({"format": FORMAT}))
+                temporary.replace(version_file)
+            found = json.loads(version_file.read_text())["format"]
+        except OSError as problem:
+            raise _told(problem) from problem
+        if found > FORMAT:
+            raise StoreVersionError(
+                f"The store {self.root} has format {found}; this version reads up to {FORMAT}.",
+                "Update Latent Lab, or name another folder in AECORE_STORE.",
+            )
+
+    def artifact(self, key: str) -> Artifact:
+        """The artifact of a key.
+
+        Raises
+        ------
+        SpecError
+            If it is no key.
+        ArtifactMissingError
+            If nothing was ever asked for under it, or it was removed.
+        """
+        path = self.artifacts / check_key(key)
+        if not (path / "spec.json").exists():
+            raise ArtifactMissingError(
+                "This link leads to nothing that is kept here.",
+                "It may be from another server, or was removed to make room.",
+            )
+        return Artifact(path)
+
+    def __contains__(self, key: str) -> bool:
+        return (self.artifacts / check_key(key) / "spec.json").exists()
+
+    def create(self, spec: Spec, **about: Any) -> Artifact:
+        """The artifact of a spec, made where it is missing; `about` is kept from the first time."""
+        artifact = Artifact(self.artifacts / spec.key)
+        if not artifact.has("spec.json"):
+            if about:
+                artifact.write_json("about.json", {**about, "asked": time.time()})
+            artifact.write_json(
+                "spec.json", {"kind": spec.kind, "spec": spec.model_dump(mode="json")}
+            )
+        return artifact
+
+    def keys(self, kind: str | None = None) -> list[str]:
+        """Keys of all artifacts (of one kind), the last touched first."""
+        found = []
+        for path in self.artifacts.iterdir():
+            if kind and not path.name.startswith(f"{kind}-"):
+                continue
+            with contextlib.suppress(OSError, SpecError):
+                check_key(path.name)
+                found.append(((path / "spec.json").stat().st_mtime, path.name))
+        return [key for _, key in sorted(found, reverse=True)]
+
+    def touch(self, key: str) -> None:
+        """Note that the artifact was used, so that it is among the last to go."""
+        with contextlib.suppress(FileNotFoundError):
+            os.utime(self.artifacts / check_key(key) / "spec.json")
+
+    def pin(self, key: str, pinned: bool = True) -> None:
+        """Keep an artifact whatever the quota says, or stop doing so."""
+        mark = self.artifact(key).path / "pinned"
+        if pinned:
+            mark.touch()
+        else:
+            mark.unlink(missing_ok=True)
+
+    def remove(self, key: str) -> None:
+        """Remove an artifact; a reader that has its files open keeps them."""
+        path = self.artifacts / check_key(key)
+        grave = self.root / f".gone-{secrets.token_hex(6)}"
+        with contextlib.suppress(FileNotFoundError):
+            path.rename(grave)
+        shutil.rmtree(grave, ignore_errors=True)
+
+    def make_room(self, keep: frozenset[str] = frozenset()) -> list[str]:
+        """Remove finished artifacts, least recently used first, until the quota holds.
+
+        Pinned ones, those in `keep`, what is being worked on, and the data of a kept run stay.
+        """
+        artifacts = [Artifact(self.artifacts / key) for key in self.keys()]
+        sizes = {artifact.key: artifact.size_bytes() for artifact in artifacts}
+        total = sum(sizes.values())
+        removed: list[str] = []
+        for artifact in reversed(artifacts):
+            if total <= self.quota_bytes:
+                break
+            if artifact.key in keep or artifact.has("pinned") or artifact.state.status == "running":
+                continue
+            self.remove(artifact.key)
+            total -= sizes[artifact.key]
+            removed.append(artifact.key)
+        return removed
+
+    def now(self) -> float:
+        """Seconds since 1970 by the clock of the file system that holds the store.
+
+        Leases are judged by it, so that machines whose clocks differ agree.
+        """
+        probe = self.root / f".clock-{secrets.token_hex(4)}"
+        try:
+            probe.touch()
+            return probe.stat().st_mtime
+        except OSError as problem:
+            raise _told(problem) from problem
+        finally:
+            probe.unlink(missing_ok=True)
+
+    def new_upload(self) -> tuple[str, Path]:
+        """A random id and the empty folder for own pictures under it."""
+        upload = secrets.token_hex(16)
+        folder = self.uploads / upload
+        folder.mkdir()
+        return upload, folder
+
+
+def _told(problem: OSError) -> StoreError:
+    if problem.errno in _FULL:
+        return StoreFullError(
+            "The disk that holds the results is full.",
+            "Free some space or remove old runs; what was finished is kept.",
+        )
+    return StoreError(
+        f"The store cannot be used: {problem.strerror or problem}.",
+        "Check the folder's permissions, or name another in AECORE_STORE.",
+    )

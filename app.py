@@ -1,0 +1,1 @@
+"""The frame: page config and the list of pages, nothing else."""
