@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 import numpy as np
 
@@ -60,6 +60,16 @@ class State:
     def progress(self) -> float:
         """Share done, in [0, 1]."""
         return 1.0 if self.status == "done" else min(1.0, self.n_done / max(1, self.n_total))
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a job is; what computes a kind of artifact yields these, and is closed to stop it."""
+
+    phase: str
+    n_done: int = 0
+    n_total: int = 0
+    eta_s: float | None = None
 
 
 class Artifact:
@@ -124,9 +134,9 @@ class Artifact:
         temporary = final.with_name(f".{final.name}.{secrets.token_hex(4)}.tmp")
         try:
             yield temporary
-            os.replace(temporary, final)  # noqa: PTH105 - Path.replace returns a path we do not want
+            _replace(temporary, final)
         except OSError as problem:
-            raise _told(problem) from problem
+            raise told(problem) from problem
         finally:
             temporary.unlink(missing_ok=True)
 
@@ -149,10 +159,18 @@ class Artifact:
         """Add records to a history, one JSON line each; a reader skips a line that is not ended."""
         lines = "".join(json.dumps(record, allow_nan=False) + "\n" for record in records)
         try:
-            with (self.path / name).open("ab") as file:
-                file.write(lines.encode())
+            with (self.path / name).open("ab+") as file:
+                end = _whole_lines(file)
+                file.truncate(end)  # what a writer that was killed left of its last line
+                try:
+                    file.write(lines.encode())
+                    file.flush()
+                except OSError:
+                    with contextlib.suppress(OSError):
+                        file.truncate(end)
+                    raise
         except OSError as problem:
-            raise _told(problem) from problem
+            raise told(problem) from problem
 
     # Reading ---------------------------------------------------------------
 
@@ -174,7 +192,7 @@ class Artifact:
         """Read one `.npy` file; `mmap` leaves it on disk until it is touched."""
         try:
             array: np.ndarray = np.load(
-                self.path / name, mmap_mode="r" if mmap else None, allow_pickle=False
+                self.path / name, mmap_mode="c" if mmap else None, allow_pickle=False
             )
         except FileNotFoundError as problem:
             raise ArtifactMissingError(
@@ -195,7 +213,11 @@ class Artifact:
 
     def size_bytes(self) -> int:
         """Bytes on disk."""
-        return sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file())
+        total = 0
+        for file in self.path.rglob("*"):
+            with contextlib.suppress(FileNotFoundError):  # a temporary file that is gone by now
+                total += file.stat().st_size if file.is_file() else 0
+        return total
 
 
 class Store:
@@ -231,7 +253,12 @@ class Store:
                 temporary.replace(version_file)
             found = json.loads(version_file.read_text())["format"]
         except OSError as problem:
-            raise _told(problem) from problem
+            raise told(problem) from problem
+        except (ValueError, KeyError, TypeError) as problem:
+            raise StoreError(
+                f"{version_file} is damaged: it does not tell the store's format.",
+                f'Write {{"format": {FORMAT}}} into it, or name another folder in AECORE_STORE.',
+            ) from problem
         if found > FORMAT:
             raise StoreVersionError(
                 f"The store {self.root} has format {found}; this version reads up to {FORMAT}.",
@@ -303,22 +330,29 @@ class Store:
         shutil.rmtree(grave, ignore_errors=True)
 
     def make_room(self, keep: frozenset[str] = frozenset()) -> list[str]:
-        """Remove finished artifacts, least recently used first, until the quota holds.
+        """Remove artifacts, least recently used first, until the quota holds.
 
         Pinned ones, those in `keep`, what is being worked on, and the data of a kept run stay.
         """
-        artifacts = [Artifact(self.artifacts / key) for key in self.keys()]
-        sizes = {artifact.key: artifact.size_bytes() for artifact in artifacts}
+        kept = {key: Artifact(self.artifacts / key) for key in self.keys()}  # last touched first
+        sizes = {key: artifact.size_bytes() for key, artifact in kept.items()}
+        data = {key: _data_of(artifact) for key, artifact in kept.items()}
         total = sum(sizes.values())
         removed: list[str] = []
-        for artifact in reversed(artifacts):
-            if total <= self.quota_bytes:
+        while total > self.quota_bytes:
+            needed = keep | {data[key] for key in kept}
+            free = [
+                key
+                for key, artifact in kept.items()
+                if key not in needed and not artifact.has("pinned") and not _is_worked_on(artifact)
+            ]
+            if not free:
                 break
-            if artifact.key in keep or artifact.has("pinned") or artifact.state.status == "running":
-                continue
-            self.remove(artifact.key)
-            total -= sizes[artifact.key]
-            removed.append(artifact.key)
+            oldest = free[-1]
+            self.remove(oldest)
+            del kept[oldest]
+            total -= sizes[oldest]
+            removed.append(oldest)
         return removed
 
     def now(self) -> float:
@@ -326,14 +360,12 @@ class Store:
 
         Leases are judged by it, so that machines whose clocks differ agree.
         """
-        probe = self.root / f".clock-{secrets.token_hex(4)}"
+        clock = self.root / ".clock"
         try:
-            probe.touch()
-            return probe.stat().st_mtime
+            clock.touch()  # one file for ever: a full disk has no room for a new one
+            return clock.stat().st_mtime
         except OSError as problem:
-            raise _told(problem) from problem
-        finally:
-            probe.unlink(missing_ok=True)
+            raise told(problem) from problem
 
     def new_upload(self) -> tuple[str, Path]:
         """A random id and the empty folder for own pictures under it."""
@@ -343,7 +375,45 @@ class Store:
         return upload, folder
 
 
-def _told(problem: OSError) -> StoreError:
+def _data_of(artifact: Artifact) -> str:
+    try:
+        data = artifact.read_json("spec.json")["spec"].get("data", "")
+    except (ArtifactMissingError, KeyError, ValueError):
+        return ""
+    return data if isinstance(data, str) else ""
+
+
+def _is_worked_on(artifact: Artifact) -> bool:
+    # A worker that was killed leaves "running" behind; after an hour without news it may go.
+    state = artifact.state
+    return state.status == "running" and time.time() - state.updated < 3600
+
+
+def _replace(temporary: Path, final: Path) -> None:
+    for _ in range(50 if os.name == "nt" else 0):
+        # Windows refuses while a reader has the old file open, which it soon has no more.
+        with contextlib.suppress(PermissionError):
+            temporary.replace(final)
+            return
+        time.sleep(0.02)
+    temporary.replace(final)
+
+
+def _whole_lines(file: IO[bytes]) -> int:
+    """Where the last line that is ended ends, in bytes from the start."""
+    end = file.seek(0, os.SEEK_END)
+    while end:
+        start = max(0, end - 65_536)
+        file.seek(start)
+        found = file.read(end - start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        end = start
+    return 0
+
+
+def told(problem: OSError) -> StoreError:
+    """What a person is told of a file system's refusal."""
     if problem.errno in _FULL:
         return StoreFullError(
             "The disk that holds the results is full.",

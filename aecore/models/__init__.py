@@ -1,0 +1,1 @@
+"""Networks, codes, and the Autoencoder that joins them."""

@@ -1,0 +1,1 @@
+"""Terms of a loss, one a file, and their weighted sum."""

@@ -1,0 +1,1 @@
+"""fit(): a generator of records; checkpoints; the doctor."""

@@ -1,0 +1,90 @@
+"""The Autoencoder: encoder, code and decoder joined, and everything a loss may ask of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+import torch
+from torch import Tensor, nn
+
+from aecore.models.codes import Code, GaussianCode, PlainCode
+from aecore.models.networks import Noise, build
+from aecore.models.plan import Plan, Shape, plan_of
+from aecore.specs import RunSpec
+
+
+@dataclass(frozen=True)
+class Output:
+    """All that one pass of a batch computes.
+
+    Parameters
+    ----------
+    x_in
+        `(B, *shape)`, what the encoder saw (corrupted, where the run corrupts).
+    code
+        The code of the batch.
+    raw
+        `(B, *shape)`, the decoder's output before the output's own activation (logits for sigmoid).
+    x_hat
+        `(B, *shape)`, the reconstruction.
+    """
+
+    x_in: Tensor
+    code: Code
+    raw: Tensor
+    x_hat: Tensor
+
+
+class Autoencoder(nn.Module):
+    """Encoder, code and mirrored decoder, as planned.
+
+    Parameters
+    ----------
+    spec
+        The run's spec; its `network` and `code` decide.
+    shape
+        Of one sample: `(C, H, W)` or `(F,)`.
+    """
+
+    def __init__(self, spec: RunSpec, shape: Shape) -> None:
+        super().__init__()
+        self.plan: Plan = plan_of(spec, shape)
+        self.shape = shape
+        self.noise = Noise()
+        self.encoder = build(self.plan.encoder, self.noise)
+        n_hidden = prod(self.plan.encoder[-1].out_shape)
+        self.code: nn.Module = (
+            GaussianCode(n_hidden, spec.code.n_dims, self.noise)
+            if spec.code.kind == "gaussian"
+            else PlainCode(n_hidden, spec.code.n_dims, spec.code.activation)
+        )
+        self.decoder = build(self.plan.decoder, self.noise)
+        self.squashes = spec.network.output == "sigmoid"
+
+    def encode(self, x: Tensor) -> Code:
+        """Samples `(B, *shape)` to their code."""
+        code: Code = self.code(self.encoder(x))
+        return code
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Codes `(B, D)` to samples `(B, *shape)`."""
+        raw: Tensor = self.decoder(z)
+        return torch.sigmoid(raw) if self.squashes else raw
+
+    def forward(self, x_in: Tensor) -> Output:
+        """One pass: encode, decode, and keep every intermediate a term may need."""
+        code = self.encode(x_in)
+        raw: Tensor = self.decoder(code.z)
+        return Output(x_in, code, raw, torch.sigmoid(raw) if self.squashes else raw)
+
+    def weights(self) -> list[Tensor]:
+        """Weight matrices and kernels, without biases and normalization."""
+        return [p for p in self.parameters() if p.ndim > 1]
+
+
+def new_model(spec: RunSpec, shape: Shape) -> Autoencoder:
+    """An untrained model whose first weights are decided by the spec's seed alone."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(spec.seed)
+        return Autoencoder(spec, shape)

@@ -1,0 +1,98 @@
+"""Layers of a plan as torch modules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import nn
+
+from aecore.models.plan import KERNEL, Layer
+
+ACTIVATIONS: dict[str, type[nn.Module]] = {
+    "identity": nn.Identity,
+    "relu": nn.ReLU,
+    "leaky_relu": nn.LeakyReLU,
+    "elu": nn.ELU,
+    "gelu": nn.GELU,
+    "silu": nn.SiLU,
+    "tanh": nn.Tanh,
+    "sigmoid": nn.Sigmoid,
+    "softplus": nn.Softplus,
+}
+
+
+class Noise:
+    """The one source of randomness of a model, so that a seed decides all of it.
+
+    `seed` before use; the generator lives on the device of the tensors it fills.
+    """
+
+    def __init__(self) -> None:
+        self.generator: torch.Generator | None = None
+
+    def seed(self, seed: int, device: torch.device) -> None:
+        """Start again from `seed`, on `device`."""
+        if self.generator is None or self.generator.device != device:
+            self.generator = torch.Generator(device)
+        self.generator.manual_seed(seed)
+
+    def normal_like(self, x: torch.Tensor) -> torch.Tensor:
+        """Standard normal numbers of the shape of `x`."""
+        return torch.empty_like(x).normal_(generator=self.generator)
+
+    def uniform_like(self, x: torch.Tensor) -> torch.Tensor:
+        """Numbers uniform in [0, 1), of the shape of `x`."""
+        return torch.empty_like(x).uniform_(generator=self.generator)
+
+
+class Dropout(nn.Module):
+    """Inverted dropout that draws from the model's own noise (Srivastava et al. 2014, JMLR 15)."""
+
+    def __init__(self, rate: float, noise: Noise) -> None:
+        super().__init__()
+        self.rate = rate
+        self.noise = noise
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Silence a share `rate` of the units in training; nothing in evaluation."""
+        if not self.training:
+            return x
+        kept = self.noise.uniform_like(x) >= self.rate
+        return x * kept / (1.0 - self.rate)
+
+
+def build(layers: tuple[Layer, ...], noise: Noise) -> nn.Sequential:
+    """Turn layers of a plan into modules, in order."""
+    return nn.Sequential(*(_module(layer, noise) for layer in layers))
+
+
+def _module(layer: Layer, noise: Noise) -> nn.Module:
+    makers: dict[str, Callable[[], nn.Module]] = {
+        "flatten": nn.Flatten,
+        "unflatten": lambda: nn.Unflatten(1, layer.out_shape),
+        "linear": lambda: nn.Linear(layer.in_shape[0], layer.out_shape[0]),
+        "conv": lambda: _conv(layer),
+        "deconv": lambda: _deconv(layer),
+        "batch_norm": lambda: _batch_norm(layer),
+        "dropout": lambda: Dropout(layer.rate, noise),
+        "activation": lambda: ACTIVATIONS[layer.function](),
+    }
+    return makers[layer.op]()
+
+
+def _conv(layer: Layer) -> nn.Module:
+    kernel = KERNEL if layer.stride == 2 else 3
+    return nn.Conv2d(layer.in_shape[0], layer.out_shape[0], kernel, layer.stride, padding=1)
+
+
+def _deconv(layer: Layer) -> nn.Module:
+    odd = (layer.out_shape[1] % 2, layer.out_shape[2] % 2)
+    return nn.ConvTranspose2d(
+        layer.in_shape[0], layer.out_shape[0], KERNEL, 2, padding=1, output_padding=odd
+    )
+
+
+def _batch_norm(layer: Layer) -> nn.Module:
+    of_pictures = len(layer.in_shape) == 3
+    return (nn.BatchNorm2d if of_pictures else nn.BatchNorm1d)(layer.in_shape[0])

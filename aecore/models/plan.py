@@ -1,0 +1,194 @@
+"""The network as data: every layer with its shapes and parameter count, before any tensor exists.
+
+The page draws a plan, `networks.build` turns it into modules, and both are thus
+always the same network.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import prod
+from typing import Literal
+
+from aecore.errors import SpecError
+from aecore.specs import CodeSpec, NetworkSpec, RunSpec
+
+Shape = tuple[int, ...]
+Op = Literal[
+    "flatten", "unflatten", "linear", "conv", "deconv", "activation", "batch_norm", "dropout"
+]
+
+MAX_PARAMS = 200_000_000
+"""Above this a network is refused: with Adam it would take over 3 GB."""
+
+KERNEL = 4
+"""Of a halving or doubling convolution; a multiple of the stride leaves no checkerboard
+(Odena, Dumoulin & Olah 2016, Distill, "Deconvolution and Checkerboard Artifacts")."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One step of a network, for one sample.
+
+    Parameters
+    ----------
+    in_shape, out_shape
+        `(C, H, W)` or `(F,)`.
+    n_params
+        Trainable numbers.
+    """
+
+    op: Op
+    in_shape: Shape
+    out_shape: Shape
+    n_params: int = 0
+    function: str = ""
+    """Of an activation."""
+    stride: int = 1
+    """Of a convolution: 2 halves (conv) or doubles (deconv) the picture."""
+    rate: float = 0.0
+    """Of dropout."""
+
+    @property
+    def label(self) -> str:
+        """What to call it beside its drawing."""
+        words = {
+            "conv": f"conv {KERNEL if self.stride == 2 else 3}×{KERNEL if self.stride == 2 else 3}",
+            "deconv": f"transposed conv {KERNEL}×{KERNEL}",
+            "linear": "dense",
+            "batch_norm": "batch norm",
+            "activation": self.function.replace("_", " "),
+            "dropout": f"dropout {self.rate:g}",
+        }
+        return words.get(self.op, self.op)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A whole autoencoder as data."""
+
+    shape: Shape
+    encoder: tuple[Layer, ...]
+    code: tuple[Layer, ...]
+    decoder: tuple[Layer, ...]
+    n_dims: int = field(default=0)
+
+    @property
+    def n_params(self) -> int:
+        """Trainable numbers of the whole."""
+        return sum(layer.n_params for layer in (*self.encoder, *self.code, *self.decoder))
+
+
+def plan_of(spec: RunSpec, shape: Shape) -> Plan:
+    """The plan of a run's network for samples of this shape."""
+    return plan(spec.network, spec.code, shape)
+
+
+def plan(network: NetworkSpec, code: CodeSpec, shape: Shape) -> Plan:
+    """Lay out encoder, code and mirrored decoder for samples of `shape`.
+
+    Raises
+    ------
+    SpecError
+        If a convolution is asked for on rows, or the network would be enormous.
+
+    Examples
+    --------
+    >>> from aecore.specs import CodeSpec, NetworkSpec
+    >>> laid = plan(NetworkSpec(kind="conv", widths=(32, 64)), CodeSpec(n_dims=16), (1, 28, 28))
+    >>> [layer.out_shape for layer in laid.encoder if layer.op == "conv"]
+    [(32, 14, 14), (64, 7, 7)]
+    >>> laid.decoder[-1].out_shape
+    (1, 28, 28)
+    """
+    if network.kind == "conv":
+        if len(shape) != 3:
+            raise SpecError(
+                "A convolutional network needs pictures; these samples are rows.",
+                "Choose a dense or a linear network.",
+            )
+        encoder, decoder = _conv(network, code.n_dims, shape)
+    else:
+        encoder, decoder = _dense(network, code.n_dims, shape)
+    n_hidden = prod(encoder[-1].out_shape)
+    heads = ("mu", "logvar") if code.kind == "gaussian" else ("z",)
+    head = tuple(
+        Layer("linear", (n_hidden,), (code.n_dims,), (n_hidden + 1) * code.n_dims, function=name)
+        for name in heads
+    )
+    laid = Plan(shape, encoder, head, decoder, code.n_dims)
+    if laid.n_params > MAX_PARAMS:
+        raise SpecError(
+            f"This network would have {laid.n_params / 1e6:,.0f} million parameters; "
+            f"the limit is {MAX_PARAMS / 1e6:,.0f} million.",
+            "Use narrower layers, fewer of them, or smaller pictures.",
+        )
+    return laid
+
+
+def _dense(
+    network: NetworkSpec, n_dims: int, shape: Shape
+) -> tuple[tuple[Layer, ...], tuple[Layer, ...]]:
+    widths = () if network.kind == "linear" else network.widths
+    n_features = prod(shape)
+    encoder = [Layer("flatten", shape, (n_features,))]
+    for width in widths:
+        encoder += [_linear(encoder[-1].out_shape[0], width), *_after(network, (width,))]
+    decoder: list[Layer] = []
+    n_in = n_dims
+    for width in reversed(widths):
+        decoder += [_linear(n_in, width), *_after(network, (width,))]
+        n_in = width
+    decoder += [_linear(n_in, n_features), Layer("unflatten", (n_features,), shape)]
+    return tuple(encoder), tuple(decoder)
+
+
+def _conv(
+    network: NetworkSpec, n_dims: int, shape: Shape
+) -> tuple[tuple[Layer, ...], tuple[Layer, ...]]:
+    convs: list[Layer] = []
+    encoder: list[Layer] = []
+    before = shape
+    for width in network.widths:
+        C, H, W = before
+        halves = min(H, W) >= 2
+        after = (width, H // 2, W // 2) if halves else (width, H, W)
+        kernel = KERNEL if halves else 3
+        convs.append(
+            Layer("conv", before, after, (C * kernel**2 + 1) * width, stride=2 if halves else 1)
+        )
+        encoder += [convs[-1], *_after(network, after)]
+        before = after
+    n_hidden = prod(before)
+    encoder.append(Layer("flatten", before, (n_hidden,)))
+
+    decoder = [
+        _linear(n_dims, n_hidden),
+        *_after(network, (n_hidden,)),
+        Layer("unflatten", (n_hidden,), before),
+    ]
+    for conv in reversed(convs):
+        C_in, C_out = conv.out_shape[0], conv.in_shape[0]
+        kernel = KERNEL if conv.stride == 2 else 3
+        op: Op = "deconv" if conv.stride == 2 else "conv"
+        n_params = (C_in * kernel**2 + 1) * C_out
+        decoder.append(Layer(op, conv.out_shape, conv.in_shape, n_params, stride=conv.stride))
+        if conv is not convs[0]:
+            decoder += _after(network, conv.in_shape)
+    return tuple(encoder), tuple(decoder)
+
+
+def _linear(n_in: int, n_out: int) -> Layer:
+    return Layer("linear", (n_in,), (n_out,), (n_in + 1) * n_out)
+
+
+def _after(network: NetworkSpec, shape: Shape) -> list[Layer]:
+    """What follows a hidden layer: normalization, non-linearity, dropout."""
+    layers = []
+    if network.batch_norm:
+        layers.append(Layer("batch_norm", shape, shape, 2 * shape[0]))
+    if network.activation != "identity":
+        layers.append(Layer("activation", shape, shape, function=network.activation))
+    if network.dropout:
+        layers.append(Layer("dropout", shape, shape, rate=network.dropout))
+    return layers

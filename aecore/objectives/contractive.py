@@ -1,0 +1,53 @@
+"""How strongly the code moves when the input does."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from aecore.models.autoencoder import Autoencoder, Output
+from aecore.models.codes import PlainCode
+from aecore.objectives.term import Reduction, Term
+
+
+def contractive(output: Output, x: Tensor, model: Autoencoder, reduction: Reduction) -> Tensor:
+    """`||dz/dx||_F^2`, the squared Frobenius norm of the encoder's Jacobian; `(B,)`, at least 0.
+
+    Rifai, Vincent, Muller, Glorot & Bengio 2011, "Contractive Auto-Encoders", ICML.
+    Exact where the encoder is one dense layer; for deeper ones one random projection a
+    step, `E_v ||v^T J||^2 = ||J||_F^2` for `v ~ N(0, I)` (Hutchinson 1990,
+    Communications in Statistics 19), so single values scatter and their mean is right.
+    "mean" divides by the number of dimensions of the code.
+    """
+    code = model.code
+    if isinstance(code, PlainCode) and len(model.encoder) == 1:
+        squared = _exact(output.x_in, code)
+    else:
+        squared = _estimate(output.x_in, model)
+    return squared if reduction == "sum" else squared / output.code.z.shape[1]
+
+
+def _exact(x_in: Tensor, code: PlainCode) -> Tensor:
+    """`sum_j f'(a_j)^2 ||W_j||^2` for `z = f(a)`, `a = W x + b`; `(B,)`."""
+    a = code.z(x_in.flatten(1))  # (B, D)
+    (slope,) = torch.autograd.grad(code.activation(a).sum(), a, create_graph=True)
+    return (slope.square() * code.z.weight.square().sum(1)).sum(1)
+
+
+def _estimate(x_in: Tensor, model: Autoencoder) -> Tensor:
+    """`||v^T J||^2` for one random `v` per sample; `(B,)`."""
+    x = x_in.detach().requires_grad_()
+    z = model.encode(x).point.float()  # (B, D)
+    v = model.noise.normal_like(z.detach())
+    (projected,) = torch.autograd.grad((z * v).sum(), x, create_graph=True)  # (B, *shape)
+    return projected.flatten(1).square().sum(1)
+
+
+TERM = Term(
+    "contractive",
+    "Contraction (Jacobian of the encoder)",
+    "sample",
+    "squared slope",
+    contractive,
+    training_only=True,
+)

@@ -1,0 +1,112 @@
+"""Weights and training state as safetensors: nothing here unpickles."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from aecore.errors import ArtifactMissingError
+from aecore.store import Artifact
+from aecore.training.records import Progression
+
+WEIGHTS = "weights.safetensors"
+LAST = "last.safetensors"
+
+
+def save_weights(artifact: Artifact, weights: dict[str, torch.Tensor], name: str = WEIGHTS) -> None:
+    """Write weights alone."""
+    with artifact.writing(name) as path:
+        save_file({key: value.detach().contiguous().cpu() for key, value in weights.items()}, path)
+
+
+def save_last(artifact: Artifact, at: Progression) -> None:
+    """Write all that a later process needs to go on after this epoch."""
+    tensors = {f"model.{name}": value for name, value in at.model.state_dict().items()}
+    optimizer = at.optimizer.state_dict()["state"]
+    for index, state in optimizer.items():
+        for name, value in state.items():
+            if isinstance(value, torch.Tensor):
+                tensors[f"optimizer.{index}.{name}"] = value
+    for name, best in at.best_weights.items():
+        tensors[f"best.{name}"] = torch.from_numpy(best)
+    about = {
+        "epoch": at.epoch,
+        "step": at.step,
+        "best_epoch": at.best_epoch,
+        "best_val": at.best_val,
+        "curve": at.curve,
+    }
+    with artifact.writing(LAST) as path:
+        save_file(
+            {key: value.detach().contiguous().cpu() for key, value in tensors.items()},
+            path,
+            metadata={"about": json.dumps(about)},
+        )
+
+
+def load_last(artifact: Artifact, into: Progression) -> bool:
+    """Put the last checkpoint into a fresh model and optimizer; False where there is none."""
+    path = artifact.path / LAST
+    if not path.exists():
+        return False
+    tensors, about = _read(path)
+    into.model.load_state_dict(_under("model.", tensors))
+    _load_optimizer(into, _under("optimizer.", tensors))
+    into.best_weights = {name: t.numpy() for name, t in _under("best.", tensors).items()}
+    into.epoch, into.step = about["epoch"], about["step"]
+    into.best_epoch, into.best_val = about["best_epoch"], about["best_val"]
+    into.curve = [(train, val) for train, val in about["curve"]]
+    return True
+
+
+def _load_optimizer(into: Progression, tensors: dict[str, torch.Tensor]) -> None:
+    """Give the optimizer its moments back; `tensors` are named `index.moment`."""
+    state: dict[int, dict[str, Any]] = {}
+    for name, value in tensors.items():
+        index, moment = name.split(".", 1)
+        state.setdefault(int(index), {})[moment] = value
+    if state:
+        groups = into.optimizer.state_dict()["param_groups"]
+        into.optimizer.load_state_dict({"state": state, "param_groups": groups})
+
+
+def read_weights(artifact: Artifact) -> dict[str, torch.Tensor]:
+    """The run's weights: the final ones, or those of the last epoch of an unfinished run.
+
+    Raises
+    ------
+    ArtifactMissingError
+    """
+    if artifact.has(WEIGHTS):
+        return _read(artifact.path / WEIGHTS)[0]
+    if artifact.has(LAST):
+        return _under("model.", _read(artifact.path / LAST)[0])
+    artifact.read_json("model.json")  # raises where the run itself is gone
+    raise ArtifactMissingError(
+        "This run has no finished epoch yet.", "Wait for its first epoch, or start it again."
+    )
+
+
+def _read(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    with safe_open(path, framework="pt") as file:
+        about = json.loads((file.metadata() or {}).get("about", "{}"))
+        return {name: file.get_tensor(name) for name in file.keys()}, about  # noqa: SIM118
+
+
+def _under(prefix: str, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {
+        name.removeprefix(prefix): value
+        for name, value in tensors.items()
+        if name.startswith(prefix)
+    }
+
+
+def as_arrays(model: torch.nn.Module) -> dict[str, np.ndarray]:
+    """A copy of the model's weights that training does not change."""
+    return {name: value.detach().cpu().numpy().copy() for name, value in model.state_dict().items()}

@@ -1,0 +1,334 @@
+"""The training loop: a generator of records that is stopped by closing it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from aecore.data.samples import SampleSet
+from aecore.errors import SpecError, TooFewSamplesError
+from aecore.models.autoencoder import new_model
+from aecore.models.corruption import corrupt
+from aecore.objectives.objective import Objective
+from aecore.specs import RunSpec
+from aecore.training.checkpoint import as_arrays
+from aecore.training.doctor import check_finite, overfitting
+from aecore.training.optim import lr_factor, make_optimizer
+from aecore.training.records import Progression, TrainRecord
+
+N_VIEW = 1000
+"""Samples whose codes are followed while training."""
+N_STRIP = 10
+"""Samples whose reconstructions are shown while training."""
+VIEW_EVERY_S = 1.0
+_CHUNK = 1024
+
+
+def pick_device() -> torch.device:
+    """The GPU where there is one, else the CPU."""
+    return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
+
+
+def begin(samples: SampleSet, spec: RunSpec, device: torch.device | None = None) -> Progression:
+    """An untrained model and its optimizer, before the first step.
+
+    Raises
+    ------
+    SpecError
+        If the settings do not fit these samples.
+    """
+    check_fit(samples, spec)
+    device = device or pick_device()
+    model = new_model(spec, samples.shape).to(device)
+    if spec.network.kind == "conv":
+        model = model.to(memory_format=torch.channels_last)
+    return Progression(model, make_optimizer(model.parameters(), spec.optimizer))
+
+
+def check_fit(samples: SampleSet, spec: RunSpec) -> None:
+    """Whether the settings fit these samples; see `begin`."""
+    if spec.network.output == "sigmoid" and (samples.scale != "unit" or not samples.is_pictures):
+        raise SpecError(
+            "The sigmoid output gives values in [0, 1]; these samples go beyond.",
+            "Choose the linear output and the squared error, or scale the data to [0, 1].",
+        )
+    if len(samples.parts["train"]) < 2:
+        raise TooFewSamplesError(
+            "Fewer than two samples are left to train on.", "Bring more, or hold fewer out."
+        )
+
+
+def fit(
+    samples: SampleSet,
+    spec: RunSpec,
+    *,
+    at: Progression | None = None,
+    device: torch.device | None = None,
+    publish_s: float = 0.2,
+) -> Iterator[TrainRecord]:
+    """Train, and say how it goes.
+
+    Parameters
+    ----------
+    samples
+        What to learn from: the training part; the validation part is only looked at.
+    at
+        Where to go on from: `begin(...)` with a checkpoint loaded into it, or None.
+        An uninterrupted run and a resumed one give the same weights on a CPU.
+    publish_s
+        Least seconds between two records within an epoch.
+
+    Yields
+    ------
+    TrainRecord
+        Within epochs by the clock, and one at the end of each; the last has `last` set.
+
+    Raises
+    ------
+    SpecError, TooFewSamplesError
+        Before the first step, if the settings do not fit the samples.
+    DivergedError
+        When the loss is no longer a number.
+    """
+    at = at or begin(samples, spec, device)
+    yield from _Loop(samples, spec, at, publish_s).run()
+
+
+class _Loop:
+    """What the loop needs at every step, prepared once."""
+
+    def __init__(self, samples: SampleSet, spec: RunSpec, at: Progression, publish_s: float):
+        self.spec, self.at, self.publish_s = spec, at, publish_s
+        self.device = next(at.model.parameters()).device
+        self.feed = Feed(samples, self.device)
+        self.objective = Objective(spec.objective)
+        self.names = self.objective.names(training=True)
+        self.train_rows = torch.from_numpy(samples.parts["train"]).to(self.device)
+        self.val_rows = torch.from_numpy(samples.parts["val"]).to(self.device)
+        self.n_train = len(self.train_rows)
+        self.n_steps = ceil(self.n_train / spec.batch_size)
+        if self.n_steps > 1 and self.n_train % spec.batch_size == 1:
+            self.n_steps -= 1  # one sample alone has no batch statistics
+        self.strip_rows = torch.from_numpy(strip_rows(samples)).to(self.device)
+        self.view_rows = torch.from_numpy(view_rows(samples)).to(self.device)
+        self.unit = samples.scale == "unit"
+        self.samples = samples
+        self.started, self.started_step = time.perf_counter(), at.step
+        self.published = self.viewed = -1e9
+
+    def run(self) -> Iterator[TrainRecord]:
+        """All epochs that are left."""
+        while self.at.epoch < self.spec.n_epochs:
+            yield from self._epoch()
+            if self._is_patience_out():
+                break
+        if self.spec.patience is not None and self.at.best_weights:
+            best = {name: torch.from_numpy(w) for name, w in self.at.best_weights.items()}
+            self.at.model.load_state_dict(best)
+        if self.at.epoch:
+            yield self._whole_record({}, self._validate(), last=True)
+
+    def _epoch(self) -> Iterator[TrainRecord]:
+        at, spec = self.at, self.spec
+        at.model.train()
+        at.model.noise.seed(_mixed(spec.seed, at.epoch), self.device)
+        order = torch.randperm(
+            self.n_train, generator=torch.Generator().manual_seed(_mixed(spec.seed, at.epoch))
+        ).to(self.device)
+        rows = self.train_rows[order]
+        total = torch.zeros(len(self.names), device=self.device)
+        window, n_total, n_window = torch.zeros_like(total), 0, 0
+        for index in range(self.n_steps):
+            batch = rows[index * spec.batch_size : (index + 1) * spec.batch_size]
+            window += self._step(self.feed.batch(batch)) * len(batch)
+            n_window += len(batch)
+            at.step += 1
+            is_due = time.perf_counter() - self.published >= self.publish_s
+            if is_due and index < self.n_steps - 1:
+                train = _named(self.names, window / n_window)
+                check_finite(train, spec, at.epoch)
+                total, n_total = total + window, n_total + n_window
+                window, n_window = torch.zeros_like(total), 0
+                yield self._record(at.epoch + (index + 1) / self.n_steps, train)
+        train = _named(self.names, (total + window) / (n_total + n_window))
+        check_finite(train, spec, at.epoch)
+        val = self._validate()
+        check_finite(val, spec, at.epoch)
+        at.epoch += 1
+        self._note_best(val.get("loss", train["loss"]))
+        yield self._whole_record(train, val)
+
+    def _step(self, x: Tensor) -> Tensor:
+        """One change of the weights; values of loss and terms, `(n_terms + 1,)`."""
+        at, spec = self.at, self.spec
+        lr = spec.optimizer.lr * lr_factor(spec.optimizer, at.step / (self.n_steps * spec.n_epochs))
+        for group in at.optimizer.param_groups:
+            group["lr"] = lr
+        with self._precision():
+            x_in = corrupt(x, spec.corruption, at.model.noise, unit=self.unit)
+            loss = self.objective(at.model(x_in), x, at.model, training=True)
+        at.optimizer.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss.total)
+        if spec.optimizer.clip_norm is not None:
+            torch.nn.utils.clip_grad_norm_(at.model.parameters(), spec.optimizer.clip_norm)
+        at.optimizer.step()
+        return loss.values
+
+    def _precision(self) -> AbstractContextManager[object]:
+        if self.spec.precision == "bf16":
+            return torch.autocast(self.device.type, dtype=torch.bfloat16)
+        return nullcontext()
+
+    @torch.no_grad()
+    def _validate(self) -> dict[str, float]:
+        """Loss and terms over the validation part; a gaussian code is drawn, as in training."""
+        if not len(self.val_rows):
+            return {}
+        model = self.at.model
+        model.eval()
+        model.code.train()
+        model.noise.seed(_mixed(self.spec.seed, -1), self.device)
+        names = self.objective.names(training=False)
+        total = torch.zeros(len(names), device=self.device)
+        for rows in torch.split(self.val_rows, _CHUNK):
+            x = self.feed.batch(rows)
+            with self._precision():
+                x_in = corrupt(x, self.spec.corruption, model.noise, unit=self.unit)
+                loss = self.objective(model(x_in), x, model, training=False)
+            total += loss.values * len(rows)
+        return _named(names, total / len(self.val_rows))
+
+    def _note_best(self, loss: float) -> None:
+        at = self.at
+        if at.best_val is None or loss < at.best_val:
+            at.best_val, at.best_epoch = loss, at.epoch
+            if self.spec.patience is not None:
+                at.best_weights = as_arrays(at.model)
+
+    def _is_patience_out(self) -> bool:
+        patience = self.spec.patience
+        return patience is not None and self.at.epoch - self.at.best_epoch >= patience
+
+    def _whole_record(
+        self, train: dict[str, float], val: dict[str, float], *, last: bool = False
+    ) -> TrainRecord:
+        term = self.spec.objective[0].name
+        note = ""
+        if val and not last:
+            self.at.curve.append((train[term], val[term]))
+            note = overfitting(self.at.curve)
+        is_due = last or time.perf_counter() - self.viewed >= VIEW_EVERY_S
+        views = self._views() if is_due else _Views()
+        return self._record(
+            self.at.epoch, train, val, whole=not last, views=views, note=note, last=last
+        )
+
+    @torch.no_grad()
+    def _views(self) -> _Views:
+        """Reconstructions of the strip and codes of the view, as they are now."""
+        model = self.at.model
+        model.eval()
+        model.noise.seed(_mixed(self.spec.seed, -2), self.device)
+        x = self.feed.batch(self.strip_rows)
+        x_in = corrupt(x, self.spec.corruption, model.noise, unit=self.unit)
+        rows = [x, x_in] if x_in is not x else [x]
+        shown = torch.stack([*rows, model(x_in).x_hat]).cpu().numpy()
+        codes = [
+            model.encode(self.feed.batch(rows)).point
+            for rows in torch.split(self.view_rows, _CHUNK)
+        ]
+        self.viewed = time.perf_counter()
+        return _Views(self.samples.to_display(shown), torch.cat(codes).float().cpu().numpy())
+
+    def _record(
+        self,
+        epoch: float,
+        train: dict[str, float],
+        val: dict[str, float] | None = None,
+        *,
+        whole: bool = False,
+        views: _Views | None = None,
+        note: str = "",
+        last: bool = False,
+    ) -> TrainRecord:
+        self.published = time.perf_counter()
+        n_steps = max(1, self.at.step - self.started_step)
+        s_per_step = (self.published - self.started) / n_steps
+        n_left = max(0, self.n_steps * self.spec.n_epochs - self.at.step)
+        views = views or _Views()
+        return TrainRecord(
+            epoch=epoch,
+            step=self.at.step,
+            whole=whole,
+            train=train,
+            val=val or {},
+            lr=self.at.optimizer.param_groups[0]["lr"],
+            n_per_s=self.n_train / self.n_steps / s_per_step,
+            eta_s=n_left * s_per_step,
+            progression=self.at,
+            strip=views.strip,
+            codes=views.codes,
+            note=note,
+            last=last,
+        )
+
+
+@dataclass(frozen=True)
+class _Views:
+    strip: np.ndarray | None = None
+    codes: np.ndarray | None = None
+
+
+class Feed:
+    """Samples on the device in their raw form; a batch is an index and a cast.
+
+    Parameters
+    ----------
+    samples
+        uint8 pictures stay uint8 until they are asked for.
+    """
+
+    def __init__(self, samples: SampleSet, device: torch.device) -> None:
+        self._raw = torch.from_numpy(samples.x).to(device)
+        offset = torch.from_numpy(np.asarray(samples.offset, np.float32)).to(device)
+        spread = torch.from_numpy(np.asarray(samples.spread, np.float32)).to(device)
+        level = 1.0 / 255.0 if samples.is_pictures else 1.0
+        self._factor: Tensor | float = level if samples.scale == "unit" else level / spread
+        self._shift: Tensor | None = None if samples.scale == "unit" else -offset / spread
+
+    def batch(self, rows: Tensor) -> Tensor:
+        """Chosen samples as the model sees them, float32 `(B, *shape)`."""
+        x = self._raw[rows].float() * self._factor
+        return x if self._shift is None else x + self._shift
+
+
+def view_rows(samples: SampleSet, n: int = N_VIEW) -> np.ndarray:
+    """Rows whose codes are followed: drawn once from all but the test part."""
+    pool = np.concatenate([samples.parts["train"], samples.parts["val"]])
+    chosen = np.random.default_rng(0).permutation(len(pool))[:n]
+    return np.sort(pool[chosen])
+
+
+def strip_rows(samples: SampleSet, n: int = N_STRIP) -> np.ndarray:
+    """Rows whose reconstructions are shown: of the validation part, one of each class first."""
+    pool = samples.parts["val"] if len(samples.parts["val"]) else samples.parts["train"]
+    if samples.labels is None:
+        return pool[:n]
+    _, first = np.unique(samples.labels[pool], return_index=True)
+    rest = np.setdiff1d(np.arange(min(len(pool), 4 * n)), first)
+    return pool[np.concatenate([first, rest])[:n].astype(np.int64)]
+
+
+def _named(names: list[str], values: Tensor) -> dict[str, float]:
+    return dict(zip(names, values.tolist(), strict=True))
+
+
+def _mixed(seed: int, epoch: int) -> int:
+    return (seed * 1_000_003 + epoch * 7919 + 17) % 2**63
