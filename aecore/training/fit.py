@@ -165,6 +165,7 @@ class _Loop:
         self._note_best(val.get("loss", train["loss"]))
         yield self._whole_record(train, val)
 
+    @torch.enable_grad()
     def _step(self, x: Tensor) -> Tensor:
         """One change of the weights; values of loss and terms, `(n_terms + 1,)`."""
         at, spec = self.at, self.spec

@@ -1,0 +1,432 @@
+"""The same verbs on the command line: data, train, runs, show, reconstruct, bench, app."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import click
+from pydantic import BaseModel
+
+from aecore import lab
+from aecore.errors import AecoreError, SpecError
+from aecore.recipes import RECIPES, recipe
+from aecore.specs import DataSpec, RunSpec
+from aecore.store import Progress, Store
+
+
+class _Group(click.Group):
+    """Deliberate errors become a sentence and exit code 1; anything else stays loud."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except AecoreError as problem:
+            click.secho(problem.message, fg="red", err=True)
+            if problem.hint:
+                click.echo(problem.hint, err=True)
+            ctx.exit(1)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--store", type=click.Path(path_type=Path, file_okay=False), help="Folder of results."
+)
+@click.version_option(package_name="latent-lab")
+@click.pass_context
+def main(ctx: click.Context, store: Path | None) -> None:
+    """Train autoencoders and look inside them.
+
+    Results are kept in a store (AECORE_STORE, default ~/.latent-lab), under the key of
+    what was asked for: asking again opens them.
+    """
+    ctx.obj = store
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+
+def _store(ctx: click.Context) -> Store:
+    return Store(ctx.obj)
+
+
+@main.command()
+@click.argument("what", required=False)
+@click.option("--size", "size_px", type=int, help="Height and width, px.")
+@click.option("--colour", type=click.Choice(["native", "grey", "rgb"]))
+@click.option("--scale", type=click.Choice(["unit", "standard"]))
+@click.option("--max", "n_max", type=int, help="At most so many samples.")
+@as_json
+@click.pass_context
+def data(ctx: click.Context, /, what: str | None, as_json: bool, **settings: Any) -> None:
+    """Bring data in and tell what it is; without WHAT, list the sets there are.
+
+    WHAT is the name of a set, a folder, a zip or a picture.
+    """
+    if what is None:
+        _list_sources(as_json)
+        return
+    from aecore.data.ingest import read_report
+
+    store = _store(ctx)
+    artifact = store.create(lab.data_spec(what, store=store, **_given(settings)))
+    with _progress(quiet=as_json) as (watch, stop):
+        lab.finish(store, artifact.key, watch=watch, stop=stop)
+    about = artifact.read_json("samples.json")
+    report = read_report(store, artifact.key)
+    found = {
+        "key": artifact.key,
+        "title": about["title"],
+        "n_samples": about["n_samples"],
+        "shape": about["shape"],
+        "n_parts": about["n_parts"],
+        "report": report.model_dump(mode="json"),
+    }
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    click.secho(f"{about['title']}: {about['n_samples']:,} samples of {_shape(about)}", bold=True)
+    click.echo("  ".join(f"{part} {n:,}" for part, n in about["n_parts"].items()))
+    for warning in report.warnings:
+        click.secho(f"! {warning}", fg="yellow")
+    click.echo(artifact.key)
+
+
+def _list_sources(as_json: bool) -> None:
+    from aecore.data.sources import SOURCES, is_here
+
+    found = [
+        {"name": s.name, "title": s.title, "n_samples": s.n_samples, "here": is_here(s.name)}
+        for s in SOURCES.values()
+        if s.how != "own"
+    ]
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    for row in found:
+        here = "here" if row["here"] else "downloads on first use"
+        click.echo(f"{row['name']:16} {row['n_samples'] or 0:>7,}  {row['title']} ({here})")
+
+
+@main.command()
+@click.option("--recipe", "recipe_name", default="vae", show_default=True, help="See --list.")
+@click.option(
+    "--data", "what", default="mnist-5k", show_default=True, help="Set, folder, zip, key."
+)
+@click.option("--epochs", "n_epochs", type=int)
+@click.option("--batch", "batch_size", type=int)
+@click.option("--dims", "n_dims", type=int, help="Latent dimension.")
+@click.option("--lr", type=float, help="Learning rate.")
+@click.option("--seed", type=int)
+@click.option("--patience", type=int, help="Stop early after so many epochs without gain.")
+@click.option("--size", "size_px", type=int, help="Resize pictures to this, px.")
+@click.option(
+    "--set",
+    "more",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Any other setting, as JSON: network.widths=[256,64]",
+)
+@click.option("--list", "listing", is_flag=True, help="Name the recipes and the settings.")
+@as_json
+@click.pass_context
+def train(
+    ctx: click.Context,
+    /,
+    recipe_name: str,
+    what: str,
+    size_px: int | None,
+    more: tuple[str, ...],
+    listing: bool,
+    as_json: bool,
+    **settings: Any,
+) -> None:
+    """Train a recipe on data. Ctrl-C stops and keeps the last epoch; the same again resumes."""
+    if listing:
+        for known in RECIPES.values():
+            click.echo(f"{known.name:16} {known.title} — {known.reference}")
+        click.echo("\nSettings for --set:")
+        for name, about in _settings(RunSpec):
+            click.echo(f"{name:26} {about}")
+        return
+    store = _store(ctx)
+    flat = {_DOTTED.get(name, name): value for name, value in _given(settings).items()}
+    changes = _changes(recipe_name, {**flat, **_parsed(more)})
+    spec = lab.run_spec(
+        recipe_name, what, store=store, data_settings=_given({"size_px": size_px}), **changes
+    )
+    with _progress(quiet=as_json) as (watch, stop):
+        state = lab.finish(store, spec.key, watch=watch, stop=stop)
+    records = [r for r in lab.history(store, spec.key) if r["whole"]]
+    last: dict[str, Any] = (
+        records[-1] if records else {"epoch": 0, "train": {}, "val": {}, "n_per_s": 0}
+    )
+    found = {
+        "key": spec.key,
+        "status": state.status,
+        "title": lab.title(store, spec.key),
+        "n_epochs": last["epoch"],
+        "train": last["train"],
+        "val": last["val"],
+        "n_per_s": last["n_per_s"],
+    }
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    click.secho(f"{found['title']}: {state.status} after {last['epoch']} epochs", bold=True)
+    for part in ("train", "val"):
+        terms = "  ".join(f"{name} {value:.4g}" for name, value in last[part].items())
+        click.echo(f"{part:6}{terms}")
+    if records and records[-1]["note"]:
+        click.secho(f"! {records[-1]['note']}", fg="yellow")
+    click.echo(spec.key)
+
+
+@main.command()
+@as_json
+@click.pass_context
+def runs(ctx: click.Context, as_json: bool) -> None:
+    """List the runs that are kept, the last used first."""
+    from aecore.jobs.view import look
+
+    store = _store(ctx)
+    found = [
+        {"key": key, "title": lab.title(store, key), "status": look(store, key).status}
+        for key in store.keys("run")
+    ]
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    for row in found:
+        click.echo(f"{row['key']}  {row['status']:12} {row['title']}")
+    if not found:
+        click.echo("No runs yet: aecore train")
+
+
+@main.command()
+@click.argument("key")
+@as_json
+@click.pass_context
+def show(ctx: click.Context, key: str, as_json: bool) -> None:
+    """Tell all that is known of a run or a data set."""
+    from aecore.jobs.view import look
+
+    store = _store(ctx)
+    artifact = store.artifact(key)
+    view = look(store, key)
+    found: dict[str, Any] = {
+        "key": key,
+        "title": lab.title(store, key),
+        "status": view.status,
+        "error": view.state.error,
+        "hint": view.state.hint,
+        "size_bytes": artifact.size_bytes(),
+        "spec": artifact.spec.model_dump(mode="json"),
+    }
+    if isinstance(artifact.spec, RunSpec):
+        records = [r for r in lab.history(store, key) if r["whole"]]
+        found["last"] = records[-1] if records else None
+    if isinstance(artifact.spec, DataSpec) and artifact.has("samples.json"):
+        about = artifact.read_json("samples.json")
+        found["n_samples"], found["shape"] = about["n_samples"], about["shape"]
+    click.echo(json.dumps(found, indent=None if as_json else 2))
+
+
+@main.command()
+@click.argument("key")
+@click.argument("pictures", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="PNG of originals over reconstructions.",
+)
+@as_json
+@click.pass_context
+def reconstruct(
+    ctx: click.Context, key: str, pictures: tuple[Path, ...], out: Path | None, as_json: bool
+) -> None:
+    """Send test samples, or PICTURES, through a run; scores beside PCA's."""
+    import numpy as np
+
+    from aecore.data.ingest import open_samples
+    from aecore.data.pictures import fit_picture
+    from aecore.metrics.evaluation import evaluation_of
+    from aecore.metrics.pictures import psnr, ssim
+    from aecore.runs import open_run
+
+    store = _store(ctx)
+    run = open_run(store, key)
+    if pictures:
+        if len(run.shape) != 3:
+            raise SpecError("This run reads rows of a table, not pictures.", "Name none.")
+        C, H, W = run.shape
+        x = np.stack([fit_picture(path.read_bytes(), (C, H, W)) for path in pictures])
+        x_hat = run.reconstruct(x)
+        scores = zip(psnr(x, x_hat).tolist(), ssim(x, x_hat).tolist(), strict=True)
+        found: dict[str, Any] = {
+            "pictures": [
+                {"name": path.name, "psnr_db": db, "ssim": similar}
+                for path, (db, similar) in zip(pictures, scores, strict=True)
+            ]
+        }
+    else:
+        samples = open_samples(store, run.spec.data)
+        evaluation = evaluation_of(store, run, samples)
+        x = np.asarray(samples.x[evaluation.rows[:16]])
+        x_hat = run.reconstruct(x)
+        found = {"part": "test", "n": len(evaluation.rows), **evaluation.means()}
+    if out is not None:
+        _write_grid(out, x, x_hat)
+        found["out"] = str(out)
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    for name, value in found.items():
+        click.echo(f"{name:10} {value:.4g}" if isinstance(value, float) else f"{name:10} {value}")
+
+
+@main.command()
+@click.option("--port", type=int, default=8501, show_default=True)
+@click.option("--classroom", is_flag=True, help="Let others on this network open it too.")
+@click.option("--headless", is_flag=True, help="Do not open a browser.")
+def app(port: int, classroom: bool, headless: bool) -> None:
+    """Open the app in a browser."""
+    from aecore.launch import serve
+
+    sys.exit(serve(port=port, address="0.0.0.0" if classroom else "127.0.0.1", headless=headless))
+
+
+@main.command()
+@click.argument("name", required=False)
+@click.option("--fresh", is_flag=True, help="Train and measure again what is kept.")
+@as_json
+@click.pass_context
+def bench(ctx: click.Context, name: str | None, fresh: bool, as_json: bool) -> None:
+    """Measure what we report, beside the reference; without NAME, list what there is."""
+    from aecore.bench.report import BENCHES, measure, table
+
+    if name is None:
+        for known, about in BENCHES.items():
+            click.echo(f"{known:12} {about.summary}")
+        return
+    figures = measure(name, store_root=ctx.obj, fresh=fresh)
+    click.echo(json.dumps([f.to_json() for f in figures]) if as_json else table(figures))
+    if not all(f.passed for f in figures):
+        ctx.exit(3)
+
+
+_DOTTED = {"n_dims": "code.n_dims", "lr": "optimizer.lr"}
+
+
+def _settings(part: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Every setting by its dotted name, with its help text."""
+    for name, field in part.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from _settings(inner, f"{prefix}{name}.")
+        else:
+            yield prefix + name, field.description or ""
+
+
+def _given(settings: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if value is not None}
+
+
+def _parsed(more: tuple[str, ...]) -> dict[str, Any]:
+    found = {}
+    for item in more:
+        name, equals, value = item.partition("=")
+        if not equals:
+            raise SpecError(f"--set {item!r:.60} has no '='.", "Write NAME=VALUE.")
+        try:
+            found[name.strip()] = json.loads(value)
+        except json.JSONDecodeError:
+            found[name.strip()] = value
+    return found
+
+
+def _changes(recipe_name: str, flat: dict[str, Any]) -> dict[str, Any]:
+    """Settings by dotted name, put into the recipe's own parts."""
+    settings = recipe(recipe_name).settings
+    changes: dict[str, Any] = {}
+    for name, value in flat.items():
+        part, dot, field = name.partition(".")
+        if not dot:
+            changes[name] = value
+            continue
+        if part not in RunSpec.model_fields:
+            raise SpecError(f"There is no setting {name!r:.60}.", "See the README for their names.")
+        whole = changes.get(part)
+        if whole is None:
+            whole = settings.get(part, RunSpec.model_fields[part].get_default())
+            whole = whole.model_dump()
+        changes[part] = {**whole, field: value}
+    return changes
+
+
+@contextmanager
+def _progress(
+    quiet: bool,
+) -> Iterator[tuple[Callable[[str, Progress], None], Callable[[], bool]]]:
+    """A bar on standard error, and a stop that the first Ctrl-C asks for."""
+    from tqdm import tqdm
+
+    asked: list[int] = []
+
+    def on_interrupt(number: int, frame: FrameType | None) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+        click.echo("\nStopping; the last epoch is kept.", err=True)
+
+    bar = tqdm(
+        total=1.0,
+        disable=quiet or not sys.stderr.isatty(),
+        bar_format="{desc} {percentage:3.0f}% |{bar}| {postfix}",
+        leave=False,
+    )
+
+    def watch(key: str, progress: Progress) -> None:
+        bar.set_description_str(progress.phase)
+        eta = progress.eta_s
+        bar.set_postfix_str(f"{eta:.0f} s left" if eta is not None else "")
+        bar.n = min(1.0, progress.n_done / max(1, progress.n_total))
+        bar.refresh()
+
+    before = signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield watch, lambda: bool(asked)
+    finally:
+        signal.signal(signal.SIGINT, before)
+        bar.close()
+
+
+def _shape(about: dict[str, Any]) -> str:
+    shape = about["shape"]
+    if len(shape) == 1:
+        return f"{shape[0]} features"
+    colour = "grey" if shape[0] == 1 else "colour"
+    return f"{shape[2]}×{shape[1]} px, {colour}"
+
+
+def _write_grid(out: Path, x: Any, x_hat: Any) -> None:
+    """Originals in the first row, reconstructions below."""
+    import numpy as np
+    from PIL import Image
+
+    rows = [np.concatenate(list(pictures), axis=2) for pictures in (x, x_hat)]
+    grid = np.concatenate(rows, axis=1).transpose(1, 2, 0)
+    scale = max(1, round(64 / x.shape[2]))
+    grid = np.kron(grid, np.ones((scale, scale, 1), np.uint8))
+    Image.fromarray(grid.squeeze(2) if grid.shape[2] == 1 else grid).save(out)
+
+
+if __name__ == "__main__":
+    main()

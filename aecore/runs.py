@@ -1,0 +1,166 @@
+"""Open runs: encode, decode and reconstruct with a trained model, at once and outside any job."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from aecore.data.samples import SampleSet
+from aecore.errors import DataError
+from aecore.models.autoencoder import Autoencoder
+from aecore.models.corruption import corrupt
+from aecore.specs import CorruptionSpec, RunSpec
+from aecore.store import Artifact, Store
+from aecore.training.checkpoint import LAST, WEIGHTS, read_weights
+from aecore.training.job import HISTORY
+
+N_OPEN = 6
+"""Runs kept open at the most; the least recently used is closed first."""
+_CHUNK = 512
+
+
+def load_torch(n_threads: int) -> None:
+    """Have torch loaded and held to so many threads, before the first answer is asked for."""
+    torch.set_num_threads(n_threads)
+    with torch.inference_mode():
+        torch.nn.Linear(8, 8)(torch.zeros(1, 8))
+
+
+@dataclass(frozen=True)
+class OpenRun:
+    """A trained model in evaluation mode, with the scaling of the data it was trained on.
+
+    Pictures go in and come out as uint8 `(n, C, H, W)`, rows as float32 `(n, F)`, codes as
+    float32 `(n, D)`. For a gaussian code the code is its mean.
+    """
+
+    key: str
+    spec: RunSpec
+    model: Autoencoder
+    frame: SampleSet
+    """An empty sample set that knows shape and scaling."""
+    epochs: int
+    """Whole epochs the weights have seen."""
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of one sample."""
+        return self.frame.shape
+
+    @property
+    def n_dims(self) -> int:
+        """Latent dimension D."""
+        return self.spec.code.n_dims
+
+    def encode(self, x: np.ndarray) -> np.ndarray:
+        """Codes of samples: `(n, *shape)` to float32 `(n, D)`."""
+        self._check(x)
+        with torch.inference_mode():
+            found = [
+                self.model.encode(torch.from_numpy(self.frame.to_scaled(part))).point.float()
+                for part in _parts(x)
+            ]
+        return torch.cat(found).numpy()
+
+    def decode(self, z: np.ndarray) -> np.ndarray:
+        """Samples of codes: float `(n, D)` to `(n, *shape)`.
+
+        Raises
+        ------
+        DataError
+            If the codes have another dimension, or are not finite.
+        """
+        z = np.asarray(z, np.float32)
+        if z.ndim != 2 or z.shape[1] != self.n_dims or not np.isfinite(z).all():
+            raise DataError(
+                f"Codes of shape {z.shape} cannot be decoded.",
+                f"Give finite numbers of shape (n, {self.n_dims}).",
+            )
+        with torch.inference_mode():
+            found = [self.model.decode(torch.from_numpy(part)).float() for part in _parts(z)]
+        return self.frame.to_display(torch.cat(found).numpy())
+
+    def reconstruct(self, x: np.ndarray) -> np.ndarray:
+        """Samples through the whole model: `(n, *shape)` to `(n, *shape)`."""
+        return self.decode(self.encode(x))
+
+    def corrupted(self, x: np.ndarray, noise: CorruptionSpec, seed: int = 0) -> np.ndarray:
+        """Samples with noise on them, as this model would meet them in training."""
+        self._check(x)
+        with self._lock, torch.inference_mode():
+            self.model.noise.seed(seed, torch.device("cpu"))
+            clean = torch.from_numpy(self.frame.to_scaled(x))
+            unit = self.frame.scale == "unit"
+            noisy = corrupt(clean, noise, self.model.noise, unit=unit).numpy()
+        return self.frame.to_display(noisy)
+
+    def _check(self, x: np.ndarray) -> None:
+        if tuple(x.shape[1:]) != self.shape:
+            raise DataError(
+                f"This model reads samples of shape {self.shape}; these have {x.shape[1:]}.",
+                "Resize them, or train a model on them.",
+            )
+
+
+_OPEN: OrderedDict[tuple[str, float], OpenRun] = OrderedDict()
+_OPENING = threading.Lock()
+
+
+def open_run(store: Store, key: str) -> OpenRun:
+    """The run of a key, with the weights it has now: opened once, then kept for a while.
+
+    Raises
+    ------
+    SpecError, ArtifactMissingError
+        If there is no such run, or it has no finished epoch yet.
+    """
+    artifact = store.artifact(key)
+    stamp = (str(artifact.path), _changed(artifact))
+    with _OPENING:
+        if stamp not in _OPEN:
+            _OPEN[stamp] = _load(artifact)
+            while len(_OPEN) > N_OPEN:
+                _OPEN.popitem(last=False)
+        _OPEN.move_to_end(stamp)
+        return _OPEN[stamp]
+
+
+def _load(artifact: Artifact) -> OpenRun:
+    spec = artifact.spec
+    if not isinstance(spec, RunSpec):
+        raise DataError(f"{artifact.key} is no training run.", "Choose a run.")
+    weights = read_weights(artifact)
+    about = artifact.read_json("model.json")
+    shape = tuple(about["shape"])
+    axes = (-1, 1, 1) if len(shape) == 3 else (-1,)
+    frame = SampleSet(
+        x=np.empty((0, *shape), np.uint8 if len(shape) == 3 else np.float32),
+        parts={},
+        scale=about["scale"],
+        offset=np.array(about["offset"], np.float32).reshape(axes),
+        spread=np.array(about["spread"], np.float32).reshape(axes),
+    )
+    with torch.random.fork_rng(devices=[]):
+        model = Autoencoder(spec, shape)
+    model.load_state_dict(weights)
+    model.eval().requires_grad_(False)
+    history, _ = artifact.read_history(HISTORY)
+    epochs = max((int(record["epoch"]) for record in history if record["whole"]), default=0)
+    return OpenRun(artifact.key, spec, model, frame, epochs)
+
+
+def _changed(artifact: Artifact) -> float:
+    """When the weights were last written; 0 where there are none."""
+    for name in (WEIGHTS, LAST):
+        if artifact.has(name):
+            return (artifact.path / name).stat().st_mtime
+    return 0.0
+
+
+def _parts(values: np.ndarray) -> list[np.ndarray]:
+    return [values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK)] or [values]

@@ -1,0 +1,25 @@
+"""What tests of every kind share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from aecore.store import Store
+
+
+@pytest.fixture
+def a_store(tmp_path: Path) -> Store:
+    """An empty store of its own."""
+    return Store(tmp_path / "store")
+
+
+@pytest.fixture(autouse=True)
+def no_one_elses_store(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """A test that forgets to name a store never writes into a person's own."""
+    monkeypatch.setenv("AECORE_STORE", str(tmp_path_factory.mktemp("unnamed-store")))
+    yield

@@ -1,0 +1,31 @@
+"""Small real samples for the tests of the core."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from aecore.data.samples import SampleSet, split
+from aecore.specs import RunSpec
+
+SOME_DATA = "data-" + "0" * 24
+
+
+@pytest.fixture(scope="session")
+def digits() -> SampleSet:
+    """scikit-learn's 1,797 digits, 8 by 8."""
+    from sklearn.datasets import load_digits
+
+    found = load_digits()
+    x = np.rint(found.images[:, None] * (255 / 16)).astype(np.uint8)
+    return SampleSet(
+        x=x,
+        parts=split(len(x), val_fraction=0.1, test_fraction=0.1, seed=0),
+        labels=found.target.astype(np.int64),
+        label_names=tuple("0123456789"),
+    )
+
+
+def a_run(**settings: object) -> RunSpec:
+    """A run spec on some data."""
+    return RunSpec.of(data=SOME_DATA, **settings)

@@ -1,0 +1,132 @@
+"""The command line does what the app does, in words and in JSON."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+import aecore
+from aecore.cli import main
+
+
+@pytest.fixture
+def aecore_(tmp_path):
+    def call(*arguments: str, code: int = 0):
+        found = CliRunner().invoke(main, ["--store", str(tmp_path / "store"), *arguments])
+        if found.exception and not isinstance(found.exception, SystemExit):
+            raise found.exception
+        assert found.exit_code == code, found.output
+        return found
+
+    return call
+
+
+def test_train_then_show_then_reconstruct(aecore_, tmp_path):
+    trained = json.loads(
+        aecore_("train", "--recipe", "vae", "--data", "digits", "--epochs", "2", "--json").stdout
+    )
+    assert trained["status"] == "done"
+    assert trained["n_epochs"] == 2
+    assert set(trained["val"]) == {"loss", "bce", "kl"}
+    key = trained["key"]
+    assert json.loads(aecore_("runs", "--json").stdout) == [
+        {"key": key, "title": trained["title"], "status": "done"}
+    ]
+    shown = json.loads(aecore_("show", key, "--json").stdout)
+    assert shown["spec"]["n_epochs"] == 2
+    assert shown["last"]["val"] == trained["val"]
+    out = tmp_path / "grid.png"
+    scores = json.loads(aecore_("reconstruct", key, "-o", str(out), "--json").stdout)
+    assert scores["n"] == 180
+    assert 0 < scores["mse"] < 1
+    with Image.open(out) as grid:
+        assert grid.size == (16 * 64, 2 * 64)
+
+
+def test_asking_again_opens_what_was_trained(aecore_):
+    asked = ("train", "--recipe", "undercomplete", "--data", "digits", "--epochs", "1", "--json")
+    assert json.loads(aecore_(*asked).stdout) == json.loads(aecore_(*asked).stdout)
+
+
+def test_own_pictures_from_a_folder_become_classes(aecore_, tmp_path):
+    rng = np.random.default_rng(0)
+    for name in ("cats", "dogs"):
+        folder = tmp_path / "pets" / name
+        folder.mkdir(parents=True)
+        for index in range(6):
+            pixels = rng.integers(0, 256, (20, 30, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(folder / f"{index}.png")
+    found = json.loads(aecore_("data", str(tmp_path / "pets"), "--size", "16", "--json").stdout)
+    assert found["n_samples"] == 12
+    assert found["shape"] == [3, 16, 16]
+    assert found["report"]["class_counts"] == {"cats": 6, "dogs": 6}
+    trained = aecore_(
+        "train", "--data", found["key"], "--recipe", "conv", "--epochs", "1", "--json"
+    )
+    assert json.loads(trained.stdout)["status"] == "done"
+    picture = tmp_path / "pets" / "cats" / "0.png"
+    key = json.loads(trained.stdout)["key"]
+    scored = json.loads(aecore_("reconstruct", key, str(picture), "--json").stdout)
+    assert scored["pictures"][0]["name"] == "0.png"
+
+
+def test_any_setting_can_be_set_and_the_rest_of_the_recipe_stays(aecore_):
+    found = json.loads(
+        aecore_(
+            "train",
+            "--data",
+            "digits",
+            "--epochs",
+            "1",
+            "--set",
+            "network.widths=[8,6]",
+            "--set",
+            "optimizer.name=sgd",
+            "--lr",
+            "0.001",
+            "--dims",
+            "2",
+            "--json",
+        ).stdout
+    )
+    spec = json.loads(aecore_("show", found["key"], "--json").stdout)["spec"]
+    assert spec["network"]["widths"] == [8, 6]
+    assert spec["network"]["output"] == "sigmoid"
+    assert spec["code"] == {"kind": "gaussian", "n_dims": 2, "activation": "identity"}
+    assert (spec["optimizer"]["name"], spec["optimizer"]["lr"]) == ("sgd", 0.001)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("train", "--recipe", "vea"), "Choose one of linear"),
+        (("train", "--data", "nowhere"), "Known sets: digits"),
+        (("train", "--lr", "-1"), "optimizer.lr: Input should be greater than 0"),
+        (("train", "--set", "network.size=3"), "network.size: Extra inputs are not permitted"),
+        (("train", "--set", "net.size=3"), "no setting"),
+        (("train", "--set", "epochs"), "NAME=VALUE"),
+        (("show", "run-" + "0" * 24), "leads to nothing"),
+        (("show", "../../etc/passwd"), "is no key"),
+    ],
+)
+def test_bad_input_gets_a_sentence_and_no_traceback(aecore_, arguments, words):
+    found = aecore_(*arguments, code=1)
+    assert words in found.stderr
+    assert "Traceback" not in found.output
+
+
+def test_a_store_from_the_future_is_left_alone(aecore_, tmp_path):
+    aecore_("runs")
+    (tmp_path / "store" / "store.json").write_text('{"format": 99}')
+    assert "Update Latent Lab" in aecore_("runs", code=1).stderr
+
+
+def test_every_public_name_is_there():
+    for name in aecore.__all__:
+        assert getattr(aecore, name) is not None
+    with pytest.raises(AttributeError):
+        _ = aecore.nothing
