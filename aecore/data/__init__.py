@@ -1,0 +1,1 @@
+"""Pictures and rows in, a SampleSet out; one source a file."""

@@ -14,7 +14,7 @@ PartName = Literal["train", "val", "test"]
 PARTS: tuple[PartName, ...] = ("train", "val", "test")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SampleSet:
     """Samples to learn from.
 
@@ -62,6 +62,9 @@ class SampleSet:
 
     def __len__(self) -> int:
         return len(self.x)
+
+    def __repr__(self) -> str:
+        return f"SampleSet({self.title!r}, {len(self):,} of {self.shape})"
 
     def scaled(self, rows: np.ndarray | slice) -> np.ndarray:
         """Chosen samples as the model sees them, float32 `(n, *shape)`."""
@@ -114,14 +117,35 @@ def split(
 
 def standardized(samples: SampleSet) -> SampleSet:
     """The same samples, scaled to mean 0 and deviation 1 over the training part."""
-    train = samples.x[samples.parts["train"]]
-    values = train.astype(np.float32) / 255.0 if samples.is_pictures else train.astype(np.float32)
-    axes = (0, 2, 3) if samples.is_pictures else (0,)
-    offset = values.mean(axes, dtype=np.float64, keepdims=True)[0].astype(np.float32)
-    spread = values.std(axes, dtype=np.float64, keepdims=True)[0].astype(np.float32)
+    train = samples.parts["train"]
+    if samples.is_pictures:
+        offset, spread = _moments_by_level(samples.x, train)
+    else:
+        offset = samples.x[train].mean(0, dtype=np.float64)
+        spread = samples.x[train].std(0, dtype=np.float64)
     return _with(
-        samples, scale="standard", offset=offset, spread=np.where(spread > 1e-6, spread, 1.0)
+        samples,
+        scale="standard",
+        offset=offset.astype(np.float32),
+        spread=np.where(spread > 1e-6, spread, 1.0).astype(np.float32),
     )
+
+
+def _moments_by_level(x: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and deviation of each channel, `(C, 1, 1)`, of pictures scaled to [0, 1].
+
+    From how often each of the 256 levels occurs, so that no float copy of a set is made.
+    """
+    counts = np.zeros((x.shape[1], 256), np.int64)
+    for start in range(0, len(rows), 1024):
+        block = x[rows[start : start + 1024]]
+        for channel in range(x.shape[1]):
+            counts[channel] += np.bincount(block[:, channel].ravel(), minlength=256)
+    share = counts / counts.sum(1, keepdims=True)  # (C, 256)
+    levels = np.arange(256) / 255.0
+    mean = share @ levels  # (C,)
+    deviation = np.sqrt((share * (levels - mean[:, None]) ** 2).sum(1))
+    return mean[:, None, None], deviation[:, None, None]
 
 
 def _with(samples: SampleSet, **changes: Any) -> SampleSet:

@@ -1,0 +1,210 @@
+"""A health report: what was read, what was not, and what in a set will spoil training."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Generator, Sequence
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from aecore.data.sources import Raw
+from aecore.store import Progress
+
+N_LISTED = 200
+"""Names and groups that a report lists; the counts beside them are complete."""
+FEW = 100
+"""Fewer pictures than this are worth a warning."""
+UNBALANCED = 10.0
+"""So many times more pictures in the largest class than in the smallest are, too."""
+_BLANK_RANGE = 2
+_CHUNK_BYTES = 2**24
+
+
+class HealthReport(BaseModel):
+    """What was found in a set; `model_dump_json` and `model_validate_json` keep it whole.
+
+    Attributes
+    ----------
+    n_read, n_unreadable, n_blank, n_duplicates
+        Pictures read, files left out, pictures of one shade (within 2 of 255), and copies of an
+        earlier picture.
+    unreadable
+        Name and reason of the first files left out.
+    blank
+        Names of the first blank pictures.
+    duplicates
+        Names of pictures that are equal once decoded and resized, a group a list.
+    n_leaked
+        Validation and test pictures whose copy is trained on.
+    sizes
+        How many originals had a size ("640 × 480"), the most frequent first.
+    n_sizes
+        How many different sizes there were.
+    class_counts
+        Pictures of each class; empty without labels.
+    n_unlabelled
+        Pictures without a label, where others have one.
+    is_uniform
+        All pictures are the same: nothing can be learnt.
+    warnings
+        Sentences for a person; empty where all is well.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    n_read: int
+    n_unreadable: int = 0
+    unreadable: list[tuple[str, str]] = []
+    n_blank: int = 0
+    blank: list[str] = []
+    n_duplicates: int = 0
+    duplicates: list[list[str]] = []
+    n_leaked: int = 0
+    sizes: dict[str, int] = {}
+    n_sizes: int = 1
+    class_counts: dict[str, int] = {}
+    n_unlabelled: int = 0
+    is_uniform: bool = False
+    warnings: list[str] = []
+
+    @property
+    def mixed_sizes(self) -> bool:
+        """Whether originals had more than one size."""
+        return self.n_sizes > 1
+
+
+def examine(raw: Raw, train: np.ndarray | None = None) -> HealthReport:
+    """Examine a set at once; see `examining`."""
+    steps = examining(raw, train)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            report: HealthReport = end.value
+            return report
+
+
+def examining(raw: Raw, train: np.ndarray | None = None) -> Generator[Progress, None, HealthReport]:
+    """Examine a set, yielding how far it is; returns the report.
+
+    Parameters
+    ----------
+    raw
+        Pictures as they were brought in; those without names are called "#12".
+    train
+        Indices that are trained on, to find their copies among the others.
+    """
+    x = raw.x
+    n_samples = len(x)
+    is_blank = np.zeros(n_samples, bool)
+    groups: dict[bytes, list[int]] = {}
+    chunk = max(1, _CHUNK_BYTES // max(1, x[:1].nbytes))
+    for start in range(0, n_samples, chunk):
+        rows = np.ascontiguousarray(x[start : start + chunk]).reshape(-1, x[0].size)
+        is_blank[start : start + chunk] = rows.max(1) - rows.min(1) <= _BLANK_RANGE
+        for i, row in enumerate(rows, start):
+            groups.setdefault(hashlib.blake2b(row.data, digest_size=16).digest(), []).append(i)
+        yield Progress("looking for copies and blanks", start + len(rows), n_samples)
+
+    def name(i: int) -> str:
+        return raw.names[i] if raw.names else f"#{i}"
+
+    copies = [rows for rows in groups.values() if len(rows) > 1]
+    sizes = _sizes(x, raw.sizes_px)
+    class_counts, n_unlabelled = _classes(raw.labels, raw.label_names)
+    report = HealthReport(
+        n_read=n_samples,
+        n_unreadable=len(raw.unreadable),
+        unreadable=list(raw.unreadable[:N_LISTED]),
+        n_blank=int(is_blank.sum()),
+        blank=[name(i) for i in np.flatnonzero(is_blank)[:N_LISTED]],
+        n_duplicates=n_samples - len(groups),
+        duplicates=[[name(i) for i in rows[:N_LISTED]] for rows in copies[:N_LISTED]],
+        n_leaked=0 if train is None else _leaked(copies, train, n_samples),
+        sizes=dict(list(sizes.items())[:N_LISTED]),
+        n_sizes=len(sizes),
+        class_counts=class_counts,
+        n_unlabelled=n_unlabelled,
+        is_uniform=n_samples > 0 and len(groups) == 1,
+    )
+    return report.model_copy(update={"warnings": _warnings(report, x.shape[-1])})
+
+
+def _leaked(copies: list[list[int]], train: np.ndarray, n_samples: int) -> int:
+    trained = np.zeros(n_samples, bool)
+    trained[train] = True
+    return sum(int((~trained[rows]).sum()) for rows in copies if trained[rows].any())
+
+
+def _sizes(x: np.ndarray, sizes_px: np.ndarray | None) -> dict[str, int]:
+    if sizes_px is None:
+        return {f"{x.shape[-1]} × {x.shape[-2]}": len(x)}
+    found, counts = np.unique(sizes_px, axis=0, return_counts=True)
+    order = np.argsort(-counts, kind="stable")
+    return {f"{found[i][0]} × {found[i][1]}": int(counts[i]) for i in order}
+
+
+def _classes(labels: np.ndarray | None, label_names: Sequence[str]) -> tuple[dict[str, int], int]:
+    """Pictures of each class, and those without one."""
+    if labels is None:
+        return {}, 0
+    counts = np.bincount(labels[labels >= 0], minlength=len(label_names))
+    named = {name: int(n) for name, n in zip(label_names, counts, strict=True)}
+    return named, int((labels < 0).sum())
+
+
+def _warnings(report: HealthReport, size_px: int) -> list[str]:
+    found = []
+    if report.unreadable:
+        shown = "; ".join(f"{name}: {reason}" for name, reason in report.unreadable[:5])
+        more = f"; and {report.n_unreadable - 5} more" if report.n_unreadable > 5 else ""
+        found.append(f"{_count(report.n_unreadable, 'file')} left out. {shown}{more}")
+    if report.is_uniform and report.n_read > 1:
+        found.append("All pictures are identical: there is nothing to learn from them.")
+    elif report.n_duplicates:
+        leaked = (
+            f" {report.n_leaked} of them are held out for scores while their copy is trained on: "
+            "scores will look better than they are."
+            if report.n_leaked
+            else ""
+        )
+        found.append(f"{_count(report.n_duplicates, 'picture')} repeated from others.{leaked}")
+    if report.n_blank and not report.is_uniform:
+        shown = ", ".join(report.blank[:5]) + ("…" if report.n_blank > 5 else "")
+        found.append(f"{_count(report.n_blank, 'picture')} blank, one shade all over: {shown}.")
+    if report.n_read < FEW:
+        found.append(
+            f"Only {_count(report.n_read, 'picture', verb=False)}: a model will learn them by "
+            "heart; a few hundred or more are better."
+        )
+    if report.mixed_sizes:
+        found.append(
+            f"The originals have {report.n_sizes} different sizes; the middle square of each was "
+            f"resized to {size_px} px."
+        )
+    return found + _class_warnings(report)
+
+
+def _class_warnings(report: HealthReport) -> list[str]:
+    counts = {name: n for name, n in report.class_counts.items() if n}
+    if not counts:
+        return []
+    found = []
+    smallest, largest = min(counts, key=counts.__getitem__), max(counts, key=counts.__getitem__)
+    if len(counts) == 1 and not report.n_unlabelled:
+        found.append(f"There is one class only, {largest}: classes cannot be compared.")
+    elif counts[largest] > UNBALANCED * counts[smallest]:
+        found.append(
+            f"Classes are unbalanced: {counts[largest]:,} of {largest}, {counts[smallest]:,} of "
+            f"{smallest}; the rare ones will be learnt worse."
+        )
+    if report.n_unlabelled:
+        found.append(f"{_count(report.n_unlabelled, 'picture')} without a class.")
+    return found
+
+
+def _count(n: int, what: str, verb: bool = True) -> str:
+    """ "1 picture is", "3 pictures are"."""
+    words = f"{n:,} {what}{'' if n == 1 else 's'}"
+    return f"{words} {'is' if n == 1 else 'are'}" if verb else words

@@ -1,0 +1,245 @@
+"""Bringing data in: a data spec becomes an artifact with samples, parts and a health report."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Generator
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+from threading import Lock
+
+import numpy as np
+
+from aecore.data import own, public, shipped, sprites
+from aecore.data.health import HealthReport, examining
+from aecore.data.pictures import refit
+from aecore.data.samples import (
+    PartName,
+    SampleSet,
+    load_samples,
+    save_samples,
+    split,
+    standardized,
+)
+from aecore.data.sources import Raw, source
+from aecore.errors import TooFewSamplesError
+from aecore.specs import DataSpec
+from aecore.store import Artifact, Progress, Store
+
+_EVERY_S = 0.1
+_CHUNK = 2**24
+
+
+def compute(spec: DataSpec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
+    """Bring samples in, yielding how far it is; closing the generator stops.
+
+    Writes `report.json` (HealthReport), `content.json` (`sha256` of samples, labels and parts)
+    and, last of all, the sample set itself.
+
+    Raises
+    ------
+    TooFewSamplesError, DataError, DownloadError, ArchiveError
+        Where the samples cannot be had, or too few are left; nothing is written then.
+    StoreFullError
+    """
+    told = started = time.monotonic()
+    phase = ""
+    with closing(_bring(spec, artifact, store)) as steps:
+        for step in steps:
+            now = time.monotonic()
+            if step.phase == phase and now - told < _EVERY_S:
+                continue
+            if step.phase != phase:
+                phase, started = step.phase, now
+            told = now
+            yield replace(step, eta_s=_eta_s(step, now - started))
+
+
+def _eta_s(step: Progress, since_s: float) -> float | None:
+    if not step.n_done or not step.n_total or since_s < 1:
+        return None
+    return since_s * (step.n_total - step.n_done) / step.n_done
+
+
+def _bring(spec: DataSpec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
+    raw = yield from _raw(spec, store)
+    if spec.source not in ("own", "sprites"):  # which are drawn, and made to size, on the way
+        raw = _drawn(raw, spec)
+        raw = yield from _refitted(raw, spec)
+    parts = _parts(raw, spec)
+    report = yield from examining(raw, parts["train"])
+    artifact.write_json("report.json", report.model_dump(mode="json"))
+    samples = SampleSet(
+        x=raw.x,
+        parts=parts,
+        labels=raw.labels,
+        label_names=raw.label_names,
+        names=raw.names,
+        factors=raw.factors,
+        title=source(spec.source).title,
+    )
+    if spec.scale == "standard":
+        samples = yield from public.waiting(partial(standardized, samples), "standardizing")
+    digest = yield from _hashing(samples)
+    artifact.write_json("content.json", {"sha256": digest})
+    yield Progress("writing", 0, 1)
+    save_samples(artifact, samples)
+
+
+def _raw(spec: DataSpec, store: Store) -> Generator[Progress, None, Raw]:
+    if spec.source == "own":
+        return (
+            yield from own.reading(
+                store,
+                str(spec.upload),
+                size_px=spec.size_px,
+                colour=spec.colour,
+                n_max=spec.n_max,
+                seed=spec.seed,
+            )
+        )
+    if spec.source == "sprites":
+        return (yield from _sprites(spec))
+    if spec.source in ("digits", "mnist-5k"):
+        yield Progress(f"reading {source(spec.source).title}")
+        return shipped.digits() if spec.source == "digits" else shipped.mnist_5k()
+    return (yield from public.bringing(spec.source))
+
+
+def _sprites(spec: DataSpec) -> Generator[Progress, None, Raw]:
+    known = sprites.factors(spec.n_max or source("sprites").n_samples or 0, spec.seed)
+    size_px = spec.size_px or 64
+    x = np.empty((len(known["shape"]), 1, size_px, size_px), np.uint8)
+    yield from sprites.drawing(known, x)
+    return Raw(
+        np.repeat(x, 3, axis=1) if spec.colour == "rgb" else x,
+        known["shape"].astype(np.int64),
+        sprites.SHAPES,
+        factors=known,
+    )
+
+
+def _drawn(raw: Raw, spec: DataSpec) -> Raw:
+    """At most `n_max` pictures, as large a share of the test part as of the rest."""
+    n_samples = len(raw.x)
+    if spec.n_max is None or spec.n_max >= n_samples:
+        return raw
+    random = np.random.default_rng(spec.seed)
+    if raw.is_test is None:
+        kept = random.permutation(n_samples)[: spec.n_max]
+    else:
+        test, rest = np.flatnonzero(raw.is_test), np.flatnonzero(~raw.is_test)
+        n_test = round(spec.n_max * len(test) / n_samples)
+        kept = np.concatenate(
+            [
+                rest[random.permutation(len(rest))[: spec.n_max - n_test]],
+                test[random.permutation(len(test))[:n_test]],
+            ]
+        )
+    kept = np.sort(kept)
+    return replace(
+        raw,
+        x=raw.x[kept],
+        labels=None if raw.labels is None else raw.labels[kept],
+        is_test=None if raw.is_test is None else raw.is_test[kept],
+    )
+
+
+def _refitted(raw: Raw, spec: DataSpec) -> Generator[Progress, None, Raw]:
+    """At the size and in the colour that were asked for."""
+    n_samples, C, H, W = raw.x.shape
+    size_px = (spec.size_px, spec.size_px) if spec.size_px else (H, W)
+    n_channels = {"native": C, "grey": 1, "rgb": 3}[spec.colour]
+    if size_px == (H, W) and n_channels == C:
+        return raw
+    x = np.empty((n_samples, n_channels, *size_px), np.uint8)
+    for i, picture in enumerate(raw.x):
+        x[i] = refit(picture, size_px, spec.colour)
+        yield Progress("resizing", i + 1, n_samples)
+    return replace(raw, x=x, sizes_px=np.tile([W, H], (n_samples, 1)))
+
+
+def _parts(raw: Raw, spec: DataSpec) -> dict[PartName, np.ndarray]:
+    """The official test part where there is one, else parts drawn by seed."""
+    if raw.is_test is None:
+        n_samples = len(raw.x)
+        try:
+            return split(
+                n_samples,
+                val_fraction=spec.val_fraction,
+                test_fraction=spec.test_fraction,
+                seed=spec.seed,
+            )
+        except TooFewSamplesError as problem:
+            if not raw.unreadable:
+                raise
+            names = ", ".join(name for name, _ in raw.unreadable[:3])
+            raise TooFewSamplesError(
+                f"{problem.message} {len(raw.unreadable)} could not be read: {names}.",
+                problem.hint,
+            ) from problem
+    rest = np.flatnonzero(~raw.is_test)
+    drawn = split(len(rest), val_fraction=spec.val_fraction, test_fraction=0.0, seed=spec.seed)
+    return {
+        "train": rest[drawn["train"]],
+        "val": rest[drawn["val"]],
+        "test": np.flatnonzero(raw.is_test),
+    }
+
+
+def _hashing(samples: SampleSet) -> Generator[Progress, None, str]:
+    """sha256 of shapes, samples, labels and parts."""
+    digest = hashlib.sha256()
+    arrays = [samples.x, *samples.parts.values()]
+    if samples.labels is not None:
+        arrays.append(samples.labels)
+    for array in arrays:
+        digest.update(f"{array.dtype} {array.shape};".encode())
+        flat = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+        for start in range(0, len(flat), _CHUNK):
+            digest.update(flat[start : start + _CHUNK].data)
+            yield Progress("hashing", min(start + _CHUNK, len(flat)), len(flat))
+    return digest.hexdigest()
+
+
+# Reading what was brought in ---------------------------------------------------------------
+
+
+_N_OPEN = 8
+_open: OrderedDict[str, SampleSet] = OrderedDict()
+_lock = Lock()
+
+
+def open_samples(store: Store, key: str) -> SampleSet:
+    """The sample set of a data artifact; the last few stay open, their pictures on disk.
+
+    Raises
+    ------
+    SpecError, ArtifactMissingError
+        If it is no key, or the data has not been brought in (yet).
+    """
+    artifact = store.artifact(key)
+    name = str(artifact.path.resolve())
+    with _lock:
+        if name in _open and artifact.has("samples.json"):
+            _open.move_to_end(name)
+            return _open[name]
+    samples = load_samples(artifact)
+    with _lock:
+        _open[name] = samples
+        while len(_open) > _N_OPEN:
+            _open.popitem(last=False)
+    return samples
+
+
+def read_report(store: Store, key: str) -> HealthReport:
+    """The health report of a data artifact.
+
+    Raises
+    ------
+    SpecError, ArtifactMissingError
+    """
+    return HealthReport.model_validate(store.artifact(key).read_json("report.json"))

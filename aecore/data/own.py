@@ -1,0 +1,118 @@
+"""Own pictures read one by one into one array; a bad file costs itself, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+
+import numpy as np
+
+from aecore.data.archives import Candidate, labels_from
+from aecore.data.pictures import Colour, decode
+from aecore.data.sources import Raw
+from aecore.data.uploads import upload_files
+from aecore.errors import DataError, PictureError, TooFewSamplesError
+from aecore.store import Progress, Store
+
+DEFAULT_SIZE_PX = 64
+MAX_SET_BYTES = 16 * 2**30
+
+
+def reading(
+    store: Store,
+    upload: str,
+    *,
+    size_px: int | None = None,
+    colour: Colour = "native",
+    n_max: int | None = None,
+    seed: int = 0,
+) -> Generator[Progress, None, Raw]:
+    """Read an upload, yielding how far it is; returns its pictures.
+
+    Parameters
+    ----------
+    size_px
+        Height and width; None: 64.
+    colour
+        "native": grey where every picture is grey, else colour.
+    n_max
+        At most so many files are read, drawn by `seed`.
+
+    Raises
+    ------
+    TooFewSamplesError
+        If no picture could be read.
+    DataError
+        If the upload cannot be had, or would not fit.
+    """
+    with upload_files(store, upload) as found:
+        candidates = found
+        if n_max is not None and n_max < len(found):
+            drawn = np.random.default_rng(seed).permutation(len(found))[:n_max]
+            candidates = [found[i] for i in np.sort(drawn)]
+        raw = yield from _read(candidates, size_px or DEFAULT_SIZE_PX, colour)
+    return raw
+
+
+def _read(
+    candidates: Sequence[Candidate], size_px: int, colour: Colour
+) -> Generator[Progress, None, Raw]:
+    n_files = len(candidates)
+    if n_files * 3 * size_px**2 > MAX_SET_BYTES:
+        raise DataError(
+            f"{n_files:,} pictures of {size_px} × {size_px} pixels do not fit in memory.",
+            "Choose a smaller size, or a smaller number of pictures.",
+        )
+    n_channels = 3 if colour == "rgb" else 1  # native: until the first coloured picture
+    # Memory is taken as rows are written, so nothing is lost on files that cannot be read.
+    x = np.empty((n_files, n_channels, size_px, size_px), np.uint8)
+    sizes_px = np.empty((n_files, 2), np.int64)
+    read: list[Candidate] = []
+    unreadable: list[tuple[str, str]] = []
+    yield Progress("reading pictures", 0, n_files)
+    for n_done, candidate in enumerate(candidates, 1):
+        try:
+            picture = decode(candidate.read(), size_px=(size_px, size_px), colour=colour)
+        except PictureError as problem:
+            unreadable.append((candidate.name, str(problem)))
+        else:
+            row = len(read)
+            if len(picture.x) > x.shape[1]:
+                x = _in_colour(x, row)
+            x[row] = picture.x  # a grey picture among coloured ones fills all three channels
+            sizes_px[row] = picture.width_px, picture.height_px
+            read.append(candidate)
+        yield Progress("reading pictures", n_done, n_files)
+    if not read:
+        raise TooFewSamplesError(
+            f"None of {n_files} files is a picture that can be read."
+            if n_files
+            else "There is no picture in what was brought.",
+            "; ".join(f"{name}: {reason}" for name, reason in unreadable[:3])
+            or "Bring PNG, JPEG, WebP, BMP, TIFF or GIF files, or a zip of them.",
+        )
+    labels, label_names = _labels(read)
+    return Raw(
+        x[: len(read)],
+        labels,
+        label_names,
+        names=tuple(candidate.name for candidate in read),
+        sizes_px=sizes_px[: len(read)],
+        unreadable=tuple(unreadable),
+    )
+
+
+def _in_colour(x: np.ndarray, n_filled: int) -> np.ndarray:
+    """The same pictures with three channels; only rows that hold one are copied."""
+    coloured = np.empty((len(x), 3, *x.shape[2:]), np.uint8)
+    coloured[:n_filled] = x[:n_filled]
+    return coloured
+
+
+def _labels(read: Sequence[Candidate]) -> tuple[np.ndarray | None, tuple[str, ...]]:
+    """Labels from folders; a picture outside of them has -1."""
+    found = labels_from([candidate.folders for candidate in read])
+    names = tuple(sorted({label for label in found if label is not None}))
+    if not names:
+        return None, ()
+    number: dict[str | None, int] = {name: i for i, name in enumerate(names)}
+    return np.array([number.get(label, -1) for label in found], np.int64), names
