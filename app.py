@@ -1,1 +1,17 @@
 """The frame: page config and the list of pages, nothing else."""
+
+import streamlit as st
+
+from pages.ui import frame
+
+st.set_page_config(page_title="Latent Lab", page_icon=str(frame.ASSETS / "mark.png"), layout="wide")
+page = st.navigation(
+    [
+        st.Page("pages/start.py", title="Start", icon=":material/home:", default=True),
+        st.Page("pages/data.py", title="Data", icon=":material/photo_library:"),
+        st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
+        st.Page("pages/reconstruct.py", title="Reconstruct", icon=":material/compare:"),
+    ],
+    position="top",
+)
+frame.show(page)

@@ -1,0 +1,1 @@
+"""Arrays in, colours, pictures and plotly figures out; nothing of the house is known here."""

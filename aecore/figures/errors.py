@@ -1,0 +1,91 @@
+"""How the errors of single samples are spread, and a model's error beside PCA's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from aecore.figures.colours import CLASS_COLOURS
+from aecore.figures.layout import plain_layout
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Counts between edges: `(n_bins,)` and `(n_bins + 1,)`."""
+
+    counts: np.ndarray
+    edges: np.ndarray
+
+
+def error_histogram(errors: np.ndarray, n_bins: int = 40) -> Histogram:
+    """How many samples have which error; what is not finite is left out."""
+    finite = errors[np.isfinite(errors)]
+    if not len(finite):
+        return Histogram(np.zeros(1, int), np.array([0.0, 1.0]))
+    counts, edges = np.histogram(finite, bins=n_bins)
+    return Histogram(counts, edges)
+
+
+def histogram_figure(
+    errors: Mapping[str, np.ndarray], *, title: str, n_bins: int = 40, height_px: int = 280
+) -> Any:
+    """Error histograms, one colour a name, over shared bins.
+
+    Parameters
+    ----------
+    errors
+        Name to one error a sample, `(n,)` each.
+    title
+        What the horizontal axis says: the error, its unit, which end is good.
+    """
+    import plotly.graph_objects as go
+
+    edges = error_histogram(np.concatenate(list(errors.values())), n_bins).edges
+    figure = go.Figure(layout=plain_layout(height_px))
+    for i, (name, values) in enumerate(errors.items()):
+        counts, _ = np.histogram(values[np.isfinite(values)], bins=edges)
+        figure.add_bar(
+            x=(edges[:-1] + edges[1:]) / 2,
+            y=counts,
+            width=np.diff(edges),
+            name=name,
+            marker={"color": CLASS_COLOURS[i % len(CLASS_COLOURS)], "opacity": 0.75},
+            hovertemplate="%{y} samples near %{x:.4g}<extra>" + name + "</extra>",
+        )
+    figure.update_layout(barmode="overlay", showlegend=len(errors) > 1)
+    figure.update_xaxes(title=title)
+    figure.update_yaxes(title="samples")
+    return figure
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One method and its score."""
+
+    name: str
+    value: float
+
+
+def comparison_figure(bars: Sequence[Bar], *, title: str, height_px: int = 220) -> Any:
+    """Scores side by side, best readable as lengths: the first bar is in the accent, others grey.
+
+    `title` says what is measured, its unit, and which end is good.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure(layout=plain_layout(height_px))
+    figure.add_bar(
+        x=[bar.value for bar in bars],
+        y=[bar.name for bar in bars],
+        orientation="h",
+        text=[f"{bar.value:.4g}" for bar in bars],
+        textposition="auto",
+        marker={"color": [CLASS_COLOURS[0]] + [CLASS_COLOURS[7]] * (len(bars) - 1)},
+        hovertemplate="%{y}: %{x:.5g}<extra></extra>",
+    )
+    figure.update_xaxes(title=title, rangemode="tozero")
+    figure.update_yaxes(autorange="reversed")
+    return figure

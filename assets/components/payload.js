@@ -1,0 +1,70 @@
+// Shared by the components: reading what Python packed (pages/ui/components.py), and theme colours.
+
+function unpack(bytes) {
+  const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
+  const head = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
+  const types = {f4: Float32Array, u1: Uint8Array, u2: Uint16Array};
+  const arrays = {};
+  let at = 4 + length;
+  for (const [name, type, n] of head.arrays) {
+    at += (8 - (at % 8)) % 8;
+    const size = n * types[type].BYTES_PER_ELEMENT;
+    arrays[name] = new types[type](bytes.slice(at, at + size).buffer);  // slice(): aligned, our own
+    at += size;
+  }
+  return {head, arrays};
+}
+
+function themeOf(element) {
+  const style = getComputedStyle(element);
+  const read = (name, other) => style.getPropertyValue(name).trim() || other;
+  return {
+    ink: read('--st-text-color', '#18242b'),
+    faint: read('--st-gray-text-color', '#7a8288'),
+    line: read('--st-border-color', '#dce3e5'),
+    paper: read('--st-background-color', '#fff'),
+    accent: read('--st-primary-color', '#0b7a75'),
+    font: style.fontFamily,
+  };
+}
+
+// A canvas as large as its box in device pixels, with a context that counts CSS pixels.
+function fitted(canvas) {
+  const ratio = window.devicePixelRatio || 1;
+  const width = canvas.clientWidth, height = canvas.clientHeight;
+  const w = Math.round(width * ratio), h = Math.round(height * ratio);
+  if (canvas.width !== w || canvas.height !== h) { canvas.width = w; canvas.height = h; }
+  const g = canvas.getContext('2d');
+  g.setTransform(ratio, 0, 0, ratio, 0, 0);
+  g.clearRect(0, 0, width, height);
+  return {g, width, height};
+}
+
+// Call `draw` whenever the box changes size; returns what ends it.
+function onResize(box, draw) {
+  const observer = new ResizeObserver(() => requestAnimationFrame(draw));
+  observer.observe(box);
+  return () => observer.disconnect();
+}
+
+// Legend chips: a click hides or shows; `state.hidden` is a Set of names.
+function legendInto(box, entries, hidden, changed) {
+  box.replaceChildren(...entries.map(({name, colour, dash}) => {
+    const chip = document.createElement('button');
+    chip.type = 'button';
+    chip.className = 'chip';
+    chip.setAttribute('aria-pressed', String(!hidden.has(name)));
+    chip.title = hidden.has(name) ? `show ${name}` : `hide ${name}`;
+    const mark = document.createElement('span');
+    mark.className = dash === undefined ? 'dot' : dash ? 'stroke dashed' : 'stroke';
+    if (colour) mark.style.setProperty('--colour', colour);
+    const text = document.createElement('span');
+    text.textContent = name;
+    chip.append(mark, text);
+    chip.onclick = () => {
+      if (hidden.has(name)) hidden.delete(name); else hidden.add(name);
+      changed();
+    };
+    return chip;
+  }));
+}

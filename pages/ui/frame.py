@@ -1,0 +1,38 @@
+"""What surrounds every page: the mark, the style sheet, the session, and a title that is alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+from streamlit.navigation.page import Page
+from streamlit.runtime.pages_manager import PagesManager
+
+from pages.ui import problems, session, warm
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+
+
+def show(page: Page) -> None:
+    """Run the chosen page inside the frame; a deliberate error it lets through becomes a notice."""
+    st.html(ASSETS / "style.css")
+    st.logo(str(ASSETS / "logo.svg"), size="large")
+    session.begin()
+    with problems.shown():
+        page.run()
+    warm.after_first_paint()
+
+
+def title(text: str, question: str) -> None:
+    """The head of a page, and its first call: a title and the question the page answers.
+
+    Streamlit runs a file of a folder named `pages` alone, without `app.py`, when a server's very
+    first visit goes to that page's address. `aecore app` turns that off before any visit; for
+    `streamlit run app.py` it is turned off here, and the run begins again in the frame.
+    """
+    if PagesManager.uses_pages_directory:
+        PagesManager.uses_pages_directory = False
+        st.rerun()
+    with st.container(gap="xxsmall"):
+        st.title(text, anchor=False)
+        st.markdown(f":gray[{question}]")

@@ -1,0 +1,73 @@
+"""The live loss chart: curves over epochs that keep zoom and scale while they grow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from aecore.figures.curves import Curve, term_colours, thin
+from pages.ui.components import component, pack
+
+N_POINTS = 800
+_PARTS = {"train": "train", "val": "validation", "test": "test"}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A vertical line: "best epoch", "validation starts to rise"."""
+
+    x: float
+    """Epoch."""
+    label: str
+
+
+def loss_chart(
+    curves: Sequence[Curve],
+    *,
+    run: str,
+    key: str,
+    marks: Sequence[Mark] = (),
+    log: bool = True,
+    height_px: int = 320,
+) -> None:
+    """Draw all curves; call it again with longer ones as training goes on.
+
+    Parameters
+    ----------
+    curves
+        Train and validation curves of a term share its name, and so its colour.
+    run
+        What the curves belong to; zoom is kept while it stays the same.
+    key
+        Of the element; must stay the same over reruns.
+    """
+    component("loss_chart")(key=key, data=message(curves, run, marks, log, height_px))
+
+
+def message(
+    curves: Sequence[Curve], run: str, marks: Sequence[Mark], log: bool, height_px: int
+) -> bytes:
+    """What the browser gets: every curve whole, thinned, so that a lost message costs nothing."""
+    colours = term_colours(curves)
+    head = {
+        "run": run,
+        "log": log,
+        "height": height_px,
+        "label": "Loss over epochs: " + ", ".join(curve.label for curve in curves),
+        "marks": [asdict(mark) for mark in marks],
+        "curves": [
+            {
+                "name": curve.name,
+                "part": curve.part,
+                "part_name": _PARTS.get(curve.part, curve.part),
+                "dashed": curve.part != "train",
+                "colour": colours[curve.name],
+            }
+            for curve in curves
+        ],
+    }
+    arrays = {}
+    for i, curve in enumerate(curves):
+        thinned = thin(curve.x, curve.y, N_POINTS)
+        arrays[f"x{i}"], arrays[f"y{i}"] = thinned.x, thinned.y
+    return pack(head, arrays)

@@ -1,0 +1,90 @@
+"""A number on a page: with its unit, and which end is good."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import streamlit as st
+
+_GOOD = {"low": "lower is better", "high": "higher is better", "": ""}
+_ARROW = {"low": "↓", "high": "↑", "": ""}
+
+
+@dataclass(frozen=True)
+class Score:
+    """What is shown.
+
+    Parameters
+    ----------
+    label
+        What was measured.
+    value
+        The number, or None where there is none yet.
+    unit
+        Its unit; "" for a pure number.
+    better
+        Which end is good; "" where neither is.
+    digits
+        Significant digits.
+    """
+
+    label: str
+    value: float | None
+    unit: str = ""
+    better: Literal["low", "high", ""] = ""
+    digits: int = 3
+
+    @property
+    def text(self) -> str:
+        """Number and unit.
+
+        Examples
+        --------
+        >>> Score("PSNR", 21.537, "dB", "high").text
+        '21.5 dB'
+        >>> Score("samples", 5000, digits=1).text
+        '5,000'
+        """
+        if self.value is None:
+            return "–"
+        if float(self.value).is_integer() and abs(self.value) < 1e15:
+            number = f"{int(self.value):,}"
+        else:
+            number = f"{self.value:.{self.digits}g}"
+        return f"{number} {self.unit}".strip()
+
+    @property
+    def title(self) -> str:
+        """Label with an arrow to the good end."""
+        return f"{self.label} {_ARROW[self.better]}".strip()
+
+    @property
+    def told(self) -> str:
+        """Which end is good, in words."""
+        return _GOOD[self.better]
+
+
+def metric(score: Score, *, beside: Score | None = None, help: str = "") -> None:
+    """Show a score; with `beside`, how far it is from that one (green where that is good)."""
+    delta = None
+    if beside is not None and score.value is not None and beside.value is not None:
+        difference = score.value - beside.value
+        delta = f"{difference:+.{score.digits}g} {score.unit} against {beside.label}"
+    words = " ".join(
+        word for word in (help, f"{score.told.capitalize()}." if score.told else "") if word
+    )
+    st.metric(
+        score.title,
+        score.text,
+        delta=delta,
+        delta_color={"low": "inverse", "high": "normal", "": "off"}[score.better],
+        help=words or None,
+    )
+
+
+def metrics(scores: list[Score]) -> None:
+    """Several scores in one row."""
+    for column, score in zip(st.columns(len(scores)), scores, strict=True):
+        with column:
+            metric(score)

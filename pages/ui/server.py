@@ -1,0 +1,42 @@
+"""The server that `aecore app` starts: the frame, with what a public face needs around it."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.middleware import Middleware
+from streamlit.runtime.pages_manager import PagesManager
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+# `streamlit run` puts the folder of this file on the path; what is imported by name lives above.
+sys.path[:] = [str(ROOT), *(entry for entry in sys.path if Path(entry or ".").resolve() != HERE)]
+
+
+@contextlib.asynccontextmanager
+async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
+    """What happens once before the first visit, and after the last."""
+    # Else the first visit of a server straight to /train runs pages/train.py alone, without the
+    # frame: Streamlit takes a folder named `pages` for its older kind of multipage app.
+    PagesManager.uses_pages_directory = False
+    from pages.ui import warm, wire
+
+    wire.send_without_delay()
+    warm.settle()
+    warm.allow()
+    yield {}
+    warm.stop()
+
+
+def _headers(app: Any) -> Any:
+    from pages.ui.wire import SecurityHeaders
+
+    return SecurityHeaders(app)
+
+
+app = st.App(ROOT / "app.py", lifespan=lifespan, middleware=[Middleware(_headers)])

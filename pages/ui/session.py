@@ -1,0 +1,129 @@
+"""Who is asking and what is open: the session, the run and the data named by the address.
+
+The address bar holds all three (`?s=`, `?run=`, `?data=`), so that a reload finds them. Streamlit
+drops them when pages are switched; `begin` writes them back on every full run.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+from urllib.parse import urlencode, urlsplit
+
+import streamlit as st
+
+from aecore.errors import AecoreError, ArtifactMissingError, SpecError
+from aecore.specs import check_key
+from aecore.store import Artifact
+from pages.ui import problems, shelf
+from pages.ui.house import store
+
+Kind = Literal["run", "data"]
+KINDS: tuple[Kind, ...] = ("run", "data")
+
+
+def begin() -> None:
+    """Read the address, then write back what it lost; once at the start of each full run."""
+    state = st.session_state
+    if "session.id" not in state:
+        asked = st.query_params.get("s", "")
+        known = shelf.SESSION_PATTERN.match(asked)
+        state["session.id"] = asked if known else shelf.new_session()
+    for kind in KINDS:
+        if kind in st.query_params:
+            state[f"session.{kind}"] = st.query_params[kind]
+    _write_address()
+
+
+def session_id() -> str:
+    """The id of this session; `aecore` takes turns between sessions by it."""
+    found: str = st.session_state["session.id"]
+    return found
+
+
+def choose(kind: Kind, key: str | None) -> None:
+    """Open this run or this data set from now on, on every page; None opens nothing."""
+    st.session_state[f"session.{kind}"] = key
+    _write_address()
+
+
+def chosen_key(kind: Kind) -> str | None:
+    """The key of the open run or data set, None where nothing is open.
+
+    Raises
+    ------
+    SpecError
+        If the address holds something that is no key of this kind.
+    """
+    key = st.session_state.get(f"session.{kind}")
+    if not key:
+        return None
+    if not check_key(key).startswith(f"{kind}-"):
+        raise SpecError(f"{key} is no key of a {_NOUN[kind]}.", "Copy the whole link.")
+    return str(key)
+
+
+def chosen(kind: Kind) -> Artifact | None:
+    """The open run or data set; a link that leads nowhere is told, with a button that mends it.
+
+    The page goes on with None after the person pressed the button; until then it stops here.
+    """
+    try:
+        key = chosen_key(kind)
+        return None if key is None else store().artifact(key)
+    except (SpecError, ArtifactMissingError) as problem:
+        _dead_link(kind, problem)
+        st.stop()
+
+
+def remember(key: str) -> None:
+    """Put what was just asked for on this session's list."""
+    shelf.remember(store(), session_id(), key)
+
+
+def forget(key: str) -> None:
+    """Take it off the list."""
+    shelf.forget(store(), session_id(), key)
+
+
+def remembered(kind: Kind) -> list[str]:
+    """What this session asked for and is still kept, newest first."""
+    return shelf.keys_of(store(), session_id(), kind)
+
+
+def share_link(page: str = "", *, run: str | None = None, data: str | None = None) -> str:
+    """An address for others: it opens the run or the data, and not this session's list.
+
+    Parameters
+    ----------
+    page
+        Path of the page, "" for Start.
+    """
+    here = urlsplit(st.context.url or "http://localhost:8501")
+    asked = {kind: check_key(key) for kind, key in (("run", run), ("data", data)) if key}
+    query = f"?{urlencode(asked)}" if asked else ""
+    return f"{here.scheme}://{here.netloc}/{page}{query}"
+
+
+_NOUN: dict[Kind, str] = {"run": "run", "data": "data set"}
+
+
+def _dead_link(kind: Kind, problem: AecoreError) -> None:
+    problems.notice(problem)
+    st.button(
+        f"Go on without this {_NOUN[kind]}",
+        key=f"session.forget_{kind}",
+        type="primary",
+        icon=":material/arrow_forward:",
+        on_click=choose,
+        args=(kind, None),
+    )
+
+
+def _write_address() -> None:
+    state = st.session_state
+    wanted = {"s": state["session.id"], **{kind: state.get(f"session.{kind}") for kind in KINDS}}
+    for name, value in wanted.items():
+        if value and st.query_params.get(name) != value:
+            st.query_params[name] = value
+        elif not value and name in st.query_params:
+            del st.query_params[name]

@@ -1,0 +1,56 @@
+"""What answers look like on the wire: security headers, and no waiting for more to send."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+from pathlib import Path
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+HEADERS = {
+    # The page asks nothing of any other host, and a browser holds it to that. Components are
+    # modules from blob: addresses, charts compile functions, styles are written in place.
+    "Content-Security-Policy": (
+        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
+        "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+        "connect-src 'self' data: blob:; worker-src 'self' blob:; frame-src 'self' blob:; "
+        "object-src 'none'; base-uri 'self'; frame-ancestors 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",  # addresses hold session ids and keys
+}
+
+
+class SecurityHeaders:
+    """ASGI middleware that adds `HEADERS` to every response."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+def send_without_delay() -> int:
+    """Set TCP_NODELAY on the listening sockets of this process; returns how many there are.
+
+    Streamlit leaves it off, which costs 40 ms an answer. Accepted connections inherit it. Where
+    a system does not list open files, nothing happens.
+    """
+    n_sockets = 0
+    folder = next((f for f in ("/proc/self/fd", "/dev/fd") if Path(f).is_dir()), None)
+    for number in os.listdir(folder) if folder else []:  # noqa: PTH208 - names, not paths
+        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(int(number))) as found:
+            listens = found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+            if listens and found.family in (socket.AF_INET, socket.AF_INET6):
+                found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                n_sockets += 1
+    return n_sockets

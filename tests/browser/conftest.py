@@ -1,0 +1,179 @@
+"""A server a module, started as `aecore app` starts it, and pages that fail on any complaint."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+
+from tests.browser.chromium import find_chromium
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVER = ROOT / "pages" / "ui" / "server.py"
+# On an address like /train Streamlit's own front end first asks whether the app lives below it.
+PROBE = re.compile(r"/\w+/_stcore/(health|host-config)$")
+FORBIDDEN_IN_LOG = ("Traceback", "missing ScriptRunContext", "Uncaught app exception")
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=str(find_chromium()), args=CHROMIUM_FLAGS
+        )
+        yield opened
+        opened.close()
+
+
+@dataclass
+class Server:
+    """A running server."""
+
+    url: str
+    store: Path
+    log: Path
+    process: subprocess.Popen[bytes]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@contextmanager
+def running_server(folder: Path, script: Path = SERVER, **environment: str) -> Iterator[Server]:
+    """A server with a store of its own, whose log must be free of tracebacks when it ends."""
+    port = free_port()
+    log, store = folder / "server.log", folder / "store"
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "streamlit", "run", str(script)),
+                *("--server.headless=true", f"--server.port={port}"),
+            ],
+            cwd=ROOT,
+            env={**os.environ, "AECORE_STORE": str(store), **environment},
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    server = Server(f"http://127.0.0.1:{port}", store, log, process)
+    try:
+        _wait_until_it_answers(server)
+        yield server
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(15)
+    text = log.read_text(errors="replace")
+    for word in FORBIDDEN_IN_LOG:
+        assert word not in text, text
+
+
+def _wait_until_it_answers(server: Server) -> None:
+    give_up = time.monotonic() + 60
+    while time.monotonic() < give_up:
+        assert server.process.poll() is None, server.log.read_text(errors="replace")
+        try:
+            with urllib.request.urlopen(f"{server.url}/_stcore/health", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.05)
+    raise TimeoutError(server.log.read_text(errors="replace"))
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running_server(tmp_path_factory.mktemp("server")) as started:
+        yield started
+
+
+@dataclass
+class Complaints:
+    """What a page must not do: say an error, throw, or ask another host."""
+
+    home: str
+    found: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    def watch(self, page: Page) -> None:
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.found.append(f"page error: {error}"))
+        page.on("request", self._request)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        probe = "404" in message.text and PROBE.search(message.location["url"])
+        if message.type == "error" and not probe:
+            self.found.append(f"console: {message.text} ({message.location})")
+
+    def _request(self, request: Request) -> None:
+        self.asked.append(request.url)
+        socket_home = self.home.replace("http", "ws", 1)
+        if not request.url.startswith((self.home, socket_home, "data:", "blob:")):
+            self.found.append(f"asked another host: {request.url}")
+
+
+@contextmanager
+def watched_page(
+    browser: Browser, home: str, *, dark: bool = False, height: int = 800
+) -> Iterator[Page]:
+    """A page of a browser without memory, 1280 wide; any complaint fails when it closes."""
+    context = browser.new_context(
+        viewport={"width": 1280, "height": height},
+        color_scheme="dark" if dark else "light",
+        base_url=home,
+    )
+    page = context.new_page()
+    complaints = Complaints(home)
+    complaints.watch(page)
+    try:
+        yield page
+        assert page.get_by_test_id("stException").count() == 0, page.inner_text("body")
+        assert not complaints.found, "\n".join(complaints.found)
+    finally:
+        context.close()
+
+
+@pytest.fixture
+def page(browser: Browser, server: Server) -> Iterator[Page]:
+    with watched_page(browser, server.url) as opened:
+        yield opened
+
+
+def settled(page: Page, timeout_ms: int = 30_000) -> Page:
+    """The page once its script has run and the connection stands."""
+    for state in ('data-test-script-state="notRunning"', 'data-test-connection-state="CONNECTED"'):
+        page.wait_for_selector(f'[data-testid="stApp"][{state}]', timeout=timeout_ms)
+    return page
+
+
+def visit(page: Page, path: str = "/") -> Page:
+    """Go to an address of the app and wait until it stands."""
+    page.goto(path)
+    page.wait_for_selector('[data-testid="stApp"]', timeout=30_000)
+    return settled(page)

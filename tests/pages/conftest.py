@@ -1,0 +1,45 @@
+"""The app without a browser: AppTest from `app.py`, with a store of the test's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from aecore.store import Store
+
+ROOT = Path(__file__).resolve().parents[2]
+SESSION = "0123456789abcdef01234567"
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """The store the app will use."""
+    monkeypatch.setenv("AECORE_STORE", str(tmp_path / "store"))
+    return Store(tmp_path / "store")
+
+
+OpenPage = Callable[..., AppTest]
+
+
+@pytest.fixture
+def open_page(store: Store) -> OpenPage:
+    """Open the app on a page, with what the address holds.
+
+    A switch alone still shows the page before: `open_page` runs the app again.
+    """
+
+    def open_it(page: str = "start", **address: str) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        app.query_params["s"] = SESSION
+        for name, value in address.items():
+            app.query_params[name] = value
+        app.run()
+        if page != "start":
+            app.switch_page(f"pages/{page}.py").run()
+        assert not app.exception, app.exception
+        return app
+
+    return open_it

@@ -1,0 +1,100 @@
+"""What a session remembers, and what happens with links that lead nowhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from aecore.errors import SpecError
+from aecore.specs import DataSpec, RunSpec
+from aecore.store import Store
+from pages.ui import shelf
+from tests.pages.conftest import SESSION
+
+
+def _page_with_a_chosen_run() -> None:
+    import streamlit as st
+
+    from pages.ui import session
+
+    session.begin()
+    artifact = session.chosen("run")
+    st.markdown(f"open: {artifact and artifact.key}")
+
+
+def _opened(key: str | None) -> AppTest:
+    app = AppTest.from_function(_page_with_a_chosen_run, default_timeout=60)
+    if key is not None:
+        app.query_params["run"] = key
+    return app.run()
+
+
+def test_nothing_is_open_without_a_key(store: Store) -> None:
+    assert _opened(None).markdown[0].value == "open: None"
+
+
+def test_a_link_opens_its_run(store: Store) -> None:
+    data = store.create(DataSpec())
+    run = store.create(RunSpec(data=data.key))
+    assert _opened(run.key).markdown[0].value == f"open: {run.key}"
+
+
+@pytest.mark.parametrize(
+    "key", ["run-" + "a" * 24, "../../secret", "data-" + "a" * 24, "run-<b>x</b>", "run-"]
+)
+def test_a_link_that_leads_nowhere_is_told_and_can_be_dropped(store: Store, key: str) -> None:
+    app = _opened(key)
+    assert not app.exception
+    assert len(app.error) == 1
+    assert not app.markdown  # the page stopped before its content
+    app.button(key="session.forget_run").click().run()
+    assert not app.error
+    assert app.markdown[0].value == "open: None"
+    assert "run" not in app.query_params
+
+
+def test_what_was_asked_for_last_comes_first_and_once(store: Store) -> None:
+    keys = [store.create(DataSpec(seed=seed)).key for seed in range(3)]
+    for key in (*keys, keys[0]):
+        shelf.remember(store, SESSION, key)
+    assert shelf.keys_of(store, SESSION) == [keys[0], keys[2], keys[1]]
+
+
+def test_what_is_no_longer_kept_is_not_listed(store: Store) -> None:
+    data = store.create(DataSpec())
+    run = store.create(RunSpec(data=data.key))
+    for key in (data.key, run.key):
+        shelf.remember(store, SESSION, key)
+    assert shelf.keys_of(store, SESSION, "run") == [run.key]
+    store.remove(run.key)
+    assert shelf.keys_of(store, SESSION) == [data.key]
+
+
+def test_nobody_sees_the_list_of_another_session(store: Store) -> None:
+    shelf.remember(store, SESSION, store.create(DataSpec()).key)
+    assert shelf.keys_of(store, shelf.new_session()) == []
+
+
+def test_forgetting_leaves_the_artifact(store: Store) -> None:
+    key = store.create(DataSpec()).key
+    shelf.remember(store, SESSION, key)
+    shelf.forget(store, SESSION, key)
+    assert shelf.keys_of(store, SESSION) == []
+    assert key in store
+
+
+@pytest.mark.parametrize("session", ["../x", "", "a" * 23, "A" * 24, SESSION + "\n"])
+def test_a_session_id_that_is_none_becomes_no_path(store: Store, session: str) -> None:
+    with pytest.raises(SpecError):
+        shelf.remember(store, session, store.create(DataSpec()).key)
+    assert not (store.root / "sessions").exists()
+
+
+@pytest.mark.parametrize("content", ["", "{", "{}", '["../x", 3, null]'])
+def test_a_broken_list_is_an_empty_one(store: Store, content: str) -> None:
+    file = store.root / "sessions" / f"{SESSION}.json"
+    file.parent.mkdir()
+    Path(file).write_text(content)
+    assert shelf.keys_of(store, SESSION) == []
