@@ -47,6 +47,20 @@ class Part(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    @classmethod
+    def of(cls, **values: Any) -> Self:
+        """Make it from untrusted values.
+
+        Raises
+        ------
+        SpecError
+            Naming each setting that is out of bounds, and its bounds.
+        """
+        try:
+            return cls(**values)
+        except ValidationError as problem:
+            raise SpecError(explain(problem), "Correct the setting and try again.") from problem
+
 
 class Spec(Part):
     """Something that can be asked for as a whole, and is kept under `key`."""
@@ -61,20 +75,6 @@ class Spec(Part):
         content = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
         digest = hashlib.sha256(f"{self.kind}/{self.version}/{content}".encode()).hexdigest()
         return f"{self.kind}-{digest[:24]}"
-
-    @classmethod
-    def of(cls, **values: Any) -> Self:
-        """Make the spec from untrusted values.
-
-        Raises
-        ------
-        SpecError
-            Naming each setting that is out of bounds, and its bounds.
-        """
-        try:
-            return cls(**values)
-        except ValidationError as problem:
-            raise SpecError(explain(problem), "Correct the setting and try again.") from problem
 
 
 def explain(problem: ValidationError) -> str:

@@ -1,5 +1,69 @@
 """How well can a network squeeze these pictures into a few numbers?"""
 
-from pages.ui import frame
+import streamlit as st
+
+from aecore.models.plan import plan_of
+from aecore.recipes import RECIPES, fitted, recipe, title_of
+from aecore.specs import RunSpec
+from pages.ui import frame, live, problems, session
+from pages.ui.house import engine
+from pages.ui.network import network_view
+from pages.ui.plain import plain
+from pages.ui.settings import Form
+from pages.ui.train_data import about_data
+
+
+def start(spec: RunSpec, recipe_name: str, data_title: str) -> None:
+    """Ask for the run; the page then shows it."""
+    with problems.shown():
+        about = {"title": title_of(spec), "recipe": recipe_name, "data_title": data_title}
+        key = engine().submit(spec, session.session_id(), **about)
+        session.remember(key)
+        session.choose("run", key)
+
 
 frame.title("Train", "How well can a network squeeze these pictures into a few numbers?")
+run = session.chosen("run")
+left, right = st.columns([1, 2.7], gap="medium")
+
+with left:
+    data = about_data(run)
+    names = list(RECIPES)
+    name = st.selectbox(
+        "Recipe",
+        names,
+        names.index("vae"),
+        key="train.recipe",
+        bind="query-params",
+        format_func=lambda known: RECIPES[known].title if known in RECIPES else known,
+    )
+    chosen = recipe(name)
+    st.caption(f"{chosen.summary}  \n:gray[{plain(chosen.reference)}]")
+    settings = fitted(chosen.settings, is_pictures=len(data.shape) == 3, scale=data.scale)
+    form, spec = Form(name, RunSpec.of(data=data.key, **settings)), None
+    with problems.shown():
+        asked = form.ask()
+        plan = plan_of(asked, data.shape)
+        spec = asked
+    form.button_place.button(
+        "Train",
+        key="train.start",
+        type="primary",
+        icon=":material/play_arrow:",
+        width="stretch",
+        disabled=spec is None,
+        on_click=start,
+        args=(spec, name, data.title),
+    )
+
+with right:
+    if run is not None:
+        live.panel(run.key)
+    if spec is not None:
+        is_shown = run is not None and spec.key == run.key
+        st.markdown("##### The network" if is_shown else "##### The network to train next")
+        network_view(data.shape, plan.encoder, plan.code, plan.decoder, key="train.network")
+        st.caption(
+            f"{plan.n_params:,} weights squeeze each sample into {spec.code.n_dims} numbers. "
+            "Blocks are as large as what flows through them."
+        )

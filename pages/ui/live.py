@@ -1,0 +1,261 @@
+"""A run as it learns: curves, codes, reconstructions, how far it is, and what to do with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from aecore.errors import ArtifactMissingError
+from aecore.figures.curves import Curve
+from aecore.figures.pictures import error_map
+from aecore.jobs.view import JobView
+from aecore.specs import RunSpec
+from aecore.store import Artifact
+from pages.ui import problems, session
+from pages.ui.codes_view import codes_view
+from pages.ui.gallery import comparison
+from pages.ui.house import engine, store
+from pages.ui.loss_chart import Mark, loss_chart
+from pages.ui.plain import plain
+from pages.ui.run_card import status_chip
+
+HISTORY = "history.jsonl"
+TITLES = {"loss": "loss (sum)", "mse": "squared error", "bce": "cross-entropy", "kl": "KL"}
+_HEIGHT_PX = 330
+
+
+def panel(key: str) -> None:
+    """Everything about one run; what changes is read anew while it trains."""
+    view = engine().view(key)
+    every_s = None if not view.is_live else 0.5 if view.state.n_done == 0 else 1.0
+    st.fragment(_draw, run_every=every_s)(key, was_live=view.is_live, every_s=every_s)
+
+
+def _draw(key: str, *, was_live: bool, every_s: float | None) -> None:
+    view = engine().view(key)
+    has_begun = every_s == 0.5 and view.state.n_done > 0
+    if view.is_live != was_live or has_begun:
+        st.rerun()
+    artifact = store().artifact(key)
+    spec = artifact.spec
+    if not isinstance(spec, RunSpec):
+        return
+    records = _with_parents(artifact, spec)
+    _head(artifact, view, records)
+    _controls(artifact, view)
+    _trouble(view, records)
+    if not records:
+        st.caption("The first point of the curve appears as soon as the first steps are done.")
+        return
+    with problems.shown():
+        _pictures(artifact, spec, records)
+
+
+def _head(artifact: Artifact, view: JobView, records: list[dict[str, Any]]) -> None:
+    about = artifact.about
+    with st.container(horizontal=True, vertical_alignment="center"):
+        title = f"{about.get('title', 'Run')} · {about.get('data_title', '')}".strip(" ·")
+        st.markdown(f"#### {plain(title)}", width="stretch")
+        status_chip(view.status)
+    st.progress(view.state.progress, text=_how_far(view, records))
+
+
+def _how_far(view: JobView, records: list[dict[str, Any]]) -> str:
+    state = view.state
+    if view.status == "queued":
+        place = f"place {view.place} in the queue" if view.place else "in the queue"
+        wait = f", about {_duration(view.wait_s)} to wait" if view.wait_s else ""
+        return f"Waiting: {place}{wait}"
+    if not records:
+        return f"{state.phase.capitalize() or 'Starting'}…" if view.is_live else "Not started"
+    last = records[-1]
+    n_epochs = max(1, round(state.n_total / 1000)) if state.n_total >= 1000 else 1
+    words = [f"epoch {min(n_epochs, state.n_done / 1000):.3g} of {n_epochs}"]
+    if last["n_per_s"]:
+        words.append(f"{last['n_per_s']:,.0f} samples/s")
+    if view.status == "running" and state.eta_s is not None:
+        words.append(f"{_duration(state.eta_s)} left")
+    return " · ".join(words)
+
+
+def _trouble(view: JobView, records: list[dict[str, Any]]) -> None:
+    if view.status == "failed":
+        st.error(plain(f"{view.state.error} {view.state.hint}"), icon=":material/error:")
+    if view.status == "interrupted":
+        st.warning(
+            "The worker was interrupted. Nothing but the epoch it was in is lost: resume it.",
+            icon=":material/bolt:",
+        )
+    note = next((record["note"] for record in reversed(records) if record["whole"]), "")
+    if note:
+        st.warning(plain(note), icon=":material/trending_up:")
+
+
+def _pictures(artifact: Artifact, spec: RunSpec, records: list[dict[str, Any]]) -> None:
+    chart, codes = st.columns([3, 2])
+    with chart:
+        loss_chart(
+            curves(records, spec),
+            run=artifact.key,
+            key="train.curves",
+            marks=_marks(records),
+            height_px=_HEIGHT_PX,
+        )
+    with codes:
+        _codes(artifact, spec, records)
+    if artifact.has("strip.npy"):
+        _strip(artifact.read_array("strip.npy"))
+
+
+def _codes(artifact: Artifact, spec: RunSpec, records: list[dict[str, Any]]) -> None:
+    try:
+        xy = artifact.read_array("view.npy")
+        rows = artifact.read_array("view-rows.npy")
+        data = store().artifact(spec.data)
+        about = data.read_json("samples.json")
+        labels = data.read_array("labels.npy")[rows] if about["has_labels"] else None
+    except ArtifactMissingError:
+        st.caption("The codes appear after the first epoch.")
+        return
+    codes_view(
+        xy,
+        labels,
+        about["label_names"],
+        run=artifact.key,
+        rev=records[-1]["step"],
+        key="train.codes",
+        height_px=_HEIGHT_PX,
+    )
+
+
+def _strip(strip: np.ndarray) -> None:
+    if strip.ndim != 5:
+        st.caption("Reconstructions of table rows are numbers: see the curves.")
+        return
+    rows = {"Original": strip[0], "Reconstruction": strip[-1]}
+    if len(strip) == 3:
+        rows = {"Original": strip[0], "Noisy input": strip[1], "Cleaned": strip[2]}
+    rows["Error"] = error_map(strip[0], strip[-1], top=0.5)
+    comparison(rows, key="train.strip", target_px=96, error_top=0.5)
+
+
+def curves(records: list[dict[str, Any]], spec: RunSpec) -> list[Curve]:
+    """Loss and terms on train and validation; within the first epoch, by the step.
+
+    The sum is left out where it is a single term's own curve. A mean over an epoch of training
+    stands at the middle of that epoch, where it was measured on average; validation at its end.
+    """
+    whole = [record for record in records if record["whole"]]
+    begun = [r for r in records if not whole or r["epoch"] < whole[0]["epoch"]]
+    later = whole[1:] if begun else whole
+    train = [*begun, *({**r, "epoch": r["epoch"] - 0.5} for r in later)]
+    single = len(spec.objective) == 1 and spec.objective[0].weight == 1
+    names = [
+        name for name in (train[-1]["train"] if train else {}) if not (single and name == "loss")
+    ]
+    found = []
+    for name in names:
+        for part, chosen in (("train", train), ("val", whole)):
+            points = [(r["epoch"], r[part][name]) for r in chosen if name in r[part]]
+            if points:
+                x, y = np.array(points, np.float32).T
+                found.append(Curve(TITLES.get(name, name.replace("_", " ")), x, y, part))
+    return found
+
+
+def _marks(records: list[dict[str, Any]]) -> list[Mark]:
+    joints = [Mark(r["epoch"], "trained further") for r in records if r.get("joint")]
+    whole = [record for record in records if record["whole"] and record["val"]]
+    if len(whole) < 3:
+        return joints
+    best = min(whole, key=lambda record: record["val"]["loss"])
+    return [*joints, Mark(best["epoch"], "best")]
+
+
+def _with_parents(artifact: Artifact, spec: RunSpec) -> list[dict[str, Any]]:
+    """The run's records, behind those of the run it went on from."""
+    records, _ = artifact.read_history(HISTORY)
+    records = [record for record in records if record["whole"] or record["train"]]
+    if spec.start_from is None or spec.start_from not in store():
+        return records
+    parent = store().artifact(spec.start_from)
+    parent_spec = parent.spec
+    if not isinstance(parent_spec, RunSpec):
+        return records
+    before = [record for record in _with_parents(parent, parent_spec) if record["whole"]]
+    if not before:
+        return records
+    done, step = before[-1]["epoch"], before[-1]["step"]
+    before[-1] = {**before[-1], "joint": True}
+    moved = [{**r, "epoch": r["epoch"] + done, "step": r["step"] + step} for r in records]
+    return before + moved
+
+
+def _controls(artifact: Artifact, view: JobView) -> None:
+    """Stop, resume, train further, look closer, share: what fits how the run stands."""
+    key, has_epoch = artifact.key, artifact.has("last.safetensors")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if view.is_live:
+            st.button("Stop", key="train.stop", icon=":material/stop:", on_click=_stop, args=(key,))
+        elif view.status != "done":
+            st.button(
+                "Resume" if has_epoch else "Start again",
+                key="train.resume",
+                type="primary",
+                icon=":material/play_arrow:",
+                on_click=_resume,
+                args=(key,),
+            )
+        else:
+            st.button(
+                "Train further",
+                key="train.further",
+                icon=":material/fast_forward:",
+                help="As many epochs again, from the weights and the optimizer it ended with.",
+                on_click=_further,
+                args=(key,),
+            )
+        if has_epoch and st.button(
+            "Look at reconstructions", key="train.look", icon=":material/compare:"
+        ):
+            st.switch_page("pages/reconstruct.py")
+        with st.popover("Share", icon=":material/link:"):
+            st.caption("Whoever opens this link sees this run.")
+            st.code(session.share_link("train", run=key), language=None)
+
+
+def _stop(key: str) -> None:
+    engine().stop(key, session.session_id())
+
+
+def _resume(key: str) -> None:
+    with problems.shown():
+        engine().submit(store().artifact(key).spec, session.session_id())
+        session.remember(key)
+
+
+def _further(key: str) -> None:
+    artifact = store().artifact(key)
+    spec = artifact.spec
+    if not isinstance(spec, RunSpec):
+        return
+    with problems.shown():
+        further = spec.model_copy(update={"start_from": key})
+        new = engine().submit(further, session.session_id(), **artifact.about)
+        session.remember(new)
+        session.choose("run", new)
+
+
+def _duration(seconds: float) -> str:
+    """A time to wait, in the unit a person would use.
+
+    Examples
+    --------
+    >>> _duration(7.2), _duration(150), _duration(7200)
+    ('7 s', '2.5 min', '2 h')
+    """
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.2g} min" if seconds < 5400 else f"{seconds / 3600:.2g} h"

@@ -1,0 +1,69 @@
+"""What a person sees of a job while it goes on: its phase, how far it is, its place, and Stop."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from aecore.jobs.view import JobView
+from pages.ui import house, session
+from pages.ui.plain import plain
+
+_EVERY_S = 0.5
+
+
+def watch(key: str, what: str) -> None:
+    """A live panel of the job `key`; once it has ended, the whole page runs again.
+
+    Parameters
+    ----------
+    what
+        What is being done, for a person: "Bringing in MNIST".
+    """
+
+    @st.fragment(run_every=_EVERY_S)
+    def panel() -> None:
+        view = house.engine().view(key)
+        if not view.is_live:
+            st.rerun()
+        with st.container(border=True, key=f"watch.{key}"):
+            with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+                st.markdown(f"**{plain(what)}** &nbsp; :gray[{plain(told(view))}]", width="stretch")
+                st.button(
+                    "Stop",
+                    key=f"watch.stop.{key}",
+                    icon=":material/stop:",
+                    on_click=house.engine().stop,
+                    args=(key, session.session_id()),
+                )
+            st.progress(view.state.progress if view.status == "running" else 0.0)
+
+    panel()
+
+
+def told(view: JobView) -> str:
+    """How the job stands, in words."""
+    if view.status == "queued":
+        words = "waits for its turn"
+        if view.place is not None:
+            words += f", number {view.place} in the queue"
+        return words + (f", begins in about {duration(view.wait_s)}" if view.wait_s else "")
+    state = view.state
+    words = state.phase or "starting"
+    if state.n_total > 1:
+        words += f", {state.n_done:,} of {state.n_total:,}"
+    return words + (f", about {duration(state.eta_s)} left" if state.eta_s else "")
+
+
+def duration(seconds: float) -> str:
+    """Seconds for a person.
+
+    Examples
+    --------
+    >>> duration(7.2), duration(200), duration(7300)
+    ('7 s', '3 min', '2 h')
+    """
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 5400:
+        return f"{round(seconds / 60)} min"
+    return f"{round(seconds / 3600)} h"
