@@ -153,7 +153,13 @@ class Artifact:
     def write_array(self, name: str, value: np.ndarray) -> None:
         """Write one `.npy` file, without pickle."""
         with self.writing(name) as path, path.open("wb") as file:
-            np.save(file, value, allow_pickle=False)
+            try:
+                np.save(file, value, allow_pickle=False)
+            except OSError as problem:
+                if problem.errno is not None:
+                    raise
+                # numpy tells of a write that the disk cut short without saying why
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from problem
 
     def append(self, name: str, records: list[dict[str, Any]]) -> None:
         """Add records to a history, one JSON line each; a reader skips a line that is not ended."""
@@ -214,9 +220,10 @@ class Artifact:
     def size_bytes(self) -> int:
         """Bytes on disk."""
         total = 0
-        for file in self.path.rglob("*"):
-            with contextlib.suppress(FileNotFoundError):  # a temporary file that is gone by now
-                total += file.stat().st_size if file.is_file() else 0
+        for folder, _, names in os.walk(self.path):
+            for name in names:
+                with contextlib.suppress(OSError):  # a temporary file that is gone by now
+                    total += Path(folder, name).stat().st_size
         return total
 
 
@@ -251,7 +258,7 @@ class Store:
                 temporary = version_file.with_suffix(f".{secrets.token_hex(4)}")
                 temporary.write_text(json.dumps({"format": FORMAT}))
                 temporary.replace(version_file)
-            found = json.loads(version_file.read_text())["format"]
+            found = int(json.loads(version_file.read_text())["format"])
         except OSError as problem:
             raise told(problem) from problem
         except (ValueError, KeyError, TypeError) as problem:
@@ -295,6 +302,26 @@ class Store:
             artifact.write_json(
                 "spec.json", {"kind": spec.kind, "spec": spec.model_dump(mode="json")}
             )
+        return artifact
+
+    def adopt(self, folder: Path) -> Artifact:
+        """The artifact that a folder holds (one that ships, or was copied from another store).
+
+        Its key is that of its spec, whatever the folder is called. What is already here stays.
+        """
+        spec = Artifact(folder).spec
+        artifact = Artifact(self.artifacts / spec.key)
+        if artifact.has("spec.json"):
+            return artifact
+        temporary = self.root / f".adopted-{secrets.token_hex(6)}"
+        try:
+            shutil.copytree(folder, temporary)
+            temporary.rename(artifact.path)
+        except OSError as problem:
+            if not artifact.has("spec.json"):  # else somebody else was quicker
+                raise told(problem) from problem
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
         return artifact
 
     def keys(self, kind: str | None = None) -> list[str]:

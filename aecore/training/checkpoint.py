@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from aecore.errors import ArtifactMissingError
 from aecore.store import Artifact
@@ -21,8 +21,10 @@ LAST = "last.safetensors"
 
 def save_weights(artifact: Artifact, weights: dict[str, torch.Tensor], name: str = WEIGHTS) -> None:
     """Write weights alone."""
-    with artifact.writing(name) as path:
-        save_file({key: value.detach().contiguous().cpu() for key, value in weights.items()}, path)
+    # As bytes, because safetensors tells of a full disk with an error of its own.
+    artifact.write_bytes(
+        name, save({key: value.detach().contiguous().cpu() for key, value in weights.items()})
+    )
 
 
 def save_last(artifact: Artifact, at: Progression) -> None:
@@ -42,12 +44,11 @@ def save_last(artifact: Artifact, at: Progression) -> None:
         "best_val": at.best_val,
         "curve": at.curve,
     }
-    with artifact.writing(LAST) as path:
-        save_file(
-            {key: value.detach().contiguous().cpu() for key, value in tensors.items()},
-            path,
-            metadata={"about": json.dumps(about)},
-        )
+    content = save(
+        {key: value.detach().contiguous().cpu() for key, value in tensors.items()},
+        metadata={"about": json.dumps(about)},
+    )
+    artifact.write_bytes(LAST, content)
 
 
 def load_last(artifact: Artifact, into: Progression) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 
@@ -22,8 +23,8 @@ def compute(spec: RunSpec, artifact: Artifact, store: Store) -> Iterator[Progres
     """Train a run, or go on from its last checkpoint.
 
     Writes `model.json` (what is needed to open the model without its data),
-    `history.jsonl`, `strip.npy`, `view.npy`, `codes/<epoch>.npy`, `last.safetensors` after
-    each epoch, `weights.safetensors` at the end.
+    `history.jsonl`, `strip.npy`, `view.npy` with its rows and labels, `codes/<epoch>.npy`,
+    `last.safetensors` after each epoch, `weights.safetensors` at the end.
 
     Raises
     ------
@@ -42,6 +43,7 @@ def compute(spec: RunSpec, artifact: Artifact, store: Store) -> Iterator[Progres
             "scale": samples.scale,
             "offset": samples.offset.ravel().tolist(),
             "spread": samples.spread.ravel().tolist(),
+            "label_names": list(samples.label_names),
             "n_params": at.model.plan.n_params,
             "device": str(next(at.model.parameters()).device),
         },
@@ -56,15 +58,23 @@ def compute(spec: RunSpec, artifact: Artifact, store: Store) -> Iterator[Progres
             )
         at.epoch = at.step = 0
         at.best_val, at.best_weights, at.curve = None, {}, []
-    artifact.write_array("view-rows.npy", view_rows(samples))
+    followed = view_rows(samples)
+    unlabelled = np.full(len(samples), -1)
+    labels = unlabelled if samples.labels is None else samples.labels
+    artifact.write_array("view-rows.npy", followed)
+    artifact.write_array("view-labels.npy", labels[followed].astype(np.int64))
     view = _View(artifact)
     yield Progress("training", at.epoch, spec.n_epochs)
     for record in fit(samples, spec, at=at):
+        # The history first: what it says beyond the checkpoint is dropped when training
+        # resumes, but an epoch that only the checkpoint knew would be missing for ever.
+        if record.whole or record.last or record.epoch < 1:  # later a curve goes by the epoch
+            line = {**record.to_json(), "last": record.last, "time": time.time()}
+            artifact.append(HISTORY, [line])
         if record.whole:
             save_last(artifact, record.progression)
         if record.last:
             save_weights(artifact, record.progression.model.state_dict())
-        artifact.append(HISTORY, [{**record.to_json(), "last": record.last, "time": time.time()}])
         view.show(record)
         yield Progress(
             "training",
@@ -77,8 +87,9 @@ def compute(spec: RunSpec, artifact: Artifact, store: Store) -> Iterator[Progres
 def _forget_after(artifact: Artifact, step: int) -> None:
     """Drop from the history what came after the checkpoint that training resumes from."""
     records, _ = artifact.read_history(HISTORY)
-    artifact.write_bytes(HISTORY, b"")
-    artifact.append(HISTORY, [record for record in records if record["step"] <= step])
+    kept = [record for record in records if record["step"] <= step and not record["last"]]
+    lines = "".join(json.dumps(record) + "\n" for record in kept)
+    artifact.write_bytes(HISTORY, lines.encode())  # at once, so that a kill cannot lose it
 
 
 class _View:

@@ -1,0 +1,152 @@
+"""Who asks for what: kept in the store, so that every process sees it and knows when to stop."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import shutil
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from aecore.claims import claim, is_live
+from aecore.errors import ArtifactMissingError, StoreError
+from aecore.specs import check_key
+from aecore.store import Artifact, Store
+
+ALIVE_S = 8.0
+"""A process that was silent for so long counts as dead, and what it queued as interrupted."""
+
+
+def ask_to_stop(store: Store, key: str) -> None:
+    """Ask whoever computes the artifact, in whichever process, to stop and keep what there is."""
+    with contextlib.suppress(OSError):
+        _stop_file(store, key).touch()
+
+
+def stop_is_asked(store: Store, key: str) -> bool:
+    """Whether somebody asked for a stop that nobody has answered yet."""
+    return _stop_file(store, key).exists()
+
+
+def forget_stop(store: Store, key: str) -> None:
+    """Take back, or answer, the wish that the work stops."""
+    with contextlib.suppress(OSError):
+        _stop_file(store, key).unlink(missing_ok=True)
+
+
+def _stop_file(store: Store, key: str) -> Path:
+    return store.artifacts / check_key(key) / "stop"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who asks for an artifact, over all processes.
+
+    Parameters
+    ----------
+    n_askers
+        Sessions that ask through a process that lives.
+    since
+        When the first of them asked, seconds since 1970; 0 where there is none.
+    left_behind
+        When somebody last asked through a process that has died since; 0 where nobody did.
+    """
+
+    n_askers: int
+    since: float
+    left_behind: float
+
+
+def asked_for(store: Store, key: str) -> Asked:
+    """Who asks for an artifact."""
+    n_askers, since, left_behind = 0, 0.0, 0.0
+    for process, name in _wishes(store, key):
+        with contextlib.suppress(ArtifactMissingError):  # it has just taken the wish back
+            found = _folder(store).read_json(name)
+            if is_live(store, _claim_name(process)):
+                n_askers += len(found["askers"])
+                since = min(since or found["since"], found["since"])
+            else:
+                left_behind = max(left_behind, found["since"])
+    return Asked(n_askers, since, left_behind)
+
+
+class Askers:
+    """The wishes of one process; they count for as long as it renews its claim.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> store, key = Store(tempfile.mkdtemp()), "data-" + 24 * "0"
+    >>> askers = Askers(store)
+    >>> askers.set(key, {"Ann", "Bo"})
+    >>> asked_for(store, key).n_askers
+    2
+    >>> askers.close()
+    >>> asked_for(store, key).left_behind > 0
+    True
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.id = secrets.token_hex(8)
+        held = claim(store, _claim_name(self.id), ttl_s=ALIVE_S)
+        if held is None:
+            raise StoreError("The store gave a random name twice.", "Try again.")
+        self._held = contextlib.ExitStack()
+        self._held.enter_context(held.keep())
+
+    def set(self, key: str, askers: Iterable[str]) -> None:
+        """Say who asks for the artifact through this process; nobody: the wish is taken back.
+
+        Raises
+        ------
+        StoreFullError
+        """
+        names = sorted(askers)
+        folder = _folder(self.store)
+        mine = f"{check_key(key)}.{self.id}.json"
+        if not names:
+            with contextlib.suppress(OSError):
+                (folder.path / mine).unlink(missing_ok=True)
+            return
+        try:
+            since = folder.read_json(mine)["since"]
+        except ArtifactMissingError:
+            since = time.time()
+        folder.write_json(mine, {"askers": names, "since": since})
+
+    def restart(self, key: str, askers: Iterable[str]) -> None:
+        """Ask anew, as of now: what ended before was not the answer."""
+        self.set(key, ())
+        self.set(key, askers)
+
+    def forget_the_dead(self, key: str) -> None:
+        """Clear away what dead processes asked for."""
+        for process, name in _wishes(self.store, key):
+            if process != self.id and not is_live(self.store, _claim_name(process)):
+                with contextlib.suppress(OSError):
+                    (_folder(self.store).path / name).unlink()
+
+    def close(self) -> None:
+        """End: what is still asked for is left behind, to be seen as interrupted."""
+        self._held.close()
+        folder = self.store.root / "claims" / _claim_name(self.id)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _folder(store: Store) -> Artifact:
+    """Where wishes are: small files, `KEY.PROCESS.json`, written as those of an artifact are."""
+    return Artifact(store.root / "asked")
+
+
+def _wishes(store: Store, key: str) -> list[tuple[str, str]]:
+    """Id of the process and name of the file of each wish for a key."""
+    paths = _folder(store).path.glob(f"{check_key(key)}.*.json")
+    return [(path.name.split(".")[1], path.name) for path in paths]
+
+
+def _claim_name(process: str) -> str:
+    return f"asker-{process}"

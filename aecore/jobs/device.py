@@ -1,0 +1,54 @@
+"""The device that training runs on: its name, and getting it warm before it is needed."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+
+
+def claim_name() -> str:
+    """The name under which the device of this machine is claimed in a store."""
+    import torch
+
+    device = "cuda-0" if torch.cuda.is_available() else "cpu"
+    host = re.sub(r"[^a-z0-9]+", "-", socket.gethostname().lower()).strip("-")
+    return f"device-{host or 'here'}-{device}"[:120]
+
+
+def n_threads() -> int:
+    """Threads a worker computes with: `AECORE_THREADS`, else the cores, one left free from three.
+
+    More than eight make the small steps of small models slower.
+    """
+    try:
+        return max(1, int(os.environ["AECORE_THREADS"]))
+    except (KeyError, ValueError):
+        pass
+    n_cores = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
+    return min(8, n_cores if n_cores < 3 else n_cores - 1)
+
+
+def warm_up(threads: int) -> None:
+    """Import what training needs and take one small step of each sort of layer."""
+    import importlib
+
+    import torch
+
+    torch.set_num_threads(threads)
+    importlib.import_module("aecore.training.job")
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    model = torch.nn.Sequential(
+        torch.nn.Conv2d(1, 4, 3, 2, 1),
+        torch.nn.ReLU(),
+        torch.nn.ConvTranspose2d(4, 1, 4, 2, 1),
+        torch.nn.Flatten(),
+        torch.nn.Linear(64, 4),
+    ).to(device)
+    optimizer = torch.optim.Adam(model.parameters())
+    for _ in range(2):
+        optimizer.zero_grad()
+        model(torch.zeros(2, 1, 8, 8, device=device)).square().mean().backward()
+        optimizer.step()

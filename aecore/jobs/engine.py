@@ -1,0 +1,403 @@
+"""The queue of a process and the workers it keeps: takes jobs in, hands them out in fair turns."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import itertools
+import logging
+import os
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from aecore.claims import break_claims, claim, is_live
+from aecore.errors import (
+    AecoreError,
+    ArtifactMissingError,
+    JobError,
+    QueueFullError,
+    StoreError,
+    WorkerError,
+)
+from aecore.jobs.askers import Askers, ask_to_stop, asked_for, forget_stop, stop_is_asked
+from aecore.jobs.kinds import Lane, kind_of
+from aecore.jobs.process import WorkerProcess
+from aecore.jobs.turns import N_AT_ONCE, Job, Turns
+from aecore.jobs.view import JobView, look
+from aecore.specs import Spec, check_key
+from aecore.store import State, Store
+
+STOP_S = 1.8
+"""A worker that has not ended so long after it was asked to stop is killed."""
+TICK_S = 0.25
+
+_log = logging.getLogger(__name__)
+
+
+class Engine:
+    """Runs jobs in worker processes for the sessions of one app.
+
+    Sessions take turns: the one served least recently goes first. One job at a time
+    has the device; up to two light ones (bringing data in) run beside it.
+
+    Parameters
+    ----------
+    spares
+        Workers for the device that wait with torch loaded, so that training starts at once.
+    max_per_session
+        Unfinished jobs that one asker may have.
+    plugins
+        Modules that workers import first; they may add kinds.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        spares: int = 1,
+        max_per_session: int = 4,
+        plugins: Sequence[str] = (),
+    ) -> None:
+        self.store = store
+        self.max_per_session = max_per_session
+        self._n_spares = spares
+        self._plugins = tuple(plugins)
+        self._jobs: dict[str, Job] = {}
+        self._workers: set[WorkerProcess] = set()
+        self._spares: list[WorkerProcess] = []
+        self._turns = Turns()
+        self._count = itertools.count(1)
+        self._unwritten: dict[str, State] = {}
+        self._is_closed = False
+        self._askers = Askers(store)
+        self._changed = threading.Condition(threading.RLock())
+        self._tender = threading.Thread(target=self._tend, name="engine", daemon=True)
+        self._tender.start()
+
+    # What pages call ---------------------------------------------------------
+
+    def submit(self, spec: Spec, asker: str, **about: object) -> str:
+        """Ask for an artifact: open it if it is done, join it if it runs, else queue it.
+
+        Parameters
+        ----------
+        asker
+            Id of the session that asks.
+        about
+            Words kept with the artifact that do not change the result.
+
+        Returns
+        -------
+        str
+            The key.
+
+        Raises
+        ------
+        QueueFullError
+            If this asker has too many unfinished jobs already.
+        StoreError
+        """
+        key = spec.key
+        lane = kind_of(key).lane
+        with self._changed:
+            if self._is_closed:
+                raise WorkerError("The app is closing.", "Start it again; what was done is kept.")
+            if key in self.store and self.store.artifact(key).state.status == "done":
+                self.store.touch(key)
+                return key
+            job = self._jobs.get(key)
+            if job is not None and asker in job.askers:
+                return key
+            if sum(asker in other.askers for other in self._jobs.values()) >= self.max_per_session:
+                raise QueueFullError(
+                    f"You have {self.max_per_session} unfinished jobs already.",
+                    "Wait until one is done, or stop one.",
+                )
+            self.store.create(spec, **about)
+            if job is None:
+                job = Job(key, lane, next(self._count))
+                self._askers.forget_the_dead(key)
+                self._askers.restart(key, {asker})
+                self._unwritten.pop(key, None)
+                if not is_live(self.store, key):
+                    forget_stop(self.store, key)
+                self._jobs[key] = job
+            else:
+                self._askers.set(key, job.askers | {asker})
+            job.askers.add(asker)
+            self._changed.notify_all()
+        return key
+
+    def stop(self, key: str, asker: str) -> None:
+        """Take an asker's wish back; the job stops when nobody asks for it any more."""
+        check_key(key)
+        with self._changed:
+            job = self._jobs.get(key)
+            if job is None:
+                self._askers.forget_the_dead(key)
+                if is_live(self.store, key) and not asked_for(self.store, key).n_askers:
+                    ask_to_stop(self.store, key)
+                return
+            job.askers.discard(asker)
+            self._askers.set(key, job.askers)
+            if job.askers:
+                return
+            is_wanted_elsewhere = asked_for(self.store, key).n_askers > 0
+            if job.phase == "queued":
+                del self._jobs[key]
+            elif not is_wanted_elsewhere:
+                ask_to_stop(self.store, key)
+                if job.phase == "elsewhere":
+                    del self._jobs[key]
+                else:
+                    self._kill_soon(job)
+            self._changed.notify_all()
+
+    def view(self, key: str) -> JobView:
+        """How a job stands.
+
+        Raises
+        ------
+        SpecError, ArtifactMissingError
+            If it is no key, or nothing was asked for under it.
+        """
+        with self._changed:
+            seen = look(self.store, key)
+            job = self._jobs.get(key)
+            unwritten = self._unwritten.get(key)
+            if seen.status == "done":
+                return seen
+            if job is not None and job.phase == "queued" and seen.status != "running":
+                n_before = self._queued(job.lane).index(job)
+                running = {
+                    other: self.store.artifact(other.key).state.eta_s
+                    for other in self._running(job.lane)
+                    if other.key in self.store
+                }
+                wait_s = self._turns.wait_s(job.lane, n_before, running)
+                return replace(seen, status="queued", place=n_before + 1, wait_s=wait_s)
+            if job is not None:
+                return replace(seen, status="running")
+            if unwritten is not None and not seen.is_live:
+                return replace(seen, status="failed", state=unwritten)
+            return seen
+
+    def close(self, wait_s: float = 3.0) -> None:
+        """End all workers; what they were at is interrupted, and resumes when asked for again."""
+        with self._changed:
+            if self._is_closed:
+                return
+            self._is_closed = True
+            workers = list(self._workers)
+            for worker in workers:
+                worker.end()
+            self._changed.notify_all()
+        self._tender.join(wait_s)
+        deadline = time.monotonic() + wait_s
+        for worker in workers:
+            if wait_s and not worker.wait(max(0.0, deadline - time.monotonic())):
+                worker.kill()
+                worker.wait(5.0)
+        self._askers.close()
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _queued(self, lane: Lane) -> list[Job]:
+        """Queued jobs in the order in which they will begin."""
+        jobs = [job for job in self._jobs.values() if job.lane == lane and job.phase == "queued"]
+        return self._turns.order(jobs)
+
+    def _running(self, lane: Lane) -> list[Job]:
+        return [job for job in self._jobs.values() if job.lane == lane and job.phase == "running"]
+
+    # Workers -----------------------------------------------------------------
+
+    def _tend(self) -> None:
+        """Hand out jobs and keep spares, whenever something has changed."""
+        with self._changed:
+            while not self._is_closed:
+                try:
+                    self._look_elsewhere()
+                    for lane in N_AT_ONCE:
+                        self._hand_out(lane)
+                    self._keep_spares()
+                except (AecoreError, OSError):
+                    _log.exception("The queue of jobs met a problem and tries again.")
+                self._changed.wait(TICK_S if self._jobs else None)
+
+    def _look_elsewhere(self) -> None:
+        """See to what other processes do: their results, and their wishes to stop."""
+        for job in list(self._jobs.values()):
+            if job.phase == "running":
+                if not job.is_stopping and stop_is_asked(self.store, job.key):
+                    job.askers.clear()  # whoever wrote it speaks for all
+                    self._askers.set(job.key, ())
+                    self._kill_soon(job)
+            elif job.key not in self.store:
+                self._finish(job)
+            elif job.phase == "elsewhere" and not is_live(self.store, job.key):
+                status = self.store.artifact(job.key).state.status
+                if status in ("done", "failed") or not job.askers:
+                    self._finish(job)
+                else:  # whoever was at it gave up or died, and it is still wanted here
+                    self._queue_again(job)
+
+    def _hand_out(self, lane: Lane) -> None:
+        for job in self._queued(lane):
+            if is_live(self.store, job.key):
+                job.phase = "elsewhere"
+                continue
+            if len(self._running(lane)) >= N_AT_ONCE[lane]:
+                return
+            job.state_before = self.store.artifact(job.key).state.updated
+            try:
+                spare = self._spares.pop(0) if lane == "device" and self._spares else None
+                worker = spare or self._start(lane)
+            except OSError as problem:
+                self._unwritten[job.key] = State(
+                    "failed",
+                    error=f"No worker process could be started: {problem.strerror}.",
+                    hint="Close other programs to free memory, then ask again.",
+                )
+                self._finish(job)
+                continue
+            if worker.give(job.key):
+                job.phase, job.worker, job.began = "running", worker, time.monotonic()
+                self._turns.serve(job)
+            else:  # it died while it waited; its end will be heard of, and the next one tried
+                job.worker = None
+
+    def _keep_spares(self) -> None:
+        is_starting = any(
+            job.lane == "device"
+            and job.phase == "running"
+            and job.worker is not None
+            and not job.worker.has_begun
+            for job in self._jobs.values()
+        )
+        if not is_starting:
+            while len(self._spares) < self._n_spares:
+                self._spares.append(self._start("device"))
+
+    def _start(self, lane: Lane) -> WorkerProcess:
+        worker = WorkerProcess(self.store, lane, self._worker_changed, self._plugins)
+        self._workers.add(worker)
+        return worker
+
+    def _worker_changed(self, worker: WorkerProcess) -> None:
+        with self._changed:
+            if worker.exit_code is not None:
+                self._workers.discard(worker)
+                if worker in self._spares:
+                    self._spares.remove(worker)
+                    if not worker.is_ready and not self._is_closed:
+                        self._n_spares = 0  # it would only die again; jobs will tell what is wrong
+                job = self._jobs.get(worker.key)
+                with contextlib.suppress(AecoreError, OSError):
+                    if worker.key and not (worker.result or worker.found_taken):
+                        break_claims(self.store, worker.owner)
+                if job is not None and job.worker is worker and not self._is_closed:
+                    self._job_ended(job, worker)
+            self._changed.notify_all()
+
+    def _job_ended(self, job: Job, worker: WorkerProcess) -> None:
+        result = worker.result
+        if result is None and not worker.found_taken:
+            result = self._settle(job, worker)
+        job.worker = None
+        was_stopping, job.is_stopping = job.is_stopping, False
+        if result is None:  # somebody else is at it
+            job.phase = "elsewhere"
+        elif job.askers and was_stopping and result.status != "done":
+            self._queue_again(job)  # somebody asked again while it was stopping
+        else:
+            if result.status == "done":
+                self._turns.took(job)
+            if result.status == "failed" and self._written(job).error != result.error:
+                self._unwritten[job.key] = result
+            self._finish(job)
+
+    def _settle(self, job: Job, worker: WorkerProcess) -> State | None:
+        """Write what became of a job whose worker died without a word; None: another took over."""
+        state = self._written(job)
+        changes: dict[str, Any] = {}
+        if state.status in ("done", "stopped", "failed") and state.updated != job.state_before:
+            return state  # it died after its work
+        if job.is_stopping:
+            changes = {"status": "stopped"}
+        elif not worker.is_ready:
+            changes = {
+                "status": "failed",
+                "error": f"The worker process could not start (exit code {worker.exit_code}).",
+                "hint": "The app's log says why; mend that, then ask again.",
+            }
+        else:
+            changes = {"status": "running"}  # and nobody at it: that is, interrupted
+        state = replace(state, eta_s=None, **changes)
+        with contextlib.suppress(AecoreError):
+            held = claim(self.store, job.key)
+            if held is None:
+                return None
+            try:
+                forget_stop(self.store, job.key)
+                self.store.artifact(job.key).set_state(eta_s=None, **changes)
+            finally:
+                held.release()
+        return state
+
+    def _written(self, job: Job) -> State:
+        try:
+            return self.store.artifact(job.key).state
+        except ArtifactMissingError:
+            return State()
+
+    def _kill_soon(self, job: Job) -> None:
+        if job.worker is None or job.is_stopping:
+            return
+        job.is_stopping = True
+        timer = threading.Timer(STOP_S, job.worker.kill)
+        timer.daemon = True
+        timer.start()
+
+    def _queue_again(self, job: Job) -> None:
+        job.phase = "queued"
+        with contextlib.suppress(StoreError):
+            self._askers.restart(job.key, job.askers)
+
+    def _finish(self, job: Job) -> None:
+        self._jobs.pop(job.key, None)
+        with contextlib.suppress(StoreError):
+            self._askers.set(job.key, ())
+
+
+_engines: dict[Path, Engine] = {}
+_engines_lock = threading.Lock()
+
+
+def engine(store: Store | None = None) -> Engine:
+    """The engine of this process for a store (the default one where None).
+
+    `AECORE_SPARES` sets how many workers wait with torch loaded (default 1; 0 for small hosts).
+    """
+    store = store or Store()
+    root = store.root.resolve()
+    with _engines_lock:
+        if root not in _engines:
+            try:
+                spares = max(0, int(os.environ.get("AECORE_SPARES", "1")))
+            except ValueError as problem:
+                raise JobError(
+                    "AECORE_SPARES must be a whole number.", "Set it to 0 or 1."
+                ) from problem
+            made = Engine(store, spares=spares)
+            atexit.register(made.close, 0.0)
+            _engines[root] = made
+        return _engines[root]

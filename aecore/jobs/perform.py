@@ -1,0 +1,261 @@
+"""Carry one job out here and now: claim it, compute it, say how far it is, let go of it."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import time
+import traceback
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from typing import Any
+
+from aecore.claims import Claim, claim, is_live
+from aecore.errors import AecoreError, JobError, LeaseLostError, SpecError, StoreError
+from aecore.jobs import device
+from aecore.jobs.askers import Askers, forget_stop, stop_is_asked
+from aecore.jobs.kinds import kind_of
+from aecore.specs import RunSpec, Spec
+from aecore.store import Artifact, Progress, State, Status, Store
+
+PUBLISH_S = 0.2
+"""The state is written at most so often."""
+POLL_S = 0.1
+
+Watch = Callable[[str, Progress], None]
+
+
+def perform(
+    store: Store,
+    key: str,
+    *,
+    stop: Callable[[], bool] = lambda: False,
+    watch: Watch = lambda key, progress: None,
+    owner: str | None = None,
+) -> State:
+    """Compute an artifact, and the data that it needs first.
+
+    Parameters
+    ----------
+    stop
+        Asked between steps; True: stop and keep what there is. A file `stop` in the
+        artifact's directory does the same from any process. An exception that it raises
+        leaves the job interrupted.
+    watch
+        Told the key of what is being computed (the job, or its data) and each progress.
+    owner
+        Id under which claims are made, for a supervisor that may have to break them and
+        that says who asks. None: this process asks for itself, and a session that has
+        joined from elsewhere does not stop it by leaving.
+
+    Returns
+    -------
+    State
+        "done", "stopped", or "failed" with a sentence; it is also in the store, unless
+        the disk is full.
+
+    Raises
+    ------
+    LeaseLostError
+        If somebody else is computing it, or has taken it over: watch them.
+    ArtifactMissingError
+        If nothing was asked for under this key.
+    Exception
+        A defect: written to the artifact's state and its `error.log`, and raised again.
+    """
+    artifact = store.artifact(key)
+    state = artifact.state
+    if state.status == "done":
+        store.touch(key)
+        return state
+    held = claim(store, key, owner=owner)
+    if held is None:
+        raise LeaseLostError(
+            "Another worker is computing this already.", "Watch it: it does the same for you."
+        )
+    with held.keep(), _asking(store, key) if owner is None else contextlib.nullcontext():
+        if artifact.state.status == "done":
+            return artifact.state
+        try:
+            return _Job(store, artifact, held, stop, watch).carry_out()
+        finally:
+            forget_stop(store, key)
+
+
+@contextlib.contextmanager
+def _asking(store: Store, key: str) -> Iterator[None]:
+    askers = Askers(store)
+    try:
+        askers.set(key, {"here"})
+        yield
+    finally:
+        askers.set(key, ())
+        askers.close()
+
+
+class _Job:
+    """One artifact being computed under a claim."""
+
+    def __init__(
+        self, store: Store, artifact: Artifact, held: Claim, stop: Callable[[], bool], watch: Watch
+    ) -> None:
+        self.store = store
+        self.artifact = artifact
+        self.held = held
+        self.watch = watch
+        self.is_asked_to_stop = stop
+        self.published = 0.0
+        self.latest = Progress("starting")
+
+    def carry_out(self) -> State:
+        """Compute, and end in a state that says how it went."""
+        try:
+            self.tidy()
+            self.end("running", error="", hint="")
+            with closing(self.steps()) as steps:
+                for progress in steps:
+                    if self.held.lost:
+                        self.held.renew()  # raises, and says what happened
+                    if self.stop():
+                        steps.close()
+                        return self.end("stopped")
+                    self.publish(progress)
+            return self.end("done")
+        except LeaseLostError:
+            raise
+        except AecoreError as problem:
+            return self.fail(problem)
+        except Exception as problem:
+            if _is_out_of_memory(problem):
+                return self.fail(
+                    JobError(
+                        "There is not enough memory for this.",
+                        "Choose a smaller batch, a smaller model or fewer samples.",
+                    )
+                )
+            with contextlib.suppress(StoreError):
+                self.artifact.write_bytes("error.log", traceback.format_exc().encode())
+            self.fail(
+                JobError(
+                    f"The work broke off through a defect ({type(problem).__name__}: "
+                    f"{str(problem)[:200]}).",
+                    "Please report it, with the file error.log of this result.",
+                )
+            )
+            raise
+
+    def stop(self) -> bool:
+        """Whether to stop, for whatever reason."""
+        return self.is_asked_to_stop() or stop_is_asked(self.store, self.artifact.key)
+
+    def steps(self) -> Generator[Progress, None, None]:
+        """Everything there is to do, one progress after the other."""
+        key = self.artifact.key
+        kind = kind_of(key)
+        spec = self.artifact.spec
+        if spec.key != key:
+            raise SpecError(
+                "This was asked for from an older version, which computed it otherwise.",
+                "Ask for it again with the same settings.",
+            )
+        needed = data_of(spec)
+        self.store.make_room(keep=frozenset({key, needed or key, _started_from(spec) or key}))
+        if needed:
+            yield from self.bring_in(needed)
+        with contextlib.ExitStack() as until_the_end:
+            if kind.lane == "device":
+                name = device.claim_name()
+                while (free := claim(self.store, name, owner=self.held.owner)) is None:
+                    yield Progress("waiting for the device")
+                    time.sleep(POLL_S)
+                until_the_end.enter_context(free.keep())
+            compute = until_the_end.enter_context(
+                closing(kind.load()(spec, self.artifact, self.store))
+            )
+            for progress in compute:
+                self.watch(key, progress)
+                yield progress
+
+    def bring_in(self, data: str) -> Generator[Progress, None, None]:
+        """Compute the data, or wait for whoever does."""
+
+        def pass_on(key: str, progress: Progress) -> None:
+            self.publish(progress)
+            self.watch(key, progress)
+
+        while True:
+            try:
+                state = perform(
+                    self.store,
+                    data,
+                    stop=lambda: self.held.lost or self.stop(),
+                    watch=pass_on,
+                    owner=self.held.owner,
+                )
+            except LeaseLostError:
+                state = self.store.artifact(data).state
+                while is_live(self.store, data):
+                    yield Progress(state.phase, state.n_done, state.n_total, state.eta_s)
+                    time.sleep(POLL_S)
+                    state = self.store.artifact(data).state
+                continue
+            if state.status == "done":
+                return
+            if state.status == "failed":
+                raise JobError(state.error, state.hint)
+            yield self.latest  # somebody stopped it: we, which ends this here, or others
+
+    def publish(self, progress: Progress) -> None:
+        """Write how far it is, now and then."""
+        is_new_phase = progress.phase != self.latest.phase
+        self.latest = progress
+        if is_new_phase or time.monotonic() - self.published >= PUBLISH_S:
+            self.end("running")
+
+    def end(self, status: Status, **changes: Any) -> State:
+        """Write the state with the latest progress."""
+        self.published = time.monotonic()
+        eta_s = self.latest.eta_s if status == "running" else None
+        return self.artifact.set_state(
+            status=status,
+            phase=self.latest.phase,
+            n_done=self.latest.n_done,
+            n_total=self.latest.n_total,
+            eta_s=eta_s if eta_s is not None and math.isfinite(eta_s) else None,
+            **changes,
+        )
+
+    def fail(self, problem: AecoreError) -> State:
+        """The state that tells of a problem, written if the disk allows."""
+        with contextlib.suppress(StoreError):
+            return self.end("failed", error=problem.message, hint=problem.hint)
+        return State("failed", self.latest.phase, error=problem.message, hint=problem.hint)
+
+    def tidy(self) -> None:
+        """Remove what a worker that was killed had half written."""
+        for path in self.artifact.path.rglob(".*.tmp"):
+            if not path.name.startswith((".spec.", ".about.")):
+                path.unlink(missing_ok=True)
+
+
+def data_of(spec: Spec) -> str | None:
+    """Key of the data that must be there first."""
+    return spec.data if isinstance(spec, RunSpec) else None
+
+
+def _started_from(spec: Spec) -> str | None:
+    return spec.start_from if isinstance(spec, RunSpec) else None
+
+
+def _is_out_of_memory(problem: Exception) -> bool:
+    # torch's own errors, told by their words so that torch need not be imported here
+    return (
+        isinstance(problem, MemoryError)
+        or type(problem).__name__ == "OutOfMemoryError"
+        or (
+            isinstance(problem, RuntimeError)
+            and any(
+                words in str(problem) for words in ("can't allocate memory", "not enough memory")
+            )
+        )
+    )

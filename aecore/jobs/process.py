@@ -1,0 +1,123 @@
+"""One worker process as its supervisor sees it: started, given a key, heard, ended."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import aecore
+from aecore.jobs.kinds import Lane
+from aecore.store import State, Store
+
+
+class WorkerProcess:
+    """A worker; `on_change` is called from a thread of its own, for the last time at its end.
+
+    Parameters
+    ----------
+    plugins
+        Modules that the worker imports first; they may add kinds.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        lane: Lane,
+        on_change: Callable[[WorkerProcess], None],
+        plugins: Sequence[str] = (),
+    ) -> None:
+        self.lane = lane
+        self.owner = secrets.token_hex(16)
+        self.key = ""
+        """What it was given to compute."""
+        self.is_ready = False
+        self.has_begun = False
+        self.found_taken = False
+        self.result: State | None = None
+        self.exit_code: int | None = None
+        self._on_change = on_change
+        command = [sys.executable, "-P", "-m", "aecore.jobs.worker", "--store", str(store.root)]
+        command += ["--light"] if lane == "light" else []
+        for plugin in plugins:
+            command += ["--plugin", plugin]
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=_environment(),
+            # its own group: Ctrl-C at the app is the app's affair, and the pipe tells the worker
+            start_new_session=os.name != "nt",
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+            | getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
+            | getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+        name = f"worker {self.process.pid}"
+        self._listener = threading.Thread(target=self._listen, name=name, daemon=True)
+        self._listener.start()
+
+    def give(self, key: str) -> bool:
+        """Hand it its one job; False if it is dead already."""
+        self.key = key
+        pipe = self.process.stdin
+        if pipe is None or pipe.closed:
+            return False
+        try:
+            pipe.write(f"{key} {self.owner}\n".encode())
+            pipe.flush()
+        except OSError:
+            return False
+        return True
+
+    def end(self) -> None:
+        """Ask it to end: at once where it is idle, politely within two seconds else."""
+        if self.process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self.process.stdin.close()
+
+    def kill(self) -> None:
+        """End it now."""
+        self.process.kill()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Whether it has ended, and been heard of, within a time."""
+        self._listener.join(timeout_s)
+        return not self._listener.is_alive()
+
+    def _listen(self) -> None:
+        pipe = self.process.stdout
+        if pipe is not None:
+            with pipe:
+                for line in pipe:
+                    self._hear(line.decode().strip())
+        code = self.process.wait()
+        self.end()
+        self.exit_code = code
+        self._on_change(self)
+
+    def _hear(self, line: str) -> None:
+        word, _, rest = line.partition(" ")
+        if word == "ready":
+            self.is_ready = True
+        elif word == "begun":
+            self.has_begun = True
+        elif word == "taken":
+            self.found_taken = True
+        elif word == "end":
+            self.result = State(**json.loads(rest))
+        self._on_change(self)
+
+
+def _environment() -> dict[str, str]:
+    """This process's environment, in which a checkout that is not installed is found as well."""
+    home = Path(aecore.__file__).resolve().parent.parent
+    paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    if home.name not in ("site-packages", "dist-packages") and str(home) not in paths:
+        paths.insert(0, str(home))
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}

@@ -1,0 +1,148 @@
+"""`python -m aecore.jobs.worker`: gets warm, waits for a key on standard input, performs it, ends.
+
+What it says on its standard output, a line each: `ready`; `begun` once the job's own
+first step is done; `taken` if somebody else computes it; `end` and the state as JSON.
+The end of its standard input is its own end, so that it cannot outlive the app.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib
+import json
+import os
+import queue
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from aecore.claims import break_claims
+from aecore.errors import AecoreError, LeaseLostError
+from aecore.jobs import device
+from aecore.jobs.perform import perform
+from aecore.store import Progress, State, Store
+
+GRACE_S = 2.0
+"""After the end of standard input the process is gone within so long."""
+NICENESS = 10
+
+
+class Orders:
+    """What arrives on standard input: one line, `KEY OWNER`, then nothing until the end."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.owner = ""
+        self.is_over = threading.Event()
+        self._lines: queue.Queue[str] = queue.Queue()
+        threading.Thread(target=self._listen, name="standard input", daemon=True).start()
+
+    def wait(self) -> str:
+        """The key to compute; the process ends here if none ever comes."""
+        line = self._lines.get()
+        key, _, owner = line.partition(" ")
+        self.owner = owner
+        return key
+
+    def _listen(self) -> None:
+        # os.read, for a thread that sits in sys.stdin makes the interpreter crash at its end
+        rest, n_lines = b"", 0
+        while arrived := os.read(0, 4096):
+            *lines, rest = (rest + arrived).split(b"\n")
+            for line in lines:
+                self._lines.put(line.decode().strip())
+                n_lines += 1
+        self.is_over.set()
+        if n_lines:
+            time.sleep(GRACE_S)
+            with contextlib.suppress(AecoreError, OSError):
+                break_claims(self.store, self.owner)
+        os._exit(0)
+
+
+class Reports:
+    """Lines to the supervisor; whatever else prints goes to standard error."""
+
+    def __init__(self) -> None:
+        self._file = os.dup(1)
+        os.dup2(2, 1)
+
+    def say(self, line: str) -> None:
+        """Say one line; a supervisor that is gone is no error."""
+        with contextlib.suppress(OSError):
+            os.write(self._file, f"{line}\n".encode())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Be a worker; returns the exit code: 0, or 1 after a defect."""
+    parser = argparse.ArgumentParser(prog="aecore.jobs.worker", description=__doc__)
+    parser.add_argument("--store", required=True)
+    parser.add_argument("--light", action="store_true", help="for jobs that need no torch")
+    parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--plugin", action="append", default=[], help="module that adds kinds")
+    chosen = parser.parse_args(arguments)
+
+    reports = Reports()
+    store = Store(chosen.store)
+    orders = Orders(store)
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    for plugin in chosen.plugin:
+        importlib.import_module(plugin)
+    if not chosen.light:
+        device.warm_up(chosen.threads or device.n_threads())
+    reports.say("ready")
+    return work(store, orders, reports)
+
+
+def work(store: Store, orders: Orders, reports: Reports) -> int:
+    """Perform the one job that is ordered."""
+    key = orders.wait()
+    has_begun = False
+
+    def watch(computed: str, progress: Progress) -> None:
+        nonlocal has_begun
+        if computed == key and progress.n_done > 0 and not has_begun:
+            has_begun = True
+            reports.say("begun")
+
+    def stop() -> bool:
+        if orders.is_over.is_set():
+            raise SystemExit(0)  # nobody asked for a stop: the job is interrupted
+        return False
+
+    try:
+        state = perform(store, key, stop=stop, watch=watch, owner=orders.owner or None)
+    except LeaseLostError:
+        reports.say("taken")
+        return 0
+    except AecoreError as problem:
+        state = State("failed", error=problem.message, hint=problem.hint)
+    except Exception:  # noqa: BLE001 - it is told loudly, and the process ends
+        traceback.print_exc()
+        state = store.artifact(key).state
+        reports.say(f"end {json.dumps(asdict(state))}")
+        return 1
+    reports.say(f"end {json.dumps(asdict(state))}")
+    return 0
+
+
+def _run() -> None:
+    try:
+        code = main()
+    except SystemExit as problem:
+        code = problem.code if isinstance(problem.code, int) else 1
+    except BaseException:  # noqa: BLE001 - the last frame: tell, then end whatever threads there are
+        traceback.print_exc()
+        code = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    _run()

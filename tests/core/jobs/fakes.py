@@ -1,0 +1,89 @@
+"""Jobs that only count, for workers in tests: how they behave stands in the artifact's `about`."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from aecore.errors import DataError, StoreFullError
+from aecore.jobs import device
+from aecore.jobs.kinds import KINDS, Kind
+from aecore.specs import DataSpec, RunSpec, Spec
+from aecore.store import Artifact, Progress, Store
+
+PLUGIN = "tests.core.jobs.plugin"
+T = TypeVar("T")
+
+
+def data_spec(seed: int = 0) -> DataSpec:
+    return DataSpec(source="digits", seed=seed)
+
+
+def run_spec(data: DataSpec, seed: int = 0) -> RunSpec:
+    return RunSpec(data=data.key, seed=seed)
+
+
+def until(found: Callable[[], T], deadline_s: float = 20.0) -> T:
+    """What `found` returns once it is true; fails after the deadline."""
+    end = time.monotonic() + deadline_s
+    while not (value := found()):
+        if time.monotonic() > end:
+            raise AssertionError(f"nothing came within {deadline_s} s")
+        time.sleep(0.02)
+    return value
+
+
+def steps_of(artifact: Artifact) -> list[dict[str, int]]:
+    return artifact.read_history("steps.jsonl")[0]
+
+
+def log_of(store: Store) -> list[tuple[str, str, str]]:
+    """What workers have written: ("begin" or "end", key, process id)."""
+    path = store.root / "log"
+    return [tuple(line.split()) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def compute(spec: Spec, artifact: Artifact, store: Store) -> Iterator[Progress]:
+    """Count to `n_steps`, going on from where it was; then do what `then` says."""
+    about = artifact.about
+    n_steps, step_s = about.get("n_steps", 3), about.get("step_s", 0.01)
+    _log(store, "begin", artifact.key)
+    try:
+        yield Progress("counting", 0, n_steps)
+        for step in range(len(steps_of(artifact)), n_steps):
+            time.sleep(step_s)
+            artifact.append("steps.jsonl", [{"step": step, "process": os.getpid()}])
+            yield Progress("counting", step + 1, n_steps, (n_steps - step - 1) * step_s)
+        _behave(about.get("then", ""))
+    finally:
+        _log(store, "end", artifact.key)
+
+
+def _behave(then: str) -> None:
+    match then:
+        case "hang":
+            time.sleep(3600)
+        case "defect":
+            raise ZeroDivisionError("a defect of this test")
+        case "deliberate":
+            raise DataError("The file is torn.", "Bring another.")
+        case "full":
+            raise StoreFullError("The disk is full.", "Free some.")
+        case "memory":
+            raise MemoryError
+
+
+def _log(store: Store, word: str, key: str) -> None:
+    with Path(store.root / "log").open("a") as file:
+        file.write(f"{word} {key} {os.getpid()}\n")
+
+
+def install() -> None:
+    """Let both kinds count, without torch."""
+    KINDS["data"] = Kind("tests.core.jobs.fakes:compute")
+    KINDS["run"] = Kind("tests.core.jobs.fakes:compute", lane="device")
+    device.warm_up = lambda threads: None
+    device.claim_name = lambda: "device-here-fake"

@@ -1,0 +1,195 @@
+"""Real data and real training through the engine, and kills that must not hurt."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from safetensors import safe_open
+
+from aecore.data.samples import load_samples
+from aecore.jobs import Engine, look
+from aecore.specs import DataSpec, NetworkSpec, RunSpec
+from aecore.store import Artifact, Store
+from aecore.training.job import HISTORY
+from tests.core.jobs.fakes import until
+
+pytestmark = pytest.mark.slow
+
+DIGITS = DataSpec(source="digits")
+N_KILLS = 25  # of each: worker and app
+SEED = 20240
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch) -> Store:
+    monkeypatch.setenv("AECORE_THREADS", "1")  # kinder to whatever else this machine does
+    return Store(tmp_path / "store")
+
+
+def training(n_epochs: int, seed: int = 0) -> RunSpec:
+    return RunSpec(
+        data=DIGITS.key,
+        network=NetworkSpec(widths=(256,)),
+        n_epochs=n_epochs,
+        batch_size=8,
+        seed=seed,
+    )
+
+
+def history(artifact: Artifact) -> list[dict]:
+    return artifact.read_history(HISTORY)[0]
+
+
+def whole_epochs(artifact: Artifact) -> list[float]:
+    return [record["epoch"] for record in history(artifact) if record["whole"]]
+
+
+def checkpoint_epoch(artifact: Artifact) -> int:
+    """The epoch that training would resume from; reading it all shows that it is whole."""
+    path = artifact.path / "last.safetensors"
+    if not path.exists():
+        return 0
+    with safe_open(path, framework="np") as file:
+        for name in file.keys():  # noqa: SIM118
+            file.get_tensor(name)
+        return json.loads(file.metadata()["about"])["epoch"]
+
+
+def digest(artifact: Artifact) -> dict[str, str]:
+    return {
+        str(path.relative_to(artifact.path)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(artifact.path.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.mark.parametrize("source", ["digits", "sprites"])
+def test_data_is_brought_in(store, source):
+    with Engine(store, spares=0) as jobs:
+        key = jobs.submit(DataSpec(source=source, n_max=300), "Ann")
+        until(lambda: jobs.view(key).status in ("done", "failed"), 60)
+        assert jobs.view(key).state.error == ""
+    assert len(load_samples(store.artifact(key))) == 300
+
+
+def test_a_run_brings_its_data_trains_stops_and_resumes(store):
+    spec = training(n_epochs=6)
+    store.create(DIGITS)
+    with Engine(store, spares=0) as jobs:
+        key = jobs.submit(spec, "Ann")
+        artifact = store.artifact(key)
+        until(lambda: len(whole_epochs(artifact)) >= 2, 90)
+        before = time.monotonic()
+        jobs.stop(key, "Ann")
+        until(lambda: jobs.view(key).status == "stopped", 5)
+        assert time.monotonic() - before < 2.2
+        kept = checkpoint_epoch(artifact)
+        assert 2 <= kept < 6
+        jobs.submit(spec, "Ann")
+        until(lambda: jobs.view(key).status == "done", 90)
+    assert whole_epochs(artifact) == [1, 2, 3, 4, 5, 6]
+    assert history(artifact)[-1]["last"]
+    assert artifact.has("weights.safetensors")
+    assert look(store, DIGITS.key).status == "done"
+
+
+APP = """
+import sys, time
+from aecore.jobs import Engine
+from aecore.store import Store
+store = Store(sys.argv[1])
+jobs = Engine(store, spares=1)
+jobs.submit(store.artifact(sys.argv[2]).spec, "Ann")
+time.sleep(600)
+"""
+
+
+class Watched:
+    """A long run, and what must hold of it after every kill."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.artifact = store.create(training(n_epochs=10_000))
+        self.reached = 0.0
+        self.n_in_training = 0
+
+    def check(self) -> None:
+        kept = checkpoint_epoch(self.artifact)
+        records = history(self.artifact)
+        now = records[-1]["epoch"] if records else 0.0
+        assert now - kept <= 1.0, "more than one epoch is lost"
+        assert kept >= int(self.reached), "what an earlier kill had left was lost"
+        epochs = whole_epochs(self.artifact)
+        assert epochs == sorted(set(epochs))
+        assert epochs[:kept] == list(range(1, kept + 1))
+        assert look(self.store, self.artifact.key).status != "failed"
+        self.n_in_training += kept > self.reached
+        self.reached = max(self.reached, float(kept))
+
+
+@pytest.fixture
+def finished(store) -> dict[str, dict[str, str]]:
+    """Artifacts that are done, and what is in their files."""
+    spec = training(n_epochs=1, seed=1)
+    store.create(DIGITS)
+    with Engine(store, spares=0) as jobs:
+        key = jobs.submit(spec, "Ann")
+        until(lambda: jobs.view(key).status == "done", 90)
+    return {key: digest(store.artifact(key)) for key in (DIGITS.key, key)}
+
+
+@pytest.mark.timeout(400)
+def test_kills_of_the_worker_at_random_moments_lose_at_most_an_epoch(store, finished):
+    chance = random.Random(SEED)
+    watched = Watched(store)
+    key = watched.artifact.key
+    with Engine(store, spares=1) as jobs:
+        for _ in range(N_KILLS):
+            jobs.submit(watched.artifact.spec, "Ann")
+            worker = until(lambda: jobs._jobs[key].worker)
+            if chance.random() < 0.8:  # else it dies while it starts
+                until(lambda worker=worker: worker.has_begun, 60)
+            moment = time.monotonic() + chance.uniform(0, 1.2)
+            until(lambda moment=moment: time.monotonic() > moment)
+            worker.kill()
+            until(lambda: jobs.view(key).status in ("interrupted", "failed"), 3)
+            if jobs.view(key).status == "failed":  # killed before it was ready, and said so
+                assert not worker.is_ready
+            else:
+                watched.check()
+    assert watched.n_in_training >= N_KILLS // 3, "the kills came too early to show anything"
+    assert {key: digest(store.artifact(key)) for key in finished} == finished
+
+
+@pytest.mark.timeout(400)
+def test_kills_of_the_app_at_random_moments_lose_at_most_an_epoch(store, finished, tmp_path):
+    chance = random.Random(SEED + 1)
+    watched = Watched(store)
+    code = tmp_path / "app.py"
+    code.write_text(APP)
+    for _ in range(N_KILLS):
+        app = subprocess.Popen([sys.executable, code, store.root, watched.artifact.key])
+        if chance.random() < 0.8:
+            n_records = len(history(watched.artifact))
+            until(lambda n=n_records: len(history(watched.artifact)) != n, 60)
+        moment = time.monotonic() + chance.uniform(0, 1.2)
+        until(lambda moment=moment: time.monotonic() > moment)
+        app.kill()
+        app.wait()
+        until(lambda: look(store, watched.artifact.key).status != "running", 4)
+        watched.check()
+    assert watched.n_in_training >= N_KILLS // 3, "the kills came too early to show anything"
+    assert {key: digest(store.artifact(key)) for key in finished} == finished
+    assert not leftovers(store.root)
+
+
+def leftovers(root: Path) -> list[Path]:
+    """Half-written files of artifacts that are done."""
+    return [path for path in root.glob("artifacts/data-*/.*") if path.suffix == ".tmp"]
