@@ -24,7 +24,7 @@ check: .venv/installed-test
 	$(BIN)/lint-imports
 
 test: .venv/installed-test
-	$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m aecore.bench.chromium
 	$(BIN)/pytest
 
 # Without the slow tests and without a browser: for the loop of writing code.

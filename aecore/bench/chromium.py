@@ -1,4 +1,4 @@
-"""Finds a Chromium to test in, and as a program installs one where there is none."""
+"""Finds a Chromium to measure and test in, and as a program installs one where there is none."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ CLASS_COLOURS: tuple[str, ...] = (
     "#F0E442",
     "#7A8288",
     # Glasbey et al. (2007), doi:10.1002/col.20327: each the farthest in CIELAB from all before
-    # it, of lightness 42 to 80 and chroma 22 to 72, so that each shows on both themes and none glares.
+    # it, of lightness 42 to 80 and chroma 22 to 72, so that each shows on both themes.
     "#784BC3",
     "#69690F",
     "#D21E4B",

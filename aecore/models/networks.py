@@ -76,9 +76,13 @@ def _module(layer: Layer, noise: Noise) -> nn.Module:
         "deconv": lambda: _deconv(layer),
         "batch_norm": lambda: _batch_norm(layer),
         "dropout": lambda: Dropout(layer.rate, noise),
-        "activation": lambda: ACTIVATIONS[layer.function](),
+        "activation": lambda: _activation(layer),
     }
     return makers[layer.op]()
+
+
+def _activation(layer: Layer) -> nn.Module:
+    return ACTIVATIONS[layer.function]()
 
 
 def _conv(layer: Layer) -> nn.Module:

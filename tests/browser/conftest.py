@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
-from tests.browser.chromium import find_chromium
+from aecore.bench.chromium import find_chromium
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVER = ROOT / "pages" / "ui" / "server.py"

@@ -1,0 +1,152 @@
+"""Figures that only a real browser can give: painted, clicked, slid."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aecore.bench.chromium import find_chromium
+from aecore.bench.report import Figure
+from aecore.errors import AecoreError
+from aecore.launch import app_root, command
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+N_SLIDES = 20
+
+
+def in_browser() -> Iterator[Figure]:
+    """Start, first point and slider, in a fresh store and a browser with an empty cache.
+
+    Raises
+    ------
+    AecoreError
+        If Playwright is not installed.
+    """
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError as problem:
+        raise AecoreError(
+            "Figures of the browser need Playwright.", "Run `make test` once: it installs it."
+        ) from problem
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+        browser = playwright.chromium.launch(executable_path=str(find_chromium()), args=FLAGS)
+        page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
+        begin = time.perf_counter()
+        with _server(Path(folder)) as url:
+            page.goto(url)
+            page.wait_for_selector(
+                '.st-key-start\\.pad .part[data-decoded]:not([data-decoded="0"])'
+            )
+            yield Figure(
+                "start of the server to the first page painted, fresh store",
+                time.perf_counter() - begin,
+                "s",
+                6.0,
+                reference="issue: installed, `make app`",
+            )
+            yield _first_point(page, url)
+            yield _slider(page, url)
+        browser.close()
+
+
+def _first_point(page: Page, url: str) -> Figure:
+    """Train clicked to the first point on the curve, with a worker waiting; median of three."""
+    seconds = []
+    for seed in (1, 2, 3):
+        page.goto(f"{url}/train?train.vae.seed={seed}&train.vae.n_epochs=5")
+        page.wait_for_selector(SETTLED)
+        _wait_for_spare(page)
+        begin = time.perf_counter()
+        page.locator(".st-key-train-start button").click()
+        page.wait_for_selector('.st-key-train-curves .part:not([data-points="0"])')
+        seconds.append(time.perf_counter() - begin)
+        page.get_by_text("done", exact=True).wait_for(timeout=120_000)
+    return Figure(
+        "Train clicked to the first point on the curve, warm",
+        sorted(seconds)[1],
+        "s",
+        1.5,
+        reference=f"median of three, worst {max(seconds):.2f} s",
+    )
+
+
+def _wait_for_spare(page: Page) -> None:
+    """Let the next worker load torch; a person reads the page meanwhile."""
+    page.wait_for_timeout(8000)
+
+
+def _slider(page: Page, url: str) -> Figure:
+    """An arrow key on the slider of Reconstruct to the new picture painted; median."""
+    run = page.url.split("run=")[1].split("&")[0]
+    page.goto(f"{url}/reconstruct?run={run}")
+    page.wait_for_selector(SETTLED)
+    slider = page.get_by_role("slider").first
+    slider.wait_for()
+    slider.focus()
+    rows = page.locator(".st-key-reconstruct-rows .part")
+    rows.wait_for()
+    page.wait_for_timeout(3000)
+    times = []
+    for _ in range(N_SLIDES):
+        before = rows.get_attribute("data-rev")
+        begin = time.perf_counter()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function(
+            "([at, before]) => document.querySelector(at).dataset.rev !== before",
+            arg=[".st-key-reconstruct-rows .part", before],
+            polling="raf",
+        )
+        times.append(1000 * (time.perf_counter() - begin))
+        page.wait_for_timeout(150)
+    return Figure(
+        "slider to new pictures painted, Reconstruct, one session",
+        sorted(times)[len(times) // 2],
+        "ms",
+        100.0,
+        reference=f"median of {N_SLIDES}, worst {max(times):.0f} ms; runner.postScriptGC off",
+    )
+
+
+@contextmanager
+def _server(folder: Path) -> Iterator[str]:
+    """The app as `aecore app` starts it, with a store of its own."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {**os.environ, "AECORE_STORE": str(folder / "store")}
+    process = subprocess.Popen(
+        command(port=port, address="127.0.0.1", headless=True),
+        cwd=app_root(),
+        env={**environment, "PYTHONPATH": str(app_root())},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and not _answers(url):
+            time.sleep(0.02)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(15)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1):
+            return True
+    except OSError:
+        return False
