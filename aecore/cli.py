@@ -1,4 +1,4 @@
-"""The same verbs on the command line: data, train, runs, show, reconstruct, bench, app."""
+"""The same verbs on the command line, with a progress bar and, where asked, JSON."""
 
 from __future__ import annotations
 
@@ -290,6 +290,15 @@ def reconstruct(
         return
     for name, value in found.items():
         click.echo(f"{name:10} {value:.4g}" if isinstance(value, float) else f"{name:10} {value}")
+
+
+@main.command()
+@click.argument("key")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.pass_context
+def export(ctx: click.Context, key: str, folder: Path) -> None:
+    """Write a finished run into FOLDER, small enough to hand on."""
+    click.echo(lab.export(_store(ctx), key, folder))
 
 
 @main.command()

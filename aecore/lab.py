@@ -7,10 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from aecore.errors import ArtifactMissingError, DataError, JobError, LeaseLostError
 from aecore.recipes import fitted, recipe, title_of
 from aecore.specs import KEY_PATTERN, DataSpec, RunSpec
-from aecore.store import Progress, State, Store
+from aecore.store import Artifact, Progress, State, Store
 
 if TYPE_CHECKING:
     from aecore.data.samples import SampleSet
@@ -172,8 +174,12 @@ def finish(
     JobError
         With the sentence of a failed job.
     """
+    from aecore.jobs.askers import forget_stop
     from aecore.jobs.perform import perform
+    from aecore.jobs.view import look
 
+    if not look(store, key).is_live:
+        forget_stop(store, key)  # left by an app that was killed while it stopped this
     while True:
         try:
             state = perform(store, key, watch=watch, stop=stop)
@@ -202,6 +208,40 @@ def history(store: Store, key: str) -> list[dict[str, Any]]:
     from aecore.training.job import HISTORY
 
     return store.artifact(key).read_history(HISTORY)[0]
+
+
+def export(store: Store, key: str, folder: Path) -> Path:
+    """Write what opening a run needs into a new folder, weights in half precision.
+
+    `Store.adopt` takes it in again, here or elsewhere. What training further would need
+    stays behind.
+
+    Raises
+    ------
+    JobError
+        If the run is not done.
+    DataError
+        If the folder exists.
+    """
+    from safetensors.numpy import load_file, save_file
+
+    artifact = store.artifact(key)
+    if artifact.state.status != "done" or not artifact.has("weights.safetensors"):
+        raise JobError("Only a finished run can be exported.", "Train it to its end first.")
+    if folder.exists():
+        raise DataError(f"{folder} exists already.", "Name a folder that does not.")
+    folder.mkdir(parents=True)
+    out = Artifact(folder)
+    for name in ("spec.json", "about.json", "state.json", "model.json"):
+        out.write_json(name, artifact.read_json(name))
+    whole = [record for record in history(store, key) if record["whole"]]
+    out.append("history.jsonl", whole)
+    for name in ("strip.npy", "view.npy", "view-rows.npy", "view-labels.npy"):
+        out.write_array(name, artifact.read_array(name))
+    weights = load_file(artifact.path / "weights.safetensors")
+    halves = {name: value.astype(np.float16) for name, value in weights.items()}
+    save_file(halves, folder / "weights.safetensors")
+    return folder
 
 
 def title(store: Store, key: str) -> str:

@@ -1,8 +1,59 @@
-"""Learn to see what an autoencoder sees: train one, look inside, and watch it rebuild pictures."""
+"""What is this, and what can be done here in a minute?"""
 
-from pages.ui import frame
+import streamlit as st
 
-frame.title(
-    "Start",
-    "Learn to see what an autoencoder sees: train one, look inside, and watch it rebuild pictures.",
-)
+from aecore.recipes import recipe, title_of
+from aecore.specs import DataSpec
+from pages.ui import frame, problems, session
+from pages.ui.house import engine, store
+from pages.ui.pad import pad
+from pages.ui.runs_list import cards_of_session
+from pages.ui.shipped import plane_of, shipped_run
+
+
+def train_digits() -> None:
+    """The first training of a newcomer: a VAE on the digits that ship."""
+    with problems.shown():
+        data = store().create(DataSpec(), title="MNIST, 5,000 digits")
+        spec = recipe("vae").spec(data.key)
+        about = {"title": title_of(spec), "recipe": "vae", "data_title": "MNIST, 5,000 digits"}
+        key = engine().submit(spec, session.session_id(), **about)
+        session.remember(key)
+        session.choose("run", key)
+        session.choose("data", data.key)
+        st.session_state["start.go"] = "pages/train.py"
+
+
+if page := st.session_state.pop("start.go", None):
+    st.switch_page(page)
+frame.title("See what an autoencoder sees", "Squeeze pictures into a few numbers, and look inside.")
+
+with problems.shown():
+    run = shipped_run()
+    pad(run, plane_of(run), key="start.pad")
+    st.caption(
+        "Every dot is a handwritten digit that a small VAE, trained by us, squeezed into two "
+        "numbers. Move over the plane: each place is decoded back into a picture in your browser, "
+        "also where no digit lies."
+    )
+
+with st.container(horizontal=True):
+    st.button(
+        "Train a VAE on digits",
+        key="start.train",
+        type="primary",
+        icon=":material/play_arrow:",
+        on_click=train_digits,
+        help="5,000 handwritten digits, about ten seconds on two cores.",
+    )
+    if st.button("Bring your own pictures", key="start.own", icon=":material/upload:"):
+        st.switch_page("pages/data.py")
+    if st.button("Open the shipped model", key="start.open", icon=":material/compare:"):
+        session.choose("run", run.key)
+        st.switch_page("pages/reconstruct.py")
+
+st.markdown("#### Your runs")
+if session.remembered("run"):
+    cards_of_session()
+else:
+    st.caption("What you train appears here, and stays: its address finds it again.")

@@ -401,3 +401,12 @@ def engine(store: Store | None = None) -> Engine:
             atexit.register(made.close, 0.0)
             _engines[root] = made
         return _engines[root]
+
+
+def close_engines() -> None:
+    """Close every engine of this process, and with them their workers."""
+    with _engines_lock:
+        engines = list(_engines.values())
+        _engines.clear()
+    for made in engines:
+        made.close()

@@ -31,7 +31,8 @@ def _exact(x_in: Tensor, code: PlainCode) -> Tensor:
     """`sum_j f'(a_j)^2 ||W_j||^2` for `z = f(a)`, `a = W x + b`; `(B,)`."""
     a = code.z(x_in.flatten(1))  # (B, D)
     (slope,) = torch.autograd.grad(code.activation(a).sum(), a, create_graph=True)
-    return (slope.square() * code.z.weight.square().sum(1)).sum(1)
+    squared: Tensor = (slope.square() * code.z.weight.square().sum(1)).sum(1)
+    return squared
 
 
 def _estimate(x_in: Tensor, model: Autoencoder) -> Tensor:

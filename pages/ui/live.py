@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from aecore.errors import ArtifactMissingError
 from aecore.figures.curves import Curve
 from aecore.figures.pictures import error_map
 from aecore.jobs.view import JobView
@@ -104,25 +103,19 @@ def _pictures(artifact: Artifact, spec: RunSpec, records: list[dict[str, Any]]) 
             height_px=_HEIGHT_PX,
         )
     with codes:
-        _codes(artifact, spec, records)
+        _codes(artifact, records)
     if artifact.has("strip.npy"):
         _strip(artifact.read_array("strip.npy"))
 
 
-def _codes(artifact: Artifact, spec: RunSpec, records: list[dict[str, Any]]) -> None:
-    try:
-        xy = artifact.read_array("view.npy")
-        rows = artifact.read_array("view-rows.npy")
-        data = store().artifact(spec.data)
-        about = data.read_json("samples.json")
-        labels = data.read_array("labels.npy")[rows] if about["has_labels"] else None
-    except ArtifactMissingError:
+def _codes(artifact: Artifact, records: list[dict[str, Any]]) -> None:
+    if not artifact.has("view.npy"):
         st.caption("The codes appear after the first epoch.")
         return
     codes_view(
-        xy,
-        labels,
-        about["label_names"],
+        artifact.read_array("view.npy"),
+        artifact.read_array("view-labels.npy"),
+        artifact.read_json("model.json")["label_names"],
         run=artifact.key,
         rev=records[-1]["step"],
         key="train.codes",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from aecore.jobs.engine import close_engines
 from aecore.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -15,10 +17,21 @@ SESSION = "0123456789abcdef01234567"
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    """The store the app will use."""
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """The store the app will use; its workers start when they are needed, and end with the test."""
     monkeypatch.setenv("AECORE_STORE", str(tmp_path / "store"))
-    return Store(tmp_path / "store")
+    monkeypatch.setenv("AECORE_SPARES", "0")
+    yield Store(tmp_path / "store")
+    close_engines()
+
+
+def until(app: AppTest, is_true: Callable[[], bool], seconds: float = 90) -> AppTest:
+    """Run the page again and again until something is true of it."""
+    give_up = time.monotonic() + seconds
+    while not is_true():
+        assert time.monotonic() < give_up, [element.value for element in app.markdown]
+        app.run()
+    return app
 
 
 OpenPage = Callable[..., AppTest]

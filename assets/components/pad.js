@@ -1,0 +1,141 @@
+// A plane of codes that answers: the decoder runs here, and paints what stands under the pointer.
+const KEPT = new WeakMap();
+const PAD = 20, NONE = 65535, TOUR_MS = 1700, REST_MS = 2500;
+
+// Half-precision bits to a number (IEEE 754 binary16).
+function half(bits) {
+  const sign = bits & 0x8000 ? -1 : 1, exponent = (bits >> 10) & 31, fraction = bits & 1023;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+const ACT = {
+  identity: v => v,
+  relu: v => v > 0 ? v : 0,
+  leaky_relu: v => v > 0 ? v : 0.01 * v,
+  elu: v => v > 0 ? v : Math.expm1(v),
+  silu: v => v / (1 + Math.exp(-v)),
+  tanh: Math.tanh,
+  sigmoid: v => 1 / (1 + Math.exp(-v)),
+  softplus: v => v > 20 ? v : Math.log1p(Math.exp(v)),
+};
+
+// Dense layers as float32, read once from the packed halves: W is (n_out, n_in), then b.
+function layersOf(head, bits) {
+  let at = 0;
+  const take = n => { const out = new Float32Array(n); for (let i = 0; i < n; i++) out[i] = half(bits[at + i]); at += n; return out; };
+  return head.layers.map(({n_in, n_out, act}) => ({n_in, n_out, act: ACT[act], w: take(n_in * n_out), b: take(n_out)}));
+}
+
+function decode(layers, z) {
+  let x = z;
+  for (const {n_in, n_out, act, w, b} of layers) {
+    const y = new Float32Array(n_out);
+    for (let o = 0, at = 0; o < n_out; o++) {
+      let sum = b[o];
+      for (let i = 0; i < n_in; i++) sum += w[at++] * x[i];
+      y[o] = act(sum);
+    }
+    x = y;
+  }
+  return x;
+}
+
+export default function ({data, parentElement}) {
+  if (!(data instanceof Uint8Array)) return;
+  const part = parentElement.querySelector('.part');
+  const plot = part.querySelector('.map'), canvas = plot.querySelector('canvas');
+  const screen = part.querySelector('.out canvas'), read = part.querySelector('.read');
+  const {head, arrays} = unpack(data);
+  const xy = arrays.xy, labels = arrays.labels, n = labels.length, theme = themeOf(part);
+  part.style.setProperty('--height', head.height + 'px');
+  canvas.setAttribute('aria-label', head.label);
+  let kept = KEPT.get(parentElement);
+  if (!kept || kept.rev !== head.rev) {
+    kept = {rev: head.rev, layers: layersOf(head, arrays.weights), hidden: new Set(), z: [head.tour[0], head.tour[1]], touched: -1e9, frame: 0};
+    KEPT.set(parentElement, kept);
+  }
+  if (kept.frame) cancelAnimationFrame(kept.frame);
+  const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+  const name = l => l === NONE ? 'no label' : head.names[l] ?? String(l);
+  const [x0, y0, x1, y1] = head.box;
+  let view = {k: 1, w: 1, h: 1};
+  const place = (x, y) => [view.w / 2 + (x - (x0 + x1) / 2) * view.k, view.h / 2 - (y - (y0 + y1) / 2) * view.k];
+  const behind = (px, py) => [(px - view.w / 2) / view.k + (x0 + x1) / 2, (view.h / 2 - py) / view.k + (y0 + y1) / 2];
+
+  // Points do not change: they are drawn once, and copied under the cross at every move.
+  const still_points = document.createElement('canvas');
+  function points() {
+    const {g, width, height} = fitted(canvas);
+    if (width < 40) return;
+    view = {w: width, h: height, k: Math.min((width - 2 * PAD) / (x1 - x0), (height - 2 * PAD) / (y1 - y0))};
+    g.globalAlpha = .75;
+    for (let i = 0; i < n; i++) {
+      if (kept.hidden.has(name(labels[i]))) continue;
+      const [x, y] = place(xy[2 * i], xy[2 * i + 1]);
+      g.fillStyle = labels[i] === NONE ? head.unlabelled : head.colours[labels[i] % head.colours.length];
+      g.beginPath(); g.arc(x, y, 2.4, 0, 6.284); g.fill();
+    }
+    still_points.width = canvas.width; still_points.height = canvas.height;
+    still_points.getContext('2d').drawImage(canvas, 0, 0);
+    part.dataset.points = n;
+    paint();
+  }
+
+  function paint() {
+    const t0 = performance.now();
+    const x_hat = decode(kept.layers, kept.z), [C, H, W] = head.shape;
+    screen.width = W; screen.height = H;
+    const g = screen.getContext('2d'), image = g.createImageData(W, H);
+    for (let p = 0; p < H * W; p++) for (let c = 0; c < 3; c++) {
+      image.data[4 * p + c] = Math.round(255 * x_hat[(C === 3 ? c : 0) * H * W + p]);
+      if (c === 2) image.data[4 * p + 3] = 255;
+    }
+    g.putImageData(image, 0, 0);
+    part.dataset.decodeMs = (performance.now() - t0).toFixed(2);
+    const on = canvas.getContext('2d');
+    on.setTransform(1, 0, 0, 1, 0, 0);
+    on.clearRect(0, 0, canvas.width, canvas.height);
+    if (still_points.width) on.drawImage(still_points, 0, 0);
+    const ratio = window.devicePixelRatio || 1;
+    on.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const [x, y] = place(kept.z[0], kept.z[1]);
+    on.strokeStyle = theme.paper; on.lineWidth = 5;
+    for (let pass = 0; pass < 2; pass++) {
+      on.beginPath(); on.arc(x, y, 9, 0, 6.284); on.stroke();
+      on.strokeStyle = theme.ink; on.lineWidth = 2;
+    }
+    read.textContent = `z = (${kept.z[0].toFixed(2)}, ${kept.z[1].toFixed(2)})`;
+    part.dataset.z = JSON.stringify(kept.z.map(v => +v.toFixed(3)));
+    part.dataset.decoded = 1 + +(part.dataset.decoded || 0);
+  }
+
+  // Left alone, it walks by itself from class to class.
+  function tour(now) {
+    kept.frame = requestAnimationFrame(tour);
+    if (still || document.hidden || now - kept.touched < REST_MS) return;
+    const stops = head.tour.length / 2, at = now / TOUR_MS, i = Math.floor(at) % stops, j = (i + 1) % stops;
+    const t = at - Math.floor(at), ease = t * t * (3 - 2 * t);
+    kept.z = [0, 1].map(a => head.tour[2 * i + a] + (head.tour[2 * j + a] - head.tour[2 * i + a]) * ease);
+    paint();
+  }
+  const go = z => { kept.touched = performance.now(); kept.z = z; paint(); };
+  canvas.onpointermove = e => go(behind(e.offsetX, e.offsetY));
+  canvas.onpointerdown = e => { canvas.setPointerCapture(e.pointerId); go(behind(e.offsetX, e.offsetY)); };
+  canvas.onkeydown = e => {
+    const step = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1]}[e.key];
+    if (!step) return;
+    e.preventDefault();
+    go(kept.z.map((v, a) => v + step[a] * 0.1));
+  };
+
+  function legend() {
+    const found = [...new Set(labels)].sort((a, b) => a - b);
+    legendInto(part.querySelector('.legend'), found.map(l => ({name: name(l), colour: head.colours[l % head.colours.length]})), kept.hidden, () => { legend(); points(); });
+  }
+  legend();
+  points();
+  kept.frame = requestAnimationFrame(tour);
+  const end = onResize(plot, points);
+  return () => { cancelAnimationFrame(kept.frame); end(); };
+}

@@ -1,0 +1,62 @@
+"""Runs of this session as cards, newest first."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from aecore.errors import AecoreError
+from aecore.jobs.view import look
+from aecore.specs import RunSpec
+from pages.ui import session
+from pages.ui.house import store
+from pages.ui.live import HISTORY
+from pages.ui.run_card import Action, Card, run_card
+from pages.ui.score import Score
+
+N_CARDS = 12
+_UNITS = {"mse": "", "bce": "nats"}
+
+
+def cards_of_session() -> None:
+    """Three cards a row; a run that was removed since is left out."""
+    found = [card for key in session.remembered("run")[:N_CARDS] if (card := _card(key))]
+    for start in range(0, len(found), 3):
+        for column, card in zip(st.columns(3), found[start : start + 3], strict=False):
+            with column:
+                run_card(card)
+
+
+def _card(key: str) -> Card | None:
+    try:
+        artifact = store().artifact(key)
+        spec = artifact.spec
+        view = look(store(), key)
+    except AecoreError:
+        return None
+    if not isinstance(spec, RunSpec):
+        return None
+    whole = [record for record in artifact.read_history(HISTORY)[0] if record["whole"]]
+    about = artifact.about
+    term = spec.objective[0].name
+    scores = []
+    if whole and whole[-1]["val"]:
+        label = {"mse": "validation error", "bce": "validation cross-entropy"}[term]
+        scores.append(Score(label, whole[-1]["val"][term], _UNITS[term], better="low"))
+    strip = artifact.read_array("strip.npy") if artifact.has("strip.npy") else None
+    return Card(
+        key=key,
+        title=about.get("title", "Run"),
+        subtitle=f"{about.get('data_title', '')} · {len(whole)} of {spec.n_epochs} epochs",
+        standing=view.status,
+        strip=strip[:, :6] if strip is not None and strip.ndim == 5 else None,
+        scores=scores,
+        actions=[
+            Action("Open", lambda: _go(key, "pages/train.py"), primary=True),
+            Action("Reconstruct", lambda: _go(key, "pages/reconstruct.py")),
+        ],
+    )
+
+
+def _go(key: str, page: str) -> None:
+    session.choose("run", key)
+    st.session_state["start.go"] = page

@@ -1,0 +1,92 @@
+"""The Start page: a living model, one click to train, and this session's runs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import aecore
+from aecore.jobs.view import look
+from aecore.runs import open_run
+from aecore.specs import DataSpec, RunSpec
+from aecore.store import Artifact
+from pages.ui import pad, shelf
+from pages.ui.shipped import FOLDER, plane_of
+from tests.pages.conftest import SESSION
+
+
+def test_the_shipped_model_is_there_on_the_first_visit(open_page, store):
+    app = open_page("start")
+    assert app.title[0].value == "See what an autoencoder sees"
+    key = Artifact(FOLDER).spec.key
+    assert look(store, key).status == "done"
+    assert open_run(store, key).epochs == 111
+    assert "What you train appears here" in " ".join(c.value for c in app.caption)
+
+
+def test_the_shipped_model_is_what_its_spec_says_and_learned_on_data_that_ships():
+    spec = Artifact(FOLDER).spec
+    assert isinstance(spec, RunSpec)
+    assert spec.data == DataSpec().key
+    assert spec.code.n_dims == 2
+    assert (FOLDER / "README.md").exists()
+
+
+def test_what_the_browser_decodes_is_what_torch_decodes(store):
+    """The plane's message, run by a plain loop here as the page runs it, against the model."""
+    artifact = store.adopt(FOLDER)
+    spec = artifact.spec
+    layers, bits = pad._decoder(artifact, spec, (1, 28, 28))
+    weights, at = bits.view(np.float16).astype(np.float32), 0
+    z = np.random.default_rng(0).normal(size=(20, 2)).astype(np.float32)
+    x = z
+    acts = {"silu": lambda v: v / (1 + np.exp(-v)), "sigmoid": lambda v: 1 / (1 + np.exp(-v))}
+    for layer in layers:
+        n_in, n_out = layer["n_in"], layer["n_out"]
+        w, b = weights[at : at + n_in * n_out], weights[at + n_in * n_out :][:n_out]
+        at += n_in * n_out + n_out
+        x = acts[layer["act"]](x @ w.reshape(n_out, n_in).T + b)
+    assert at == len(weights)
+    expected = open_run(store, artifact.key).decode(z)
+    assert np.abs(np.rint(255 * x.reshape(expected.shape)) - expected).max() <= 1
+
+
+def test_the_plane_knows_the_class_of_each_dot(store):
+    plane = plane_of(store.adopt(FOLDER))
+    assert plane.xy.shape == (1000, 2)
+    samples = aecore.load("mnist-5k", store=store)
+    rows = store.adopt(FOLDER).read_array("view-rows.npy")
+    assert np.array_equal(plane.labels, samples.labels[rows])
+    codes = open_run(store, Artifact(FOLDER).spec.key).encode(samples.x[rows])
+    assert np.abs(codes - plane.xy).max() < 0.05  # weights travel as halves
+
+
+@pytest.mark.slow
+def test_one_click_trains_a_vae_on_digits(open_page, store):
+    app = open_page("start")
+    app.button(key="start.train").click().run()
+    (key,) = set(store.keys("run")) - {Artifact(FOLDER).spec.key}
+    assert store.artifact(key).about["recipe"] == "vae"
+    assert shelf.keys_of(store, SESSION, "run") == [key]
+    assert app.query_params["run"] == key
+    assert app.title[0].value == "Train"
+
+
+def test_runs_of_the_session_are_cards_and_open_where_they_should(open_page, store):
+    run = aecore.train("undercomplete", "digits", n_epochs=1, store=store)
+    shelf.remember(store, SESSION, run.key)
+    app = open_page("start")
+    words = " ".join(m.value for m in app.markdown)
+    assert "Undercomplete" in words
+    assert "validation error" in words
+    app.button(key=f"card.{run.key}.Open").click().run()
+    assert app.title[0].value == "Train"
+    assert app.query_params["run"] == run.key
+
+
+def test_a_run_that_was_removed_since_is_left_out(open_page, store):
+    run = aecore.train("undercomplete", "digits", n_epochs=1, store=store)
+    shelf.remember(store, SESSION, run.key)
+    store.remove(run.key)
+    app = open_page("start")
+    assert not app.error

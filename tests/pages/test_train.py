@@ -1,0 +1,169 @@
+"""The Train page: settings, a run to its end, and every way it can go wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+import aecore
+from aecore import lab
+from aecore.errors import JobError
+from aecore.jobs.view import look
+from aecore.recipes import RECIPES
+from aecore.specs import DataSpec, NetworkSpec, OptimizerSpec
+from aecore.store import Artifact
+from pages.ui.shipped import FOLDER
+from tests.pages.conftest import SESSION, until
+
+
+def text_of(app):
+    return " ".join(str(e.value) for e in (*app.markdown, *app.caption, *app.error, *app.warning))
+
+
+def the_runs(store):
+    """All but the run that ships."""
+    return [key for key in store.keys("run") if key != Artifact(FOLDER).spec.key]
+
+
+def test_the_page_opens_on_a_vae_for_the_digits_that_ship(open_page):
+    app = open_page("train")
+    assert app.selectbox(key="train.recipe").value == "vae"
+    assert "MNIST, 5,000 digits" in text_of(app)
+    assert "652,824 weights squeeze each sample into 20 numbers" in text_of(app)
+    assert not app.button(key="train.start").disabled
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_opens_with_its_reference_and_can_be_started(open_page, name):
+    app = open_page("train")
+    app.selectbox(key="train.recipe").set_value(name).run()
+    assert not app.exception
+    assert RECIPES[name].title
+    assert any(RECIPES[name].reference[:20] in caption.value for caption in app.caption)
+    assert not app.button(key="train.start").disabled
+
+
+@pytest.mark.slow
+def test_a_run_is_trained_to_its_end_and_trained_further(open_page, store):
+    data = store.create(DataSpec(source="digits"))
+    app = open_page("train", data=data.key)
+    app.number_input(key="train.vae.n_epochs").set_value(2).run()
+    app.button(key="train.start").click().run()
+    (key,) = the_runs(store)
+    assert app.query_params["run"] == key
+    until(app, lambda: look(store, key).status == "done")
+    app.run()
+    assert "epoch 2 of 2" in " ".join(str(p.text) for p in app.get("progress")) or "done" in str(
+        app
+    )
+    history = lab.history(store, key)
+    assert [r["epoch"] for r in history if r["whole"]] == [1, 2]
+    app.button(key="train.further").click().run()
+    (further,) = set(the_runs(store)) - {key}
+    assert store.artifact(further).spec.start_from == key
+    until(app, lambda: look(store, further).status == "done")
+
+
+def test_a_setting_that_does_not_fit_is_named_and_nothing_is_started(open_page, store):
+    app = open_page("train")
+    app.text_input(key="train.vae.widths").set_value("many").run()
+    assert "are no widths" in app.error[0].value
+    assert app.button(key="train.start").disabled
+    assert the_runs(store) == []
+    app.text_input(key="train.vae.widths").set_value("64, 32").run()
+    assert not app.error
+    assert not app.button(key="train.start").disabled
+
+
+def test_values_that_no_widget_would_send_do_not_get_through(open_page, store):
+    app = open_page("train")
+    app.number_input(key="train.vae.n_epochs").set_value(10**8).run()
+    assert app.number_input(key="train.vae.n_epochs").value <= 10_000
+    app.text_input(key="train.vae.widths").set_value(", ".join(["4096"] * 8)).run()
+    assert "million parameters" in app.error[0].value
+    app.text_input(key="train.vae.widths").set_value(", ".join(["4"] * 9)).run()
+    assert "network" in app.error[0].value or "widths" in app.error[0].value
+    assert app.button(key="train.start").disabled
+    assert the_runs(store) == []
+
+
+def test_settings_that_exclude_each_other_say_so(open_page):
+    app = open_page("train")
+    app.selectbox(key="train.vae.network.output").set_value("linear").run()
+    assert "needs the sigmoid output" in app.error[0].value
+
+
+def test_a_bad_setting_keeps_the_last_run(open_page, store):
+    run = aecore.train("undercomplete", "digits", n_epochs=1, store=store)
+    app = open_page("train", run=run.key)
+    assert "Undercomplete" in text_of(app)
+    app.text_input(key="train.vae.widths").set_value("0").run()
+    assert app.error
+    assert "Undercomplete" in text_of(app)
+    assert app.button(key="train.further")
+
+
+def test_the_data_of_an_open_run_is_the_data_of_the_next(open_page, store):
+    run = aecore.train("undercomplete", "digits", n_epochs=1, store=store)
+    app = open_page("train", run=run.key)
+    assert "1,797 samples, 8 × 8 px" in text_of(app)
+
+
+def test_a_run_that_diverged_says_what_to_change_and_can_be_tried_again(open_page, store):
+    spec = lab.run_spec(
+        "undercomplete",
+        "digits",
+        store=store,
+        network=NetworkSpec(widths=(32,), output="linear"),
+        optimizer=OptimizerSpec(name="sgd", lr=10.0),
+        batch_size=8,
+    )
+    with pytest.raises(JobError, match="Lower the learning rate"):
+        lab.finish(store, spec.key)
+    app = open_page("train", run=spec.key)
+    assert "Lower the learning rate from 10 to 1" in app.error[0].value
+    assert app.button(key="train.resume").label == "Start again"
+
+
+def test_an_interrupted_run_is_named_and_can_be_resumed(open_page, store):
+    spec = lab.run_spec("undercomplete", "digits", store=store)
+    store.artifact(spec.key).set_state(status="running", phase="training")
+    app = open_page("train", run=spec.key)
+    assert "interrupted" in text_of(app)
+    assert app.button(key="train.resume")
+
+
+def test_a_link_that_leads_nowhere_gets_a_sentence_and_a_way_on(open_page):
+    app = open_page("train", run="run-" + "0" * 24)
+    assert "leads to nothing" in app.error[0].value
+    app.button(key="session.forget_run").click().run()
+    assert not app.error
+    assert app.button(key="train.start")
+
+
+def test_a_forged_key_is_no_path(open_page):
+    app = open_page("train", run="../../etc/passwd")
+    assert "is no key" in app.error[0].value
+
+
+def test_rows_get_a_network_that_reads_rows(open_page, store, tmp_path):
+    import numpy as np
+
+    from aecore.data.samples import SampleSet, save_samples, split
+
+    data = store.create(DataSpec(source="digits", seed=7))
+    rows = np.random.default_rng(0).normal(size=(50, 6)).astype(np.float32)
+    save_samples(data, SampleSet(rows, split(50, val_fraction=0.1, test_fraction=0.1, seed=0)))
+    data.set_state(status="done")
+    app = open_page("train", data=data.key)
+    assert "50 samples, 6 features" in text_of(app)
+    app.selectbox(key="train.recipe").set_value("conv").run()
+    assert not app.error
+    assert app.selectbox(key="train.conv.network.kind").value == "dense"
+
+
+def test_a_run_is_on_the_list_of_the_session_that_asked_for_it(open_page, store):
+    app = open_page("train")
+    app.number_input(key="train.vae.n_epochs").set_value(1).run()
+    app.button(key="train.start").click().run()
+    (key,) = the_runs(store)
+    assert f'"{key}"' in (store.root / "sessions" / f"{SESSION}.json").read_text()
