@@ -47,7 +47,7 @@ def in_browser() -> Iterator[Figure]:
         with _server(Path(folder)) as url:
             page.goto(url)
             page.wait_for_selector(
-                '.st-key-start\\.pad .part[data-decoded]:not([data-decoded="0"])'
+                '.st-key-start-pad .part[data-decoded]:not([data-decoded="0"])'
             )
             yield Figure(
                 "start of the server to the first page painted, fresh store",

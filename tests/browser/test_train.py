@@ -1,0 +1,130 @@
+"""Training as a person does it: watched, stopped, reloaded, resumed, and never lost."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from PIL import Image
+
+from aecore.jobs.view import look
+from aecore.store import Store
+from tests.browser.conftest import settled, visit
+
+CURVES = ".st-key-train-curves .part"
+CODES = ".st-key-train-codes .part"
+
+
+def points(page) -> int:
+    return int(page.locator(CURVES).get_attribute("data-points"))
+
+
+def run_of(page) -> str:
+    return page.url.split("run=")[1].split("&")[0]
+
+
+def status(server, page) -> str:
+    return look(Store(server.store), run_of(page)).status
+
+
+def until(page, is_true, seconds=60.0):
+    give_up = time.monotonic() + seconds
+    while not is_true():
+        assert time.monotonic() < give_up, page.inner_text("body")
+        page.wait_for_timeout(100)
+
+
+@pytest.mark.slow
+def test_a_training_is_watched_stopped_reloaded_and_resumed(page, server, tmp_path):
+    visit(page, "/train?train.vae.n_epochs=40")
+    page.locator(".st-key-train-start button").click()
+    page.wait_for_selector(f'{CURVES}:not([data-points="0"])', timeout=60_000)
+    first = points(page)
+    until(page, lambda: points(page) > first + 2)
+    page.wait_for_selector(CODES, timeout=60_000)
+
+    # Zoom in, and see that it survives the next updates.
+    box = page.locator(f"{CURVES} canvas").bounding_box()
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] * 0.4, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.7, middle, steps=4)
+    page.mouse.up()
+    zoomed = page.locator(CURVES).get_attribute("data-view")
+    before = points(page)
+    until(page, lambda: points(page) > before)
+    assert page.locator(CURVES).get_attribute("data-view") == zoomed
+    page.locator(f"{CURVES} canvas").dblclick()
+
+    until(page, lambda: page.get_by_text("epoch 1", exact=False).count() > 0)
+    shot(page, "train", tmp_path)
+    page.locator(".st-key-train-stop button").click()
+    asked = time.monotonic()
+    until(page, lambda: status(server, page) == "stopped", 10)
+    assert time.monotonic() - asked < 2.5  # two seconds, and what the test itself takes to look
+    page.wait_for_selector(".st-key-train-resume button")
+    run = Store(server.store).artifact(run_of(page))
+    kept = [r["epoch"] for r in run.read_history("history.jsonl")[0] if r["whole"]]
+    assert kept
+
+    page.reload()
+    settled(page)
+    page.wait_for_selector(".st-key-train-resume button")
+    assert points(page) > 0
+    page.locator(".st-key-train-resume button").click()
+    until(page, lambda: status(server, page) == "running")
+    until(
+        page,
+        lambda: (
+            max(r["epoch"] for r in run.read_history("history.jsonl")[0] if r["whole"]) > kept[-1]
+        ),
+    )
+    page.locator(".st-key-train-stop button").click()
+    until(page, lambda: status(server, page) == "stopped", 10)
+
+
+@pytest.mark.slow
+def test_a_training_goes_on_while_its_tab_is_closed_and_another_session_may_watch(browser, server):
+    from tests.browser.conftest import watched_page
+
+    with watched_page(browser, server.url) as page:
+        visit(page, "/train?train.undercomplete.n_epochs=400&train.recipe=Undercomplete 128-64-32")
+        page.locator(".st-key-train-start button").click()
+        page.wait_for_selector(f'{CURVES}:not([data-points="0"])', timeout=60_000)
+        key = run_of(page)
+    store = Store(server.store)
+    seen = len(store.artifact(key).read_history("history.jsonl")[0])
+    with watched_page(browser, server.url) as other:
+        visit(other, f"/train?run={key}")
+        other.wait_for_selector(f'{CURVES}:not([data-points="0"])', timeout=60_000)
+        until(other, lambda: len(store.artifact(key).read_history("history.jsonl")[0]) > seen)
+        assert look(store, key).status == "running"
+        other.locator(".st-key-train-stop button").click()
+        other.wait_for_timeout(3000)
+        assert look(store, key).status == "running"  # who started it still asks for it
+
+
+def test_the_network_is_drawn_and_follows_the_settings(page):
+    visit(page, "/train?train.recipe=Convolutional")
+    drawn = page.locator(".st-key-train-network .part")
+    drawn.wait_for()
+    before = int(drawn.get_attribute("data-layers"))
+    page.get_by_text("Network", exact=True).click()
+    widths = page.locator(".st-key-train-conv-widths input")
+    widths.fill("16, 32, 64")
+    widths.press("Enter")
+    until(page, lambda: int(drawn.get_attribute("data-layers")) == before + 2)
+    assert "train.conv.widths=16" in unquote(page.url)
+
+
+def shot(page, name: str, tmp_path: Path) -> None:
+    """The README's pictures: kept where `AECORE_SHOTS` names a folder (assets/readme)."""
+    folder = Path(os.environ.get("AECORE_SHOTS") or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+    page.mouse.move(2, 2)
+    page.screenshot(path=folder / f"{name}.png")
+    with Image.open(folder / f"{name}.png") as picture:
+        assert len(picture.convert("RGB").getcolors(2**20) or []) > 200
