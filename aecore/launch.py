@@ -40,18 +40,14 @@ def command(*, port: int, address: str, headless: bool) -> list[str]:
 
 
 def serve(*, port: int, address: str, headless: bool) -> int:
-    """Run the server until it ends; its exit code."""
+    """Run the server until it ends; its exit code, or no return at all where it takes our place."""
     root = app_root()
+    line = command(port=port, address=address, headless=headless)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(_python_path(root))}
-    try:
-        return subprocess.run(
-            command(port=port, address=address, headless=headless),
-            cwd=root,
-            env=environment,
-            check=False,
-        ).returncode
-    except KeyboardInterrupt:
-        return 0
+    if os.name == "posix":  # one process: whoever ends this one ends the server
+        os.chdir(root)
+        os.execve(line[0], line, environment)
+    return subprocess.run(line, cwd=root, env=environment, check=False).returncode
 
 
 def _python_path(root: Path) -> list[str]:

@@ -1,5 +1,37 @@
 """Which pictures shall the model learn from?"""
 
-from pages.ui import frame
+import streamlit as st
+
+from aecore.data.ingest import open_samples, read_report
+from pages.ui import data_view, frame, house, pick_data, session
 
 frame.title("Data", "Which pictures shall the model learn from?")
+
+asked = session.chosen("data")
+side, room = st.columns([3, 9], gap="large")
+with room:
+    key = pick_data.ready(asked)
+with side:
+    pick_data.chooser(asked.key if asked else key)
+if key is None:
+    st.stop()
+
+samples, report = open_samples(house.store(), key), read_report(house.store(), key)
+with room:
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+        with st.container(gap="xxsmall"):
+            data_view.headline(samples, report, pick_data.data_title(key))
+        if st.button(
+            "Train on this", key="data.train", type="primary", icon=":material/model_training:"
+        ):
+            session.choose("data", key)
+            st.switch_page("pages/train.py")
+    data_view.wall(samples, key)
+
+health, classes, parts = st.columns([5, 4, 4])
+with health:
+    data_view.health_card(report)
+with classes:
+    data_view.classes_card(report)
+with parts:
+    data_view.parts_card(samples)

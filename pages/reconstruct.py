@@ -1,5 +1,91 @@
 """What does the model keep of a picture, and what does it lose?"""
 
-from pages.ui import frame
+import streamlit as st
+
+from aecore.data.ingest import open_samples
+from aecore.data.samples import PARTS
+from pages.ui import frame, house, pick_run
+from pages.ui.data_view import PART_NAMES
 
 frame.title("Reconstruct", "What does the model keep of a picture, and what does it lose?")
+
+bar = st.container(horizontal=True, vertical_alignment="bottom", key="reconstruct.bar")
+with bar:
+    artifact = pick_run.pick("reconstruct")
+if artifact is None:
+    pick_run.gate_no_run("what it keeps of a picture and what it loses")
+elif not pick_run.has_weights(artifact):
+    pick_run.gate_no_epoch(artifact)
+pick_run.gate_no_data(artifact)
+
+with st.spinner("Opening the model…"):
+    from aecore.metrics.evaluation import evaluation_of
+    from aecore.runs import open_run
+    from pages.ui import rebuilt
+
+    run = open_run(house.store(), artifact.key)
+    samples = open_samples(house.store(), run.spec.data)
+
+parts = [part for part in ("test", "val", "train") if len(samples.parts[part])]
+with bar:
+    part = st.segmented_control(
+        "Part",
+        parts,
+        format_func=PART_NAMES.__getitem__,
+        default=parts[0],
+        required=True,
+        key="reconstruct.part",
+        bind="query-params",
+        help="The model has learnt from the training part; it has never seen the test part.",
+    )
+    order = st.selectbox(
+        "Order",
+        list(rebuilt.ORDERS),
+        format_func=rebuilt.ORDERS.__getitem__,
+        key="reconstruct.order",
+        width=150,
+        bind="query-params",
+    )
+    name = rebuilt.ALL
+    if samples.label_names:
+        name = st.selectbox(
+            "Class",
+            [rebuilt.ALL, *samples.label_names],
+            format_func=lambda name: "All classes" if name == rebuilt.ALL else name,
+            key="reconstruct.class",
+            width=140,
+            bind="query-params",
+        )
+    n_columns = st.selectbox(
+        "Pictures",
+        [4, 6, 8, 10, 12],
+        index=2 if samples.shape[-1] <= 56 else 1,
+        key="reconstruct.n",
+        width=90,
+        bind="query-params",
+    )
+
+pick_run.still_training(artifact, run.epochs)
+with st.spinner("Scoring reconstructions, and PCA beside them…"):
+    scores = evaluation_of(house.store(), run, samples, part if part in PARTS else parts[0])
+seen = rebuilt.Seen(run, samples, scores)
+places = rebuilt.ordered(seen, order, name)
+if not len(places):
+    st.info("No sample of this class is in this part: choose another.", icon=":material/info:")
+    st.stop()
+
+if samples.is_pictures:
+    rebuilt.wall(seen, places, n_columns)
+else:
+    rebuilt.table(seen, places)
+
+left, right = st.columns(2)
+with left:
+    of = "" if name == rebuilt.ALL else f" of class {name}"
+    rebuilt.score_card(
+        seen, places, f"{len(places):,} samples{of}, {PART_NAMES[part].lower()} part"
+    )
+with right:
+    rebuilt.histogram_card(seen, places)
+if samples.is_pictures:
+    rebuilt.own_picture(seen)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aecore.errors import SpecError
 from aecore.specs import check_key
-from aecore.store import Store
+from aecore.store import Store, told
 
 SESSION_PATTERN = re.compile(r"[0-9a-f]{24}\Z")
 N_KEPT = 500
@@ -78,7 +78,11 @@ def _read(file: Path) -> list[str]:
 
 
 def _write(file: Path, keys: list[str]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
     temporary = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-    temporary.write_text(json.dumps(keys), encoding="utf-8")
-    temporary.replace(file)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(json.dumps(keys), encoding="utf-8")
+        temporary.replace(file)
+    except OSError as problem:
+        temporary.unlink(missing_ok=True)
+        raise told(problem) from problem

@@ -2,42 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from aecore.jobs.view import JobView
-from pages.ui import house, session
+from pages.ui import house, problems, session
 from pages.ui.plain import plain
 
 _EVERY_S = 0.5
 
 
-def watch(key: str, what: str) -> None:
+def watch(key: str, what: str, until: Callable[[], bool] = lambda: False) -> None:
     """A live panel of the job `key`; once it has ended, the whole page runs again.
 
     Parameters
     ----------
     what
         What is being done, for a person: "Bringing in MNIST".
+    until
+        Says that what the page waits for is there, though the job goes on.
     """
 
     @st.fragment(run_every=_EVERY_S)
     def panel() -> None:
-        view = house.engine().view(key)
-        if not view.is_live:
-            st.rerun()
-        with st.container(border=True, key=f"watch.{key}"):
-            with st.container(horizontal=True, vertical_alignment="center", wrap=False):
-                st.markdown(f"**{plain(what)}** &nbsp; :gray[{plain(told(view))}]", width="stretch")
-                st.button(
-                    "Stop",
-                    key=f"watch.stop.{key}",
-                    icon=":material/stop:",
-                    on_click=house.engine().stop,
-                    args=(key, session.session_id()),
-                )
-            st.progress(view.state.progress if view.status == "running" else 0.0)
+        with problems.shown():
+            view = house.engine().view(key)
+            if not view.is_live or until():
+                st.rerun()
+            _draw(key, what, view)
 
     panel()
+
+
+def _draw(key: str, what: str, view: JobView) -> None:
+    with st.container(border=True, key=f"watch.{key}"):
+        with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+            st.markdown(f"**{plain(what)}** &nbsp; :gray[{plain(told(view))}]", width="stretch")
+            st.button(
+                "Stop",
+                key=f"watch.stop.{key}",
+                icon=":material/stop:",
+                on_click=_stop,
+                args=(key,),
+            )
+        st.progress(view.state.progress if view.status == "running" else 0.0)
+
+
+def _stop(key: str) -> None:
+    with problems.shown():
+        house.engine().stop(key, session.session_id())
 
 
 def told(view: JobView) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from aecore.jobs.engine import close_engines
@@ -32,6 +34,22 @@ def until(app: AppTest, is_true: Callable[[], bool], seconds: float = 90) -> App
         assert time.monotonic() < give_up, [element.value for element in app.markdown]
         app.run()
     return app
+
+
+@pytest.fixture(autouse=True)
+def pages_run_in_their_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `aecore app` does once, and AppTest undoes at each run: see `frame.title`.
+
+    Else every run of a page begins with the page alone and again in its frame, where a click is
+    forgotten.
+    """
+    begin = PagesManager.__init__
+
+    def begin_without_folder(self: PagesManager, *args: Any, **kwargs: Any) -> None:
+        begin(self, *args, **kwargs)
+        PagesManager.uses_pages_directory = False
+
+    monkeypatch.setattr(PagesManager, "__init__", begin_without_folder)
 
 
 OpenPage = Callable[..., AppTest]

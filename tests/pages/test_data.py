@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import time
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import patch
 
@@ -16,22 +14,13 @@ from streamlit.testing.v1 import AppTest
 
 import aecore
 from aecore.data.samples import SampleSet, load_samples
-from aecore.jobs.engine import engine
 from aecore.specs import DataSpec
 from aecore.store import Store
 from pages.ui import data_view, shelf
-from tests.pages.conftest import SESSION, OpenPage
+from tests.pages.conftest import SESSION, OpenPage, until
 
 DIGITS = DataSpec(source="digits")
 OTHER_SESSION = "f" * 24
-
-
-@pytest.fixture(autouse=True)
-def no_spare_workers(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Bringing data in needs no worker with torch; none outlives its test."""
-    monkeypatch.setenv("AECORE_SPARES", "0")
-    yield
-    engine(store).close()
 
 
 @pytest.fixture
@@ -40,13 +29,13 @@ def digits(store: Store) -> SampleSet:
     return aecore.load("digits", store=store)
 
 
-def settled(app: AppTest, timeout_s: float = 60) -> AppTest:
+def settled(app: AppTest) -> AppTest:
     """The page once no job is under way any more."""
-    give_up = time.monotonic() + timeout_s
-    while any((button.key or "").startswith("watch.stop.") for button in app.button):
-        assert time.monotonic() < give_up, [found.value for found in app.markdown]
-        time.sleep(0.1)
-        app.run()
+
+    def is_settled() -> bool:
+        return not any((button.key or "").startswith("watch.stop.") for button in app.button)
+
+    until(app, is_settled)
     assert not app.exception, app.exception
     return app
 
@@ -146,15 +135,16 @@ def test_train_on_this_opens_the_train_page_with_this_data(
     open_page: OpenPage, digits: SampleSet
 ) -> None:
     app = open_page("data", data=DIGITS.key)
-    app.button(key="data.train").click().run()
-    assert app.title[0].value == "Train"
-    assert app.query_params["data"] == DIGITS.key
+    assert "data" in app.query_params
+    with patch.object(data_view.st, "switch_page") as switch_page:
+        app.button(key="data.train").click().run()
+    switch_page.assert_called_once_with("pages/train.py")
+    assert app.session_state["session.data"] == DIGITS.key
 
 
 # Bringing in ---------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_with_nothing_chosen_the_small_set_is_brought_in_by_itself(
     open_page: OpenPage, store: Store
 ) -> None:
@@ -166,7 +156,6 @@ def test_with_nothing_chosen_the_small_set_is_brought_in_by_itself(
     assert shelf.keys_of(store, SESSION) == []  # nobody asked for it
 
 
-@pytest.mark.slow
 def test_choosing_a_set_brings_it_in_and_puts_it_into_the_address(
     open_page: OpenPage, store: Store
 ) -> None:
@@ -179,7 +168,6 @@ def test_choosing_a_set_brings_it_in_and_puts_it_into_the_address(
     assert shelf.keys_of(store, SESSION) == [DIGITS.key]
 
 
-@pytest.mark.slow
 def test_settings_make_other_data_of_the_same_set(
     open_page: OpenPage, store: Store, digits: SampleSet
 ) -> None:
@@ -219,7 +207,6 @@ def test_a_set_that_needs_a_download_waits_for_its_button(
     assert app.query_params["data"] == DIGITS.key
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("status", ["stopped", "new"])
 def test_data_that_was_not_brought_in_whole_can_be_asked_for_again(
     open_page: OpenPage, store: Store, status: str
@@ -246,7 +233,6 @@ def test_a_dead_link_is_told_with_a_way_on(open_page: OpenPage, store: Store) ->
 # Own pictures --------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_one_bad_file_costs_itself_by_name(open_page: OpenPage, store: Store) -> None:
     aecore.load("mnist-5k", store=store)
     good = {f"{'cat' if i % 2 else 'dog'}/{i}.png": png(i) for i in range(30)}
@@ -283,7 +269,6 @@ HOPELESS = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("case", HOPELESS)
 def test_an_upload_without_pictures_is_told_and_what_was_open_stays(
     open_page: OpenPage, digits: SampleSet, case: str
@@ -296,12 +281,11 @@ def test_an_upload_without_pictures_is_told_and_what_was_open_stays(
     assert app.button(key="data.again").label == "Try again"
 
 
-@pytest.mark.slow
 def test_pictures_that_are_all_alike_are_told(open_page: OpenPage, store: Store) -> None:
     aecore.load("mnist-5k", store=store)
     app = upload(open_page("data"), {f"{i}.png": png(0) for i in range(6)})
     assert "All pictures are identical" in said(app)
-    assert app.subheader[0].value == "Own pictures: 6 files"
+    assert app.subheader[0].value == "Own pictures\\: 6 files"
 
 
 def test_pressing_the_button_without_files_is_told(open_page: OpenPage, digits: SampleSet) -> None:
@@ -310,7 +294,6 @@ def test_pressing_the_button_without_files_is_told(open_page: OpenPage, digits: 
     assert app.query_params["data"] == DIGITS.key
 
 
-@pytest.mark.slow
 def test_own_pictures_are_listed_for_the_session_that_brought_them_alone(
     open_page: OpenPage, store: Store
 ) -> None:
@@ -319,5 +302,5 @@ def test_own_pictures_are_listed_for_the_session_that_brought_them_alone(
     key = app.query_params["data"]
     assert app.button(key=f"data.open.{key}").label == "8 files"
     other = open_page("data", s=OTHER_SESSION, data=key)
-    assert other.subheader[0].value == "Own pictures: 8 files"  # the link is the permission
+    assert other.subheader[0].value == "Own pictures\\: 8 files"  # the link is the permission
     assert not any((button.key or "").startswith("data.open.") for button in other.button)
