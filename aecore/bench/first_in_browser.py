@@ -72,7 +72,7 @@ def _first_point(page: Page, url: str) -> Figure:
         page.locator(".st-key-train-start button").click()
         page.wait_for_selector('.st-key-train-curves .part:not([data-points="0"])')
         seconds.append(time.perf_counter() - begin)
-        page.get_by_text("done", exact=True).wait_for(timeout=120_000)
+        page.locator(".st-key-train-further button").first.wait_for(timeout=120_000)
     return Figure(
         "Train clicked to the first point on the curve, warm",
         sorted(seconds)[1],

@@ -61,7 +61,8 @@ class PCABaseline:
             rows = np.sort(np.random.default_rng(0).permutation(rows)[:N_PCA])
         train = samples.scaled(rows).reshape(len(rows), -1)
         self.n_components = min(n_dims, *train.shape)
-        self._pca = PCA(self.n_components, random_state=0).fit(train)
+        with np.errstate(invalid="ignore", divide="ignore"):  # samples all alike vary by 0
+            self._pca = PCA(self.n_components, random_state=0).fit(train)
         self._samples = samples
 
     def encode(self, x: np.ndarray) -> np.ndarray:

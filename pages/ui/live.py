@@ -23,19 +23,20 @@ from pages.ui.run_card import status_chip
 HISTORY = "history.jsonl"
 TITLES = {"loss": "loss (sum)", "mse": "squared error", "bce": "cross-entropy", "kl": "KL"}
 _HEIGHT_PX = 330
+_SOON_S, _CALM_S = 0.4, 1.0
+"""Between two looks at a run: before its first record, and after."""
 
 
 def panel(key: str) -> None:
     """Everything about one run; what changes is read anew while it trains."""
     view = engine().view(key)
-    every_s = None if not view.is_live else 0.5 if view.state.n_done == 0 else 1.0
+    every_s = None if not view.is_live else _SOON_S if view.state.n_done == 0 else _CALM_S
     st.fragment(_draw, run_every=every_s)(key, was_live=view.is_live, every_s=every_s)
 
 
 def _draw(key: str, *, was_live: bool, every_s: float | None) -> None:
     view = engine().view(key)
-    has_begun = every_s == 0.5 and view.state.n_done > 0
-    if view.is_live != was_live or has_begun:
+    if view.is_live != was_live:
         st.rerun()
     artifact = store().artifact(key)
     spec = artifact.spec
@@ -50,6 +51,8 @@ def _draw(key: str, *, was_live: bool, every_s: float | None) -> None:
         return
     with problems.shown():
         _pictures(artifact, spec, records)
+    if every_s == _SOON_S:
+        st.rerun()  # what there is stands; from now on a calmer beat will do
 
 
 def _head(artifact: Artifact, view: JobView, records: list[dict[str, Any]]) -> None:

@@ -1,10 +1,12 @@
-"""torch is loaded behind the scenes once the first page stands: the first answer is quick."""
+"""What is slow is loaded once the first page stands: torch, here and in a spare worker."""
 
 from __future__ import annotations
 
 import gc
 import importlib
 import threading
+
+from pages.ui import house
 
 _DELAY_S = 1.5  # from the first finished page run until its browser has painted it
 _lock = threading.Lock()
@@ -36,6 +38,7 @@ def stop() -> None:
 
 
 def _load() -> None:
+    house.engine()  # its spare worker loads torch for itself, on the other core
     # By name, at this moment: pages and what they import on their way know nothing of torch.
     importlib.import_module("aecore.runs").load_torch(n_threads=1)
     settle()

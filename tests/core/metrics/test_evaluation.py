@@ -7,6 +7,7 @@ import pytest
 from sklearn.decomposition import PCA
 
 import aecore
+from aecore.data.samples import SampleSet, split
 from aecore.errors import TooFewSamplesError
 from aecore.metrics.evaluation import PCABaseline, evaluate, evaluation_of, rows_of
 from aecore.metrics.features import knn_accuracy
@@ -33,6 +34,12 @@ def test_scores_are_of_held_out_samples_and_kept_with_the_run(a_store):
     again = evaluation_of(a_store, run, samples)
     for name, values in vars(evaluate(run, samples)).items():
         assert np.array_equal(getattr(again, name), values)
+
+
+def test_samples_that_are_all_alike_are_scored_without_a_complaint():
+    x = np.full((40, 1, 8, 8), 77, np.uint8)
+    alike = SampleSet(x, split(40, val_fraction=0.1, test_fraction=0.1, seed=0))
+    assert np.array_equal(PCABaseline(alike, 4).reconstruct(x[:3]), x[:3])
 
 
 def test_many_samples_are_drawn_once_and_no_sample_is_an_error(digits):
