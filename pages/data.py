@@ -8,8 +8,8 @@ from pages.ui import data_view, frame, house, pick_data, session
 frame.title("Data", "Which pictures shall the model learn from?")
 
 asked = session.chosen("data")
-side, room = st.columns([3, 9], gap="large")
-with room:
+side, room = st.columns([3.3, 9], gap="medium")
+with room, st.container():  # so that what stands below keeps its place, and a click on it its aim
     key = pick_data.ready(asked)
 with side:
     pick_data.chooser(asked.key if asked else key)

@@ -58,14 +58,15 @@ with bar:
         )
     n_columns = st.selectbox(
         "Pictures",
-        [4, 6, 8, 10, 12],
-        index=2 if samples.shape[-1] <= 56 else 1,
+        [4, 6, 7, 8, 10, 12],
+        index=2 if samples.shape[-1] % 64 == 0 else 3,  # so many fill the page
         key="reconstruct.n",
         width=90,
         bind="query-params",
     )
 
-pick_run.still_training(artifact, run.epochs)
+with st.container():  # what stands below keeps its place when the note goes
+    pick_run.still_training(artifact, run.epochs)
 with st.spinner("Scoring reconstructions, and PCA beside them…"):
     scores = evaluation_of(house.store(), run, samples, part if part in PARTS else parts[0])
 seen = rebuilt.Seen(run, samples, scores)

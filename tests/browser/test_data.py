@@ -45,7 +45,7 @@ def _painted(page: Page, key: str, n: int) -> None:
 
 
 def _upload(page: Page, *files: Path) -> None:
-    page.get_by_text("Own pictures", exact=True).click()
+    page.get_by_role("radio", name="Your own").click()
     page.locator("input[type=file]").set_input_files(files)
     for file in files:
         expect(page.get_by_test_id("stFileUploader").get_by_text(file.name)).to_be_visible()
@@ -100,6 +100,7 @@ def test_a_filter_survives_a_reload(page: Page) -> None:
     visit(page, "/data")
     page.get_by_text("Digits 8×8", exact=True).click()
     expect(page.get_by_role("heading", name="Digits 8×8")).to_be_visible(timeout=LONG_MS)
+    settled(page)
     page.get_by_role("radio", name="Test").click()
     expect(page).to_have_url(re.compile(r"data\.part=Test"))
     page.reload()

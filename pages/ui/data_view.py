@@ -1,0 +1,211 @@
+"""A sample set on a page: a wall of its pictures, its classes, its parts, and its health."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from aecore.data.health import HealthReport
+from aecore.data.samples import PARTS, SampleSet
+from pages.ui.bars import bars
+from pages.ui.gallery import gallery
+from pages.ui.plain import plain
+
+PART_NAMES = {"train": "Training", "val": "Validation", "test": "Test"}
+_PART_WORDS = {
+    "train": "The model learns from these.",
+    "val": "Watched while it learns, to see when it begins to learn by heart.",
+    "test": "Kept apart until the end, for honest scores.",
+}
+_SMALL_PX = 48
+_N_NAMED = 5
+_ALL = "all"
+
+
+def headline(samples: SampleSet, report: HealthReport, title: str) -> None:
+    """What the set is: its title, how many samples, their shape, and whether all is well."""
+    words = [f"{len(samples):,} pictures" if samples.is_pictures else f"{len(samples):,} rows"]
+    if samples.is_pictures:
+        channels, height, width = samples.shape
+        words += [f"{width} × {height} pixels", "grey" if channels == 1 else "colour"]
+    if samples.label_names:
+        words.append(f"{len(samples.label_names)} classes")
+    words.append("values from 0 to 1" if samples.scale == "unit" else "values standardized")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(plain(title), anchor=False, width="content")
+        if report.warnings:
+            n = len(report.warnings)
+            words_found = "1 finding, below" if n == 1 else f"{n} findings, below"
+            st.badge(words_found, icon=":material/warning:", color="orange")
+        else:
+            st.badge("healthy", icon=":material/check_circle:", color="green")
+    st.caption(" · ".join(words))
+
+
+@st.fragment
+def wall(samples: SampleSet, key: str) -> None:
+    """A large grid of samples with filters and a pager; a filter reruns nothing but this."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="data.filters"):
+        part = st.segmented_control(
+            "Part",
+            [_ALL, *PARTS],
+            format_func=lambda part: PART_NAMES.get(part, "All"),
+            default=_ALL,
+            required=True,
+            key="data.part",
+            bind="query-params",
+        )
+        name = None
+        if samples.label_names:
+            name = st.selectbox(
+                "Class",
+                [_ALL, *samples.label_names],
+                format_func=lambda name: "All classes" if name == _ALL else name,
+                key="data.class",
+                width=180,
+                bind="query-params",
+            )
+        rows = rows_of(samples, part or _ALL, name or _ALL)
+        st.space("stretch")
+        n_shown = 40 if samples.shape[-1] <= _SMALL_PX else 20  # whole rows on a wide page
+        n_pages = max(1, -(-len(rows) // n_shown))
+        page = _pager(n_pages, key)
+    if not len(rows):
+        st.info(
+            "No picture is in this part and this class: choose another.", icon=":material/info:"
+        )
+        return
+    drawn = np.random.default_rng(0).permutation(rows)
+    shown = np.sort(drawn[page * n_shown : (page + 1) * n_shown])
+    gallery(
+        samples.x[shown],
+        captions(samples, shown),
+        key="data.wall",
+        target_px=96 if samples.shape[-1] <= _SMALL_PX else 128,
+    )
+
+
+def _pager(n_pages: int, key: str) -> int:
+    """Buttons to the pages before and after; the page, from 0."""
+    place = f"data.page.{key}"
+    page = int(st.session_state.get(place, 0)) % n_pages
+
+    def go(step: int) -> None:
+        st.session_state[place] = page + step
+
+    st.button(
+        "Back",
+        key="data.before",
+        icon=":material/chevron_left:",
+        on_click=go,
+        args=(-1,),
+    )
+    st.button(
+        "Shuffle",
+        key="data.shuffle",
+        icon=":material/shuffle:",
+        on_click=go,
+        args=(1,),
+    )
+    return page
+
+
+def rows_of(samples: SampleSet, part: str, name: str) -> np.ndarray:
+    """Samples of a part ("all": every one) and a class (its name, or "all")."""
+    rows = samples.parts.get(part) if part != _ALL else np.arange(len(samples))  # type: ignore[call-overload]
+    if rows is None:
+        return np.arange(0)
+    if name in samples.label_names and samples.labels is not None:
+        return rows[samples.labels[rows] == samples.label_names.index(name)]
+    return rows
+
+
+def captions(samples: SampleSet, rows: np.ndarray) -> list[str]:
+    """What stands below each picture: its class, else its name, else its number."""
+    found = []
+    for row in rows:
+        label = -1 if samples.labels is None else int(samples.labels[row])
+        if label >= 0:
+            found.append(samples.label_names[label])
+        elif samples.names:
+            found.append(samples.names[row].rsplit("/", 1)[-1])
+        else:
+            found.append(f"#{row}")
+    return found
+
+
+def parts_card(samples: SampleSet) -> None:
+    """How many samples each part has, and what it is for."""
+    with st.container(border=True, height="stretch"):
+        st.markdown("**Parts**")
+        for part in PARTS:
+            n = len(samples.parts[part])
+            share = f":gray[{100 * n / max(1, len(samples)):.0f} %]"
+            st.markdown(
+                f"{PART_NAMES[part]} &nbsp;**{n:,}** &nbsp;{share}  \n:gray[{_PART_WORDS[part]}]"
+            )
+
+
+def classes_card(report: HealthReport) -> None:
+    """How many pictures each class has, and the sizes of the originals."""
+    with st.container(border=True, height="stretch"):
+        st.markdown("**Classes**")
+        if report.class_counts:
+            bars(
+                report.class_counts,
+                n_other=report.n_unlabelled,
+                key="data.classes",
+                height_px=290,
+            )
+        else:
+            st.markdown(
+                ":gray[These pictures have no classes. A model learns without; in a zip, folders "
+                "become classes.]"
+            )
+
+
+def health_card(report: HealthReport) -> None:
+    """What will spoil training, one sentence each; a green one when all is well."""
+    with st.container(border=True, height="stretch"):
+        st.markdown("**Health**")
+        if not report.warnings:
+            st.markdown(
+                f":green[:material/check_circle:] All is well: {report.n_read:,} pictures can be "
+                "read, none is blank, none is a copy of another, all have one size."
+            )
+        if report.unreadable:
+            _left_out(report)
+        for words in report.warnings[bool(report.unreadable) :]:  # the first tells of those
+            st.markdown(f":orange[:material/warning:] {plain(words)}")
+        _details(report)
+        sizes = ", ".join(f"{size} px ({n:,})" for size, n in list(report.sizes.items())[:4])
+        more = f" and {report.n_sizes - 4} more" if report.n_sizes > 4 else ""
+        st.caption(f"Sizes of the originals: {sizes}{more}.")
+
+
+def _left_out(report: HealthReport) -> None:
+    n = report.n_unreadable
+    words = "1 file is left out" if n == 1 else f"{n:,} files are left out"
+    lines = "".join(
+        f"\n- **{plain(name)}**: {plain(reason)}" for name, reason in report.unreadable[:_N_NAMED]
+    )
+    st.markdown(f":orange[:material/warning:] {words}:\n{lines}")
+
+
+def _details(report: HealthReport) -> None:
+    """The names behind the numbers, folded."""
+    if len(report.unreadable) > _N_NAMED:
+        with st.expander(f"All left out ({report.n_unreadable:,})"):
+            st.dataframe(
+                [{"file": name, "why": reason} for name, reason in report.unreadable],
+                hide_index=True,
+            )
+    if report.duplicates:
+        with st.expander(f"Repeated ({report.n_duplicates:,})"):
+            st.dataframe(
+                [{"the same picture": ", ".join(names[:8])} for names in report.duplicates],
+                hide_index=True,
+            )
+    if len(report.blank) > _N_NAMED:
+        with st.expander(f"Blank ({report.n_blank:,})"):
+            st.dataframe([{"file": name} for name in report.blank], hide_index=True)

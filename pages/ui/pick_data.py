@@ -1,0 +1,262 @@
+"""Choosing pictures: a ready-made set or own files become a job, and then the open data."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from aecore.data.sources import SOURCES, Source, is_here, source
+from aecore.errors import TooFewSamplesError
+from aecore.jobs.view import JobView
+from aecore.specs import DataSpec
+from aecore.store import Artifact
+from pages.ui import data_form, house, problems, session
+from pages.ui.plain import plain
+from pages.ui.watch import watch
+
+_MB_A_FILE = 500  # what the browser lets through; the server's limit is a little above
+_NO_UPLOAD = "0" * 32
+_WAYS = {"sets": "Ready-made", "own": "Your own"}
+
+
+def data_title(key: str) -> str:
+    """What to call the data of a key."""
+    artifact = house.store().artifact(key)
+    title = artifact.about.get("title")
+    return str(title or source(_spec(artifact).source).title)
+
+
+def bring_in(spec: DataSpec, title: str) -> None:
+    """Ask for data and open it; what was open stays where that is refused.
+
+    Raises
+    ------
+    QueueFullError, StoreError
+    """
+    key = house.engine().submit(spec, session.session_id(), title=title)
+    session.remember(key)
+    session.choose("data", key)
+
+
+def ready(asked: Artifact | None) -> str | None:
+    """The key of what can be shown: what is open, or until that is there, what was before.
+
+    Without a choice it is this session's last data, or the small set that ships, brought in by
+    itself. How a job stands is told on the way.
+    """
+    key = asked.key if asked else _last()
+    if key is None:
+        with problems.shown():
+            key = house.engine().submit(
+                DataSpec(), session.session_id(), title=SOURCES["mnist-5k"].title
+            )
+    if key is None:
+        return None
+    view = house.engine().view(key)
+    if view.status == "done":
+        house.store().touch(key)
+        return key
+    if view.is_live:
+        watch(key, f"Bringing in {data_title(key)}")
+    else:
+        told_why(key, view)
+    return _last()
+
+
+def told_why(key: str, view: JobView) -> None:
+    """What became of data that is not here, and a button to ask again."""
+    title, state = data_title(key), view.state
+
+    def again() -> None:
+        with problems.shown():
+            bring_in(_spec(house.store().artifact(key)), title)
+
+    if view.status == "failed":
+        words = f"{plain(title)}: {plain(state.error)}\n\n{plain(state.hint)}"
+        st.error(words.strip(), icon=":material/error:")
+    else:
+        words = {"stopped": "was stopped", "interrupted": "was interrupted"}.get(
+            view.status, "has not begun"
+        )
+        st.info(f"Bringing in {plain(title)} {words}.", icon=":material/info:")
+    st.button(
+        "Try again" if view.status == "failed" else "Bring it in",
+        key="data.again",
+        icon=":material/refresh:",
+        on_click=again,
+    )
+
+
+def _last() -> str | None:
+    """The data this session brought in last, or the set that ships, where it is done."""
+    for key in [*session.remembered("data"), DataSpec().key]:
+        if key in house.store() and house.store().artifact(key).state.status == "done":
+            return key
+    return None
+
+
+def _spec(artifact: Artifact) -> DataSpec:
+    spec = artifact.spec
+    return spec if isinstance(spec, DataSpec) else DataSpec()
+
+
+# The chooser ---------------------------------------------------------------------------------
+
+
+def chooser(shown: str | None) -> None:
+    """Where pictures can come from; `shown` is the key of what the page shows."""
+    _follow(shown)
+    way = st.segmented_control(
+        "Pictures from",
+        list(_WAYS),
+        format_func=_WAYS.__getitem__,
+        key="data.way",
+        required=True,
+        width="stretch",
+        label_visibility="collapsed",
+    )
+    if way == "own":
+        _own()
+    else:
+        _ready_made()
+
+
+def _follow(shown: str | None) -> None:
+    """Set the chooser to what is shown, whenever that is something else than before."""
+    state = st.session_state
+    if "data.way" in state and state.get("session.data_followed") == shown:
+        return
+    state["session.data_followed"] = shown
+    spec = _spec(house.store().artifact(shown)) if shown else DataSpec()
+    state["data.way"] = "own" if spec.source == "own" else "sets"
+    if spec.source != "own":
+        state["data.source"] = spec.source
+    data_form.fill("data.own" if spec.source == "own" else "data.set", spec)
+
+
+def _sets() -> list[Source]:
+    """Ready-made sets: those that are here first."""
+    sets = [found for found in SOURCES.values() if found.how != "own"]
+    return sorted(sets, key=lambda found: (found.how != "ships", not is_here(found.name)))
+
+
+def _ready_made() -> None:
+    here = {found.name: is_here(found.name) for found in _sets()}
+
+    def label(name: str) -> str:
+        return SOURCES[name].title + ("" if here[name] else " :gray[:material/download:]")
+
+    name = st.radio(
+        "Set",
+        list(here),
+        format_func=label,
+        key="data.source",
+        on_change=_open_chosen,
+        label_visibility="collapsed",
+    )
+    chosen = SOURCES.get(name, SOURCES["mnist-5k"])
+    st.markdown(f"{chosen.description}")
+    how = "" if here[chosen.name] else "Needs a download, once. "
+    st.caption(
+        f"{how}{chosen.n_samples:,} pictures. {plain(_capital(chosen.reference))}. "
+        f"Licence: {plain(chosen.licence)}."
+    )
+    with (
+        st.expander("Size, colour, scaling", icon=":material/tune:"),
+        st.form("data.set.form", border=False),
+    ):
+        wanted = data_form.settings("data.set", own=False)
+        is_asked = st.form_submit_button("Bring in with these settings", width="stretch")
+    if not here[chosen.name]:
+        is_asked |= st.button(
+            f"Download {chosen.title}",
+            key="data.download",
+            type="primary",
+            icon=":material/download:",
+            width="stretch",
+        )
+    if is_asked:
+        with problems.shown():
+            bring_in(DataSpec.of(source=chosen.name, **wanted), chosen.title)
+            st.rerun()
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _open_chosen() -> None:
+    """A set that is here opens at a click; one that needs a download waits for its button."""
+    name = st.session_state["data.source"]
+    if name in SOURCES and is_here(name):
+        with problems.shown():
+            bring_in(DataSpec(source=name), SOURCES[name].title)
+
+
+# Own pictures --------------------------------------------------------------------------------
+
+
+def _own() -> None:
+    from aecore.data.archives import ArchiveLimits
+    from aecore.data.pictures import READS, TRAINING
+    from aecore.data.uploads import MAX_UPLOAD_BYTES
+
+    n_upload = st.session_state.get("session.n_uploads", 0)
+    with st.form("data.own.form", border=False):
+        files = st.file_uploader(
+            "Pictures, or zips of them",
+            accept_multiple_files=True,
+            key=f"data.files.{n_upload}",
+            max_upload_size=_MB_A_FILE,
+        )
+        st.caption(
+            f"{READS}, or a zip; folders of a zip become classes. Up to "
+            f"{MAX_UPLOAD_BYTES // 2**20} MB together, {TRAINING.n_pixels // 10**6} megapixels a "
+            f"picture, {ArchiveLimits().n_members:,} files a zip."
+        )
+        with st.expander("Size, colour, scaling", icon=":material/tune:"):
+            wanted = data_form.settings("data.own", own=True)
+        is_asked = st.form_submit_button(
+            "Bring these pictures in",
+            type="primary",
+            icon=":material/upload:",
+            width="stretch",
+        )
+    if is_asked:
+        with problems.shown():
+            _receive(files or [], wanted)
+            st.session_state["session.n_uploads"] = n_upload + 1  # an empty uploader frees memory
+            st.rerun()
+    _brought()
+
+
+def _receive(files: list, wanted: dict) -> None:
+    """Settings first, then the bytes: nothing is kept for settings that cannot be."""
+    from aecore.data.uploads import receive
+
+    spec = DataSpec.of(source="own", upload=_NO_UPLOAD, **wanted)
+    if not files:
+        raise TooFewSamplesError("No file was chosen.", "Choose pictures, or a zip of them.")
+    with st.spinner("Keeping your files…"):
+        upload = receive(house.store(), [(file.name, file) for file in files])
+    what = files[0].name if len(files) == 1 else f"{len(files):,} files"
+    bring_in(spec.model_copy(update={"upload": upload}), f"Own pictures: {what:.60}")
+
+
+def _brought() -> None:
+    """What this session brought: nobody else sees it in a list."""
+    keys = [
+        key
+        for key in session.remembered("data")
+        if _spec(house.store().artifact(key)).source == "own"
+    ]
+    if keys:
+        st.markdown("**Brought by you**")
+    for key in keys[:8]:
+        st.button(
+            plain(data_title(key).removeprefix("Own pictures: ")),
+            key=f"data.open.{key}",
+            icon=":material/photo_library:",
+            width="stretch",
+            on_click=session.choose,
+            args=("data", key),
+        )

@@ -1,0 +1,162 @@
+"""Choosing a trained run to look into, and what to say where there is none."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from aecore.lab import title
+from aecore.specs import RunSpec
+from aecore.store import Artifact
+from pages.ui import house, pick_data, problems, session
+from pages.ui.plain import plain
+from pages.ui.shipped import shipped_run
+from pages.ui.watch import watch
+
+_EVERY_S = 2.0
+
+
+def pick(page: str) -> Artifact | None:
+    """A list of this session's runs and the one of the address; the open one, None without any.
+
+    Parameters
+    ----------
+    page
+        Names the widget.
+    """
+    asked = session.chosen("run")
+    keys = session.remembered("run")
+    if asked is not None and asked.key not in keys:
+        keys = [asked.key, *keys]
+    if not keys:
+        return None
+    opened = asked or house.store().artifact(
+        next((key for key in keys if has_weights(house.store().artifact(key))), keys[0])
+    )
+    name = f"{page}.run"
+    st.session_state[name] = opened.key
+
+    def open_it() -> None:
+        session.choose("run", st.session_state[name])
+
+    st.selectbox("Run", keys, format_func=run_title, key=name, on_change=open_it)
+    house.store().touch(opened.key)
+    return opened
+
+
+def run_title(key: str) -> str:
+    """What to call a run in a list: what was trained on what, and how many numbers its code has."""
+    spec = house.store().artifact(key).spec
+    found = title(house.store(), key)
+    if isinstance(spec, RunSpec) and "numbers" not in found:
+        found += f" · {spec.code.n_dims} numbers"
+    return found
+
+
+def has_weights(artifact: Artifact) -> bool:
+    """Whether a run has a finished epoch, and so can be opened."""
+    from aecore.training.checkpoint import LAST, WEIGHTS
+
+    return artifact.has(WEIGHTS) or artifact.has(LAST)
+
+
+def gate_no_run(what: str) -> None:
+    """Say that something must be trained first, and stop the page.
+
+    Parameters
+    ----------
+    what
+        What the page would show: "what a model keeps of a picture".
+    """
+    with st.container(border=True, key="gate.no_run"):
+        st.markdown(f"**Nothing is trained yet.** Train a model first, then see {what} here.")
+        with st.container(horizontal=True):
+            if st.button(
+                "Train a model", key="gate.train", type="primary", icon=":material/model_training:"
+            ):
+                st.switch_page("pages/train.py")
+            st.button(
+                "Look at the model that ships",
+                key="gate.shipped",
+                icon=":material/visibility:",
+                on_click=_open_shipped,
+            )
+    st.stop()
+
+
+def _open_shipped() -> None:
+    with problems.shown():
+        session.choose("run", shipped_run().key)
+
+
+def gate_no_data(artifact: Artifact) -> None:
+    """Bring in the data a run was trained on where it is not here (any more), and wait for it."""
+    spec = artifact.spec
+    if not isinstance(spec, RunSpec):
+        return
+    data = house.store().artifact(spec.data)
+    view = house.engine().view(data.key)
+    if view.status == "done":
+        return
+    if view.status in ("new", "interrupted"):
+        house.engine().submit(data.spec, session.session_id())
+    if view.status in ("failed", "stopped"):
+        pick_data.told_why(data.key, view)
+    else:
+        watch(data.key, f"Bringing in {pick_data.data_title(data.key)}, which this run learnt from")
+    st.stop()
+
+
+def gate_no_epoch(artifact: Artifact) -> None:
+    """Wait for the first epoch of a run that is trained just now; else say that it has none."""
+    if house.engine().view(artifact.key).is_live:
+        st.info(
+            "The first epoch is not there yet: this page opens by itself as soon as it is.",
+            icon=":material/hourglass_empty:",
+        )
+        watch(
+            artifact.key,
+            f"Training {run_title(artifact.key)}",
+            until=lambda: has_weights(artifact),
+        )
+    else:
+        with st.container(border=True, key="gate.no_epoch"):
+            st.markdown(
+                f"**{plain(run_title(artifact.key))} has no finished epoch.** It was stopped or "
+                "failed before; go on with its training, then look at it here."
+            )
+            if st.button("To its training", key="gate.resume", type="primary"):
+                session.choose("run", artifact.key)
+                st.switch_page("pages/train.py")
+    st.stop()
+
+
+def still_training(artifact: Artifact, epochs: int) -> None:
+    """Where a run that is shown is still trained: at which epoch it is seen, and a newer one.
+
+    Parameters
+    ----------
+    epochs
+        Whole epochs that the weights shown have seen.
+    """
+    spec = artifact.spec
+    n_epochs = spec.n_epochs if isinstance(spec, RunSpec) else epochs
+    if not house.engine().view(artifact.key).is_live:
+        if epochs < n_epochs and artifact.state.status != "done":
+            st.caption(f"This run stopped after epoch {epochs} of {n_epochs}.")
+        return
+
+    @st.fragment(run_every=_EVERY_S)
+    def note() -> None:
+        view = house.engine().view(artifact.key)
+        if not view.is_live:
+            st.rerun()
+        newest = view.state.n_done * n_epochs // max(1, view.state.n_total)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.badge("training", icon=":material/play_arrow:", color="blue")
+            st.markdown(f"Seen after epoch **{epochs}** of {n_epochs}.", width="content")
+            if newest > epochs and st.button(
+                f"Show epoch {newest}", key="run.newest", icon=":material/refresh:"
+            ):
+                st.rerun(scope="app")
+
+    note()
