@@ -75,8 +75,8 @@ def load(
 
     Examples
     --------
-    >>> import aecore
-    >>> digits = aecore.load("digits", store=getfixture("a_store"))
+    >>> import aecore, tempfile
+    >>> digits = aecore.load("digits", store=aecore.Store(tempfile.mkdtemp()))
     >>> digits.x.shape, digits.x.dtype
     ((1797, 1, 8, 8), dtype('uint8'))
     """
@@ -142,9 +142,10 @@ def train(
 
     Examples
     --------
-    >>> import aecore
-    >>> run = aecore.train("undercomplete", "digits", n_epochs=1, store=getfixture("a_store"))
-    >>> run.encode(aecore.load("digits", store=getfixture("a_store")).x[:5]).shape
+    >>> import aecore, tempfile
+    >>> store = aecore.Store(tempfile.mkdtemp())
+    >>> run = aecore.train("undercomplete", "digits", n_epochs=1, store=store)
+    >>> run.encode(aecore.load("digits", store=store).x[:5]).shape
     (5, 32)
     """
     from aecore.runs import open_run
@@ -223,7 +224,8 @@ def export(store: Store, key: str, folder: Path) -> Path:
     DataError
         If the folder exists.
     """
-    from safetensors.numpy import load_file, save_file
+    from safetensors import safe_open
+    from safetensors.numpy import save_file
 
     artifact = store.artifact(key)
     if artifact.state.status != "done" or not artifact.has("weights.safetensors"):
@@ -238,9 +240,9 @@ def export(store: Store, key: str, folder: Path) -> Path:
     out.append("history.jsonl", whole)
     for name in ("strip.npy", "view.npy", "view-rows.npy", "view-labels.npy"):
         out.write_array(name, artifact.read_array(name))
-    weights = load_file(artifact.path / "weights.safetensors")
-    halves = {name: value.astype(np.float16) for name, value in weights.items()}
-    save_file(halves, folder / "weights.safetensors")
+    with safe_open(artifact.path / "weights.safetensors", framework="np") as weights:
+        halves = {name: weights.get_tensor(name).astype(np.float16) for name in weights.keys()}  # noqa: SIM118
+        save_file(halves, folder / "weights.safetensors", metadata=weights.metadata())
     return folder
 
 

@@ -71,10 +71,12 @@ _ALL = (
         "Look at the reconstructions: strokes stay, quirks of a single picture go.",
         "Goodfellow, Bengio & Courville 2016, Deep Learning, section 14.1",
         {
-            "network": NetworkSpec(kind="dense", widths=(128, 64)),
+            "network": NetworkSpec(kind="dense", widths=(128, 64), batch_norm=True),
             "code": CodeSpec(n_dims=32),
             "objective": _MSE,
-            "n_epochs": 20,
+            "optimizer": OptimizerSpec(lr=3e-3, schedule="cosine"),
+            "batch_size": 64,
+            "n_epochs": 30,
         },
     ),
     Recipe(
@@ -87,7 +89,8 @@ _ALL = (
             "network": NetworkSpec(kind="linear", widths=()),
             "code": CodeSpec(n_dims=49, activation="sigmoid"),
             "objective": _MSE,
-            "optimizer": OptimizerSpec(lr=3e-3),
+            "optimizer": OptimizerSpec(lr=5e-3),
+            "batch_size": 32,
             "n_epochs": 30,
         },
     ),
@@ -95,14 +98,15 @@ _ALL = (
         "deep",
         "Deep 1000-500-250-30",
         "The network that started deep learning's decade: thirty numbers that keep far more of "
-        "a digit than thirty principal components do. Wants many pictures: on a few thousand "
-        "it overfits.",
+        "a digit than thirty principal components do. Batch normalization takes the place of "
+        "the paper's layer-wise pre-training. Wants many pictures: on a few thousand it overfits.",
         "Hinton & Salakhutdinov 2006, Science 313",
         {
-            "network": NetworkSpec(kind="dense", widths=(1000, 500, 250)),
+            "network": NetworkSpec(kind="dense", widths=(1000, 500, 250), batch_norm=True),
             "code": CodeSpec(n_dims=30),
             "objective": _MSE,
             "optimizer": OptimizerSpec(schedule="cosine"),
+            "batch_size": 64,
             "n_epochs": 30,
         },
     ),
@@ -113,7 +117,7 @@ _ALL = (
         "to larger and coloured pictures.",
         "Masci, Meier, Ciresan & Schmidhuber 2011, ICANN",
         {
-            "network": NetworkSpec(kind="conv", widths=(32, 64)),
+            "network": NetworkSpec(kind="conv", widths=(32, 64), batch_norm=True),
             "code": CodeSpec(n_dims=32),
             "objective": _MSE,
             "optimizer": OptimizerSpec(lr=2e-3, schedule="cosine"),
@@ -144,7 +148,8 @@ _ALL = (
             "network": NetworkSpec(kind="linear", widths=()),
             "code": CodeSpec(n_dims=64, activation="sigmoid"),
             "objective": (*_MSE, TermSpec(name="contractive", weight=0.002)),
-            "optimizer": OptimizerSpec(lr=3e-3),
+            "optimizer": OptimizerSpec(lr=5e-3),
+            "batch_size": 32,
             "n_epochs": 30,
         },
     ),
@@ -155,7 +160,7 @@ _ALL = (
         "this kind look like, and so can clean one it has never seen.",
         "Vincent, Larochelle, Bengio & Manzagol 2008, ICML",
         {
-            "network": NetworkSpec(kind="conv", widths=(32, 64)),
+            "network": NetworkSpec(kind="conv", widths=(32, 64), batch_norm=True),
             "code": CodeSpec(n_dims=64),
             "objective": _MSE,
             "corruption": CorruptionSpec(kind="gaussian", level=0.4),

@@ -16,7 +16,6 @@ from aecore.models.corruption import corrupt
 from aecore.specs import CorruptionSpec, RunSpec
 from aecore.store import Artifact, Store
 from aecore.training.checkpoint import LAST, WEIGHTS, read_weights
-from aecore.training.job import HISTORY
 
 N_OPEN = 6
 """Runs kept open at the most; the least recently used is closed first."""
@@ -147,11 +146,9 @@ def _load(artifact: Artifact) -> OpenRun:
     )
     with torch.random.fork_rng(devices=[]):
         model = Autoencoder(spec, shape)
-    model.load_state_dict(weights)
+    model.load_state_dict(weights.tensors)
     model.eval().requires_grad_(False)
-    history, _ = artifact.read_history(HISTORY)
-    epochs = max((int(record["epoch"]) for record in history if record["whole"]), default=0)
-    return OpenRun(artifact.key, spec, model, frame, epochs)
+    return OpenRun(artifact.key, spec, model, frame, weights.epochs)
 
 
 def _changed(artifact: Artifact) -> float:

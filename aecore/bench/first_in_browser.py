@@ -46,9 +46,7 @@ def in_browser() -> Iterator[Figure]:
         begin = time.perf_counter()
         with _server(Path(folder)) as url:
             page.goto(url)
-            page.wait_for_selector(
-                '.st-key-start-pad .part[data-decoded]:not([data-decoded="0"])'
-            )
+            page.wait_for_selector('.st-key-start-pad .part[data-decoded]:not([data-decoded="0"])')
             yield Figure(
                 "start of the server to the first page painted, fresh store",
                 time.perf_counter() - begin,
@@ -95,7 +93,7 @@ def _slider(page: Page, url: str) -> Figure:
     slider = page.get_by_role("slider").first
     slider.wait_for()
     slider.focus()
-    rows = page.locator(".st-key-reconstruct-rows .part")
+    rows = page.locator(".st-key-reconstruct-wall .part")
     rows.wait_for()
     page.wait_for_timeout(3000)
     times = []
@@ -105,7 +103,7 @@ def _slider(page: Page, url: str) -> Figure:
         page.keyboard.press("ArrowRight")
         page.wait_for_function(
             "([at, before]) => document.querySelector(at).dataset.rev !== before",
-            arg=[".st-key-reconstruct-rows .part", before],
+            arg=[".st-key-reconstruct-wall .part", before],
             polling="raf",
         )
         times.append(1000 * (time.perf_counter() - begin))

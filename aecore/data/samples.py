@@ -104,8 +104,9 @@ def split(
     n_val = max(1, round(val_fraction * n_samples)) if val_fraction else 0
     n_test = max(1, round(test_fraction * n_samples)) if test_fraction else 0
     if n_samples - n_val - n_test < 2:
+        n_left = max(0, n_samples - n_val - n_test)
         raise TooFewSamplesError(
-            f"{n_samples} samples leave {max(0, n_samples - n_val - n_test)} to train on.",
+            f"Only {n_samples} sample{'s' * (n_samples != 1)}: {n_left} left to train on.",
             "Bring at least 4 samples (a few hundred for a model worth looking at).",
         )
     return {

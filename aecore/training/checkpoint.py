@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,9 @@ WEIGHTS = "weights.safetensors"
 LAST = "last.safetensors"
 
 
-def save_weights(artifact: Artifact, weights: dict[str, torch.Tensor], name: str = WEIGHTS) -> None:
-    """Write weights alone."""
-    # As bytes, because safetensors tells of a full disk with an error of its own.
-    artifact.write_bytes(
-        name, save({key: value.detach().contiguous().cpu() for key, value in weights.items()})
-    )
+def save_weights(artifact: Artifact, at: Progression) -> None:
+    """Write the weights alone, as the finished run's."""
+    _save(artifact, WEIGHTS, at.model.state_dict(), {"epoch": at.epoch})
 
 
 def save_last(artifact: Artifact, at: Progression) -> None:
@@ -44,11 +42,18 @@ def save_last(artifact: Artifact, at: Progression) -> None:
         "best_val": at.best_val,
         "curve": at.curve,
     }
+    _save(artifact, LAST, tensors, about)
+
+
+def _save(
+    artifact: Artifact, name: str, tensors: dict[str, torch.Tensor], about: dict[str, Any]
+) -> None:
+    # As bytes, because safetensors tells of a full disk with an error of its own.
     content = save(
         {key: value.detach().contiguous().cpu() for key, value in tensors.items()},
         metadata={"about": json.dumps(about)},
     )
-    artifact.write_bytes(LAST, content)
+    artifact.write_bytes(name, content)
 
 
 def load_last(artifact: Artifact, into: Progression) -> bool:
@@ -77,7 +82,15 @@ def _load_optimizer(into: Progression, tensors: dict[str, torch.Tensor]) -> None
         into.optimizer.load_state_dict({"state": state, "param_groups": groups})
 
 
-def read_weights(artifact: Artifact) -> dict[str, torch.Tensor]:
+@dataclass(frozen=True)
+class Weights:
+    """A model's weights, and how many whole epochs they have seen."""
+
+    tensors: dict[str, torch.Tensor]
+    epochs: int
+
+
+def read_weights(artifact: Artifact) -> Weights:
     """The run's weights: the final ones, or those of the last epoch of an unfinished run.
 
     Raises
@@ -85,10 +98,11 @@ def read_weights(artifact: Artifact) -> dict[str, torch.Tensor]:
     ArtifactMissingError
     """
     if artifact.has(WEIGHTS):
-        return _read(artifact.path / WEIGHTS)[0]
+        tensors, about = _read(artifact.path / WEIGHTS)
+        return Weights(tensors, about["epoch"])
     if artifact.has(LAST):
-        return _under("model.", _read(artifact.path / LAST)[0])
-    artifact.read_json("model.json")  # raises where the run itself is gone
+        tensors, about = _read(artifact.path / LAST)
+        return Weights(_under("model.", tensors), about["epoch"])
     raise ArtifactMissingError(
         "This run has no finished epoch yet.", "Wait for its first epoch, or start it again."
     )

@@ -74,7 +74,7 @@ def compute(spec: RunSpec, artifact: Artifact, store: Store) -> Iterator[Progres
         if record.whole:
             save_last(artifact, record.progression)
         if record.last:
-            save_weights(artifact, record.progression.model.state_dict())
+            save_weights(artifact, record.progression)
         view.show(record)
         yield Progress(
             "training",

@@ -88,6 +88,7 @@ export default function ({data, parentElement, setTriggerValue}) {
       canvas.getContext('2d').drawImage(sheet, sx, sy, w, h, 0, 0, w, h);
     });
     part.dataset.pictures = n;
+    part.dataset.rev = head.rev;
   }
 
   layout();

@@ -48,9 +48,23 @@ def send_without_delay() -> int:
     n_sockets = 0
     folder = next((f for f in ("/proc/self/fd", "/dev/fd") if Path(f).is_dir()), None)
     for number in os.listdir(folder) if folder else []:  # noqa: PTH208 - names, not paths
-        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(int(number))) as found:
-            listens = found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
-            if listens and found.family in (socket.AF_INET, socket.AF_INET6):
-                found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                n_sockets += 1
+        with contextlib.suppress(OSError):
+            copy = os.dup(int(number))
+            try:
+                n_sockets += _is_set_to_send_at_once(copy)
+            finally:
+                os.close(copy)  # a copy left open would keep somebody's pipe from ending
     return n_sockets
+
+
+def _is_set_to_send_at_once(number: int) -> bool:
+    """Set the option where the open file is a listening socket; whether it is one."""
+    found = socket.socket(fileno=number)
+    try:
+        listens = found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+        if not listens or found.family not in (socket.AF_INET, socket.AF_INET6):
+            return False
+        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return True
+    finally:
+        found.detach()

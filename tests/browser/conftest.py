@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_pla
 
 from aecore.bench.chromium import find_chromium
 
+collect_ignore = ["components_app.py"]  # a Streamlit script
 ROOT = Path(__file__).resolve().parents[2]
 SERVER = ROOT / "pages" / "ui" / "server.py"
 # On an address like /train Streamlit's own front end first asks whether the app lives below it.

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.browser.conftest import settled, visit
 
+pytestmark = pytest.mark.browser
 PAD = ".st-key-start-pad .part"
 
 

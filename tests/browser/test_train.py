@@ -14,6 +14,7 @@ from aecore.jobs.view import look
 from aecore.store import Store
 from tests.browser.conftest import settled, visit
 
+pytestmark = pytest.mark.browser
 CURVES = ".st-key-train-curves .part"
 CODES = ".st-key-train-codes .part"
 

@@ -74,6 +74,19 @@ def test_own_pictures_from_a_folder_become_classes(aecore_, tmp_path):
     assert scored["pictures"][0]["name"] == "0.png"
 
 
+def test_an_exported_run_opens_in_another_store_as_the_same(aecore_, tmp_path):
+    trained = aecore_("train", "--data", "digits", "--epochs", "1", "--json")
+    key = json.loads(trained.stdout)["key"]
+    aecore_("export", key, str(tmp_path / "out"))
+    assert "exists already" in aecore_("export", key, str(tmp_path / "out"), code=1).stderr
+    here, there = aecore.Store(tmp_path / "store"), aecore.Store(tmp_path / "there")
+    assert there.adopt(tmp_path / "out").key == key
+    x = aecore.load("digits", store=here).x[:9]
+    mine, theirs = (aecore.open_run(store, key).reconstruct(x) for store in (here, there))
+    assert np.abs(mine.astype(int) - theirs).max() <= 1  # weights travel as halves
+    assert aecore.open_run(there, key).epochs == 1
+
+
 def test_any_setting_can_be_set_and_the_rest_of_the_recipe_stays(aecore_):
     found = json.loads(
         aecore_(

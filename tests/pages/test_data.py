@@ -261,7 +261,7 @@ def test_one_bad_file_costs_itself_by_name(open_page: OpenPage, store: Store) ->
 
 
 HOPELESS = {
-    "one picture": ({"a.png": png(0)}, "1 samples leave 0 to train on"),
+    "one picture": ({"a.png": png(0)}, "Only 1 sample: 0 left to train on"),
     "text": ({"a.png": b"only words"}, "This is a text file, not a picture"),
     "a damaged zip": ({"a.zip": zipped({"a.png": png(0)})[:40]}, "zip"),
     "an empty zip": ({"a.zip": zipped({})}, "There is no picture in what was brought"),

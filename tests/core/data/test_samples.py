@@ -24,7 +24,7 @@ def test_parts_are_fixed_by_the_seed_and_share_nothing() -> None:
 
 @pytest.mark.parametrize("n_samples", [0, 1, 2, 3])
 def test_too_few_to_train_on_is_said(n_samples: int) -> None:
-    with pytest.raises(TooFewSamplesError, match=f"{n_samples} samples"):
+    with pytest.raises(TooFewSamplesError, match=f"{n_samples} sample"):
         split(n_samples, val_fraction=0.1, test_fraction=0.1, seed=0)
 
 

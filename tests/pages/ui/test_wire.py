@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
 
@@ -27,3 +28,15 @@ def test_a_listening_socket_and_what_it_accepts_send_without_delay() -> None:
         accepted, _ = listening.accept()
         with accepted:
             assert _delay_is_off(accepted)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="no list of open files here")
+def test_no_file_is_left_open() -> None:
+    reading, writing = os.pipe()
+    try:
+        before = len(list(Path("/proc/self/fd").iterdir()))
+        send_without_delay()
+        assert len(list(Path("/proc/self/fd").iterdir())) == before
+    finally:
+        os.close(reading)
+        os.close(writing)
