@@ -96,14 +96,15 @@ def _slider(page: Page, url: str) -> Figure:
     rows = page.locator(".st-key-reconstruct-wall .part")
     rows.wait_for()
     page.wait_for_timeout(3000)
+    part = rows.element_handle()
     times = []
     for _ in range(N_SLIDES):
         before = rows.get_attribute("data-rev")
         begin = time.perf_counter()
         page.keyboard.press("ArrowRight")
         page.wait_for_function(
-            "([at, before]) => document.querySelector(at).dataset.rev !== before",
-            arg=[".st-key-reconstruct-wall .part", before],
+            "([part, before]) => part.dataset.rev !== before",
+            arg=[part, before],
             polling="raf",
         )
         times.append(1000 * (time.perf_counter() - begin))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import os
 import time
+import zipfile
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 from PIL import Image
 
+from aecore.data.sprites import draw, factors
 from aecore.jobs.view import look
 from aecore.store import Store
 from tests.browser.conftest import settled, visit
@@ -60,8 +63,6 @@ def test_a_training_is_watched_stopped_reloaded_and_resumed(page, server, tmp_pa
     assert page.locator(CURVES).get_attribute("data-view") == zoomed
     page.locator(f"{CURVES} canvas").dblclick()
 
-    until(page, lambda: page.get_by_text("epoch 1", exact=False).count() > 0)
-    shot(page, "train", tmp_path)
     page.locator(".st-key-train-stop button").click()
     asked = time.monotonic()
     until(page, lambda: status(server, page) == "stopped", 10)
@@ -106,6 +107,34 @@ def test_a_training_goes_on_while_its_tab_is_closed_and_another_session_may_watc
         other.locator(".st-key-train-stop button").click()
         other.wait_for_timeout(3000)
         assert look(store, key).status == "running"  # who started it still asks for it
+
+
+@pytest.mark.slow
+def test_own_pictures_are_uploaded_trained_on_and_looked_at(page, server, tmp_path):
+    pictures = draw(factors(90, seed=0))
+    with zipfile.ZipFile(tmp_path / "shapes.zip", "w") as archive:
+        for index, picture in enumerate(pictures):
+            file = io.BytesIO()
+            Image.fromarray(picture.reshape(64, 64)).save(file, "PNG")
+            archive.writestr(
+                f"shapes/{'odd' if index % 2 else 'even'}/{index}.png", file.getvalue()
+            )
+    visit(page, "/data")
+    page.get_by_role("radio", name="Your own").click()
+    page.locator("input[type=file]").set_input_files(tmp_path / "shapes.zip")
+    page.get_by_role("button", name="Bring these pictures in").click()
+    page.get_by_role("heading", name="Own pictures: shapes.zip").wait_for(timeout=60_000)
+    settled(page)
+    page.get_by_role("button", name="Train on this").click()
+    page.wait_for_url("**/train?**")
+    settled(page)
+    assert page.get_by_text("90 samples, 64 × 64 px, grey").count() == 1
+    page.locator(".st-key-train-start button").click()
+    page.wait_for_selector(f'{CURVES}:not([data-points="0"])', timeout=60_000)
+    until(page, lambda: status(server, page) == "done")
+    page.locator(".st-key-train-look button").first.click()
+    page.wait_for_url("**/reconstruct?**")
+    page.wait_for_selector(".st-key-reconstruct-wall .part[data-pictures]", timeout=60_000)
 
 
 def test_the_network_is_drawn_and_follows_the_settings(page):
