@@ -123,9 +123,12 @@ def chooser(shown: str | None) -> None:
 def _follow(shown: str | None) -> None:
     """Set the chooser to what is shown, whenever that is something else than before."""
     state = st.session_state
-    if "data.way" in state and state.get("session.data_followed") == shown:
+    before, has_begun = state.get("session.data_followed"), "data.way" in state
+    if has_begun and before == shown:
         return
     state["session.data_followed"] = shown
+    if has_begun and before is None and session.chosen_key("data") is None:
+        return  # what came by itself does not take from under a person's hands what they do
     spec = _spec(house.store().artifact(shown)) if shown else DataSpec()
     state["data.way"] = "own" if spec.source == "own" else "sets"
     if spec.source != "own":
