@@ -35,6 +35,8 @@ def panel(key: str) -> None:
 
 
 def _draw(key: str, *, was_live: bool, every_s: float | None) -> None:
+    if page := st.session_state.pop("train.go", None):
+        st.switch_page(page)
     view = engine().view(key)
     if view.is_live != was_live:
         st.rerun()
@@ -213,13 +215,21 @@ def _controls(artifact: Artifact, view: JobView) -> None:
                 on_click=_further,
                 args=(key,),
             )
-        if has_epoch and st.button(
-            "Look at reconstructions", key="train.look", icon=":material/compare:"
-        ):
-            st.switch_page("pages/reconstruct.py")
+        if has_epoch:
+            st.button(
+                "Look at reconstructions",
+                key="train.look",
+                icon=":material/compare:",
+                on_click=_look,
+            )
         with st.popover("Share", icon=":material/link:"):
             st.caption("Whoever opens this link sees this run.")
             st.code(session.share_link("train", run=key), language=None)
+
+
+def _look() -> None:
+    # A callback runs even where the panel is drawn anew at this very moment.
+    st.session_state["train.go"] = "pages/reconstruct.py"
 
 
 def _stop(key: str) -> None:

@@ -130,7 +130,8 @@ def test_own_pictures_are_uploaded_trained_on_and_looked_at(page, server, tmp_pa
     assert page.get_by_text("90 samples, 64 × 64 px, grey").count() == 1
     page.locator(".st-key-train-start button").click()
     page.wait_for_selector(f'{CURVES}:not([data-points="0"])', timeout=60_000)
-    until(page, lambda: status(server, page) == "done")
+    page.locator(".st-key-train-further button").first.wait_for(timeout=60_000)
+    settled(page)
     page.locator(".st-key-train-look button").first.click()
     page.wait_for_url("**/reconstruct?**")
     page.wait_for_selector(".st-key-reconstruct-wall .part[data-pictures]", timeout=60_000)
