@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from aecore.data.sprites import draw, factors
+from aecore.jobs.askers import ask_to_stop
 from aecore.jobs.view import look
 from aecore.store import Store
 from tests.browser.conftest import settled, visit
@@ -105,6 +106,8 @@ def test_a_training_goes_on_while_its_tab_is_closed_and_another_session_may_watc
         other.locator(".st-key-train-stop button").click()
         other.wait_for_timeout(3000)
         assert look(store, key).status == "running"  # who started it still asks for it
+        ask_to_stop(store, key)
+        until(other, lambda: look(store, key).status == "stopped", 10)
 
 
 @pytest.mark.slow
