@@ -99,10 +99,10 @@ def read_weights(artifact: Artifact) -> Weights:
     """
     if artifact.has(WEIGHTS):
         tensors, about = _read(artifact.path / WEIGHTS)
-        return Weights(tensors, about["epoch"])
+        return Weights(tensors, about.get("epoch", 0))
     if artifact.has(LAST):
         tensors, about = _read(artifact.path / LAST)
-        return Weights(_under("model.", tensors), about["epoch"])
+        return Weights(_under("model.", tensors), about.get("epoch", 0))
     raise ArtifactMissingError(
         "This run has no finished epoch yet.", "Wait for its first epoch, or start it again."
     )
