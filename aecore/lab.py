@@ -104,12 +104,16 @@ def run_spec(
         Fields of `RunSpec` that differ from the recipe's: `n_epochs=5`,
         `code=CodeSpec(kind="gaussian", n_dims=2)`, ...
     """
+    from aecore.data.sources import SOURCES
+
     asked = data_spec(what, store=store, **(data_settings or {}))
     key = store.create(asked).key
     chosen = recipe(recipe_name)
     settings = fitted(chosen.settings, is_pictures=True, scale=asked.scale)
     spec = RunSpec.of(data=key, **{**settings, **changes})
-    store.create(spec, title=title_of(spec), recipe=recipe_name, data_title=asked.source)
+    known = SOURCES[asked.source]
+    data_title = known.title if known.how != "own" else Path(what).name
+    store.create(spec, title=title_of(spec), recipe=recipe_name, data_title=data_title)
     return spec
 
 
