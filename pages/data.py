@@ -25,7 +25,7 @@ with room:
             "Train on this", key="data.train", type="primary", icon=":material/model_training:"
         ):
             session.choose("data", key)
-            st.switch_page("pages/train.py")
+            session.go_to("train")
     data_view.wall(samples, key)
 
 health, classes, parts = st.columns([5, 4, 4])

@@ -21,11 +21,11 @@ def train_digits() -> None:
         session.remember(key)
         session.choose("run", key)
         session.choose("data", data.key)
-        st.session_state["start.go"] = "pages/train.py"
+        st.session_state["start.go"] = "train"
 
 
 if page := st.session_state.pop("start.go", None):
-    st.switch_page(page)
+    session.go_to(page)
 frame.title("See what an autoencoder sees", "Squeeze pictures into a few numbers, and look inside.")
 
 with problems.shown():
@@ -47,10 +47,10 @@ with st.container(horizontal=True):
         help="5,000 handwritten digits, about ten seconds on two cores.",
     )
     if st.button("Bring your own pictures", key="start.own", icon=":material/upload:"):
-        st.switch_page("pages/data.py")
+        session.go_to("data")
     if st.button("Open the shipped model", key="start.open", icon=":material/compare:"):
         session.choose("run", run.key)
-        st.switch_page("pages/reconstruct.py")
+        session.go_to("reconstruct")
 
 st.markdown("#### Your runs")
 if session.remembered("run"):

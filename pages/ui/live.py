@@ -19,6 +19,7 @@ from pages.ui.house import engine, store
 from pages.ui.loss_chart import Mark, loss_chart
 from pages.ui.plain import plain
 from pages.ui.run_card import status_chip
+from pages.ui.watch import duration
 
 HISTORY = "history.jsonl"
 TITLES = {"loss": "loss (sum)", "mse": "squared error", "bce": "cross-entropy", "kl": "KL"}
@@ -36,9 +37,9 @@ def panel(key: str) -> None:
 
 def _draw(key: str, *, was_live: bool, every_s: float | None) -> None:
     if page := st.session_state.pop("train.go", None):
-        st.switch_page(page)
+        session.go_to(page)
     view = engine().view(key)
-    if view.is_live != was_live:
+    if view.is_live != was_live or session.chosen_key("run") != key:
         st.rerun()
     artifact = store().artifact(key)
     spec = artifact.spec
@@ -70,7 +71,7 @@ def _how_far(view: JobView, records: list[dict[str, Any]]) -> str:
     state = view.state
     if view.status == "queued":
         place = f"place {view.place} in the queue" if view.place else "in the queue"
-        wait = f", about {_duration(view.wait_s)} to wait" if view.wait_s else ""
+        wait = f", about {duration(view.wait_s)} to wait" if view.wait_s else ""
         return f"Waiting: {place}{wait}"
     if not records:
         return f"{state.phase.capitalize() or 'Starting'}…" if view.is_live else "Not started"
@@ -80,7 +81,7 @@ def _how_far(view: JobView, records: list[dict[str, Any]]) -> str:
     if last["n_per_s"]:
         words.append(f"{last['n_per_s']:,.0f} samples/s")
     if view.status == "running" and state.eta_s is not None:
-        words.append(f"{_duration(state.eta_s)} left")
+        words.append(f"{duration(state.eta_s)} left")
     return " · ".join(words)
 
 
@@ -229,7 +230,7 @@ def _controls(artifact: Artifact, view: JobView) -> None:
 
 def _look() -> None:
     # A callback runs even where the panel is drawn anew at this very moment.
-    st.session_state["train.go"] = "pages/reconstruct.py"
+    st.session_state["train.go"] = "reconstruct"
 
 
 def _stop(key: str) -> None:
@@ -252,16 +253,3 @@ def _further(key: str) -> None:
         new = engine().submit(further, session.session_id(), **artifact.about)
         session.remember(new)
         session.choose("run", new)
-
-
-def _duration(seconds: float) -> str:
-    """A time to wait, in the unit a person would use.
-
-    Examples
-    --------
-    >>> _duration(7.2), _duration(150), _duration(7200)
-    ('7 s', '2.5 min', '2 h')
-    """
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.2g} min" if seconds < 5400 else f"{seconds / 3600:.2g} h"

@@ -73,7 +73,7 @@ def gate_no_run(what: str) -> None:
             if st.button(
                 "Train a model", key="gate.train", type="primary", icon=":material/model_training:"
             ):
-                st.switch_page("pages/train.py")
+                session.go_to("train")
             st.button(
                 "Look at the model that ships",
                 key="gate.shipped",
@@ -126,7 +126,7 @@ def gate_no_epoch(artifact: Artifact) -> None:
             )
             if st.button("To its training", key="gate.resume", type="primary"):
                 session.choose("run", artifact.key)
-                st.switch_page("pages/train.py")
+                session.go_to("train")
     st.stop()
 
 

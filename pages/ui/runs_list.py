@@ -51,8 +51,8 @@ def _card(key: str) -> Card | None:
         strip=strip[:, :6] if strip is not None and strip.ndim == 5 else None,
         scores=scores,
         actions=[
-            Action("Open", lambda: _go(key, "pages/train.py"), primary=True),
-            Action("Reconstruct", lambda: _go(key, "pages/reconstruct.py")),
+            Action("Open", lambda: _go(key, "train"), primary=True),
+            Action("Reconstruct", lambda: _go(key, "reconstruct")),
         ],
     )
 

@@ -6,7 +6,7 @@ drops them when pages are switched; `begin` writes them back on every full run.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NoReturn
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
@@ -119,10 +119,23 @@ def _dead_link(kind: Kind, problem: AecoreError) -> None:
     )
 
 
-def _write_address() -> None:
+def go_to(page: str) -> NoReturn:
+    """Turn to another page, `pages/<page>.py`, with the same session, run and data.
+
+    Streamlit refuses to turn the page while a widget's value stands in the address, unless it
+    is told what the address shall hold.
+    """
+    wanted = {name: value for name, value in _wanted().items() if value}
+    st.switch_page(f"pages/{page}.py", query_params=wanted)
+
+
+def _wanted() -> dict[str, str | None]:
     state = st.session_state
-    wanted = {"s": state["session.id"], **{kind: state.get(f"session.{kind}") for kind in KINDS}}
-    for name, value in wanted.items():
+    return {"s": state["session.id"], **{kind: state.get(f"session.{kind}") for kind in KINDS}}
+
+
+def _write_address() -> None:
+    for name, value in _wanted().items():
         if value and st.query_params.get(name) != value:
             st.query_params[name] = value
         elif not value and name in st.query_params:

@@ -40,7 +40,7 @@ def about_data(run: Artifact | None) -> Data:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{plain(data.title)}**  \n:gray[{words}]", width="stretch")
         if st.button("Change", key="train.change_data", icon=":material/photo_library:"):
-            st.switch_page("pages/data.py")
+            session.go_to("data")
     return data
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import time
 import zipfile
@@ -131,9 +132,21 @@ def test_own_pictures_are_uploaded_trained_on_and_looked_at(page, server, tmp_pa
     page.wait_for_url("**/train?**")
     settled(page)
     assert page.get_by_text("90 samples, 64 × 64 px, grey").count() == 1
+    epochs = page.locator(".st-key-train-vae-n_epochs input")
+    epochs.fill("15")
+    epochs.press("Enter")
+    settled(page)
     page.locator(".st-key-train-start button").click()
     page.wait_for_selector(f'{CURVES}:not([data-points="0"])', timeout=60_000)
     page.locator(".st-key-train-further button").first.wait_for(timeout=60_000)
+    settled(page)
+    first = run_of(page)
+    page.locator(".st-key-train-further button").first.click()
+    until(page, lambda: run_of(page) != first)
+    until(page, lambda: status(server, page) == "done")
+    # One curve over both runs: the second begins where the first ended.
+    until(page, lambda: json.loads(page.locator(CURVES).get_attribute("data-view"))[1] > 29)
+    page.locator(".st-key-train-further button").first.wait_for()
     settled(page)
     page.locator(".st-key-train-look button").first.click()
     page.wait_for_url("**/reconstruct?**")
