@@ -138,7 +138,9 @@ def test_train_on_this_opens_the_train_page_with_this_data(
     assert "data" in app.query_params
     with patch.object(data_view.st, "switch_page") as switch_page:
         app.button(key="data.train").click().run()
-    switch_page.assert_called_once_with("pages/train.py")
+    switch_page.assert_called_once_with(
+        "pages/train.py", query_params={"s": SESSION, "data": DIGITS.key}
+    )
     assert app.session_state["session.data"] == DIGITS.key
 
 

@@ -63,16 +63,6 @@ def test_a_run_is_trained_to_its_end_and_trained_further(open_page, store):
     until(app, lambda: look(store, further).status == "done")
 
 
-def test_the_page_can_be_left_with_a_setting_in_the_address(open_page):
-    app = open_page("train")
-    app.number_input(key="train.vae.n_epochs").set_value(5).run()
-    assert app.query_params["train.vae.n_epochs"] == "5"
-    app.button(key="train.change_data").click().run()
-    assert not app.exception
-    assert app.title[0].value == "Data"
-    assert app.query_params["s"] == SESSION
-
-
 def test_a_setting_that_does_not_fit_is_named_and_nothing_is_started(open_page, store):
     app = open_page("train")
     app.text_input(key="train.vae.widths").set_value("many").run()
