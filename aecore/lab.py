@@ -13,6 +13,7 @@ from aecore.errors import ArtifactMissingError, DataError, JobError, LeaseLostEr
 from aecore.recipes import fitted, recipe, title_of
 from aecore.specs import KEY_PATTERN, DataSpec, RunSpec
 from aecore.store import Artifact, Progress, State, Store
+from aecore.training import HISTORY
 
 if TYPE_CHECKING:
     from aecore.data.samples import SampleSet
@@ -210,8 +211,6 @@ def _follow(store: Store, key: str, watch: Watch, stop: Callable[[], bool]) -> N
 
 def history(store: Store, key: str) -> list[dict[str, Any]]:
     """The records of a run, oldest first; see `aecore.training.records.TrainRecord`."""
-    from aecore.training.job import HISTORY
-
     return store.artifact(key).read_history(HISTORY)[0]
 
 
@@ -241,7 +240,7 @@ def export(store: Store, key: str, folder: Path) -> Path:
     for name in ("spec.json", "about.json", "state.json", "model.json"):
         out.write_json(name, artifact.read_json(name))
     whole = [record for record in history(store, key) if record["whole"]]
-    out.append("history.jsonl", whole)
+    out.append(HISTORY, whole)
     for name in ("strip.npy", "view.npy", "view-rows.npy", "view-labels.npy"):
         out.write_array(name, artifact.read_array(name))
     with safe_open(artifact.path / "weights.safetensors", framework="np") as weights:

@@ -12,11 +12,10 @@ from aecore.data.samples import load_samples
 from aecore.errors import SpecError
 from aecore.specs import RunSpec
 from aecore.store import Artifact, Progress, Store
+from aecore.training import HISTORY
 from aecore.training.checkpoint import load_last, save_last, save_weights
 from aecore.training.fit import begin, fit, view_rows
 from aecore.training.records import TrainRecord
-
-HISTORY = "history.jsonl"
 
 
 def compute(spec: RunSpec, artifact: Artifact, store: Store) -> Iterator[Progress]:

@@ -12,6 +12,7 @@ from aecore.figures.pictures import error_map
 from aecore.jobs.view import JobView
 from aecore.specs import RunSpec
 from aecore.store import Artifact
+from aecore.training import HISTORY
 from pages.ui import problems, session
 from pages.ui.codes_view import codes_view
 from pages.ui.gallery import comparison
@@ -21,7 +22,6 @@ from pages.ui.plain import plain
 from pages.ui.run_card import status_chip
 from pages.ui.watch import duration
 
-HISTORY = "history.jsonl"
 TITLES = {"loss": "loss (sum)", "mse": "squared error", "bce": "cross-entropy", "kl": "KL"}
 _HEIGHT_PX = 330
 _SOON_S, _CALM_S = 0.4, 1.0
@@ -31,7 +31,8 @@ _SOON_S, _CALM_S = 0.4, 1.0
 def panel(key: str) -> None:
     """Everything about one run; what changes is read anew while it trains."""
     view = engine().view(key)
-    every_s = None if not view.is_live else _SOON_S if view.state.n_done == 0 else _CALM_S
+    has_begun = store().artifact(key).has(HISTORY)
+    every_s = None if not view.is_live else _CALM_S if has_begun else _SOON_S
     st.fragment(_draw, run_every=every_s)(key, was_live=view.is_live, every_s=every_s)
 
 
@@ -54,7 +55,7 @@ def _draw(key: str, *, was_live: bool, every_s: float | None) -> None:
         return
     with problems.shown():
         _pictures(artifact, spec, records)
-    if every_s == _SOON_S:
+    if every_s == _SOON_S and artifact.has(HISTORY):
         st.rerun()  # what there is stands; from now on a calmer beat will do
 
 

@@ -7,9 +7,9 @@ import streamlit as st
 from aecore.errors import AecoreError
 from aecore.jobs.view import look
 from aecore.specs import RunSpec
+from aecore.training import HISTORY
 from pages.ui import session
 from pages.ui.house import store
-from pages.ui.live import HISTORY
 from pages.ui.run_card import Action, Card, run_card
 from pages.ui.score import Score
 

@@ -6,6 +6,7 @@ import pytest
 
 import aecore
 from aecore import lab
+from aecore.claims import claim
 from aecore.errors import JobError
 from aecore.jobs.view import look
 from aecore.recipes import RECIPES
@@ -130,6 +131,17 @@ def test_an_interrupted_run_is_named_and_can_be_resumed(open_page, store):
     app = open_page("train", run=spec.key)
     assert "interrupted" in text_of(app)
     assert app.button(key="train.resume")
+
+
+def test_a_run_trained_further_that_has_yet_to_begin_is_waited_for_calmly(open_page, store):
+    first = aecore.train("undercomplete", "digits", n_epochs=1, store=store)
+    spec = first.spec.model_copy(update={"start_from": first.key})
+    store.create(spec, title="Further").set_state(status="running", phase="starting")
+    held = claim(store, spec.key)
+    with held.keep():
+        app = open_page("train", run=spec.key)  # a page that runs again and again never opens
+        assert "Further" in text_of(app)
+        assert app.button(key="train.stop")
 
 
 def test_a_link_that_leads_nowhere_gets_a_sentence_and_a_way_on(open_page):
