@@ -35,6 +35,7 @@ OutputName = Literal["linear", "sigmoid"]
 TermName = Literal["mse", "bce", "kl", "sparse_l1", "contractive", "weight_l1", "weight_l2"]
 CorruptionKind = Literal["none", "gaussian", "masking", "salt_pepper"]
 OptimizerName = Literal["adam", "adamw", "sgd", "rmsprop"]
+MapMethod = Literal["codes", "pca", "umap", "tsne"]
 ScheduleName = Literal["constant", "cosine", "step", "warmup_cosine"]
 
 RECONSTRUCTION_TERMS: tuple[TermName, ...] = ("mse", "bce")
@@ -287,7 +288,88 @@ class RunSpec(Spec):
         return next((term for term in self.objective if term.name == name), None)
 
 
-SPECS: dict[str, type[Spec]] = {DataSpec.kind: DataSpec, RunSpec.kind: RunSpec}
+class CodesSpec(Spec):
+    """The codes of a run's samples, as its weights stood after so many epochs."""
+
+    kind: ClassVar[str] = "codes"
+    version: ClassVar[int] = 1
+
+    run: ArtifactKey = Field(description="Key of the run that encodes.")
+    epochs: int = Field(ge=1, description="Whole epochs its weights have seen.")
+    n_max: int = Field(
+        10_000,
+        ge=1,
+        le=100_000,
+        description="At most so many samples, drawn by the seed from all parts alike.",
+    )
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Decides which samples are drawn.")
+
+
+class MapSpec(Spec):
+    """Codes laid out in two or three dimensions."""
+
+    kind: ClassVar[str] = "map"
+    version: ClassVar[int] = 1
+
+    codes: ArtifactKey = Field(description="Key of the codes.")
+    method: MapMethod = Field("pca", description="The codes themselves, PCA, UMAP or t-SNE.")
+    n_components: Literal[2, 3] = Field(2, description="Dimensions of the map.")
+    dims: tuple[Annotated[int, Field(ge=0, le=1023)], ...] = Field(
+        (),
+        max_length=3,
+        description="Of method codes: which dimensions; empty: those that vary the most.",
+    )
+    n_neighbors: int = Field(
+        15, ge=2, le=200, description="UMAP: how many neighbours of a point are kept near."
+    )
+    min_dist: float = Field(
+        0.1, ge=0.0, le=0.99, description="UMAP: how tightly points may be packed."
+    )
+    perplexity: float = Field(
+        30.0, ge=2.0, le=200.0, description="t-SNE: how many neighbours a point has, softly."
+    )
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Decides the start of UMAP and t-SNE.")
+
+    @model_validator(mode="after")
+    def _dims_fit(self) -> Self:
+        if self.dims and self.method != "codes":
+            raise ValueError("only a map of the codes themselves is told which dimensions")
+        if self.dims and len(set(self.dims)) != self.n_components:
+            raise ValueError(f"name {self.n_components} different dimensions of the code")
+        return self
+
+
+class DenoiseSpec(Spec):
+    """How well a run cleans pictures, over levels of one kind of noise, beside filters."""
+
+    kind: ClassVar[str] = "denoise"
+    version: ClassVar[int] = 1
+
+    run: ArtifactKey = Field(description="Key of the run that cleans.")
+    epochs: int = Field(ge=1, description="Whole epochs its weights have seen.")
+    noise: CorruptionSpec = Field(description="The kind of noise; its level gives way to levels.")
+    levels: tuple[Annotated[float, Field(ge=0.0, le=2.0)], ...] = Field(
+        min_length=1, max_length=32, description="Levels of the noise that are tried."
+    )
+    part: Literal["train", "val", "test"] = Field("test", description="Which samples.")
+    n_pictures: int = Field(100, ge=1, le=10_000, description="At most so many of them.")
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Decides the noise.")
+
+
+class PictureSpec(Spec):
+    """One picture that a person brought, drew or took; kept so that a link finds it again."""
+
+    kind: ClassVar[str] = "picture"
+    version: ClassVar[int] = 1
+
+    upload: str = Field(
+        pattern=r"^[0-9a-f]{32}$", description="Random id; the link is the permission."
+    )
+
+
+SPECS: dict[str, type[Spec]] = {
+    spec.kind: spec for spec in (DataSpec, RunSpec, CodesSpec, MapSpec, DenoiseSpec, PictureSpec)
+}
 
 
 def spec_from_dict(kind: str, values: dict[str, Any]) -> Spec:

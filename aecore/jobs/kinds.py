@@ -11,7 +11,7 @@ from aecore.errors import JobError
 from aecore.specs import Spec
 from aecore.store import Artifact, Progress, Store
 
-Lane = Literal["device", "light"]
+Lane = Literal["device", "light", "look"]
 Compute = Callable[[Spec, Artifact, Store], Generator[Progress, None, None]]
 
 
@@ -24,7 +24,8 @@ class Kind:
     compute
         "module:function"; the function yields `Progress` and is closed to stop it.
     lane
-        "device" for work that needs torch and has the device for itself, else "light".
+        "device" for training, which has the device for itself; "look" for looking into what
+        was trained (codes, maps, scores), on the CPU, beside any training; else "light".
     """
 
     compute: str
@@ -39,6 +40,9 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "data": Kind("aecore.data.ingest:compute"),
     "run": Kind("aecore.training.job:compute", lane="device"),
+    "codes": Kind("aecore.latent.codes:compute", lane="look"),
+    "map": Kind("aecore.latent.maps:compute", lane="look"),
+    "denoise": Kind("aecore.restore.levels:compute", lane="look"),
 }
 
 

@@ -15,7 +15,7 @@ from aecore.errors import AecoreError, JobError, LeaseLostError, SpecError, Stor
 from aecore.jobs import device
 from aecore.jobs.askers import Askers, forget_stop, stop_is_asked
 from aecore.jobs.kinds import kind_of
-from aecore.specs import RunSpec, Spec
+from aecore.specs import CodesSpec, DenoiseSpec, MapSpec, RunSpec, Spec
 from aecore.store import Artifact, Progress, State, Status, Store
 
 PUBLISH_S = 0.2
@@ -158,8 +158,8 @@ class _Job:
                 "This was asked for from an older version, which computed it otherwise.",
                 "Ask for it again with the same settings.",
             )
-        needed = data_of(spec)
-        self.store.make_room(keep=frozenset({key, needed or key, _started_from(spec) or key}))
+        needed = needed_by(self.store, spec)
+        self.store.make_room(keep=frozenset({key, *_all_needed(self.store, spec)}))
         if needed:
             yield from self.bring_in(needed)
         with contextlib.ExitStack() as until_the_end:
@@ -177,7 +177,7 @@ class _Job:
                 yield progress
 
     def bring_in(self, data: str) -> Generator[Progress, None, None]:
-        """Compute the data, or wait for whoever does."""
+        """Compute what is needed first, or wait for whoever does."""
 
         def pass_on(key: str, progress: Progress) -> None:
             self.publish(progress)
@@ -238,13 +238,28 @@ class _Job:
                 path.unlink(missing_ok=True)
 
 
-def data_of(spec: Spec) -> str | None:
-    """Key of the data that must be there first."""
-    return spec.data if isinstance(spec, RunSpec) else None
+def needed_by(store: Store, spec: Spec) -> str | None:
+    """Key of what must be computed first: data of a run, codes of a map."""
+    if isinstance(spec, RunSpec):
+        return spec.data
+    if isinstance(spec, MapSpec):
+        return spec.codes
+    if isinstance(spec, CodesSpec | DenoiseSpec):
+        run = store.artifact(spec.run).spec
+        return run.data if isinstance(run, RunSpec) else None
+    return None
 
 
-def _started_from(spec: Spec) -> str | None:
-    return spec.start_from if isinstance(spec, RunSpec) else None
+def _all_needed(store: Store, spec: Spec) -> set[str]:
+    """Every key that must be kept while this is computed."""
+    found: set[str] = set()
+    if isinstance(spec, RunSpec) and spec.start_from:
+        found.add(spec.start_from)
+    if isinstance(spec, CodesSpec | DenoiseSpec):
+        found.add(spec.run)
+    if (needed := needed_by(store, spec)) is not None:
+        found |= {needed, *_all_needed(store, store.artifact(needed).spec)}
+    return found
 
 
 def _is_out_of_memory(problem: Exception) -> bool:

@@ -3,38 +3,22 @@
 from __future__ import annotations
 
 import json
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import click
 from pydantic import BaseModel
 
 from aecore import lab
-from aecore.errors import AecoreError, SpecError
+from aecore.cli.terminal import SentenceGroup, as_json, given, progress_bar, store_of
+from aecore.errors import SpecError
 from aecore.recipes import RECIPES, recipe
 from aecore.specs import DataSpec, RunSpec
-from aecore.store import Progress, Store
 
 
-class _Group(click.Group):
-    """Deliberate errors become a sentence and exit code 1; anything else stays loud."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except AecoreError as problem:
-            click.secho(problem.message, fg="red", err=True)
-            if problem.hint:
-                click.echo(problem.hint, err=True)
-            ctx.exit(1)
-
-
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=SentenceGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--store", type=click.Path(path_type=Path, file_okay=False), help="Folder of results."
 )
@@ -47,13 +31,6 @@ def main(ctx: click.Context, store: Path | None) -> None:
     what was asked for: asking again opens them.
     """
     ctx.obj = store
-
-
-as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-
-
-def _store(ctx: click.Context) -> Store:
-    return Store(ctx.obj)
 
 
 @main.command()
@@ -74,9 +51,9 @@ def data(ctx: click.Context, /, what: str | None, as_json: bool, **settings: Any
         return
     from aecore.data.ingest import read_report
 
-    store = _store(ctx)
-    artifact = store.create(lab.data_spec(what, store=store, **_given(settings)))
-    with _progress(quiet=as_json) as (watch, stop):
+    store = store_of(ctx)
+    artifact = store.create(lab.data_spec(what, store=store, **given(settings)))
+    with progress_bar(quiet=as_json) as (watch, stop):
         lab.finish(store, artifact.key, watch=watch, stop=stop)
     about = artifact.read_json("samples.json")
     report = read_report(store, artifact.key)
@@ -155,13 +132,13 @@ def train(
         for name, about in _settings(RunSpec):
             click.echo(f"{name:26} {about}")
         return
-    store = _store(ctx)
-    flat = {_DOTTED.get(name, name): value for name, value in _given(settings).items()}
+    store = store_of(ctx)
+    flat = {_DOTTED.get(name, name): value for name, value in given(settings).items()}
     changes = _changes(recipe_name, {**flat, **_parsed(more)})
     spec = lab.run_spec(
-        recipe_name, what, store=store, data_settings=_given({"size_px": size_px}), **changes
+        recipe_name, what, store=store, data_settings=given({"size_px": size_px}), **changes
     )
-    with _progress(quiet=as_json) as (watch, stop):
+    with progress_bar(quiet=as_json) as (watch, stop):
         state = lab.finish(store, spec.key, watch=watch, stop=stop)
     records = [r for r in lab.history(store, spec.key) if r["whole"]]
     last: dict[str, Any] = (
@@ -195,7 +172,7 @@ def runs(ctx: click.Context, as_json: bool) -> None:
     """List the runs that are kept, the last used first."""
     from aecore.jobs.view import look
 
-    store = _store(ctx)
+    store = store_of(ctx)
     found = [
         {"key": key, "title": lab.title(store, key), "status": look(store, key).status}
         for key in store.keys("run")
@@ -217,7 +194,7 @@ def show(ctx: click.Context, key: str, as_json: bool) -> None:
     """Tell all that is known of a run or a data set."""
     from aecore.jobs.view import look
 
-    store = _store(ctx)
+    store = store_of(ctx)
     artifact = store.artifact(key)
     view = look(store, key)
     found: dict[str, Any] = {
@@ -261,7 +238,7 @@ def reconstruct(
     from aecore.metrics.pictures import psnr, ssim
     from aecore.runs import open_run
 
-    store = _store(ctx)
+    store = store_of(ctx)
     run = open_run(store, key)
     if pictures:
         if len(run.shape) != 3:
@@ -298,7 +275,7 @@ def reconstruct(
 @click.pass_context
 def export(ctx: click.Context, key: str, folder: Path) -> None:
     """Write a finished run into FOLDER, small enough to hand on."""
-    click.echo(lab.export(_store(ctx), key, folder))
+    click.echo(lab.export(store_of(ctx), key, folder))
 
 
 @main.command()
@@ -344,10 +321,6 @@ def _settings(part: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, st
             yield prefix + name, field.description or ""
 
 
-def _given(settings: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in settings.items() if value is not None}
-
-
 def _parsed(more: tuple[str, ...]) -> dict[str, Any]:
     found = {}
     for item in more:
@@ -380,43 +353,6 @@ def _changes(recipe_name: str, flat: dict[str, Any]) -> dict[str, Any]:
     return changes
 
 
-@contextmanager
-def _progress(
-    quiet: bool,
-) -> Iterator[tuple[Callable[[str, Progress], None], Callable[[], bool]]]:
-    """A bar on standard error, and a stop that the first Ctrl-C asks for."""
-    from tqdm import tqdm
-
-    asked: list[int] = []
-
-    def on_interrupt(number: int, frame: FrameType | None) -> None:
-        if asked:
-            raise KeyboardInterrupt
-        asked.append(number)
-        click.echo("\nStopping; the last epoch is kept.", err=True)
-
-    bar = tqdm(
-        total=1.0,
-        disable=quiet or not sys.stderr.isatty(),
-        bar_format="{desc} {percentage:3.0f}% |{bar}| {postfix}",
-        leave=False,
-    )
-
-    def watch(key: str, progress: Progress) -> None:
-        bar.set_description_str(progress.phase)
-        eta = progress.eta_s
-        bar.set_postfix_str(f"{eta:.0f} s left" if eta is not None else "")
-        bar.n = min(1.0, progress.n_done / max(1, progress.n_total))
-        bar.refresh()
-
-    before = signal.signal(signal.SIGINT, on_interrupt)
-    try:
-        yield watch, lambda: bool(asked)
-    finally:
-        signal.signal(signal.SIGINT, before)
-        bar.close()
-
-
 def _shape(about: dict[str, Any]) -> str:
     shape = about["shape"]
     if len(shape) == 1:
@@ -435,7 +371,3 @@ def _write_grid(out: Path, x: Any, x_hat: Any) -> None:
     scale = max(1, round(64 / x.shape[2]))
     grid = np.kron(grid, np.ones((scale, scale, 1), np.uint8))
     Image.fromarray(grid.squeeze(2) if grid.shape[2] == 1 else grid).save(out)
-
-
-if __name__ == "__main__":
-    main()
