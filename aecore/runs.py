@@ -54,7 +54,7 @@ class OpenRun:
     @property
     def n_dims(self) -> int:
         """Latent dimension D."""
-        return self.spec.code.n_dims
+        return self.model.plan.n_dims
 
     def encode(self, x: np.ndarray) -> np.ndarray:
         """Codes of samples: `(n, *shape)` to float32 `(n, D)`."""

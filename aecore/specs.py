@@ -26,19 +26,43 @@ SourceName = Literal[
     "olivetti",
     "own",
 ]
-NetworkKind = Literal["linear", "dense", "conv"]
-CodeKind = Literal["plain", "gaussian"]
+NetworkKind = Literal["linear", "dense", "conv", "resnet"]
+CodeKind = Literal["plain", "gaussian", "quantized"]
 ActivationName = Literal[
     "identity", "relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid", "softplus"
 ]
 OutputName = Literal["linear", "sigmoid"]
-TermName = Literal["mse", "bce", "kl", "sparse_l1", "contractive", "weight_l1", "weight_l2"]
-CorruptionKind = Literal["none", "gaussian", "masking", "salt_pepper"]
+TermName = Literal[
+    "mse",
+    "bce",
+    "l1",
+    "huber",
+    "ssim",
+    "iwae",
+    "kl",
+    "total_correlation",
+    "mmd",
+    "commitment",
+    "sparse_l1",
+    "sparse_kl",
+    "contractive",
+    "code_l2",
+    "decoder_l2",
+    "weight_l1",
+    "weight_l2",
+    "adversarial_code",
+    "adversarial_image",
+]
+CorruptionKind = Literal[
+    "none", "gaussian", "masking", "salt_pepper", "dropout", "occlusion", "downscale", "blur"
+]
 OptimizerName = Literal["adam", "adamw", "sgd", "rmsprop"]
 MapMethod = Literal["codes", "pca", "umap", "tsne"]
 ScheduleName = Literal["constant", "cosine", "step", "warmup_cosine"]
 
-RECONSTRUCTION_TERMS: tuple[TermName, ...] = ("mse", "bce")
+RECONSTRUCTION_TERMS: tuple[TermName, ...] = ("mse", "bce", "l1", "huber", "ssim", "iwae")
+_NEEDS_GAUSSIAN: tuple[TermName, ...] = ("kl", "total_correlation", "iwae")
+_SHARES: tuple[CorruptionKind, ...] = ("masking", "salt_pepper", "dropout", "occlusion")
 
 ArtifactKey = Annotated[str, Field(pattern=KEY_PATTERN.pattern.replace(r"\Z", "$"))]
 
@@ -73,7 +97,9 @@ class Spec(Part):
     @property
     def key(self) -> str:
         """Name of the artifact: the kind and a hash of content and code version."""
-        content = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        # Without what stands at its default, so that a new setting loses no old result.
+        values = self.model_dump(mode="json", exclude_defaults=True)
+        content = json.dumps(values, sort_keys=True, separators=(",", ":"))
         digest = hashlib.sha256(f"{self.kind}/{self.version}/{content}".encode()).hexdigest()
         return f"{self.kind}-{digest[:24]}"
 
@@ -144,7 +170,11 @@ class DataSpec(Spec):
 class NetworkSpec(Part):
     """The encoder's shape; the decoder mirrors it."""
 
-    kind: NetworkKind = Field("dense", description="linear (PCA's equal), dense, or convolutional.")
+    kind: NetworkKind = Field(
+        "dense",
+        description="linear (PCA's equal), dense, convolutional, or convolutional with "
+        "residual blocks.",
+    )
     widths: tuple[Annotated[int, Field(ge=1, le=4096)], ...] = Field(
         (128, 64),
         max_length=8,
@@ -166,15 +196,34 @@ class CodeSpec(Part):
     """What the encoder ends in."""
 
     kind: CodeKind = Field(
-        "plain", description="plain numbers, or a gaussian (mean and variance: a VAE)."
+        "plain",
+        description="plain numbers; a gaussian (mean and variance: a VAE); or quantized: each "
+        "place of a small grid names an entry of a learned codebook (VQ-VAE).",
     )
     n_dims: int = Field(
         32,
         ge=1,
         le=1024,
-        description="Numbers that one sample is squeezed into (latent dimension D).",
+        description="Numbers that one sample is squeezed into (latent dimension D); of a "
+        "quantized code: numbers of one codebook entry.",
     )
     activation: ActivationName = Field("identity", description="Applied to a plain code.")
+    top_k: int | None = Field(
+        None,
+        ge=1,
+        le=1024,
+        description="Plain code: only so many units of the largest magnitude stay, the others "
+        "are 0 (k-sparse); empty: all.",
+    )
+    codebook_size: int = Field(
+        128, ge=2, le=8192, description="Quantized code: entries of the codebook."
+    )
+    decay: float = Field(
+        0.99,
+        ge=0.5,
+        lt=1.0,
+        description="Quantized code: how slowly entries follow the means of what they stand for.",
+    )
 
 
 class TermSpec(Part):
@@ -188,6 +237,27 @@ class TermSpec(Part):
         "mean",
         description="Over the features of a sample: mean, or sum (a likelihood, in nats).",
     )
+    warmup: float = Field(
+        0.0,
+        ge=0.0,
+        le=1.0,
+        description="Share of the run over which the weight rises from 0 (KL warm-up).",
+    )
+    free_nats: float = Field(
+        0.0, ge=0.0, le=10.0, description="kl: nats that each dimension may carry for free."
+    )
+    target: float = Field(
+        0.05,
+        gt=0.0,
+        lt=1.0,
+        description="sparse_kl: activity that each unit shall have on average.",
+    )
+    delta: float = Field(
+        0.1, gt=0.0, le=10.0, description="huber: error from which on it counts linearly."
+    )
+    n_samples: int = Field(
+        5, ge=1, le=1000, description="iwae: codes drawn for each sample (k of the bound)."
+    )
 
 
 class CorruptionSpec(Part):
@@ -198,15 +268,18 @@ class CorruptionSpec(Part):
         0.3,
         ge=0.0,
         le=2.0,
-        description="gaussian: standard deviation (values in [0, 1]); else: share hit.",
+        description="gaussian: standard deviation (values in [0, 1]); blur: radius in pixels "
+        "(standard deviation); downscale: how often the size is halved; else: share hit.",
     )
     mean: float = Field(0.0, ge=-1.0, le=1.0, description="gaussian: mean of the noise.")
     clip: bool = Field(True, description="Keep noisy pictures inside [0, 1].")
 
     @model_validator(mode="after")
     def _a_share_is_at_most_one(self) -> Self:
-        if self.kind in ("masking", "salt_pepper") and self.level > 1:
+        if self.kind in _SHARES and self.level > 1:
             raise ValueError("level is a share of the features for this noise: at most 1")
+        if self.kind == "dropout" and self.level == 1:
+            raise ValueError("dropout of everything leaves nothing: less than 1")
         return self
 
 
@@ -237,6 +310,9 @@ class RunSpec(Spec):
 
     data: ArtifactKey = Field(description="Key of the data artifact.")
     network: NetworkSpec = NetworkSpec()
+    beside: NetworkSpec | None = Field(
+        None, description="A second encoder of another kind whose features join the first's."
+    )
     code: CodeSpec = CodeSpec()
     objective: tuple[TermSpec, ...] = Field(
         (TermSpec(name="mse"),),
@@ -247,6 +323,12 @@ class RunSpec(Spec):
     corruption: CorruptionSpec = CorruptionSpec()
     optimizer: OptimizerSpec = OptimizerSpec()
     n_epochs: int = Field(20, ge=1, le=10_000, description="Passes over the training part.")
+    pretrain_epochs: int = Field(
+        0,
+        ge=0,
+        le=1000,
+        description="Epochs that each layer is first trained alone, outermost first (stacked).",
+    )
     batch_size: int = Field(128, ge=1, le=65_536, description="Samples in one step (B).")
     patience: int | None = Field(
         None,
@@ -265,7 +347,7 @@ class RunSpec(Spec):
     )
 
     @model_validator(mode="after")
-    def _choices_fit(self) -> Self:
+    def _terms_fit(self) -> Self:
         names = [term.name for term in self.objective]
         if len(set(names)) != len(names):
             raise ValueError("each term may stand once in the objective")
@@ -273,14 +355,34 @@ class RunSpec(Spec):
             raise ValueError(
                 f"the first term must compare pictures: one of {', '.join(RECONSTRUCTION_TERMS)}"
             )
-        if "bce" in names and self.network.output != "sigmoid":
-            raise ValueError("binary cross-entropy (bce) needs the sigmoid output")
-        if "kl" in names and self.code.kind != "gaussian":
-            raise ValueError("the kl term needs a gaussian code")
-        if self.code.kind == "gaussian" and self.code.activation != "identity":
-            raise ValueError("a gaussian code has no activation of its own")
-        if self.network.kind != "linear" and not self.network.widths:
-            raise ValueError("a dense or conv network needs at least one hidden layer")
+        for name in names:
+            if name in ("bce", "iwae") and self.network.output != "sigmoid":
+                raise ValueError(f"{name} is a likelihood of pixels: it needs the sigmoid output")
+            if name in _NEEDS_GAUSSIAN and self.code.kind != "gaussian":
+                raise ValueError(f"the {name} term needs a gaussian code")
+            if name == "sparse_kl" and self.code.activation != "sigmoid":
+                raise ValueError("sparse_kl speaks of activity in (0, 1): it needs a sigmoid code")
+            if name == "commitment" and self.code.kind != "quantized":
+                raise ValueError("the commitment term needs a quantized code")
+        if self.code.kind == "quantized" and "commitment" not in names:
+            raise ValueError("a quantized code needs the commitment term")
+        return self
+
+    @model_validator(mode="after")
+    def _network_and_code_fit(self) -> Self:
+        if self.code.kind != "plain" and self.code.activation != "identity":
+            raise ValueError(f"a {self.code.kind} code has no activation of its own")
+        if self.code.kind != "plain" and self.code.top_k is not None:
+            raise ValueError("only a plain code is k-sparse")
+        if self.code.kind == "quantized" and (
+            self.network.kind not in ("conv", "resnet") or self.beside is not None
+        ):
+            raise ValueError("a quantized code needs one encoder, of kind conv or resnet")
+        if self.pretrain_epochs and (self.network.kind != "dense" or self.code.kind != "plain"):
+            raise ValueError("layers are trained one by one only in a dense network, plain code")
+        for network in (self.network, self.beside):
+            if network is not None and network.kind != "linear" and not network.widths:
+                raise ValueError(f"a {network.kind} network needs at least one hidden layer")
         return self
 
     def term(self, name: TermName) -> TermSpec | None:

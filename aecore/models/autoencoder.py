@@ -8,10 +8,10 @@ from math import prod
 import torch
 from torch import Tensor, nn
 
-from aecore.models.codes import Code, GaussianCode, PlainCode
+from aecore.models.codes import Code, GaussianCode, PlainCode, QuantizedCode
 from aecore.models.networks import Noise, build
 from aecore.models.plan import Plan, Shape, plan_of
-from aecore.specs import RunSpec
+from aecore.specs import CodeSpec, RunSpec
 
 
 @dataclass(frozen=True)
@@ -53,23 +53,22 @@ class Autoencoder(nn.Module):
         self.shape = shape
         self.noise = Noise()
         self.encoder = build(self.plan.encoder, self.noise)
-        n_hidden = prod(self.plan.encoder[-1].out_shape)
-        self.code: nn.Module = (
-            GaussianCode(n_hidden, spec.code.n_dims, self.noise)
-            if spec.code.kind == "gaussian"
-            else PlainCode(n_hidden, spec.code.n_dims, spec.code.activation)
-        )
+        self.beside = build(self.plan.beside, self.noise) if self.plan.beside else None
+        self.code = _code(spec.code, self.plan, self.noise)
         self.decoder = build(self.plan.decoder, self.noise)
         self.squashes = spec.network.output == "sigmoid"
 
     def encode(self, x: Tensor) -> Code:
         """Samples `(B, *shape)` to their code."""
-        code: Code = self.code(self.encoder(x))
+        h: Tensor = self.encoder(x)
+        if self.beside is not None:
+            h = torch.cat([h, self.beside(x)], dim=1)
+        code: Code = self.code(h)
         return code
 
     def decode(self, z: Tensor) -> Tensor:
-        """Codes `(B, D)` to samples `(B, *shape)`."""
-        raw: Tensor = self.decoder(z)
+        """Codes `(B, D)` to samples `(B, *shape)`; each place of a quantized code is snapped."""
+        raw: Tensor = self.decoder(self.code.snap(z) if isinstance(self.code, QuantizedCode) else z)
         return torch.sigmoid(raw) if self.squashes else raw
 
     def forward(self, x_in: Tensor) -> Output:
@@ -81,6 +80,16 @@ class Autoencoder(nn.Module):
     def weights(self) -> list[Tensor]:
         """Weight matrices and kernels, without biases and normalization."""
         return [p for p in self.parameters() if p.ndim > 1]
+
+
+def _code(spec: CodeSpec, plan: Plan, noise: Noise) -> PlainCode | GaussianCode | QuantizedCode:
+    hidden = plan.encoder[-1].out_shape
+    if spec.kind == "quantized":
+        return QuantizedCode(hidden, spec.n_dims, spec.codebook_size, spec.decay, noise)
+    n_hidden = prod(hidden) + (prod(plan.beside[-1].out_shape) if plan.beside else 0)
+    if spec.kind == "gaussian":
+        return GaussianCode(n_hidden, spec.n_dims, noise)
+    return PlainCode(n_hidden, spec.n_dims, spec.activation, spec.top_k)
 
 
 def new_model(spec: RunSpec, shape: Shape) -> Autoencoder:

@@ -62,6 +62,28 @@ class Dropout(nn.Module):
         return x * kept / (1.0 - self.rate)
 
 
+class Residual(nn.Module):
+    """`x + conv(f(conv(f(x))))`: a block that begins near the identity.
+
+    He, Zhang, Ren & Sun 2016, "Identity Mappings in Deep Residual Networks", ECCV,
+    arXiv:1603.05027: normalization and activation stand before each convolution.
+    """
+
+    def __init__(self, layer: Layer) -> None:
+        super().__init__()
+        C = layer.in_shape[0]
+        steps: list[nn.Module] = []
+        for _ in range(2):
+            steps += [nn.BatchNorm2d(C)] if layer.normalizes else []
+            steps += [ACTIVATIONS[layer.function](), nn.Conv2d(C, C, 3, padding=1)]
+        self.steps = nn.Sequential(*steps)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """`(B, C, H, W)` to the same shape."""
+        changed: torch.Tensor = x + self.steps(x)
+        return changed
+
+
 def build(layers: tuple[Layer, ...], noise: Noise) -> nn.Sequential:
     """Turn layers of a plan into modules, in order."""
     return nn.Sequential(*(_module(layer, noise) for layer in layers))
@@ -74,6 +96,8 @@ def _module(layer: Layer, noise: Noise) -> nn.Module:
         "linear": lambda: nn.Linear(layer.in_shape[0], layer.out_shape[0]),
         "conv": lambda: _conv(layer),
         "deconv": lambda: _deconv(layer),
+        "residual": lambda: Residual(layer),
+        "project": lambda: nn.Conv2d(layer.in_shape[0], layer.out_shape[0], 1),
         "batch_norm": lambda: _batch_norm(layer),
         "dropout": lambda: Dropout(layer.rate, noise),
         "activation": lambda: _activation(layer),

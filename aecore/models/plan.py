@@ -15,7 +15,16 @@ from aecore.specs import CodeSpec, NetworkSpec, RunSpec
 
 Shape = tuple[int, ...]
 Op = Literal[
-    "flatten", "unflatten", "linear", "conv", "deconv", "activation", "batch_norm", "dropout"
+    "flatten",
+    "unflatten",
+    "linear",
+    "conv",
+    "deconv",
+    "residual",
+    "project",
+    "activation",
+    "batch_norm",
+    "dropout",
 ]
 
 MAX_PARAMS = 200_000_000
@@ -48,6 +57,8 @@ class Layer:
     """Of a convolution: 2 halves (conv) or doubles (deconv) the picture."""
     rate: float = 0.0
     """Of dropout."""
+    normalizes: bool = False
+    """Of a residual block: batch normalization behind each of its convolutions."""
 
     @property
     def label(self) -> str:
@@ -55,6 +66,8 @@ class Layer:
         words = {
             "conv": f"conv {KERNEL if self.stride == 2 else 3}×{KERNEL if self.stride == 2 else 3}",
             "deconv": f"transposed conv {KERNEL}×{KERNEL}",
+            "residual": "residual block",
+            "project": "conv 1×1",
             "linear": "dense",
             "batch_norm": "batch norm",
             "activation": self.function.replace("_", " "),
@@ -72,19 +85,29 @@ class Plan:
     code: tuple[Layer, ...]
     decoder: tuple[Layer, ...]
     n_dims: int = field(default=0)
+    """Numbers of the whole code; for a quantized one those of all places together."""
+    beside: tuple[Layer, ...] = ()
+    """A second encoder, whose features join the first's."""
 
     @property
     def n_params(self) -> int:
         """Trainable numbers of the whole."""
-        return sum(layer.n_params for layer in (*self.encoder, *self.code, *self.decoder))
+        return sum(layer.n_params for layer in self.layers)
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """All of them, from the picture to the picture."""
+        return (*self.encoder, *self.beside, *self.code, *self.decoder)
 
 
 def plan_of(spec: RunSpec, shape: Shape) -> Plan:
     """The plan of a run's network for samples of this shape."""
-    return plan(spec.network, spec.code, shape)
+    return plan(spec.network, spec.code, shape, beside=spec.beside)
 
 
-def plan(network: NetworkSpec, code: CodeSpec, shape: Shape) -> Plan:
+def plan(
+    network: NetworkSpec, code: CodeSpec, shape: Shape, *, beside: NetworkSpec | None = None
+) -> Plan:
     """Lay out encoder, code and mirrored decoder for samples of `shape`.
 
     Raises
@@ -101,22 +124,10 @@ def plan(network: NetworkSpec, code: CodeSpec, shape: Shape) -> Plan:
     >>> laid.decoder[-1].out_shape
     (1, 28, 28)
     """
-    if network.kind == "conv":
-        if len(shape) != 3:
-            raise SpecError(
-                "A convolutional network needs pictures; these samples are rows.",
-                "Choose a dense or a linear network.",
-            )
-        encoder, decoder = _conv(network, code.n_dims, shape)
-    else:
-        encoder, decoder = _dense(network, code.n_dims, shape)
-    n_hidden = prod(encoder[-1].out_shape)
-    heads = ("mu", "logvar") if code.kind == "gaussian" else ("z",)
-    head = tuple(
-        Layer("linear", (n_hidden,), (code.n_dims,), (n_hidden + 1) * code.n_dims, function=name)
-        for name in heads
-    )
-    laid = Plan(shape, encoder, head, decoder, code.n_dims)
+    encoder, decoder = _both(network, code, shape)
+    second = () if beside is None else _both(beside, code, shape)[0]
+    head = _head(code, encoder[-1].out_shape, second[-1].out_shape if second else (0,))
+    laid = Plan(shape, encoder, head, decoder, prod(head[-1].out_shape), second)
     if laid.n_params > MAX_PARAMS:
         raise SpecError(
             f"This network would have {laid.n_params / 1e6:,.0f} million parameters; "
@@ -124,6 +135,33 @@ def plan(network: NetworkSpec, code: CodeSpec, shape: Shape) -> Plan:
             "Use narrower layers, fewer of them, or smaller pictures.",
         )
     return laid
+
+
+def _both(
+    network: NetworkSpec, code: CodeSpec, shape: Shape
+) -> tuple[tuple[Layer, ...], tuple[Layer, ...]]:
+    """Encoder and decoder."""
+    if network.kind not in ("conv", "resnet"):
+        return _dense(network, code.n_dims, shape)
+    if len(shape) != 3:
+        raise SpecError(
+            "A convolutional network needs pictures; these samples are rows.",
+            "Choose a dense or a linear network.",
+        )
+    return _conv(network, code, shape)
+
+
+def _head(code: CodeSpec, hidden: Shape, beside: Shape) -> tuple[Layer, ...]:
+    """What the features of the encoders, `hidden` and `beside`, become."""
+    if code.kind == "quantized":
+        C, H, W = hidden
+        return (Layer("project", hidden, (code.n_dims, H, W), (C + 1) * code.n_dims),)
+    n_hidden = hidden[0] + beside[0]
+    heads = ("mu", "logvar") if code.kind == "gaussian" else ("z",)
+    return tuple(
+        Layer("linear", (n_hidden,), (code.n_dims,), (n_hidden + 1) * code.n_dims, function=name)
+        for name in heads
+    )
 
 
 def _dense(
@@ -144,7 +182,7 @@ def _dense(
 
 
 def _conv(
-    network: NetworkSpec, n_dims: int, shape: Shape
+    network: NetworkSpec, code: CodeSpec, shape: Shape
 ) -> tuple[tuple[Layer, ...], tuple[Layer, ...]]:
     convs: list[Layer] = []
     encoder: list[Layer] = []
@@ -157,25 +195,49 @@ def _conv(
         convs.append(
             Layer("conv", before, after, (C * kernel**2 + 1) * width, stride=2 if halves else 1)
         )
-        encoder += [convs[-1], *_after(network, after)]
+        encoder += [convs[-1], *_after(network, after), *_residual(network, after)]
         before = after
-    n_hidden = prod(before)
-    encoder.append(Layer("flatten", before, (n_hidden,)))
 
-    decoder = [
-        _linear(n_dims, n_hidden),
-        *_after(network, (n_hidden,)),
-        Layer("unflatten", (n_hidden,), before),
-    ]
+    decoder: list[Layer] = []
+    if code.kind == "quantized":
+        C, H, W = before
+        coded = (code.n_dims, H, W)
+        decoder.append(Layer("unflatten", (prod(coded),), coded))
+        decoder += [Layer("project", coded, before, (code.n_dims + 1) * C)]
+        decoder += _after(network, before)
+    else:
+        n_hidden = prod(before)
+        encoder.append(Layer("flatten", before, (n_hidden,)))
+        decoder += [_linear(code.n_dims, n_hidden), *_after(network, (n_hidden,))]
+        decoder.append(Layer("unflatten", (n_hidden,), before))
     for conv in reversed(convs):
         C_in, C_out = conv.out_shape[0], conv.in_shape[0]
         kernel = KERNEL if conv.stride == 2 else 3
         op: Op = "deconv" if conv.stride == 2 else "conv"
         n_params = (C_in * kernel**2 + 1) * C_out
+        decoder += _residual(network, conv.out_shape)
         decoder.append(Layer(op, conv.out_shape, conv.in_shape, n_params, stride=conv.stride))
         if conv is not convs[0]:
             decoder += _after(network, conv.in_shape)
     return tuple(encoder), tuple(decoder)
+
+
+def _residual(network: NetworkSpec, shape: Shape) -> list[Layer]:
+    """The residual block that a resnet has at each size of the picture."""
+    if network.kind != "resnet":
+        return []
+    C = shape[0]
+    n_params = 2 * (C * 9 + 1) * C + (4 * C if network.batch_norm else 0)
+    return [
+        Layer(
+            "residual",
+            shape,
+            shape,
+            n_params,
+            function=network.activation,
+            normalizes=network.batch_norm,
+        )
+    ]
 
 
 def _linear(n_in: int, n_out: int) -> Layer:

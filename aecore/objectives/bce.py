@@ -5,19 +5,18 @@ from __future__ import annotations
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from aecore.models.autoencoder import Autoencoder, Output
-from aecore.objectives.term import Reduction, Term, over_features
+from aecore.objectives.term import Batch, Term
 
 
-def bce(output: Output, x: Tensor, model: Autoencoder, reduction: Reduction) -> Tensor:
+def bce(batch: Batch) -> Tensor:
     """`-x log x_hat - (1 - x) log(1 - x_hat)` over the features of each sample; `(B,)`, nats.
 
     With "sum" it is the negative log-likelihood of binary pixels under a Bernoulli
     decoder (Kingma & Welling 2014, arXiv:1312.6114, appendix C). For grey pixels its
     least value is not 0 but the entropy of the pixels themselves.
     """
-    values = binary_cross_entropy_with_logits(output.raw.float(), x, reduction="none")
-    return over_features(values, reduction)
+    raw = batch.output.raw.float()
+    return batch.over_features(binary_cross_entropy_with_logits(raw, batch.x, reduction="none"))
 
 
 TERM = Term("bce", "Binary cross-entropy", "sample", "nats", bce)

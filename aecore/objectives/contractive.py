@@ -5,12 +5,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from aecore.models.autoencoder import Autoencoder, Output
+from aecore.models.autoencoder import Autoencoder
 from aecore.models.codes import PlainCode
-from aecore.objectives.term import Reduction, Term
+from aecore.objectives.term import Batch, Term
 
 
-def contractive(output: Output, x: Tensor, model: Autoencoder, reduction: Reduction) -> Tensor:
+def contractive(batch: Batch) -> Tensor:
     """`||dz/dx||_F^2`, the squared Frobenius norm of the encoder's Jacobian; `(B,)`, at least 0.
 
     Rifai, Vincent, Muller, Glorot & Bengio 2011, "Contractive Auto-Encoders", ICML.
@@ -19,12 +19,13 @@ def contractive(output: Output, x: Tensor, model: Autoencoder, reduction: Reduct
     Communications in Statistics 19), so single values scatter and their mean is right.
     "mean" divides by the number of dimensions of the code.
     """
+    model, output = batch.model, batch.output
     code = model.code
-    if isinstance(code, PlainCode) and len(model.encoder) == 1:
+    if isinstance(code, PlainCode) and len(model.encoder) == 1 and code.top_k is None:
         squared = _exact(output.x_in, code)
     else:
         squared = _estimate(output.x_in, model)
-    return squared if reduction == "sum" else squared / output.code.z.shape[1]
+    return squared if batch.spec.reduction == "sum" else squared / output.code.z.shape[1]
 
 
 def _exact(x_in: Tensor, code: PlainCode) -> Tensor:

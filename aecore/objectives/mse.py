@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from aecore.models.autoencoder import Autoencoder, Output
-from aecore.objectives.term import Reduction, Term, over_features
+from aecore.objectives.term import Batch, Term
 
 
-def mse(output: Output, x: Tensor, model: Autoencoder, reduction: Reduction) -> Tensor:
+def mse(batch: Batch) -> Tensor:
     """`(x - x_hat)^2`, over the features of each sample; `(B,)`, at least 0, 0 is perfect.
 
     "mean" is the usual MSE per pixel; "sum" is the squared error of the whole sample
     (Hinton & Salakhutdinov 2006, Science 313, report it so).
     """
-    return over_features((output.x_hat.float() - x).square(), reduction)
+    return batch.over_features((batch.output.x_hat.float() - batch.x).square())
 
 
 TERM = Term("mse", "Squared error", "sample", "squared value", mse)

@@ -5,16 +5,56 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from aecore.models.autoencoder import Autoencoder, Output
-from aecore.objectives import bce, contractive, kl, mse, sparse_l1, weight_l1, weight_l2
-from aecore.objectives.term import Term
+from aecore.objectives import (
+    adversarial_code,
+    adversarial_image,
+    bce,
+    code_l2,
+    commitment,
+    contractive,
+    decoder_l2,
+    huber,
+    iwae,
+    kl,
+    l1,
+    mmd,
+    mse,
+    sparse_kl,
+    sparse_l1,
+    ssim,
+    total_correlation,
+    weight_l1,
+    weight_l2,
+)
+from aecore.objectives.term import Batch, Term
 from aecore.specs import TermSpec
 
 TERMS: dict[str, Term] = {
     module.TERM.name: module.TERM
-    for module in (mse, bce, kl, sparse_l1, contractive, weight_l1, weight_l2)
+    for module in (
+        mse,
+        bce,
+        l1,
+        huber,
+        ssim,
+        iwae,
+        kl,
+        total_correlation,
+        mmd,
+        commitment,
+        sparse_l1,
+        sparse_kl,
+        contractive,
+        code_l2,
+        decoder_l2,
+        weight_l1,
+        weight_l2,
+        adversarial_code,
+        adversarial_image,
+    )
 }
 
 
@@ -42,24 +82,75 @@ class Objective:
     ----------
     specs
         Terms with weights; the first compares sample and reconstruction.
+    n_train
+        Samples of the training part, which some estimates go by.
+    partners
+        Networks of the terms that have one of their own; see `partners_of`.
     """
 
-    def __init__(self, specs: tuple[TermSpec, ...]) -> None:
+    def __init__(
+        self,
+        specs: tuple[TermSpec, ...],
+        *,
+        n_train: int = 1,
+        partners: nn.ModuleDict | None = None,
+    ) -> None:
         self._terms = [(TERMS[spec.name], spec) for spec in specs]
+        self._n_train = n_train
+        self._partners = dict(partners.items()) if partners is not None else {}
 
     def names(self, *, training: bool) -> list[str]:
         """What `Loss.values` holds: "loss", then the names of the terms."""
         return ["loss", *(spec.name for term, spec in self._of(training))]
 
-    def __call__(self, output: Output, x: Tensor, model: Autoencoder, *, training: bool) -> Loss:
-        """Evaluate on one batch; in validation, terms that need gradients are left out."""
-        parts = [
-            term.function(output, x, model, spec.reduction).mean()
-            for term, spec in self._of(training)
-        ]
-        weights = [spec.weight for _, spec in self._of(training)]
+    def __call__(
+        self, output: Output, x: Tensor, model: Autoencoder, *, training: bool, done: float = 1.0
+    ) -> Loss:
+        """Evaluate on one batch; in validation, terms that need gradients are left out.
+
+        Parameters
+        ----------
+        done
+            Share of the run that is done, in [0, 1]: weights that warm up rise with it.
+        """
+        used = self._of(training)
+        parts = [term.function(self._shown(spec, output, x, model)).mean() for term, spec in used]
+        weights = [_weight(spec, done) for _, spec in used]
         total = torch.stack([w * part for w, part in zip(weights, parts, strict=True)]).sum()
         return Loss(total, torch.stack([total, *parts]).detach())
 
+    def teach(self, output: Output, x: Tensor, model: Autoencoder) -> Tensor:
+        """What the partners themselves have to make small, summed; a scalar with gradient."""
+        losses = [
+            term.teach(self._shown(spec, output, x, model))
+            for term, spec in self._terms
+            if term.teach is not None
+        ]
+        return torch.stack(losses).sum()
+
+    def _shown(self, spec: TermSpec, output: Output, x: Tensor, model: Autoencoder) -> Batch:
+        partner = self._partners.get(spec.name)
+        return Batch(output, x, model, spec, self._n_train, partner)
+
     def _of(self, training: bool) -> list[tuple[Term, TermSpec]]:
         return [pair for pair in self._terms if training or not pair[0].training_only]
+
+
+def partners_of(
+    specs: tuple[TermSpec, ...], shape: tuple[int, ...], n_dims: int, seed: int
+) -> nn.ModuleDict:
+    """The networks that terms bring along, by name of the term; their weights follow the seed."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed + 1)
+        return nn.ModuleDict(
+            {
+                spec.name: make(shape, n_dims)
+                for spec in specs
+                if (make := TERMS[spec.name].partner) is not None
+            }
+        )
+
+
+def _weight(spec: TermSpec, done: float) -> float:
+    """The weight, on its way up from 0 while the term warms up."""
+    return spec.weight * min(1.0, done / spec.warmup) if spec.warmup else spec.weight

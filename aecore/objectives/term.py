@@ -2,22 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from aecore.models.autoencoder import Autoencoder, Output
+from aecore.specs import TermSpec
 
 Reduction = Literal["mean", "sum"]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a term is shown.
+
+    Parameters
+    ----------
+    output
+        Of the model, for this batch.
+    x
+        `(B, *shape)`, the clean samples.
+    spec
+        The term as it was asked for: reduction and options.
+    n_train
+        Samples of the whole training part.
+    partner
+        The term's own network, where it has one.
+    """
+
+    output: Output
+    x: Tensor
+    model: Autoencoder
+    spec: TermSpec
+    n_train: int = 1
+    partner: nn.Module | None = None
+
+    def over_features(self, values: Tensor) -> Tensor:
+        """Join the features of each sample as the spec says: `(B, ...)` to `(B,)`."""
+        flat = values.flatten(1)
+        return flat.mean(1) if self.spec.reduction == "mean" else flat.sum(1)
+
+    def per_feature(self, nats: Tensor) -> Tensor:
+        """Nats of a sample as they are for "sum"; for "mean" divided by its features.
+
+        So they weigh the same against a mean reconstruction error as against a summed one.
+        """
+        return nats if self.spec.reduction == "sum" else nats / self.x[0].numel()
 
 
 class TermFunction(Protocol):
     """Computes a term: `(B,)`, one value per sample, or a scalar where it speaks of all."""
 
-    def __call__(
-        self, output: Output, x: Tensor, model: Autoencoder, reduction: Reduction
-    ) -> Tensor: ...
+    def __call__(self, batch: Batch) -> Tensor: ...
 
 
 @dataclass(frozen=True)
@@ -30,6 +68,10 @@ class Term:
         "sample": the function gives `(B,)`; "batch" or "weights": a scalar.
     unit
         Of the value, for reduction "mean" and "sum" where they differ.
+    partner
+        Makes the term's own network from the shape of a sample and the latent dimension.
+    teach
+        The partner's own loss, a scalar; it has an optimizer of its own, which steps first.
     """
 
     name: str
@@ -39,9 +81,5 @@ class Term:
     function: TermFunction
     training_only: bool = False
     """Needs gradients, or says nothing of held-out samples: left out of validation."""
-
-
-def over_features(values: Tensor, reduction: Reduction) -> Tensor:
-    """Join the features of each sample: `(B, ...)` to `(B,)`."""
-    flat = values.flatten(1)
-    return flat.mean(1) if reduction == "mean" else flat.sum(1)
+    partner: Callable[[tuple[int, ...], int], nn.Module] | None = None
+    teach: Callable[[Batch], Tensor] | None = None

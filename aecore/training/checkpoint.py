@@ -28,11 +28,10 @@ def save_weights(artifact: Artifact, at: Progression) -> None:
 def save_last(artifact: Artifact, at: Progression) -> None:
     """Write all that a later process needs to go on after this epoch."""
     tensors = {f"model.{name}": value for name, value in at.model.state_dict().items()}
-    optimizer = at.optimizer.state_dict()["state"]
-    for index, state in optimizer.items():
-        for name, value in state.items():
-            if isinstance(value, torch.Tensor):
-                tensors[f"optimizer.{index}.{name}"] = value
+    tensors |= _moments("optimizer", at.optimizer)
+    tensors |= {f"partner.{name}": value for name, value in at.partners.state_dict().items()}
+    if at.partner_optimizer is not None:
+        tensors |= _moments("partner-optimizer", at.partner_optimizer)
     for name, best in at.best_weights.items():
         tensors[f"best.{name}"] = torch.from_numpy(best)
     about = {
@@ -63,7 +62,10 @@ def load_last(artifact: Artifact, into: Progression) -> bool:
         return False
     tensors, about = _read(path)
     into.model.load_state_dict(_under("model.", tensors))
-    _load_optimizer(into, _under("optimizer.", tensors))
+    _load_moments(into.optimizer, _under("optimizer.", tensors))
+    if into.partner_optimizer is not None:
+        into.partners.load_state_dict(_under("partner.", tensors))
+        _load_moments(into.partner_optimizer, _under("partner-optimizer.", tensors))
     into.best_weights = {name: t.numpy() for name, t in _under("best.", tensors).items()}
     into.epoch, into.step = about["epoch"], about["step"]
     into.best_epoch, into.best_val = about["best_epoch"], about["best_val"]
@@ -71,15 +73,24 @@ def load_last(artifact: Artifact, into: Progression) -> bool:
     return True
 
 
-def _load_optimizer(into: Progression, tensors: dict[str, torch.Tensor]) -> None:
-    """Give the optimizer its moments back; `tensors` are named `index.moment`."""
+def _moments(prefix: str, optimizer: torch.optim.Optimizer) -> dict[str, torch.Tensor]:
+    return {
+        f"{prefix}.{index}.{name}": value
+        for index, state in optimizer.state_dict()["state"].items()
+        for name, value in state.items()
+        if isinstance(value, torch.Tensor)
+    }
+
+
+def _load_moments(into: torch.optim.Optimizer, tensors: dict[str, torch.Tensor]) -> None:
+    """Give an optimizer its moments back; `tensors` are named `index.moment`."""
     state: dict[int, dict[str, Any]] = {}
     for name, value in tensors.items():
         index, moment = name.split(".", 1)
         state.setdefault(int(index), {})[moment] = value
     if state:
-        groups = into.optimizer.state_dict()["param_groups"]
-        into.optimizer.load_state_dict({"state": state, "param_groups": groups})
+        groups = into.state_dict()["param_groups"]
+        into.load_state_dict({"state": state, "param_groups": groups})
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,9 @@ from torch import Tensor
 from aecore.data.samples import SampleSet
 from aecore.errors import SpecError, TooFewSamplesError
 from aecore.models.autoencoder import new_model
-from aecore.models.corruption import corrupt
-from aecore.objectives.objective import Objective
+from aecore.models.codes import QuantizedCode
+from aecore.models.corruption import OF_PICTURES, corrupt
+from aecore.objectives.objective import Objective, partners_of
 from aecore.specs import RunSpec
 from aecore.training.checkpoint import as_arrays
 from aecore.training.doctor import check_finite, overfitting
@@ -47,9 +48,14 @@ def begin(samples: SampleSet, spec: RunSpec, device: torch.device | None = None)
     check_fit(samples, spec)
     device = device or pick_device()
     model = new_model(spec, samples.shape).to(device)
-    if spec.network.kind == "conv":
+    if spec.network.kind in ("conv", "resnet"):
         model = model.to(memory_format=torch.channels_last)
-    return Progression(model, make_optimizer(model.parameters(), spec.optimizer))
+    at = Progression(model, make_optimizer(model.parameters(), spec.optimizer))
+    at.partners = partners_of(spec.objective, samples.shape, model.plan.n_dims, spec.seed)
+    if len(at.partners):
+        at.partners = at.partners.to(device)
+        at.partner_optimizer = make_optimizer(at.partners.parameters(), spec.optimizer)
+    return at
 
 
 def check_fit(samples: SampleSet, spec: RunSpec) -> None:
@@ -58,6 +64,11 @@ def check_fit(samples: SampleSet, spec: RunSpec) -> None:
         raise SpecError(
             "The sigmoid output gives values in [0, 1]; these samples go beyond.",
             "Choose the linear output and the squared error, or scale the data to [0, 1].",
+        )
+    if spec.corruption.kind in OF_PICTURES and not samples.is_pictures:
+        raise SpecError(
+            f"{spec.corruption.kind.capitalize()} needs pictures; these samples are rows.",
+            "Choose gaussian, masking or dropout.",
         )
     if len(samples.parts["train"]) < 2:
         raise TooFewSamplesError(
@@ -108,11 +119,11 @@ class _Loop:
         self.spec, self.at, self.publish_s = spec, at, publish_s
         self.device = next(at.model.parameters()).device
         self.feed = Feed(samples, self.device)
-        self.objective = Objective(spec.objective)
-        self.names = self.objective.names(training=True)
         self.train_rows = torch.from_numpy(samples.parts["train"]).to(self.device)
         self.val_rows = torch.from_numpy(samples.parts["val"]).to(self.device)
         self.n_train = len(self.train_rows)
+        self.objective = Objective(spec.objective, n_train=self.n_train, partners=at.partners)
+        self.names = self.objective.names(training=True)
         self.n_steps = ceil(self.n_train / spec.batch_size)
         if self.n_steps > 1 and self.n_train % spec.batch_size == 1:
             self.n_steps -= 1  # one sample alone has no batch statistics
@@ -169,17 +180,26 @@ class _Loop:
     def _step(self, x: Tensor) -> Tensor:
         """One change of the weights; values of loss and terms, `(n_terms + 1,)`."""
         at, spec = self.at, self.spec
-        lr = spec.optimizer.lr * lr_factor(spec.optimizer, at.step / (self.n_steps * spec.n_epochs))
-        for group in at.optimizer.param_groups:
-            group["lr"] = lr
+        done = at.step / (self.n_steps * spec.n_epochs)
+        lr = spec.optimizer.lr * lr_factor(spec.optimizer, done)
+        _set_lr(at.optimizer, lr)
         with self._precision():
             x_in = corrupt(x, spec.corruption, at.model.noise, unit=self.unit)
-            loss = self.objective(at.model(x_in), x, at.model, training=True)
+            output = at.model(x_in)
+        if at.partner_optimizer is not None:
+            _set_lr(at.partner_optimizer, lr)
+            at.partner_optimizer.zero_grad(set_to_none=True)
+            torch.autograd.backward(self.objective.teach(output, x, at.model))
+            at.partner_optimizer.step()
+        with self._precision():
+            loss = self.objective(output, x, at.model, training=True, done=done)
         at.optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss.total)
         if spec.optimizer.clip_norm is not None:
             torch.nn.utils.clip_grad_norm_(at.model.parameters(), spec.optimizer.clip_norm)
         at.optimizer.step()
+        if isinstance(at.model.code, QuantizedCode):
+            at.model.code.after_step(output.code)
         return loss.values
 
     def _precision(self) -> AbstractContextManager[object]:
@@ -325,6 +345,11 @@ def strip_rows(samples: SampleSet, n: int = N_STRIP) -> np.ndarray:
     _, first = np.unique(samples.labels[pool], return_index=True)
     rest = np.setdiff1d(np.arange(min(len(pool), 4 * n)), first)
     return pool[np.concatenate([first, rest])[:n].astype(np.int64)]
+
+
+def _set_lr(optimizer: torch.optim.Optimizer, lr: float) -> None:
+    for group in optimizer.param_groups:
+        group["lr"] = lr
 
 
 def _named(names: list[str], values: Tensor) -> dict[str, float]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from torch import nn
 from torch.optim import Optimizer
 
 from aecore.models.autoencoder import Autoencoder
@@ -21,6 +22,9 @@ class Progression:
 
     model: Autoencoder
     optimizer: Optimizer
+    partners: nn.ModuleDict = field(default_factory=nn.ModuleDict)
+    """Networks of terms that have their own (critics)."""
+    partner_optimizer: Optimizer | None = None
     epoch: int = 0
     """Whole epochs done."""
     step: int = 0

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 import torch
 
 from aecore.models.autoencoder import new_model
 from aecore.objectives.objective import TERMS, Objective
+from aecore.objectives.term import Batch
 from aecore.specs import CodeSpec, NetworkSpec, TermSpec
 from tests.core.conftest import a_run
 
@@ -19,6 +22,11 @@ def through(spec, x):
     return model, model(x)
 
 
+def value(name, output, x, model, reduction="mean", **options):
+    spec = TermSpec(name=name, reduction=reduction, **options)
+    return TERMS[name].function(Batch(output, x, model, spec))
+
+
 @pytest.fixture
 def x():
     return torch.rand(5, *SHAPE, generator=torch.Generator().manual_seed(0))
@@ -26,7 +34,7 @@ def x():
 
 def test_mse_is_the_mean_and_the_sum_of_squares(x):
     model, output = through(a_run(), x)
-    term = TERMS["mse"].function
+    term = partial(value, "mse")
     by_hand = [
         sum((a - b) ** 2 for a, b in zip(p.ravel(), q.ravel(), strict=True))
         for p, q in zip(x, output.x_hat, strict=True)
@@ -39,7 +47,7 @@ def test_bce_is_the_negative_log_likelihood_of_a_bernoulli_decoder(x):
     model, output = through(a_run(), x)
     binary = (x > 0.5).float()
     expected = -torch.distributions.Bernoulli(logits=output.raw).log_prob(binary).flatten(1).sum(1)
-    assert torch.allclose(TERMS["bce"].function(output, binary, model, "sum"), expected)
+    assert torch.allclose(value("bce", output, binary, model, "sum"), expected)
 
 
 def test_kl_is_that_of_torch_distributions(x):
@@ -48,7 +56,7 @@ def test_kl_is_that_of_torch_distributions(x):
     q = torch.distributions.Normal(output.code.mu, (0.5 * output.code.logvar).exp())
     p = torch.distributions.Normal(0.0, 1.0)
     expected = torch.distributions.kl_divergence(q, p).sum(1)
-    term = TERMS["kl"].function
+    term = partial(value, "kl")
     assert torch.allclose(term(output, x, model, "sum"), expected, atol=1e-5)
     assert torch.allclose(term(output, x, model, "mean"), expected / 36, atol=1e-6)
 
@@ -62,7 +70,7 @@ def test_kl_of_the_prior_itself_is_nothing():
 def test_sparse_l1_is_the_mean_magnitude_of_the_code(x):
     model, output = through(a_run(), x)
     expected = torch.stack([torch.stack([abs(v) for v in z]).mean() for z in output.code.z])
-    assert torch.allclose(TERMS["sparse_l1"].function(output, x, model, "mean"), expected)
+    assert torch.allclose(value("sparse_l1", output, x, model, "mean"), expected)
 
 
 def jacobian_norm(model, x):
@@ -83,7 +91,7 @@ def test_contraction_of_one_layer_is_the_full_jacobian(x, activation):
         code=CodeSpec(n_dims=4, activation=activation),
     )
     model, output = through(spec, x)
-    found = TERMS["contractive"].function(output, x, model, "sum")
+    found = value("contractive", output, x, model, "sum")
     assert torch.allclose(found, jacobian_norm(model, x), rtol=1e-4)
     found.sum().backward()
     assert model.code.z.weight.grad.abs().sum() > 0
@@ -92,7 +100,7 @@ def test_contraction_of_one_layer_is_the_full_jacobian(x, activation):
 def test_contraction_of_a_deep_encoder_is_the_jacobian_in_the_mean(x):
     spec = a_run(network=NetworkSpec(widths=(8,), activation="tanh"), code=CodeSpec(n_dims=4))
     model, output = through(spec, x)
-    term = TERMS["contractive"].function
+    term = partial(value, "contractive")
     many = torch.stack([term(output, x, model, "sum").detach() for _ in range(4000)]).mean(0)
     assert torch.allclose(many, jacobian_norm(model, x), rtol=0.1)
 
@@ -101,7 +109,7 @@ def test_weight_norms_leave_biases_out(x):
     model, output = through(a_run(), x)
     weights = torch.cat([p.flatten() for name, p in model.named_parameters() if "weight" in name])
     for name, expected in (("weight_l1", weights.abs()), ("weight_l2", weights.square())):
-        term = TERMS[name].function
+        term = partial(value, name)
         assert torch.allclose(term(output, x, model, "sum"), expected.sum(), rtol=1e-5)
         assert torch.allclose(term(output, x, model, "mean"), expected.mean(), rtol=1e-5)
 

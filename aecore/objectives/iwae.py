@@ -1,0 +1,49 @@
+"""The importance-weighted bound, in place of reconstruction error and divergence together."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from aecore.models.autoencoder import Autoencoder
+from aecore.objectives.term import Batch, Term
+
+
+def iwae(batch: Batch) -> Tensor:
+    """`-log 1/k sum_i p(x, z_i) / q(z_i | x)`, `z_i ~ q(z | x)`; `(B,)`, nats.
+
+    Burda, Grosse & Salakhutdinov 2016, "Importance Weighted Autoencoders", ICLR,
+    arXiv:1509.00519. With one sample it is the VAE's bound, drawn; more come nearer to the
+    negative log-likelihood, from above. Pixels are Bernoulli. "mean" divides by the number
+    of features.
+    """
+    mu, logvar = batch.output.code.mu, batch.output.code.logvar
+    if mu is None or logvar is None:
+        raise TypeError("iwae needs a gaussian code; RunSpec refuses this combination")
+    log_weights = log_importance_weights(
+        batch.model, batch.x, mu, logvar, batch.spec.n_samples
+    )  # (k, B)
+    bound = torch.logsumexp(log_weights, 0) - math.log(batch.spec.n_samples)
+    return batch.per_feature(-bound)
+
+
+def log_importance_weights(
+    model: Autoencoder, x: Tensor, mu: Tensor, logvar: Tensor, k: int
+) -> Tensor:
+    """`log p(x, z_i) - log q(z_i | x)` for k codes drawn for each sample; `(k, B)`, nats."""
+    B, D = mu.shape
+    noise = model.noise.normal_like(mu.expand(k, B, D))
+    z = mu + torch.exp(0.5 * logvar) * noise  # (k, B, D)
+    raw = model.decoder(z.reshape(k * B, D)).float()
+    many = x.expand(k, *x.shape).reshape(raw.shape)
+    nats = binary_cross_entropy_with_logits(raw, many, reduction="none")
+    log_likelihood = -nats.flatten(1).sum(1).view(k, B)
+    # log p(z) - log q(z | x); the constants cancel
+    log_ratio = 0.5 * (noise.square() + logvar - z.square()).sum(2)
+    return log_likelihood + log_ratio
+
+
+TERM = Term("iwae", "Importance-weighted bound", "sample", "nats", iwae)
