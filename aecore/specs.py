@@ -62,6 +62,8 @@ ScheduleName = Literal["constant", "cosine", "step", "warmup_cosine"]
 
 RECONSTRUCTION_TERMS: tuple[TermName, ...] = ("mse", "bce", "l1", "huber", "ssim", "iwae")
 _NEEDS_GAUSSIAN: tuple[TermName, ...] = ("kl", "total_correlation", "iwae")
+OF_PICTURES: tuple[CorruptionKind, ...] = ("occlusion", "downscale", "blur")
+"""Corruptions that rows of a table cannot suffer."""
 _SHARES: tuple[CorruptionKind, ...] = ("masking", "salt_pepper", "dropout", "occlusion")
 
 ArtifactKey = Annotated[str, Field(pattern=KEY_PATTERN.pattern.replace(r"\Z", "$"))]

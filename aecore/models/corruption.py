@@ -15,10 +15,7 @@ from torch.nn import functional
 
 from aecore.errors import SpecError
 from aecore.models.networks import Noise
-from aecore.specs import CorruptionKind, CorruptionSpec
-
-OF_PICTURES: tuple[CorruptionKind, ...] = ("occlusion", "downscale", "blur")
-"""Kinds that rows of a table cannot suffer."""
+from aecore.specs import OF_PICTURES, CorruptionSpec
 
 
 def corrupt(x: Tensor, spec: CorruptionSpec, noise: Noise, *, unit: bool = True) -> Tensor:

@@ -82,8 +82,6 @@ class Objective:
     ----------
     specs
         Terms with weights; the first compares sample and reconstruction.
-    n_train
-        Samples of the training part, which some estimates go by.
     partners
         Networks of the terms that have one of their own; see `partners_of`.
     """
@@ -92,11 +90,9 @@ class Objective:
         self,
         specs: tuple[TermSpec, ...],
         *,
-        n_train: int = 1,
         partners: nn.ModuleDict | None = None,
     ) -> None:
         self._terms = [(TERMS[spec.name], spec) for spec in specs]
-        self._n_train = n_train
         self._partners = dict(partners.items()) if partners is not None else {}
 
     def names(self, *, training: bool) -> list[str]:
@@ -130,7 +126,7 @@ class Objective:
 
     def _shown(self, spec: TermSpec, output: Output, x: Tensor, model: Autoencoder) -> Batch:
         partner = self._partners.get(spec.name)
-        return Batch(output, x, model, spec, self._n_train, partner)
+        return Batch(output, x, model, spec, partner)
 
     def _of(self, training: bool) -> list[tuple[Term, TermSpec]]:
         return [pair for pair in self._terms if training or not pair[0].training_only]

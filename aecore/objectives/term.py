@@ -26,8 +26,6 @@ class Batch:
         `(B, *shape)`, the clean samples.
     spec
         The term as it was asked for: reduction and options.
-    n_train
-        Samples of the whole training part.
     partner
         The term's own network, where it has one.
     """
@@ -36,7 +34,6 @@ class Batch:
     x: Tensor
     model: Autoencoder
     spec: TermSpec
-    n_train: int = 1
     partner: nn.Module | None = None
 
     def over_features(self, values: Tensor) -> Tensor:

@@ -16,12 +16,13 @@ from aecore.data.samples import SampleSet
 from aecore.errors import SpecError, TooFewSamplesError
 from aecore.models.autoencoder import new_model
 from aecore.models.codes import QuantizedCode
-from aecore.models.corruption import OF_PICTURES, corrupt
+from aecore.models.corruption import corrupt
 from aecore.objectives.objective import Objective, partners_of
-from aecore.specs import RunSpec
+from aecore.specs import OF_PICTURES, RunSpec
 from aecore.training.checkpoint import as_arrays
 from aecore.training.doctor import check_finite, overfitting
 from aecore.training.optim import lr_factor, make_optimizer
+from aecore.training.pretrain import pretrain
 from aecore.training.records import Progression, TrainRecord
 
 N_VIEW = 1000
@@ -122,7 +123,7 @@ class _Loop:
         self.train_rows = torch.from_numpy(samples.parts["train"]).to(self.device)
         self.val_rows = torch.from_numpy(samples.parts["val"]).to(self.device)
         self.n_train = len(self.train_rows)
-        self.objective = Objective(spec.objective, n_train=self.n_train, partners=at.partners)
+        self.objective = Objective(spec.objective, partners=at.partners)
         self.names = self.objective.names(training=True)
         self.n_steps = ceil(self.n_train / spec.batch_size)
         if self.n_steps > 1 and self.n_train % spec.batch_size == 1:
@@ -136,6 +137,8 @@ class _Loop:
 
     def run(self) -> Iterator[TrainRecord]:
         """All epochs that are left."""
+        if self.spec.pretrain_epochs and self.at.step == 0:
+            yield from self._pretrain()
         while self.at.epoch < self.spec.n_epochs:
             yield from self._epoch()
             if self._is_patience_out():
@@ -145,6 +148,17 @@ class _Loop:
             self.at.model.load_state_dict(best)
         if self.at.epoch:
             yield self._whole_record({}, self._validate(), last=True)
+
+    def _pretrain(self) -> Iterator[TrainRecord]:
+        """Each layer alone; its epochs are counted up to 0, where training of the whole begins."""
+        for found in pretrain(self.at.model, self.spec, self.n_train, self._samples_at):
+            values = {found.name: found.mse}
+            check_finite(values, self.spec, 0)
+            yield self._record(-float(found.epochs_left), values)
+        self.started = time.perf_counter()
+
+    def _samples_at(self, places: Tensor) -> Tensor:
+        return self.feed.batch(self.train_rows[places.to(self.device)])
 
     def _epoch(self) -> Iterator[TrainRecord]:
         at, spec = self.at, self.spec

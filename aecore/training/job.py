@@ -76,8 +76,8 @@ def compute(spec: RunSpec, artifact: Artifact, store: Store) -> Iterator[Progres
             save_weights(artifact, record.progression)
         view.show(record)
         yield Progress(
-            "training",
-            round(record.epoch * 1000),
+            "training" if record.epoch > 0 else "training each layer alone",
+            max(0, round(record.epoch * 1000)),
             spec.n_epochs * 1000,
             record.eta_s,
         )

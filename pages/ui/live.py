@@ -152,9 +152,9 @@ def curves(records: list[dict[str, Any]], spec: RunSpec) -> list[Curve]:
     later = whole[1:] if begun else whole
     train = [*begun, *({**r, "epoch": r["epoch"] - 0.5} for r in later)]
     single = len(spec.objective) == 1 and spec.objective[0].weight == 1
-    names = [
-        name for name in (train[-1]["train"] if train else {}) if not (single and name == "loss")
-    ]
+    names = dict.fromkeys(name for r in train for name in r["train"])  # layers alone come first
+    if single:
+        names.pop("loss", None)
     found = []
     for name in names:
         for part, chosen in (("train", train), ("val", whole)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from aecore.errors import SpecError
 from aecore.models.corruption import corrupt
 from aecore.models.networks import Dropout, Noise
 from aecore.specs import CorruptionSpec
@@ -68,3 +69,47 @@ def test_dropout_keeps_the_mean_in_training_and_everything_in_evaluation(noise):
     assert abs(layer(x).mean() - 1) < 0.01
     assert abs((layer(x) == 0).float().mean() - 0.4) < 0.01
     assert torch.equal(layer.eval()(x), x)
+
+
+def test_dropout_noise_keeps_the_mean_of_the_picture(noise):
+    x = torch.full((200, 1, 20, 20), 0.5)
+    hit = corrupt(x, CorruptionSpec(kind="dropout", level=0.25), noise)
+    assert abs((hit == 0).float().mean() - 0.25) < 0.01
+    assert abs(hit.mean() - 0.5) < 0.01
+
+
+@pytest.mark.parametrize("share", [0.1, 0.25, 0.5])
+def test_occlusion_hides_one_rectangle_of_the_area_asked_for(noise, share):
+    x = torch.ones(300, 3, 24, 32)
+    hidden = corrupt(x, CorruptionSpec(kind="occlusion", level=share), noise) == 0
+    assert torch.equal(hidden[:, 0], hidden[:, 1])
+    assert abs(hidden.float().mean() - share) < 0.05 * share + 0.01
+    for one in hidden[:20, 0]:
+        rows, columns = one.any(1), one.any(0)
+        assert torch.equal(one, rows[:, None] & columns[None])
+    places = hidden[:, 0].float().flatten(1).argmax(1)
+    assert len(places.unique()) > 50
+
+
+def test_downscaling_loses_what_is_fine_and_keeps_what_is_coarse(noise):
+    coarse = torch.linspace(0.2, 0.8, 28).expand(1, 1, 28, 28)
+    fine = ((torch.arange(28)[:, None] + torch.arange(28)) % 2).float().expand(1, 1, 28, 28)
+    spec = CorruptionSpec(kind="downscale", level=1.0)
+    assert (corrupt(coarse, spec, noise) - coarse).abs().max() < 0.02
+    assert (corrupt(fine, spec, noise) - 0.5).abs().max() < 1e-5
+    assert torch.equal(corrupt(fine, CorruptionSpec(kind="downscale", level=0.0), noise), fine)
+
+
+def test_blur_spreads_a_point_into_a_gaussian_of_its_radius(noise):
+    x = torch.zeros(1, 1, 31, 31)
+    x[0, 0, 15, 15] = 1.0
+    blurred = corrupt(x, CorruptionSpec(kind="blur", level=2.0), noise)[0, 0]
+    assert blurred.sum().item() == pytest.approx(1.0, abs=1e-4)
+    offsets = torch.arange(31) - 15.0
+    assert (blurred.sum(0) * offsets**2).sum().item() == pytest.approx(4.0, rel=0.05)
+
+
+@pytest.mark.parametrize("kind", ["occlusion", "downscale", "blur"])
+def test_rows_cannot_suffer_what_only_pictures_can(noise, kind):
+    with pytest.raises(SpecError, match="rows"):
+        corrupt(torch.rand(3, 5), CorruptionSpec(kind=kind), noise)

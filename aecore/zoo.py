@@ -1,0 +1,412 @@
+"""The families of the literature as recipes: settings, reference, and what to look for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from aecore.specs import (
+    CodeSpec,
+    CorruptionSpec,
+    NetworkSpec,
+    OptimizerSpec,
+    RunSpec,
+    TermSpec,
+)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Settings that work as given, with where they come from.
+
+    Parameters
+    ----------
+    summary
+        In plain words: what it is, what to look for, what can go wrong.
+    settings
+        Fields of a `RunSpec`, all but the data.
+    """
+
+    name: str
+    title: str
+    summary: str
+    reference: str
+    settings: dict[str, Any] = field(repr=False)
+
+    def spec(self, data: str, **changes: Any) -> RunSpec:
+        """The run of this recipe on a data artifact, some settings changed.
+
+        Raises
+        ------
+        SpecError
+            If a change is out of bounds or does not fit.
+        """
+        return RunSpec.of(data=data, **{**self.settings, **changes})
+
+
+_MSE = (TermSpec(name="mse"),)
+_ELBO = (TermSpec(name="bce", reduction="sum"), TermSpec(name="kl", reduction="sum"))
+
+ZOO: tuple[Recipe, ...] = (
+    Recipe(
+        "linear",
+        "Linear (PCA's equal)",
+        "One matrix in, one matrix out. Trained well it finds the same subspace as PCA: the "
+        "yardstick that any deeper network must beat.",
+        "Baldi & Hornik 1989, Neural Networks 2; Bourlard & Kamp 1988, Biological Cybernetics 59",
+        {
+            "network": NetworkSpec(kind="linear", widths=(), output="linear"),
+            "code": CodeSpec(n_dims=32),
+            "objective": _MSE,
+            "optimizer": OptimizerSpec(lr=1e-2, schedule="cosine"),
+            "batch_size": 64,
+            "n_epochs": 60,
+        },
+    ),
+    Recipe(
+        "undercomplete",
+        "Undercomplete 128-64-32",
+        "The textbook autoencoder: a narrow middle forces the network to keep what matters. "
+        "Look at the reconstructions: strokes stay, quirks of a single picture go.",
+        "Goodfellow, Bengio & Courville 2016, Deep Learning, section 14.1",
+        {
+            "network": NetworkSpec(kind="dense", widths=(128, 64), batch_norm=True),
+            "code": CodeSpec(n_dims=32),
+            "objective": _MSE,
+            "optimizer": OptimizerSpec(lr=3e-3, schedule="cosine"),
+            "batch_size": 64,
+            "n_epochs": 30,
+        },
+    ),
+    Recipe(
+        "one-hidden-49",
+        "One hidden layer of 49",
+        "A single hidden layer whose 49 units can be looked at as 7 by 7 pictures of what each "
+        "one answers to.",
+        "Rumelhart, Hinton & Williams 1986, Nature 323",
+        {
+            "network": NetworkSpec(kind="linear", widths=()),
+            "code": CodeSpec(n_dims=49, activation="sigmoid"),
+            "objective": _MSE,
+            "optimizer": OptimizerSpec(lr=5e-3),
+            "batch_size": 32,
+            "n_epochs": 30,
+        },
+    ),
+    Recipe(
+        "deep",
+        "Deep 1000-500-250-30",
+        "The network that started deep learning's decade: thirty numbers that keep far more of "
+        "a digit than thirty principal components do. Batch normalization takes the place of "
+        "the paper's layer-wise pre-training. Wants many pictures: on a few thousand it overfits.",
+        "Hinton & Salakhutdinov 2006, Science 313",
+        {
+            "network": NetworkSpec(kind="dense", widths=(1000, 500, 250), batch_norm=True),
+            "code": CodeSpec(n_dims=30),
+            "objective": _MSE,
+            "optimizer": OptimizerSpec(schedule="cosine"),
+            "batch_size": 64,
+            "n_epochs": 30,
+        },
+    ),
+    Recipe(
+        "stacked",
+        "Stacked (layer by layer)",
+        "Each layer is first trained alone to rebuild what the layer before it says, then all "
+        "are fine-tuned together: how deep networks of sigmoid units were first made to learn "
+        "at all. Look at how much lower the first epoch of the whole starts. Today's "
+        "activations and normalization have made it a piece of history.",
+        "Bengio, Lamblin, Popovici & Larochelle 2007, NeurIPS; Vincent et al. 2010, JMLR 11",
+        {
+            "network": NetworkSpec(kind="dense", widths=(500, 250), activation="sigmoid"),
+            "code": CodeSpec(n_dims=30),
+            "objective": _MSE,
+            "optimizer": OptimizerSpec(lr=2e-3, schedule="cosine"),
+            "batch_size": 64,
+            "pretrain_epochs": 8,
+            "n_epochs": 20,
+        },
+    ),
+    Recipe(
+        "conv",
+        "Convolutional",
+        "Filters that slide over the picture: fewer parameters, sharper strokes, and it scales "
+        "to larger and coloured pictures.",
+        "Masci, Meier, Ciresan & Schmidhuber 2011, ICANN",
+        {
+            "network": NetworkSpec(kind="conv", widths=(32, 64), batch_norm=True),
+            "code": CodeSpec(n_dims=32),
+            "objective": _MSE,
+            "optimizer": OptimizerSpec(lr=2e-3, schedule="cosine"),
+            "n_epochs": 15,
+        },
+    ),
+    Recipe(
+        "residual",
+        "Residual",
+        "Convolutions with a short cut around each block, which begins as doing nothing: deeper "
+        "networks learn as easily as shallow ones. Pays on coloured and larger pictures; on "
+        "digits it is slower and hardly better.",
+        "He, Zhang, Ren & Sun 2016, CVPR, arXiv:1512.03385; ECCV, arXiv:1603.05027",
+        {
+            "network": NetworkSpec(kind="resnet", widths=(32, 64), batch_norm=True),
+            "code": CodeSpec(n_dims=32),
+            "objective": _MSE,
+            "optimizer": OptimizerSpec(lr=2e-3, schedule="cosine"),
+            "n_epochs": 10,
+        },
+    ),
+    Recipe(
+        "sparse",
+        "Sparse (L1)",
+        "A wide code in which every active unit costs: each picture uses a few units, and single "
+        "units come to stand for single strokes. Too high a price and all units die.",
+        "Olshausen & Field 1996, Nature 381; Ng 2011, CS294A lecture notes",
+        {
+            "network": NetworkSpec(kind="linear", widths=()),
+            "code": CodeSpec(n_dims=128, activation="relu"),
+            "objective": (*_MSE, TermSpec(name="sparse_l1", weight=0.002)),
+            "optimizer": OptimizerSpec(lr=2e-3),
+            "n_epochs": 30,
+        },
+    ),
+    Recipe(
+        "sparse-kl",
+        "Sparse (target activity)",
+        "Every unit is asked to be active a twentieth of the time, no more and no less: none "
+        "dies, none is always on. Look at the units page: strokes and blobs. Too strong a "
+        "pull, and reconstructions all look like the mean.",
+        "Ng 2011, CS294A lecture notes; Nair & Hinton 2009, NeurIPS",
+        {
+            "network": NetworkSpec(kind="linear", widths=()),
+            "code": CodeSpec(n_dims=128, activation="sigmoid"),
+            "objective": (*_MSE, TermSpec(name="sparse_kl", weight=0.05, target=0.05)),
+            "optimizer": OptimizerSpec(lr=5e-3),
+            "batch_size": 64,
+            "n_epochs": 30,
+        },
+    ),
+    Recipe(
+        "k-sparse",
+        "Sparse (k largest)",
+        "Only the 12 strongest of 128 units may speak for a picture, the others are silenced: "
+        "sparsity by rule instead of by price, so it is exactly what was asked for. With too "
+        "few, units that never win stay dead.",
+        "Makhzani & Frey 2014, ICLR, arXiv:1312.5663",
+        {
+            "network": NetworkSpec(kind="linear", widths=()),
+            "code": CodeSpec(n_dims=128, top_k=12),
+            "objective": _MSE,
+            "optimizer": OptimizerSpec(lr=2e-3),
+            "batch_size": 64,
+            "n_epochs": 30,
+        },
+    ),
+    Recipe(
+        "contractive",
+        "Contractive",
+        "The code is asked to stand still when the input wobbles; it keeps moving only along "
+        "the directions in which digits really differ.",
+        "Rifai, Vincent, Muller, Glorot & Bengio 2011, ICML",
+        {
+            "network": NetworkSpec(kind="linear", widths=()),
+            "code": CodeSpec(n_dims=64, activation="sigmoid"),
+            "objective": (*_MSE, TermSpec(name="contractive", weight=0.002)),
+            "optimizer": OptimizerSpec(lr=5e-3),
+            "batch_size": 32,
+            "n_epochs": 30,
+        },
+    ),
+    Recipe(
+        "denoising",
+        "Denoising",
+        "Noise goes in, the clean picture is asked for: the network must learn what pictures of "
+        "this kind look like, and so can clean one it has never seen.",
+        "Vincent, Larochelle, Bengio & Manzagol 2008, ICML",
+        {
+            "network": NetworkSpec(kind="conv", widths=(32, 64), batch_norm=True),
+            "code": CodeSpec(n_dims=64),
+            "objective": _MSE,
+            "corruption": CorruptionSpec(kind="gaussian", level=0.4),
+            "optimizer": OptimizerSpec(lr=2e-3, schedule="cosine"),
+            "n_epochs": 15,
+        },
+    ),
+    Recipe(
+        "inpainting",
+        "Inpainting",
+        "A rectangle is hidden, the whole picture is asked for: the network must guess from "
+        "what stands around. Where more than one answer fits, it paints their blurred mean.",
+        "Pathak, Krahenbuhl, Donahue, Darrell & Efros 2016, CVPR, arXiv:1604.07379",
+        {
+            "network": NetworkSpec(kind="conv", widths=(32, 64, 128), batch_norm=True),
+            "code": CodeSpec(n_dims=128),
+            "objective": _MSE,
+            "corruption": CorruptionSpec(kind="occlusion", level=0.15),
+            "optimizer": OptimizerSpec(lr=2e-3, schedule="cosine"),
+            "n_epochs": 20,
+        },
+    ),
+    Recipe(
+        "super-resolving",
+        "Super-resolving (2x)",
+        "A picture of half the size goes in, the full one is asked for: fine strokes come back "
+        "because the network knows such strokes, not because they were there.",
+        "Dong, Loy, He & Tang 2014, ECCV, arXiv:1501.00092",
+        {
+            "network": NetworkSpec(kind="conv", widths=(32, 64), batch_norm=True),
+            "code": CodeSpec(n_dims=128),
+            "objective": _MSE,
+            "corruption": CorruptionSpec(kind="downscale", level=1.0),
+            "optimizer": OptimizerSpec(lr=2e-3, schedule="cosine"),
+            "n_epochs": 20,
+        },
+    ),
+    Recipe(
+        "vae",
+        "Variational (VAE)",
+        "Each picture becomes a small cloud instead of a point, and the clouds together fill a "
+        "standard normal: so any point drawn from it decodes to a picture. A little blur is "
+        "the price.",
+        "Kingma & Welling 2014, ICLR, arXiv:1312.6114",
+        {
+            "network": NetworkSpec(kind="dense", widths=(400,)),
+            "code": CodeSpec(kind="gaussian", n_dims=20),
+            "objective": _ELBO,
+            "n_epochs": 30,
+        },
+    ),
+    Recipe(
+        "beta-vae",
+        "beta-VAE (beta 4)",
+        "A VAE that pays four times for every nat in its code: dimensions that carry little are "
+        "given up, those that stay tend to mean one thing each. More blur.",
+        "Higgins, Matthey, Pal, Burgess, Glorot, Botvinick, Mohamed & Lerchner 2017, ICLR",
+        {
+            "network": NetworkSpec(kind="dense", widths=(400,)),
+            "code": CodeSpec(kind="gaussian", n_dims=20),
+            "objective": (
+                TermSpec(name="bce", reduction="sum"),
+                TermSpec(name="kl", reduction="sum", weight=4.0),
+            ),
+            "n_epochs": 30,
+        },
+    ),
+    Recipe(
+        "beta-tcvae",
+        "beta-TCVAE (beta 6)",
+        "Of the VAE's price only the part that binds dimensions together is raised: they come "
+        "apart into one meaning each, at less blur than beta-VAE. Wants many samples in a "
+        "batch, for it guesses the cloud of all codes from them.",
+        "Chen, Li, Grosse & Duvenaud 2018, NeurIPS, arXiv:1802.04942",
+        {
+            "network": NetworkSpec(kind="dense", widths=(400,)),
+            "code": CodeSpec(kind="gaussian", n_dims=10),
+            "objective": (
+                *_ELBO,
+                TermSpec(name="total_correlation", reduction="sum", weight=5.0),
+            ),
+            "n_epochs": 30,
+        },
+    ),
+    Recipe(
+        "iwae",
+        "Importance-weighted (IWAE)",
+        "Five guesses at the code of each picture, the good ones counting most: a tighter bound "
+        "on the likelihood, and codes freer in shape than the VAE's. With very many guesses "
+        "the encoder learns ever more slowly.",
+        "Burda, Grosse & Salakhutdinov 2016, ICLR, arXiv:1509.00519",
+        {
+            "network": NetworkSpec(kind="dense", widths=(400,)),
+            "code": CodeSpec(kind="gaussian", n_dims=20),
+            "objective": (TermSpec(name="iwae", reduction="sum", n_samples=5),),
+            "n_epochs": 20,
+        },
+    ),
+    Recipe(
+        "wae-mmd",
+        "Wasserstein (WAE-MMD)",
+        "The cloud of all codes is matched to a standard normal, but each picture keeps its "
+        "one sharp point: less blur than a VAE, samples nearly as good. InfoVAE is the same "
+        "pull with a gaussian code.",
+        "Tolstikhin, Bousquet, Gelly & Schoelkopf 2018, ICLR, arXiv:1711.01558; Zhao, Song & "
+        "Ermon 2019, AAAI, arXiv:1706.02262",
+        {
+            "network": NetworkSpec(kind="dense", widths=(400,)),
+            "code": CodeSpec(n_dims=10),
+            "objective": (
+                TermSpec(name="mse", reduction="sum"),
+                TermSpec(name="mmd", weight=10.0),
+            ),
+            "n_epochs": 30,
+        },
+    ),
+    Recipe(
+        "rae",
+        "Regularized (RAE-L2)",
+        "No noise at all: short codes and small decoder weights make a space smooth enough to "
+        "walk in. New samples come from a mixture fitted to the codes afterwards, not from a "
+        "prior.",
+        "Ghosh, Sajjadi, Vergari, Black & Schoelkopf 2020, ICLR, arXiv:1903.12436",
+        {
+            "network": NetworkSpec(kind="dense", widths=(400,)),
+            "code": CodeSpec(n_dims=16),
+            "objective": (
+                TermSpec(name="mse", reduction="sum"),
+                TermSpec(name="code_l2", reduction="sum", weight=0.01),
+                TermSpec(name="decoder_l2", reduction="sum", weight=0.001),
+            ),
+            "n_epochs": 30,
+        },
+    ),
+    Recipe(
+        "aae",
+        "Adversarial (AAE)",
+        "A critic learns to tell codes from draws of a normal, the encoder learns to fool it: "
+        "the cloud of codes takes the shape of the prior without any formula for it. Watch the "
+        "critic's term: 0.69 nats means that it cannot tell.",
+        "Makhzani, Shlens, Jaitly, Goodfellow & Frey 2016, arXiv:1511.05644",
+        {
+            "network": NetworkSpec(kind="dense", widths=(400,)),
+            "code": CodeSpec(n_dims=10),
+            "objective": (
+                TermSpec(name="mse", reduction="sum"),
+                TermSpec(name="adversarial_code", reduction="sum", weight=1.0),
+            ),
+            "n_epochs": 30,
+        },
+    ),
+    Recipe(
+        "vae-gan",
+        "VAE-GAN",
+        "A critic of pictures lends its eye: reconstructions are compared by what the critic "
+        "sees, not pixel by pixel, and edges grow sharp. Sharp is not the same as right: "
+        "details may be invented, and squared error is worse than the VAE's.",
+        "Larsen, Sonderby, Larochelle & Winther 2016, ICML, arXiv:1512.09300",
+        {
+            "network": NetworkSpec(kind="conv", widths=(32, 64), batch_norm=True),
+            "code": CodeSpec(kind="gaussian", n_dims=20),
+            "objective": (
+                *_ELBO,
+                TermSpec(name="adversarial_image", weight=20.0),
+            ),
+            "optimizer": OptimizerSpec(lr=5e-4, clip_norm=10.0),
+            "n_epochs": 15,
+        },
+    ),
+    Recipe(
+        "vq-vae",
+        "Quantized (VQ-VAE)",
+        "Each place of a 7 by 7 grid picks one of 128 learned entries: the code is a short "
+        "text of numbers. Reconstructions are sharp; new pictures need a model of that text, "
+        "so random codes are nonsense. Watch the perplexity: few entries in use is a collapse.",
+        "van den Oord, Vinyals & Kavukcuoglu 2017, NeurIPS, arXiv:1711.00937",
+        {
+            "network": NetworkSpec(kind="resnet", widths=(32, 64), batch_norm=True),
+            "code": CodeSpec(kind="quantized", n_dims=16, codebook_size=128),
+            "objective": (*_MSE, TermSpec(name="commitment", weight=0.25)),
+            "optimizer": OptimizerSpec(lr=2e-3, schedule="cosine"),
+            "n_epochs": 10,
+        },
+    ),
+)

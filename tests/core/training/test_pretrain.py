@@ -1,0 +1,60 @@
+"""Layers that are trained one by one, outermost first."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from aecore.models.autoencoder import new_model
+from aecore.specs import CodeSpec, NetworkSpec, OptimizerSpec
+from aecore.training.fit import fit
+from aecore.training.pretrain import stages_of
+from tests.core.conftest import a_run
+
+SPEC = {
+    "network": NetworkSpec(widths=(24, 12), activation="sigmoid"),
+    "code": CodeSpec(n_dims=6),
+    "optimizer": OptimizerSpec(lr=1e-2),
+    "n_epochs": 1,
+}
+
+
+def test_each_stage_rebuilds_what_it_is_shown():
+    model = new_model(a_run(**SPEC), (1, 8, 8))
+    x = torch.rand(3, 1, 8, 8)
+    widths = []
+    for stage in stages_of(model):
+        shown = stage.below(x)
+        assert stage.decode(stage.encode(shown)).flatten(1).shape == shown.flatten(1).shape
+        widths.append(stage.encode(shown).shape[1])
+    assert widths == [24, 12, 6]
+
+
+def test_the_stages_together_are_the_whole_model():
+    model = new_model(a_run(**SPEC), (1, 8, 8))
+    x = torch.rand(3, 1, 8, 8)
+    stages = stages_of(model)
+    z = stages[-1].encode(stages[-1].below(x))
+    assert torch.equal(z, model.encode(x).z)
+    value = z
+    for stage in reversed(stages):
+        value = stage.decode(value)
+    assert torch.allclose(torch.sigmoid(value), model.decode(z))
+
+
+def test_records_of_single_layers_count_up_to_the_first_epoch(digits):
+    records = list(fit(digits, a_run(**SPEC, pretrain_epochs=2)))
+    alone = [r for r in records if r.epoch <= 0]
+    assert [r.epoch for r in alone] == [-5, -4, -3, -2, -1, 0]
+    assert [next(iter(r.train)) for r in alone] == ["layer 1"] * 2 + ["layer 2"] * 2 + [
+        "layer 3"
+    ] * 2
+    assert records[-1].epoch == 1
+
+
+@pytest.mark.slow
+def test_pre_training_gives_a_deep_sigmoid_network_a_better_start(digits):
+    few = {**SPEC, "batch_size": 16}
+    bare = list(fit(digits, a_run(**few)))[-1].val["mse"]
+    pretrained = list(fit(digits, a_run(**few, pretrain_epochs=10)))[-1].val["mse"]
+    assert pretrained < 0.8 * bare
