@@ -71,8 +71,22 @@ def title_of(spec: RunSpec) -> str:
     followed = _closest(spec)
     if followed is not None:
         return followed.title
-    kind = "Variational" if spec.code.kind == "gaussian" else spec.network.kind.capitalize()
-    return f"{kind}, {spec.code.n_dims} numbers"
+    kinds = {"gaussian": "Variational", "quantized": "Quantized"}
+    kind = kinds.get(spec.code.kind, spec.network.kind.capitalize())
+    return f"{kind}, {code_words(spec.code)}"
+
+
+def code_words(code: CodeSpec) -> str:
+    """How large a code is, for a person.
+
+    Examples
+    --------
+    >>> code_words(CodeSpec(n_dims=20))
+    '20 numbers'
+    """
+    if code.kind == "quantized":
+        return f"entries of a codebook of {code.codebook_size}"
+    return f"{code.n_dims} numbers"
 
 
 def _closest(spec: RunSpec) -> Recipe | None:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from aecore.models.plan import plan_of
-from aecore.recipes import RECIPES, fitted, recipe, title_of
+from aecore.recipes import RECIPES, code_words, fitted, recipe, title_of
 from aecore.specs import RunSpec
 from pages.ui import frame, live, problems, session
 from pages.ui.house import engine
@@ -39,22 +39,24 @@ with left:
     )
     chosen = recipe(name)
     st.caption(f"{chosen.summary}  \n:gray[{plain(chosen.reference)}]")
-    settings = fitted(chosen.settings, is_pictures=len(data.shape) == 3, scale=data.scale)
-    form, spec = Form(name, RunSpec.of(data=data.key, **settings)), None
+    form = spec = None
     with problems.shown():
+        settings = fitted(chosen.settings, is_pictures=len(data.shape) == 3, scale=data.scale)
+        form = Form(name, RunSpec.of(data=data.key, **settings))
         asked = form.ask()
         plan = plan_of(asked, data.shape)
         spec = asked
-    form.button_place.button(
-        "Train",
-        key="train.start",
-        type="primary",
-        icon=":material/play_arrow:",
-        width="stretch",
-        disabled=spec is None,
-        on_click=start,
-        args=(spec, name, data.title),
-    )
+    if form is not None:
+        form.button_place.button(
+            "Train",
+            key="train.start",
+            type="primary",
+            icon=":material/play_arrow:",
+            width="stretch",
+            disabled=spec is None,
+            on_click=start,
+            args=(spec, name, data.title),
+        )
 
 with right:
     if run is not None:
@@ -62,8 +64,15 @@ with right:
     if spec is not None:
         is_shown = run is not None and spec.key == run.key
         st.markdown("##### The network" if is_shown else "##### The network to train next")
-        network_view(data.shape, plan.encoder, plan.code, plan.decoder, key="train.network")
+        network_view(
+            data.shape,
+            plan.encoder,
+            plan.code,
+            plan.decoder,
+            beside=plan.beside,
+            key="train.network",
+        )
         st.caption(
-            f"{plan.n_params:,} weights squeeze each sample into {spec.code.n_dims} numbers. "
+            f"{plan.n_params:,} weights squeeze each sample into {code_words(spec.code)}. "
             "Blocks are as large as what flows through them."
         )

@@ -137,7 +137,7 @@ class _Loop:
 
     def run(self) -> Iterator[TrainRecord]:
         """All epochs that are left."""
-        if self.spec.pretrain_epochs and self.at.step == 0:
+        if self.spec.pretrain_epochs and self.at.step == 0 and self.spec.start_from is None:
             yield from self._pretrain()
         while self.at.epoch < self.spec.n_epochs:
             yield from self._epoch()

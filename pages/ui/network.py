@@ -38,14 +38,15 @@ def network_view(
     code: Sequence[Layer],
     decoder: Sequence[Layer],
     *,
+    beside: Sequence[Layer] = (),
     key: str,
 ) -> None:
     """Draw encoder, code and decoder as a strip of blocks whose size follows the tensors.
 
-    `shape` is that of one sample. Layers without weights that keep the shape (activations,
+    `shape` is that of one sample, `beside` a second encoder of the same sample. Layers without weights that keep the shape (activations,
     dropout) are named under the layer before them.
     """
-    component("network")(key=key, data=drawing(shape, encoder, code, decoder))
+    component("network")(key=key, data=drawing(shape, encoder, code, decoder, beside))
 
 
 def drawing(
@@ -53,15 +54,18 @@ def drawing(
     encoder: Sequence[Layer],
     code: Sequence[Layer],
     decoder: Sequence[Layer],
+    beside: Sequence[Layer] = (),
 ) -> dict[str, Any]:
-    """What the browser gets: three groups of blocks."""
+    """What the browser gets: three groups of blocks, four where two encoders are joined."""
     start = {**_block("input", shape, 0), "io": True}
+    second = _folded(beside, []) if beside else []
     groups = [
         {
             "kind": "encoder",
             "layers": _folded(encoder, [start]),
             "title": _titled("Encoder", encoder),
         },
+        {"kind": "encoder", "layers": second, "title": _titled("Second encoder", beside)},
         {"kind": "code", "layers": _folded(code, []), "title": "Code"},
         {"kind": "decoder", "layers": _folded(decoder, []), "title": _titled("Decoder", decoder)},
     ]

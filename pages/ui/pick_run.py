@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from aecore.lab import title
+from aecore.recipes import code_words
 from aecore.specs import RunSpec
 from aecore.store import Artifact
 from pages.ui import house, pick_data, problems, session
@@ -47,8 +48,9 @@ def run_title(key: str) -> str:
     """What to call a run in a list: what was trained on what, and how many numbers its code has."""
     spec = house.store().artifact(key).spec
     found = title(house.store(), key)
-    if isinstance(spec, RunSpec) and "numbers" not in found:
-        found += f" · {spec.code.n_dims} numbers"
+    words = code_words(spec.code) if isinstance(spec, RunSpec) else ""
+    if words not in found:
+        found += f" · {words}"
     return found
 
 

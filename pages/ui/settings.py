@@ -10,25 +10,15 @@ import streamlit as st
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from aecore import specs
 from aecore.errors import SpecError
 from aecore.specs import (
-    RECONSTRUCTION_TERMS,
     CodeSpec,
     CorruptionSpec,
     NetworkSpec,
     OptimizerSpec,
     RunSpec,
-    TermSpec,
 )
-
-_EXTRAS: dict[specs.TermName, tuple[str, str]] = {
-    "kl": ("KL weight (beta)", "Price of each nat in a gaussian code; 1 is the VAE."),
-    "sparse_l1": ("Sparsity (L1 of the code)", "Price of every active unit of the code."),
-    "contractive": ("Contraction", "Price of a code that moves when the input wobbles."),
-    "weight_l1": ("L1 of the weights", "Pulls unneeded weights to exactly zero."),
-    "weight_l2": ("L2 of the weights", "Keeps weights small (weight decay in the loss)."),
-}
+from pages.ui.term_form import ask_terms, step_of
 
 
 class Form:
@@ -66,9 +56,9 @@ class Form:
             n_dims = self._number(CodeSpec, "n_dims", self._start.code.n_dims, "Latent dimension")
         self.button_place = st.container()
         with st.expander("Network", icon=":material/account_tree:"):
-            network, code = self._network(n_dims)
+            network, beside, code = self._network(n_dims)
         with st.expander("Loss", icon=":material/functions:"):
-            objective = self._objective(code)
+            objective = ask_terms(self._prefix, self._start, code)
         with st.expander("Noise on the input", icon=":material/grain:"):
             corruption = self._corruption()
         with st.expander("Optimizer and run", icon=":material/tune:"):
@@ -76,6 +66,7 @@ class Form:
         return RunSpec.of(
             data=self._start.data,
             network=network,
+            beside=beside,
             code=code,
             objective=objective,
             corruption=corruption,
@@ -83,7 +74,7 @@ class Form:
             **rest,
         )
 
-    def _network(self, n_dims: int | None) -> tuple[NetworkSpec, CodeSpec]:
+    def _network(self, n_dims: int | None) -> tuple[NetworkSpec, NetworkSpec | None, CodeSpec]:
         start, code = self._start.network, self._start.code
         kind = self._choice(NetworkSpec, "kind", start.kind, "Layers")
         widths: tuple[int, ...] = ()
@@ -105,10 +96,33 @@ class Form:
                 NetworkSpec, "batch_norm", start.batch_norm, "Batch normalization"
             )
         network["output"] = self._choice(NetworkSpec, "output", start.output, "Output")
-        chosen = {"kind": code_kind, "n_dims": n_dims}
+        chosen: dict[str, Any] = {"kind": code_kind, "n_dims": n_dims}
         if code_kind == "plain":
             chosen["activation"] = activation
-        return NetworkSpec.of(**network), CodeSpec.of(**chosen)
+            chosen["top_k"] = self._number(CodeSpec, "top_k", code.top_k, "Largest units kept")
+        if code_kind == "quantized":
+            chosen["codebook_size"] = self._number(
+                CodeSpec, "codebook_size", code.codebook_size, "Entries of the codebook"
+            )
+            chosen["decay"] = self._number(CodeSpec, "decay", code.decay, "Decay of the entries")
+        return NetworkSpec.of(**network), self._beside(network), CodeSpec.of(**chosen)
+
+    def _beside(self, network: dict[str, Any]) -> NetworkSpec | None:
+        """A second encoder, of another kind."""
+        start = self._start.beside
+        kinds = ["none", *_options(NetworkSpec.model_fields["kind"])]
+        kind = st.selectbox(
+            "Second encoder",
+            kinds,
+            kinds.index(start.kind) if start else 0,
+            key=f"{self._prefix}.beside",
+            bind="query-params",
+            help=_help(RunSpec, "beside"),
+        )
+        if kind == "none":
+            return None
+        widths = () if kind == "linear" else (network["widths"] or (128, 64))
+        return NetworkSpec.of(**{**network, "kind": kind, "widths": widths})
 
     def _widths(self, start: Sequence[int]) -> tuple[int, ...]:
         text = st.text_input(
@@ -120,39 +134,6 @@ class Form:
             max_chars=80,
         )
         return read_widths(text or "")
-
-    def _objective(self, code: CodeSpec) -> tuple[TermSpec, ...]:
-        first = self._start.objective[0]
-        name = st.selectbox(
-            "Compare pictures by",
-            RECONSTRUCTION_TERMS,
-            RECONSTRUCTION_TERMS.index(first.name),
-            key=f"{self._prefix}.term",
-            bind="query-params",
-            format_func={"mse": "squared error", "bce": "binary cross-entropy"}.get,
-        )
-        reduction = self._choice(TermSpec, "reduction", first.reduction, "Over pixels")
-        terms = [TermSpec.of(name=name, reduction=reduction)]
-        for extra, (label, words) in _EXTRAS.items():
-            if extra == "kl" and code.kind != "gaussian":
-                continue
-            start = self._start.term(extra)
-            default = start.weight if start else (1.0 if extra == "kl" else 0.0)
-            weight = st.number_input(
-                label,
-                0.0,
-                1e6,
-                default,
-                step=_step(default),
-                format="%.4g",
-                key=f"{self._prefix}.{extra}",
-                bind="query-params",
-                help=f"{words} 0 leaves it out.",
-            )
-            if weight or extra == "kl":
-                over = reduction if extra == "kl" else (start.reduction if start else "mean")
-                terms.append(TermSpec.of(name=extra, weight=weight, reduction=over))
-        return tuple(terms)
 
     def _corruption(self) -> CorruptionSpec:
         start = self._start.corruption
@@ -189,11 +170,18 @@ class Form:
             batch = self._number(RunSpec, "batch_size", self._start.batch_size, "Batch size")
             patience = self._number(RunSpec, "patience", self._start.patience, "Patience, epochs")
             precision = self._choice(RunSpec, "precision", self._start.precision, "Precision")
+            alone = self._number(
+                RunSpec,
+                "pretrain_epochs",
+                self._start.pretrain_epochs,
+                "Epochs of each layer alone",
+            )
         return {
             "optimizer": OptimizerSpec.of(**optimizer),
             "batch_size": batch,
             "patience": patience,
             "precision": precision,
+            "pretrain_epochs": alone,
             "seed": seed,
         }
 
@@ -208,7 +196,7 @@ class Form:
             cast(low),
             cast(high),
             None if start is None else cast(start),
-            step=1 if whole else _step(start or 1.0),
+            step=1 if whole else step_of(start or 1.0),
             format=None if whole else "%.6g",
             key=key,
             bind="query-params",
@@ -290,13 +278,3 @@ def _bounds(field: FieldInfo) -> tuple[float, float]:
         if getattr(bound, "lt", None) is not None:
             high = bound.lt - 1e-6
     return low, high
-
-
-def _step(value: float) -> float:
-    """A step of about a tenth of the value, at least a thousandth."""
-    if value <= 0:
-        return 0.001
-    magnitude = 10 ** (len(f"{value:.0f}") - 2) if value >= 1 else 0.1
-    while magnitude > value:
-        magnitude /= 10
-    return float(magnitude)
