@@ -43,8 +43,9 @@ def network_view(
 ) -> None:
     """Draw encoder, code and decoder as a strip of blocks whose size follows the tensors.
 
-    `shape` is that of one sample, `beside` a second encoder of the same sample. Layers without weights that keep the shape (activations,
-    dropout) are named under the layer before them.
+    `shape` is that of one sample, `beside` a second encoder of the same sample. Layers without
+    weights that keep the shape (activations, dropout) are named under the layer before
+    them.
     """
     component("network")(key=key, data=drawing(shape, encoder, code, decoder, beside))
 
