@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from aecore.bench.in_browser import SETTLED
 from aecore.bench.report import Figure
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ N_VISITS = 3
 N_SELECTIONS = 9
 N_POINTS = 100
 
-_SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 _PICTURES = ".st-key-map-pictures .part"
 # Points are on the screen once a canvas of the chart, or its SVG, holds any.
 _PAINTED = """() => {
@@ -59,7 +59,7 @@ def map_in_browser(page: Page, url: str, run: str) -> Iterator[Figure]:
     address = f"{url}/map?run={run}"
     page.goto(address)
     page.wait_for_function(_PAINTED, timeout=LONG_MS)  # codes and map are computed on the way
-    page.wait_for_selector(_SETTLED)
+    page.wait_for_selector(SETTLED)
     page.wait_for_timeout(1500)
     yield _painted(page, address)
     yield _selected(page)
@@ -73,7 +73,7 @@ def _painted(page: Page, address: str) -> Figure:
         page.goto(address, wait_until="commit")
         page.wait_for_function(_PAINTED, timeout=LONG_MS, polling="raf")
         seconds.append(time.perf_counter() - begin)
-        page.wait_for_selector(_SETTLED)
+        page.wait_for_selector(SETTLED)
         page.wait_for_timeout(1000)
     n = _plot(page).evaluate("plot => plot._fullData.reduce((n, t) => n + t.x.length, 0)")
     return Figure(
@@ -106,7 +106,7 @@ def _selected(page: Page) -> Figure:
         part = page.locator(_PICTURES)
         before = str(part.get_attribute("data-rev"))
         counts.append(int(part.get_attribute("data-pictures") or 0))
-        page.wait_for_selector(_SETTLED)
+        page.wait_for_selector(SETTLED)
         page.wait_for_timeout(700)  # longer than a double click
     return Figure(
         f"selection of about {median(counts):.0f} points to their pictures, mean and spread shown",

@@ -10,12 +10,12 @@ from typing import TypeVar
 
 import numpy as np
 
-from aecore import lab
 from aecore.bench.report import Figure
 from aecore.inside import latent_map
 from aecore.jobs import Engine
 from aecore.latent.codes import Codes
 from aecore.metrics.neighbourhood import trustworthiness
+from aecore.runs import OpenRun
 from aecore.specs import MapMethod, MapSpec
 from aecore.store import Store
 
@@ -24,13 +24,10 @@ READING_S = 30.0
 """What a person reads of the first page before the first map is asked for."""
 
 
-def figures(store: Store) -> Iterator[Figure]:
-    """All of them, one after the other in one run."""
-    has_mnist = bool(os.environ.get("AECORE_DATA"))
-    what = "mnist" if has_mnist else "mnist-5k"
-    run = lab.train("vae", what, store=store, n_epochs=1 if has_mnist else 10)
+def figures(store: Store, run: OpenRun, data: str) -> Iterator[Figure]:
+    """All of them, on the codes of one run, one after the other."""
     codes = latent_map(run, "pca", store=store).codes
-    of = f"{len(codes):,} codes of {what}"
+    of = f"{len(codes):,} codes of {data}"
     yield from umap(store, codes, of)
     yield from tsne(store, codes, of)
 

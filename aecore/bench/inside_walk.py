@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from aecore.bench.in_browser import SETTLED
 from aecore.bench.report import Figure
 
 if TYPE_CHECKING:
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
 
 N_SLIDES = 20
 N_STEPS = 16
-SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 TARGET_MS = 100.0
 
 
