@@ -11,6 +11,10 @@ page = st.navigation(
         st.Page("pages/data.py", title="Data", icon=":material/photo_library:"),
         st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
         st.Page("pages/reconstruct.py", title="Reconstruct", icon=":material/compare:"),
+        st.Page("pages/map.py", title="Latent map", icon=":material/scatter_plot:", url_path="map"),
+        st.Page("pages/walk.py", title="Walk", icon=":material/directions_walk:"),
+        st.Page("pages/units.py", title="Units", icon=":material/hub:"),
+        st.Page("pages/denoise.py", title="Denoise", icon=":material/cleaning_services:"),
     ],
     position="top",
 )

@@ -15,11 +15,32 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from aecore.data.samples import SampleSet as SampleSet
     from aecore.errors import AecoreError as AecoreError
+    from aecore.figures.scatter import map_figure as map_figure
+    from aecore.inside import latent_map as latent_map
     from aecore.lab import history as history
     from aecore.lab import load as load
     from aecore.lab import train as train
+    from aecore.latent.codes import Codes as Codes
+    from aecore.latent.maps import LatentMap as LatentMap
+    from aecore.latent.maps import place as place
+    from aecore.latent.paths import arithmetic as arithmetic
+    from aecore.latent.paths import corners as corners
+    from aecore.latent.paths import interpolate as interpolate
+    from aecore.latent.paths import manifold as manifold
+    from aecore.latent.paths import walk as walk
+    from aecore.latent.samplers import Mixture as Mixture
+    from aecore.latent.samplers import OneGaussian as OneGaussian
+    from aecore.latent.samplers import Prior as Prior
+    from aecore.latent.sweeps import carried as carried
+    from aecore.latent.sweeps import sweep as sweep
+    from aecore.latent.units import activations as activations
+    from aecore.latent.units import layers_of as layers_of
+    from aecore.latent.units import look_at_units as look_at_units
     from aecore.recipes import RECIPES as RECIPES
     from aecore.recipes import recipe as recipe
+    from aecore.restore.denoise import denoise as denoise
+    from aecore.restore.levels import levels_spec as levels_spec
+    from aecore.restore.levels import load_levels as load_levels
     from aecore.runs import OpenRun as OpenRun
     from aecore.runs import open_run as open_run
     from aecore.specs import CodeSpec as CodeSpec
@@ -35,11 +56,32 @@ if TYPE_CHECKING:
 _HOMES = {
     "SampleSet": "aecore.data.samples",
     "AecoreError": "aecore.errors",
+    "map_figure": "aecore.figures.scatter",
+    "latent_map": "aecore.inside",
     "history": "aecore.lab",
     "load": "aecore.lab",
     "train": "aecore.lab",
+    "Codes": "aecore.latent.codes",
+    "LatentMap": "aecore.latent.maps",
+    "place": "aecore.latent.maps",
+    "arithmetic": "aecore.latent.paths",
+    "corners": "aecore.latent.paths",
+    "interpolate": "aecore.latent.paths",
+    "manifold": "aecore.latent.paths",
+    "walk": "aecore.latent.paths",
+    "Mixture": "aecore.latent.samplers",
+    "OneGaussian": "aecore.latent.samplers",
+    "Prior": "aecore.latent.samplers",
+    "carried": "aecore.latent.sweeps",
+    "sweep": "aecore.latent.sweeps",
+    "activations": "aecore.latent.units",
+    "layers_of": "aecore.latent.units",
+    "look_at_units": "aecore.latent.units",
     "RECIPES": "aecore.recipes",
     "recipe": "aecore.recipes",
+    "denoise": "aecore.restore.denoise",
+    "levels_spec": "aecore.restore.levels",
+    "load_levels": "aecore.restore.levels",
     "OpenRun": "aecore.runs",
     "open_run": "aecore.runs",
     "CodeSpec": "aecore.specs",

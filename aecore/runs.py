@@ -30,6 +30,22 @@ def load_torch(n_threads: int) -> None:
 
 
 @dataclass(frozen=True)
+class Encoded:
+    """All that the encoder says of samples.
+
+    Parameters
+    ----------
+    point
+        float32 `(n, D)`, the codes: the means where the code is gaussian.
+    logvar
+        float32 `(n, D)`, natural logarithm of the variances of a gaussian code; else None.
+    """
+
+    point: np.ndarray
+    logvar: np.ndarray | None
+
+
+@dataclass(frozen=True)
 class OpenRun:
     """A trained model in evaluation mode, with the scaling of the data it was trained on.
 
@@ -58,13 +74,19 @@ class OpenRun:
 
     def encode(self, x: np.ndarray) -> np.ndarray:
         """Codes of samples: `(n, *shape)` to float32 `(n, D)`."""
+        return self.encode_fully(x).point
+
+    def encode_fully(self, x: np.ndarray) -> Encoded:
+        """Codes of samples `(n, *shape)`, with their variances where the code is gaussian."""
         self._check(x)
         with torch.inference_mode():
             found = [
-                self.model.encode(torch.from_numpy(self.frame.to_scaled(part))).point.float()
+                self.model.encode(torch.from_numpy(self.frame.to_scaled(part)))
                 for part in _parts(x)
             ]
-        return torch.cat(found).numpy()
+        point = torch.cat([code.point.float() for code in found]).numpy()
+        logvars = [code.logvar.float() for code in found if code.logvar is not None]
+        return Encoded(point, torch.cat(logvars).numpy() if logvars else None)
 
     def decode(self, z: np.ndarray) -> np.ndarray:
         """Samples of codes: float `(n, D)` to `(n, *shape)`.

@@ -89,4 +89,4 @@ with left:
 with right:
     rebuilt.histogram_card(seen, places)
 if samples.is_pictures:
-    rebuilt.own_picture(seen)
+    rebuilt.through_the_model(seen)

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aecore.bench.chromium import find_chromium
+from aecore.bench.in_browser import SETTLED, fresh_page, served
 from aecore.bench.report import Figure
-from aecore.errors import AecoreError
-from aecore.launch import app_root, command
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 N_SLIDES = 20
 
 
@@ -34,17 +25,9 @@ def in_browser() -> Iterator[Figure]:
     AecoreError
         If Playwright is not installed.
     """
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError as problem:
-        raise AecoreError(
-            "Figures of the browser need Playwright.", "Run `make test` once: it installs it."
-        ) from problem
-    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
-        browser = playwright.chromium.launch(executable_path=str(find_chromium()), args=FLAGS)
-        page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
+    with fresh_page() as page, tempfile.TemporaryDirectory() as folder:
         begin = time.perf_counter()
-        with _server(Path(folder)) as url:
+        with served(Path(folder)) as url:
             page.goto(url)
             page.wait_for_selector('.st-key-start-pad .part[data-decoded]:not([data-decoded="0"])')
             yield Figure(
@@ -56,7 +39,6 @@ def in_browser() -> Iterator[Figure]:
             )
             yield _first_point(page, url)
             yield _slider(page, url)
-        browser.close()
 
 
 def _first_point(page: Page, url: str) -> Figure:
@@ -116,36 +98,3 @@ def _slider(page: Page, url: str) -> Figure:
         100.0,
         reference=f"median of {N_SLIDES}, worst {max(times):.0f} ms; runner.postScriptGC off",
     )
-
-
-@contextmanager
-def _server(folder: Path) -> Iterator[str]:
-    """The app as `aecore app` starts it, with a store of its own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {**os.environ, "AECORE_STORE": str(folder / "store")}
-    process = subprocess.Popen(
-        command(port=port, address="127.0.0.1", headless=True),
-        cwd=app_root(),
-        env={**environment, "PYTHONPATH": str(app_root())},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and not _answers(url):
-            time.sleep(0.02)
-        yield url
-    finally:
-        process.terminate()
-        process.wait(15)
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1):
-            return True
-    except OSError:
-        return False

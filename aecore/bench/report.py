@@ -66,6 +66,10 @@ BENCHES: dict[str, Bench] = {
         "from two commands to a trained model: start, first point, VAE, slider, PCA",
         "aecore.bench.first:figures",
     ),
+    "inside": Bench(
+        "looking inside: maps, selections and walks in a browser, UMAP, t-SNE, denoising",
+        "aecore.bench.inside:figures",
+    ),
 }
 
 

@@ -12,7 +12,10 @@ import click
 from pydantic import BaseModel
 
 from aecore import lab
+from aecore.cli.denoise import denoise
+from aecore.cli.map import map_
 from aecore.cli.terminal import SentenceGroup, as_json, given, progress_bar, store_of
+from aecore.cli.walk import walk
 from aecore.errors import SpecError
 from aecore.recipes import RECIPES, recipe
 from aecore.specs import DataSpec, RunSpec
@@ -307,6 +310,10 @@ def bench(ctx: click.Context, name: str | None, fresh: bool, as_json: bool) -> N
     if not all(f.passed for f in figures):
         ctx.exit(3)
 
+
+main.add_command(map_)
+main.add_command(walk)
+main.add_command(denoise)
 
 _DOTTED = {"n_dims": "code.n_dims", "lr": "optimizer.lr"}
 

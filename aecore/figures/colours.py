@@ -1,4 +1,4 @@
-"""The colours of everything that is drawn: classes, and one sequential map for errors."""
+"""The colours of everything that is drawn: classes, a map for errors, one for signed values."""
 
 from __future__ import annotations
 
@@ -57,6 +57,21 @@ _SEQUENTIAL_STOPS = (
     "#FFF3BA",
 )
 
+# From blue (negative) over a light grey (0) to rust (positive), a pair that colour-blind people
+# tell apart; CIELAB lightness is 30, 46, 63, 80 on both sides and 95 in the middle, so that
+# equal values of both signs stand out equally, and grey print shows the size.
+_DIVERGING_STOPS = (
+    "#004C6F",
+    "#0074A7",
+    "#37A1DD",
+    "#A6CBEA",
+    "#F3F3F3",
+    "#E9BDAB",
+    "#D38565",
+    "#AC5430",
+    "#793012",
+)
+
 
 def to_rgb(colour: str) -> tuple[int, int, int]:
     """Red, green and blue in [0, 255] of a `#RRGGBB` colour.
@@ -83,12 +98,16 @@ def class_colours(n_classes: int) -> list[str]:
 @cache
 def sequential_table() -> np.ndarray:
     """The sequential map, uint8 `(256, 3)`, dark (nothing) to light (much)."""
-    stops = np.array([to_rgb(stop) for stop in _SEQUENTIAL_STOPS], float)  # (9, 3)
-    at = np.linspace(0, len(stops) - 1, 256)
+    return _table(_SEQUENTIAL_STOPS, 256)
+
+
+def _table(colours: tuple[str, ...], n: int) -> np.ndarray:
+    """Colours in between, uint8 `(n, 3)`; not to be written to."""
+    stops = np.array([to_rgb(colour) for colour in colours], float)
+    at = np.linspace(0, len(stops) - 1, n)
     table = np.stack([np.interp(at, np.arange(len(stops)), stops[:, c]) for c in range(3)], axis=1)
-    table = np.rint(table).astype(np.uint8)
-    table.flags.writeable = False
-    result: np.ndarray = table
+    result: np.ndarray = np.rint(table).astype(np.uint8)
+    result.flags.writeable = False
     return result
 
 
@@ -103,3 +122,22 @@ def sequential_scale() -> list[tuple[float, str]]:
     """The same map as a plotly colour scale."""
     steps = np.linspace(0, 1, len(_SEQUENTIAL_STOPS))
     return [(float(at), stop) for at, stop in zip(steps, _SEQUENTIAL_STOPS, strict=True)]
+
+
+@cache
+def diverging_table() -> np.ndarray:
+    """The diverging map, uint8 `(255, 3)`: negative, 0 (in the middle), positive."""
+    return _table(_DIVERGING_STOPS, 255)
+
+
+def diverging(share: np.ndarray) -> np.ndarray:
+    """Colours of values in [-1, 1] (clipped; NaN as 0): `(...)` to uint8 `(..., 3)`."""
+    level = np.rint(np.clip(np.nan_to_num(share), -1.0, 1.0) * 127).astype(np.int64) + 127
+    colours: np.ndarray = diverging_table()[level]
+    return colours
+
+
+def diverging_scale() -> list[tuple[float, str]]:
+    """The same map as a plotly colour scale."""
+    steps = np.linspace(0, 1, len(_DIVERGING_STOPS))
+    return [(float(at), stop) for at, stop in zip(steps, _DIVERGING_STOPS, strict=True)]

@@ -1,4 +1,4 @@
-"""The device that training runs on: its name, and getting it warm before it is needed."""
+"""The device that work runs on: its name, and getting a worker warm before it is needed."""
 
 from __future__ import annotations
 
@@ -52,3 +52,21 @@ def warm_up(threads: int) -> None:
         optimizer.zero_grad()
         model(torch.zeros(2, 1, 8, 8, device=device)).square().mean().backward()
         optimizer.step()
+
+
+def warm_for_looks(threads: int) -> None:
+    """Import what codes need, which run on the CPU whatever else there is."""
+    import importlib
+
+    import torch
+
+    torch.set_num_threads(threads)
+    importlib.import_module("aecore.runs")
+    importlib.import_module("aecore.latent.maps")
+
+
+def compile_for_looks() -> None:
+    """Import, and have compiled, what maps need: seconds, once in a process."""
+    from aecore.latent.warm import warm_up
+
+    warm_up()

@@ -12,18 +12,18 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from aecore.claims import break_claims, claim, is_live
+from aecore.claims import break_claims, is_live
 from aecore.errors import (
     AecoreError,
-    ArtifactMissingError,
     JobError,
     QueueFullError,
     StoreError,
     WorkerError,
 )
 from aecore.jobs.askers import Askers, ask_to_stop, asked_for, forget_stop, stop_is_asked
+from aecore.jobs.crew import Crew
+from aecore.jobs.ending import settle, written
 from aecore.jobs.kinds import Lane, kind_of
 from aecore.jobs.process import WorkerProcess
 from aecore.jobs.turns import N_AT_ONCE, Job, Turns
@@ -42,12 +42,15 @@ class Engine:
     """Runs jobs in worker processes for the sessions of one app.
 
     Sessions take turns: the one served least recently goes first. One job at a time
-    has the device; up to two light ones (bringing data in) run beside it.
+    has the device; up to two light ones (bringing data in) run beside it, and one that
+    looks into what was trained (codes, maps).
 
     Parameters
     ----------
     spares
         Workers for the device that wait with torch loaded, so that training starts at once.
+    looks
+        Workers for looking (0 or 1) that stay, warm, and do job after job.
     max_per_session
         Unfinished jobs that one asker may have.
     plugins
@@ -59,16 +62,16 @@ class Engine:
         store: Store,
         *,
         spares: int = 1,
+        looks: int = 0,
         max_per_session: int = 4,
         plugins: Sequence[str] = (),
     ) -> None:
         self.store = store
         self.max_per_session = max_per_session
-        self._n_spares = spares
-        self._plugins = tuple(plugins)
         self._jobs: dict[str, Job] = {}
-        self._workers: set[WorkerProcess] = set()
-        self._spares: list[WorkerProcess] = []
+        self._crew = Crew(
+            store, self._worker_changed, n_spares=spares, n_looks=looks, plugins=plugins
+        )
         self._turns = Turns()
         self._count = itertools.count(1)
         self._unwritten: dict[str, State] = {}
@@ -192,7 +195,7 @@ class Engine:
             if self._is_closed:
                 return
             self._is_closed = True
-            workers = list(self._workers)
+            workers = list(self._crew.workers)
             for worker in workers:
                 worker.end()
             self._changed.notify_all()
@@ -228,7 +231,7 @@ class Engine:
                     self._look_elsewhere()
                     for lane in N_AT_ONCE:
                         self._hand_out(lane)
-                    self._keep_spares()
+                    self._crew.keep(is_starting=self._is_starting())
                 except (AecoreError, OSError):
                     _log.exception("The queue of jobs met a problem and tries again.")
                 self._changed.wait(TICK_S if self._jobs else None)
@@ -259,8 +262,7 @@ class Engine:
                 return
             job.state_before = self.store.artifact(job.key).state.updated
             try:
-                spare = self._spares.pop(0) if lane == "device" and self._spares else None
-                worker = spare or self._start(lane)
+                worker = self._crew.take(lane)
             except OSError as problem:
                 self._unwritten[job.key] = State(
                     "failed",
@@ -275,43 +277,38 @@ class Engine:
             else:  # it died while it waited; its end will be heard of, and the next one tried
                 job.worker = None
 
-    def _keep_spares(self) -> None:
-        is_starting = any(
+    def _is_starting(self) -> bool:
+        """Whether a training has been handed out and has not done its first step."""
+        return any(
             job.lane == "device"
             and job.phase == "running"
             and job.worker is not None
             and not job.worker.has_begun
             for job in self._jobs.values()
         )
-        if not is_starting:
-            while len(self._spares) < self._n_spares:
-                self._spares.append(self._start("device"))
-
-    def _start(self, lane: Lane) -> WorkerProcess:
-        worker = WorkerProcess(self.store, lane, self._worker_changed, self._plugins)
-        self._workers.add(worker)
-        return worker
 
     def _worker_changed(self, worker: WorkerProcess) -> None:
         with self._changed:
             if worker.exit_code is not None:
-                self._workers.discard(worker)
-                if worker in self._spares:
-                    self._spares.remove(worker)
-                    if not worker.is_ready and not self._is_closed:
-                        self._n_spares = 0  # it would only die again; jobs will tell what is wrong
-                job = self._jobs.get(worker.key)
+                self._crew.lose(worker, is_closing=self._is_closed)
                 with contextlib.suppress(AecoreError, OSError):
                     if worker.key and not (worker.result or worker.found_taken):
                         break_claims(self.store, worker.owner)
-                if job is not None and job.worker is worker and not self._is_closed:
-                    self._job_ended(job, worker)
+                self._let_go(worker)
+            elif worker.is_idle:
+                self._let_go(worker)
+                self._crew.take_back(worker)
             self._changed.notify_all()
+
+    def _let_go(self, worker: WorkerProcess) -> None:
+        job = self._jobs.get(worker.key)
+        if job is not None and job.worker is worker and not self._is_closed:
+            self._job_ended(job, worker)
 
     def _job_ended(self, job: Job, worker: WorkerProcess) -> None:
         result = worker.result
         if result is None and not worker.found_taken:
-            result = self._settle(job, worker)
+            result = settle(self.store, job, worker)
         job.worker = None
         was_stopping, job.is_stopping = job.is_stopping, False
         if result is None:  # somebody else is at it
@@ -321,49 +318,22 @@ class Engine:
         else:
             if result.status == "done":
                 self._turns.took(job)
-            if result.status == "failed" and self._written(job).error != result.error:
+            if result.status == "failed" and written(self.store, job.key).error != result.error:
                 self._unwritten[job.key] = result
             self._finish(job)
 
-    def _settle(self, job: Job, worker: WorkerProcess) -> State | None:
-        """Write what became of a job whose worker died without a word; None: another took over."""
-        state = self._written(job)
-        changes: dict[str, Any] = {}
-        if state.status in ("done", "stopped", "failed") and state.updated != job.state_before:
-            return state  # it died after its work
-        if job.is_stopping:
-            changes = {"status": "stopped"}
-        elif not worker.is_ready:
-            changes = {
-                "status": "failed",
-                "error": f"The worker process could not start (exit code {worker.exit_code}).",
-                "hint": "The app's log says why; mend that, then ask again.",
-            }
-        else:
-            changes = {"status": "running"}  # and nobody at it: that is, interrupted
-        state = replace(state, eta_s=None, **changes)
-        with contextlib.suppress(AecoreError):
-            held = claim(self.store, job.key)
-            if held is None:
-                return None
-            try:
-                forget_stop(self.store, job.key)
-                self.store.artifact(job.key).set_state(eta_s=None, **changes)
-            finally:
-                held.release()
-        return state
-
-    def _written(self, job: Job) -> State:
-        try:
-            return self.store.artifact(job.key).state
-        except ArtifactMissingError:
-            return State()
-
     def _kill_soon(self, job: Job) -> None:
-        if job.worker is None or job.is_stopping:
+        worker = job.worker
+        if worker is None or job.is_stopping:
             return
         job.is_stopping = True
-        timer = threading.Timer(STOP_S, job.worker.kill)
+
+        def kill() -> None:
+            with self._changed:  # one that stays may be at another job by now
+                if job.worker is worker and job.is_stopping:
+                    worker.kill()
+
+        timer = threading.Timer(STOP_S, kill)
         timer.daemon = True
         timer.start()
 
@@ -385,7 +355,8 @@ _engines_lock = threading.Lock()
 def engine(store: Store | None = None) -> Engine:
     """The engine of this process for a store (the default one where None).
 
-    `AECORE_SPARES` sets how many workers wait with torch loaded (default 1; 0 for small hosts).
+    `AECORE_SPARES` sets how many workers wait with torch loaded (default 1; 0 for small hosts);
+    with any, one for looking waits as well.
     """
     store = store or Store()
     root = store.root.resolve()
@@ -397,7 +368,7 @@ def engine(store: Store | None = None) -> Engine:
                 raise JobError(
                     "AECORE_SPARES must be a whole number.", "Set it to 0 or 1."
                 ) from problem
-            made = Engine(store, spares=spares)
+            made = Engine(store, spares=spares, looks=min(1, spares))
             atexit.register(made.close, 0.0)
             _engines[root] = made
         return _engines[root]

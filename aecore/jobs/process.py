@@ -24,6 +24,8 @@ class WorkerProcess:
     ----------
     plugins
         Modules that the worker imports first; they may add kinds.
+    stays
+        Whether it does job after job, instead of one.
     """
 
     def __init__(
@@ -32,26 +34,32 @@ class WorkerProcess:
         lane: Lane,
         on_change: Callable[[WorkerProcess], None],
         plugins: Sequence[str] = (),
+        *,
+        stays: bool = False,
     ) -> None:
         self.lane = lane
+        self.stays = stays
         self.owner = secrets.token_hex(16)
         self.key = ""
         """What it was given to compute."""
         self.is_ready = False
         self.has_begun = False
         self.found_taken = False
+        self.is_idle = False
+        """Whether one that stays has ended a job, and waits for `forget_job` and the next."""
         self.result: State | None = None
         self.exit_code: int | None = None
         self._on_change = on_change
         command = [sys.executable, "-P", "-m", "aecore.jobs.worker", "--store", str(store.root)]
-        command += ["--light"] if lane == "light" else []
+        command += [] if lane == "device" else [f"--{lane}"]
+        command += ["--stay"] if stays else []
         for plugin in plugins:
             command += ["--plugin", plugin]
         self.process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=_environment(),
+            env=_environment(lane),
             # its own group: Ctrl-C at the app is the app's affair, and the pipe tells the worker
             start_new_session=os.name != "nt",
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
@@ -63,7 +71,7 @@ class WorkerProcess:
         self._listener.start()
 
     def give(self, key: str) -> bool:
-        """Hand it its one job; False if it is dead already."""
+        """Hand it a job, its only one unless it stays; False if it is dead already."""
         self.key = key
         pipe = self.process.stdin
         if pipe is None or pipe.closed:
@@ -74,6 +82,12 @@ class WorkerProcess:
         except OSError:
             return False
         return True
+
+    def forget_job(self) -> None:
+        """Be as if nothing had been given; for one that stays, after its job."""
+        self.key = ""
+        self.has_begun = self.found_taken = self.is_idle = False
+        self.result = None
 
     def end(self) -> None:
         """Ask it to end: at once where it is idle, politely within two seconds else."""
@@ -109,15 +123,19 @@ class WorkerProcess:
             self.has_begun = True
         elif word == "taken":
             self.found_taken = True
+        elif word == "idle":
+            self.is_idle = True
         elif word == "end":
             self.result = State(**json.loads(rest))
         self._on_change(self)
 
 
-def _environment() -> dict[str, str]:
+def _environment(lane: Lane) -> dict[str, str]:
     """This process's environment, in which a checkout that is not installed is found as well."""
     home = Path(aecore.__file__).resolve().parent.parent
     paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     if home.name not in ("site-packages", "dist-packages") and str(home) not in paths:
         paths.insert(0, str(home))
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
+    # threads that look into runs sleep while they wait for each other: a training has the cores
+    waiting = {"OMP_WAIT_POLICY": "PASSIVE"} if lane == "look" else {}
+    return {**waiting, **os.environ, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}

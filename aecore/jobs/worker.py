@@ -1,7 +1,10 @@
 """`python -m aecore.jobs.worker`: gets warm, waits for a key on standard input, performs it, ends.
 
+With `--stay` it waits for the next key instead, and meanwhile warms up what takes long.
+
 What it says on its standard output, a line each: `ready`; `begun` once the job's own
-first step is done; `taken` if somebody else computes it; `end` and the state as JSON.
+first step is done; `taken` if somebody else computes it; `end` and the state as JSON;
+`idle` when it waits again.
 The end of its standard input is its own end, so that it cannot outlive the app.
 """
 
@@ -29,15 +32,18 @@ from aecore.store import Progress, State, Store
 GRACE_S = 2.0
 """After the end of standard input the process is gone within so long."""
 NICENESS = 10
+NICENESS_OF_LOOKS = 15
+"""Looking into a run goes behind training one."""
 
 
 class Orders:
-    """What arrives on standard input: one line, `KEY OWNER`, then nothing until the end."""
+    """What arrives on standard input: lines `KEY OWNER`, each once the last is done."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
         self.owner = ""
         self.is_over = threading.Event()
+        self._n_open = 0
         self._lines: queue.Queue[str] = queue.Queue()
         threading.Thread(target=self._listen, name="standard input", daemon=True).start()
 
@@ -48,16 +54,20 @@ class Orders:
         self.owner = owner
         return key
 
+    def done(self) -> None:
+        """The last key has been computed: the end of standard input is the end at once."""
+        self._n_open -= 1
+
     def _listen(self) -> None:
         # os.read, for a thread that sits in sys.stdin makes the interpreter crash at its end
-        rest, n_lines = b"", 0
+        rest = b""
         while arrived := os.read(0, 4096):
             *lines, rest = (rest + arrived).split(b"\n")
             for line in lines:
+                self._n_open += 1
                 self._lines.put(line.decode().strip())
-                n_lines += 1
         self.is_over.set()
-        if n_lines:
+        if self._n_open:
             time.sleep(GRACE_S)
             with contextlib.suppress(AecoreError, OSError):
                 break_claims(self.store, self.owner)
@@ -82,6 +92,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="aecore.jobs.worker", description=__doc__)
     parser.add_argument("--store", required=True)
     parser.add_argument("--light", action="store_true", help="for jobs that need no torch")
+    parser.add_argument("--look", action="store_true", help="for looking into runs")
+    parser.add_argument("--stay", action="store_true", help="do job after job")
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--plugin", action="append", default=[], help="module that adds kinds")
     chosen = parser.parse_args(arguments)
@@ -90,17 +102,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     store = Store(chosen.store)
     orders = Orders(store)
     if hasattr(os, "nice"):
-        os.nice(NICENESS)
+        os.nice(NICENESS_OF_LOOKS if chosen.look else NICENESS)
     for plugin in chosen.plugin:
         importlib.import_module(plugin)
-    if not chosen.light:
+    if chosen.look:
+        device.warm_for_looks(chosen.threads or device.n_threads())
+    elif not chosen.light:
         device.warm_up(chosen.threads or device.n_threads())
     reports.say("ready")
-    return work(store, orders, reports)
+    if not chosen.stay:
+        return work(store, orders, reports)
+    # in a thread of its own: a job that needs nothing of it does not wait for it
+    threading.Thread(target=device.compile_for_looks, name="warming up", daemon=True).start()
+    while not (code := work(store, orders, reports)):
+        orders.done()
+        reports.say("idle")
+    return code
 
 
 def work(store: Store, orders: Orders, reports: Reports) -> int:
-    """Perform the one job that is ordered."""
+    """Perform the next job that is ordered; 1 after a defect."""
     key = orders.wait()
     has_begun = False
 

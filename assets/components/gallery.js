@@ -8,6 +8,7 @@ export default function ({data, parentElement, setTriggerValue}) {
   const part = parentElement.querySelector('.part'), grid = part.querySelector('.grid');
   const named = head.rows.length > 0, n = head.n;
   const [h, w] = head.tile;
+  const minCell = head.captions.every(caption => caption.length <= 3) ? 0 : MIN_CELL;
   const kept = KEPT.get(parentElement) || {};
   KEPT.set(parentElement, kept);
 
@@ -67,7 +68,7 @@ export default function ({data, parentElement, setTriggerValue}) {
     let factor = whole(Math.min(width, head.target) / w);
     let columns = head.columns;
     if (named) factor = Math.min(factor, whole((width - labels - GAP * columns) / columns / w));
-    else columns = Math.max(1, Math.min(n, Math.floor((width + GAP) / (Math.max(w * factor, MIN_CELL) + GAP))));
+    else columns = Math.max(1, Math.min(n, Math.floor((width + GAP) / (Math.max(w * factor, minCell) + GAP))));
     part.dataset.factor = +factor.toFixed(3);
     part.dataset.columns = columns;
     for (const {canvas} of tiles) {
@@ -75,7 +76,7 @@ export default function ({data, parentElement, setTriggerValue}) {
       canvas.style.height = h * factor + 'px';
       canvas.className = factor < 1 ? 'smooth' : '';
     }
-    const cell = Math.max(w * factor, named ? 0 : MIN_CELL);
+    const cell = Math.max(w * factor, named ? 0 : minCell);
     grid.style.gridTemplateColumns = `${named ? 'minmax(64px, max-content) ' : ''}repeat(${columns}, ${cell}px)`;
     // What whole factors leave over goes between the columns, so that rows end where the page does.
     const slack = width - labels - columns * (cell + GAP);

@@ -15,7 +15,7 @@ from aecore.figures.pictures import absolute_error, as_rgb, error_map
 from aecore.metrics.evaluation import Evaluation, PCABaseline
 from aecore.metrics.pictures import mse, psnr, ssim
 from aecore.runs import OpenRun
-from pages.ui import problems
+from pages.ui import own_picture, problems
 from pages.ui.data_view import captions
 from pages.ui.gallery import comparison, gallery
 from pages.ui.plain import plain
@@ -226,33 +226,21 @@ def _histogram(seen: Seen, places: np.ndarray) -> Any:
 
 
 @st.fragment
-def own_picture(seen: Seen) -> None:
+def through_the_model(seen: Seen) -> None:
     """A person's own picture through the model."""
-    from aecore.data.pictures import PHOTOGRAPH, fit_picture
-
     st.subheader("Your own picture through this model", anchor=False)
     left, right = st.columns([4, 8], gap="large")
     with left:
-        file = st.file_uploader(
-            "A picture: PNG, JPEG, WebP, BMP, TIFF or GIF",
-            key="reconstruct.own",
-            max_upload_size=PHOTOGRAPH.n_bytes // 2**20,
-        )
-        is_inverted = st.toggle(
-            "Swap black and white",
-            key="reconstruct.invert",
-            help="MNIST's digits are white on black; a pen on paper is the other way round.",
-        )
+        own = own_picture.ask("reconstruct", seen.run.shape)  # type: ignore[arg-type]
     with right:
-        if file is None:
+        if own is None:
             st.caption(
                 "It is cut to its middle, made as small as the pictures the model knows, and "
                 "rebuilt. Try one that is like them, and one that is not at all."
             )
             return
         with problems.shown():
-            x = fit_picture(file.getvalue(), seen.run.shape)[None]  # type: ignore[arg-type]
-            x = 255 - x if is_inverted else x
+            x = own[None]
             x_hat, linear = seen.run.reconstruct(x), seen.pca.reconstruct(x)
             _trio(x, x_hat, key="reconstruct.own_trio")
             _metrics(

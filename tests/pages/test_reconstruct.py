@@ -268,9 +268,9 @@ def test_an_own_picture_goes_through_the_model(open_page: OpenPage, run: OpenRun
     file = io.BytesIO()
     Image.fromarray(np.full((40, 60, 3), 255, np.uint8)).save(file, "PNG")
     with patch.object(rebuilt, "gallery") as gallery:
-        app.file_uploader(key="reconstruct.own").upload("white.png", file.getvalue()).run()
+        app.file_uploader(key="reconstruct.own.file").upload("white.png", file.getvalue()).run()
         pictures = gallery.call_args.args[0]
-        app.toggle(key="reconstruct.invert").set_value(True).run()
+        app.toggle(key="reconstruct.own.swap").set_value(True).run()
         inverted = gallery.call_args.args[0]
     assert pictures.shape == (3, 8, 8, 3)
     assert (pictures[0] == 255).all()
@@ -290,7 +290,7 @@ def test_what_is_no_picture_is_told_and_the_wall_stays(
     open_page: OpenPage, run: OpenRun, name: str, content: bytes, sentence: str
 ) -> None:
     app = open_page("reconstruct", run=run.key)
-    app.file_uploader(key="reconstruct.own").upload(name, content).run()
+    app.file_uploader(key="reconstruct.own.file").upload(name, content).run()
     assert sentence in said(app)
     assert len(app.metric) == 3
     assert not app.exception

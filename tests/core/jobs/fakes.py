@@ -11,11 +11,12 @@ from typing import TypeVar
 from aecore.errors import DataError, StoreFullError
 from aecore.jobs import device
 from aecore.jobs.kinds import KINDS, Kind
-from aecore.specs import DataSpec, RunSpec, Spec
+from aecore.specs import DataSpec, PictureSpec, RunSpec, Spec
 from aecore.store import Artifact, Progress, Store
 
 PLUGIN = "tests.core.jobs.plugin"
 T = TypeVar("T")
+LOOK = Kind("tests.core.jobs.fakes:compute", lane="look")
 
 
 def data_spec(seed: int = 0) -> DataSpec:
@@ -24,6 +25,11 @@ def data_spec(seed: int = 0) -> DataSpec:
 
 def run_spec(data: DataSpec, seed: int = 0) -> RunSpec:
     return RunSpec(data=data.key, seed=seed)
+
+
+def look_spec(seed: int = 0) -> PictureSpec:
+    """Something that is looked at: it needs nothing else first."""
+    return PictureSpec(upload=f"{seed:032x}")
 
 
 def until(found: Callable[[], T], deadline_s: float = 20.0) -> T:
@@ -82,8 +88,11 @@ def _log(store: Store, word: str, key: str) -> None:
 
 
 def install() -> None:
-    """Let both kinds count, without torch."""
+    """Let all kinds count, without torch."""
     KINDS["data"] = Kind("tests.core.jobs.fakes:compute")
     KINDS["run"] = Kind("tests.core.jobs.fakes:compute", lane="device")
+    KINDS["picture"] = LOOK
     device.warm_up = lambda threads: None
+    device.warm_for_looks = lambda threads: None
+    device.compile_for_looks = lambda: None
     device.claim_name = lambda: "device-here-fake"

@@ -207,11 +207,11 @@ def test_a_deliberate_failure_and_a_defect_are_both_told(jobs, store, capfd):
 @pytest.mark.slow
 def test_a_worker_that_cannot_start_is_told_and_not_tried_for_ever(store, capfd):
     with Engine(store, spares=1, plugins=("no_such_module",)) as jobs:
-        until(lambda: jobs._n_spares == 0)  # the one that was tried has died
+        until(lambda: jobs._crew.n_spares == 0)  # the one that was tried has died
         key = jobs.submit(data_spec(), "Ann")
         until(lambda: status_is(jobs, key, "failed"))
         assert "could not start" in jobs.view(key).state.error
-        assert not jobs._workers
+        assert not jobs._crew.workers
     assert "no_such_module" in capfd.readouterr().err
 
 
@@ -289,8 +289,8 @@ def test_closing_ends_all_workers_and_leaves_their_jobs_interrupted(store):
     running = jobs.submit(run_spec(data, 1), "Ann", n_steps=10_000)
     queued = jobs.submit(run_spec(data, 2), "Ann")
     until(lambda: steps_of(store.artifact(running)))
-    until(lambda: jobs._spares)
-    workers = list(jobs._workers)
+    until(lambda: jobs._crew.spares)
+    workers = list(jobs._crew.workers)
     assert len(workers) == 2
     before = time.monotonic()
     jobs.close()
@@ -308,13 +308,13 @@ def test_closing_ends_all_workers_and_leaves_their_jobs_interrupted(store):
 
 def test_a_spare_waits_and_the_next_one_comes_after_the_first_step(store):
     with Engine(store, spares=1, plugins=(PLUGIN,)) as jobs:
-        spare = until(lambda: jobs._spares and jobs._spares[0])
+        spare = until(lambda: jobs._crew.spares and jobs._crew.spares[0])
         until(lambda: spare.is_ready)
         store.create(data_spec())
         key = jobs.submit(run_spec(data_spec()), "Ann", n_steps=10_000)
         until(lambda: steps_of(store.artifact(key)))
         assert steps_of(store.artifact(key))[0]["process"] == spare.process.pid
-        assert until(lambda: jobs._spares)[0] is not spare
+        assert until(lambda: jobs._crew.spares)[0] is not spare
 
 
 @pytest.mark.slow

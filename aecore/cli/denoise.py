@@ -1,0 +1,185 @@
+"""`aecore denoise`: noise on, noise off, and what was won, beside the filters."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+import click
+import numpy as np
+
+from aecore import lab
+from aecore.cli.terminal import as_json, given, progress_bar, store_of
+from aecore.errors import SpecError
+from aecore.specs import CorruptionKind, CorruptionSpec
+from aecore.store import Store
+
+if TYPE_CHECKING:
+    from aecore.restore.levels import Levels
+    from aecore.runs import OpenRun
+
+_KINDS = [kind for kind in get_args(CorruptionKind) if kind != "none"]
+_N_SHOWN = 16
+
+
+@click.command("denoise")
+@click.argument("key")
+@click.argument("pictures", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--noise", "kind", type=click.Choice(_KINDS), help="Kind; default: the run's own.")
+@click.option("--level", type=float, help="Deviation of gaussian noise; else the share hit.")
+@click.option("--mean", type=float, help="Mean of gaussian noise.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Decides the noise.")
+@click.option("--filter", "names", multiple=True, help="A filter beside the model; repeatable.")
+@click.option("--levels", "over_levels", is_flag=True, help="Over all levels of the noise.")
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="PNG of noisy, cleaned, filtered and clean pictures, in rows.",
+)
+@as_json
+@click.pass_context
+def denoise(
+    ctx: click.Context,
+    /,
+    key: str,
+    pictures: tuple[Path, ...],
+    seed: int,
+    names: tuple[str, ...],
+    over_levels: bool,
+    out: Path | None,
+    as_json: bool,
+    **settings: Any,
+) -> None:
+    """Put noise on test samples, or on PICTURES, and have a run take it off.
+
+    Filters are gaussian, median, tv, nl_means and wavelet, each as strong as scores best on
+    training pictures with the same noise.
+    """
+    from aecore.restore.filters import left_out
+    from aecore.restore.noise import check_pictures
+    from aecore.runs import open_run
+
+    store = store_of(ctx)
+    run = open_run(store, key)
+    check_pictures(run)
+    noise = _noise(run, given(settings))
+    for name in names:
+        if reason := left_out(name, run.shape):
+            raise SpecError(reason, "Leave it out.")
+    if over_levels:
+        if pictures or out is not None:
+            raise SpecError("--levels goes over test samples.", "Name no pictures and no --out.")
+        _tell_levels(_levels(store, run, noise, seed, as_json), as_json)
+        return
+    found = _once(store, run, noise, seed, pictures, names, out)
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    click.secho(f"{lab.title(store, key)}: {found['n']} pictures", bold=True)
+    for name, scores in found["scores"].items():
+        click.echo(
+            f"{name:10} PSNR {scores['psnr_db']:6.2f} dB  SSIM {scores['ssim']:.3f}  "
+            f"MSE {scores['mse']:.5f}  {found['strengths'].get(name, '')}"
+        )
+    if out is not None:
+        click.echo(out)
+
+
+def _noise(run: OpenRun, asked: dict[str, Any]) -> CorruptionSpec:
+    from aecore.restore.levels import default_noise
+
+    usual = default_noise(run)
+    if asked.get("kind", usual.kind) != usual.kind:
+        usual = CorruptionSpec()
+    return CorruptionSpec.of(**{**usual.model_dump(), **asked})
+
+
+def _once(
+    store: Store,
+    run: OpenRun,
+    noise: CorruptionSpec,
+    seed: int,
+    pictures: tuple[Path, ...],
+    names: tuple[str, ...],
+    out: Path | None,
+) -> dict[str, Any]:
+    from aecore.data.ingest import open_samples
+    from aecore.data.pictures import fit_picture
+    from aecore.metrics.evaluation import rows_of
+    from aecore.restore.denoise import Scores, best_filter
+    from aecore.restore.denoise import denoise as put_on_and_take_off
+
+    samples = open_samples(store, run.spec.data) if names or not pictures else None
+    if pictures or samples is None:
+        C, H, W = run.shape
+        x = np.stack([fit_picture(path.read_bytes(), (C, H, W)) for path in pictures])
+    else:
+        x = np.asarray(samples.x[rows_of(samples, "test", 1000)])
+    seen = put_on_and_take_off(run, x, noise, seed)
+    rows = {"noisy": seen.noisy.shown, "cleaned": seen.cleaned}
+    scores = {"noisy": seen.before.means(), "cleaned": seen.after.means()}
+    strengths = {}
+    for name in names if samples is not None else ():
+        chosen = best_filter(run, samples, name, noise, seed)  # type: ignore[arg-type]
+        rows[name] = chosen.clean(seen.noisy)
+        scores[name] = Scores.of(x, rows[name]).means()
+        strengths[name] = chosen.told
+    if out is not None:
+        _write_rows(out, [*(made[:_N_SHOWN] for made in rows.values()), x[:_N_SHOWN]])
+    return {
+        "key": run.key,
+        "n": len(x),
+        "noise": noise.model_dump(mode="json"),
+        "scores": scores,
+        "strengths": strengths,
+        **({"out": str(out)} if out is not None else {}),
+    }
+
+
+def _levels(store: Store, run: OpenRun, noise: CorruptionSpec, seed: int, quiet: bool) -> Levels:
+    from aecore.restore.levels import levels_spec, load_levels
+
+    spec = levels_spec(run, noise, seed=seed)
+    artifact = store.create(spec)
+    with progress_bar(quiet=quiet) as (watch, stop):
+        lab.finish(store, spec.key, watch=watch, stop=stop)
+    return load_levels(artifact)
+
+
+def _tell_levels(found: Levels, as_json: bool) -> None:
+    curves = {"psnr_db": found.psnr, "ssim": found.ssim}
+    if as_json:
+        told = {
+            score: {name: values.tolist() for name, values in named.items()}
+            for score, named in curves.items()
+        }
+        click.echo(
+            json.dumps(
+                {
+                    "key": found.spec.key,
+                    "levels": found.levels.tolist(),
+                    **told,
+                    "left_out": found.left_out,
+                    "n": found.n_pictures,
+                }
+            )
+        )
+        return
+    click.secho(f"PSNR in dB, mean over {found.n_pictures} pictures", bold=True)
+    click.echo("level".ljust(10) + "".join(f"{level:7.2f}" for level in found.levels))
+    for name, values in found.psnr.items():
+        click.echo(name.ljust(10) + "".join(f"{value:7.1f}" for value in values))
+    for reason in found.left_out.values():
+        click.secho(f"! {reason}", fg="yellow")
+
+
+def _write_rows(out: Path, rows: list[np.ndarray]) -> None:
+    """Pictures of each row side by side, rows below each other, enlarged without blur."""
+    from aecore.figures.pictures import as_rgb, enlarge, mosaic, to_png
+
+    pictures = as_rgb(np.concatenate(rows))
+    factor = max(1, round(64 / pictures.shape[1]))
+    sheet = mosaic(enlarge(pictures, factor), len(rows[0]), gap_px=4, background=(255, 255, 255))
+    out.write_bytes(to_png(sheet))

@@ -1,0 +1,149 @@
+"""`aecore map`: the codes of a run, laid out, scored and written to a file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+import click
+import numpy as np
+
+from aecore.cli.terminal import as_json, given, progress_bar, store_of
+from aecore.errors import SpecError
+from aecore.inside import latent_map
+from aecore.specs import MapMethod
+from aecore.store import Store
+
+if TYPE_CHECKING:
+    from aecore.data.samples import SampleSet
+    from aecore.latent.maps import LatentMap
+
+ENDINGS = (".csv", ".npz", ".html", ".json")
+
+
+@click.command("map")
+@click.argument("key")
+@click.option("--method", type=click.Choice(get_args(MapMethod)), default="pca", show_default=True)
+@click.option("--dims", help="Method codes: which dimensions, from 0: 3,5")
+@click.option("--3d", "is_3d", is_flag=True, help="Three dimensions instead of two.")
+@click.option("--max", "n_max", type=int, default=10_000, show_default=True, help="Samples.")
+@click.option("--neighbors", "n_neighbors", type=int, help="UMAP: neighbours kept near.")
+@click.option("--perplexity", type=float, help="t-SNE: neighbours a point has, softly.")
+@click.option("--seed", type=int)
+@click.option(
+    "-o", "--out", type=click.Path(path_type=Path, dir_okay=False), help="csv, npz, html or json."
+)
+@as_json
+@click.pass_context
+def map_(
+    ctx: click.Context,
+    /,
+    key: str,
+    method: MapMethod,
+    dims: str | None,
+    is_3d: bool,
+    n_max: int,
+    out: Path | None,
+    as_json: bool,
+    **settings: Any,
+) -> None:
+    """Lay the codes of the run KEY out in two or three dimensions, and tell how well that went.
+
+    Trustworthiness and continuity go from 0 to 1, high is good: neighbours on the map are
+    neighbours among the codes, and the other way round.
+    """
+    if out is not None and out.suffix not in ENDINGS:
+        raise SpecError(
+            f"{out.name!r} is no kind of file that a map is written to.",
+            f"End its name in one of {', '.join(ENDINGS)}.",
+        )
+    store = store_of(ctx)
+    with progress_bar(quiet=as_json) as (watch, stop):
+        found = latent_map(
+            key,
+            method,
+            store=store,
+            watch=watch,
+            stop=stop,
+            n_max=n_max,
+            n_components=3 if is_3d else 2,
+            dims=_numbers(dims),
+            **given(settings),
+        )
+    told: dict[str, Any] = {
+        "key": found.key,
+        "codes": found.codes.key,
+        "n": len(found),
+        "axes": list(found.axes),
+        "trustworthiness": found.trustworthiness,
+        "continuity": found.continuity,
+        "k": found.k,
+        "n_scored": found.n_scored,
+        "seconds": found.seconds,
+        "note": found.note,
+    }
+    if out is not None:
+        _write(out, found, store, told)
+        told["out"] = str(out)
+    if as_json:
+        click.echo(json.dumps(told))
+        return
+    for name, value in told.items():
+        text = ", ".join(value) if isinstance(value, list) else value
+        click.echo(f"{name:16} {text:.4g}" if isinstance(text, float) else f"{name:16} {text}")
+
+
+def _numbers(dims: str | None) -> tuple[int, ...]:
+    try:
+        return tuple(int(word) for word in dims.split(",")) if dims else ()
+    except ValueError as problem:
+        raise SpecError(f"--dims {dims!r:.60} is no list of numbers.", "Write 3,5.") from problem
+
+
+def _write(out: Path, found: LatentMap, store: Store, told: dict[str, Any]) -> None:
+    """Positions with the row and label of each sample, in the format that the name ends in."""
+    from aecore.data.ingest import open_samples
+    from aecore.specs import RunSpec
+
+    run = store.artifact(found.codes.run).spec
+    if not isinstance(run, RunSpec):
+        raise TypeError("codes are those of a run")
+    samples = open_samples(store, run.data)
+    labels = None if samples.labels is None else samples.labels[found.codes.rows]
+    columns: dict[str, np.ndarray] = {
+        "row": found.codes.rows,
+        **{name: found.positions[:, axis] for axis, name in enumerate("xyz"[: len(found.axes)])},
+        "error": found.codes.error,
+        "part": found.codes.part,
+    }
+    if labels is not None:
+        columns["label"] = labels
+    if out.suffix == ".npz":
+        np.savez_compressed(out, allow_pickle=False, codes=found.codes.z, **columns)
+    elif out.suffix == ".json":
+        values = {name: column.tolist() for name, column in columns.items()}
+        out.write_text(json.dumps({**told, "points": values}), encoding="utf-8")
+    elif out.suffix == ".csv":
+        rows = zip(*(column.tolist() for column in columns.values()), strict=True)
+        lines = [",".join(columns), *(",".join(str(value) for value in row) for row in rows)]
+        out.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    else:
+        _write_page(out, found, samples, labels)
+
+
+def _write_page(out: Path, found: LatentMap, samples: SampleSet, labels: np.ndarray | None) -> None:
+    """A page of its own with the map, which needs no server."""
+    from aecore.figures.scatter import Groups, Values, map_figure
+
+    names = [str(row) for row in found.codes.rows]
+    if labels is not None:
+        colour: Groups | Values = Groups(labels, tuple(samples.label_names))
+        names = [
+            f"{row}: {samples.label_names[label] if label >= 0 else 'no label'}"
+            for row, label in zip(names, labels, strict=True)
+        ]
+    else:
+        colour = Values(found.codes.error, "reconstruction error (MSE), low is good")
+    figure = map_figure(found.positions, axes=found.axes, colour=colour, names=names)
+    figure.write_html(out, include_plotlyjs=True)

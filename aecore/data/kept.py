@@ -1,0 +1,123 @@
+"""One picture that a person brought: kept under a key nobody can guess, and found again by it."""
+
+from __future__ import annotations
+
+import io
+import secrets
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+from PIL import Image
+
+from aecore.data.pictures import MIN_SIDE_PX, PHOTOGRAPH, Limits, decode, fit_picture, refit
+from aecore.errors import ArtifactMissingError, SpecError
+from aecore.specs import PictureSpec
+from aecore.store import Artifact, Store
+
+MAX_SIDE_PX = 512
+"""Longest side that is kept: more than any model here reads."""
+PICTURE = "picture.png"
+
+How = Literal["uploaded", "drawn", "photographed"]
+
+
+@dataclass(frozen=True)
+class KeptPicture:
+    """A kept picture.
+
+    Parameters
+    ----------
+    png
+        The file, written by us.
+    how
+        How it came.
+    """
+
+    key: str
+    png: bytes
+    how: How
+
+    def fitted(self, shape: tuple[int, int, int]) -> np.ndarray:
+        """Cut to the middle and resized for a model: uint8 `(C, H, W)`."""
+        return fit_picture(self.png, shape)
+
+
+def keep(
+    store: Store,
+    data: bytes,
+    how: How = "uploaded",
+    *,
+    limits: Limits = PHOTOGRAPH,
+    instead: str | None = None,
+) -> str:
+    """Decode a file, and keep the picture as a PNG of our own; returns its key.
+
+    Parameters
+    ----------
+    data
+        The file's content; nothing about it is trusted, and none of its bytes are kept.
+    instead
+        Key of an earlier state of the same picture (a drawing that goes on), which it replaces;
+        the key stays.
+
+    Raises
+    ------
+    PictureError
+        If it is no picture that is read.
+    StoreError
+        If it cannot be written.
+    """
+    picture = decode(data, limits=limits).x
+    png = _png(_small(picture))
+    artifact = _known(store, instead) or store.create(
+        PictureSpec(upload=secrets.token_hex(16)), how=how
+    )
+    artifact.write_bytes(PICTURE, png)
+    artifact.set_state(status="done")
+    store.touch(artifact.key)
+    return artifact.key
+
+
+def kept(store: Store, key: str) -> KeptPicture:
+    """The picture of a key.
+
+    Raises
+    ------
+    SpecError
+        If it is no key of a picture.
+    ArtifactMissingError
+        If it is not kept (any more).
+    """
+    artifact = store.artifact(key)
+    if not isinstance(artifact.spec, PictureSpec):
+        raise SpecError(f"{key} is no key of a picture.", "Copy the whole link.")
+    if not artifact.has(PICTURE):
+        raise ArtifactMissingError(f"{key} has no picture.", "Bring it again.")
+    store.touch(key)
+    how: How = next(
+        (known for known in get_args(How) if known == artifact.about.get("how")), "uploaded"
+    )
+    return KeptPicture(key, (artifact.path / PICTURE).read_bytes(), how)
+
+
+def _known(store: Store, key: str | None) -> Artifact | None:
+    return store.artifact(key) if key is not None and key in store else None
+
+
+def _small(x: np.ndarray) -> np.ndarray:
+    """A picture uint8 `(C, H, W)` whose longest side is at most `MAX_SIDE_PX`."""
+    _, height, width = x.shape
+    scale = MAX_SIDE_PX / max(height, width)
+    if scale >= 1:
+        return x
+    size_px = (max(MIN_SIDE_PX, round(height * scale)), max(MIN_SIDE_PX, round(width * scale)))
+    return refit(x, size_px, "native")
+
+
+def _png(x: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(x[0] if len(x) == 1 else np.ascontiguousarray(x.transpose(1, 2, 0))).save(
+        file, "PNG"
+    )
+    return file.getvalue()

@@ -1,0 +1,74 @@
+"""The verbs of looking inside a trained run, without a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from aecore.errors import JobError
+from aecore.lab import Watch, finish
+from aecore.specs import MapMethod, MapSpec
+from aecore.store import Progress, Store
+
+if TYPE_CHECKING:
+    from aecore.latent.maps import LatentMap
+    from aecore.runs import OpenRun
+
+
+def _silently(key: str, progress: Progress) -> None:
+    """Watch without a word."""
+
+
+def latent_map(
+    run: OpenRun | str,
+    method: MapMethod = "pca",
+    *,
+    store: Store | None = None,
+    watch: Watch = _silently,
+    stop: Callable[[], bool] = lambda: False,
+    n_max: int = 10_000,
+    **settings: Any,
+) -> LatentMap:
+    """A run's codes laid out in two or three dimensions, computed once and kept.
+
+    Parameters
+    ----------
+    run
+        The run, or its key.
+    method
+        "codes" (dimensions as they are), "pca", "umap" or "tsne".
+    watch
+        Called with the key and a `Progress` as it goes.
+    stop
+        Asked between steps; True: stop.
+    n_max
+        Samples at the most, drawn from all parts alike.
+    settings
+        Fields of `MapSpec`: `n_components=3`, `dims=(0, 4)`, `seed=1`, `n_neighbors`, ...
+
+    Raises
+    ------
+    AecoreError
+        Whatever went wrong, with what mends it.
+
+    Examples
+    --------
+    >>> import aecore, tempfile
+    >>> store = aecore.Store(tempfile.mkdtemp())
+    >>> run = aecore.train("undercomplete", "digits", n_epochs=1, store=store)
+    >>> found = latent_map(run, "pca", store=store)
+    >>> found.positions.shape
+    (1797, 2)
+    """
+    from aecore.latent.codes import codes_spec
+    from aecore.latent.maps import load_map
+    from aecore.runs import open_run
+
+    store = store or Store()
+    opened = open_run(store, run) if isinstance(run, str) else run
+    codes = store.create(codes_spec(opened, n_max=n_max)).key
+    asked = store.create(MapSpec.of(codes=codes, method=method, **settings)).key
+    for key in (codes, asked):
+        if finish(store, key, watch=watch, stop=stop).status != "done":
+            raise JobError("The map was stopped before it was done.", "Ask for it again.")
+    return load_map(store, asked)

@@ -1,0 +1,251 @@
+"""What a unit answers to: how strongly it is driven by each sample, how often, by which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log
+from typing import Literal
+
+import numpy as np
+
+from aecore.errors import DataError
+from aecore.models.plan import Layer
+from aecore.runs import OpenRun
+
+Over = Literal["max", "mean"]
+
+ACTIVE_VARIANCE = 0.01
+"""A dimension of a gaussian code is active if its mean varies by more than this over samples
+(Burda, Grosse & Salakhutdinov 2016, ICLR, arXiv:1509.00519, section 5.1)."""
+_SIGNED = ("identity", "tanh")
+_SIGNED_SHARE = 0.1
+_CONSTANT = 1e-6
+_CHUNK = 256
+
+
+@dataclass(frozen=True)
+class UnitLayer:
+    """A layer of the encoder whose units can be looked at.
+
+    Parameters
+    ----------
+    name
+        "layer-1", "layer-2", … from the pixels on; "code" for the code itself.
+    label
+        For a person: "Layer 1 · conv 4×4, 32 channels of 14×14".
+    n_units
+        Units: outputs of a dense layer, channels of a convolution, dimensions of a code.
+    shape
+        `(n_units,)`, or `(n_units, H, W)` of a convolution.
+    activation
+        What each unit's weighted input goes through last.
+    at
+        Index of its first step in the plan of the encoder; -1 for the code.
+    until
+        Index behind its last step: normalization and activation are part of the layer.
+    """
+
+    name: str
+    label: str
+    n_units: int
+    shape: tuple[int, ...]
+    activation: str
+    at: int = -1
+    until: int = -1
+
+    @property
+    def is_code(self) -> bool:
+        """Whether its units are the dimensions of the code."""
+        return self.name == "code"
+
+    @property
+    def has_places(self) -> bool:
+        """Whether a unit answers at every place of a picture."""
+        return len(self.shape) == 3
+
+
+@dataclass(frozen=True)
+class UnitsResult:
+    """How the units of a layer answer to samples.
+
+    Parameters
+    ----------
+    answers
+        float32 `(n_samples, n_units)`.
+    active
+        float64 `(n_units,)`, share of the samples that each is active on; see `active_share`.
+    variance
+        float64 `(n_units,)`, of the answers over the samples.
+    kl
+        float64 `(n_units,)`, in nats: mean over the samples of KL(q(z_j | x) || N(0, 1)) of a
+        gaussian code's dimensions; None for other layers.
+    is_dead
+        bool `(n_units,)`: never active, or the same for all samples; for a gaussian code, not
+        active by the variance of its mean (`ACTIVE_VARIANCE`).
+    """
+
+    layer: UnitLayer
+    answers: np.ndarray
+    active: np.ndarray
+    variance: np.ndarray
+    kl: np.ndarray | None
+    is_dead: np.ndarray
+
+    def most(self, unit: int, k: int) -> np.ndarray:
+        """Places of the `k` samples that drive a unit most, the strongest first."""
+        found: np.ndarray = np.argsort(-self.answers[:, unit], kind="stable")[:k]
+        return found
+
+    def least(self, unit: int, k: int) -> np.ndarray:
+        """Places of the `k` samples that drive a unit least (or most negatively) first."""
+        found: np.ndarray = np.argsort(self.answers[:, unit], kind="stable")[:k]
+        return found
+
+
+def layers_of(run: OpenRun) -> tuple[UnitLayer, ...]:
+    """The layers of a run's encoder from the pixels on, and the code last."""
+    found = []
+    steps = run.model.plan.encoder
+    starts = [i for i, step in enumerate(steps) if step.op in ("linear", "conv")]
+    for number, at in enumerate(starts, 1):
+        until = at + 1
+        activation = "identity"
+        while until < len(steps) and steps[until].op in ("batch_norm", "activation"):
+            activation = steps[until].function or activation
+            until += 1
+        step = steps[at]
+        found.append(
+            UnitLayer(
+                f"layer-{number}",
+                f"Layer {number} · {_words(step)}",
+                step.out_shape[0],
+                step.out_shape,
+                activation,
+                at,
+                until,
+            )
+        )
+    D = run.n_dims
+    kind = ", means of a gaussian" if run.spec.code.kind == "gaussian" else ""
+    numbers = "1 number" if D == 1 else f"{D} numbers"
+    activation = run.spec.code.activation
+    return (*found, UnitLayer("code", f"Code · {numbers}{kind}", D, (D,), activation))
+
+
+def layer_of(run: OpenRun, name: str) -> UnitLayer:
+    """The layer of a name.
+
+    Raises
+    ------
+    DataError
+        If the run has none of this name.
+    """
+    layers = {layer.name: layer for layer in layers_of(run)}
+    if name not in layers:
+        raise DataError(f"This model has no layer {name[:40]!r}.", f"It has: {', '.join(layers)}.")
+    return layers[name]
+
+
+def activations(run: OpenRun, x: np.ndarray, layer: UnitLayer, *, over: Over = "max") -> np.ndarray:
+    """How strongly each unit answers to each sample.
+
+    Parameters
+    ----------
+    x
+        `(n, *shape)`, samples as `run.encode` takes them.
+    over
+        A unit of a convolution is a channel, which answers at every place: its answer to a
+        picture is the largest of them ("max"), or their mean.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 `(n, n_units)`, after normalization and activation; of a code, the (mean) code.
+    """
+    if layer.is_code:
+        return run.encode(x)
+    import torch
+
+    if tuple(x.shape[1:]) != run.shape:
+        run.encode(x[:0])  # it says what is wrong
+    steps = list(run.model.encoder)[: layer.until]
+    found = []
+    with torch.inference_mode():
+        for start in range(0, len(x), _CHUNK):
+            h = torch.from_numpy(run.frame.to_scaled(x[start : start + _CHUNK]))
+            for step in steps:
+                h = step(h)  # (B, n_units) or (B, n_units, H, W)
+            if h.ndim == 4:
+                h = h.amax((2, 3)) if over == "max" else h.mean((2, 3))
+            found.append(h.float().numpy())
+    return np.concatenate(found) if found else np.empty((0, layer.n_units), np.float32)
+
+
+def look_at_units(
+    run: OpenRun, x: np.ndarray, layer: UnitLayer, *, over: Over = "max"
+) -> UnitsResult:
+    """How the units of a layer answer to samples `(n, *shape)`, how often, and which are dead.
+
+    Raises
+    ------
+    DataError
+        If there is no sample, or an answer is not a finite number.
+    """
+    if not len(x):
+        raise DataError("There is no sample to drive the units with.", "Choose another part.")
+    kl = None
+    if layer.is_code and run.spec.code.kind == "gaussian":
+        code = run.encode_fully(x)
+        answers = code.point
+        if code.logvar is not None:
+            kl = kl_of_dimensions(code.point, code.logvar)
+    else:
+        answers = activations(run, x, layer, over=over)
+    if not np.isfinite(answers).all():
+        raise DataError(
+            "Some units answer with what is no finite number: the weights have diverged.",
+            "Train the model again with a smaller learning rate.",
+        )
+    variance = answers.var(axis=0, dtype=np.float64)
+    active = active_share(answers, layer.activation)
+    if kl is not None:
+        is_dead = variance <= ACTIVE_VARIANCE
+    else:
+        size = float(np.abs(answers).max())
+        is_dead = (variance <= (_CONSTANT * size) ** 2) | (active == 0)
+    return UnitsResult(layer, answers, active, variance, kl, is_dead)
+
+
+def active_share(answers: np.ndarray, activation: str) -> np.ndarray:
+    """Share of samples on which each unit is active, `(n_units,)` in [0, 1].
+
+    Active means that the unit's weighted input is above 0: an answer above 0 for ReLU and its
+    kin, above 1/2 for a sigmoid, above ln 2 for softplus. Where both signs are answers
+    (identity, tanh): larger than a tenth of the largest answer of the layer.
+    """
+    if activation in _SIGNED:
+        size = np.abs(answers)
+        is_active = size > _SIGNED_SHARE * size.max(initial=0.0)
+    else:
+        threshold = {"sigmoid": 0.5, "softplus": log(2.0)}.get(activation, 0.0)
+        is_active = answers > threshold
+    share: np.ndarray = is_active.mean(axis=0, dtype=np.float64)
+    return share
+
+
+def kl_of_dimensions(mu: np.ndarray, logvar: np.ndarray) -> np.ndarray:
+    """Mean over samples of KL(N(mu, exp(logvar)) || N(0, 1)) of each dimension, in nats, `(D,)`.
+
+    `(mu² + exp(logvar) - 1 - logvar) / 2`, Kingma & Welling 2014, arXiv:1312.6114, appendix B.
+    """
+    mu, logvar = mu.astype(np.float64), logvar.astype(np.float64)
+    found: np.ndarray = (0.5 * (mu**2 + np.exp(logvar) - 1.0 - logvar)).mean(axis=0)
+    return found
+
+
+def _words(step: Layer) -> str:
+    n = step.out_shape[0]
+    if step.op == "conv":
+        _, H, W = step.out_shape
+        return f"{step.label}, {n} channels of {H}×{W}"
+    return f"{step.label}, {n} units"

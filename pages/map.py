@@ -1,0 +1,60 @@
+"""Which pictures does the model hold to be alike?"""
+
+import streamlit as st
+
+from aecore.data.ingest import open_samples
+from pages.ui import asked, frame, house, map_settings, pick_run
+
+frame.title("Latent map", "Which pictures does the model hold to be alike?")
+
+bar = st.container(horizontal=True, vertical_alignment="bottom", key="map.bar")
+with bar:
+    artifact = pick_run.pick("map")
+if artifact is None:
+    pick_run.gate_no_run("how it lays its pictures out")
+elif not pick_run.has_weights(artifact):
+    pick_run.gate_no_epoch(artifact)
+pick_run.gate_no_data(artifact)
+
+with st.spinner("Opening the model…"):
+    from aecore.latent.codes import codes_spec
+    from aecore.latent.maps import load_map
+    from aecore.runs import open_run
+    from pages.ui import map_own, map_table, map_view, map_words, pick_codes
+
+    run = open_run(house.store(), artifact.key)
+    samples = open_samples(house.store(), run.spec.data)
+
+with bar:
+    method, n_components = map_settings.method_and_dimensions()
+    colour_place = st.container(width="content")
+    settings = st.popover("Settings", icon=":material/tune:", key="map.settings")
+dims_place = st.container(key="map.dims")
+with settings:
+    sample = map_settings.sample(sum(len(rows) for rows in samples.parts.values()))
+pick_run.still_training(artifact, run.epochs)
+wanted = codes_spec(run, n_max=sample.n_max, seed=sample.seed)
+codes = pick_codes.codes_for(wanted)
+with colour_place:
+    colour_name, colour = map_settings.colouring(samples, codes)
+with dims_place if method == "codes" else settings:
+    spec = map_settings.map_spec(codes, method, n_components, sample.seed)
+
+before = st.session_state.get("map.asked")
+if before and before != spec.key:
+    asked.give_up(before)  # what nobody looks at any more need not be finished
+st.session_state["map.asked"] = spec.key
+asked.finished(spec, f"Laying out {len(codes):,} codes by {map_settings.METHODS[method]}")
+found = load_map(house.store(), spec.key)
+
+above, below = st.container(), st.container()
+own = None
+if samples.is_pictures:
+    with below:
+        own = map_own.placed(run, samples, found)
+with above:
+    seen = map_view.Seen(run, samples, found, colour_name, colour, own)
+    map_view.view(seen)
+    map_words.scores(found)
+with settings:
+    map_table.download(seen)

@@ -1,0 +1,80 @@
+"""What a page asks for by itself: submitted, watched until it is done, told of where it failed."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from aecore.jobs.view import JobView
+from aecore.specs import Spec
+from aecore.store import Artifact
+from pages.ui import house, problems, session
+from pages.ui.plain import plain
+from pages.ui.watch import watch
+
+
+def finished(spec: Spec, what: str) -> Artifact:
+    """The artifact of a spec, computed as soon as the page asks; until then the page stops here.
+
+    Parameters
+    ----------
+    what
+        What is being done, for a person: "Laying out the codes".
+
+    Raises
+    ------
+    QueueFullError
+        If this session has too many unfinished jobs.
+    """
+    store, engine = house.store(), house.engine()
+    view = engine.view(spec.key) if spec.key in store else None
+    given_up = _given_up()
+    was_left = view is not None and view.status == "stopped" and spec.key in given_up
+    if view is None or view.status in ("new", "interrupted") or was_left:
+        given_up.discard(spec.key)
+        engine.submit(spec, session.session_id())
+        view = engine.view(spec.key)
+    if view.status != "done":
+        if view.is_live:
+            watch(spec.key, what)
+        else:
+            _told_why(spec, what, view)
+        st.stop()
+    store.touch(spec.key)
+    return store.artifact(spec.key)
+
+
+def give_up(key: str) -> None:
+    """Take back this session's wish for what it no longer looks at; nothing if it is done.
+
+    Looked at again, it is asked for again without a question: nobody pressed Stop.
+    """
+    if key in house.store() and house.engine().view(key).is_live:
+        _given_up().add(key)
+        house.engine().stop(key, session.session_id())
+
+
+def _given_up() -> set[str]:
+    """Keys that this session turned away from while they were computed."""
+    found: set[str] = st.session_state.setdefault("asked.given_up", set())
+    return found
+
+
+def _told_why(spec: Spec, what: str, view: JobView) -> None:
+    """What became of the job, and a button to ask again."""
+    if view.status == "failed":
+        words = f"{plain(view.state.error)}\n\n{plain(view.state.hint)}".strip()
+        st.error(words or f"{plain(what)} failed.", icon=":material/error:")
+    else:
+        st.info(f"{plain(what)} was stopped.", icon=":material/info:")
+    st.button(
+        "Try again",
+        key=f"asked.again.{spec.kind}",
+        icon=":material/refresh:",
+        on_click=_again,
+        args=(spec,),
+    )
+
+
+def _again(spec: Spec) -> None:
+    with problems.shown():
+        house.engine().submit(spec, session.session_id())

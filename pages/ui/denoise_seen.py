@@ -1,0 +1,190 @@
+"""What the Denoise page looks at: a run, pictures, a noise, and what became of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from aecore.data.samples import PartName, SampleSet
+from aecore.metrics.evaluation import rows_of
+from aecore.restore.denoise import Denoised, Scores, best_filter, denoise
+from aecore.restore.filters import Tuned, available
+from aecore.restore.levels import default_noise
+from aecore.runs import OpenRun
+from aecore.specs import CorruptionSpec
+from pages.ui import link
+
+KINDS = {"gaussian": "Gaussian", "masking": "Masking", "salt_pepper": "Salt and pepper"}
+WORDS = {
+    "gaussian": "a random number is added to every pixel; the level is its standard deviation",
+    "masking": "pixels are set to black; the level is their share",
+    "salt_pepper": "pixels are set to black or white; the level is their share",
+}
+_N_VALUES = 100 * 64 * 64 * 3
+"""Pixels cleaned at once at the most: a hundred pictures of 64 by 64 in colour."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A run, the pictures it cleans, and the noise on them.
+
+    Parameters
+    ----------
+    rows
+        `(n,)`, which samples of the set.
+    filters
+        Names of the filters beside the model.
+    """
+
+    run: OpenRun
+    samples: SampleSet
+    part: PartName
+    rows: np.ndarray
+    noise: CorruptionSpec
+    seed: int
+    filters: tuple[str, ...]
+
+    @property
+    def x(self) -> np.ndarray:
+        """The clean pictures, uint8 `(n, C, H, W)`."""
+        return np.asarray(self.samples.x[self.rows])
+
+    def denoised(self) -> Denoised:
+        """The pictures with the noise, and cleaned; computed once for what is asked."""
+        at = (self.run.key, self.run.epochs, self.part, self.noise.model_dump_json(), self.seed)
+        return _denoised(*at, self)
+
+    def tuned(self, name: str, noise: CorruptionSpec | None = None) -> Tuned:
+        """A filter as strong as is best against this noise (or another)."""
+        noise = noise or self.noise
+        return _tuned(self.run.key, name, noise.model_dump_json(), self.run, self.samples)
+
+    def filtered(self) -> dict[str, np.ndarray]:
+        """Name of each filter to what it made of the pictures."""
+        at = (self.run.key, self.part, self.noise.model_dump_json(), self.seed)
+        return {name: _filtered(*at, name, self) for name in self.filters}
+
+    def scores(self) -> dict[str, Scores]:
+        """ "noisy", "cleaned" and each filter's name to scores of its pictures."""
+        found = self.denoised()
+        return {
+            "noisy": found.before,
+            "cleaned": found.after,
+            **{name: Scores.of(found.clean, x) for name, x in self.filtered().items()},
+        }
+
+
+@st.cache_data(max_entries=24, show_spinner="Cleaning…")
+def _denoised(run: str, epochs: int, part: str, noise: str, seed: int, _seen: Seen) -> Denoised:
+    return denoise(_seen.run, _seen.x, _seen.noise, _seen.seed)
+
+
+@st.cache_data(max_entries=64, show_spinner="Trying how strong the filter must be…")
+def _tuned(run: str, name: str, noise: str, _run: OpenRun, _samples: SampleSet) -> Tuned:
+    return best_filter(_run, _samples, name, CorruptionSpec.model_validate_json(noise))
+
+
+@st.cache_data(max_entries=24, show_spinner="Filtering…")
+def _filtered(run: str, part: str, noise: str, seed: int, name: str, _seen: Seen) -> np.ndarray:
+    return _seen.tuned(name).clean(_seen.denoised().noisy)
+
+
+def pictures_of(samples: SampleSet, part: PartName) -> np.ndarray:
+    """Rows that are cleaned and scored: at most a hundred, fewer of large pictures."""
+    n = int(np.clip(_N_VALUES // int(np.prod(samples.shape)), 12, 100))
+    return rows_of(samples, part, n)
+
+
+# Controls ------------------------------------------------------------------------------------
+
+
+def ask_noise(run: OpenRun) -> CorruptionSpec:
+    """Kind and level of the noise, in a bar; at first what the run was trained with."""
+    usual = default_noise(run)
+    _follow(run.key, usual)
+    kind = st.segmented_control(
+        "Noise",
+        list(KINDS),
+        format_func=KINDS.__getitem__,
+        default=usual.kind,
+        required=True,
+        key="denoise.noise",
+        bind="query-params",
+    )
+    kind = kind if kind in KINDS else usual.kind
+    top = max(1.0, usual.level)
+    level = st.slider(
+        "Level",
+        0.0,
+        top,
+        usual.level,
+        0.01,
+        key="denoise.level",
+        bind="query-params",
+        help=f"{KINDS[kind]}: {WORDS[kind]}.",
+    )
+    mean = usual.mean
+    if kind == "gaussian":
+        with st.popover("More", icon=":material/tune:"):
+            mean = st.slider(
+                "Mean of the noise",
+                -1.0,
+                1.0,
+                usual.mean,
+                0.05,
+                key="denoise.mean",
+                bind="query-params",
+                help="What is added to every pixel on average: above 0 the picture gets lighter.",
+            )
+    st.button(
+        "Other noise",
+        key="denoise.again",
+        icon=":material/casino:",
+        help="The same kind and level, drawn again.",
+        on_click=_draw_again,
+    )
+    return CorruptionSpec.of(
+        kind=kind,
+        level=min(float(level), top if kind == "gaussian" else 1.0),
+        mean=float(mean) if kind == "gaussian" else 0.0,
+        clip=usual.clip,
+    )
+
+
+def _follow(run: str, usual: CorruptionSpec) -> None:
+    """Set the controls to another run's noise, whenever another run is opened."""
+    state = st.session_state
+    before = state.get("session.denoise_followed")
+    state["session.denoise_followed"] = run
+    if before not in (None, run):
+        state["denoise.noise"], state["denoise.level"] = usual.kind, usual.level
+        state["denoise.mean"] = usual.mean
+
+
+def seed() -> int:
+    """Decides the noise; in the address."""
+    kept = link.read("denoise.seed", "0")
+    return int(kept) if kept.isascii() and kept.isdigit() and len(kept) < 6 else 0
+
+
+def _draw_again() -> None:
+    link.write("denoise.seed", str((seed() + 1) % 100_000))
+
+
+def ask_filters(shape: tuple[int, ...]) -> tuple[str, ...]:
+    """Which filters stand beside the model."""
+    names = available(shape)
+    chosen = st.multiselect(
+        "Beside it",
+        list(names),
+        default=[name for name in ("nl_means",) if name in names],
+        format_func=lambda name: names.get(name, name),
+        key="denoise.filters",
+        bind="query-params",
+        placeholder="No filter",
+        help="Filters of image processing, which know nothing of these pictures. Each is as "
+        "strong as scored best on training pictures with the same noise.",
+    )
+    return tuple(name for name in names if name in chosen)

@@ -1,0 +1,112 @@
+"""A denoising model trained on the spot: offered, watched, and opened when it is done."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from aecore.data.sources import SOURCES
+from aecore.errors import AecoreError
+from aecore.lab import title
+from aecore.recipes import fitted, recipe, title_of
+from aecore.specs import DataSpec, RunSpec
+from aecore.store import Artifact
+from pages.ui import house, link, pick_data, pick_run, problems, session
+from pages.ui.plain import plain
+from pages.ui.watch import watch
+
+_PENDING = "denoise.training"
+
+
+def follow() -> str:
+    """Watch what is trained on the spot, and open it once it is done; its key while it goes on."""
+    key = link.read(_PENDING)
+    if not key:
+        return ""
+    try:
+        artifact = house.store().artifact(key)
+        view = house.engine().view(key)
+    except AecoreError:
+        link.write(_PENDING, "")  # removed since: there is nothing to wait for
+        return ""
+    if view.is_live:
+        watch(key, f"Training {title(house.store(), key)}")
+        return key
+    link.write(_PENDING, "")
+    if view.status == "done" or pick_run.has_weights(artifact):
+        session.choose("run", key)
+    elif view.status == "failed":
+        st.error(plain(f"{view.state.error} {view.state.hint}"), icon=":material/error:")
+    return ""
+
+
+def gate_no_run(training: str) -> None:
+    """Without any run: offer to train one on the digits that ship, and stop the page.
+
+    Parameters
+    ----------
+    training
+        Key of what is trained on the spot already; then there is nothing to offer.
+    """
+    if not training:
+        with st.container(border=True, key="gate.no_run"):
+            st.markdown(
+                "**Nothing is trained yet.** A denoising model gets pictures with noise on them "
+                "and learns to give back the clean ones. On 5,000 digits that takes about a "
+                "minute, and it can be looked at here as soon as it is done."
+            )
+            with st.container(horizontal=True):
+                button(house.store().create(DataSpec()), SOURCES["mnist-5k"].title)
+                if st.button("Train another model", key="gate.train"):
+                    session.go_to("train")
+    st.stop()
+
+
+def offer(run: Artifact, training: str) -> None:
+    """Say that a run has never been shown noise, and offer one that has, on the same data."""
+    spec = run.spec
+    if not isinstance(spec, RunSpec):
+        return
+    with st.container(
+        border=True, horizontal=True, vertical_alignment="center", key="denoise.offer"
+    ):
+        st.markdown(
+            "**This run has never met noise:** it was trained to give back what it gets. What it "
+            "makes of noisy pictures stands below; a denoising model learns to clean them.",
+            width="stretch",
+        )
+        if not training:
+            button(house.store().artifact(spec.data), pick_data.data_title(spec.data))
+
+
+def button(data: Artifact, data_title: str) -> None:
+    """Train the recipe "denoising" on this data."""
+    st.button(
+        f"Train a denoising model on {plain(data_title)}",
+        key="denoise.train",
+        type="primary",
+        icon=":material/play_arrow:",
+        on_click=_start,
+        args=(data.key, data_title),
+    )
+
+
+def spec_for(data_key: str) -> RunSpec:
+    """The recipe "denoising", fitted to the data."""
+    data = house.store().artifact(data_key).spec
+    scale = data.scale if isinstance(data, DataSpec) else "unit"
+    settings = fitted(recipe("denoising").settings, is_pictures=True, scale=scale)
+    return RunSpec.of(data=data_key, **settings)
+
+
+def _start(data_key: str, data_title: str) -> None:
+    with problems.shown():
+        spec = spec_for(data_key)
+        key = house.engine().submit(
+            spec,
+            session.session_id(),
+            title=title_of(spec),
+            recipe="denoising",
+            data_title=data_title,
+        )
+        session.remember(key)
+        link.write(_PENDING, key)

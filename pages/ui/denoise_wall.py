@@ -1,0 +1,131 @@
+"""Noisy, cleaned and clean pictures in columns, and what was won."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from aecore.figures.pictures import as_rgb
+from aecore.restore.filters import FILTERS
+from pages.ui.data_view import captions
+from pages.ui.denoise_seen import KINDS, Seen
+from pages.ui.gallery import comparison
+from pages.ui.plain import plain
+from pages.ui.score import Score, metric
+
+_PSNR_WORDS = "Peak signal-to-noise ratio: 20 dB is a poor copy, 40 a good one."
+_SSIM_WORDS = "Structural similarity, from -1 to 1 (identical)."
+
+
+@st.fragment
+def wall(seen: Seen, n_columns: int) -> None:
+    """Rows of pictures, with a slider through all of them."""
+    page = _pager(-(-len(seen.rows) // n_columns))
+    mixed = np.random.default_rng(0).permutation(len(seen.rows))  # sets are often sorted by class
+    shown = mixed[(page - 1) * n_columns : page * n_columns]
+    found = seen.denoised()
+    rows = {"Noisy": as_rgb(found.noisy.shown[shown]), "Cleaned": as_rgb(found.cleaned[shown])}
+    for name, x in seen.filtered().items():
+        rows[FILTERS[name].title] = as_rgb(x[shown])
+    rows["Clean"] = as_rgb(found.clean[shown])
+    names = captions(seen.samples, seen.rows[shown])
+    won = zip(names, found.before.psnr[shown], found.after.psnr[shown], strict=True)
+    comparison(
+        rows,
+        [f"{name} · {before:.1f} → {after:.1f} dB" for name, before, after in won],
+        key="denoise.wall",
+        target_px=112,
+    )
+
+
+def _pager(n_pages: int) -> int:
+    name = "denoise.page"
+
+    def go(step: int) -> None:
+        st.session_state[name] = min(n_pages, max(1, st.session_state.get(name, 1) + step))
+
+    if n_pages < 2:
+        return 1
+    with st.container(horizontal=True, vertical_alignment="center", key="denoise.pager"):
+        st.button(
+            "Back", key="denoise.before", icon=":material/chevron_left:", on_click=go, args=(-1,)
+        )
+        page = st.slider(
+            "Page",
+            1,
+            n_pages,
+            key=name,
+            bind="query-params",
+            label_visibility="collapsed",
+            format=f"%d of {n_pages}",
+        )
+        st.button(
+            "Next",
+            key="denoise.after",
+            icon=":material/chevron_right:",
+            icon_position="right",
+            on_click=go,
+            args=(1,),
+        )
+    return min(n_pages, max(1, int(page)))
+
+
+def score_card(seen: Seen) -> None:
+    """Mean scores before and after, and those of the filters."""
+    scores = {name: found.means() for name, found in seen.scores().items()}
+    with st.container(border=True, height="stretch"):
+        st.markdown(f"**Before and after** &nbsp; :gray[mean over {len(seen.rows)} pictures]")
+        metrics(scores["noisy"], scores["cleaned"])
+        lines = ["| | PSNR&nbsp;↑ | SSIM&nbsp;↑ |", "| --- | --- | --- |"]
+        names = {"noisy": "Noisy input", "cleaned": "**This model**"}
+        names |= {name: plain(seen.tuned(name).told) for name in seen.filters}
+        best = max(scores, key=lambda name: scores[name]["psnr_db"])
+        for name, words in names.items():
+            mark = " :green[:material/trophy:]" if name == best else ""
+            found = scores[name]
+            lines.append(
+                f"| {words}{mark} | {found['psnr_db']:.1f}&nbsp;dB | {found['ssim']:.3f} |"
+            )
+        st.markdown("\n".join(lines))
+
+
+def metrics(before: dict[str, float], after: dict[str, float]) -> None:
+    """PSNR and SSIM after cleaning, and how far they are from the noisy input's."""
+    left, right = st.columns(2)
+    for column, label, name, unit, words in (
+        (left, "PSNR", "psnr_db", "dB", _PSNR_WORDS),
+        (right, "SSIM", "ssim", "", _SSIM_WORDS),
+    ):
+        with column:
+            metric(
+                Score(f"{label}, cleaned", after[name], unit, "high"),
+                beside=Score("noisy", before[name], unit, "high"),
+                help=words,
+            )
+
+
+def words(seen: Seen) -> None:
+    """What the pictures mean, and what they do not."""
+    trained = seen.run.spec.corruption
+    mean = f", mean {trained.mean:g}" if trained.mean else ""
+    at = (
+        "was trained without noise"
+        if trained.kind == "none"
+        else f"was trained against noise ({KINDS[trained.kind]}) of level {trained.level:g}{mean}"
+    )
+    of_standard = (
+        " Levels are deviations of the training part, as this data is standardized."
+        if seen.run.frame.scale == "standard"
+        else ""
+    )
+    st.caption(
+        f"This run {at}. A filter smooths what it sees; a denoiser paints what it knows. On "
+        "pictures like those it learnt from that is worth many decibels; on others, or in much "
+        "noise, it invents strokes that were never there, and they look just as sure."
+        f"{of_standard}"
+    )
+
+
+def n_columns_of(shape: tuple[int, ...]) -> int:
+    """So many pictures fill the page."""
+    return int(np.clip(8 * 28 // max(28, shape[-1]) + 2, 4, 8))

@@ -1,0 +1,55 @@
+"""A person's own picture on a map: where it lies, and which pictures are nearest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from aecore.data.samples import SampleSet
+from pages.ui import own_picture, problems
+from pages.ui.data_view import captions
+from pages.ui.gallery import gallery
+
+if TYPE_CHECKING:
+    from aecore.latent.maps import LatentMap
+    from aecore.runs import OpenRun
+
+N_NEAREST = 12
+
+
+def placed(run: OpenRun, samples: SampleSet, found: LatentMap) -> np.ndarray | None:
+    """Ask for a picture; its position `(1, 2)` or `(1, 3)` on the map, None without one."""
+    from aecore.latent.groups import nearest
+    from aecore.latent.maps import place
+
+    st.subheader("Your own picture on this map", anchor=False)
+    left, right = st.columns([4, 8], gap="large")
+    with left, problems.shown():
+        x = own_picture.ask("map", samples.shape)  # type: ignore[arg-type]
+    with right, problems.shown():
+        if x is None:
+            st.caption(
+                "It is encoded by this model and set on the map as a star; the map itself does "
+                "not move. Beside it stand the pictures whose codes are nearest."
+            )
+            return None
+        z = run.encode(x[None])
+        near = nearest(found.codes.z, z[0], N_NEAREST)
+        apart = np.linalg.norm(found.codes.z[near] - z[0], axis=1)
+        rows = found.codes.rows[near]
+        st.markdown(
+            "The star on the map. **Its nearest pictures**, with the distance of their codes:"
+        )
+        gallery(
+            np.asarray(samples.x[rows]),
+            [
+                f"{name} · {far:.2g}"
+                for name, far in zip(captions(samples, rows), apart, strict=True)
+            ],
+            key="map.nearest",
+            target_px=84,
+        )
+        return place(found, z)
+    return None

@@ -1,0 +1,191 @@
+"""What a person asks of a map: method, dimensions, colour, and the folded settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import numpy as np
+import streamlit as st
+
+from aecore.data.samples import PARTS, SampleSet
+from aecore.figures.scatter import Colouring, Groups, Values
+from aecore.specs import MapMethod, MapSpec
+from pages.ui.data_view import PART_NAMES
+
+if TYPE_CHECKING:
+    from aecore.latent.codes import Codes
+
+METHODS: dict[MapMethod, str] = {
+    "pca": "PCA",
+    "umap": "UMAP",
+    "tsne": "t-SNE",
+    "codes": "Codes",
+}
+N_POINTS = (10_000, 5_000, 2_000, 1_000, 500)
+_AXES = ("Across", "Up", "Deep")
+_N_DIMS_LISTED = 256
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Which of the samples are laid out."""
+
+    n_max: int
+    seed: int
+
+
+def method_and_dimensions() -> tuple[MapMethod, Literal[2, 3]]:
+    """Two controls in the bar."""
+    method = st.segmented_control(
+        "Method",
+        list(METHODS),
+        format_func=METHODS.__getitem__,
+        default="pca",
+        required=True,
+        key="map.method",
+        bind="query-params",
+        help="PCA is a plain projection and is there at once; UMAP and t-SNE lay out "
+        "neighbourhoods; Codes shows chosen dimensions of the code as they are.",
+    )
+    flat = st.segmented_control(
+        "Axes",
+        ["2-D", "3-D"],
+        default="2-D",
+        required=True,
+        key="map.axes",
+        bind="query-params",
+    )
+    return cast(MapMethod, method or "pca"), 3 if flat == "3-D" else 2
+
+
+def sample(n_samples: int) -> Sample:
+    """How many samples, and which; in the folded settings."""
+    fitting = [n for n in N_POINTS if n < n_samples] or [N_POINTS[-1]]
+    n_max = st.selectbox(
+        "Points",
+        [N_POINTS[0], *[n for n in fitting if n != N_POINTS[0]]],
+        format_func=lambda n: f"at most {n:,}",
+        key="map.points",
+        bind="query-params",
+        help="Drawn by the seed from all parts alike. Fewer are laid out sooner.",
+    )
+    seed = st.number_input(
+        "Seed",
+        0,
+        2**31 - 1,
+        0,
+        key="map.seed",
+        bind="query-params",
+        help="Decides which samples are drawn, and where UMAP and t-SNE begin. "
+        "The same seed gives the same map.",
+    )
+    return Sample(int(n_max or N_POINTS[0]), int(seed))
+
+
+def map_spec(codes: Codes, method: MapMethod, n_components: Literal[2, 3], seed: int) -> MapSpec:
+    """The map asked for, with the settings of its method; in the folded settings.
+
+    Raises
+    ------
+    SpecError
+        If they do not fit each other.
+    """
+    settings: dict[str, Any] = {}
+    if method == "umap":
+        settings["n_neighbors"] = int(
+            st.slider(
+                "Neighbours",
+                2,
+                200,
+                15,
+                key="map.neighbours",
+                bind="query-params",
+                help="How many neighbours of a point are kept near: few show fine structure, "
+                "many the large one.",
+            )
+        )
+        settings["min_dist"] = float(
+            st.slider(
+                "Least distance",
+                0.0,
+                0.99,
+                0.1,
+                0.01,
+                key="map.min_dist",
+                bind="query-params",
+                help="How tightly points may be packed.",
+            )
+        )
+    if method == "tsne":
+        settings["perplexity"] = float(
+            st.slider(
+                "Perplexity",
+                2.0,
+                200.0,
+                30.0,
+                1.0,
+                key="map.perplexity",
+                bind="query-params",
+                help="How many neighbours a point has, softly: try several, a structure that is "
+                "there shows in most of them.",
+            )
+        )
+    if method in ("umap", "tsne"):
+        settings["seed"] = seed  # the others have no chance in them: one map for all seeds
+    if method == "codes":
+        settings["dims"] = _dims(codes, n_components)
+    return MapSpec.of(codes=codes.key, method=method, n_components=n_components, **settings)
+
+
+def _dims(codes: Codes, n_components: int) -> tuple[int, ...]:
+    """Which dimensions of the code; the default, those that vary the most, is asked for as ()."""
+    variances = codes.z.var(axis=0)
+    order = [int(dim) for dim in np.argsort(-variances, kind="stable")[:_N_DIMS_LISTED]]
+    if len(order) < n_components:
+        return ()
+    chosen = []
+    with st.container(horizontal=True):
+        for i in range(n_components):
+            dim = st.selectbox(
+                f"{_AXES[i]}: dimension",
+                order,
+                index=i,
+                key=f"map.dim{i}",
+                bind="query-params",
+                width=150,
+                help="Listed by how much they vary, the most first." if i == 0 else None,
+            )
+            chosen.append(int(order[i] if dim is None else dim))
+    if len(set(chosen)) < n_components:
+        st.caption(":orange[Choose different dimensions: shown are those that vary the most.]")
+        return ()
+    return () if chosen == order[:n_components] else tuple(chosen)
+
+
+def colouring(samples: SampleSet, codes: Codes) -> tuple[str, Colouring | None]:
+    """One control in the bar; its name, and how points are coloured."""
+    dims = [int(dim) for dim in np.argsort(-codes.z.var(axis=0), kind="stable")[:_N_DIMS_LISTED]]
+    names = ["class"] if samples.label_names else []
+    names += ["error", "part", *[f"dimension {dim}" for dim in dims]]
+    name = st.selectbox(
+        "Colour",
+        names,
+        format_func=str.capitalize,
+        key="map.colour",
+        bind="query-params",
+        width=150,
+        help="Class; error of the reconstruction; part of the data; or one dimension of the code.",
+    )
+    return name or names[0], colours_of(name or names[0], samples, codes)
+
+
+def colours_of(name: str, samples: SampleSet, codes: Codes) -> Colouring:
+    """Groups or values for a name of the control."""
+    if name == "class" and samples.labels is not None:
+        return Groups(samples.labels[codes.rows], samples.label_names)
+    if name == "error":
+        return Values(codes.error, "mean squared error (low is good)")
+    if name.startswith("dimension "):
+        return Values(codes.z[:, int(name.split(" ")[1])], name)
+    return Groups(codes.part, tuple(PART_NAMES[part] for part in PARTS))

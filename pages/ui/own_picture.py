@@ -1,0 +1,199 @@
+"""A person's own picture, uploaded, drawn or photographed: kept, and in the address."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from aecore.data.drawn import centred, is_like_mnist
+from aecore.data.kept import How, KeptPicture, keep, kept
+from aecore.data.pictures import PHOTOGRAPH, READS, Limits
+from aecore.errors import AecoreError
+from aecore.figures.pictures import as_rgb, enlarge
+from pages.ui import house, link, problems
+from pages.ui.sketch import SIDE_PX, sketch
+
+WAYS: dict[str, How] = {"Upload": "uploaded", "Draw": "drawn", "Camera": "photographed"}
+_DRAWING = Limits(n_pixels=1_000_000, n_bytes=1_000_000)
+_THUMB_PX = 64
+
+
+def ask(page: str, shape: tuple[int, int, int], *, name: str = "own") -> np.ndarray | None:
+    """Ask for a picture: three ways to bring one, and what was brought.
+
+    It is kept as an artifact whose key stands in the address as `?<page>.<name>=`, so that a link
+    or a reload finds it again.
+
+    Parameters
+    ----------
+    page
+        The page that asks.
+    shape
+        What the model reads: `(C, H, W)`.
+    name
+        Tells several pictures of one page apart.
+
+    Returns
+    -------
+    numpy.ndarray or None
+        uint8 `(C, H, W)`; None where there is none.
+    """
+    asked = _Asked(page, name)
+    with st.container(key=f"{asked.at}.own_picture", gap="small"):
+        way = st.segmented_control(
+            "Your own picture",
+            list(WAYS),
+            default="Upload",
+            required=True,
+            key=f"{asked.at}.way",
+            bind="query-params",
+            on_change=asked.tell,
+            args=(None,),
+            label_visibility="collapsed",
+        )
+        if way == "Draw":
+            _draw(asked, shape)
+        elif way == "Camera":
+            st.camera_input(
+                "A photograph",
+                key=asked.widget("camera"),
+                on_change=_brought,
+                args=(asked, asked.widget("camera"), "photographed"),
+                label_visibility="collapsed",
+            )
+        else:
+            st.file_uploader(
+                f"A picture: {READS}",
+                key=asked.widget("file"),
+                max_upload_size=PHOTOGRAPH.n_bytes // 2**20,
+                on_change=_brought,
+                args=(asked, asked.widget("file"), "uploaded"),
+            )
+        if asked.problem is not None:
+            problems.notice(asked.problem)
+            return None
+        try:
+            found = asked.found()
+            return None if found is None else _shown(asked, found, shape)
+        except AecoreError as problem:
+            problems.notice(problem)
+            asked.button("Go on without it", "arrow_forward")
+            return None
+
+
+class _Asked:
+    """What is known of one picture of one page: its key, and what went wrong last."""
+
+    def __init__(self, page: str, name: str) -> None:
+        self.at = f"{page}.{name}"
+
+    @property
+    def problem(self) -> AecoreError | None:
+        found: AecoreError | None = st.session_state.get(f"own.problem.{self.at}")
+        return found
+
+    @property
+    def round(self) -> int:
+        """How often what was brought has been removed; each time, the widgets begin anew."""
+        found: int = st.session_state.get(f"own.round.{self.at}", 0)
+        return found
+
+    def widget(self, name: str) -> str:
+        """Key of the widget of this round."""
+        return f"{self.at}.{name}" + (f"-{self.round}" if self.round else "")
+
+    def found(self) -> KeptPicture | None:
+        """The picture of the address, None where it names none.
+
+        Raises
+        ------
+        AecoreError
+            Where it leads nowhere.
+        """
+        key = link.read(self.at)
+        return kept(house.store(), key) if key else None
+
+    def keep(self, data: bytes, how: How, limits: Limits, instead: str | None = None) -> None:
+        """Keep what was brought; what is no picture is told, and takes the place of the last."""
+        self.tell(None)
+        try:
+            link.write(self.at, keep(house.store(), data, how, limits=limits, instead=instead))
+        except AecoreError as problem:
+            link.write(self.at, "")
+            self.tell(problem)
+
+    def tell(self, problem: AecoreError | None) -> None:
+        st.session_state[f"own.problem.{self.at}"] = problem
+
+    def remove(self) -> None:
+        """Show it no more; whoever has the link still finds it."""
+        link.write(self.at, "")
+        self.tell(None)
+        st.session_state[f"own.round.{self.at}"] = self.round + 1
+
+    def button(self, label: str, icon: str) -> None:
+        """What takes the picture off the page."""
+        st.button(label, key=f"{self.at}.remove", icon=f":material/{icon}:", on_click=self.remove)
+
+
+def _brought(asked: _Asked, widget: str, how: How) -> None:
+    """A file was chosen, a photograph taken, or either given up."""
+    file = st.session_state.get(widget)
+    if isinstance(file, UploadedFile):
+        asked.keep(file.getvalue(), how, PHOTOGRAPH)
+    else:
+        asked.remove()
+
+
+def _draw(asked: _Asked, shape: tuple[int, int, int]) -> None:
+    """The pad; what is drawn on it further replaces what was kept of the same drawing."""
+    mine = f"own.drawn.{asked.at}"
+    key = link.read(asked.at)
+    base = None
+    if key and asked.problem is None:
+        try:
+            found = kept(house.store(), key)
+            base = found.png if found.how == "drawn" else None
+        except AecoreError:
+            pass  # told below, where the picture would stand
+    try:
+        png = sketch(shape, key=f"{asked.at}.pad", round_=asked.round, base=base)
+    except AecoreError as problem:
+        asked.tell(problem)
+        return
+    if png:
+        earlier = st.session_state.get(mine)
+        asked.keep(png, "drawn", _DRAWING, instead=earlier if earlier == key else None)
+        st.session_state[mine] = link.read(asked.at)
+    elif png is not None:
+        link.write(asked.at, "")
+        asked.tell(None)
+
+
+def _shown(asked: _Asked, found: KeptPicture, shape: tuple[int, int, int]) -> np.ndarray:
+    """The picture as the model gets it, small, with what may be done to it."""
+    x = found.fitted(shape)
+    with st.container(horizontal=True, vertical_alignment="center", key=f"{asked.at}.shown"):
+        place = st.empty()
+        if found.how != "drawn":
+            if st.toggle(
+                "Swap black and white",
+                key=f"{asked.at}.swap",
+                bind="query-params",
+                help="MNIST's digits are white on black; a pen on paper is the other way round.",
+            ):
+                x = 255 - x
+        elif is_like_mnist(shape) and st.toggle(
+            "Centre it",
+            value=True,
+            key=f"{asked.at}.centre",
+            bind="query-params",
+            help="As MNIST's digits are: made to fit a box of 20 pixels, and moved so that their "
+            "centre of mass stands in the middle. A model of such digits expects it.",
+        ):
+            x = centred(found.fitted((1, SIDE_PX, SIDE_PX)), shape[1])
+        asked.button("Remove", "delete")
+    factor = max(1, _THUMB_PX // max(shape[1:]))
+    place.image(enlarge(as_rgb(x[None])[0], factor), output_format="PNG", width=_THUMB_PX)
+    return x

@@ -1,0 +1,97 @@
+"""One unit: the samples that drive it most and least, how its answers are spread, its weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from aecore.figures.errors import histogram_figure
+from pages.ui import units_seen
+from pages.ui.data_view import captions
+from pages.ui.gallery import gallery
+from pages.ui.score import Score, metric
+from pages.ui.units_overview import caption, weights_as_rgb
+from pages.ui.units_seen import Seen
+
+N_EACH = 8
+
+
+def panel(seen: Seen) -> None:
+    """The right side of the page."""
+    unit = _pick(seen)
+    most, least = seen.units.most(unit, N_EACH), seen.units.least(unit, N_EACH)
+    if seen.samples.is_pictures:
+        st.markdown("**Drive it most**")
+        _pictures(seen, unit, most, key="units.most")
+        st.markdown("**Drive it least**")
+        _pictures(seen, unit, least, key="units.least")
+    left, right = st.columns([2, 3], vertical_alignment="center")
+    with left:
+        if seen.samples.is_pictures and seen.pictures is not None:
+            gallery(
+                weights_as_rgb(seen.pictures.pictures[[unit]], seen.pictures.top),
+                [f"{seen.noun} {unit}"],
+                key="units.large",
+                target_px=168,
+            )
+        else:
+            _numbers(seen, unit)
+    with right:
+        st.plotly_chart(_histogram(seen, unit), key="units.spread", width="stretch")
+    if seen.samples.is_pictures and seen.pictures is not None:
+        _numbers(seen, unit)
+
+
+def _pick(seen: Seen) -> int:
+    """A list of the units, in the order of the gallery, that follows a click there."""
+    unit = units_seen.unit_of(seen)
+    name = f"units.one.{seen.layer.name}"
+    st.session_state[name] = unit
+
+    def open_it() -> None:
+        units_seen.open_unit(int(st.session_state[name]))
+
+    st.selectbox(
+        f"{seen.noun.capitalize()}",
+        [int(unit) for unit in seen.order],
+        format_func=lambda unit: f"{seen.noun} {caption(seen, unit)}",
+        key=name,
+        on_change=open_it,
+    )
+    return unit
+
+
+def _pictures(seen: Seen, unit: int, places: np.ndarray, *, key: str) -> None:
+    rows = seen.rows[places]
+    names = captions(seen.samples, rows)
+    answers = seen.units.answers[places, unit]
+    gallery(
+        np.asarray(seen.samples.x[rows]),
+        [f"{name} · {answer:.2g}" for name, answer in zip(names, answers, strict=True)],
+        key=key,
+        target_px=84,
+    )
+
+
+def _numbers(seen: Seen, unit: int) -> None:
+    """How active the unit is, as numbers."""
+    units = seen.units
+    scores = [
+        Score("Active on", 100 * float(units.active[unit]), "% of samples"),
+        Score("Variance of the answer", float(units.variance[unit])),
+    ]
+    if units.kl is not None:
+        scores[0] = Score("KL", float(units.kl[unit]), "nats")
+    for column, score in zip(st.columns(len(scores)), scores, strict=True):
+        with column:
+            metric(score)
+
+
+def _histogram(seen: Seen, unit: int) -> Any:
+    return histogram_figure(
+        {f"{seen.noun} {unit}": seen.units.answers[:, unit]},
+        title="answer to a sample",
+        height_px=200,
+    )

@@ -1,0 +1,121 @@
+"""The units of a layer as a page sees them: answers to samples, pictures, the one looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from aecore.data.samples import PartName, SampleSet
+from pages.ui import house, link
+
+if TYPE_CHECKING:
+    from aecore.latent.unit_pictures import UnitPictures
+    from aecore.latent.units import UnitLayer, UnitsResult
+    from aecore.runs import OpenRun
+
+N_SAMPLES = 1000
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the page looks at.
+
+    Parameters
+    ----------
+    rows
+        int64 `(n,)`, rows of the sample set that were shown to the units.
+    units
+        How each unit answers to them.
+    pictures
+        One signed picture a unit (weights, or what a number of the code does); None where
+        there are none.
+    order
+        int64 `(n_units,)`, units by how often they are active, the most active first, the dead
+        last; dimensions of a code by KL (gaussian) or variance.
+    """
+
+    run: OpenRun
+    samples: SampleSet
+    layer: UnitLayer
+    rows: np.ndarray
+    units: UnitsResult
+    pictures: UnitPictures | None
+    order: np.ndarray
+
+    @property
+    def noun(self) -> str:
+        """What to call one unit of this layer."""
+        if self.layer.is_code:
+            return "dimension"
+        return "channel" if self.layer.has_places else "unit"
+
+
+def pick_layer(run: OpenRun) -> UnitLayer:
+    """The control of the layer; the code is open first."""
+    from aecore.latent.units import layers_of
+
+    layers = {layer.name: layer for layer in layers_of(run)}
+    names = ["code", *[name for name in layers if name != "code"]]
+    asked = link.read("units.layer")
+    st.session_state["units.layers"] = asked if asked in layers else "code"
+    name = st.selectbox(
+        "Layer",
+        names,
+        format_func=lambda name: layers[name].label,
+        key="units.layers",
+        on_change=_open_layer,
+        width=330,
+    )
+    return layers[name or "code"]
+
+
+def seen_units(run: OpenRun, samples: SampleSet, layer: UnitLayer, part: PartName) -> Seen:
+    """The units of a layer, shown at most `N_SAMPLES` of a part, evenly drawn."""
+    rows = samples.parts[part]
+    if len(rows) > N_SAMPLES:
+        rows = rows[np.linspace(0, len(rows) - 1, N_SAMPLES).astype(int)]
+    at = str(house.store().artifact(run.key).path)
+    what = f"{at} {run.epochs} {layer.name} {part}"
+    units, pictures = _looked_at(what, run, samples, layer, rows)
+    by = units.kl
+    if by is None:
+        by = units.variance if layer.is_code else units.active
+    order = np.lexsort((-units.variance, -by, units.is_dead))
+    return Seen(run, samples, layer, rows, units, pictures, order)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _looked_at(
+    what: str, _run: OpenRun, _samples: SampleSet, _layer: UnitLayer, _rows: np.ndarray
+) -> tuple[UnitsResult, UnitPictures | None]:
+    """`what` names all that the answers depend on."""
+    from aecore.latent.unit_pictures import decoded_differences, weight_pictures
+    from aecore.latent.units import look_at_units
+
+    units = look_at_units(_run, np.asarray(_samples.x[_rows]), _layer)
+    pictures = weight_pictures(_run, _layer)
+    if pictures is None and _layer.is_code:
+        pictures = decoded_differences(_run, units.answers)
+    return units, pictures
+
+
+def unit_of(seen: Seen) -> int:
+    """The unit of the address, `?units.unit=`, else the most active one."""
+    asked = link.read("units.unit")
+    if asked.isdecimal() and len(asked) < 6 and int(asked) < seen.layer.n_units:
+        return int(asked)
+    return int(seen.order[0])
+
+
+def open_unit(unit: int) -> None:
+    """Look at this unit from now on."""
+    link.write("units.unit", str(unit))
+
+
+def _open_layer() -> None:
+    """Look at this layer from now on; its units are others."""
+    link.write("units.layer", str(st.session_state["units.layers"]))
+    link.write("units.unit", "")

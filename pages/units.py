@@ -1,0 +1,50 @@
+"""What does a unit answer to?"""
+
+import streamlit as st
+
+from aecore.data.ingest import open_samples
+from pages.ui import frame, house, pick_run
+from pages.ui.data_view import PART_NAMES
+
+frame.title("Units", "What does a unit answer to?")
+
+bar = st.container(horizontal=True, vertical_alignment="bottom", key="units.bar")
+with bar:
+    artifact = pick_run.pick("units")
+if artifact is None:
+    pick_run.gate_no_run("which pictures drive each of its units")
+elif not pick_run.has_weights(artifact):
+    pick_run.gate_no_epoch(artifact)
+pick_run.gate_no_data(artifact)
+
+with st.spinner("Opening the model…"):
+    from aecore.runs import open_run
+    from pages.ui import units_one, units_overview, units_seen
+
+    run = open_run(house.store(), artifact.key)
+    samples = open_samples(house.store(), run.spec.data)
+
+with bar:
+    layer = units_seen.pick_layer(run)
+    parts = [part for part in ("test", "val", "train") if len(samples.parts[part])]
+    part = st.segmented_control(
+        "Part",
+        parts,
+        format_func=PART_NAMES.__getitem__,
+        default=parts[0],
+        required=True,
+        key="units.part",
+        bind="query-params",
+        help="Samples that the units are shown: at most 1,000 of this part.",
+    )
+pick_run.still_training(artifact, run.epochs)
+with st.spinner("Showing the samples to every unit…"):
+    seen = units_seen.seen_units(run, samples, layer, part if part in parts else parts[0])
+
+units_overview.told(seen)
+left, right = st.columns([7, 5], gap="large")
+with left:
+    units_overview.gallery_of_units(seen)
+with right:
+    units_one.panel(seen)
+units_overview.words(seen)

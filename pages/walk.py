@@ -1,0 +1,65 @@
+"""What lies between two pictures, and what does the model make up by itself?"""
+
+import streamlit as st
+
+from aecore.data.ingest import open_samples
+from pages.ui import frame, house, pick_run
+
+PARTS = {
+    "between": "Between two",
+    "samples": "New samples",
+    "sweep": "One number at a time",
+    "plane": "The whole plane",
+    "corners": "Four corners",
+    "sums": "Arithmetic",
+}
+
+frame.title("Walk", "What lies between two pictures, and what does the model make up by itself?")
+
+bar = st.container(horizontal=True, vertical_alignment="bottom", key="walk.bar")
+with bar:
+    artifact = pick_run.pick("walk")
+if artifact is None:
+    pick_run.gate_no_run("what lies between two pictures")
+elif not pick_run.has_weights(artifact):
+    pick_run.gate_no_epoch(artifact)
+pick_run.gate_no_data(artifact)
+
+with st.spinner("Opening the model…"):
+    from aecore.runs import open_run
+    from pages.ui import walk_between, walk_grids, walk_samples, walk_sums, walk_sweep
+    from pages.ui.walk_scene import Scene
+
+    run = open_run(house.store(), artifact.key)
+    scene = Scene(run, open_samples(house.store(), run.spec.data))
+
+with bar:
+    part = st.segmented_control(
+        "Walk",
+        list(PARTS),
+        format_func=PARTS.__getitem__,
+        default="between",
+        required=True,
+        key="walk.part",
+        bind="query-params",
+    )
+with st.container():  # what stands below keeps its place when the note goes
+    pick_run.still_training(artifact, run.epochs)
+
+if not scene.samples.is_pictures:
+    st.info(
+        "This run reads rows of a table. Walks between pictures, grids, sums and new samples are "
+        "looked at, so they need a run on pictures; what each number carries can be told of rows "
+        "as well.",
+        icon=":material/table:",
+    )
+    walk_sweep.table(scene)
+else:
+    {
+        "between": walk_between.panel,
+        "samples": walk_samples.panel,
+        "sweep": walk_sweep.panel,
+        "plane": walk_grids.plane,
+        "corners": walk_grids.square,
+        "sums": walk_sums.panel,
+    }[part if part in PARTS else "between"](scene)

@@ -1,0 +1,407 @@
+"""Latent map: what is drawn is the map, what is selected is shown, what cannot be is told."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from unittest.mock import MagicMock, patch
+
+import numpy as np
+import pytest
+from safetensors import safe_open
+from safetensors.numpy import load_file, save_file
+from streamlit.testing.v1 import AppTest
+
+import aecore
+from aecore import lab
+from aecore.claims import claim
+from aecore.data.samples import PARTS, SampleSet, save_samples, split
+from aecore.latent.codes import codes_spec
+from aecore.latent.maps import LatentMap, load_map
+from aecore.recipes import fitted, recipe
+from aecore.runs import OpenRun
+from aecore.specs import DataSpec, MapSpec, RunSpec
+from aecore.store import Store
+from pages.ui import map_own, map_selection, map_table, map_view
+from tests.pages.conftest import OpenPage, until
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with one run on the digits, its codes and its PCA maps."""
+    store = Store(tmp_path_factory.mktemp("trained"))
+    run = aecore.train("undercomplete", "digits", n_epochs=2, store=store)
+    codes = codes_spec(run)
+    store.create(codes)
+    lab.finish(store, codes.key)
+    for n_components in (2, 3):
+        spec = MapSpec.of(codes=codes.key, method="pca", n_components=n_components)
+        store.create(spec)
+        lab.finish(store, spec.key)
+    return store.root
+
+
+@pytest.fixture
+def run(trained: Path, store: Store) -> OpenRun:
+    """That run, in the store of the test."""
+    shutil.copytree(trained / "artifacts", store.artifacts, dirs_exist_ok=True)
+    (key,) = store.keys("run")
+    return aecore.open_run(store, key)
+
+
+@pytest.fixture
+def digits(run: OpenRun, store: Store) -> SampleSet:
+    return aecore.load("digits", store=store)
+
+
+def the_map(store: Store, n_components: int = 2) -> LatentMap:
+    """The PCA map."""
+    maps = [load_map(store, key) for key in store.keys("map")]
+    (found,) = (
+        found
+        for found in maps
+        if found.spec.method == "pca" and found.spec.n_components == n_components
+    )
+    return found
+
+
+def said(app: AppTest) -> str:
+    kinds = (app.markdown, app.caption, app.error, app.info)
+    return "\n".join(str(found.value) for kind in kinds for found in kind).replace("\\", "")
+
+
+@contextmanager
+def seen_figure() -> Iterator[MagicMock]:
+    """What the chart is asked to draw; caches of other tests hide nothing."""
+    map_view._drawn.clear()
+    with patch.object(map_view, "map_figure", wraps=map_view.map_figure) as figure:
+        yield figure
+
+
+@contextmanager
+def seen_pictures() -> Iterator[dict[str, tuple[np.ndarray, list[str]]]]:
+    """Galleries of the right side by their key."""
+    found: dict[str, tuple[np.ndarray, list[str]]] = {}
+
+    def note(pictures: np.ndarray, captions: list[str], *, key: str, **_: object) -> None:
+        found[key] = (pictures, captions)
+
+    with patch.object(map_selection, "gallery", note), patch.object(map_own, "gallery", note):
+        yield found
+
+
+def grey(pictures: np.ndarray) -> np.ndarray:
+    return pictures.reshape(len(pictures), -1, 3)[..., 0] if pictures.shape[-1] == 3 else pictures
+
+
+# Gates ---------------------------------------------------------------------------------------
+
+
+def test_without_a_run_the_way_to_training_is_offered(open_page: OpenPage) -> None:
+    app = open_page("map")
+    assert "Nothing is trained yet." in said(app)
+    assert app.button(key="gate.train").label == "Train a model"
+
+
+def test_a_run_that_ended_before_its_first_epoch_is_sent_back_to_training(
+    open_page: OpenPage, store: Store
+) -> None:
+    spec = lab.run_spec("undercomplete", "digits", store=store)
+    store.artifact(spec.key).set_state(status="stopped")
+    app = open_page("map", run=spec.key)
+    assert "has no finished epoch" in said(app)
+
+
+# The map -------------------------------------------------------------------------------------
+
+
+def test_codes_and_map_are_computed_as_soon_as_the_page_is_opened(
+    open_page: OpenPage, store: Store, run: OpenRun
+) -> None:
+    for kind in ("codes", "map"):
+        for key in store.keys(kind):
+            store.remove(key)
+    app = open_page("map", run=run.key)
+    assert "Encoding the pictures" in said(app)
+    until(app, lambda: bool(app.metric))
+    assert not app.exception
+    found = the_map(store)
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert shown["Trustworthiness ↑"] == f"{found.trustworthiness:.3g}"
+    assert shown["Continuity ↑"] == f"{found.continuity:.3g}"
+
+
+def test_every_point_of_the_map_is_drawn_and_named(
+    open_page: OpenPage, store: Store, run: OpenRun, digits: SampleSet
+) -> None:
+    with seen_figure() as figure:
+        open_page("map", run=run.key)
+    found, asked = the_map(store), figure.call_args.kwargs
+    assert np.array_equal(figure.call_args.args[0], found.positions)
+    assert asked["axes"] == found.axes
+    assert np.array_equal(asked["colour"].index, digits.labels[found.codes.rows])
+    row = found.codes.rows[17]
+    assert f"#{row}" in asked["names"][17]
+    assert f"class {digits.labels[row]}" in asked["names"][17]
+    assert f"error {found.codes.error[17]:.3g}" in asked["names"][17]
+
+
+def test_colour_follows_error_part_and_any_dimension(
+    open_page: OpenPage, store: Store, run: OpenRun
+) -> None:
+    app = open_page("map", run=run.key)
+    codes = the_map(store).codes
+    drawn: dict[str, Any] = {}
+    for name in ("error", "part", "dimension 9"):
+        with seen_figure() as figure:
+            app.selectbox(key="map.colour").set_value(name).run()
+        drawn[name] = figure.call_args.kwargs["colour"]
+    assert np.array_equal(drawn["error"].value, codes.error)
+    assert "low is good" in drawn["error"].title
+    assert np.array_equal(drawn["part"].index, codes.part)
+    assert drawn["part"].names == ("Training", "Validation", "Test")
+    assert np.array_equal(drawn["dimension 9"].value, codes.z[:, 9])
+
+
+def test_chosen_dimensions_of_the_code_are_the_axes(
+    open_page: OpenPage, store: Store, run: OpenRun
+) -> None:
+    app = open_page("map", run=run.key, **{"map.method": "Codes"})
+    until(app, lambda: bool(app.metric))
+    codes = the_map(store).codes
+    order = np.argsort(-codes.z.var(0), kind="stable")
+    with seen_figure() as figure:
+        app.selectbox(key="map.dim1").set_value(int(order[4])).run()
+        until(app, lambda: figure.called)
+    positions, asked = figure.call_args.args[0], figure.call_args.kwargs
+    assert np.array_equal(positions, codes.z[:, [order[0], order[4]]])
+    assert asked["axes"] == (f"dimension {order[0]}", f"dimension {order[4]}")
+    app.selectbox(key="map.dim0").set_value(int(order[4])).run()
+    assert "Choose different dimensions" in said(app)
+    assert not app.exception
+
+
+def test_three_dimensions_have_no_outlines_and_the_page_says_so(
+    open_page: OpenPage, store: Store, run: OpenRun
+) -> None:
+    with seen_figure() as figure:
+        app = open_page("map", run=run.key, **{"map.axes": "3-D"})
+    assert figure.call_args.args[0].shape == (len(the_map(store)), 3)
+    assert "Box and lasso work on flat maps only" in said(app)
+
+
+def test_each_method_says_what_its_map_cannot(open_page: OpenPage, run: OpenRun) -> None:
+    app = open_page("map", run=run.key)
+    assert "PCA is a straight projection" in said(app)
+    assert "doi:10.1007/3-540-44668-0_68" in said(app)  # of the scores
+
+
+def test_a_map_that_was_stopped_is_told_and_asked_for_again(
+    open_page: OpenPage, store: Store, run: OpenRun
+) -> None:
+    key = the_map(store).key
+    store.artifact(key).set_state(status="stopped")
+    app = open_page("map", run=run.key)
+    assert "by PCA was stopped." in said(app)
+    assert not app.metric
+    app.button(key="asked.again.map").click().run()
+    until(app, lambda: bool(app.metric))
+
+
+def test_a_map_that_was_turned_away_from_is_asked_for_again_by_itself(
+    open_page: OpenPage, store: Store, run: OpenRun
+) -> None:
+    key = the_map(store, n_components=3).key
+    app = open_page("map", run=run.key)
+    store.artifact(key).set_state(status="running", n_done=1, n_total=9)
+    held = claim(store, key)
+    assert held is not None
+    app.segmented_control(key="map.axes").set_value("3-D").run()
+    assert "1 of 9" in said(app)
+    app.segmented_control(key="map.axes").set_value("2-D").run()
+    assert app.metric
+    store.artifact(key).set_state(status="stopped")
+    held.release()
+    app.segmented_control(key="map.axes").set_value("3-D").run()
+    assert "was stopped" not in said(app)
+    until(app, lambda: bool(app.metric))
+
+
+def test_a_map_that_failed_says_why(open_page: OpenPage, store: Store, run: OpenRun) -> None:
+    store.artifact(the_map(store).key).set_state(status="failed", error="No <b>.", hint="Do so.")
+    app = open_page("map", run=run.key)
+    assert "No <b>.\n\nDo so." in app.error[0].value.replace("\\", "")
+
+
+# Selection -----------------------------------------------------------------------------------
+
+
+def test_with_nothing_selected_each_class_shows_its_middle(
+    open_page: OpenPage, store: Store, run: OpenRun, digits: SampleSet
+) -> None:
+    with seen_pictures() as galleries:
+        app = open_page("map", run=run.key)
+    assert "Select points to see their pictures" in said(app)
+    pictures, captions = galleries["map.examples"]
+    assert captions == [str(i) for i in range(10)]
+    codes = the_map(store).codes
+    threes = np.flatnonzero(digits.labels[codes.rows] == 3)
+    apart = np.linalg.norm(codes.z[threes] - codes.z[threes].mean(0), axis=1)
+    assert np.array_equal(pictures[3], digits.x[codes.rows[threes[apart.argmin()]]])
+
+
+def test_a_box_of_the_link_shows_its_pictures_their_mean_and_their_spread(
+    open_page: OpenPage, store: Store, run: OpenRun, digits: SampleSet
+) -> None:
+    found = the_map(store)
+    (x0, y0), (x1, y1) = (np.quantile(found.positions, q, axis=0) for q in (0.5, 0.65))
+    text = f"box:{x0:.5g},{x1:.5g},{y0:.5g},{y1:.5g}"
+    x0, x1, y0, y1 = (float(value) for value in text[4:].split(","))
+    inside = [i for i, (x, y) in enumerate(found.positions) if x0 <= x <= x1 and y0 <= y <= y1]
+    rows = found.codes.rows[inside]
+    with seen_pictures() as galleries:
+        app = open_page("map", run=run.key, **{"map.sel": text})
+    assert 10 < len(inside) < map_selection.N_SHOWN
+    assert f"**{len(inside)} samples selected**" in said(app)
+    assert np.array_equal(galleries["map.pictures"][0], digits.x[rows])
+    assert galleries["map.pictures"][1] == [str(label) for label in digits.labels[rows]]
+    mean, spread, decoded = galleries["map.common"][0]
+    assert np.abs(mean[..., 0] - digits.x[rows, 0].mean(0)).max() <= 0.5
+    z_mean = found.codes.z[inside].mean(0, keepdims=True)
+    assert np.array_equal(decoded[..., 0], run.decode(z_mean)[0, 0])
+    deviation = (digits.x[rows, 0] / 255.0).std(0)
+    light = spread.astype(int).sum(-1)
+    assert light.flat[deviation.argmax()] == light.max()
+    assert app.query_params["map.sel"] == text
+
+
+def test_clearing_takes_the_selection_out_of_the_address(open_page: OpenPage, run: OpenRun) -> None:
+    app = open_page("map", run=run.key, **{"map.sel": "points:3,5"})
+    assert "**2 samples selected**" in said(app)
+    app.button(key="map.clear").click().run()
+    assert "Select points to see their pictures" in said(app)
+    assert "map.sel" not in app.query_params
+
+
+def test_an_outline_is_forgotten_on_another_map(open_page: OpenPage, run: OpenRun) -> None:
+    app = open_page("map", run=run.key, **{"map.sel": "box:-1,1,-1,1"})
+    assert "samples selected" in said(app)
+    app.segmented_control(key="map.axes").set_value("3-D").run()
+    assert "Turn the map." in said(app)
+    app.segmented_control(key="map.axes").set_value("2-D").run()
+    assert "Select points to see their pictures" in said(app)
+
+
+@pytest.mark.parametrize("text", ["box:nan,1,1,1", "points:99999999", "<script>", "lasso:1,2"])
+def test_a_forged_selection_selects_nothing(open_page: OpenPage, run: OpenRun, text: str) -> None:
+    app = open_page("map", run=run.key, **{"map.sel": text})
+    assert "Select points to see their pictures" in said(app)
+    assert not app.exception
+
+
+def test_forged_settings_are_dropped(open_page: OpenPage, run: OpenRun) -> None:
+    forged = {
+        "map.method": "../x",
+        "map.axes": "9-D",
+        "map.colour": "<b>",
+        "map.points": "-4",
+        "map.seed": "1e99",
+    }
+    app = open_page("map", run=run.key, **forged)
+    until(app, lambda: bool(app.metric))
+    assert app.segmented_control(key="map.method").value == "pca"
+    assert app.selectbox(key="map.colour").value == "class"
+
+
+# Own picture, table --------------------------------------------------------------------------
+
+
+def test_an_own_picture_lies_where_its_code_is_and_names_its_nearest(
+    open_page: OpenPage, store: Store, run: OpenRun, digits: SampleSet
+) -> None:
+    found = the_map(store)
+    x = digits.x[found.codes.rows[40]]  # a picture that is on the map
+    with (
+        patch.object(map_own.own_picture, "ask", return_value=x),
+        seen_pictures() as galleries,
+        seen_figure() as figure,
+    ):
+        open_page("map", run=run.key)
+    assert np.allclose(figure.call_args.kwargs["own"], found.positions[[40]], atol=1e-4)
+    pictures, captions = galleries["map.nearest"]
+    assert np.array_equal(pictures[0], x)
+    assert captions[0].startswith(f"{digits.labels[found.codes.rows[40]]} · ")
+    apart = [float(caption.split(" · ")[1]) for caption in captions]
+    assert apart == sorted(apart)
+
+
+def test_the_table_has_a_line_a_point(store: Store, run: OpenRun, digits: SampleSet) -> None:
+    found = the_map(store)
+    seen = map_view.Seen(run, digits, found, "class", None)
+    lines = list(csv.DictReader(io.StringIO(map_table.to_csv(seen))))
+    assert len(lines) == len(found)
+    line, place = lines[100], 100
+    assert int(line["row"]) == found.codes.rows[place]
+    assert line["class"] == str(digits.labels[found.codes.rows[place]])
+    assert int(line["row"]) in digits.parts[line["part"]]  # type: ignore[index]
+    assert [float(line["x"]), float(line["y"])] == pytest.approx(found.positions[place], rel=1e-4)
+    assert line["part"] in PARTS
+
+
+# Hardly anything to map ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("x", "sentence"),
+    [
+        (np.full((40, 1, 8, 8), 90, np.uint8), "this model tells nothing apart"),
+        (np.random.default_rng(0).integers(0, 256, (6, 1, 8, 8), dtype=np.uint8), ""),
+    ],
+    ids=["all alike", "hardly any"],
+)
+def test_a_map_of_hardly_anything_is_a_sentence_and_no_traceback(
+    open_page: OpenPage, store: Store, x: np.ndarray, sentence: str
+) -> None:
+    data = store.create(DataSpec(source="sprites", n_max=len(x)))  # any spec: the samples are ours
+    parts = split(len(x), val_fraction=0.1, test_fraction=0.1, seed=0)
+    labels = np.zeros(len(x), np.int64)
+    save_samples(data, SampleSet(x=x, parts=parts, labels=labels, label_names=("one",)))
+    data.set_state(status="done")
+    spec = RunSpec.of(data=data.key, n_epochs=1, **_few())
+    store.create(spec)
+    lab.finish(store, spec.key)
+    app = open_page("map", run=spec.key)
+    until(app, lambda: bool(app.metric))
+    assert not app.exception
+    assert not app.error
+    assert sentence in said(app)
+    app.selectbox(key="map.colour").set_value("error").run()
+    assert not app.exception
+
+
+def _few() -> dict[str, Any]:
+    settings = fitted(recipe("undercomplete").settings, is_pictures=True, scale="unit")
+    return {name: value for name, value in settings.items() if name != "n_epochs"}
+
+
+def test_codes_that_are_no_numbers_are_told(
+    open_page: OpenPage, store: Store, run: OpenRun
+) -> None:
+    for key in store.keys("codes"):
+        store.remove(key)
+    path = store.artifact(run.key).path / "weights.safetensors"
+    with safe_open(path, "np") as file:
+        about = dict(file.metadata() or {})
+    weights = {name: value.copy() for name, value in load_file(path).items()}
+    weights["code.z.bias"][0] = np.nan
+    save_file(weights, path, metadata=about)
+    app = open_page("map", run=run.key)
+    until(app, lambda: bool(app.error))
+    assert "codes that are not finite numbers" in said(app)
+    assert app.button(key="asked.again.codes").label == "Try again"
+    assert not app.exception
