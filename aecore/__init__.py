@@ -10,7 +10,13 @@ Names are imported when they are first used, so that `import aecore` costs nothi
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
+
+# Threads of one tensor operation that wait for each other sleep instead of spinning: beside
+# other work on the same cores training is then many times faster (BENCHMARKS.md). OpenMP reads
+# it once, when torch is first imported.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 if TYPE_CHECKING:
     from aecore.data.samples import SampleSet as SampleSet

@@ -59,7 +59,7 @@ class WorkerProcess:
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=_environment(lane),
+            env=_environment(),
             # its own group: Ctrl-C at the app is the app's affair, and the pipe tells the worker
             start_new_session=os.name != "nt",
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
@@ -130,12 +130,10 @@ class WorkerProcess:
         self._on_change(self)
 
 
-def _environment(lane: Lane) -> dict[str, str]:
+def _environment() -> dict[str, str]:
     """This process's environment, in which a checkout that is not installed is found as well."""
     home = Path(aecore.__file__).resolve().parent.parent
     paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     if home.name not in ("site-packages", "dist-packages") and str(home) not in paths:
         paths.insert(0, str(home))
-    # threads that look into runs sleep while they wait for each other: a training has the cores
-    waiting = {"OMP_WAIT_POLICY": "PASSIVE"} if lane == "look" else {}
-    return {**waiting, **os.environ, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}

@@ -1,0 +1,65 @@
+"""`aecore map`: what it writes is what the library lays out."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import aecore
+from aecore.cli import main
+
+
+@pytest.fixture
+def run(a_store):
+    return aecore.train("undercomplete", "digits", n_epochs=1, store=a_store)
+
+
+def called(a_store, *arguments):
+    return CliRunner().invoke(main, ["--store", str(a_store.root), "map", *map(str, arguments)])
+
+
+def test_a_map_is_told_with_its_scores_and_opened_when_asked_again(run, a_store):
+    told = json.loads(called(a_store, run.key, "--max", 300, "--json").stdout)
+    found = aecore.latent_map(run, "pca", store=a_store, n_max=300)
+    assert told["key"] == found.key
+    assert told["n"] == 300
+    assert told["trustworthiness"] == pytest.approx(found.trustworthiness)
+    assert told["continuity"] == pytest.approx(found.continuity)
+
+
+def test_files_hold_the_positions_of_the_map(run, a_store, tmp_path):
+    found = aecore.latent_map(run, "pca", store=a_store, n_max=200, n_components=3)
+    paths = [tmp_path / f"map.{ending}" for ending in ("csv", "npz", "json", "html")]
+    for path in paths:
+        done = called(a_store, run.key, "--max", 200, "--3d", "-o", path)
+        assert done.exit_code == 0, done.output
+    csv, npz, as_json, html = paths
+    header, *lines = csv.read_text().splitlines()
+    assert header == "row,x,y,z,error,part,label"
+    values = np.array([[float(v) for v in line.split(",")] for line in lines])
+    assert np.allclose(values[:, 1:4], found.positions, atol=1e-5)
+    assert np.array_equal(values[:, 0], found.codes.rows)
+    with np.load(npz) as kept:
+        assert np.array_equal(kept["y"], found.positions[:, 1])
+        assert np.array_equal(kept["codes"], found.codes.z)
+    assert np.allclose(json.loads(as_json.read_text())["points"]["z"], found.positions[:, 2])
+    assert "plotly" in html.read_text(encoding="utf-8").lower()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--dims", "a,b", "--method", "codes"], "no list of numbers"),
+        (["--dims", "1,2"], "codes themselves"),
+        (["-o", "map.exe"], "no kind of file"),
+        (["--method", "codes", "--dims", "3,999"], "dimension"),
+    ],
+)
+def test_bad_wishes_end_in_a_sentence(run, a_store, arguments, words):
+    done = called(a_store, run.key, *arguments)
+    assert done.exit_code == 1
+    assert words in done.output
+    assert "Traceback" not in done.output
