@@ -63,6 +63,17 @@ def test_the_shipped_model_opens_from_the_wheel(installed, tmp_path):
 
 
 @pytest.mark.slow
+def test_the_feature_space_opens_from_the_wheel(installed, tmp_path):
+    code = (
+        "from aecore.metrics.feature_space import features_28, folder; import numpy as np; "
+        "print(features_28().features(np.zeros((2, 3, 40, 30), np.uint8)).shape, folder())"
+    )
+    shape, _, where = _run(installed, tmp_path, code).rpartition(") ")
+    assert shape == "(2, 64"
+    assert str(ROOT) not in where
+
+
+@pytest.mark.slow
 def test_the_app_starts_from_the_wheel(installed, tmp_path):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -55,10 +55,13 @@ class Bench:
     ----------
     function
         "module:function"; called with a store, it yields figures as they are known.
+    has_quick
+        Whether it takes `quick=True`, to leave out what takes long.
     """
 
     summary: str
     function: str
+    has_quick: bool = False
 
 
 BENCHES: dict[str, Bench] = {
@@ -70,32 +73,45 @@ BENCHES: dict[str, Bench] = {
         "looking inside: maps, selections and walks in a browser, UMAP, t-SNE, denoising",
         "aecore.bench.inside:figures",
     ),
+    "science": Bench(
+        "each family shown to do what its paper says, on MNIST",
+        "aecore.bench.science:figures",
+        has_quick=True,
+    ),
 }
 
 
-def measure(name: str, *, store_root: Path | None = None, fresh: bool = False) -> list[Figure]:
+def measure(
+    name: str, *, store_root: Path | None = None, fresh: bool = False, quick: bool = False
+) -> list[Figure]:
     """Measure one group; trainings that it needs are kept as ordinary runs.
 
     Parameters
     ----------
     fresh
         Use an empty store of its own, so that everything is trained again.
+    quick
+        Leave out what takes long, where the group knows how.
 
     Raises
     ------
     SpecError
-        If there is no such group.
+        If there is no such group, or it has no quick form.
     """
     if name not in BENCHES:
         raise SpecError(f"There is no bench {name!r:.60}.", f"Choose one of {', '.join(BENCHES)}.")
-    module, _, function = BENCHES[name].function.partition(":")
+    bench = BENCHES[name]
+    if quick and not bench.has_quick:
+        raise SpecError(f"The bench {name} has no quick form.", "Leave --quick out.")
+    module, _, function = bench.function.partition(":")
     figures = cast(
-        Callable[[Store], Iterator[Figure]], getattr(importlib.import_module(module), function)
+        Callable[..., Iterator[Figure]], getattr(importlib.import_module(module), function)
     )
+    options = {"quick": True} if quick else {}
     if not fresh:
-        return list(figures(Store(store_root)))
+        return list(figures(Store(store_root), **options))
     with tempfile.TemporaryDirectory(prefix="aecore-bench-") as folder:
-        return list(figures(Store(folder)))
+        return list(figures(Store(folder), **options))
 
 
 def table(figures: list[Figure]) -> str:

@@ -19,9 +19,10 @@ from aecore.latent.samplers import (
     posterior_draws,
     strangeness,
 )
+from aecore.metrics.generation import GenerationScores
 from aecore.runs import open_run
 from aecore.specs import RunSpec
-from pages.ui import house, link, pick_run, problems, session
+from pages.ui import house, link, pick_run, problems, session, walk_scores
 from pages.ui.gallery import gallery
 from pages.ui.plain import plain
 from pages.ui.shipped import shipped_run
@@ -34,6 +35,7 @@ _N_COLUMNS = 4
 _N_MEASURED = 500
 _N_DATA = 2000
 _SEED = "walk.seed"
+_SHOWN = {"samples": "Samples", "nearest": "Beside training pictures", "scores": "With scores"}
 _TITLES = {"prior": "The prior N(0, 1)", "gaussian": "One Gaussian", "mixture": "A mixture of ten"}
 _WORDS = {
     "prior": "A standard normal: what a VAE's loss makes codes fill.",
@@ -49,32 +51,67 @@ def panel(scene: Scene) -> None:
     with st.spinner("Fitting distributions to the codes…"), problems.shown():
         drawn = {s.name: s.sample(N_SHOWN, seed) for s in _samplers(scene, codes)}
         strange = _strangeness(scene, codes)
-        st.button(
-            "Draw again",
-            key="walk.again",
-            type="primary",
-            icon=":material/casino:",
-            on_click=link.write,
-            args=(_SEED, str(seed + 1)),
-        )
-        for column, (name, z) in zip(st.columns(3, gap="medium"), drawn.items(), strict=True):
-            with column, st.container(border=True):
-                pictures = scene.decode(z)
-                st.markdown(f"**{_TITLES[name]}**")
-                gallery(thumbnails(pictures, 84), key=f"walk.drawn_{name}", target_px=84)
-                st.caption(f"{_WORDS[name]} {_told(strange[name])}")
-                downloads(
-                    f"samples-{name}-{seed}",
-                    partial(grid_png, pictures, _N_COLUMNS),
-                    key=f"drawn_{name}",
-                )
+        with st.container(horizontal=True, vertical_alignment="bottom", key="walk.samples_bar"):
+            st.button(
+                "Draw again",
+                key="walk.again",
+                type="primary",
+                icon=":material/casino:",
+                on_click=link.write,
+                args=(_SEED, str(seed + 1)),
+            )
+            shown = st.segmented_control(
+                "Show",
+                list(_SHOWN),
+                format_func=_SHOWN.__getitem__,
+                default="samples",
+                required=True,
+                key="walk.beside",
+                bind="query-params",
+                label_visibility="collapsed",
+            )
+        if shown == "nearest":
+            walk_scores.beside_nearest(scene, drawn, _TITLES)
+        else:
+            scores = None
+            if shown == "scores":
+                with problems.shown():
+                    scores = walk_scores.scores_of(scene, codes)
+            _columns(scene, drawn, strange, seed, scores)
     st.caption(
         "Nobody ever drew these: each is a code drawn at random and decoded. "
         "The nearer the drawn codes lie to those of the data, the better the decoder knows them."
     )
-    if not scene.is_gaussian:
+    if scene.is_quantized:
+        st.info(scene.no_prior, icon=":material/info:")
+    elif not scene.is_gaussian:
         with problems.shown():
             _beside_a_vae(scene, seed, strange["prior"])
+
+
+def _columns(
+    scene: Scene,
+    drawn: dict[str, np.ndarray],
+    strange: dict[str, Strangeness],
+    seed: int,
+    scores: GenerationScores | None,
+) -> None:
+    """The samplers side by side, with their scores where there are any."""
+    for column, (name, z) in zip(st.columns(3, gap="medium"), drawn.items(), strict=True):
+        with column, st.container(border=True):
+            pictures = scene.decode(z)
+            st.markdown(f"**{_TITLES[name]}**")
+            if scores is not None:
+                walk_scores.of_sampler(scores, name)
+            gallery(thumbnails(pictures, 84), key=f"walk.drawn_{name}", target_px=84)
+            st.caption(f"{_WORDS[name]} {_told(strange[name])}")
+            downloads(
+                f"samples-{name}-{seed}",
+                partial(grid_png, pictures, _N_COLUMNS),
+                key=f"drawn_{name}",
+            )
+    if scores is not None:
+        walk_scores.yardsticks(scores)
 
 
 def _told(found: Strangeness) -> str:

@@ -1,0 +1,102 @@
+"""Claims about codes: as features, contracted, sparse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from aecore import lab
+from aecore.bench.report import Figure
+from aecore.data.samples import SampleSet
+from aecore.metrics.features import knn_accuracy
+from aecore.metrics.pictures import mse
+from aecore.runs import OpenRun
+from aecore.specs import TermSpec
+from aecore.store import Store
+
+_N_JACOBIANS = 200
+
+
+def figures(store: Store, *, quick: bool) -> Iterator[Figure]:
+    """Neighbours, contraction, sparsity; quick leaves nothing out."""
+    mnist = lab.load("mnist", store=store)
+    yield neighbours(store, mnist)
+    yield from contraction(store)
+    yield sparsity(store)
+
+
+def neighbours(store: Store, mnist: SampleSet) -> Figure:
+    """Can the digit be told from its nearest codes? (Graves et al. 2018 report 97 %.)"""
+    run = lab.train("conv", "mnist", store=store, n_epochs=5)
+    train, test = mnist.parts["train"], mnist.parts["test"]
+    labels = mnist.labels
+    if labels is None:
+        raise TypeError("MNIST has labels")
+    codes = [run.encode(np.asarray(mnist.x[rows])) for rows in (train, test)]
+    return Figure(
+        "5-nearest-neighbour accuracy on codes, convolutional AE, MNIST test",
+        knn_accuracy(codes[0], labels[train], codes[1], labels[test]),
+        "",
+        0.97,
+        "high",
+        "Graves et al. 2018: 0.97",
+    )
+
+
+def contraction(store: Store) -> Iterator[Figure]:
+    """The contractive term shrinks the Jacobian, most where it is small already.
+
+    Rifai et al. 2011: beside the same network without the term, at like reconstruction.
+    """
+    with_term = lab.train("contractive", "mnist-5k", store=store)
+    without = lab.train("contractive", "mnist-5k", store=store, objective=(TermSpec(name="mse"),))
+    samples = lab.load("mnist-5k", store=store)
+    x = np.asarray(samples.x[samples.parts["test"]])
+    spectra = [singular_values(run, x[:_N_JACOBIANS]) for run in (with_term, without)]
+    errors = [float(mse(x, run.reconstruct(x)).mean()) for run in (with_term, without)]
+    norms = [float(np.square(values).sum(1).mean()) for values in spectra]
+    yield Figure(
+        "contractive AE: squared Jacobian norm over that of the same network without the term",
+        norms[0] / norms[1],
+        "×",
+        1.0,
+        reference=f"test MSE {errors[0]:.4f} against {errors[1]:.4f}",
+    )
+    shares = [float((values / values[:, :1])[:, 32].mean()) for values in spectra]
+    yield Figure(
+        "contractive AE: 33rd singular value over the first, over the same without the term",
+        shares[0] / shares[1],
+        "×",
+        1.0,
+        reference=f"{shares[0]:.3f} against {shares[1]:.3f}; Rifai et al. 2011: decays faster",
+    )
+
+
+def singular_values(run: OpenRun, x: np.ndarray) -> np.ndarray:
+    """Of the encoder's Jacobian at each sample, falling; `(n, D)`."""
+    import torch
+
+    scaled = torch.from_numpy(run.frame.to_scaled(x))
+    found = []
+    for sample in scaled:
+        jacobian = torch.func.jacrev(lambda one: run.model.encode(one[None]).point[0])(sample)
+        found.append(torch.linalg.svdvals(jacobian.flatten(1)).numpy())
+    return np.stack(found)
+
+
+def sparsity(store: Store) -> Figure:
+    """Units are active as often as they were asked to be."""
+    run = lab.train("sparse-kl", "mnist-5k", store=store)
+    term = run.spec.term("sparse_kl")
+    if term is None:
+        raise TypeError("the recipe asks for a target")
+    samples = lab.load("mnist-5k", store=store)
+    active = float(run.encode(np.asarray(samples.x[samples.parts["test"]])).mean())
+    return Figure(
+        "sparse AE: mean activity over the target, off by",
+        abs(active / term.target - 1.0),
+        "",
+        0.2,
+        reference=f"activity {active:.3f}, target {term.target:g}; Ng 2011",
+    )
