@@ -460,6 +460,19 @@ class DenoiseSpec(Spec):
     seed: int = Field(0, ge=0, le=2**31 - 1, description="Decides the noise.")
 
 
+class ScoresSpec(Spec):
+    """Everything that can be scored of a run on one part, beside PCA and the bare pixels."""
+
+    kind: ClassVar[str] = "scores"
+    version: ClassVar[int] = 1
+
+    run: ArtifactKey = Field(description="Key of the run that is scored.")
+    epochs: int = Field(ge=1, description="Whole epochs its weights have seen.")
+    part: Literal["test", "val"] = Field("test", description="Which samples.")
+    n_samples: int = Field(1000, ge=2, le=10_000, description="At most so many of them.")
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Decides labels, clusters and draws.")
+
+
 class PictureSpec(Spec):
     """One picture that a person brought, drew or took; kept so that a link finds it again."""
 
@@ -472,7 +485,8 @@ class PictureSpec(Spec):
 
 
 SPECS: dict[str, type[Spec]] = {
-    spec.kind: spec for spec in (DataSpec, RunSpec, CodesSpec, MapSpec, DenoiseSpec, PictureSpec)
+    spec.kind: spec
+    for spec in (DataSpec, RunSpec, CodesSpec, MapSpec, DenoiseSpec, ScoresSpec, PictureSpec)
 }
 
 

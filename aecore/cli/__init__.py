@@ -12,6 +12,7 @@ import click
 from pydantic import BaseModel
 
 from aecore import lab
+from aecore.cli.compare import compare
 from aecore.cli.denoise import denoise
 from aecore.cli.map import map_
 from aecore.cli.terminal import SentenceGroup, as_json, given, progress_bar, store_of
@@ -295,9 +296,10 @@ def app(port: int, classroom: bool, headless: bool) -> None:
 @main.command()
 @click.argument("name", required=False)
 @click.option("--fresh", is_flag=True, help="Train and measure again what is kept.")
+@click.option("--quick", is_flag=True, help="Leave out what takes long.")
 @as_json
 @click.pass_context
-def bench(ctx: click.Context, name: str | None, fresh: bool, as_json: bool) -> None:
+def bench(ctx: click.Context, name: str | None, fresh: bool, quick: bool, as_json: bool) -> None:
     """Measure what we report, beside the reference; without NAME, list what there is."""
     from aecore.bench.report import BENCHES, measure, table
 
@@ -305,7 +307,7 @@ def bench(ctx: click.Context, name: str | None, fresh: bool, as_json: bool) -> N
         for known, about in BENCHES.items():
             click.echo(f"{known:12} {about.summary}")
         return
-    figures = measure(name, store_root=ctx.obj, fresh=fresh)
+    figures = measure(name, store_root=ctx.obj, fresh=fresh, quick=quick)
     click.echo(json.dumps([f.to_json() for f in figures]) if as_json else table(figures))
     if not all(f.passed for f in figures):
         ctx.exit(3)
@@ -314,6 +316,7 @@ def bench(ctx: click.Context, name: str | None, fresh: bool, as_json: bool) -> N
 main.add_command(map_)
 main.add_command(walk)
 main.add_command(denoise)
+main.add_command(compare)
 
 _DOTTED = {"n_dims": "code.n_dims", "lr": "optimizer.lr"}
 

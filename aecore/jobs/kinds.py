@@ -43,6 +43,7 @@ KINDS: dict[str, Kind] = {
     "codes": Kind("aecore.latent.codes:compute", lane="look"),
     "map": Kind("aecore.latent.maps:compute", lane="look"),
     "denoise": Kind("aecore.restore.levels:compute", lane="look"),
+    "scores": Kind("aecore.latent.scores:compute", lane="look"),
 }
 
 

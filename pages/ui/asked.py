@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
+from aecore.errors import QueueFullError
 from aecore.jobs.view import JobView
 from aecore.specs import Spec
 from aecore.store import Artifact
@@ -25,22 +28,58 @@ def finished(spec: Spec, what: str) -> Artifact:
     QueueFullError
         If this session has too many unfinished jobs.
     """
+    view = _asked_for(spec)
+    if view.status != "done":
+        _told(spec, what, view, f"asked.again.{spec.kind}")
+        st.stop()
+    return house.store().artifact(spec.key)
+
+
+def all_finished(wanted: Sequence[tuple[Spec, str]]) -> bool:
+    """Ask for several things at once, with the progress of each; whether all of them are there.
+
+    What is more than a session may have unfinished waits, and is asked for as others are done.
+
+    Parameters
+    ----------
+    wanted
+        Specs, each with what is being done, for a person.
+    """
+    is_done = True
+    for spec, what in wanted:
+        try:
+            view = _asked_for(spec)
+        except QueueFullError:
+            st.caption(f"{plain(what)}: waits until others of yours are done.")
+            is_done = False
+            continue
+        if view.status != "done":
+            _told(spec, what, view, f"asked.again.{spec.key}")
+            is_done = False
+    return is_done
+
+
+def _asked_for(spec: Spec) -> JobView:
+    """How the job of a spec stands, asked for where nobody has, or this session turned away."""
     store, engine = house.store(), house.engine()
     view = engine.view(spec.key) if spec.key in store else None
     given_up = _given_up()
     was_left = view is not None and view.status == "stopped" and spec.key in given_up
     if view is None or view.status in ("new", "interrupted") or was_left:
-        given_up.discard(spec.key)
         engine.submit(spec, session.session_id())
+        given_up.discard(spec.key)
         view = engine.view(spec.key)
-    if view.status != "done":
-        if view.is_live:
-            watch(spec.key, what)
-        else:
-            _told_why(spec, what, view)
-        st.stop()
-    store.touch(spec.key)
-    return store.artifact(spec.key)
+    if view.status == "done":
+        store.touch(spec.key)
+    return view
+
+
+def _told(spec: Spec, what: str, view: JobView, again: str) -> None:
+    """How far it is, or what became of it."""
+    if view.is_live:
+        watch(spec.key, what)
+    else:
+        _told_why(spec, what, view, again)
 
 
 def give_up(key: str) -> None:
@@ -59,7 +98,7 @@ def _given_up() -> set[str]:
     return found
 
 
-def _told_why(spec: Spec, what: str, view: JobView) -> None:
+def _told_why(spec: Spec, what: str, view: JobView, again: str) -> None:
     """What became of the job, and a button to ask again."""
     if view.status == "failed":
         words = f"{plain(view.state.error)}\n\n{plain(view.state.hint)}".strip()
@@ -68,7 +107,7 @@ def _told_why(spec: Spec, what: str, view: JobView) -> None:
         st.info(f"{plain(what)} was stopped.", icon=":material/info:")
     st.button(
         "Try again",
-        key=f"asked.again.{spec.kind}",
+        key=again,
         icon=":material/refresh:",
         on_click=_again,
         args=(spec,),

@@ -1,0 +1,126 @@
+"""`aecore compare`: runs side by side on the same pictures, and whether a difference is real."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aecore.cli.terminal import as_json, progress_bar, store_of
+from aecore.errors import DataError, JobError, SpecError
+from aecore.lab import finish, title
+from aecore.store import Store
+
+if TYPE_CHECKING:
+    from aecore.metrics.versus import Cell, Row
+    from aecore.runs import OpenRun
+
+N_MAX = 6
+
+
+@click.command()
+@click.argument("keys", nargs=-1, required=True)
+@click.option("--reference", help="Key of the run the others are held against; else the first.")
+@click.option("--part", type=click.Choice(["test", "val"]), default="test", show_default=True)
+@as_json
+@click.pass_context
+def compare(
+    ctx: click.Context,
+    /,
+    keys: tuple[str, ...],
+    reference: str | None,
+    part: Any,
+    as_json: bool,
+) -> None:
+    """Score the runs KEYS, one to six on the same data, beside PCA.
+
+    A difference is "real" where the 99 % bootstrap interval of the difference from the
+    reference, picture by picture, leaves out zero.
+    """
+    from aecore.latent.scores import load_scores, scores_spec
+    from aecore.metrics.versus import records, side_by_side
+    from aecore.runs import open_run
+
+    keys = tuple(dict.fromkeys(keys))
+    if len(keys) > N_MAX:
+        raise SpecError(f"{len(keys)} runs are too many.", f"Name at most {N_MAX}.")
+    if reference is not None and reference not in keys:
+        raise SpecError(f"The reference {reference:.60} is none of the runs.", "Name it too.")
+    store = store_of(ctx)
+    runs = [open_run(store, key) for key in keys]
+    _check_same_data(store, runs)
+    asked = [store.create(scores_spec(run, part)).key for run in runs]
+    with progress_bar(quiet=as_json) as (watch, stop):
+        for key in asked:
+            if finish(store, key, watch=watch, stop=stop).status != "done":
+                raise JobError("The scores were stopped before they were done.", "Ask again.")
+    scores = [load_scores(store.artifact(key)) for key in asked]
+    columns = dict(zip(keys, (found.run for found in scores), strict=True))
+    for found in scores:
+        columns.setdefault(f"PCA, {found.n_components}", found.pca)
+    columns["pixels"] = scores[0].pixels
+    names = list(columns)
+    at = names.index(reference) if reference else 0
+    rows = side_by_side(list(columns.values()), at)
+    if as_json:
+        told = {
+            "part": part,
+            "n": len(scores[0].rows),
+            "reference": names[at],
+            "runs": [
+                {
+                    "key": key,
+                    "title": title(store, key),
+                    "posterior": found.posterior.verdict if found.posterior else None,
+                    "left_out": found.left_out,
+                }
+                for key, found in zip(keys, scores, strict=True)
+            ],
+            "scores": records(rows, names),
+        }
+        click.echo(json.dumps(told))
+        return
+    for key in keys:
+        click.echo(f"{key}  {title(store, key)}{'  (reference)' if key == names[at] else ''}")
+    _print(rows, names)
+    for key, found in zip(keys, scores, strict=True):
+        if found.posterior is not None:
+            click.echo(f"{key}: {found.posterior.verdict}")
+
+
+def _check_same_data(store: Store, runs: list[OpenRun]) -> None:
+    first = runs[0]
+    for run in runs[1:]:
+        if run.spec.data != first.spec.data:
+            raise DataError(
+                f"{run.key} learnt from other samples ({title(store, run.spec.data)}) than "
+                f"{first.key} ({title(store, first.spec.data)}).",
+                "Compare runs on the same data.",
+            )
+
+
+def _print(rows: list[Row], names: list[str]) -> None:
+    """A block for each score, a line for each column."""
+    width = max(len(name) for name in names)
+    for row in rows:
+        click.secho(f"\n{row.about.title} ({row.about.range_text})", bold=True)
+        for name, cell in zip(names, row.cells, strict=True):
+            if cell.value is not None:
+                click.echo(f"  {name:{width}}  {_line(row, cell)}")
+
+
+def _line(row: Row, cell: Cell) -> str:
+    if cell.value is None:
+        return ""
+    words = f"{row.about.text(cell.value):>12}"
+    if cell.interval is not None:
+        low, high = (
+            row.about.text(end, with_unit=False) for end in (cell.interval.low, cell.interval.high)
+        )
+        words += f"  {low} to {high}"
+    if cell.is_best:
+        words += "  best"
+    if cell.verdict == "real" and cell.is_better is not None:
+        return f"{words}  {'better' if cell.is_better else 'worse'}, real"
+    return f"{words}  {cell.verdict}".rstrip()

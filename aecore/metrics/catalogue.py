@@ -1,0 +1,138 @@
+"""Every score by name: what it is, its unit, its range, and which end is good."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class About:
+    """What there is to say of a score.
+
+    Parameters
+    ----------
+    group
+        Scores of a group stand together.
+    unit
+        Of the value as shown; "%" where the value is a share, kept in [0, 1].
+    better
+        Which end is good; "" where neither is by itself.
+    low, high
+        Ends of the range, None where it has none.
+    words
+        One sentence: how it is measured.
+    """
+
+    name: str
+    title: str
+    group: str
+    unit: str
+    better: Literal["low", "high", ""]
+    low: float | None
+    high: float | None
+    words: str
+
+    def text(self, value: float, *, digits: int = 3, with_unit: bool = True) -> str:
+        """The value as it is shown.
+
+        Examples
+        --------
+        >>> ABOUT["knn"].text(0.9731), ABOUT["psnr"].text(21.537), ABOUT["active"].text(20.0)
+        ('97.3 %', '21.5 dB', '20')
+        """
+        if self.unit == "%":
+            number = f"{100 * value:.1f}"
+        elif self.unit in ("units", "dimensions"):
+            number = f"{value:,.0f}"
+        elif abs(value) >= 10 ** (digits - 1):
+            number = f"{value:,.1f}"
+        else:
+            number = f"{value:#.{digits}g}"  # 17.0 beside 16.6
+        unit = self.unit if self.unit not in ("units", "dimensions") else ""
+        return f"{number} {unit}".strip() if with_unit else number
+
+    @property
+    def range_words(self) -> str:
+        """The range it lies in, in words.
+
+        Examples
+        --------
+        >>> ABOUT["ssim"].range_words, ABOUT["psnr"].range_words, ABOUT["mse"].range_words
+        ('-1 to 1', 'up to 100 dB', '0 to 1')
+        """
+        scale = 100 if self.unit == "%" else 1
+        unit = f" {self.unit}" if self.unit in ("%", "dB", "nats") else ""
+        low = None if self.low is None else f"{scale * self.low:g}"
+        high = None if self.high is None else f"{scale * self.high:g}"
+        if low is None:
+            return f"up to {high}{unit}" if high else "any number"
+        return f"{low} to {high}{unit}" if high else f"from {low}{unit} up"
+
+    @property
+    def range_text(self) -> str:
+        """Range and good end, in words.
+
+        Examples
+        --------
+        >>> ABOUT["ssim"].range_text
+        '-1 to 1, higher is better'
+        """
+        end = {"low": "lower is better", "high": "higher is better", "": "neither end is good"}
+        return f"{self.range_words}, {end[self.better]}"
+
+
+_REBUILT, _CODE, _LABELS = "Reconstruction", "Code", "Codes as features"
+_MADE, _LIKELY, _FACTORS = "New pictures", "Likelihood", "Factors"
+_TOLD = "share of the pictures whose class is told right from the code, by"
+
+ALL: tuple[About, ...] = (
+    About("psnr", "PSNR", _REBUILT, "dB", "high", None, 100, "Peak signal-to-noise ratio."),
+    About("mse", "MSE", _REBUILT, "", "low", 0, 1, "Mean squared error of pixels in [0, 1]."),
+    About("ssim", "SSIM", _REBUILT, "", "high", -1, 1, "Structural similarity."),
+    About(
+        "frechet_rebuilt", "Frechet distance, reconstructions", _REBUILT, "", "low", 0, None,
+        "How far the cloud of reconstructions is from that of held-out pictures, in the "
+        "features of a small classifier of ours (no FID).",
+    ),
+    About("knn", "k-NN, all labels", _LABELS, "%", "high", 0, 1,
+          f"The {_TOLD} the 5 nearest codes that have a label."),
+    About("probe", "Linear probe, all labels", _LABELS, "%", "high", 0, 1,
+          f"The {_TOLD} logistic regression on standardized codes."),
+    *(
+        About(f"{kind}_{n}", f"{title}, {n:,} labels", _LABELS, "%", "high", 0, 1,
+              f"The same with {n:,} labels, mean over three draws of them.")
+        for n in (10, 30, 100, 300, 1000)
+        for kind, title in (("knn", "k-NN"), ("probe", "Linear probe"))
+    ),
+    About("nmi", "NMI of k-means", _LABELS, "", "high", 0, 1,
+          "How well as many clusters of codes as there are classes agree with the classes."),
+    About("ari", "ARI of k-means", _LABELS, "", "high", -0.5, 1, "The same, 0 by chance."),
+    About("trustworthiness", "Trustworthiness", _CODE, "", "high", 0, 1,
+          "How far the 10 nearest codes are also the nearest pictures, by their pixels."),
+    About("active", "Active units", _CODE, "dimensions", "", 0, None,
+          "Dimensions of a gaussian code whose mean varies by more than 0.01."),
+    About("kl", "KL from the prior", _CODE, "nats", "", 0, None,
+          "What a gaussian code tells of one picture."),
+    About("perplexity", "Perplexity of the codebook", _CODE, "entries", "high", 1, None,
+          "How many entries of the codebook are in even use."),
+    About("bound", "Bound (negative ELBO)", _LIKELY, "nats", "low", 0, None,
+          "Upper bound of the negative log-likelihood of black-and-white pictures (a pixel "
+          "is white from one half on): mean of 100 draws, the first 100 pictures."),
+    About("nll", "Importance-weighted likelihood", _LIKELY, "nats", "low", 0, None,
+          "Negative log-likelihood of the same pictures, by 100 importance samples each."),
+    About("mig", "Mutual information gap", _FACTORS, "", "high", 0, 1,
+          "How much more one dimension knows of a factor than the next one."),
+    About("factor_vae", "FactorVAE score", _FACTORS, "%", "high", 0, 1,
+          "How often the factor that is held is told from the dimension that varies least."),
+    *(
+        About(f"frechet_{name}", f"Frechet distance, {title}", _MADE, "", "low", 0, None, words)
+        for name, title, words in (
+            ("prior", "prior samples", "Pictures decoded from draws of N(0, 1)."),
+            ("gaussian", "samples of one gaussian", "From one gaussian fitted to the codes."),
+            ("mixture", "samples of a mixture", "From ten gaussians fitted to the codes."),
+        )
+    ),
+)  # fmt: skip
+
+ABOUT: dict[str, About] = {about.name: about for about in ALL}

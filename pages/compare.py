@@ -1,0 +1,87 @@
+"""Which of them is better, and is the difference real?"""
+
+import streamlit as st
+
+from aecore.data.ingest import open_samples
+from pages.ui import compare_runs, frame, house, pick_run, session
+from pages.ui.data_view import PART_NAMES
+from pages.ui.plain import plain
+
+frame.title("Compare", "Which of them is better, and is the difference real?")
+
+bar = st.container(horizontal=True, vertical_alignment="bottom", key="compare.bar")
+with bar:
+    artifacts = compare_runs.pick()
+if not artifacts and not st.session_state.get("compare.chosen") and not session.remembered("run"):
+    pick_run.gate_no_run("which of two is better, and whether the difference is real,")
+chosen = compare_runs.comparable(artifacts)
+if not chosen:
+    st.info("Choose two runs or more: the same pictures go through each.", icon=":material/info:")
+    st.stop()
+pick_run.gate_no_data(chosen[0].artifact)
+
+with st.spinner("Opening the models…"):
+    from aecore.metrics.evaluation import rows_of
+    from aecore.runs import open_run
+    from pages.ui import compare_charts, compare_scores, compare_wall
+
+    runs = [open_run(house.store(), item.artifact.key) for item in chosen]
+    samples = open_samples(house.store(), runs[0].spec.data)
+
+if not samples.is_pictures:
+    st.info(
+        "These runs read rows of a table; what is compared here are pictures. Choose other runs.",
+        icon=":material/info:",
+    )
+    st.stop()
+parts = [part for part in ("test", "val") if len(samples.parts[part])]
+if not parts:
+    st.info(
+        "This set holds no samples out: models cannot be compared on what they have learnt.",
+        icon=":material/info:",
+    )
+    st.stop()
+if len(chosen) == 1:
+    with st.container(border=True, key="compare.one"):
+        st.markdown(
+            f"**One run stands beside PCA alone.** Train another on {plain(samples.title)}, or "
+            "choose a second run above."
+        )
+        if st.button("Train another", key="compare.train", icon=":material/model_training:"):
+            session.go_to("train")
+
+with bar:
+    part = st.segmented_control(
+        "Part",
+        parts,
+        format_func=PART_NAMES.__getitem__,
+        default=parts[0],
+        required=True,
+        key="compare.part",
+        bind="query-params",
+        help="No model has learnt from either; settings may have been chosen on the validation "
+        "part.",
+    )
+    part = part if part in parts else parts[0]
+    seen = compare_wall.Seen(chosen, runs, samples, rows_of(samples, part))
+    names = compare_scores.names_of(seen)
+    reference = st.selectbox(
+        "Reference",
+        names,
+        key="compare.reference",
+        bind="query-params",
+        width=220,
+        help="The others are held against this one.",
+    )
+st.markdown(
+    " &nbsp;·&nbsp; ".join(f"**{item.letter}** :gray[{plain(item.title)}]" for item in chosen)
+)
+
+compare_wall.wall(seen)
+scores = compare_scores.scores_of(seen, part)
+if scores is None:
+    st.stop()
+table = compare_scores.table_of(seen, scores, reference if reference in names else names[0])
+compare_scores.table_card(table)
+compare_charts.charts(table)
+compare_charts.words(seen, table)

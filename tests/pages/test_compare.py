@@ -1,0 +1,244 @@
+"""Compare: the same pictures through every run, scores with verdicts, and why some are left out."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import aecore
+from aecore import lab
+from aecore.data.samples import SampleSet, save_samples, split
+from aecore.latent.scores import load_scores, scores_spec
+from aecore.metrics.compare import difference
+from aecore.metrics.evaluation import PCABaseline
+from aecore.recipes import fitted, recipe
+from aecore.specs import DataSpec, RunSpec
+from aecore.store import Store
+from pages.ui import compare_scores, compare_wall, shelf
+from tests.pages.conftest import SESSION, OpenPage
+
+pytestmark = pytest.mark.slow
+
+N_EPOCHS = (1, 25)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with two scored runs on the digits and one on fewer of them."""
+    store = Store(tmp_path_factory.mktemp("trained"))
+    for n in N_EPOCHS:
+        run = aecore.train("undercomplete", "digits", n_epochs=n, store=store)
+        lab.finish(store, store.create(scores_spec(run)).key)
+    aecore.train("undercomplete", "digits", n_epochs=1, store=store, data_settings={"n_max": 300})
+    return store.root
+
+
+@pytest.fixture
+def keys(trained: Path, store: Store) -> list[str]:
+    """Of the short and the long run, in the store of the test; the third is on other data."""
+    shutil.copytree(trained / "artifacts", store.artifacts, dirs_exist_ok=True)
+    runs = store.keys("run")
+    big = [key for key in runs if aecore.load("digits", store=store).x.shape[0] == n_of(store, key)]
+    big.sort(key=lambda key: store.artifact(key).spec.n_epochs)
+    return [*big, *(key for key in runs if key not in big)]
+
+
+def n_of(store: Store, key: str) -> int:
+    return int(store.artifact(store.artifact(key).spec.data).read_json("samples.json")["n_samples"])
+
+
+def said(app: AppTest) -> str:
+    kinds = (app.markdown, app.caption, app.error, app.info, app.warning)
+    return "\n".join(str(found.value) for kind in kinds for found in kind).replace("\\", "")
+
+
+@contextmanager
+def seen_wall() -> Iterator[dict[str, np.ndarray]]:
+    """The rows of the wall by their names, and the captions under "captions"."""
+    found: dict[str, np.ndarray] = {}
+
+    def note(rows: dict[str, np.ndarray], captions: list[str], **_: object) -> None:
+        found.clear()
+        found.update(rows)
+        found["captions"] = np.array(captions)
+
+    with patch.object(compare_wall, "comparison", note):
+        yield found
+
+
+def test_without_a_run_the_way_to_training_is_offered(open_page: OpenPage) -> None:
+    app = open_page("compare")
+    assert "Nothing is trained yet." in said(app)
+    assert app.button(key="gate.train").label == "Train a model"
+
+
+def test_the_same_pictures_go_through_every_run_and_pca(
+    open_page: OpenPage, keys: list[str], store: Store
+) -> None:
+    with seen_wall() as wall:
+        open_page("compare", **{"compare.runs": ",".join(keys[:2])})
+    names = list(wall)
+    assert names[0] == "Original"
+    assert [name[0] for name in names[1:3]] == ["A", "B"]
+    assert names[3] == "PCA, 32 numbers"
+    digits = aecore.load("digits", store=store)
+    x = wall["Original"][..., :1].transpose(0, 3, 1, 2)
+    assert {row.tobytes() for row in x} <= {row.tobytes() for row in digits.x}
+    for name, key in zip(names[1:3], keys, strict=False):
+        expected = aecore.open_run(store, key).reconstruct(x)
+        assert np.array_equal(wall[name][..., 0], expected[:, 0])
+    assert np.array_equal(wall[names[3]][..., 0], PCABaseline(digits, 32).reconstruct(x)[:, 0])
+
+
+def test_the_table_says_which_is_better_and_that_it_is_real(
+    open_page: OpenPage, keys: list[str], store: Store
+) -> None:
+    app = open_page("compare", **{"compare.runs": ",".join(keys[:2])})
+    (table,) = (str(m.value) for m in app.markdown if "**Reconstruction**" in str(m.value))
+    head, psnr = table.splitlines()[0], table.splitlines()[2]
+    assert head.count("Undercomplete") == 2
+    assert "PCA, 32" in head
+    cells = psnr.split("|")[1:-1]
+    assert "up to 100 dB" in cells[0]
+    assert "reference" in cells[1]
+    assert ":green-badge[better: real]" in cells[2]
+    short, long = (load_scores(store.artifact(key)) for key in scores_of(store, keys))
+    assert f"{long.run.each['psnr'].mean():.1f} dB" in cells[2]
+    assert difference(long.run.each["psnr"], short.run.each["psnr"]).excludes_zero
+    best = max(long.run.each["psnr"].mean(), long.pca.each["psnr"].mean())
+    assert f"**{best:.1f} dB** :green[:material/trophy:]" in psnr
+    assert "about one is called real" in said(app)
+
+
+def scores_of(store: Store, keys: list[str]) -> list[str]:
+    return [scores_spec(aecore.open_run(store, key)).key for key in keys[:2]]
+
+
+def test_the_reference_can_be_another_and_can_be_pca(open_page: OpenPage, keys: list[str]) -> None:
+    app = open_page("compare", **{"compare.runs": ",".join(keys[:2])})
+    names = app.selectbox(key="compare.reference").options
+    assert names[2] == "PCA, 32"
+    app.selectbox(key="compare.reference").set_value(names[1]).run()
+    assert ":red-badge[worse: real]" in said(app)
+    app.selectbox(key="compare.reference").set_value("PCA, 32").run()
+    assert "against PCA, 32" in said(app)
+
+
+def test_a_run_on_other_pictures_is_left_out_and_it_is_said_why(
+    open_page: OpenPage, keys: list[str]
+) -> None:
+    with seen_wall() as wall:
+        app = open_page("compare", **{"compare.runs": ",".join(keys)})
+    assert "learnt from other pictures" in said(app)
+    assert not any(name.startswith("C") for name in wall if name != "captions")
+
+
+def test_one_run_stands_beside_pca_and_a_second_is_asked_for(
+    open_page: OpenPage, keys: list[str]
+) -> None:
+    app = open_page("compare", **{"compare.runs": keys[0]})
+    assert "One run stands beside PCA alone." in said(app)
+    assert "**Reconstruction**" in said(app)
+    assert app.button(key="compare.train").label == "Train another"
+
+
+def test_a_run_without_weights_and_one_in_training_are_told(
+    open_page: OpenPage, keys: list[str], store: Store
+) -> None:
+    empty = lab.run_spec("undercomplete", "digits", store=store, n_epochs=7)
+    store.artifact(empty.key).set_state(status="stopped")
+    app = open_page("compare", **{"compare.runs": f"{keys[0]},{empty.key}"})
+    assert "has no finished epoch" in said(app)
+    with patch("pages.ui.compare_runs.house.engine") as engine:
+        engine.return_value.view.return_value.is_live = True
+        from pages.ui.compare_runs import why_not
+
+        assert "still being trained" in why_not(store.artifact(keys[0]))
+
+
+def test_rows_of_a_table_are_refused_in_words(open_page: OpenPage, store: Store) -> None:
+    spec = DataSpec(source="digits", seed=5)
+    rows = np.random.default_rng(0).normal(0, 1, (60, 6)).astype(np.float32)
+    data = store.create(spec, title="rows")
+    save_samples(data, SampleSet(rows, split(60, val_fraction=0.2, test_fraction=0.2, seed=0)))
+    data.set_state(status="done")
+    settings = fitted(recipe("undercomplete").settings, is_pictures=False, scale="unit")
+    run = RunSpec.of(data=spec.key, **{**settings, "n_epochs": 1})
+    store.create(run, title="rows", data_title="rows")
+    lab.finish(store, run.key)
+    app = open_page("compare", **{"compare.runs": run.key})
+    assert "rows of a table" in said(app)
+
+
+def test_a_link_with_nonsense_is_told_and_nothing_breaks(
+    open_page: OpenPage, keys: list[str]
+) -> None:
+    app = open_page("compare", **{"compare.runs": f"../etc,run-{'0' * 24},{keys[0]}"})
+    assert "2 runs of this link are not kept here" in said(app)
+    assert "**Reconstruction**" in said(app)
+
+
+def test_the_page_opens_on_runs_of_this_session_that_share_their_data(
+    open_page: OpenPage, keys: list[str], store: Store
+) -> None:
+    for key in reversed(keys):
+        shelf.remember(store, SESSION, key)
+    app = open_page("compare")
+    assert app.multiselect(key="compare.chosen").value == keys[:2]
+    app.multiselect(key="compare.chosen").set_value([]).run()
+    assert "Choose two runs or more" in said(app)
+    app.multiselect(key="compare.chosen").set_value([keys[1]]).run()
+    assert keys[1] in app.query_params["compare.runs"]
+
+
+def test_scores_that_are_not_there_are_asked_for_all_at_once(
+    open_page: OpenPage, keys: list[str], store: Store
+) -> None:
+    app = open_page("compare", **{"compare.runs": ",".join(keys[:2]), "compare.part": "Validation"})
+    told = said(app)
+    for letter in "AB":
+        assert f"Scoring {letter} · Undercomplete 128-64-32" in told
+    assert "**Reconstruction**" not in told
+
+
+def test_the_file_holds_every_score_with_its_run(open_page: OpenPage, keys: list[str]) -> None:
+    found: list[compare_scores.Table] = []
+    real = compare_scores.table_card
+
+    def note(table: compare_scores.Table) -> None:
+        found.append(table)
+        real(table)
+
+    with patch.object(compare_scores, "table_card", note):
+        open_page("compare", **{"compare.runs": ",".join(keys[:2])})
+    lines = list(csv.DictReader(io.StringIO(compare_scores.as_csv(found[0]))))
+    assert {line["run"] for line in lines} == {*keys[:2], ""}
+    assert {line["score"] for line in lines} > {
+        "psnr",
+        "mse",
+        "ssim",
+        "knn_10",
+        "probe_1000",
+        "nmi",
+    }
+    (line,) = (ln for ln in lines if ln["score"] == "mse" and ln["run"] == keys[1])
+    assert line["verdict"] == "real"
+    assert float(line["low"]) < float(line["value"]) < float(line["high"])
+
+
+def test_a_chosen_score_is_drawn_with_its_whiskers(open_page: OpenPage, keys: list[str]) -> None:
+    app = open_page(
+        "compare", **{"compare.runs": ",".join(keys[:2]), "compare.score": "NMI of k-means"}
+    )
+    assert "no whiskers" in said(app)
+    app.selectbox(key="compare.score").set_value("mse").run()
+    assert "99 % bootstrap interval of the mean over 180 pictures" in said(app)
