@@ -173,15 +173,16 @@ ZOO: tuple[Recipe, ...] = (
     Recipe(
         "sparse-kl",
         "Sparse (target activity)",
-        "Every unit is asked to be active a twentieth of the time, no more and no less: none "
+        "Every unit is asked for an activity of a tenth on average, no more and no less: none "
         "dies, none is always on. Look at the units page: strokes and blobs. Too strong a "
-        "pull, and reconstructions all look like the mean.",
+        "pull, and reconstructions all look like the mean; too weak, and units stay busier than "
+        "was asked for.",
         "Ng 2011, CS294A lecture notes; Nair & Hinton 2009, NeurIPS",
         {
             "network": NetworkSpec(kind="linear", widths=()),
             "code": CodeSpec(n_dims=128, activation="sigmoid"),
-            "objective": (*_MSE, TermSpec(name="sparse_kl", weight=0.05, target=0.05)),
-            "optimizer": OptimizerSpec(lr=5e-3),
+            "objective": (*_MSE, TermSpec(name="sparse_kl", weight=0.5, target=0.1)),
+            "optimizer": OptimizerSpec(lr=1e-2, schedule="cosine"),
             "batch_size": 64,
             "n_epochs": 30,
         },
@@ -189,15 +190,16 @@ ZOO: tuple[Recipe, ...] = (
     Recipe(
         "k-sparse",
         "Sparse (k largest)",
-        "Only the 12 strongest of 128 units may speak for a picture, the others are silenced: "
-        "sparsity by rule instead of by price, so it is exactly what was asked for. With too "
-        "few, units that never win stay dead.",
+        "Only the 25 strongest of 100 units may speak for a picture, the others are silenced: "
+        "sparsity by rule instead of by price, so it is exactly what was asked for. Units that "
+        "never win learn nothing and stay dead: the fewer may speak, the more of them. A hidden "
+        "layer with dropout, behind which no unit has a head start, keeps most alive.",
         "Makhzani & Frey 2014, ICLR, arXiv:1312.5663",
         {
-            "network": NetworkSpec(kind="linear", widths=()),
-            "code": CodeSpec(n_dims=128, top_k=12),
+            "network": NetworkSpec(kind="dense", widths=(512,), batch_norm=True, dropout=0.2),
+            "code": CodeSpec(n_dims=100, top_k=25),
             "objective": _MSE,
-            "optimizer": OptimizerSpec(lr=2e-3),
+            "optimizer": OptimizerSpec(schedule="cosine"),
             "batch_size": 64,
             "n_epochs": 30,
         },
@@ -239,8 +241,8 @@ ZOO: tuple[Recipe, ...] = (
         "what stands around. Where more than one answer fits, it paints their blurred mean.",
         "Pathak, Krahenbuhl, Donahue, Darrell & Efros 2016, CVPR, arXiv:1604.07379",
         {
-            "network": NetworkSpec(kind="conv", widths=(32, 64, 128), batch_norm=True),
-            "code": CodeSpec(n_dims=128),
+            "network": NetworkSpec(kind="conv", widths=(32, 64), batch_norm=True),
+            "code": CodeSpec(n_dims=256),
             "objective": _MSE,
             "corruption": CorruptionSpec(kind="occlusion", level=0.15),
             "optimizer": OptimizerSpec(lr=2e-3, schedule="cosine"),
@@ -371,7 +373,7 @@ ZOO: tuple[Recipe, ...] = (
             "code": CodeSpec(n_dims=10),
             "objective": (
                 TermSpec(name="mse", reduction="sum"),
-                TermSpec(name="adversarial_code", reduction="sum", weight=1.0),
+                TermSpec(name="adversarial_code", reduction="sum", weight=5.0),
             ),
             "n_epochs": 30,
         },

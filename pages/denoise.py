@@ -44,9 +44,10 @@ with bar:
         bind="query-params",
         help="The model has learnt from the training part; it has never seen the test part.",
     )
-    filters = denoise_seen.ask_filters(samples.shape)
 with st.container(horizontal=True, vertical_alignment="bottom", key="denoise.noise_bar"):
     noise = denoise_seen.ask_noise(run)
+with bar:
+    filters = denoise_seen.ask_filters(samples.shape, noise)
 
 with st.container():  # what stands below keeps its place when the note goes
     pick_run.still_training(artifact, run.epochs)

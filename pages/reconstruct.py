@@ -4,7 +4,7 @@ import streamlit as st
 
 from aecore.data.ingest import open_samples
 from aecore.data.samples import PARTS
-from pages.ui import frame, house, pick_run
+from pages.ui import frame, house, pick_run, session
 from pages.ui.data_view import PART_NAMES
 
 frame.title("Reconstruct", "What does the model keep of a picture, and what does it lose?")
@@ -67,6 +67,15 @@ with bar:
 
 with st.container():  # what stands below keeps its place when the note goes
     pick_run.still_training(artifact, run.epochs)
+if run.spec.corruption.kind != "none":
+    with st.container(horizontal=True, vertical_alignment="center", key="reconstruct.clean"):
+        st.caption(
+            "This run was trained to mend damaged pictures; here it gets them whole. What it makes "
+            "of damaged ones is on the page Denoise.",
+            width="content",
+        )
+        if st.button("To Denoise", key="reconstruct.denoise", icon=":material/blur_off:"):
+            session.go_to("denoise")
 with st.spinner("Scoring reconstructions, and PCA beside them…"):
     scores = evaluation_of(house.store(), run, samples, part if part in PARTS else parts[0])
 seen = rebuilt.Seen(run, samples, scores)

@@ -5,6 +5,7 @@ import streamlit as st
 from aecore.models.plan import plan_of
 from aecore.recipes import RECIPES, code_words, fitted, recipe, title_of
 from aecore.specs import RunSpec
+from aecore.training.forecast import warnings_of
 from pages.ui import frame, live, problems, session
 from pages.ui.house import engine
 from pages.ui.network import network_view
@@ -57,6 +58,9 @@ with left:
             on_click=start,
             args=(spec, name, data.title),
         )
+        if spec is not None:
+            for words in warnings_of(spec, data.n_train, data.shape):
+                form.button_place.warning(plain(words), icon=":material/warning:")
 
 with right:
     if run is not None:

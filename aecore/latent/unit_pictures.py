@@ -1,4 +1,4 @@
-"""The weights of a unit as a picture, and what a dimension of the code does to the decoder's."""
+"""Units as pictures: their weights, what a number of the code does, what an entry stands for."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aecore.latent.units import UnitLayer
+from aecore.latent.units import UnitLayer, entries_of
 from aecore.runs import OpenRun
 
 _N_STEPS = 2.0
@@ -14,18 +14,19 @@ _N_STEPS = 2.0
 
 @dataclass(frozen=True)
 class UnitPictures:
-    """One signed picture a unit.
+    """One picture a unit.
 
     Parameters
     ----------
     pictures
-        float32 `(n_units, C, H, W)`.
+        float32 `(n_units, C, H, W)`: signed, or values in [0, 1].
     what
         What they are, for a person.
     """
 
     pictures: np.ndarray
     what: str
+    is_signed: bool = True
 
     @property
     def top(self) -> float:
@@ -39,9 +40,12 @@ def weight_pictures(run: OpenRun, layer: UnitLayer) -> UnitPictures | None:
     They are where a unit reads the pixels (a first layer: its incoming weights, or the kernel
     of a convolution), and where the decoder has one layer only (outgoing weights of the code).
     """
-    if len(run.shape) != 3:
+    if len(run.shape) != 3 or layer.is_codebook:
         return None
-    model, encoder, decoder = run.model, run.model.plan.encoder, run.model.plan.decoder
+    model, decoder = run.model, run.model.plan.decoder
+    encoder, modules = model.plan.encoder, model.encoder
+    if layer.is_beside and model.beside is not None:
+        encoder, modules = model.plan.beside, model.beside
     if layer.is_code:
         if [step.op for step in decoder] == ["linear", "unflatten"]:
             weight = _array(model.decoder[0].weight)  # (F, D)
@@ -52,11 +56,11 @@ def weight_pictures(run: OpenRun, layer: UnitLayer) -> UnitPictures | None:
         return None
     if encoder[layer.at].op == "conv" and layer.at == 0:
         return UnitPictures(
-            _array(model.encoder[0].weight),  # (n_units, C, k, k)
+            _array(modules[0].weight),  # (n_units, C, k, k)
             "The kernel of each channel, as it slides over the picture.",
         )
     if encoder[layer.at].op == "linear" and [s.op for s in encoder[: layer.at]] == ["flatten"]:
-        weight = _array(model.encoder[layer.at].weight)  # (n_units, F)
+        weight = _array(modules[layer.at].weight)  # (n_units, F)
         return UnitPictures(
             weight.reshape(layer.n_units, *run.shape),
             "Incoming weights: pixels that drive the unit, and pixels that hold it back.",
@@ -84,6 +88,39 @@ def decoded_differences(run: OpenRun, z: np.ndarray) -> UnitPictures | None:
         (up - down) / np.float32(255.0),
         "What changes in the decoded picture when this number goes from its mean minus two "
         "deviations to its mean plus two (a stand-in for weights: this decoder has many layers).",
+    )
+
+
+def entry_pictures(run: OpenRun, x: np.ndarray) -> UnitPictures:
+    """What each entry of a codebook stands for: the mean of the places that chose it.
+
+    Each place of the grid looks at one cell of the picture; shown is that cell with a cell
+    around it. Entries that no place chose are black.
+
+    Parameters
+    ----------
+    x
+        Samples that are encoded, uint8 `(n, C, H, W)`.
+    """
+    entries = entries_of(run, x)  # (n, rows, columns)
+    C, H, W = run.shape
+    rows, columns = entries.shape[1:]
+    h, w = max(1, H // rows), max(1, W // columns)
+    padded = np.pad(x, ((0, 0), (0, 0), (h, 2 * h), (w, 2 * w)), mode="edge")
+    sums = np.zeros((run.spec.code.codebook_size, C, 3 * h, 3 * w), np.float64)
+    counts = np.zeros(len(sums))
+    for row in range(rows):
+        for column in range(columns):
+            chosen = entries[:, row, column]
+            seen = padded[:, :, row * h : (row + 3) * h, column * w : (column + 3) * w]
+            np.add.at(sums, chosen, seen / 255.0)
+            np.add.at(counts, chosen, 1)
+    means = sums / np.maximum(counts, 1)[:, None, None, None]
+    return UnitPictures(
+        means.astype(np.float32),
+        f"What an entry stands for: the mean of all places that chose it, {w} × {h} px in the "
+        "middle, with as much around it.",
+        is_signed=False,
     )
 
 

@@ -30,17 +30,19 @@ class UnitLayer:
     Parameters
     ----------
     name
-        "layer-1", "layer-2", … from the pixels on; "code" for the code itself.
+        "layer-1", "layer-2", … from the pixels on, "beside-1", … of a second encoder; "code" for
+        the code itself.
     label
         For a person: "Layer 1 · conv 4×4, 32 channels of 14×14".
     n_units
-        Units: outputs of a dense layer, channels of a convolution, dimensions of a code.
+        Units: outputs of a dense layer, channels of a convolution, dimensions of a code, entries
+        of a codebook.
     shape
         `(n_units,)`, or `(n_units, H, W)` of a convolution.
     activation
         What each unit's weighted input goes through last.
     at
-        Index of its first step in the plan of the encoder; -1 for the code.
+        Index of its first step in the plan of its encoder; -1 for the code.
     until
         Index behind its last step: normalization and activation are part of the layer.
     """
@@ -52,10 +54,14 @@ class UnitLayer:
     activation: str
     at: int = -1
     until: int = -1
+    is_beside: bool = False
+    """Whether it belongs to the second encoder."""
+    is_codebook: bool = False
+    """Whether its units are the entries of a quantized code."""
 
     @property
     def is_code(self) -> bool:
-        """Whether its units are the dimensions of the code."""
+        """Whether its units are the dimensions of the code, or the entries of its codebook."""
         return self.name == "code"
 
     @property
@@ -79,6 +85,9 @@ class UnitsResult:
     kl
         float64 `(n_units,)`, in nats: mean over the samples of KL(q(z_j | x) || N(0, 1)) of a
         gaussian code's dimensions; None for other layers.
+    perplexity
+        Of a codebook: how many entries are in even use over the samples, `exp(H)` of how often
+        each is chosen, from 1 to `n_units` (more is better); None for other layers.
     is_dead
         bool `(n_units,)`: never active, or the same for all samples; for a gaussian code, not
         active by the variance of its mean (`ACTIVE_VARIANCE`).
@@ -90,6 +99,7 @@ class UnitsResult:
     variance: np.ndarray
     kl: np.ndarray | None
     is_dead: np.ndarray
+    perplexity: float | None = None
 
     def most(self, unit: int, k: int) -> np.ndarray:
         """Places of the `k` samples that drive a unit most, the strongest first."""
@@ -103,10 +113,15 @@ class UnitsResult:
 
 
 def layers_of(run: OpenRun) -> tuple[UnitLayer, ...]:
-    """The layers of a run's encoder from the pixels on, and the code last."""
+    """The layers of a run's encoder from the pixels on, those of a second one, the code last."""
+    plan = run.model.plan
+    return (*_of(plan.encoder), *_of(plan.beside, is_beside=True), _code(run))
+
+
+def _of(steps: tuple[Layer, ...], *, is_beside: bool = False) -> list[UnitLayer]:
+    """Dense layers, convolutions and residual blocks, each with what follows it."""
     found = []
-    steps = run.model.plan.encoder
-    starts = [i for i, step in enumerate(steps) if step.op in ("linear", "conv")]
+    starts = [i for i, step in enumerate(steps) if step.op in ("linear", "conv", "residual")]
     for number, at in enumerate(starts, 1):
         until = at + 1
         activation = "identity"
@@ -114,22 +129,34 @@ def layers_of(run: OpenRun) -> tuple[UnitLayer, ...]:
             activation = steps[until].function or activation
             until += 1
         step = steps[at]
+        place = f"Second encoder {number}" if is_beside else f"Layer {number}"
         found.append(
             UnitLayer(
-                f"layer-{number}",
-                f"Layer {number} · {_words(step)}",
+                f"{'beside' if is_beside else 'layer'}-{number}",
+                f"{place} · {_words(step)}",
                 step.out_shape[0],
                 step.out_shape,
                 activation,
                 at,
                 until,
+                is_beside,
             )
         )
+    return found
+
+
+def _code(run: OpenRun) -> UnitLayer:
+    code = run.spec.code
+    if code.kind == "quantized":
+        K = code.codebook_size
+        _, H, W = run.model.plan.code[-1].out_shape
+        label = f"Codebook · {K} entries for {H}×{W} places"
+        return UnitLayer("code", label, K, (K,), "entry", is_codebook=True)
     D = run.n_dims
-    kind = ", means of a gaussian" if run.spec.code.kind == "gaussian" else ""
+    kind = ", means of a gaussian" if code.kind == "gaussian" else ""
+    kind = f", the {code.top_k} largest stay" if code.top_k is not None else kind
     numbers = "1 number" if D == 1 else f"{D} numbers"
-    activation = run.spec.code.activation
-    return (*found, UnitLayer("code", f"Code · {numbers}{kind}", D, (D,), activation))
+    return UnitLayer("code", f"Code · {numbers}{kind}", D, (D,), code.activation)
 
 
 def layer_of(run: OpenRun, name: str) -> UnitLayer:
@@ -160,15 +187,22 @@ def activations(run: OpenRun, x: np.ndarray, layer: UnitLayer, *, over: Over = "
     Returns
     -------
     numpy.ndarray
-        float32 `(n, n_units)`, after normalization and activation; of a code, the (mean) code.
+        float32 `(n, n_units)`, after normalization and activation; of a code, the (mean) code;
+        of a codebook, the share of each sample's places that an entry has.
     """
+    if layer.is_codebook:
+        entries = entries_of(run, x).reshape(len(x), -1)  # (n, n_places)
+        counts = np.zeros((len(x), layer.n_units), np.float32)
+        np.add.at(counts, (np.arange(len(x))[:, None], entries), 1.0)
+        return counts / np.float32(max(1, entries.shape[1]))
     if layer.is_code:
         return run.encode(x)
     import torch
 
     if tuple(x.shape[1:]) != run.shape:
         run.encode(x[:0])  # it says what is wrong
-    steps = list(run.model.encoder)[: layer.until]
+    encoder = run.model.beside if layer.is_beside else run.model.encoder
+    steps = list(encoder or ())[: layer.until]
     found = []
     with torch.inference_mode():
         for start in range(0, len(x), _CHUNK):
@@ -179,6 +213,31 @@ def activations(run: OpenRun, x: np.ndarray, layer: UnitLayer, *, over: Over = "
                 h = h.amax((2, 3)) if over == "max" else h.mean((2, 3))
             found.append(h.float().numpy())
     return np.concatenate(found) if found else np.empty((0, layer.n_units), np.float32)
+
+
+def entries_of(run: OpenRun, x: np.ndarray) -> np.ndarray:
+    """Which entry of the codebook each place of each sample has, int64 `(n, H, W)`.
+
+    Raises
+    ------
+    DataError
+        If the run's code is not quantized.
+    """
+    import torch
+
+    if run.spec.code.kind != "quantized":
+        raise DataError("This code has no codebook.", "Choose a quantized run (VQ-VAE).")
+    if tuple(x.shape[1:]) != run.shape:
+        run.encode(x[:0])  # it says what is wrong
+    _, H, W = run.model.plan.code[-1].out_shape
+    found = [np.empty((0, H * W), np.int64)]
+    with torch.inference_mode():
+        for start in range(0, len(x), _CHUNK):
+            shown = torch.from_numpy(run.frame.to_scaled(x[start : start + _CHUNK]))
+            entries = run.model.encode(shown).entries
+            if entries is not None:
+                found.append(entries.numpy())
+    return np.concatenate(found).reshape(-1, H, W)
 
 
 def look_at_units(
@@ -213,7 +272,16 @@ def look_at_units(
     else:
         size = float(np.abs(answers).max())
         is_dead = (variance <= (_CONSTANT * size) ** 2) | (active == 0)
-    return UnitsResult(layer, answers, active, variance, kl, is_dead)
+    even = None
+    if layer.is_codebook:
+        is_dead = active == 0  # of an entry it is no failing to be in every picture alike
+        even = _perplexity(answers.mean(axis=0, dtype=np.float64))
+    return UnitsResult(layer, answers, active, variance, kl, is_dead, even)
+
+
+def _perplexity(share: np.ndarray) -> float:
+    used = share[share > 0]
+    return float(np.exp(-(used * np.log(used)).sum()))
 
 
 def active_share(answers: np.ndarray, activation: str) -> np.ndarray:
@@ -245,7 +313,7 @@ def kl_of_dimensions(mu: np.ndarray, logvar: np.ndarray) -> np.ndarray:
 
 def _words(step: Layer) -> str:
     n = step.out_shape[0]
-    if step.op == "conv":
+    if step.op in ("conv", "residual"):
         _, H, W = step.out_shape
         return f"{step.label}, {n} channels of {H}×{W}"
     return f"{step.label}, {n} units"

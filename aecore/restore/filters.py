@@ -11,9 +11,12 @@ import numpy as np
 from aecore.errors import SpecError
 from aecore.metrics.pictures import psnr
 from aecore.restore.noise import Effect, Noisy, to_shown
+from aecore.specs import CorruptionKind
 
 Apply = Callable[[np.ndarray, float, float], np.ndarray]
 """Values `(n, C, H, W)`, deviation of the noise, strength: to values."""
+GRAINY: tuple[CorruptionKind, ...] = ("gaussian", "masking", "salt_pepper", "dropout")
+"""Corruptions that hit single pixels."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,11 @@ class Filter:
     min_side_px: int = 3
     needs: str = ""
     """Package it wants beyond those that come with the library."""
+    against: tuple[CorruptionKind, ...] = GRAINY
+    """Kinds of noise it is made for."""
+    fills: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
+    """Values `(n, C, H, W)` and hidden pixels `(n, H, W)` to values: of a filter that is told
+    where something is missing, in place of `apply`."""
 
 
 def _gaussian(values: np.ndarray, deviation: float, strength: float) -> np.ndarray:
@@ -81,6 +89,27 @@ def _wavelet(values: np.ndarray, deviation: float, strength: float) -> np.ndarra
     return np.stack([[denoise_wavelet(channel, sigma=sigma) for channel in x] for x in values])
 
 
+def _unsharp(values: np.ndarray, deviation: float, strength: float) -> np.ndarray:
+    from scipy.ndimage import gaussian_filter
+
+    smooth = gaussian_filter(values, 1.0, axes=(2, 3), mode="nearest")
+    sharper: np.ndarray = values + strength * (values - smooth)
+    return sharper
+
+
+def _biharmonic(values: np.ndarray, hidden: np.ndarray) -> np.ndarray:
+    from skimage.restoration import inpaint_biharmonic
+
+    whole = zip(values, hidden, strict=True)
+    return np.stack(
+        [inpaint_biharmonic(x, mask, channel_axis=0) if mask.any() else x for x, mask in whole]
+    )
+
+
+def _as_they_are(values: np.ndarray, deviation: float, strength: float) -> np.ndarray:
+    return values
+
+
 FILTERS: dict[str, Filter] = {
     "gaussian": Filter(
         "Gaussian blur",
@@ -121,11 +150,34 @@ FILTERS: dict[str, Filter] = {
         min_side_px=8,
         needs="pywt",
     ),
+    "unsharp": Filter(
+        "Unsharp mask",
+        "What a blur of 1 px takes away is added once more: edges grow steeper.",
+        (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0),
+        "× the difference",
+        _unsharp,
+        against=("downscale", "blur"),
+    ),
+    "biharmonic": Filter(
+        "Biharmonic",
+        "What is hidden is filled as smoothly as its rim allows; it is told where that is. "
+        "Damelin & Hoang 2018, IJMMS.",
+        (1.0,),
+        "",
+        _as_they_are,
+        against=("occlusion",),
+        fills=_biharmonic,
+    ),
 }
 
 
-def left_out(name: str, shape: tuple[int, ...]) -> str:
+def left_out(name: str, shape: tuple[int, ...], kind: CorruptionKind | None = None) -> str:
     """Why a filter cannot work on pictures of this shape here; empty where it can.
+
+    Parameters
+    ----------
+    kind
+        Of the noise; a filter is made for some kinds. None: whichever it is made for.
 
     Raises
     ------
@@ -135,6 +187,9 @@ def left_out(name: str, shape: tuple[int, ...]) -> str:
     if name not in FILTERS:
         raise SpecError(f"There is no filter {name!r:.60}.", f"Choose from {', '.join(FILTERS)}.")
     wanted = FILTERS[name]
+    if kind is not None and kind not in wanted.against:
+        kinds = ", ".join(wanted.against).replace("_", " ")
+        return f"{wanted.title} is made for {kinds}, not for {kind.replace('_', ' ')}."
     if min(shape[1:]) < wanted.min_side_px:
         return f"{wanted.title} needs pictures of {wanted.min_side_px} pixels or more a side."
     if wanted.needs and find_spec(wanted.needs) is None:
@@ -142,9 +197,9 @@ def left_out(name: str, shape: tuple[int, ...]) -> str:
     return ""
 
 
-def available(shape: tuple[int, ...]) -> dict[str, str]:
-    """Name to title of the filters that can work on pictures of this shape."""
-    return {name: FILTERS[name].title for name in FILTERS if not left_out(name, shape)}
+def available(shape: tuple[int, ...], kind: CorruptionKind = "gaussian") -> dict[str, str]:
+    """Name to title of the filters for this noise that can work on pictures of this shape."""
+    return {name: FILTERS[name].title for name in FILTERS if not left_out(name, shape, kind)}
 
 
 @dataclass(frozen=True)
@@ -166,7 +221,7 @@ class Tuned:
     def told(self) -> str:
         """Name and strength, for a person."""
         known = FILTERS[self.name]
-        return f"{known.title}, {self.strength:g} {known.unit}"
+        return f"{known.title}, {self.strength:g} {known.unit}" if known.unit else known.title
 
     def clean(self, noisy: Noisy) -> np.ndarray:
         """Pictures without (some of) the noise: uint8 `(n, C, H, W)`."""
@@ -199,5 +254,8 @@ def tuned(name: str, clean: np.ndarray, noisy: Noisy, effect: Effect) -> Tuned:
 
 
 def _clean(known: Filter, noisy: Noisy, effect: Effect, strength: float) -> np.ndarray:
+    if known.fills is not None:
+        hidden = noisy.hidden
+        return noisy.shown if hidden is None else to_shown(known.fills(noisy.values, hidden))
     values = effect.undone(noisy.values, by_median=known.by_median).astype(np.float32)
     return to_shown(known.apply(values, effect.deviation, strength))

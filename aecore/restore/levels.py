@@ -22,6 +22,14 @@ from aecore.store import Artifact, Progress, Store
 RESULT = "levels.json"
 NOISY, CLEANED = "noisy", "cleaned"
 """Names of the curves of the input and of the model, beside those of the filters."""
+_SHARES = tuple(round(0.1 * i, 1) for i in range(1, 10))
+_TRIED: dict[str, tuple[float, ...]] = {
+    "gaussian": (*_SHARES, 1.0),
+    "occlusion": (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6),
+    "downscale": (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0),
+    "blur": (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0),
+}
+"""Levels that are tried of each noise; of the others, shares from 0.1 to 0.9."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +67,7 @@ def levels_spec(
     n_pictures: int = 100,
     seed: int = 0,
 ) -> DenoiseSpec:
-    """What to ask for: a run over ten levels of a noise, and the level it was trained at.
+    """What to ask for: a run over eight to ten levels of a noise, and the one it was trained at.
 
     Parameters
     ----------
@@ -67,9 +75,8 @@ def levels_spec(
         Its level gives way; None: the noise the run was trained with, else gaussian.
     """
     noise = noise or default_noise(run)
-    top = 1.0 if noise.kind == "gaussian" else 0.9
-    levels = {round(level, 3) for level in np.linspace(0.1, top, 10 if top == 1.0 else 9).tolist()}
-    levels |= {0.0, *([run.spec.corruption.level] if is_trained_for(run, noise) else [])}
+    levels = {0.0, *_TRIED.get(noise.kind, _SHARES)}
+    levels |= {run.spec.corruption.level} if is_trained_for(run, noise) else set()
     return DenoiseSpec.of(
         run=run.key,
         epochs=run.epochs,
@@ -115,7 +122,7 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
         )
     samples = open_samples(store, run.spec.data)
     x = np.asarray(samples.x[rows_of(samples, spec.part, spec.n_pictures)])
-    names = list(available(run.shape))
+    names = list(available(run.shape, spec.noise.kind))
     found: dict[str, list[Scores]] = {name: [] for name in (NOISY, CLEANED, *names)}
     strengths: dict[str, list[float]] = {name: [] for name in names}
     n_steps, n_done = len(spec.levels) * (1 + len(names)), 0
@@ -138,7 +145,11 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
             "psnr": {name: [_mean(s.psnr) for s in scores] for name, scores in found.items()},
             "ssim": {name: [_mean(s.ssim) for s in scores] for name, scores in found.items()},
             "strengths": strengths,
-            "left_out": {name: reason for name in FILTERS if (reason := left_out(name, run.shape))},
+            "left_out": {
+                name: reason
+                for name, known in FILTERS.items()
+                if spec.noise.kind in known.against and (reason := left_out(name, run.shape))
+            },
             "n_pictures": len(x),
         },
     )

@@ -21,9 +21,13 @@ class Noisy:
     ----------
     values
         float32 `(n, C, H, W)`, black 0 and white 1; outside of [0, 1] where the noise says so.
+    hidden
+        bool `(n, H, W)`, pixels that an occlusion hid; None for other noise, and where nobody
+        knows.
     """
 
     values: np.ndarray
+    hidden: np.ndarray | None = None
 
     @property
     def shown(self) -> np.ndarray:
@@ -71,9 +75,13 @@ def noisy(run: OpenRun, x: np.ndarray, noise: CorruptionSpec, seed: int = 0) -> 
     clean = torch.from_numpy(run.frame.to_scaled(x))
     with torch.inference_mode():
         seen = corrupt(clean, noise, drawn, unit=run.frame.scale == "unit").numpy()
+        hidden = None
+        if noise.kind == "occlusion":
+            drawn.seed(seed, torch.device("cpu"))  # the same rectangles, on a white sheet
+            hidden = (corrupt(torch.ones_like(clean), noise, drawn) == 0).any(1).numpy()
     if run.frame.scale == "standard":
         seen = seen * run.frame.spread + run.frame.offset
-    return Noisy(np.ascontiguousarray(seen, np.float32))
+    return Noisy(np.ascontiguousarray(seen, np.float32), hidden)
 
 
 def check_pictures(run: OpenRun) -> None:

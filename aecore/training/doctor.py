@@ -1,15 +1,157 @@
-"""Reads a run's numbers and says in a sentence what is wrong and what mends it."""
+"""Reads a run's settings and numbers, and says in a sentence what is wrong and what mends it."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from aecore.errors import DivergedError
-from aecore.specs import RunSpec
+from aecore.specs import RunSpec, TermName
 
 RISE = 1.02
 """Validation error must stand this far above its least value to count as rising."""
+SETTLED_EPOCHS, SETTLED_STEPS = 3, 200
+"""Before so many epochs and steps a network that has hardly begun is not called collapsed."""
+CRITIC_NATS = 5.0
+"""A critic that takes codes for draws of the prior with odds below 1 to 150 has won."""
+
+_SILENCING: tuple[TermName, ...] = ("sparse_l1", "sparse_kl", "contractive", "code_l2")
+
+
+@dataclass(frozen=True)
+class Vitals:
+    """How the code of a run is used, measured over samples; None where it has no such thing.
+
+    Parameters
+    ----------
+    n_seen
+        Samples (of a quantized code: places of them) measured.
+    error, error_of_mean
+        Mean squared error of the reconstructions, and that of the mean picture in their place.
+    n_units
+        Dimensions of a plain or gaussian code, entries of a codebook.
+    n_still
+        Of a plain code: dimensions that say the same of every sample.
+    n_active
+        Of a gaussian code: dimensions whose mean varies by more than 0.01 (Burda, Grosse &
+        Salakhutdinov 2016, arXiv:1509.00519).
+    kl_nats
+        Of a gaussian code: mean divergence from the prior, all dimensions together.
+    perplexity
+        Of a quantized code: how many entries are in even use, from 1 to `n_units`.
+    """
+
+    n_seen: int
+    error: float
+    error_of_mean: float
+    n_units: int
+    n_still: int | None = None
+    n_active: int | None = None
+    kl_nats: float | None = None
+    perplexity: float | None = None
+
+
+def collapse(vitals: Vitals, spec: RunSpec, critic: Sequence[float] = ()) -> str:
+    """Name a code that has stopped saying anything, or a network that paints the mean picture.
+
+    Parameters
+    ----------
+    critic
+        The adversarial_code term of each epoch, oldest first, in nats.
+
+    Returns
+    -------
+    str
+        A sentence with a remedy, or "" where there is no sign.
+    """
+    if vitals.n_seen < 20:  # too few to tell
+        return ""
+    return (
+        _posterior(vitals, spec)
+        or _codebook(vitals)
+        or _dead(vitals, spec)
+        or critic_won(critic)
+        or _mean_picture(vitals)
+    )
+
+
+def _posterior(vitals: Vitals, spec: RunSpec) -> str:
+    if vitals.n_active is None or vitals.kl_nats is None:
+        return ""
+    if vitals.n_active > 0 and vitals.kl_nats >= 0.1:
+        return ""
+    price = spec.term("kl")
+    mends = "Warm the KL term up over the first third of the run, or allow it 0.2 free nats"
+    if price is not None:
+        mends = f"Lower the weight of KL from {price.weight:g}, warm it up over the first third "
+        mends += "of the run, or allow it 0.2 free nats"
+    if price is not None and price.reduction != spec.objective[0].reduction:
+        mends = "Count the reconstruction error over pixels as the KL is counted, both as sum"
+    return (
+        f"Posterior collapse: the code says {vitals.kl_nats:.2g} nats of a picture and "
+        f"{vitals.n_active} of its {vitals.n_units} dimensions are active, so all pictures "
+        f"decode alike. {mends}."
+    )
+
+
+def _codebook(vitals: Vitals) -> str:
+    if vitals.perplexity is None:
+        return ""
+    reach = min(vitals.n_units, vitals.n_seen)
+    if vitals.perplexity >= 0.1 * reach:
+        return ""
+    return (
+        f"Codebook collapse: only about {vitals.perplexity:.2g} of {vitals.n_units} entries are "
+        "in even use. Lower the learning rate, use a smaller codebook or shorter entries, or "
+        "raise the commitment weight."
+    )
+
+
+def _dead(vitals: Vitals, spec: RunSpec) -> str:
+    if vitals.n_still is None or not vitals.n_still:
+        return ""
+    share = vitals.n_still / vitals.n_units
+    if share < 0.5:
+        return ""
+    mends = "Lower the learning rate"
+    if spec.code.top_k is not None:
+        mends = f"Let more than {spec.code.top_k} units speak, use a smaller code, or a lower rate"
+    for name in _SILENCING:
+        if (term := spec.term(name)) is not None:
+            mends = f"Lower the weight of {name} from {term.weight:g} (to a tenth, to begin with)"
+            break
+    all_of = "all" if vitals.n_still == vitals.n_units else f"{vitals.n_still} of"
+    return f"Dead code: {all_of} {vitals.n_units} units say the same of every picture. {mends}."
+
+
+def critic_won(nats: Sequence[float]) -> str:
+    """Name a critic of codes that has won for three epochs: the encoder learns nothing from it.
+
+    Parameters
+    ----------
+    nats
+        The adversarial_code term of each epoch, `-log D(z)`, oldest first: 0.69 where the critic
+        cannot tell codes from draws of the prior.
+    """
+    last = list(nats)[-3:]
+    if len(last) < 3 or min(last) <= CRITIC_NATS:
+        return ""
+    return (
+        f"The critic of the codes has won: {last[-1]:.2g} nats for three epochs, where 0.69 would "
+        "mean that it cannot tell codes from the prior. Raise the weight of adversarial_code, "
+        "lower the learning rate, or clip gradients at 1."
+    )
+
+
+def _mean_picture(vitals: Vitals) -> str:
+    if vitals.error < 0.95 * vitals.error_of_mean or vitals.error_of_mean < 1e-6:
+        return ""
+    return (
+        f"Reconstructions are no better than the mean picture (squared error {vitals.error:.3g} "
+        f"against {vitals.error_of_mean:.3g}). Lower the weights of the other terms, change the "
+        "learning rate (a tenth, or ten times), or use batch normalization."
+    )
 
 
 def overfitting(curve: Sequence[tuple[float, float]]) -> str:

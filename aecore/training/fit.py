@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 import numpy as np
@@ -20,10 +20,18 @@ from aecore.models.corruption import corrupt
 from aecore.objectives.objective import Objective, partners_of
 from aecore.specs import OF_PICTURES, RunSpec
 from aecore.training.checkpoint import as_arrays
-from aecore.training.doctor import check_finite, overfitting
+from aecore.training.doctor import (
+    SETTLED_EPOCHS,
+    SETTLED_STEPS,
+    Vitals,
+    check_finite,
+    collapse,
+    overfitting,
+)
 from aecore.training.optim import lr_factor, make_optimizer
 from aecore.training.pretrain import pretrain
 from aecore.training.records import Progression, TrainRecord
+from aecore.training.vitals import Pulse
 
 N_VIEW = 1000
 """Samples whose codes are followed while training."""
@@ -70,6 +78,13 @@ def check_fit(samples: SampleSet, spec: RunSpec) -> None:
         raise SpecError(
             f"{spec.corruption.kind.capitalize()} needs pictures; these samples are rows.",
             "Choose gaussian, masking or dropout.",
+        )
+    if spec.batch_size == 1 and (
+        spec.network.batch_norm or (spec.beside or spec.network).batch_norm
+    ):
+        raise SpecError(
+            "Batch normalization needs more than one sample in a batch.",
+            "Raise the batch size, or switch batch normalization off.",
         )
     if len(samples.parts["train"]) < 2:
         raise TooFewSamplesError(
@@ -134,6 +149,8 @@ class _Loop:
         self.samples = samples
         self.started, self.started_step = time.perf_counter(), at.step
         self.published = self.viewed = -1e9
+        self.vitals: Vitals | None = None
+        self.critic: list[float] = []
 
     def run(self) -> Iterator[TrainRecord]:
         """All epochs that are left."""
@@ -151,10 +168,16 @@ class _Loop:
 
     def _pretrain(self) -> Iterator[TrainRecord]:
         """Each layer alone; its epochs are counted up to 0, where training of the whole begins."""
-        for found in pretrain(self.at.model, self.spec, self.n_train, self._samples_at):
+        alone = pretrain(self.at.model, self.spec, self.n_train, self._samples_at)
+        for n_done, found in enumerate(alone, 1):
             values = {found.name: found.mse}
             check_finite(values, self.spec, 0)
-            yield self._record(-float(found.epochs_left), values)
+            s_per_epoch = (time.perf_counter() - self.started) / n_done
+            # A first guess: an epoch of the whole takes longer than one of a layer.
+            n_left = found.epochs_left + self.spec.n_epochs
+            record = self._record(-float(found.epochs_left), values)
+            pace = self.n_train / s_per_epoch
+            yield replace(record, n_per_s=pace, eta_s=n_left * s_per_epoch)
         self.started = time.perf_counter()
 
     def _samples_at(self, places: Tensor) -> Tensor:
@@ -184,6 +207,7 @@ class _Loop:
                 yield self._record(at.epoch + (index + 1) / self.n_steps, train)
         train = _named(self.names, (total + window) / (n_total + n_window))
         check_finite(train, spec, at.epoch)
+        self._follow_critic(train)
         val = self._validate()
         check_finite(val, spec, at.epoch)
         at.epoch += 1
@@ -223,9 +247,15 @@ class _Loop:
 
     @torch.no_grad()
     def _validate(self) -> dict[str, float]:
-        """Loss and terms over the validation part; a gaussian code is drawn, as in training."""
+        """Loss and terms over the validation part; a gaussian code is drawn, as in training.
+
+        On the way it is measured how the code is used; a quantized one's perplexity is told
+        beside the terms.
+        """
         if not len(self.val_rows):
             return {}
+        code = self.at.model.code
+        pulse = Pulse(len(code.weights) if isinstance(code, QuantizedCode) else 0)
         model = self.at.model
         model.eval()
         model.code.train()
@@ -236,9 +266,32 @@ class _Loop:
             x = self.feed.batch(rows)
             with self._precision():
                 x_in = corrupt(x, self.spec.corruption, model.noise, unit=self.unit)
-                loss = self.objective(model(x_in), x, model, training=False)
+                output = model(x_in)
+                loss = self.objective(output, x, model, training=False)
             total += loss.values * len(rows)
-        return _named(names, total / len(self.val_rows))
+            pulse.feel(output, x)
+        found = _named(names, total / len(self.val_rows))
+        self.vitals = pulse.vitals()
+        if self.vitals is not None and self.vitals.perplexity is not None:
+            found["perplexity"] = self.vitals.perplexity
+        return found
+
+    def _follow_critic(self, train: dict[str, float]) -> None:
+        """Keep what the critic of the codes said in each epoch, in nats of a sample."""
+        term = self.spec.term("adversarial_code")
+        if term is not None:
+            n_features = 1 if term.reduction == "sum" else int(np.prod(self.samples.shape))
+            self.critic.append(train[term.name] * n_features)
+
+    def _diagnosis(self) -> str:
+        """What the doctor says after an epoch."""
+        found = overfitting(self.at.curve)
+        at, n_epochs = self.at, self.spec.n_epochs
+        has_begun = at.epoch >= SETTLED_EPOCHS and at.step >= SETTLED_STEPS
+        is_settled = has_begun or at.epoch == n_epochs
+        if self.vitals is None or not is_settled:
+            return found
+        return " ".join(filter(None, (collapse(self.vitals, self.spec, self.critic), found)))
 
     def _note_best(self, loss: float) -> None:
         at = self.at
@@ -258,7 +311,7 @@ class _Loop:
         note = ""
         if val and not last:
             self.at.curve.append((train[term], val[term]))
-            note = overfitting(self.at.curve)
+            note = self._diagnosis()
         is_due = last or time.perf_counter() - self.viewed >= VIEW_EVERY_S
         views = self._views() if is_due else _Views()
         return self._record(

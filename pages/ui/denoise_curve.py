@@ -17,7 +17,7 @@ from aecore.restore.levels import (
 )
 from aecore.specs import DenoiseSpec
 from pages.ui import house, problems, session
-from pages.ui.denoise_seen import KINDS, Seen
+from pages.ui.denoise_seen import Seen
 from pages.ui.plain import plain
 from pages.ui.watch import watch
 
@@ -28,7 +28,8 @@ def curve_card(seen: Seen) -> None:
     """Scores over levels of the noise; computed by itself for the noise the run knows."""
     spec = levels_spec(seen.run, seen.noise, part=seen.part, n_pictures=len(seen.rows))
     with st.container(border=True, height="stretch"):
-        st.markdown(f"**Over all levels** &nbsp; :gray[{KINDS[seen.noise.kind]} noise]")
+        noise = " noise" if seen.kind.is_noise else ""
+        st.markdown(f"**Over all levels** &nbsp; :gray[{seen.kind.title}{noise}]")
         with problems.shown():
             view = house.engine().view(spec.key) if spec.key in house.store() else None
             status = "new" if view is None else view.status
@@ -46,7 +47,7 @@ def curve_card(seen: Seen) -> None:
                 return
             if view is not None and status == "failed":
                 st.error(plain(f"{view.state.error} {view.state.hint}"), icon=":material/error:")
-            st.caption("How far does it go? The same pictures under less and under more noise.")
+            st.caption("How far does it go? The same pictures at lower and at higher levels.")
             st.button(
                 "Try every level",
                 key="denoise.levels",
@@ -78,16 +79,15 @@ def _draw(seen: Seen, found: Levels) -> None:
     values = found.ssim if which == "SSIM" else found.psnr
     shown = [name for name in FILTERS if name in seen.filters and name in values]
     curves = [
-        LevelCurve("Noisy input", values[NOISY].clip(max=_TOP_DB), "input"),
+        LevelCurve(f"{seen.kind.before} (input)", values[NOISY].clip(max=_TOP_DB), "input"),
         LevelCurve("This model", values[CLEANED].clip(max=_TOP_DB), "model"),
         *(LevelCurve(FILTERS[name].title, values[name].clip(max=_TOP_DB)) for name in shown),
     ]
-    unit = "share of pixels hit" if seen.noise.kind != "gaussian" else "standard deviation"
     figure = levels_figure(
         found.levels,
         curves,
         title="SSIM (higher is better)" if which == "SSIM" else "PSNR, dB (higher is better)",
-        level_title=f"level of the noise: {unit}",
+        level_title=f"level: {seen.kind.unit}",
         trained_at=seen.run.spec.corruption.level if is_trained_for(seen.run, seen.noise) else None,
         now_at=seen.noise.level,
     )

@@ -7,7 +7,7 @@ import streamlit as st
 
 from aecore.figures.pictures import as_rgb
 from aecore.restore.denoise import Scores, as_it_is, clean, denoise, guessed_deviation
-from aecore.restore.filters import FILTERS
+from aecore.restore.filters import FILTERS, available
 from aecore.specs import CorruptionSpec
 from pages.ui import own_picture, problems
 from pages.ui.denoise_seen import Seen
@@ -44,7 +44,7 @@ def through_the_model(seen: Seen) -> None:
 
 def _with_noise(seen: Seen, x: np.ndarray) -> None:
     found = denoise(seen.run, x[None], seen.noise, seen.seed)
-    pictures = {"Noisy": found.noisy.shown, "Cleaned": found.cleaned}
+    pictures = {seen.kind.before: found.noisy.shown, seen.kind.after: found.cleaned}
     for name in seen.filters:
         pictures[FILTERS[name].title] = seen.tuned(name).clean(found.noisy)
     scored = {name: Scores.of(x[None], made).means()["psnr_db"] for name, made in pictures.items()}
@@ -52,7 +52,7 @@ def _with_noise(seen: Seen, x: np.ndarray) -> None:
         {**pictures, "Clean": x[None]},
         [*(f"{name}, {db:.1f} dB" for name, db in scored.items()), "Clean: your picture"],
     )
-    metrics(found.before.means(), found.after.means())
+    metrics(seen, found.before.means(), found.after.means())
 
 
 def _already(seen: Seen, x: np.ndarray) -> None:
@@ -60,13 +60,15 @@ def _already(seen: Seen, x: np.ndarray) -> None:
     pictures = {"Your picture": x[None], "Cleaned": clean(seen.run, dirty)}
     deviation = guessed_deviation(x)
     guessed = CorruptionSpec(kind="gaussian", level=round(min(1.0, max(0.01, deviation)), 2))
-    for name in seen.filters:
-        pictures[FILTERS[name].title] = seen.tuned(name, guessed).clean(dirty)
+    for name in available(seen.run.shape):
+        if name in seen.filters:
+            pictures[FILTERS[name].title] = seen.tuned(name, guessed).clean(dirty)
     _show(pictures, list(pictures))
-    st.caption(
-        f"The noise in it was guessed to have a deviation of {deviation:.2f}, which the filters "
-        "are set for; the model is told nothing."
-    )
+    if len(pictures) > 2:
+        st.caption(
+            f"The noise in it was guessed to have a deviation of {deviation:.2f}, which the "
+            "filters are set for; the model is told nothing."
+        )
 
 
 def _show(pictures: dict[str, np.ndarray], captions: list[str]) -> None:

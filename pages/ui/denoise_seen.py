@@ -13,15 +13,98 @@ from aecore.restore.denoise import Denoised, Scores, best_filter, denoise
 from aecore.restore.filters import Tuned, available
 from aecore.restore.levels import default_noise
 from aecore.runs import OpenRun
-from aecore.specs import CorruptionSpec
+from aecore.specs import OF_PICTURES, CorruptionSpec
 from pages.ui import link
 
-KINDS = {"gaussian": "Gaussian", "masking": "Masking", "salt_pepper": "Salt and pepper"}
-WORDS = {
-    "gaussian": "a random number is added to every pixel; the level is its standard deviation",
-    "masking": "pixels are set to black; the level is their share",
-    "salt_pepper": "pixels are set to black or white; the level is their share",
+
+@dataclass(frozen=True)
+class Kind:
+    """What to call a noise, and how its level is set.
+
+    Parameters
+    ----------
+    words
+        What it does, and what its level is.
+    before, after
+        Of the pictures with it, and of what the model makes of them.
+    unit
+        Of the level.
+    top, start, step
+        Of the slider.
+    """
+
+    title: str
+    words: str
+    before: str
+    after: str
+    unit: str
+    top: float = 1.0
+    start: float = 0.3
+    step: float = 0.01
+
+    @property
+    def is_noise(self) -> bool:
+        """Whether it is what one calls noise: it hits single pixels."""
+        return self.before == "Noisy"
+
+
+def _grain(title: str, words: str, unit: str, top: float = 1.0) -> Kind:
+    return Kind(title, words, "Noisy", "Cleaned", unit, top)
+
+
+NOISES: dict[str, Kind] = {
+    "gaussian": _grain(
+        "Gaussian",
+        "a random number is added to every pixel; the level is its standard deviation",
+        "standard deviation",
+    ),
+    "masking": _grain(
+        "Masking", "pixels are set to black; the level is their share", "share of pixels hit"
+    ),
+    "salt_pepper": _grain(
+        "Salt and pepper",
+        "pixels are set to black or white; the level is their share",
+        "share of pixels hit",
+    ),
+    "dropout": _grain(
+        "Dropout",
+        "pixels are set to black and the others made lighter, so that the mean stays; the level "
+        "is the share set to black",
+        "share of pixels hit",
+        0.95,
+    ),
+    "occlusion": Kind(
+        "Occlusion",
+        "one rectangle is hidden; the level is its share of the picture",
+        "Part hidden",
+        "Filled in",
+        "share of the picture hidden",
+        0.6,
+        0.15,
+    ),
+    "downscale": Kind(
+        "Downscaled",
+        "the picture is made smaller and brought back to its size by bicubic interpolation; the "
+        "level says how often it was halved",
+        "Small, enlarged",
+        "Sharpened",
+        "halvings",
+        2.0,
+        1.0,
+        0.25,
+    ),
+    "blur": Kind(
+        "Blur",
+        "a Gaussian window is laid over the picture; the level is its standard deviation in pixels",
+        "Blurred",
+        "Sharpened",
+        "px",
+        2.0,
+        1.0,
+        0.05,
+    ),
 }
+"""All kinds of corruption, in the order in which they are offered."""
 _N_VALUES = 100 * 64 * 64 * 3
 """Pixels cleaned at once at the most: a hundred pictures of 64 by 64 in colour."""
 
@@ -45,6 +128,11 @@ class Seen:
     noise: CorruptionSpec
     seed: int
     filters: tuple[str, ...]
+
+    @property
+    def kind(self) -> Kind:
+        """What to call the noise and what becomes of it."""
+        return NOISES[self.noise.kind]
 
     @property
     def x(self) -> np.ndarray:
@@ -106,24 +194,28 @@ def ask_noise(run: OpenRun) -> CorruptionSpec:
     _follow(run.key, usual)
     kind = st.segmented_control(
         "Noise",
-        list(KINDS),
-        format_func=KINDS.__getitem__,
+        list(NOISES),
+        format_func=lambda name: NOISES[name].title,
         default=usual.kind,
         required=True,
         key="denoise.noise",
         bind="query-params",
     )
-    kind = kind if kind in KINDS else usual.kind
-    top = max(1.0, usual.level)
+    kind = kind if kind in NOISES else usual.kind
+    about = NOISES[kind]
+    own = usual.level if kind == usual.kind else about.start
+    if kind not in OF_PICTURES and usual.kind not in OF_PICTURES:
+        own = min(usual.level, about.top)  # one level serves all that hits single pixels
+    top = max(about.top, own)
     level = st.slider(
-        "Level",
+        f"Level, {about.unit}",
         0.0,
         top,
-        usual.level,
-        0.01,
-        key="denoise.level",
+        own,
+        about.step,
+        key=_level_key(kind),
         bind="query-params",
-        help=f"{KINDS[kind]}: {WORDS[kind]}.",
+        help=f"{about.title}: {about.words}.",
     )
     mean = usual.mean
     if kind == "gaussian":
@@ -138,16 +230,17 @@ def ask_noise(run: OpenRun) -> CorruptionSpec:
                 bind="query-params",
                 help="What is added to every pixel on average: above 0 the picture gets lighter.",
             )
-    st.button(
-        "Other noise",
-        key="denoise.again",
-        icon=":material/casino:",
-        help="The same kind and level, drawn again.",
-        on_click=_draw_again,
-    )
+    if kind not in ("downscale", "blur"):  # there is no chance in those
+        st.button(
+            "Other noise" if about.is_noise else "Elsewhere",
+            key="denoise.again",
+            icon=":material/casino:",
+            help="The same kind and level, drawn again.",
+            on_click=_draw_again,
+        )
     return CorruptionSpec.of(
         kind=kind,
-        level=min(float(level), top if kind == "gaussian" else 1.0),
+        level=min(float(level), top),
         mean=float(mean) if kind == "gaussian" else 0.0,
         clip=usual.clip,
     )
@@ -159,8 +252,14 @@ def _follow(run: str, usual: CorruptionSpec) -> None:
     before = state.get("session.denoise_followed")
     state["session.denoise_followed"] = run
     if before not in (None, run):
-        state["denoise.noise"], state["denoise.level"] = usual.kind, usual.level
+        state["denoise.noise"], state[_level_key(usual.kind)] = usual.kind, usual.level
         state["denoise.mean"] = usual.mean
+
+
+def _level_key(kind: str) -> str:
+    """Levels of unlike units are kept apart."""
+    has_own = kind in OF_PICTURES or kind == "dropout"
+    return f"denoise.{kind}_level" if has_own else "denoise.level"
 
 
 def seed() -> int:
@@ -173,15 +272,18 @@ def _draw_again() -> None:
     link.write("denoise.seed", str((seed() + 1) % 100_000))
 
 
-def ask_filters(shape: tuple[int, ...]) -> tuple[str, ...]:
-    """Which filters stand beside the model."""
-    names = available(shape)
+def ask_filters(shape: tuple[int, ...], noise: CorruptionSpec) -> tuple[str, ...]:
+    """Which filters stand beside the model: of those made for this kind of noise."""
+    names = available(shape, noise.kind)
+    if not names:
+        return ()
+    group = "" if noise.kind not in OF_PICTURES else f".{noise.kind}"
     chosen = st.multiselect(
         "Beside it",
         list(names),
-        default=[name for name in ("nl_means",) if name in names],
+        default=[name for name in ("nl_means", "biharmonic", "unsharp") if name in names],
         format_func=lambda name: names.get(name, name),
-        key="denoise.filters",
+        key=f"denoise.filters{group}",
         bind="query-params",
         placeholder="No filter",
         help="Filters of image processing, which know nothing of these pictures. Each is as "

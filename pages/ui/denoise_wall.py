@@ -8,7 +8,7 @@ import streamlit as st
 from aecore.figures.pictures import as_rgb
 from aecore.restore.filters import FILTERS
 from pages.ui.data_view import captions
-from pages.ui.denoise_seen import KINDS, Seen
+from pages.ui.denoise_seen import NOISES, Seen
 from pages.ui.gallery import comparison
 from pages.ui.plain import plain
 from pages.ui.score import Score, metric
@@ -24,7 +24,10 @@ def wall(seen: Seen, n_columns: int) -> None:
     mixed = np.random.default_rng(0).permutation(len(seen.rows))  # sets are often sorted by class
     shown = mixed[(page - 1) * n_columns : page * n_columns]
     found = seen.denoised()
-    rows = {"Noisy": as_rgb(found.noisy.shown[shown]), "Cleaned": as_rgb(found.cleaned[shown])}
+    rows = {
+        seen.kind.before: as_rgb(found.noisy.shown[shown]),
+        seen.kind.after: as_rgb(found.cleaned[shown]),
+    }
     for name, x in seen.filtered().items():
         rows[FILTERS[name].title] = as_rgb(x[shown])
     rows["Clean"] = as_rgb(found.clean[shown])
@@ -75,9 +78,11 @@ def score_card(seen: Seen) -> None:
     scores = {name: found.means() for name, found in seen.scores().items()}
     with st.container(border=True, height="stretch"):
         st.markdown(f"**Before and after** &nbsp; :gray[mean over {len(seen.rows)} pictures]")
-        metrics(scores["noisy"], scores["cleaned"])
+        metrics(seen, scores["noisy"], scores["cleaned"])
         lines = ["| | PSNR&nbsp;↑ | SSIM&nbsp;↑ |", "| --- | --- | --- |"]
-        names = {"noisy": "Noisy input", "cleaned": "**This model**"}
+        names = {"noisy": f"{seen.kind.before} (input)", "cleaned": "**This model**"}
+        if seen.noise.kind == "downscale":
+            names["noisy"] = "Bicubic (input)"
         names |= {name: plain(seen.tuned(name).told) for name in seen.filters}
         best = max(scores, key=lambda name: scores[name]["psnr_db"])
         for name, words in names.items():
@@ -89,8 +94,8 @@ def score_card(seen: Seen) -> None:
         st.markdown("\n".join(lines))
 
 
-def metrics(before: dict[str, float], after: dict[str, float]) -> None:
-    """PSNR and SSIM after cleaning, and how far they are from the noisy input's."""
+def metrics(seen: Seen, before: dict[str, float], after: dict[str, float]) -> None:
+    """PSNR and SSIM of what the model made, and how far they are from the input's."""
     left, right = st.columns(2)
     for column, label, name, unit, words in (
         (left, "PSNR", "psnr_db", "dB", _PSNR_WORDS),
@@ -98,8 +103,8 @@ def metrics(before: dict[str, float], after: dict[str, float]) -> None:
     ):
         with column:
             metric(
-                Score(f"{label}, cleaned", after[name], unit, "high"),
-                beside=Score("noisy", before[name], unit, "high"),
+                Score(f"{label}, {seen.kind.after.lower()}", after[name], unit, "high"),
+                beside=Score(seen.kind.before.lower(), before[name], unit, "high"),
                 help=words,
             )
 
@@ -108,21 +113,28 @@ def words(seen: Seen) -> None:
     """What the pictures mean, and what they do not."""
     trained = seen.run.spec.corruption
     mean = f", mean {trained.mean:g}" if trained.mean else ""
-    at = (
-        "was trained without noise"
-        if trained.kind == "none"
-        else f"was trained against noise ({KINDS[trained.kind]}) of level {trained.level:g}{mean}"
-    )
+    at = "was trained without noise"
+    if trained.kind != "none":
+        known = NOISES[trained.kind]
+        what = "against noise" if known.is_noise else "to repair pictures"
+        unit = "" if known.is_noise else f" {known.unit}"
+        at = f"was trained {what} ({known.title}) of level {trained.level:g}{unit}{mean}"
     of_standard = (
         " Levels are deviations of the training part, as this data is standardized."
         if seen.run.frame.scale == "standard"
         else ""
     )
+    beside = {
+        "occlusion": "Biharmonic filling is told where the rectangle is and continues what "
+        "surrounds it; the model is told nothing, and paints what it knows.",
+        "downscale": "The input was brought back to its size by bicubic interpolation, the usual "
+        "way without a model: that is what the model must beat.",
+        "blur": "A filter makes what is left of an edge steeper; the model paints edges it knows.",
+    }.get(seen.noise.kind, "A filter smooths what it sees; a denoiser paints what it knows.")
     st.caption(
-        f"This run {at}. A filter smooths what it sees; a denoiser paints what it knows. On "
-        "pictures like those it learnt from that is worth many decibels; on others, or in much "
-        "noise, it invents strokes that were never there, and they look just as sure."
-        f"{of_standard}"
+        f"This run {at}. {beside} On pictures like those it learnt from that is worth many "
+        "decibels; on others, or where much is lost, it invents strokes that were never there, "
+        f"and they look just as sure.{of_standard}"
     )
 
 

@@ -22,7 +22,21 @@ from pages.ui.plain import plain
 from pages.ui.run_card import status_chip
 from pages.ui.watch import duration
 
-TITLES = {"loss": "loss (sum)", "mse": "squared error", "bce": "cross-entropy", "kl": "KL"}
+TITLES = {
+    "loss": "loss (sum)",
+    "mse": "squared error",
+    "bce": "cross-entropy",
+    "kl": "KL",
+    "l1": "absolute error",
+    "huber": "Huber error",
+    "ssim": "1 − SSIM",
+    "iwae": "importance-weighted bound",
+    "mmd": "MMD",
+    "adversarial_code": "critic of the codes",
+    "adversarial_image": "critic of the pictures",
+    "sparse_l1": "sparsity",
+    "sparse_kl": "sparsity",
+}
 _HEIGHT_PX = 330
 _SOON_S, _CALM_S = 0.4, 1.0
 """Between two looks at a run: before its first record, and after."""
@@ -77,6 +91,8 @@ def _how_far(view: JobView, records: list[dict[str, Any]]) -> str:
     if not records:
         return f"{state.phase.capitalize() or 'Starting'}…" if view.is_live else "Not started"
     last = records[-1]
+    if _is_alone(last):
+        return _how_far_alone(view, records)
     n_epochs = max(1, round(state.n_total / 1000)) if state.n_total >= 1000 else 1
     words = [f"epoch {min(n_epochs, state.n_done / 1000):.3g} of {n_epochs}"]
     if last["n_per_s"]:
@@ -84,6 +100,24 @@ def _how_far(view: JobView, records: list[dict[str, Any]]) -> str:
     if view.status == "running" and state.eta_s is not None:
         words.append(f"{duration(state.eta_s)} left")
     return " · ".join(words)
+
+
+def _is_alone(record: dict[str, Any]) -> bool:
+    """Whether a record is of one layer that is trained by itself."""
+    return bool(record["epoch"] <= 0 and record["train"] and "loss" not in record["train"])
+
+
+def _how_far_alone(view: JobView, records: list[dict[str, Any]]) -> str:
+    """While each layer is trained alone: which, and how many epochs of that are left."""
+    alone = [record for record in records if _is_alone(record)]
+    n_left = round(-alone[-1]["epoch"])
+    name = next(iter(alone[-1]["train"]))
+    words = [f"training each layer alone: {name}, {len(alone)} of {len(alone) + n_left} epochs"]
+    if view.status == "running":
+        words.append("then all layers together")
+    if view.status == "running" and view.state.eta_s is not None:
+        words.append(f"about {duration(view.state.eta_s)} left")
+    return " · ".join(words).capitalize()
 
 
 def _trouble(view: JobView, records: list[dict[str, Any]]) -> None:
@@ -109,10 +143,30 @@ def _pictures(artifact: Artifact, spec: RunSpec, records: list[dict[str, Any]]) 
             marks=_marks(records),
             height_px=_HEIGHT_PX,
         )
+        _perplexity(artifact, spec, records)
     with codes:
         _codes(artifact, records)
     if artifact.has("strip.npy"):
         _strip(artifact.read_array("strip.npy"))
+
+
+def _perplexity(artifact: Artifact, spec: RunSpec, records: list[dict[str, Any]]) -> None:
+    """Of a quantized code: how many entries are in even use, epoch by epoch."""
+    points = [(r["epoch"], r["val"]["perplexity"]) for r in records if "perplexity" in r["val"]]
+    if not points:
+        return
+    x, y = np.array(points, np.float32).T
+    st.caption(
+        f"**Perplexity {y[-1]:.1f} of {spec.code.codebook_size} ↑**: so many entries of the "
+        "codebook are in even use; a tenth or less is a collapse."
+    )
+    loss_chart(
+        [Curve("perplexity", x, y, "val")],
+        run=artifact.key,
+        key="train.perplexity",
+        log=False,
+        height_px=150,
+    )
 
 
 def _codes(artifact: Artifact, records: list[dict[str, Any]]) -> None:
@@ -167,6 +221,8 @@ def curves(records: list[dict[str, Any]], spec: RunSpec) -> list[Curve]:
 
 def _marks(records: list[dict[str, Any]]) -> list[Mark]:
     joints = [Mark(r["epoch"], "trained further") for r in records if r.get("joint")]
+    if records and _is_alone(records[0]):
+        joints.append(Mark(0.0, "all layers together"))
     whole = [record for record in records if record["whole"] and record["val"]]
     if len(whole) < 3:
         return joints

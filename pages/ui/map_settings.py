@@ -175,7 +175,8 @@ def colouring(samples: SampleSet, codes: Codes) -> tuple[str, Colouring | None]:
         key="map.colour",
         bind="query-params",
         width=150,
-        help="Class; error of the reconstruction; part of the data; or one dimension of the code.",
+        help="Class; error of the reconstruction; part of the data; or one dimension of the code"
+        + (f", the {len(dims)} that vary the most." if len(dims) < codes.n_dims else "."),
     )
     return name or names[0], colours_of(name or names[0], samples, codes)
 

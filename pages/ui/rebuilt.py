@@ -202,15 +202,28 @@ def score_card(seen: Seen, places: np.ndarray, what: str) -> None:
             [values[places].mean() for values in (kept.psnr, kept.ssim, kept.mse)],
             [values[places].mean() for values in (kept.pca_psnr, kept.pca_ssim, kept.pca_mse)],
         )
-        n_values = int(np.prod(seen.samples.shape))
-        st.caption(
-            f"The code holds {seen.run.n_dims:,} numbers in place of {n_values:,}: "
-            f"{n_values / seen.run.n_dims:.3g} times fewer."
-        )
+        st.caption(_squeezed(seen))
         st.caption(
             f"PCA keeps as many numbers of a picture as the code does ({seen.run.n_dims}): "
             "what a linear model can do at best. Green: better than PCA."
         )
+
+
+def _squeezed(seen: Seen) -> str:
+    """How much smaller than a sample its code is."""
+    n_values, code = int(np.prod(seen.samples.shape)), seen.run.spec.code
+    if code.kind != "quantized":
+        return (
+            f"The code holds {seen.run.n_dims:,} numbers in place of {n_values:,}: "
+            f"{n_values / seen.run.n_dims:.3g} times fewer."
+        )
+    n_places = seen.run.n_dims // code.n_dims
+    n_bits = n_places * np.log2(code.codebook_size)
+    return (
+        f"The code names {n_places} entries out of {code.codebook_size}: {n_bits:,.0f} bits in "
+        f"place of {8 * n_values:,}, {8 * n_values / n_bits:.3g} times fewer. PCA beside it keeps "
+        f"{seen.run.n_dims:,} real numbers, far more than that: no fair match."
+    )
 
 
 def histogram_card(seen: Seen, places: np.ndarray) -> None:

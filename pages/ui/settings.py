@@ -105,7 +105,9 @@ class Form:
                 CodeSpec, "codebook_size", code.codebook_size, "Entries of the codebook"
             )
             chosen["decay"] = self._number(CodeSpec, "decay", code.decay, "Decay of the entries")
-        return NetworkSpec.of(**network), self._beside(network), CodeSpec.of(**chosen)
+        # A quantized code reads one grid: a second encoder is not offered.
+        beside = None if code_kind == "quantized" else self._beside(network)
+        return NetworkSpec.of(**network), beside, CodeSpec.of(**chosen)
 
     def _beside(self, network: dict[str, Any]) -> NetworkSpec | None:
         """A second encoder, of another kind."""

@@ -24,6 +24,8 @@ class Data:
     title: str
     shape: tuple[int, ...]
     scale: Literal["unit", "standard"]
+    n_train: int = 0
+    """Samples to learn from; as many as there are about, where the data was never brought in."""
 
 
 def about_data(run: Artifact | None) -> Data:
@@ -57,14 +59,16 @@ def _read(artifact: Artifact, spec: DataSpec) -> tuple[Data, str]:
     try:
         found = artifact.read_json("samples.json")
         shape, title, n = tuple(found["shape"]), found["title"], found["n_samples"]
+        n_train = found["n_parts"]["train"]
     except ArtifactMissingError:
         source = SOURCES[spec.source]
         C, H, W = source.shape or (3, 64, 64)
         C = {"native": C, "grey": 1, "rgb": 3}[spec.colour]
         shape = (C, spec.size_px or H, spec.size_px or W)
         title, n = source.title, source.n_samples or 0
+        n_train = min(n, spec.n_max or n) or 1000
     kind = f"{shape[0]} features" if len(shape) == 1 else f"{shape[2]} × {shape[1]} px"
     colour = "" if len(shape) == 1 else ", grey" if shape[0] == 1 else ", colour"
     return Data(
-        artifact.key, title or spec.source, shape, spec.scale
+        artifact.key, title or spec.source, shape, spec.scale, n_train
     ), f"{n:,} samples, {kind}{colour}"

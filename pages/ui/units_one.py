@@ -12,7 +12,7 @@ from pages.ui import units_seen
 from pages.ui.data_view import captions
 from pages.ui.gallery import gallery
 from pages.ui.score import Score, metric
-from pages.ui.units_overview import caption, weights_as_rgb
+from pages.ui.units_overview import caption, rgb_of
 from pages.ui.units_seen import Seen
 
 N_EACH = 8
@@ -31,7 +31,7 @@ def panel(seen: Seen) -> None:
     with left:
         if seen.samples.is_pictures and seen.pictures is not None:
             gallery(
-                weights_as_rgb(seen.pictures.pictures[[unit]], seen.pictures.top),
+                rgb_of(seen, [unit]),
                 [f"{seen.noun} {unit}"],
                 key="units.large",
                 target_px=168,
@@ -82,6 +82,8 @@ def _numbers(seen: Seen, unit: int) -> None:
         Score("Active on", 100 * float(units.active[unit]), "% of samples"),
         Score("Variance of the answer", float(units.variance[unit])),
     ]
+    if seen.layer.is_codebook:
+        scores[1] = Score("Chosen by", 100 * float(units.answers[:, unit].mean()), "% of places")
     if units.kl is not None:
         scores[0] = Score("KL", float(units.kl[unit]), "nats")
     for column, score in zip(st.columns(len(scores)), scores, strict=True):
@@ -92,6 +94,6 @@ def _numbers(seen: Seen, unit: int) -> None:
 def _histogram(seen: Seen, unit: int) -> Any:
     return histogram_figure(
         {f"{seen.noun} {unit}": seen.units.answers[:, unit]},
-        title="answer to a sample",
+        title="share of a sample's places" if seen.layer.is_codebook else "answer to a sample",
         height_px=200,
     )

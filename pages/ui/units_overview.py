@@ -18,22 +18,51 @@ _N_NAMED = 12
 def told(seen: Seen) -> None:
     """How many units there are, how many are active, and which are dead, in a sentence."""
     dead = np.flatnonzero(seen.units.is_dead)
-    n, noun = seen.layer.n_units, seen.noun
+    n, noun, nouns = seen.layer.n_units, seen.noun, seen.nouns
     n_shown = f"{len(seen.rows):,} samples"
+    if seen.units.perplexity is not None:
+        _told_of_codebook(seen, dead)
+        return
     if not len(dead):
-        words = f"All {n:,} {noun}s answer" if n > 1 else f"The one {noun} answers"
+        words = f"All {n:,} {nouns} answer" if n > 1 else f"The one {noun} answers"
         st.markdown(f":green[:material/check_circle:] {words} to some of {n_shown}: none is dead.")
         return
-    named = ", ".join(map(str, dead[:_N_NAMED]))
-    named += f" and {len(dead) - _N_NAMED} more" if len(dead) > _N_NAMED else ""
+    named = _named(dead)
     state = "collapsed: it varies by no more than 0.01" if seen.units.kl is not None else "dead"
     if len(dead) > 1:
         state = state.replace("it varies", "they vary")
     verb = "is" if len(dead) == 1 else "are"
     st.markdown(
-        f":orange[:material/warning:] **{len(dead):,} of {n:,} {noun}s {verb} {state}** over "
+        f":orange[:material/warning:] **{len(dead):,} of {n:,} {nouns} {verb} {state}** over "
         f"{n_shown}: {named}."
     )
+
+
+def _named(dead: np.ndarray) -> str:
+    named = ", ".join(map(str, dead[:_N_NAMED]))
+    return named + (f" and {len(dead) - _N_NAMED} more" if len(dead) > _N_NAMED else "")
+
+
+def _told_of_codebook(seen: Seen, dead: np.ndarray) -> None:
+    """How evenly entries are used, and which nothing chose."""
+    n, even = seen.layer.n_units, seen.units.perplexity or 0.0
+    is_good = even >= 0.5 * n
+    mark = ":green[:material/check_circle:]" if is_good else ":orange[:material/warning:]"
+    unused = f" Never chosen: {len(dead):,} ({_named(dead)})." if len(dead) else ""
+    st.markdown(
+        f"{mark} **Perplexity {even:.1f} of {n} ↑**: so many entries are in even use over "
+        f"{len(seen.rows):,} samples.{unused}"
+    )
+
+
+def rgb_of(seen: Seen, units: np.ndarray | list[int]) -> np.ndarray:
+    """The pictures of some units, uint8 `(n, H, W, 3)`; for layers that have pictures."""
+    if seen.pictures is None:
+        raise TypeError("this layer has no pictures")
+    chosen = seen.pictures.pictures[units]
+    if not seen.pictures.is_signed:
+        return as_rgb(np.rint(255 * chosen).astype(np.uint8))
+    return weights_as_rgb(chosen, seen.pictures.top)
 
 
 def weights_as_rgb(pictures: np.ndarray, top: float) -> np.ndarray:
@@ -47,7 +76,7 @@ def weights_as_rgb(pictures: np.ndarray, top: float) -> np.ndarray:
 def tiles(seen: Seen, units: np.ndarray) -> np.ndarray:
     """One picture a unit: its weights, else the sample that drives it most; uint8 RGB."""
     if seen.pictures is not None:
-        return weights_as_rgb(seen.pictures.pictures[units], seen.pictures.top)
+        return rgb_of(seen, units)
     favourites = [seen.rows[seen.units.most(int(unit), 1)[0]] for unit in units]
     return as_rgb(np.asarray(seen.samples.x[favourites]))
 
@@ -57,7 +86,9 @@ def caption(seen: Seen, unit: int) -> str:
     if seen.units.kl is not None:
         return f"{unit} · {seen.units.kl[unit]:.2g} nats"
     if seen.units.is_dead[unit]:
-        return f"{unit} · dead"
+        return f"{unit} · {'unused' if seen.layer.is_codebook else 'dead'}"
+    if seen.layer.is_codebook:
+        return f"{unit} · {100 * seen.units.answers[:, unit].mean():.2g} %"
     if seen.layer.is_code:
         return f"{unit} · σ {np.sqrt(seen.units.variance[unit]):.2g}"
     return f"{unit} · {100 * seen.units.active[unit]:.0f} %"
@@ -90,7 +121,7 @@ def _page(seen: Seen) -> int:
     if n_pages == 1:
         return 0
     page = st.slider(
-        f"Of {seen.layer.n_units:,} {seen.noun}s, {N_SHOWN} at a time",
+        f"Of {seen.layer.n_units:,} {seen.nouns}, {N_SHOWN} at a time",
         1,
         n_pages,
         key=f"units.page.{seen.layer.name}",
@@ -127,6 +158,8 @@ def words(seen: Seen) -> None:
             "Each is shown by the picture that drives it most: the weights of a deeper layer read "
             "other units, not pixels."
         )
+    elif not seen.pictures.is_signed:
+        lines.append(seen.pictures.what)
     else:
         lines.append(
             f"{seen.pictures.what} Rust is positive, blue negative, grey is 0; full colour at "
@@ -138,7 +171,13 @@ def words(seen: Seen) -> None:
         lines.append(
             "A channel answers at every place of a picture: its answer is the largest of them."
         )
-    if seen.units.kl is not None:
+    if seen.layer.is_codebook:
+        lines.append(
+            "Percent: the share of all places that chose the entry. Perplexity is exp(H) of these "
+            "shares, from 1 to the size of the codebook; far below it, the codebook has collapsed "
+            "(van den Oord, Vinyals & Kavukcuoglu 2017, arXiv:1711.00937)."
+        )
+    elif seen.units.kl is not None:
         lines.append(
             "KL says how many nats a dimension tells of a sample on average: one near 0 is not "
             "used. Active is a dimension whose mean varies by more than 0.01 over samples "

@@ -34,7 +34,8 @@ class Seen:
         there are none.
     order
         int64 `(n_units,)`, units by how often they are active, the most active first, the dead
-        last; dimensions of a code by KL (gaussian) or variance.
+        last; dimensions of a code by KL (gaussian) or variance; entries by how often they are
+        chosen.
     """
 
     run: OpenRun
@@ -48,9 +49,16 @@ class Seen:
     @property
     def noun(self) -> str:
         """What to call one unit of this layer."""
+        if self.layer.is_codebook:
+            return "entry"
         if self.layer.is_code:
             return "dimension"
         return "channel" if self.layer.has_places else "unit"
+
+    @property
+    def nouns(self) -> str:
+        """The same of several."""
+        return "entries" if self.layer.is_codebook else f"{self.noun}s"
 
 
 def pick_layer(run: OpenRun) -> UnitLayer:
@@ -83,6 +91,8 @@ def seen_units(run: OpenRun, samples: SampleSet, layer: UnitLayer, part: PartNam
     by = units.kl
     if by is None:
         by = units.variance if layer.is_code else units.active
+    if layer.is_codebook:
+        by = units.answers.mean(axis=0)
     order = np.lexsort((-units.variance, -by, units.is_dead))
     return Seen(run, samples, layer, rows, units, pictures, order)
 
@@ -92,10 +102,13 @@ def _looked_at(
     what: str, _run: OpenRun, _samples: SampleSet, _layer: UnitLayer, _rows: np.ndarray
 ) -> tuple[UnitsResult, UnitPictures | None]:
     """`what` names all that the answers depend on."""
-    from aecore.latent.unit_pictures import decoded_differences, weight_pictures
+    from aecore.latent.unit_pictures import decoded_differences, entry_pictures, weight_pictures
     from aecore.latent.units import look_at_units
 
-    units = look_at_units(_run, np.asarray(_samples.x[_rows]), _layer)
+    x = np.asarray(_samples.x[_rows])
+    units = look_at_units(_run, x, _layer)
+    if _layer.is_codebook:
+        return units, entry_pictures(_run, x)
     pictures = weight_pictures(_run, _layer)
     if pictures is None and _layer.is_code:
         pictures = decoded_differences(_run, units.answers)

@@ -121,6 +121,8 @@ def _words(scene: Scene, a: np.ndarray, b: np.ndarray) -> str:
         f"The two codes lie {norms[0]:.3g} and {norms[1]:.3g} from the middle of the latent "
         f"space, half of the straight way {norms[2]:.3g}"
     )
+    if scene.is_quantized:
+        return f"{words}.{scene.snapping}"
     if scene.is_gaussian:
         return f"{words}: the spherical way keeps to the distance at which codes lie (White 2016)."
     return f"{words}; a plain code knows no middle, so spherical is no better than linear here."

@@ -45,7 +45,7 @@ def square(scene: Scene) -> None:
     st.caption(
         "Every picture is decoded from a mix of the four codes at the corners: the nearer to a "
         "corner, the more of it. Between digits of two classes look for the line where one "
-        "becomes the other."
+        f"becomes the other.{scene.snapping}"
     )
 
 

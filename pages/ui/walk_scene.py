@@ -35,6 +35,29 @@ class Scene:
         """Whether the code is a VAE's."""
         return self.run.spec.code.kind == "gaussian"
 
+    @property
+    def is_quantized(self) -> bool:
+        """Whether the code is a VQ-VAE's: entries of a codebook at the places of a grid."""
+        return self.run.spec.code.kind == "quantized"
+
+    @property
+    def grid(self) -> tuple[int, int, int]:
+        """Of a quantized code: numbers of an entry, rows and columns of the grid."""
+        C, H, W = self.run.model.plan.code[-1].out_shape
+        return C, H, W
+
+    @property
+    def snapping(self) -> str:
+        """What becomes of a code that is no entry, in a sentence; empty where nothing does."""
+        if not self.is_quantized:
+            return ""
+        _, H, W = self.grid
+        return (
+            f" This code is quantized: before it is decoded, each of its {H}×{W} places snaps to "
+            f"the nearest of {self.run.spec.code.codebook_size} entries, so it changes by jumps, "
+            "place by place."
+        )
+
     @cached_property
     def rows(self) -> np.ndarray:
         """Rows of the test part, else of the first part that has any."""
@@ -73,6 +96,16 @@ class Scene:
     @property
     def _name(self) -> tuple[str, str, int]:
         return str(house.store().root), self.run.key, self.run.epochs
+
+    @property
+    def no_prior(self) -> str:
+        """Why codes drawn at random make no pictures where the code is quantized."""
+        return (
+            "Random codes are nonsense here: a quantized code is a text of entries, and nothing in "
+            "its training makes texts drawn at random, from the prior or from Gaussians, sensible. "
+            "New pictures would need a model of that text, which van den Oord et al. (2017) train "
+            "afterwards (a PixelCNN) and this workbench does not have."
+        )
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

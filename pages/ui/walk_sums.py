@@ -60,7 +60,7 @@ def _sum(scene: Scene, codes: Codes | None, kinds: list[str]) -> None:
         "What makes A differ from B is a direction in latent space; put onto C it should change "
         "C in the same way (Radford, Metz & Chintala 2016, who did it with smiles and glasses). "
         "It works as well as the directions of the code mean one thing each, wherever they begin: "
-        "8 − 3 closes the loops on the left; does it make a 5 a 6?"
+        f"8 − 3 closes the loops on the left; does it make a 5 a 6?{scene.snapping}"
     )
 
 

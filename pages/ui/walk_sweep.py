@@ -11,7 +11,7 @@ from aecore.figures.film import gif, grid_png
 from aecore.latent.codes import Codes
 from aecore.latent.sweeps import N_HELD, Carried, Held, carried, held_at_mean, sweep, sweep_values
 from aecore.runs import OpenRun
-from pages.ui import house, link, problems
+from pages.ui import house, link, problems, walk_entries
 from pages.ui.gallery import comparison
 from pages.ui.walk_scene import Scene, choose, downloads, thumbnails, trained_on, whole_number
 
@@ -23,6 +23,9 @@ _SHOWN = "walk.rows"
 
 def panel(scene: Scene) -> None:
     """A row a dimension, those that carry the most first, around one picture."""
+    if scene.is_quantized:
+        walk_entries.panel(scene)
+        return
     codes = scene.codes()
     found, dims = _ordered(scene, codes)
     with st.spinner("Measuring what each number is worth…"):

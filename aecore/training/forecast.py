@@ -1,0 +1,159 @@
+"""Dangers that can be read off a run's settings before the first step, each with what mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+
+from aecore.specs import RunSpec, TermName
+
+MAX_BYTES = 4e9
+"""Numbers of one step above this are warned about."""
+_BRAVE_LR = {"adam": 0.03, "adamw": 0.03, "rmsprop": 0.02, "sgd": 1.0}
+"""Learning rates above which networks of this size often diverge."""
+_HEAVY: dict[TermName, tuple[float, str]] = {
+    "kl": (50.0, "the code may collapse to the prior and say nothing"),
+    "total_correlation": (100.0, "the code may collapse to the prior and say nothing"),
+    "sparse_l1": (0.1, "all units may die"),
+    "sparse_kl": (1.0, "reconstructions may all become the mean picture"),
+    "contractive": (1.0, "the code may stand still whatever it is shown"),
+    "code_l2": (1.0, "all codes may shrink to one point"),
+    "mmd": (1e4, "the code may follow the prior and forget the pictures"),
+    "adversarial_code": (1e3, "the code may follow the critic and forget the pictures"),
+    "weight_l1": (1.0, "all weights may go to zero"),
+    "weight_l2": (1.0, "all weights may go to zero"),
+    "decoder_l2": (1.0, "the decoder may give one picture for all codes"),
+}
+"""Weights from which a term commonly drowns a reconstruction error counted in the same way."""
+
+
+def warnings_of(spec: RunSpec, n_train: int, shape: tuple[int, ...]) -> list[str]:
+    """What is likely to go wrong with these settings; empty for every recipe as given.
+
+    Parameters
+    ----------
+    n_train
+        Samples of the training part.
+    shape
+        Of one sample: `(C, H, W)` or `(F,)`.
+
+    Returns
+    -------
+    list of str
+        A sentence each: what, why, and what to set instead.
+    """
+    checks = (_optimizer(spec), _batches(spec, n_train), _code(spec, n_train, shape))
+    more = (_terms(spec, shape), _memory(spec, shape))
+    return [words for found in (*checks, *more) for words in found]
+
+
+def _optimizer(spec: RunSpec) -> Iterator[str]:
+    chosen, first = spec.optimizer, spec.objective[0]
+    brave = _BRAVE_LR[chosen.name]
+    if chosen.name == "sgd" and first.reduction == "sum":
+        brave = 1e-3  # its steps are as long as the error is large
+    if chosen.lr > brave:
+        yield (
+            f"A learning rate of {chosen.lr:g} is high for {chosen.name}: above {brave:g} training "
+            f"often diverges. Begin with {brave / 30:.1g}."
+        )
+    if spec.term("adversarial_image") and chosen.clip_norm is None:
+        yield (
+            "A critic of pictures can send very long gradients, and none are clipped. Clip "
+            "gradients at 10."
+        )
+    if spec.term("adversarial_code") and chosen.clip_norm is None and chosen.lr > 3e-3:
+        yield (
+            f"With a learning rate of {chosen.lr:g} the critic of the codes tends to run away. "
+            "Use 0.001, or clip gradients at 10."
+        )
+
+
+def _batches(spec: RunSpec, n_train: int) -> Iterator[str]:
+    size = min(spec.batch_size, n_train)
+    normalizes = spec.network.batch_norm or (spec.beside is not None and spec.beside.batch_norm)
+    if normalizes and size < 4:
+        yield (
+            f"Batch normalization over {size} sample{'s' * (size != 1)} is mostly noise. Use "
+            "batches of 16 or more, or switch it off."
+        )
+    for name, least in (("total_correlation", 64), ("mmd", 32), ("sparse_kl", 16)):
+        if spec.term(name) and size < least:  # type: ignore[arg-type]
+            yield (
+                f"{_capital(_called(name))} is guessed from the samples of a batch: {size} are too "
+                f"few to tell. Use batches of {2 * least} or more."
+            )
+
+
+def _code(spec: RunSpec, n_train: int, shape: tuple[int, ...]) -> Iterator[str]:
+    code = spec.code
+    if code.top_k is not None and code.top_k >= code.n_dims:
+        yield (
+            f"All {code.n_dims} units are among the {code.top_k} largest, so nothing is made "
+            f"sparse. Keep fewer: {max(1, code.n_dims // 10)} is a tenth."
+        )
+    if code.kind != "quantized" or len(shape) != 3:
+        return
+    H, W = shape[1:]
+    for _ in spec.network.widths:
+        H, W = (H // 2, W // 2) if min(H, W) >= 2 else (H, W)
+    if H * W == 1:
+        yield (
+            f"Only one place is left of the picture, so there are no more than "
+            f"{code.codebook_size} reconstructions in all. Use fewer widths: each halves the grid."
+        )
+    if code.codebook_size > n_train * H * W // 10:
+        yield (
+            f"A codebook of {code.codebook_size} entries is large for {n_train * H * W:,} places "
+            "in all training pictures together: most will stay unused. Use a smaller one."
+        )
+
+
+def _terms(spec: RunSpec, shape: tuple[int, ...]) -> Iterator[str]:
+    first = spec.objective[0]
+    for term in spec.objective[1:]:
+        if term.name in ("kl", "total_correlation") and term.reduction != first.reduction:
+            what = "drowns" if term.reduction == "sum" else "is drowned by"
+            yield (
+                f"{_capital(_called(term.name))} is counted as {term.reduction}, the error of the "
+                f"pictures as {first.reduction} over {prod(shape):,} values: it {what} the error. "
+                "Count both in the same way."
+            )
+        if term.name in _HEAVY:
+            limit, what = _HEAVY[term.name]
+            # A summed error is so many times larger: what stands beside it may be, too.
+            scale = prod(shape) if first.reduction == "sum" and term.reduction == "mean" else 1
+            if term.weight > limit * scale:
+                yield (
+                    f"A weight of {term.weight:g} is very large for {_called(term.name)}: {what}. "
+                    f"Begin with {0.1 * limit * scale:.2g} or less."
+                )
+
+
+def _memory(spec: RunSpec, shape: tuple[int, ...]) -> Iterator[str]:
+    bound = spec.term("iwae")
+    if bound is None:
+        return
+    # Logits, targets, losses and their gradients of every drawn code; and the widest layer twice.
+    n_values = 4 * prod(shape) + 2 * max((*spec.network.widths, spec.code.n_dims))
+    n_bytes = 4.0 * bound.n_samples * spec.batch_size * n_values
+    if n_bytes > MAX_BYTES:
+        fitting = max(1, int(spec.batch_size * MAX_BYTES / n_bytes))
+        yield (
+            f"{bound.n_samples} codes for each of {spec.batch_size} samples take about "
+            f"{n_bytes / 1e9:.0f} GB at each step. Use batches of {fitting}, or fewer codes."
+        )
+
+
+def _called(name: str) -> str:
+    words = {
+        "kl": "the KL term",
+        "mmd": "the MMD term",
+        "sparse_kl": "the target activity",
+        "total_correlation": "the total correlation",
+    }
+    return words.get(name, f"the {name} term")
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
