@@ -72,6 +72,12 @@ class OpenRun:
         """Latent dimension D."""
         return self.model.plan.n_dims
 
+    @property
+    def n_numbers(self) -> int:
+        """Numbers that a code takes to write down: D, or of a quantized one an entry a place."""
+        is_quantized = self.spec.code.kind == "quantized"
+        return self.n_dims // self.spec.code.n_dims if is_quantized else self.n_dims
+
     def encode(self, x: np.ndarray) -> np.ndarray:
         """Codes of samples: `(n, *shape)` to float32 `(n, D)`."""
         return self.encode_fully(x).point

@@ -57,7 +57,7 @@ def generation_scores(
     return scores_of_pictures(
         pictures,
         run.reconstruct(pictures.others),
-        PCABaseline(samples, run.n_dims).reconstruct(pictures.others),
+        PCABaseline(samples, run.n_numbers).reconstruct(pictures.others),
         {
             sampler.name: np.asarray(run.decode(sampler.sample(n_each, seed)))
             for sampler in fitted_samplers(codes)

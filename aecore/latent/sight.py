@@ -63,11 +63,6 @@ class Sight:
     seed: int
 
 
-def n_numbers(run: OpenRun) -> int:
-    """How many numbers a code is: of a quantized one its entries, one a place; else D."""
-    return run.n_dims // run.spec.code.n_dims if run.spec.code.kind == "quantized" else run.n_dims
-
-
 def sight_of(run: OpenRun, samples: SampleSet, spec: ScoresSpec) -> Sight:
     """Draw the samples, the same for every run on this data, and encode them.
 
@@ -87,7 +82,7 @@ def sight_of(run: OpenRun, samples: SampleSet, spec: ScoresSpec) -> Sight:
             "This model gives codes that are not finite numbers: its weights have diverged.",
             "Train it again with a smaller learning rate.",
         )
-    pca = PCABaseline(samples, n_numbers(run))
+    pca = PCABaseline(samples, run.n_numbers)
     labels = samples.labels
     return Sight(
         run=run,

@@ -100,7 +100,7 @@ def evaluate(
     """
     rows = rows_of(samples, part, n_max)
     x = np.asarray(samples.x[rows])
-    pca = PCABaseline(samples, run.n_dims)
+    pca = PCABaseline(samples, run.n_numbers)
     scores = [*_scores(x, run.reconstruct(x)), *_scores(x, pca.reconstruct(x))]
     return Evaluation(rows, *scores)
 

@@ -10,7 +10,6 @@ import streamlit as st
 
 from aecore.data.samples import SampleSet
 from aecore.figures.pictures import absolute_error, as_rgb, error_map
-from aecore.latent.sight import n_numbers
 from aecore.metrics.evaluation import PCABaseline
 from aecore.metrics.pictures import mse
 from aecore.runs import OpenRun
@@ -50,7 +49,7 @@ class Seen:
 def n_components(run: OpenRun, samples: SampleSet) -> int:
     """Of the PCA beside a run: as many as its code has numbers, at most what there are."""
     n_train = min(len(samples.parts["train"]), 10_000)
-    return min(n_numbers(run), int(np.prod(samples.shape)), n_train)
+    return min(run.n_numbers, int(np.prod(samples.shape)), n_train)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Fitting PCA…")

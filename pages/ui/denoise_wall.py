@@ -27,10 +27,10 @@ def wall(seen: Seen, n_columns: int) -> None:
     rows = {
         seen.kind.before: as_rgb(found.noisy.shown[shown]),
         seen.kind.after: as_rgb(found.cleaned[shown]),
+        "Clean": as_rgb(found.clean[shown]),
     }
     for name, x in seen.filtered().items():
         rows[FILTERS[name].title] = as_rgb(x[shown])
-    rows["Clean"] = as_rgb(found.clean[shown])
     names = captions(seen.samples, seen.rows[shown])
     won = zip(names, found.before.psnr[shown], found.after.psnr[shown], strict=True)
     comparison(

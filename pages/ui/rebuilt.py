@@ -41,7 +41,7 @@ class Seen:
     @property
     def pca(self) -> PCABaseline:
         """PCA with as many components as the code has dimensions; fitted when first asked for."""
-        return _pca(self.run.spec.data, self.run.n_dims, self.samples)
+        return _pca(self.run.spec.data, self.run.n_numbers, self.samples)
 
     @property
     def error_top(self) -> float:
@@ -85,7 +85,7 @@ def wall(seen: Seen, places: np.ndarray, n_columns: int) -> None:
     }
     if with_pca:
         linear = seen.pca.reconstruct(x)
-        rows[f"PCA, {seen.run.n_dims}"] = as_rgb(linear)
+        rows[f"PCA, {seen.run.n_numbers}"] = as_rgb(linear)
         rows["Error of PCA"] = error_map(x, linear, top=seen.error_top)
     names = captions(seen.samples, seen.scores.rows[shown])
     picked = comparison(
@@ -204,7 +204,7 @@ def score_card(seen: Seen, places: np.ndarray, what: str) -> None:
         )
         st.caption(_squeezed(seen))
         st.caption(
-            f"PCA keeps as many numbers of a picture as the code does ({seen.run.n_dims}): "
+            f"PCA keeps as many numbers of a picture as the code does ({seen.run.n_numbers}): "
             "what a linear model can do at best. Green: better than PCA."
         )
 
@@ -217,12 +217,12 @@ def _squeezed(seen: Seen) -> str:
             f"The code holds {seen.run.n_dims:,} numbers in place of {n_values:,}: "
             f"{n_values / seen.run.n_dims:.3g} times fewer."
         )
-    n_places = seen.run.n_dims // code.n_dims
+    n_places = seen.run.n_numbers
     n_bits = n_places * np.log2(code.codebook_size)
     return (
         f"The code names {n_places} entries out of {code.codebook_size}: {n_bits:,.0f} bits in "
         f"place of {8 * n_values:,}, {8 * n_values / n_bits:.3g} times fewer. PCA beside it keeps "
-        f"{seen.run.n_dims:,} real numbers, far more than that: no fair match."
+        f"{n_places} real numbers, each far more bits than an entry: no even match."
     )
 
 

@@ -17,7 +17,7 @@ from aecore.errors import DataError, JobError
 from aecore.jobs.perform import needed_by
 from aecore.latent.posterior import posterior
 from aecore.latent.scores import load_scores, scores_spec
-from aecore.latent.sight import n_numbers, sight_of
+from aecore.latent.sight import sight_of
 from aecore.metrics.clusters import kmeans_agreement
 from aecore.metrics.compare import difference
 from aecore.metrics.evaluation import evaluate
@@ -127,7 +127,7 @@ def test_a_quantized_code_is_scored_by_its_codebook_and_pca_has_a_number_a_place
     run = aecore.train("vq-vae", "digits", n_epochs=2, store=store, code=code)
     found = scored(store, run)
     assert 1 <= found.run.whole["perplexity"] <= 16
-    assert found.n_components == n_numbers(run) == run.n_dims // 8
+    assert found.n_components == run.n_numbers == run.n_dims // 8
 
 
 def test_distances_of_new_pictures_are_taken_over(of_vae, digits_set):
