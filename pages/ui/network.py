@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from pages.ui.components import component
 
-_JOINS = {"batch_norm"}  # has weights, and yet acts on values where they stand
+_JOINS = {"batch_norm", "residual"}  # have weights, and yet act on values where they stand
 _HEADS = {"mu": "mean", "logvar": "log variance", "z": "code"}
 
 
