@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import warnings
 
@@ -49,7 +50,22 @@ def _fit(
         # that it has no TensorFlow, that it cannot place new codes (we do), and how a start
         # was found where its first way to one failed
         warnings.simplefilter("ignore")
-        return _fit_alone(z, near, spec, n_neighbors, tell)
+        try:
+            return _fit_alone(z, near, spec, n_neighbors, tell)
+        except BaseException:
+            _let_go_of_the_bar()
+            raise
+
+
+def _let_go_of_the_bar() -> None:
+    """Release the lock of all progress bars, which tqdm keeps where writing one raises.
+
+    Kept, it would let the next map wait for ever: it belongs to a thread that has ended.
+    """
+    from umap.layouts import tqdm
+
+    with contextlib.suppress(RuntimeError, AssertionError):  # it was not held
+        tqdm.get_lock().release()
 
 
 def _fit_alone(

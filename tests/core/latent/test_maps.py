@@ -218,6 +218,8 @@ def test_a_stop_ends_the_work_and_says_how_far_it_was(a_store, method):
     assert state.status == "stopped"
     assert 0 < seen[-1].n_done < seen[-1].n_total
     assert not [t for t in threading.enumerate() if t.name.startswith("laying")]
+    again = MapSpec(codes=codes_in(a_store, BLOBS), method=method)
+    assert perform(a_store, a_store.create(again).key).status == "done"  # and holds up no other
 
 
 def test_work_aside_passes_on_what_goes_wrong_and_what_it_returns():
