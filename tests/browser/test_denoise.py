@@ -31,7 +31,7 @@ def run_key(server: Server) -> str:
 def opened(page: Page, run_key: str) -> Page:
     visit(page, f"/denoise?run={run_key}")
     expect(_wall(page)).to_have_attribute("data-pictures", "32", timeout=LONG_MS)
-    return page
+    return settled(page)
 
 
 def _wall(page: Page) -> Locator:
@@ -45,7 +45,7 @@ def _captions(page: Page) -> list[str]:
 
 def test_noisy_cleaned_and_clean_are_painted_with_decibels(opened: Page) -> None:
     names = _wall(opened).locator(".rowname").all_inner_texts()
-    assert names == ["Noisy", "Cleaned", "Non-local means", "Clean"]
+    assert names == ["Noisy", "Cleaned", "Clean", "Non-local means"]
     assert all(re.fullmatch(r"\d · [-\d.]+ → [-\d.]+ dB", words) for words in _captions(opened))
     expect(opened.get_by_test_id("stPlotlyChart")).to_be_visible(timeout=LONG_MS)  # the job is done
     expect(opened.get_by_test_id("stPlotlyChart").get_by_text("trained here")).to_be_visible()

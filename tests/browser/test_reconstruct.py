@@ -28,7 +28,7 @@ def run_key(server: Server) -> str:
 def opened(page: Page, run_key: str) -> Page:
     visit(page, f"/reconstruct?run={run_key}")
     _wall(page)
-    return page
+    return settled(page)  # what stands below the wall, too
 
 
 def _wall(page: Page) -> list[str]:
