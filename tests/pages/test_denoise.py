@@ -159,7 +159,7 @@ def test_rows_and_captions_are_what_the_model_makes_of_the_noise(
     with seen_wall() as comparison:
         app = open_page("denoise", run=run.key)
     rows, captions = comparison.call_args.args
-    assert list(rows) == ["Noisy", "Cleaned", "Non-local means", "Clean"]
+    assert list(rows) == ["Noisy", "Cleaned", "Clean", "Non-local means"]
     clean_ones = rows["Clean"][..., :1].transpose(0, 3, 1, 2)
     assert all((digits.x[digits.parts["test"]] == x).all((1, 2, 3)).any() for x in clean_ones)
     cleaned = rows["Cleaned"][..., :1].transpose(0, 3, 1, 2)

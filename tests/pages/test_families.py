@@ -213,7 +213,7 @@ def test_inpainting_stands_beside_biharmonic_filling_and_says_what_its_level_is(
 ) -> None:
     with drawn(denoise_wall, name="comparison") as seen:
         app = fine(open_page("denoise", run=keys["inpainting"]))
-    assert list(seen["denoise.wall"][0]) == ["Part hidden", "Filled in", "Biharmonic", "Clean"]
+    assert list(seen["denoise.wall"][0]) == ["Part hidden", "Filled in", "Clean", "Biharmonic"]
     slider = app.slider(key="denoise.occlusion_level")
     assert slider.value == 0.15
     assert slider.label == "Level, share of the picture hidden"
