@@ -126,10 +126,14 @@ class _Asked:
     def tell(self, problem: AecoreError | None) -> None:
         st.session_state[f"own.problem.{self.at}"] = problem
 
-    def remove(self) -> None:
+    def drop(self) -> None:
         """Show it no more; whoever has the link still finds it."""
         link.write(self.at, "")
         self.tell(None)
+
+    def remove(self) -> None:
+        """The same, and let the widgets begin anew."""
+        self.drop()
         st.session_state[f"own.round.{self.at}"] = self.round + 1
 
     def button(self, label: str, icon: str) -> None:
@@ -143,7 +147,9 @@ def _brought(asked: _Asked, widget: str, how: How) -> None:
     if isinstance(file, UploadedFile):
         asked.keep(file.getvalue(), how, PHOTOGRAPH)
     else:
-        asked.remove()
+        # The widget stays: who replaces one file by another first gives up the old one, and a
+        # new widget would lose what is on its way to this one.
+        asked.drop()
 
 
 def _draw(asked: _Asked, shape: tuple[int, int, int]) -> None:
