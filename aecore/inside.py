@@ -6,17 +6,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from aecore.errors import JobError
-from aecore.lab import Watch, finish
+from aecore.lab import Watch, finish, silently
 from aecore.specs import MapMethod, MapSpec
-from aecore.store import Progress, Store
+from aecore.store import Store
 
 if TYPE_CHECKING:
     from aecore.latent.maps import LatentMap
     from aecore.runs import OpenRun
-
-
-def _silently(key: str, progress: Progress) -> None:
-    """Watch without a word."""
 
 
 def latent_map(
@@ -24,7 +20,7 @@ def latent_map(
     method: MapMethod = "pca",
     *,
     store: Store | None = None,
-    watch: Watch = _silently,
+    watch: Watch = silently,
     stop: Callable[[], bool] = lambda: False,
     n_max: int = 10_000,
     **settings: Any,

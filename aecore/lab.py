@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Watch = Callable[[str, Progress], None]
 
 
-def _silently(key: str, progress: Progress) -> None:
+def silently(key: str, progress: Progress) -> None:
     """Watch without a word."""
 
 
@@ -69,7 +69,7 @@ def load(
     what: str | Path = "mnist-5k",
     *,
     store: Store | None = None,
-    watch: Watch = _silently,
+    watch: Watch = silently,
     **settings: Any,
 ) -> SampleSet:
     """Bring samples in (once; then they are kept) and return them.
@@ -123,7 +123,7 @@ def train(
     what: str | Path = "mnist-5k",
     *,
     store: Store | None = None,
-    watch: Watch = _silently,
+    watch: Watch = silently,
     data_settings: dict[str, Any] | None = None,
     **changes: Any,
 ) -> OpenRun:
@@ -165,7 +165,7 @@ def finish(
     store: Store,
     key: str,
     *,
-    watch: Watch = _silently,
+    watch: Watch = silently,
     stop: Callable[[], bool] = lambda: False,
 ) -> State:
     """Compute an artifact in this process, or wait for whoever does.

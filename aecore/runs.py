@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from aecore.data.samples import SampleSet
-from aecore.errors import DataError
+from aecore.errors import DataError, JobError
 from aecore.models.autoencoder import Autoencoder
 from aecore.models.corruption import corrupt
 from aecore.specs import CorruptionSpec, RunSpec
@@ -155,6 +155,31 @@ def open_run(store: Store, key: str) -> OpenRun:
                 _OPEN.popitem(last=False)
         _OPEN.move_to_end(stamp)
         return _OPEN[stamp]
+
+
+def open_run_at(store: Store, key: str, epochs: int, what: str) -> OpenRun:
+    """The run of a key, if its weights have seen just so many whole epochs.
+
+    Parameters
+    ----------
+    what
+        What is computed of it, for a person: "codes".
+
+    Raises
+    ------
+    JobError
+        If it has been trained on since.
+    SpecError, ArtifactMissingError
+        See `open_run`.
+    """
+    run = open_run(store, key)
+    if run.epochs != epochs:
+        raise JobError(
+            f"These {what} are of epoch {epochs} of the run, which stands at epoch {run.epochs} "
+            "by now: it has been trained on since.",
+            f"Open the page again for the {what} of its present weights.",
+        )
+    return run
 
 
 def _load(artifact: Artifact) -> OpenRun:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from aecore.data.ingest import open_samples
 from pages.ui import compare_runs, frame, house, pick_run, session
-from pages.ui.data_view import PART_NAMES
+from pages.ui.pick_part import pick_part
 from pages.ui.plain import plain
 
 frame.title("Compare", "Which of them is better, and is the difference real?")
@@ -51,18 +51,12 @@ if len(chosen) == 1:
             session.go_to("train")
 
 with bar:
-    part = st.segmented_control(
-        "Part",
+    part = pick_part(
+        "compare",
+        samples,
+        "No model has learnt from either; settings may have been chosen on the validation part.",
         parts,
-        format_func=PART_NAMES.__getitem__,
-        default=parts[0],
-        required=True,
-        key="compare.part",
-        bind="query-params",
-        help="No model has learnt from either; settings may have been chosen on the validation "
-        "part.",
     )
-    part = part if part in parts else parts[0]
     seen = compare_wall.Seen(chosen, runs, samples, rows_of(samples, part))
     names = compare_scores.names_of(seen)
     reference = st.selectbox(

@@ -4,7 +4,7 @@ import streamlit as st
 
 from aecore.data.ingest import open_samples
 from pages.ui import denoise_training, frame, house, pick_run
-from pages.ui.data_view import PART_NAMES
+from pages.ui.pick_part import pick_part
 
 frame.title("Denoise", "Can it tell the picture from the noise?")
 
@@ -32,18 +32,8 @@ if not samples.is_pictures:
     )
     st.stop()
 
-parts = [part for part in ("test", "val", "train") if len(samples.parts[part])]
 with bar:
-    part = st.segmented_control(
-        "Part",
-        parts,
-        format_func=PART_NAMES.__getitem__,
-        default=parts[0],
-        required=True,
-        key="denoise.part",
-        bind="query-params",
-        help="The model has learnt from the training part; it has never seen the test part.",
-    )
+    part = pick_part("denoise", samples)
 with st.container(horizontal=True, vertical_alignment="bottom", key="denoise.noise_bar"):
     noise = denoise_seen.ask_noise(run)
 with bar:
@@ -54,7 +44,6 @@ with st.container():  # what stands below keeps its place when the note goes
 if run.spec.corruption.kind == "none":
     denoise_training.offer(artifact, training)
 
-part = part if part in parts else parts[0]
 seen = denoise_seen.Seen(
     run,
     samples,

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from aecore.data.ingest import open_samples
-from aecore.data.samples import PARTS
 from pages.ui import frame, house, pick_run, session
 from pages.ui.data_view import PART_NAMES
+from pages.ui.pick_part import pick_part
 
 frame.title("Reconstruct", "What does the model keep of a picture, and what does it lose?")
 
@@ -26,18 +26,8 @@ with st.spinner("Opening the model…"):
     run = open_run(house.store(), artifact.key)
     samples = open_samples(house.store(), run.spec.data)
 
-parts = [part for part in ("test", "val", "train") if len(samples.parts[part])]
 with bar:
-    part = st.segmented_control(
-        "Part",
-        parts,
-        format_func=PART_NAMES.__getitem__,
-        default=parts[0],
-        required=True,
-        key="reconstruct.part",
-        bind="query-params",
-        help="The model has learnt from the training part; it has never seen the test part.",
-    )
+    part = pick_part("reconstruct", samples)
     order = st.selectbox(
         "Order",
         list(rebuilt.ORDERS),
@@ -77,7 +67,7 @@ if run.spec.corruption.kind != "none":
         if st.button("To Denoise", key="reconstruct.denoise", icon=":material/blur_off:"):
             session.go_to("denoise")
 with st.spinner("Scoring reconstructions, and PCA beside them…"):
-    scores = evaluation_of(house.store(), run, samples, part if part in PARTS else parts[0])
+    scores = evaluation_of(house.store(), run, samples, part)
 seen = rebuilt.Seen(run, samples, scores)
 places = rebuilt.ordered(seen, order, name)
 if not len(places):

@@ -4,7 +4,7 @@ import streamlit as st
 
 from aecore.data.ingest import open_samples
 from pages.ui import frame, house, pick_run
-from pages.ui.data_view import PART_NAMES
+from pages.ui.pick_part import pick_part
 
 frame.title("Units", "What does a unit answer to?")
 
@@ -26,20 +26,12 @@ with st.spinner("Opening the model…"):
 
 with bar:
     layer = units_seen.pick_layer(run)
-    parts = [part for part in ("test", "val", "train") if len(samples.parts[part])]
-    part = st.segmented_control(
-        "Part",
-        parts,
-        format_func=PART_NAMES.__getitem__,
-        default=parts[0],
-        required=True,
-        key="units.part",
-        bind="query-params",
-        help="Samples that the units are shown: at most 1,000 of this part.",
+    part = pick_part(
+        "units", samples, "Samples that the units are shown: at most 1,000 of this part."
     )
 pick_run.still_training(artifact, run.epochs)
 with st.spinner("Showing the samples to every unit…"):
-    seen = units_seen.seen_units(run, samples, layer, part if part in parts else parts[0])
+    seen = units_seen.seen_units(run, samples, layer, part)
 
 units_overview.told(seen)
 left, right = st.columns([7, 5], gap="large")

@@ -11,7 +11,7 @@ import numpy as np
 
 from aecore.data.ingest import open_samples
 from aecore.data.samples import PARTS, PartName, SampleSet
-from aecore.errors import DataError, JobError
+from aecore.errors import DataError
 from aecore.metrics.pictures import mse
 from aecore.specs import CodesSpec, Spec
 from aecore.store import Artifact, Progress, Store
@@ -122,15 +122,9 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     """
     if not isinstance(spec, CodesSpec):
         raise TypeError(f"a {spec.kind} is not codes")
-    from aecore.runs import open_run
+    from aecore.runs import open_run_at
 
-    run = open_run(store, spec.run)
-    if run.epochs != spec.epochs:
-        raise JobError(
-            f"These codes are of epoch {spec.epochs} of the run, which stands at epoch "
-            f"{run.epochs} by now: it has been trained on since.",
-            "Open the page again for the codes of its present weights.",
-        )
+    run = open_run_at(store, spec.run, spec.epochs, "codes")
     samples = open_samples(store, run.spec.data)
     rows, part = drawn(samples.parts, spec.n_max, spec.seed)
     has_logvar = run.spec.code.kind == "gaussian"

@@ -11,7 +11,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from aecore.data.ingest import open_samples
-from aecore.errors import AecoreError, DataError, JobError
+from aecore.errors import AecoreError, DataError
 from aecore.latent.posterior import Posterior
 from aecore.latent.sight import PCA, PIXELS, RUN, Sight, sight_of
 from aecore.metrics.clusters import kmeans_agreement
@@ -20,7 +20,7 @@ from aecore.metrics.features import few_labels, knn_hits, probe_hits, standardiz
 from aecore.metrics.neighbourhood import trustworthiness
 from aecore.metrics.pictures import mse, psnr, ssim
 from aecore.metrics.versus import Column
-from aecore.runs import OpenRun, open_run
+from aecore.runs import OpenRun, open_run_at
 from aecore.specs import RECONSTRUCTION_TERMS, ScoresSpec, Spec
 from aecore.store import Artifact, Progress, Store
 
@@ -90,13 +90,7 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     if not isinstance(spec, ScoresSpec):
         raise TypeError(f"a {spec.kind} is not scores")
     yield Progress("opening the model", 0, len(_STEPS) + 1)
-    run = open_run(store, spec.run)
-    if run.epochs != spec.epochs:
-        raise JobError(
-            f"These scores are of epoch {spec.epochs} of the run, which stands at epoch "
-            f"{run.epochs} by now: it has been trained on since.",
-            "Open the page again for the scores of its present weights.",
-        )
+    run = open_run_at(store, spec.run, spec.epochs, "scores")
     samples = open_samples(store, run.spec.data)
     if not samples.is_pictures:
         raise DataError(

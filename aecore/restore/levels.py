@@ -15,7 +15,7 @@ from aecore.metrics.evaluation import rows_of
 from aecore.restore.denoise import Scores, best_filter, denoise
 from aecore.restore.filters import FILTERS, available, left_out
 from aecore.restore.noise import check_pictures
-from aecore.runs import OpenRun, open_run
+from aecore.runs import OpenRun, open_run_at
 from aecore.specs import CorruptionSpec, DenoiseSpec, Spec
 from aecore.store import Artifact, Progress, Store
 
@@ -106,20 +106,17 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     Raises
     ------
     DataError
-        If the run reads no pictures, or was trained on since this was asked for.
+        If the run reads no pictures.
+    JobError
+        If it was trained on since this was asked for.
     TooFewSamplesError
         If the part is empty.
     """
     if not isinstance(spec, DenoiseSpec):
         raise DataError(f"{artifact.key} asks for no denoising.", "Give a DenoiseSpec.")
     yield Progress("opening the model")
-    run = open_run(store, spec.run)
+    run = open_run_at(store, spec.run, spec.epochs, "scores")
     check_pictures(run)
-    if run.epochs != spec.epochs:
-        raise DataError(
-            f"The run has been trained on: it stands at epoch {run.epochs}, not {spec.epochs}.",
-            "Ask again.",
-        )
     samples = open_samples(store, run.spec.data)
     x = np.asarray(samples.x[rows_of(samples, spec.part, spec.n_pictures)])
     names = list(available(run.shape, spec.noise.kind))

@@ -16,6 +16,7 @@ from aecore.runs import OpenRun
 from pages.ui.compare_runs import Chosen
 from pages.ui.data_view import captions
 from pages.ui.gallery import comparison
+from pages.ui.pager import pager
 
 _PAGE_PX, _GAP_PX = 1016, 10
 """What pictures have of a page 1280 wide, beside the names of the rows."""
@@ -100,43 +101,13 @@ def _n_columns(width_px: int, target_px: int) -> int:
 
 
 def _pager(n_pages: int) -> tuple[int, bool]:
-    """A slider with a button at each end: the page, from 1; and whether errors are shown."""
-    name = "compare.page"
-
-    def go(step: int) -> None:
-        st.session_state[name] = min(n_pages, max(1, st.session_state.get(name, 1) + step))
-
-    page = 1
+    """The page, from 1; and whether errors are shown."""
     with st.container(horizontal=True, vertical_alignment="center", key="compare.pager"):
-        if n_pages > 1:
-            st.button(
-                "Back",
-                key="compare.before",
-                icon=":material/chevron_left:",
-                on_click=go,
-                args=(-1,),
-            )
-            page = st.slider(
-                "Page",
-                1,
-                n_pages,
-                key=name,
-                bind="query-params",
-                label_visibility="collapsed",
-                format=f"%d of {n_pages}",
-            )
-            st.button(
-                "Next",
-                key="compare.after",
-                icon=":material/chevron_right:",
-                icon_position="right",
-                on_click=go,
-                args=(1,),
-            )
+        page = pager("compare", n_pages)
         with_errors = st.toggle(
             "Error maps",
             key="compare.errors",
             bind="query-params",
             help="Where each differs from the original; dark is right. One scale for all.",
         )
-    return min(n_pages, max(1, int(page))), bool(with_errors)
+    return page, bool(with_errors)

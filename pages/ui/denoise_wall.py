@@ -10,6 +10,7 @@ from aecore.restore.filters import FILTERS
 from pages.ui.data_view import captions
 from pages.ui.denoise_seen import NOISES, Seen
 from pages.ui.gallery import comparison
+from pages.ui.pager import pager
 from pages.ui.plain import plain
 from pages.ui.score import Score, metric
 
@@ -20,7 +21,8 @@ _SSIM_WORDS = "Structural similarity, from -1 to 1 (identical)."
 @st.fragment
 def wall(seen: Seen, n_columns: int) -> None:
     """Rows of pictures, with a slider through all of them."""
-    page = _pager(-(-len(seen.rows) // n_columns))
+    with st.container(horizontal=True, vertical_alignment="center", key="denoise.pager"):
+        page = pager("denoise", -(-len(seen.rows) // n_columns))
     mixed = np.random.default_rng(0).permutation(len(seen.rows))  # sets are often sorted by class
     shown = mixed[(page - 1) * n_columns : page * n_columns]
     found = seen.denoised()
@@ -39,38 +41,6 @@ def wall(seen: Seen, n_columns: int) -> None:
         key="denoise.wall",
         target_px=112,
     )
-
-
-def _pager(n_pages: int) -> int:
-    name = "denoise.page"
-
-    def go(step: int) -> None:
-        st.session_state[name] = min(n_pages, max(1, st.session_state.get(name, 1) + step))
-
-    if n_pages < 2:
-        return 1
-    with st.container(horizontal=True, vertical_alignment="center", key="denoise.pager"):
-        st.button(
-            "Back", key="denoise.before", icon=":material/chevron_left:", on_click=go, args=(-1,)
-        )
-        page = st.slider(
-            "Page",
-            1,
-            n_pages,
-            key=name,
-            bind="query-params",
-            label_visibility="collapsed",
-            format=f"%d of {n_pages}",
-        )
-        st.button(
-            "Next",
-            key="denoise.after",
-            icon=":material/chevron_right:",
-            icon_position="right",
-            on_click=go,
-            args=(1,),
-        )
-    return min(n_pages, max(1, int(page)))
 
 
 def score_card(seen: Seen) -> None:

@@ -18,6 +18,7 @@ from aecore.runs import OpenRun
 from pages.ui import own_picture, problems
 from pages.ui.data_view import captions
 from pages.ui.gallery import comparison, gallery
+from pages.ui.pager import pager
 from pages.ui.plain import plain
 from pages.ui.score import Score, metric
 
@@ -106,46 +107,16 @@ def _through(seen: Seen, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _pager(n_pages: int) -> tuple[int, bool]:
-    """A slider with a button at each end: the page, from 1; and whether PCA is shown beside."""
-    name = "reconstruct.page"
-
-    def go(step: int) -> None:
-        st.session_state[name] = min(n_pages, max(1, st.session_state.get(name, 1) + step))
-
-    page = 1
+    """The page, from 1; and whether PCA is shown beside."""
     with st.container(horizontal=True, vertical_alignment="center", key="reconstruct.pager"):
-        if n_pages > 1:
-            st.button(
-                "Back",
-                key="reconstruct.before",
-                icon=":material/chevron_left:",
-                on_click=go,
-                args=(-1,),
-            )
-            page = st.slider(
-                "Page",
-                1,
-                n_pages,
-                key=name,
-                bind="query-params",
-                label_visibility="collapsed",
-                format=f"%d of {n_pages}",
-            )
-            st.button(
-                "Next",
-                key="reconstruct.after",
-                icon=":material/chevron_right:",
-                icon_position="right",
-                on_click=go,
-                args=(1,),
-            )
+        page = pager("reconstruct", n_pages)
         with_pca = st.toggle(
             "PCA beside it",
             key="reconstruct.pca",
             bind="query-params",
             help="Principal component analysis with as many numbers: the best a linear model can.",
         )
-    return min(n_pages, max(1, int(page))), with_pca
+    return page, with_pca
 
 
 @st.dialog("One picture", width="medium")
