@@ -14,6 +14,7 @@ page = st.navigation(
         st.Page("pages/map.py", title="Latent map", icon=":material/scatter_plot:", url_path="map"),
         st.Page("pages/walk.py", title="Walk", icon=":material/directions_walk:"),
         st.Page("pages/units.py", title="Units", icon=":material/hub:"),
+        st.Page("pages/features.py", title="Features", icon=":material/category:"),
         st.Page("pages/denoise.py", title="Denoise", icon=":material/cleaning_services:"),
         st.Page("pages/compare.py", title="Compare", icon=":material/balance:"),
     ],

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from aecore.data.samples import SampleSet as SampleSet
     from aecore.errors import AecoreError as AecoreError
     from aecore.figures.scatter import map_figure as map_figure
+    from aecore.inside import codes_as_features as codes_as_features
     from aecore.inside import latent_map as latent_map
     from aecore.lab import history as history
     from aecore.lab import load as load
@@ -63,6 +64,7 @@ _HOMES = {
     "SampleSet": "aecore.data.samples",
     "AecoreError": "aecore.errors",
     "map_figure": "aecore.figures.scatter",
+    "codes_as_features": "aecore.inside",
     "latent_map": "aecore.inside",
     "history": "aecore.lab",
     "load": "aecore.lab",

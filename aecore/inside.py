@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from aecore.errors import JobError
 from aecore.lab import Watch, finish, silently
-from aecore.specs import MapMethod, MapSpec
+from aecore.specs import FeatureStudy, MapMethod, MapSpec
 from aecore.store import Store
 
 if TYPE_CHECKING:
+    from aecore.latent.features import FeaturesResult
     from aecore.latent.maps import LatentMap
     from aecore.runs import OpenRun
 
@@ -68,3 +69,52 @@ def latent_map(
         if finish(store, key, watch=watch, stop=stop).status != "done":
             raise JobError("The map was stopped before it was done.", "Ask for it again.")
     return load_map(store, asked)
+
+
+def codes_as_features(
+    run: OpenRun | str,
+    study: FeatureStudy = "codes",
+    *,
+    store: Store | None = None,
+    watch: Watch = silently,
+    stop: Callable[[], bool] = lambda: False,
+    **settings: Any,
+) -> FeaturesResult:
+    """How well classes are told by a run's codes when few samples have a label; kept.
+
+    Parameters
+    ----------
+    run
+        The run, or its key; trained on samples that have labels.
+    study
+        "codes": codes, PCA and pixels, read by a linear probe and by nearest neighbours, and
+        grouped by k-means; "tuned": the encoder trained on, beside one from scratch; "new":
+        classes enlarged by samples that a VAE makes up.
+    watch, stop
+        See `latent_map`.
+    settings
+        Fields of `FeaturesSpec`: `part="val"`, `n_labels=(20, 100)`, `n_draws=3`, ...
+
+    Raises
+    ------
+    AecoreError
+        Whatever went wrong, with what mends it.
+
+    Examples
+    --------
+    >>> import aecore, tempfile
+    >>> store = aecore.Store(tempfile.mkdtemp())
+    >>> run = aecore.train("undercomplete", "digits", n_epochs=1, store=store)
+    >>> found = codes_as_features(run, store=store, n_labels=(20, 100), n_draws=2)
+    >>> found.curves["run-probe"].accuracy.shape
+    (2, 2)
+    """
+    from aecore.latent.features import features_spec, load_features
+    from aecore.runs import open_run
+
+    store = store or Store()
+    opened = open_run(store, run) if isinstance(run, str) else run
+    asked = store.create(features_spec(opened, study, **settings))
+    if finish(store, asked.key, watch=watch, stop=stop).status != "done":
+        raise JobError("The look at features was stopped before it was done.", "Ask for it again.")
+    return load_features(asked)

@@ -57,6 +57,7 @@ CorruptionKind = Literal[
     "none", "gaussian", "masking", "salt_pepper", "dropout", "occlusion", "downscale", "blur"
 ]
 OptimizerName = Literal["adam", "adamw", "sgd", "rmsprop"]
+FeatureStudy = Literal["codes", "tuned", "new"]
 MapMethod = Literal["codes", "pca", "umap", "tsne"]
 ScheduleName = Literal["constant", "cosine", "step", "warmup_cosine"]
 
@@ -146,6 +147,11 @@ class DataSpec(Spec):
         "unit",
         description="Values in [0, 1], or standardized: mean 0, deviation 1 in training.",
     )
+    binarize: Literal["no", "threshold", "drawn"] = Field(
+        "no",
+        description="Turn greys to black and white: white above one half (threshold), or each "
+        "pixel drawn once with its grey as its chance to be white (drawn).",
+    )
     n_max: int | None = Field(
         None, ge=2, le=1_000_000, description="At most so many samples, drawn by the seed."
     )
@@ -210,6 +216,11 @@ class CodeSpec(Part):
         "quantized code: numbers of one codebook entry.",
     )
     activation: ActivationName = Field("identity", description="Applied to a plain code.")
+    batch_norm: bool = Field(
+        False,
+        description="Plain code: standardize each unit over the batch before its activation; "
+        "keeps the units of a sparse code alive.",
+    )
     top_k: int | None = Field(
         None,
         ge=1,
@@ -308,7 +319,7 @@ class RunSpec(Spec):
     """One training: data, model, objective, and how long."""
 
     kind: ClassVar[str] = "run"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     data: ArtifactKey = Field(description="Key of the data artifact.")
     network: NetworkSpec = NetworkSpec()
@@ -376,6 +387,8 @@ class RunSpec(Spec):
             raise ValueError(f"a {self.code.kind} code has no activation of its own")
         if self.code.kind != "plain" and self.code.top_k is not None:
             raise ValueError("only a plain code is k-sparse")
+        if self.code.kind != "plain" and self.code.batch_norm:
+            raise ValueError("only a plain code is standardized over the batch")
         if self.code.kind == "quantized" and (
             self.network.kind not in ("conv", "resnet") or self.beside is not None
         ):
@@ -473,6 +486,31 @@ class ScoresSpec(Spec):
     seed: int = Field(0, ge=0, le=2**31 - 1, description="Decides labels, clusters and draws.")
 
 
+class FeaturesSpec(Spec):
+    """How well classes are told by a run's codes, or its encoder, when few samples have a label."""
+
+    kind: ClassVar[str] = "features"
+    version: ClassVar[int] = 1
+
+    run: ArtifactKey = Field(description="Key of the run.")
+    epochs: int = Field(ge=1, description="Whole epochs its weights have seen.")
+    study: FeatureStudy = Field(
+        "codes",
+        description="codes: read by simple methods, and grouped; tuned: the encoder trained on, "
+        "beside one from scratch; new: classes enlarged by pictures that the model makes up.",
+    )
+    part: Literal["test", "val"] = Field("test", description="Which samples are told.")
+    n_labels: tuple[Annotated[int, Field(ge=2, le=100_000)], ...] = Field(
+        (10, 20, 50, 100, 200, 500, 1000),
+        min_length=1,
+        max_length=16,
+        description="Numbers of labels that are tried, those that there are.",
+    )
+    n_draws: int = Field(5, ge=1, le=20, description="Times that labels are drawn for each.")
+    n_samples: int = Field(1000, ge=2, le=10_000, description="At most so many are told.")
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Decides labels, clusters and draws.")
+
+
 class PictureSpec(Spec):
     """One picture that a person brought, drew or took; kept so that a link finds it again."""
 
@@ -486,7 +524,16 @@ class PictureSpec(Spec):
 
 SPECS: dict[str, type[Spec]] = {
     spec.kind: spec
-    for spec in (DataSpec, RunSpec, CodesSpec, MapSpec, DenoiseSpec, ScoresSpec, PictureSpec)
+    for spec in (
+        DataSpec,
+        RunSpec,
+        CodesSpec,
+        MapSpec,
+        DenoiseSpec,
+        ScoresSpec,
+        FeaturesSpec,
+        PictureSpec,
+    )
 }
 
 

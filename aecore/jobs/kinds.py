@@ -44,6 +44,7 @@ KINDS: dict[str, Kind] = {
     "map": Kind("aecore.latent.maps:compute", lane="look"),
     "denoise": Kind("aecore.restore.levels:compute", lane="look"),
     "scores": Kind("aecore.latent.scores:compute", lane="look"),
+    "features": Kind("aecore.latent.features:compute", lane="look"),
 }
 
 

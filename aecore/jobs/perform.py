@@ -15,7 +15,7 @@ from aecore.errors import AecoreError, JobError, LeaseLostError, SpecError, Stor
 from aecore.jobs import device
 from aecore.jobs.askers import Askers, forget_stop, stop_is_asked
 from aecore.jobs.kinds import kind_of
-from aecore.specs import CodesSpec, DenoiseSpec, MapSpec, RunSpec, ScoresSpec, Spec
+from aecore.specs import CodesSpec, DenoiseSpec, FeaturesSpec, MapSpec, RunSpec, ScoresSpec, Spec
 from aecore.store import Artifact, Progress, State, Status, Store
 
 PUBLISH_S = 0.2
@@ -244,7 +244,7 @@ def needed_by(store: Store, spec: Spec) -> str | None:
         return spec.data
     if isinstance(spec, MapSpec):
         return spec.codes
-    if isinstance(spec, CodesSpec | DenoiseSpec | ScoresSpec):
+    if isinstance(spec, CodesSpec | DenoiseSpec | ScoresSpec | FeaturesSpec):
         run = store.artifact(spec.run).spec
         return run.data if isinstance(run, RunSpec) else None
     return None
@@ -255,7 +255,7 @@ def _all_needed(store: Store, spec: Spec) -> set[str]:
     found: set[str] = set()
     if isinstance(spec, RunSpec) and spec.start_from:
         found.add(spec.start_from)
-    if isinstance(spec, CodesSpec | DenoiseSpec | ScoresSpec):
+    if isinstance(spec, CodesSpec | DenoiseSpec | ScoresSpec | FeaturesSpec):
         found.add(spec.run)
     if (needed := needed_by(store, spec)) is not None:
         found |= {needed, *_all_needed(store, store.artifact(needed).spec)}

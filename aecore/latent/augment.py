@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from aecore.data.samples import SampleSet
+from aecore.data.samples import PartName, SampleSet
 from aecore.errors import TooFewSamplesError
 from aecore.latent.samplers import Mixture, OneGaussian
 from aecore.metrics.evaluation import rows_of
@@ -89,6 +90,8 @@ def augmented(
     n_new: int = 30,
     sampler: Literal["gaussian", "mixture"] = "gaussian",
     n_draws: int = 3,
+    part: PartName = "test",
+    n_test: int = N_TEST,
     seed: int = 0,
 ) -> Augmented:
     """What a classifier gains when each class is enlarged by pictures the model makes up.
@@ -104,16 +107,50 @@ def augmented(
         Labelled training pictures, drawn evenly from the classes; two or more of each.
     n_new
         Pictures made up for each class.
+    part, n_test
+        Which pictures are told, and how many of them at the most.
 
     Raises
     ------
     TooFewSamplesError
         If a class has fewer than two labelled pictures.
     """
+    fits = augmenting(
+        run,
+        samples,
+        n_labels,
+        n_new=n_new,
+        sampler=sampler,
+        n_draws=n_draws,
+        part=part,
+        n_test=n_test,
+        seed=seed,
+    )
+    while True:
+        try:
+            next(fits)
+        except StopIteration as end:
+            found: Augmented = end.value
+            return found
+
+
+def augmenting(
+    run: OpenRun,
+    samples: SampleSet,
+    n_labels: int,
+    *,
+    n_new: int = 30,
+    sampler: Literal["gaussian", "mixture"] = "gaussian",
+    n_draws: int = 3,
+    part: PartName = "test",
+    n_test: int = N_TEST,
+    seed: int = 0,
+) -> Generator[int, None, Augmented]:
+    """`augmented`, telling how many of its `2 * n_draws` classifiers are done as it goes."""
     labels, train = samples.labels, samples.parts["train"]
     if labels is None or (labels[train] >= 0).sum() < n_labels:
         raise TooFewSamplesError("Too few samples have a label.", f"{n_labels} are needed.")
-    test = rows_of(samples, "test", N_TEST)
+    test = rows_of(samples, part, n_test)
     test = test[labels[test] >= 0]
     x_test = np.asarray(samples.x[test])
     hits = np.zeros((2, n_draws, len(test)))
@@ -128,6 +165,7 @@ def augmented(
         more_x = np.concatenate([x, *new])
         more_y = np.concatenate([y, np.repeat(classes, n_new)])
         for i, (some_x, some_y) in enumerate(((x, y), (more_x, more_y))):
+            yield 2 * draw + i
             told = _classified(samples, some_x, some_y, x_test, seed + draw)
             hits[i, draw] = told == labels[test]
     (alone, more), (alone_hits, more_hits) = hits.mean(2), hits.mean(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -111,8 +112,8 @@ def probe_hits(
         raise TooFewSamplesError(
             "A probe needs two classes or more.", "Choose data with labels, and more of them."
         )
-    x, x_test = _in_fewest_dims(train[known], test[asked])
     with threadpool_limits(1), warnings.catch_warnings():
+        x, x_test = _in_fewest_dims(train[known], test[asked])
         warnings.simplefilter("ignore", ConvergenceWarning)  # nearly there serves as well
         probe = LogisticRegression(max_iter=200).fit(x, train_labels[known])
     return _hits(probe.predict(x_test), test_labels)
@@ -132,12 +133,18 @@ def standardized(
         one number, for pixels and principal components, whose sizes mean something (a pixel
         that is hardly ever lit would be blown up).
     """
+    as_standard = standardizer(train, each=each)
+    return tuple(as_standard(x) for x in (train, *others))
+
+
+def standardizer(train: np.ndarray, *, each: bool = True) -> Callable[[np.ndarray], np.ndarray]:
+    """What turns features `(n, D)` into standardized ones; see `standardized`."""
     mean = train.mean(0, dtype=np.float64)
-    spread = train.std(0, dtype=np.float64)
+    deviation = train.std(0, dtype=np.float64)
     if not each:
-        spread = np.full_like(spread, np.sqrt((spread**2).mean()))
-    spread = np.where(spread > 1e-6, spread, 1.0)
-    return tuple((np.asarray(x, np.float64) - mean) / spread for x in (train, *others))
+        deviation = np.full_like(deviation, np.sqrt((deviation**2).mean()))
+    spread = np.where(deviation > 1e-6, deviation, 1.0)
+    return lambda x: (np.asarray(x, np.float64) - mean) / spread
 
 
 def few_labels(

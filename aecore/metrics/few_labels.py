@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aecore.data.samples import SampleSet
+from aecore.data.samples import PartName, SampleSet
 from aecore.errors import TooFewSamplesError
 from aecore.metrics.evaluation import rows_of
 from aecore.metrics.features import labelled_rows
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 N_TEST = 1000
 _N_SCALE = 512
 _BATCH = 64
+_TELL_STEPS = 20
 
 
 @dataclass(frozen=True)
@@ -62,27 +64,64 @@ def fine_tuned(
     n_steps: int = 200,
     lr: float = 1e-3,
     n_draws: int = 3,
+    part: PartName = "test",
+    n_test: int = N_TEST,
     seed: int = 0,
 ) -> FineTuned:
     """Train encoder and a linear layer on few labels, from the run's weights and from new ones.
 
     Hinton & Salakhutdinov 2006, Science 313: layers that learnt the pictures first need few
     labels. Both get the same labels, order, steps (Adam, cosine decay) and layer: one matrix
-    that begins at 0, on codes standardized as they are at the start over unlabelled samples.
+    that begins at 0, on codes standardized as they are at the start over unlabelled samples (a
+    quantized code as it is before it is snapped to its codebook).
 
     Parameters
     ----------
     samples
         What the run was trained on; labels are drawn from its training part, evenly from the
-        classes, and at most 1,000 of its test part are told.
+        classes.
     n_steps
         Steps of at most 64 samples: training ends there, for both.
+    part, n_test
+        Which samples are told, and how many of them at the most.
 
     Raises
     ------
     TooFewSamplesError
         Without labels of two classes, or with fewer than `n_labels`.
     """
+    steps = tuning(
+        run,
+        samples,
+        n_labels,
+        n_steps=n_steps,
+        lr=lr,
+        n_draws=n_draws,
+        part=part,
+        n_test=n_test,
+        seed=seed,
+    )
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            found: FineTuned = end.value
+            return found
+
+
+def tuning(
+    run: OpenRun,
+    samples: SampleSet,
+    n_labels: int,
+    *,
+    n_steps: int = 200,
+    lr: float = 1e-3,
+    n_draws: int = 3,
+    part: PartName = "test",
+    n_test: int = N_TEST,
+    seed: int = 0,
+) -> Generator[int, None, FineTuned]:
+    """`fine_tuned`, telling how many of its `2 * n_draws * n_steps` steps are done as it goes."""
     from aecore.models.autoencoder import new_model
 
     labels = samples.labels
@@ -93,7 +132,7 @@ def fine_tuned(
             f"{len(known)} training samples have a label, of two classes or more.",
             f"{n_labels} are needed.",
         )
-    test = rows_of(samples, "test", N_TEST)
+    test = rows_of(samples, part, n_test)
     test = test[labels[test] >= 0]
     unlabelled = samples.scaled(rows_of(samples, "train", _N_SCALE))
     hits = np.zeros((2, n_draws, len(test)))
@@ -101,7 +140,8 @@ def fine_tuned(
         rows = train[labelled_rows(labels[train], n_labels, seed=seed + draw)]
         fresh = new_model(run.spec.model_copy(update={"seed": 1 + seed + draw}), run.shape)
         for i, model in enumerate((copy.deepcopy(run.model), fresh)):
-            told = _trained(
+            told = yield from _trained(
+                (2 * draw + i) * n_steps,
                 model.requires_grad_(True),
                 samples.scaled(rows),
                 labels[rows],
@@ -117,6 +157,7 @@ def fine_tuned(
 
 
 def _trained(
+    n_done: int,
     model: Autoencoder,
     x: np.ndarray,
     labels: np.ndarray,
@@ -126,15 +167,19 @@ def _trained(
     n_steps: int,
     lr: float,
     seed: int,
-) -> np.ndarray:
+) -> Generator[int, None, np.ndarray]:
     """What a classifier on top of the encoder, trained as a whole, calls the test samples."""
     import torch
     from torch.nn.functional import cross_entropy
 
+    def features(batch: Tensor) -> Tensor:
+        code = model.encode(batch)
+        return code.point if code.z_e is None else code.z_e  # (B, D)
+
     model.noise.seed(seed, torch.device("cpu"))
     model.eval()
     with torch.inference_mode():
-        at_start = model.encode(torch.from_numpy(unlabelled)).point
+        at_start = features(torch.from_numpy(unlabelled))
     mean = at_start.mean(0).clone()
     spread = at_start.std(0).clamp_min(1e-3).clone()
     classes = np.unique(labels)
@@ -142,8 +187,7 @@ def _trained(
     bias = torch.zeros(len(classes), requires_grad=True)
 
     def scores(batch: Tensor) -> Tensor:
-        z = (model.encode(batch).point - mean) / spread  # (B, D)
-        return z @ weight + bias
+        return (features(batch) - mean) / spread @ weight + bias
 
     encoder = [p for name, p in model.named_parameters() if not name.startswith("decoder.")]
     optimizer = torch.optim.Adam([*encoder, weight, bias], lr=lr)
@@ -152,7 +196,9 @@ def _trained(
     targets = torch.from_numpy(np.searchsorted(classes, labels))
     random = np.random.default_rng(seed)
     model.train()
-    for _ in range(n_steps):
+    for step in range(n_steps):
+        if step % _TELL_STEPS == 0:
+            yield n_done + step
         rows = torch.from_numpy(random.permutation(len(x))[:_BATCH])
         loss = cross_entropy(scores(known[rows]), targets[rows])
         optimizer.zero_grad(set_to_none=True)

@@ -2,84 +2,81 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
-from aecore.figures.curves import Curve
-from aecore.figures.pictures import error_map
-from aecore.jobs.view import JobView
+from aecore.jobs.view import JobStatus, JobView
 from aecore.specs import RunSpec
 from aecore.store import Artifact
 from aecore.training import HISTORY
 from pages.ui import problems, session
-from pages.ui.codes_view import codes_view
-from pages.ui.gallery import comparison
+from pages.ui.components import component
 from pages.ui.house import engine, store
-from pages.ui.loss_chart import Mark, loss_chart
+from pages.ui.live_data import Look, is_alone, look_at
 from pages.ui.plain import plain
 from pages.ui.run_card import status_chip
 from pages.ui.watch import duration
 
-TITLES = {
-    "loss": "loss (sum)",
-    "mse": "squared error",
-    "bce": "cross-entropy",
-    "kl": "KL",
-    "l1": "absolute error",
-    "huber": "Huber error",
-    "ssim": "1 − SSIM",
-    "iwae": "importance-weighted bound",
-    "mmd": "MMD",
-    "adversarial_code": "critic of the codes",
-    "adversarial_image": "critic of the pictures",
-    "sparse_l1": "sparsity",
-    "sparse_kl": "sparsity",
-}
-_HEIGHT_PX = 330
 _SOON_S, _CALM_S = 0.4, 1.0
 """Between two looks at a run: before its first record, and after."""
 
 
+@dataclass(frozen=True)
+class _Standing:
+    """What the whole panel was drawn for; when it changes, the page is drawn anew."""
+
+    status: JobStatus
+    has_begun: bool
+    has_epoch: bool
+
+    @classmethod
+    def of(cls, artifact: Artifact, view: JobView) -> _Standing:
+        has_begun = artifact.has(HISTORY)
+        return cls(view.status, has_begun, has_begun and artifact.has("last.safetensors"))
+
+
 def panel(key: str) -> None:
-    """Everything about one run; what changes is read anew while it trains."""
-    view = engine().view(key)
-    has_begun = store().artifact(key).has(HISTORY)
-    every_s = None if not view.is_live else _CALM_S if has_begun else _SOON_S
-    st.fragment(_draw, run_every=every_s)(key, was_live=view.is_live, every_s=every_s)
+    """Everything about one run.
 
-
-def _draw(key: str, *, was_live: bool, every_s: float | None) -> None:
+    What changes with every record is read anew while it trains, and nothing besides: many may
+    watch one run.
+    """
     if page := st.session_state.pop("train.go", None):
         session.go_to(page)
-    view = engine().view(key)
-    if view.is_live != was_live or session.chosen_key("run") != key:
-        st.rerun()
-    artifact = store().artifact(key)
-    spec = artifact.spec
-    if not isinstance(spec, RunSpec):
-        return
-    records = _with_parents(artifact, spec)
-    _head(artifact, view, records)
-    _controls(artifact, view)
-    _trouble(view, records)
-    if not records:
-        st.caption("The first point of the curve appears as soon as the first steps are done.")
-        return
-    with problems.shown():
-        _pictures(artifact, spec, records)
-    if every_s == _SOON_S and artifact.has(HISTORY):
-        st.rerun()  # what there is stands; from now on a calmer beat will do
-
-
-def _head(artifact: Artifact, view: JobView, records: list[dict[str, Any]]) -> None:
+    artifact, view = store().artifact(key), engine().view(key)
+    standing = _Standing.of(artifact, view)
     about = artifact.about
     with st.container(horizontal=True, vertical_alignment="center"):
         title = f"{about.get('title', 'Run')} · {about.get('data_title', '')}".strip(" ·")
         st.markdown(f"#### {plain(title)}", width="stretch")
         status_chip(view.status)
-    st.progress(view.state.progress, text=_how_far(view, records))
+    _controls(artifact, view, has_epoch=standing.has_epoch)
+    every_s = None if not view.is_live else _CALM_S if standing.has_begun else _SOON_S
+    st.fragment(_draw, run_every=every_s)(key, standing)
+
+
+def _draw(key: str, drawn_for: _Standing) -> None:
+    view, artifact = engine().view(key), store().artifact(key)
+    if view.status != drawn_for.status or session.chosen_key("run") != key:
+        st.rerun()
+    standing = _Standing.of(artifact, view)
+    with problems.shown():
+        if isinstance(spec := artifact.spec, RunSpec):
+            _drawn(artifact, view, spec)
+    if standing != drawn_for:
+        st.rerun()  # the news stands already; now what it makes possible
+
+
+def _drawn(artifact: Artifact, view: JobView, spec: RunSpec) -> None:
+    look = look_at(store(), artifact, spec)
+    st.progress(view.state.progress, text=_how_far(view, look.records))
+    _trouble(view, look.records)
+    if look.records:
+        _pictures(look, spec)
+    else:
+        st.caption("The first point of the curve appears as soon as the first steps are done.")
 
 
 def _how_far(view: JobView, records: list[dict[str, Any]]) -> str:
@@ -91,7 +88,7 @@ def _how_far(view: JobView, records: list[dict[str, Any]]) -> str:
     if not records:
         return f"{state.phase.capitalize() or 'Starting'}…" if view.is_live else "Not started"
     last = records[-1]
-    if _is_alone(last):
+    if is_alone(last):
         return _how_far_alone(view, records)
     n_epochs = max(1, round(state.n_total / 1000)) if state.n_total >= 1000 else 1
     words = [f"epoch {min(n_epochs, state.n_done / 1000):.3g} of {n_epochs}"]
@@ -102,14 +99,9 @@ def _how_far(view: JobView, records: list[dict[str, Any]]) -> str:
     return " · ".join(words)
 
 
-def _is_alone(record: dict[str, Any]) -> bool:
-    """Whether a record is of one layer that is trained by itself."""
-    return bool(record["epoch"] <= 0 and record["train"] and "loss" not in record["train"])
-
-
 def _how_far_alone(view: JobView, records: list[dict[str, Any]]) -> str:
     """While each layer is trained alone: which, and how many epochs of that are left."""
-    alone = [record for record in records if _is_alone(record)]
+    alone = [record for record in records if is_alone(record)]
     n_left = round(-alone[-1]["epoch"])
     name = next(iter(alone[-1]["train"]))
     words = [f"training each layer alone: {name}, {len(alone)} of {len(alone) + n_left} epochs"]
@@ -133,125 +125,30 @@ def _trouble(view: JobView, records: list[dict[str, Any]]) -> None:
         st.warning(plain(note), icon=":material/trending_up:")
 
 
-def _pictures(artifact: Artifact, spec: RunSpec, records: list[dict[str, Any]]) -> None:
+def _pictures(look: Look, spec: RunSpec) -> None:
     chart, codes = st.columns([3, 2])
     with chart:
-        loss_chart(
-            curves(records, spec),
-            run=artifact.key,
-            key="train.curves",
-            marks=_marks(records),
-            height_px=_HEIGHT_PX,
-        )
-        _perplexity(artifact, spec, records)
+        component("loss_chart")(key="train.curves", data=look.curves)
+        if look.perplexity is not None:
+            st.caption(
+                f"**Perplexity {look.n_entries:.1f} of {spec.code.codebook_size} ↑**: so many "
+                "entries of the codebook are in even use; a tenth or less is a collapse."
+            )
+            component("loss_chart")(key="train.perplexity", data=look.perplexity)
     with codes:
-        _codes(artifact, records)
-    if artifact.has("strip.npy"):
-        _strip(artifact.read_array("strip.npy"))
-
-
-def _perplexity(artifact: Artifact, spec: RunSpec, records: list[dict[str, Any]]) -> None:
-    """Of a quantized code: how many entries are in even use, epoch by epoch."""
-    points = [(r["epoch"], r["val"]["perplexity"]) for r in records if "perplexity" in r["val"]]
-    if not points:
-        return
-    x, y = np.array(points, np.float32).T
-    st.caption(
-        f"**Perplexity {y[-1]:.1f} of {spec.code.codebook_size} ↑**: so many entries of the "
-        "codebook are in even use; a tenth or less is a collapse."
-    )
-    loss_chart(
-        [Curve("perplexity", x, y, "val")],
-        run=artifact.key,
-        key="train.perplexity",
-        log=False,
-        height_px=150,
-    )
-
-
-def _codes(artifact: Artifact, records: list[dict[str, Any]]) -> None:
-    if not artifact.has("view.npy"):
-        st.caption("The codes appear after the first epoch.")
-        return
-    codes_view(
-        artifact.read_array("view.npy"),
-        artifact.read_array("view-labels.npy"),
-        artifact.read_json("model.json")["label_names"],
-        run=artifact.key,
-        rev=records[-1]["step"],
-        key="train.codes",
-        height_px=_HEIGHT_PX,
-    )
-
-
-def _strip(strip: np.ndarray) -> None:
-    if strip.ndim != 5:
+        if look.codes is None:
+            st.caption("The codes appear after the first epoch.")
+        else:
+            component("codes_view")(key="train.codes", data=look.codes)
+    if look.strip is not None:
+        component("gallery")(key="train.strip", data=look.strip)
+    elif look.has_rows:
         st.caption("Reconstructions of table rows are numbers: see the curves.")
-        return
-    rows = {"Original": strip[0], "Reconstruction": strip[-1]}
-    if len(strip) == 3:
-        rows = {"Original": strip[0], "Noisy input": strip[1], "Cleaned": strip[2]}
-    rows["Error"] = error_map(strip[0], strip[-1], top=0.5)
-    comparison(rows, key="train.strip", target_px=96, error_top=0.5)
 
 
-def curves(records: list[dict[str, Any]], spec: RunSpec) -> list[Curve]:
-    """Loss and terms on train and validation; within the first epoch, by the step.
-
-    The sum is left out where it is a single term's own curve. A mean over an epoch of training
-    stands at the middle of that epoch, where it was measured on average; validation at its end.
-    """
-    whole = [record for record in records if record["whole"]]
-    begun = [r for r in records if not whole or r["epoch"] < whole[0]["epoch"]]
-    later = whole[1:] if begun else whole
-    train = [*begun, *({**r, "epoch": r["epoch"] - 0.5} for r in later)]
-    single = len(spec.objective) == 1 and spec.objective[0].weight == 1
-    names = dict.fromkeys(name for r in train for name in r["train"])  # layers alone come first
-    if single:
-        names.pop("loss", None)
-    found = []
-    for name in names:
-        for part, chosen in (("train", train), ("val", whole)):
-            points = [(r["epoch"], r[part][name]) for r in chosen if name in r[part]]
-            if points:
-                x, y = np.array(points, np.float32).T
-                found.append(Curve(TITLES.get(name, name.replace("_", " ")), x, y, part))
-    return found
-
-
-def _marks(records: list[dict[str, Any]]) -> list[Mark]:
-    joints = [Mark(r["epoch"], "trained further") for r in records if r.get("joint")]
-    if records and _is_alone(records[0]):
-        joints.append(Mark(0.0, "all layers together"))
-    whole = [record for record in records if record["whole"] and record["val"]]
-    if len(whole) < 3:
-        return joints
-    best = min(whole, key=lambda record: record["val"]["loss"])
-    return [*joints, Mark(best["epoch"], "best")]
-
-
-def _with_parents(artifact: Artifact, spec: RunSpec) -> list[dict[str, Any]]:
-    """The run's records, behind those of the run it went on from."""
-    records, _ = artifact.read_history(HISTORY)
-    records = [record for record in records if record["whole"] or record["train"]]
-    if spec.start_from is None or spec.start_from not in store():
-        return records
-    parent = store().artifact(spec.start_from)
-    parent_spec = parent.spec
-    if not isinstance(parent_spec, RunSpec):
-        return records
-    before = [record for record in _with_parents(parent, parent_spec) if record["whole"]]
-    if not before:
-        return records
-    done, step = before[-1]["epoch"], before[-1]["step"]
-    before[-1] = {**before[-1], "joint": True}
-    moved = [{**r, "epoch": r["epoch"] + done, "step": r["step"] + step} for r in records]
-    return before + moved
-
-
-def _controls(artifact: Artifact, view: JobView) -> None:
+def _controls(artifact: Artifact, view: JobView, *, has_epoch: bool) -> None:
     """Stop, resume, train further, look closer, share: what fits how the run stands."""
-    key, has_epoch = artifact.key, artifact.has("last.safetensors")
+    key = artifact.key
     with st.container(horizontal=True, vertical_alignment="center"):
         if view.is_live:
             st.button("Stop", key="train.stop", icon=":material/stop:", on_click=_stop, args=(key,))

@@ -99,6 +99,9 @@ class Form:
         chosen: dict[str, Any] = {"kind": code_kind, "n_dims": n_dims}
         if code_kind == "plain":
             chosen["activation"] = activation
+            chosen["batch_norm"] = self._toggle(
+                CodeSpec, "batch_norm", code.batch_norm, "Standardize its units", under="code"
+            )
             chosen["top_k"] = self._number(CodeSpec, "top_k", code.top_k, "Largest units kept")
         if code_kind == "quantized":
             chosen["codebook_size"] = self._number(
@@ -221,11 +224,13 @@ class Form:
             format_func=lambda option: option.replace("_", " "),
         )
 
-    def _toggle(self, part: type[BaseModel], name: str, start: bool, label: str) -> bool:
+    def _toggle(
+        self, part: type[BaseModel], name: str, start: bool, label: str, *, under: str = ""
+    ) -> bool:
         return st.toggle(
             label,
             start,
-            key=f"{self._prefix}.{name}",
+            key=".".join(filter(None, (self._prefix, under, name))),
             bind="query-params",
             help=_help(part, name),
         )

@@ -22,7 +22,15 @@ from aecore.restore.levels import levels_spec
 from aecore.runs import OpenRun
 from aecore.specs import CodeSpec, MapSpec, NetworkSpec
 from aecore.store import Store
-from pages.ui import denoise_curve, denoise_wall, live, units_one, units_overview, walk_entries
+from pages.ui import (
+    denoise_curve,
+    denoise_wall,
+    live,
+    live_data,
+    units_one,
+    units_overview,
+    walk_entries,
+)
 from tests.pages.conftest import OpenPage
 
 pytestmark = pytest.mark.slow
@@ -261,4 +269,4 @@ def test_while_layers_are_trained_alone_the_page_says_which() -> None:
     told = live._how_far(view, records)
     assert told.startswith("Training each layer alone: layer 2, 2 of 6 epochs")
     assert "then all layers together" in told
-    assert [mark.label for mark in live._marks(records)] == ["all layers together"]
+    assert [mark.label for mark in live_data.marks(records)] == ["all layers together"]

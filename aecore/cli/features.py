@@ -1,0 +1,121 @@
+"""`aecore features`: what a run's codes are worth when few samples have a label."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+import click
+
+from aecore.cli.terminal import as_json, given, progress_bar, store_of
+from aecore.inside import codes_as_features
+from aecore.lab import title
+from aecore.specs import FeatureStudy
+
+if TYPE_CHECKING:
+    from aecore.latent.features import FeaturesResult
+
+NAMES = {
+    "run-probe": "codes, linear probe",
+    "pca-probe": "PCA, linear probe",
+    "pixels-probe": "as they are, linear probe",
+    "run-knn": "codes, nearest neighbours",
+    "pca-knn": "PCA, nearest neighbours",
+    "pixels-knn": "as they are, nearest neighbours",
+    "tuned": "fine-tuned",
+    "scratch": "from scratch",
+    "alone": "labelled samples alone",
+    "augmented": "with new samples",
+    "run": "codes",
+    "pca": "PCA",
+    "pixels": "as they are",
+}
+
+
+@click.command()
+@click.argument("key")
+@click.option(
+    "--study",
+    type=click.Choice(get_args(FeatureStudy)),
+    default="codes",
+    show_default=True,
+    help="Codes read and grouped; the encoder tuned; classes enlarged by new samples.",
+)
+@click.option("--part", type=click.Choice(["test", "val"]), help="Default: test.")
+@click.option("--labels", "n_labels", type=int, multiple=True, help="How many; repeatable.")
+@click.option("--draws", "n_draws", type=int, help="Draws of labels for each number.")
+@click.option("--seed", type=int, help="Decides the labels.")
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="CSV with every draw.",
+)
+@as_json
+@click.pass_context
+def features(
+    ctx: click.Context,
+    /,
+    key: str,
+    study: FeatureStudy,
+    n_labels: tuple[int, ...],
+    out: Path | None,
+    as_json: bool,
+    **settings: Any,
+) -> None:
+    """How well are classes told by run KEY when few samples have a label?
+
+    Beside PCA and the samples as they are; every number is a mean over draws of labels, which
+    are the same for all.
+    """
+    from aecore.latent.features import records
+
+    store = store_of(ctx)
+    asked = given({**settings, "n_labels": n_labels or None})
+    with progress_bar(quiet=as_json) as (watch, stop):
+        found = codes_as_features(key, study, store=store, watch=watch, stop=stop, **asked)
+    if out is not None:
+        lines = records(found)
+        with out.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(lines[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(lines)
+    if as_json:
+        click.echo(json.dumps(_told(found, key)))
+        return
+    click.secho(f"{title(store, key)}: {len(found.rows):,} {found.spec.part} samples", bold=True)
+    _print(found)
+    if out is not None:
+        click.echo(out)
+
+
+def _told(found: FeaturesResult, key: str) -> dict[str, Any]:
+    return {
+        "key": key,
+        "study": found.spec.study,
+        "part": found.spec.part,
+        "n": len(found.rows),
+        "n_labels": list(found.n_labels),
+        "n_draws": found.spec.n_draws,
+        "accuracy": {name: curve.accuracy.tolist() for name, curve in found.curves.items()},
+        "clusters": {
+            name: {"nmi": agreed.nmi, "ari": agreed.ari} for name, agreed in found.agreement.items()
+        },
+    }
+
+
+def _print(found: FeaturesResult) -> None:
+    """A line a method, a column a number of labels."""
+    click.echo("Classes told right, % (higher is better), with so many labels:")
+    width = max(len(NAMES[name]) for name in found.curves)
+    click.echo(" " * width + "".join(f"{n:>8,}" for n in found.n_labels))
+    for name, curve in found.curves.items():
+        values = "".join(f"{100 * value:8.1f}" for value in curve.mean)
+        click.echo(f"{NAMES[name]:{width}}{values}")
+    for name, agreed in found.agreement.items():
+        click.echo(
+            f"k-means of {NAMES[name]}: NMI {agreed.nmi:.3f}, ARI {agreed.ari:.3f} "
+            "(1: the classes; higher is better)"
+        )
