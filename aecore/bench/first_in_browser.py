@@ -27,8 +27,8 @@ def in_browser() -> Iterator[Figure]:
     """
     with fresh_page() as page, tempfile.TemporaryDirectory() as folder:
         begin = time.perf_counter()
-        with served(Path(folder)) as url:
-            page.goto(url)
+        with served(Path(folder)) as server:
+            page.goto(server.url)
             page.wait_for_selector('.st-key-start-pad .part[data-decoded]:not([data-decoded="0"])')
             yield Figure(
                 "start of the server to the first page painted, fresh store",
@@ -37,8 +37,8 @@ def in_browser() -> Iterator[Figure]:
                 6.0,
                 reference="issue: installed, `make app`",
             )
-            yield _first_point(page, url)
-            yield _slider(page, url)
+            yield _first_point(page, server.url)
+            yield _slider(page, server.url)
 
 
 def _first_point(page: Page, url: str) -> Figure:

@@ -9,6 +9,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,9 +45,17 @@ def fresh_page() -> Iterator[Page]:
         browser.close()
 
 
+@dataclass(frozen=True)
+class Server:
+    """A running app: its address, without a trailing slash, and its process."""
+
+    url: str
+    pid: int
+
+
 @contextmanager
-def served(store_root: Path) -> Iterator[str]:
-    """The app as `aecore app` starts it, with this store; its address."""
+def served(store_root: Path) -> Iterator[Server]:
+    """The app as `aecore app` starts it, with this store."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -63,7 +72,7 @@ def served(store_root: Path) -> Iterator[str]:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and not _answers(url):
             time.sleep(0.02)
-        yield url
+        yield Server(url, process.pid)
     finally:
         process.terminate()
         process.wait(15)

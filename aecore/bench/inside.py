@@ -19,8 +19,8 @@ def figures(store: Store) -> Iterator[Figure]:
     whole = is_here("mnist")
     data = "mnist" if whole else "mnist-5k"
     run = lab.train("vae", data, store=store, n_epochs=1 if whole else 10)
-    with fresh_page() as page, served(store.root) as url:
-        yield from map_in_browser(page, url, run.key)
-        yield slider(page, url, run.key)
+    with fresh_page() as page, served(store.root) as server:
+        yield from map_in_browser(page, server.url, run.key)
+        yield slider(page, server.url, run.key)
     yield from inside_maps.figures(store, run, data)
     yield from inside_denoise.figures(store)

@@ -16,7 +16,14 @@ N_STEPS = 16
 TARGET_MS = 100.0
 
 
-def slider(page: Page, url: str, run: str) -> Figure:
+def slider(
+    page: Page,
+    url: str,
+    run: str,
+    *,
+    meanwhile: str = "one session",
+    target_ms: float = TARGET_MS,
+) -> Figure:
     """An arrow key on the slider of Walk to the new picture painted; median of twenty.
 
     Parameters
@@ -25,6 +32,8 @@ def slider(page: Page, url: str, run: str) -> Figure:
         Where the app answers, without a trailing slash.
     run
         Key of a run on pictures that this server's store holds.
+    meanwhile
+        What else goes on, for the figure's name.
     """
     page.goto(f"{url}/walk?run={run}&walk.steps={N_STEPS}&walk.place=1")
     page.wait_for_selector(SETTLED)
@@ -49,9 +58,9 @@ def slider(page: Page, url: str, run: str) -> Figure:
         times.append(1000 * (time.perf_counter() - begin))
         page.wait_for_timeout(150)
     return Figure(
-        f"slider to picture painted, Walk, {N_STEPS} steps, one session",
+        f"slider to picture painted, Walk, {N_STEPS} steps, {meanwhile}",
         sorted(times)[len(times) // 2],
         "ms",
-        TARGET_MS,
+        target_ms,
         reference=f"median of {N_SLIDES}, worst {max(times):.0f} ms",
     )

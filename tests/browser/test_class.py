@@ -1,0 +1,61 @@
+"""Sessions without browsers: they see the pages that browsers see, and a class is measured."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+import aecore
+from aecore.bench import serve
+from aecore.bench.in_browser import served
+from aecore.bench.visitor import Visitor
+from aecore.errors import AecoreError
+from aecore.store import Store
+from tests.browser.conftest import Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def test_a_visitor_finds_the_slider_by_its_key_and_gets_another_picture(server: Server) -> None:
+    run = aecore.train("undercomplete", "digits", n_epochs=2, store=Store(server.store))
+
+    async def slide_twice() -> tuple[int, int]:
+        async with Visitor(server.url, "walk", f"run={run.key}&walk.place=1") as visitor:
+            before = visitor.n_bytes
+            assert await visitor.slide("walk.place", 5.0) > 0
+            whole, moved = before, visitor.n_bytes - before
+            with pytest.raises(AecoreError, match=r"no widget 'walk\.nowhere'.*walk\.place"):
+                visitor.widget("walk.nowhere")
+            return whole, moved
+
+    whole, moved = asyncio.run(slide_twice())
+    assert 500 < moved < whole / 4  # the fragment's answer: a picture, and not the page
+
+
+def test_a_page_that_fails_is_no_answer(server: Server) -> None:
+    async def look() -> None:
+        async with Visitor(server.url, "walk", "run=none") as visitor:
+            visitor.widget("walk.place")
+
+    with pytest.raises(AecoreError, match="shows no widget"):
+        asyncio.run(look())
+
+
+def test_a_small_class_slides_and_watches_while_a_training_runs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(serve, "N_SESSIONS", 2)
+    monkeypatch.setattr(serve, "N_MOVES", 3)
+    monkeypatch.setattr(serve, "WATCH_S", 4.0)
+    store = Store(tmp_path)
+    walked = aecore.train("undercomplete", "digits", n_epochs=2, store=store).key
+    with served(store.root) as server, serve._training(store) as trained:
+        answers, memory = serve._sliders(server, walked)
+        watchers = serve._watchers(server, trained)
+    assert "6 moves" in answers.reference
+    assert 1.0 < answers.figure < 60_000.0
+    assert 0.05 < memory.figure < 4.0
+    assert 0.0 < watchers.figure < float(os.cpu_count() or 1)
