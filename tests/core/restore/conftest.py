@@ -1,17 +1,30 @@
-"""A denoising run on small digits, trained once for all tests here, and the same untrained."""
+"""A denoising run on digits, trained once for all tests here; photo networks of random weights."""
 
 from __future__ import annotations
 
 import pytest
+import torch
 
 import aecore
 from aecore.data.samples import SampleSet
 from aecore.models.autoencoder import new_model
+from aecore.restore.unet import PhotoUNet
 from aecore.runs import OpenRun
 from aecore.specs import CorruptionSpec, NetworkSpec
 from aecore.store import Store
 
 NOISE = CorruptionSpec(kind="gaussian", level=0.4)
+
+
+def random_net(widths: tuple[int, ...] = (8, 16), n_blocks: int = 1) -> PhotoUNet:
+    """A network that changes pictures, though to no purpose."""
+    net = PhotoUNet(widths, n_blocks)
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for w in net.parameters():
+            fan_in = w[0].numel()
+            w.normal_(0, (0.7 / fan_in) ** 0.5, generator=generator)
+    return net
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,94 @@
+"""`aecore bench restore DIR`: figures of the photo restorer, on any folder of pictures."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from aecore.cli.terminal import as_json
+
+
+class _ManySigmas(click.Command):
+    """Takes `--sigma 15 25 50` for `--sigma 15 --sigma 25 --sigma 50`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        spread: list[str] = []
+        after_sigma = False
+        for word in args:
+            if after_sigma and _is_number(word) and spread[-1] != "--sigma":
+                spread.append("--sigma")
+            elif word == "--sigma":
+                after_sigma = True
+            elif not _is_number(word):
+                after_sigma = False
+            spread.append(word)
+        return super().parse_args(ctx, spread)
+
+
+def _is_number(word: str) -> bool:
+    return word.replace(".", "", 1).isdigit()
+
+
+@click.command(cls=_ManySigmas)
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--sigma",
+    "sigmas",
+    multiple=True,
+    type=click.FloatRange(0, 255),
+    default=(15.0, 25.0, 50.0),
+    show_default=True,
+    help="Deviation of the noise, of 255; several may follow.",
+)
+@click.option("--grey", is_flag=True, help="Turn the pictures to grey first.")
+@click.option("--held-out", is_flag=True, help="Only pictures that no training of ours sees.")
+@click.option("--max", "n_max", type=click.IntRange(1), help="At most so many pictures.")
+@click.option("--method", "methods", multiple=True, help="Only this one; may be given again.")
+@click.option(
+    "--weights",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Of the restorer, in place of those that ship.",
+)
+@click.option("--seed", default=0, show_default=True, help="Decides the noise.")
+@as_json
+def bench_restore(
+    folder: Path,
+    sigmas: tuple[float, ...],
+    methods: tuple[str, ...],
+    seed: int,
+    weights: Path | None,
+    as_json: bool,
+    **which: Any,
+) -> None:
+    """Clean the pictures of FOLDER, by each method: PSNR, SSIM, time."""
+    from aecore.bench.restore import NOTE, here, pictures_of, rows, table
+
+    names = here(methods)
+    pictures = pictures_of(folder, **which)
+
+    def watch(text: str) -> None:
+        click.echo(text, err=True)
+
+    found = list(rows(pictures, sigmas, names, seed=seed, weights=weights, watch=watch))
+    if as_json:
+        click.echo(json.dumps({"note": NOTE, "rows": [row.to_json() for row in found]}))
+        return
+    click.echo(table(found))
+
+
+class BenchCommand(click.Command):
+    """Hands `bench restore ...` to the command that takes a folder."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        if args[:1] == ["restore"]:
+            return bench_restore.make_context(f"{info_name} restore", args[1:], parent, **extra)
+        return super().make_context(info_name, args, parent, **extra)

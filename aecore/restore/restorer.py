@@ -1,0 +1,243 @@
+"""Photographs of any size cleaned by the trained network: in tiles, in their own depth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from aecore.errors import DataError, SpecError
+from aecore.launch import app_root
+from aecore.restore.practice import read_network
+from aecore.restore.tiles import Tile, tiles
+from aecore.restore.unet import PhotoUNet, fast_on_cpu
+from aecore.store import Progress
+
+NAME = "restorer"
+TILE_PX = 768
+MARGIN_PX = 32
+"""What a tile sees around itself. The network's reach is more, but what lies so far away no
+longer changes a pixel by 1/255."""
+
+
+@dataclass(frozen=True)
+class Restored:
+    """A photograph and what the network made of it.
+
+    Parameters
+    ----------
+    x, x_hat
+        As it came, and with all of what was taken for noise gone: the same shape and type.
+    """
+
+    x: np.ndarray
+    x_hat: np.ndarray
+
+    def at(self, strength: float) -> np.ndarray:
+        """A blend, `x + strength (x_hat - x)`, without another pass; 0 to 1.
+
+        Raises
+        ------
+        SpecError
+            If the strength lies outside.
+        """
+        if not 0.0 <= strength <= 1.0:
+            raise SpecError(f"A strength of {strength:g} is asked for.", "Choose 0 to 1.")
+        if strength in (0.0, 1.0):
+            return self.x_hat if strength else self.x
+        blend = self.x.astype(np.float32)
+        blend += np.float32(strength) * (self.x_hat.astype(np.float32) - blend)
+        return _as(blend, self.x.dtype)
+
+    @property
+    def residual(self) -> np.ndarray:
+        """What was taken away, as a share of white: float32, of the shape of `x`."""
+        white = np.float32(white_of(self.x))
+        return (self.x.astype(np.float32) - self.x_hat.astype(np.float32)) / white
+
+
+class Restorer:
+    """The network, ready to clean.
+
+    Parameters
+    ----------
+    bfloat16
+        Compute in bfloat16; None: where the processor multiplies it itself.
+    """
+
+    def __init__(
+        self, net: PhotoUNet, *, device: str = "cpu", bfloat16: bool | None = None
+    ) -> None:
+        self.device = torch.device(device)
+        fast = self.device.type == "cuda" or fast_on_cpu()
+        self.dtype = torch.bfloat16 if (fast if bfloat16 is None else bfloat16) else torch.float32
+        net = net.eval().requires_grad_(False).to(self.device, self.dtype)
+        self.net = net.to(memory_format=torch.channels_last)
+
+    def restore_values(self, x: Tensor) -> Tensor:
+        """Clean values, not clipped: `(B, C, H, W)` of 1 or 3 channels and any size, at once.
+
+        Float32, [0, 1] and what noise adds. The picture is continued by its mirror image up to a
+        multiple of what the network wants.
+        """
+        x = x.to(self.device, torch.float32)
+        B, C, H, W = x.shape
+        three = x.expand(B, 3, H, W)
+        more = (-H % self.net.multiple_px, -W % self.net.multiple_px)
+        if any(more):
+            three = torch.from_numpy(_mirrored(three.cpu().numpy(), *more)).to(self.device)
+        seen = three.to(self.dtype).contiguous(memory_format=torch.channels_last)
+        with torch.inference_mode():
+            noise = self.net.noise(seen)[..., :H, :W].float()
+        return x - (noise.mean(1, keepdim=True) if C == 1 else noise)
+
+    def restoring(
+        self, x: np.ndarray, *, tile_px: int = TILE_PX, margin_px: int = MARGIN_PX
+    ) -> Generator[Progress, None, Restored]:
+        """Clean a photograph tile by tile; closing the generator cancels.
+
+        Parameters
+        ----------
+        x
+            `(C, H, W)`: grey, grey and alpha, colour, or colour and alpha; uint8, uint16, or floats
+            in [0, 1]. Alpha is kept as it is.
+        tile_px
+            Side of the middle of a tile; memory goes with its square, not with the picture.
+
+        Yields
+        ------
+        Progress
+            In tiles.
+
+        Raises
+        ------
+        DataError
+            If this is no such picture.
+        """
+        check_photo(x)
+        n_colours = n_colours_of(x)
+        white = white_of(x)
+        x_hat = x.copy()
+        multiple = self.net.multiple_px
+        parts = list(tiles(x.shape[1:], tile_px, margin_px, multiple))
+        yield Progress("cleaning", 0, len(parts))
+        for n_done, part in enumerate(parts, 1):
+            values = part.seen_of(x[:n_colours]).astype(np.float32) / np.float32(white)
+            found = self.restore_values(torch.from_numpy(values)[None])[0].cpu().numpy()
+            put_tile(x_hat, part, found, white)
+            yield Progress("cleaning", n_done, len(parts))
+        return Restored(x, x_hat)
+
+
+def restore(
+    x: np.ndarray,
+    *,
+    restorer: Restorer | None = None,
+    watch: Callable[[Progress], None] = lambda progress: None,
+) -> Restored:
+    """Clean a photograph.
+
+    Parameters
+    ----------
+    x
+        `(C, H, W)`: grey, grey and alpha, colour, or colour and alpha; uint8, uint16, or floats in
+        [0, 1].
+    restorer
+        None: the one that ships.
+    watch
+        Called as tiles are done; what it raises cancels.
+
+    Raises
+    ------
+    DataError
+        If this is no such picture, or the weights are not here.
+    """
+    steps = (restorer or shipped_restorer()).restoring(x)
+    while True:
+        try:
+            watch(next(steps))
+        except StopIteration as end:
+            found: Restored = end.value
+            return found
+
+
+def shipped_weights() -> Path:
+    """The weights that ship with Latent Lab.
+
+    Raises
+    ------
+    DataError
+        If they are not here.
+    """
+    path = app_root() / "assets" / "models" / NAME / "weights.safetensors"
+    if not path.exists():
+        raise DataError(
+            "The weights of the photo restorer are not here.",
+            "Install latent-lab again, or train them: aecore restore train.",
+        )
+    return path
+
+
+@lru_cache(maxsize=1)
+def shipped_restorer() -> Restorer:
+    """The restorer that ships with Latent Lab.
+
+    Raises
+    ------
+    DataError
+        If its weights are not here.
+    """
+    return Restorer(read_network(shipped_weights()))
+
+
+# Pictures ------------------------------------------------------------------------------
+
+
+def check_photo(x: np.ndarray) -> None:
+    """That this is a photograph as `restore` takes it.
+
+    Raises
+    ------
+    DataError
+        Saying what it is instead.
+    """
+    if x.ndim != 3 or not 1 <= x.shape[0] <= 4 or not x.size:
+        raise DataError(
+            f"An array of shape {x.shape} is no photograph.", "Give (C, H, W) of 1 to 4 channels."
+        )
+    if x.dtype not in (np.uint8, np.uint16) and not np.issubdtype(x.dtype, np.floating):
+        raise DataError(
+            f"Values of type {x.dtype} have no known white.", "Give uint8, uint16 or floats."
+        )
+    if np.issubdtype(x.dtype, np.floating) and not np.isfinite(x).all():
+        raise DataError("Some values are not finite numbers.", "Leave them out, or fill them.")
+
+
+def n_colours_of(x: np.ndarray) -> int:
+    """Channels of `(C, H, W)` that are no alpha: 1 or 3."""
+    return 1 if len(x) < 3 else 3
+
+
+def white_of(x: np.ndarray) -> float:
+    """The value of white: 255, 65535 or 1."""
+    return float(np.iinfo(x.dtype).max) if np.issubdtype(x.dtype, np.integer) else 1.0
+
+
+def put_tile(x_hat: np.ndarray, part: Tile, found: np.ndarray, white: float) -> None:
+    """Write the middle of a tile, `(C, h, w)` as a share of white, where it belongs."""
+    middle = part.middle_of(found).clip(0, 1) * np.float32(white)
+    x_hat[: len(found), part.rows, part.columns] = _as(middle, x_hat.dtype)
+
+
+def _as(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    return (np.rint(values) if np.issubdtype(dtype, np.integer) else values).astype(dtype)
+
+
+def _mirrored(x: np.ndarray, n_rows: int, n_columns: int) -> np.ndarray:
+    """`(B, C, H, W)` with more rows below and columns at the right, whatever its size."""
+    return np.pad(x, ((0, 0), (0, 0), (0, n_rows), (0, n_columns)), mode="symmetric")

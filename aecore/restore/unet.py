@@ -1,0 +1,145 @@
+"""The network that cleans photographs: a bias-free U-Net that says what is noise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from aecore.errors import SpecError
+
+WIDTHS = (64, 128, 256)
+N_BLOCKS = 2
+_FOLD = 2
+"""The picture's pixels are folded into blocks of 2 x 2 before the first convolution."""
+
+
+class _Block(nn.Module):
+    """`x + conv(relu(conv(x)))`, zero at the start: a new block changes nothing yet."""
+
+    def __init__(self, C: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(C, C, 3, padding=1, bias=False)
+        self.second = nn.Conv2d(C, C, 3, padding=1, bias=False)
+        nn.init.kaiming_normal_(self.first.weight, nonlinearity="relu")
+        nn.init.zeros_(self.second.weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        step: Tensor = self.second(F.relu(self.first(x)))
+        return x + step
+
+
+def _blocks(C: int, n: int) -> nn.Sequential:
+    return nn.Sequential(*[_Block(C) for _ in range(n)])
+
+
+class PhotoUNet(nn.Module):
+    """Noisy colours in, clean colours out: a convolutional denoising autoencoder.
+
+    A U-Net (Ronneberger, Fischer & Brox 2015, MICCAI, arXiv:1505.04597) of residual blocks with
+    strided convolutions between its levels, as in DRUNet (Zhang et al. 2021, IEEE TPAMI,
+    arXiv:2008.13751), which predicts the noise (Zhang et al. 2017, IEEE TIP 26,
+    arXiv:1608.03981). Pixels are folded 2 x 2 into channels first (Zhang, Zuo & Zhang 2018, IEEE
+    TIP 27, arXiv:1710.04026), so that no convolution works at full size. No layer has a bias:
+    `f(a x) = a f(x)` for a > 0, and what was learnt at one noise level serves others (Mohan et
+    al. 2020, ICLR, arXiv:1906.05478).
+
+    Parameters
+    ----------
+    widths
+        Channels of each level, from half the picture's size down.
+    n_blocks
+        Residual blocks of each level on the way down, and as many on the way up.
+
+    Raises
+    ------
+    SpecError
+        If there is no level or no block.
+    """
+
+    def __init__(self, widths: Sequence[int] = WIDTHS, n_blocks: int = N_BLOCKS) -> None:
+        super().__init__()
+        if not widths or n_blocks < 1 or min(widths) < 1:
+            raise SpecError(
+                f"A network of widths {list(widths)} and {n_blocks} blocks cannot be built.",
+                "Give one width or more, and one block or more.",
+            )
+        self.widths, self.n_blocks = tuple(widths), n_blocks
+        steps = list(pairwise(widths))
+        folded = 3 * _FOLD**2
+        self.head = nn.Conv2d(folded, widths[0], 3, padding=1, bias=False)
+        self.encoder = nn.ModuleList(_blocks(C, n_blocks) for C in widths[:-1])
+        self.down = nn.ModuleList(nn.Conv2d(a, b, 2, stride=2, bias=False) for a, b in steps)
+        self.middle = _blocks(widths[-1], n_blocks)
+        self.up = nn.ModuleList(nn.ConvTranspose2d(b, a, 2, stride=2, bias=False) for a, b in steps)
+        self.decoder = nn.ModuleList(_blocks(C, n_blocks) for C in widths[:-1])
+        self.tail = nn.Conv2d(widths[0], folded, 3, padding=1, bias=False)
+        nn.init.zeros_(self.tail.weight)
+
+    @property
+    def multiple_px(self) -> int:
+        """Height and width must be multiples of this."""
+        return _FOLD << (len(self.widths) - 1)
+
+    @property
+    def reach_px(self) -> int:
+        """How far away a pixel can lie that still changes the result: the receptive radius."""
+        n_levels = len(self.widths)
+        sizes = [_FOLD << level for level in range(n_levels)]  # px of one cell
+        convolutions = 2 * self.n_blocks
+        sides = 2 * convolutions * sum(sizes[:-1]) + convolutions * sizes[-1]
+        return 2 * _FOLD + sides + sizes[-1]  # head and tail; blocks; cells that are shared
+
+    def noise(self, x: Tensor) -> Tensor:
+        """What is taken for noise in colours `(B, 3, H, W)`; of the same shape."""
+        y = self.head(F.pixel_unshuffle(x, _FOLD))  # (B, widths[0], H/2, W/2)
+        kept = []
+        for blocks, down in zip(self.encoder, self.down, strict=True):
+            y = blocks(y)
+            kept.append(y)
+            y = down(y)
+        y = self.middle(y)
+        for level in reversed(range(len(kept))):
+            y = self.decoder[level](self.up[level](y) + kept[level])
+        return F.pixel_shuffle(self.tail(y), _FOLD)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Clean colours, not clipped.
+
+        Parameters
+        ----------
+        x
+            `(B, 3, H, W)`, [0, 1] and what noise adds; H and W multiples of `multiple_px`. A grey
+            picture comes as three equal channels.
+        """
+        return x - self.noise(x)
+
+
+def grown(weights: dict[str, Tensor], into: PhotoUNet) -> None:
+    """Give a network the weights of one that has as many blocks, or fewer.
+
+    Blocks beyond those of `weights` keep their zero start: the result computes what the smaller
+    one did, until it is trained on.
+
+    Raises
+    ------
+    SpecError
+        If the weights belong to a network of other widths, or of more blocks.
+    """
+    mine = into.state_dict()
+    unfit = [name for name, w in weights.items() if name not in mine or w.shape != mine[name].shape]
+    missing = [name for name in mine if name not in weights]
+    if unfit or any(".first." not in name and ".second." not in name for name in missing):
+        raise SpecError(
+            "The weights belong to a network of another size.",
+            "Give the widths, and at least the blocks, that they were trained with.",
+        )
+    into.load_state_dict(weights, strict=False)
+
+
+def fast_on_cpu() -> bool:
+    """Whether this machine's processor multiplies bfloat16 itself."""
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())

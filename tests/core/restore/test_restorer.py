@@ -1,0 +1,146 @@
+"""Photographs of any size, depth and kind go through the network and come back as they were."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from skimage.data import astronaut
+
+from aecore.errors import DataError, SpecError
+from aecore.restore.restorer import Restored, Restorer, restore
+from aecore.restore.tiles import tiles
+from aecore.store import Progress
+from tests.core.restore.conftest import random_net
+
+PHOTO = np.ascontiguousarray(astronaut().transpose(2, 0, 1)[:, 40:167, 100:233])  # (3, 127, 133)
+
+
+@pytest.fixture(scope="module")
+def restorer() -> Restorer:
+    return Restorer(random_net(), bfloat16=False)
+
+
+def _done(restorer: Restorer, x: np.ndarray, **how: int) -> Restored:
+    steps = restorer.restoring(x, **how)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            found: Restored = end.value
+            return found
+
+
+@pytest.mark.parametrize("size", [(127, 133), (16, 16), (40, 100), (64, 1)])
+def test_tiles_cover_a_picture_once_on_the_network_s_grid(size: tuple[int, int]) -> None:
+    seen = np.zeros(size, int)
+    for tile in tiles(size, 40, 10, 8):
+        seen[tile.rows, tile.columns] += 1
+        for own, around in ((tile.rows, tile.seen_rows), (tile.columns, tile.seen_columns)):
+            assert around.start % 8 == 0
+            assert own.start - around.start >= min(10, own.start)
+            assert own.stop - own.start <= 40
+    assert (seen == 1).all()
+
+
+def test_a_margin_as_wide_as_the_reach_leaves_no_trace_of_tiles(restorer: Restorer) -> None:
+    whole = _done(restorer, PHOTO, tile_px=512)
+    reach = restorer.net.reach_px
+    assert np.array_equal(_done(restorer, PHOTO, tile_px=32, margin_px=reach).x_hat, whole.x_hat)
+    bare = _done(restorer, PHOTO, tile_px=32, margin_px=0).x_hat.astype(int)
+    assert np.abs(bare - whole.x_hat).max() > 1  # the margin is what does it
+
+
+@pytest.mark.parametrize("shape", [(3, 1, 40), (3, 40, 1), (1, 1, 1), (3, 7, 9), (4, 33, 17)])
+def test_any_size_comes_back_at_that_size(restorer: Restorer, shape: tuple[int, ...]) -> None:
+    x = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    found = restore(x, restorer=restorer)
+    assert found.x_hat.shape == shape
+    assert found.x_hat.dtype == np.uint8
+    assert np.array_equal(found.x, x)
+
+
+def test_depths_tell_the_same(restorer: Restorer) -> None:
+    eight = restore(PHOTO, restorer=restorer).x_hat
+    sixteen = restore(PHOTO.astype(np.uint16) * 257, restorer=restorer).x_hat
+    floats = restore(PHOTO.astype(np.float32) / 255, restorer=restorer).x_hat
+    assert sixteen.dtype == np.uint16
+    assert floats.dtype == np.float32
+    assert np.abs(floats - eight / 255).max() <= 0.51 / 255
+    assert np.abs(floats - sixteen / 65535).max() <= 0.51 / 65535
+    assert len(np.unique(sixteen)) > 300  # no 8-bit picture in disguise
+
+
+def test_alpha_is_kept_and_changes_nothing(restorer: Restorer) -> None:
+    alpha = np.random.default_rng(0).integers(0, 256, (1, 127, 133), np.uint8)
+    found = restore(np.concatenate([PHOTO, alpha]), restorer=restorer).x_hat
+    assert np.array_equal(found[3:], alpha)
+    assert np.array_equal(found[:3], restore(PHOTO, restorer=restorer).x_hat)
+    grey = restore(np.concatenate([PHOTO[:1], alpha]), restorer=restorer).x_hat
+    assert np.array_equal(grey[1:], alpha)
+
+
+def test_grey_is_the_mean_of_three_equal_channels(restorer: Restorer) -> None:
+    grey = PHOTO[:1].astype(np.float32) / 255
+    three = restore(np.repeat(grey, 3, 0), restorer=restorer)
+    values = restorer.restore_values(_tensor(np.repeat(grey, 3, 0)))[0].numpy()
+    found = restore(grey, restorer=restorer).x_hat
+    assert np.allclose(found[0], values.mean(0).clip(0, 1), atol=1e-5)
+    assert three.x_hat.shape == (3, 127, 133)
+
+
+def _tensor(x: np.ndarray):  # type: ignore[no-untyped-def]
+    import torch
+
+    return torch.from_numpy(x)[None]
+
+
+def test_bfloat16_tells_nearly_the_same(restorer: Restorer) -> None:
+    fast = Restorer(random_net(), bfloat16=True)
+    a, b = (restore(PHOTO / 255.0, restorer=r).x_hat for r in (restorer, fast))
+    assert 0 < np.abs(a - b).mean() < 0.004
+
+
+def test_strength_blends_without_another_pass(restorer: Restorer) -> None:
+    found = restore(PHOTO, restorer=restorer)
+    assert found.at(0.0) is found.x
+    assert found.at(1.0) is found.x_hat
+    half = found.at(0.5)
+    assert half.dtype == np.uint8
+    expected = (found.x.astype(float) + found.x_hat.astype(float)) / 2
+    assert np.abs(half - expected).max() <= 0.5
+    assert np.allclose(found.residual * 255, found.x.astype(float) - found.x_hat, atol=1e-4)
+    with pytest.raises(SpecError, match=r"1\.5"):
+        found.at(1.5)
+
+
+def test_it_tells_how_far_it_is_and_can_be_cancelled(restorer: Restorer) -> None:
+    steps = restorer.restoring(PHOTO, tile_px=48)
+    first, second = next(steps), next(steps)
+    assert (first.n_done, first.n_total) == (0, 9)
+    assert second.n_done == 1
+    steps.close()
+
+    class Enough(Exception):  # noqa: N818 - no error
+        pass
+
+    def watch(progress: Progress) -> None:
+        if progress.n_done:
+            raise Enough
+
+    with pytest.raises(Enough):
+        restore(PHOTO, restorer=restorer, watch=watch)
+
+
+@pytest.mark.parametrize(
+    ("x", "words"),
+    [
+        (np.zeros((5, 9, 9), np.uint8), "no photograph"),
+        (np.zeros((9, 9), np.uint8), "no photograph"),
+        (np.zeros((3, 0, 9), np.uint8), "no photograph"),
+        (np.zeros((3, 9, 9), np.int64), "no known white"),
+        (np.full((3, 9, 9), np.nan), "not finite"),
+    ],
+)
+def test_what_is_no_photograph_is_a_sentence(restorer: Restorer, x: np.ndarray, words: str) -> None:
+    with pytest.raises(DataError, match=words):
+        restore(x, restorer=restorer)
