@@ -139,8 +139,8 @@ class Visitor:
             message = ForwardMsg()
             message.ParseFromString(raw if isinstance(raw, bytes) else raw.encode())
             kind = message.WhichOneof("type")
-            if kind == "new_session":
-                self._page_hash = message.new_session.page_script_hash
+            if kind == "navigation":  # which page this is; a new session names the main script
+                self._page_hash = message.navigation.page_script_hash
             elif kind == "auto_rerun":
                 self.beat = Beat(message.auto_rerun.fragment_id, message.auto_rerun.interval)
             elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
