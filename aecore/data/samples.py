@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from math import ceil
+from typing import IO, Any, Literal
 
 import numpy as np
+from numpy.lib.format import dtype_to_descr, write_array_header_1_0
 
 from aecore.errors import TooFewSamplesError
-from aecore.store import Artifact
+from aecore.store import Artifact, Progress
 
 PartName = Literal["train", "val", "test"]
 PARTS: tuple[PartName, ...] = ("train", "val", "test")
+_BYTES_AT_ONCE = 2**24
 
 
 @dataclass(frozen=True, repr=False)
@@ -69,6 +73,15 @@ class SampleSet:
     def scaled(self, rows: np.ndarray | slice) -> np.ndarray:
         """Chosen samples as the model sees them, float32 `(n, *shape)`."""
         return self.to_scaled(self.x[rows])
+
+    def mean_sample(self) -> np.ndarray:
+        """Mean of the training part as the model sees it, float32 `(*shape)`.
+
+        Of at most 1,024 samples spread evenly over it: it is a start, not a statistic.
+        """
+        train = self.parts["train"]
+        mean: np.ndarray = self.scaled(train[:: ceil(len(train) / 1024)]).mean(0, dtype=np.float64)
+        return mean.astype(np.float32)
 
     def to_scaled(self, x: np.ndarray) -> np.ndarray:
         """Raw samples, uint8 pictures or float rows, as the model sees them, float32."""
@@ -155,7 +168,14 @@ def _with(samples: SampleSet, **changes: Any) -> SampleSet:
 
 def save_samples(artifact: Artifact, samples: SampleSet) -> None:
     """Write a sample set into its artifact; `samples.json` comes last and says it is whole."""
-    artifact.write_array("x.npy", samples.x)
+    for _ in saving_samples(artifact, samples):
+        pass
+
+
+def saving_samples(artifact: Artifact, samples: SampleSet) -> Generator[Progress, None, None]:
+    """The same bit by bit, saying how far it is; closing it leaves nothing half written."""
+    with artifact.writing("x.npy") as path, path.open("wb") as file:
+        yield from _writing(file, samples.x)
     for part, rows in samples.parts.items():
         artifact.write_array(f"part-{part}.npy", rows.astype(np.int64))
     if samples.labels is not None:
@@ -178,6 +198,16 @@ def save_samples(artifact: Artifact, samples: SampleSet) -> None:
             "n_parts": {part: len(rows) for part, rows in samples.parts.items()},
         },
     )
+
+
+def _writing(file: IO[bytes], x: np.ndarray) -> Generator[Progress, None, None]:
+    """One array as numpy's own format, row by row."""
+    about = {"descr": dtype_to_descr(x.dtype), "fortran_order": False, "shape": x.shape}
+    write_array_header_1_0(file, about)
+    n_rows = max(1, _BYTES_AT_ONCE * len(x) // max(1, x.nbytes))
+    for start in range(0, len(x), n_rows):
+        file.write(np.ascontiguousarray(x[start : start + n_rows]).data)
+        yield Progress("writing", min(start + n_rows, len(x)), len(x))
 
 
 def load_samples(artifact: Artifact, *, mmap: bool = True) -> SampleSet:

@@ -189,6 +189,12 @@ class Engine:
                 return replace(seen, status="failed", state=unwritten)
             return seen
 
+    @property
+    def is_warm(self) -> bool:
+        """Whether a worker waits for the device with torch loaded."""
+        with self._changed:
+            return any(spare.is_ready for spare in self._crew.spares)
+
     def close(self, wait_s: float = 3.0) -> None:
         """End all workers; what they were at is interrupted, and resumes when asked for again."""
         with self._changed:

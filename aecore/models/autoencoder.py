@@ -13,6 +13,9 @@ from aecore.models.networks import Noise, build
 from aecore.models.plan import Plan, Shape, plan_of
 from aecore.specs import CodeSpec, RunSpec
 
+_NEAR_BLACK = 0.01
+"""A pixel that is nearly always black must stay able to learn: sigmoids are flat near 0."""
+
 
 @dataclass(frozen=True)
 class Output:
@@ -55,6 +58,8 @@ class Autoencoder(nn.Module):
         self.encoder = build(self.plan.encoder, self.noise)
         self.beside = build(self.plan.beside, self.noise) if self.plan.beside else None
         self.code = _code(spec.code, self.plan, self.noise)
+        if (wanted := spec.term("sparse_kl")) is not None and isinstance(self.code, PlainCode):
+            self.code.begin_at(wanted.target)
         self.decoder = build(self.plan.decoder, self.noise)
         self.squashes = spec.network.output == "sigmoid"
 
@@ -77,6 +82,26 @@ class Autoencoder(nn.Module):
         raw: Tensor = self.decoder(code.z)
         return Output(x_in, code, raw, torch.sigmoid(raw) if self.squashes else raw)
 
+    @torch.no_grad()
+    def start_at(self, mean: Tensor) -> None:
+        """Let an untrained decoder answer with the mean sample, whatever the code.
+
+        The last layer's bias is set to it, through the inverse of the output's activation, so
+        that the first epochs are not spent on finding it. (Kernels have one bias a channel.)
+
+        Parameters
+        ----------
+        mean
+            `(*shape)`, of the samples to train on, as the model sees them.
+        """
+        kinds = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)
+        last = [layer for layer in self.decoder if isinstance(layer, kinds)][-1]
+        at = mean.mean((1, 2)) if mean.ndim == 3 and not isinstance(last, nn.Linear) else mean
+        if self.squashes:
+            at = torch.logit(at, eps=_NEAR_BLACK)
+        if last.bias is not None:
+            last.bias.copy_(at.flatten())
+
     def weights(self) -> list[Tensor]:
         """Weight matrices and kernels, without biases and normalization."""
         return [p for p in self.parameters() if p.ndim > 1]
@@ -89,7 +114,7 @@ def _code(spec: CodeSpec, plan: Plan, noise: Noise) -> PlainCode | GaussianCode 
     n_hidden = prod(hidden) + (prod(plan.beside[-1].out_shape) if plan.beside else 0)
     if spec.kind == "gaussian":
         return GaussianCode(n_hidden, spec.n_dims, noise)
-    return PlainCode(n_hidden, spec.n_dims, spec.activation, spec.top_k)
+    return PlainCode(n_hidden, spec.n_dims, spec.activation, spec.top_k, batch_norm=spec.batch_norm)
 
 
 def new_model(spec: RunSpec, shape: Shape) -> Autoencoder:

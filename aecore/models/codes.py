@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -45,19 +46,44 @@ class PlainCode(nn.Module):
     """`z = f(W h + b)`, of which the `top_k` largest in magnitude stay where that is set.
 
     Makhzani & Frey 2014, "k-Sparse Autoencoders", ICLR, arXiv:1312.5663.
+
+    Parameters
+    ----------
+    batch_norm
+        Each unit is standardized over the batch before `f` (Ioffe & Szegedy 2015,
+        arXiv:1502.03167), so that none has a head start among the largest and none is pushed
+        to where a ReLU is flat.
     """
 
     def __init__(
-        self, n_hidden: int, n_dims: int, activation: str, top_k: int | None = None
+        self,
+        n_hidden: int,
+        n_dims: int,
+        activation: str,
+        top_k: int | None = None,
+        *,
+        batch_norm: bool = False,
     ) -> None:
         super().__init__()
         self.z = nn.Linear(n_hidden, n_dims)
+        self.norm = nn.BatchNorm1d(n_dims) if batch_norm else nn.Identity()
         self.activation = ACTIVATIONS[activation]()
         self.top_k = None if top_k is None or top_k >= n_dims else top_k
+        self.is_pointwise = self.top_k is None and not batch_norm
+        """Whether a unit depends on its own `W_j h + b_j` alone."""
+
+    @torch.no_grad()
+    def begin_at(self, activity: float) -> None:
+        """Let untrained sigmoid units answer with about this activity, in (0, 1).
+
+        Units that begin at one half are all driven down together, past what they see.
+        """
+        last = self.norm if isinstance(self.norm, nn.BatchNorm1d) else self.z
+        last.bias.fill_(math.log(activity / (1.0 - activity)))
 
     def forward(self, h: Tensor) -> Code:
         """Hidden `(B, n_hidden)` to a code `(B, D)`."""
-        z: Tensor = self.activation(self.z(h))
+        z: Tensor = self.activation(self.norm(self.z(h)))
         if self.top_k is None:
             return Code(z)
         strongest = z.abs().topk(self.top_k, dim=1).indices  # (B, k)

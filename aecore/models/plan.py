@@ -158,10 +158,13 @@ def _head(code: CodeSpec, hidden: Shape, beside: Shape) -> tuple[Layer, ...]:
         return (Layer("project", hidden, (code.n_dims, H, W), (C + 1) * code.n_dims),)
     n_hidden = hidden[0] + beside[0]
     heads = ("mu", "logvar") if code.kind == "gaussian" else ("z",)
-    return tuple(
+    linear = tuple(
         Layer("linear", (n_hidden,), (code.n_dims,), (n_hidden + 1) * code.n_dims, function=name)
         for name in heads
     )
+    if not code.batch_norm:
+        return linear
+    return (*linear, Layer("batch_norm", (code.n_dims,), (code.n_dims,), 2 * code.n_dims))
 
 
 def _dense(

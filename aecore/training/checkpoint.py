@@ -14,10 +14,17 @@ from safetensors.torch import save
 
 from aecore.errors import ArtifactMissingError
 from aecore.store import Artifact
+from aecore.training.pace import Pace
 from aecore.training.records import Progression
 
 WEIGHTS = "weights.safetensors"
 LAST = "last.safetensors"
+EVERY_S = 2.0
+"""Checkpoints of short epochs are at least so far apart."""
+SHARE = 0.01
+"""Of the time of training that checkpoints may take."""
+LATEST_S = 10.0
+"""But no more than so much work of short epochs is left to memory alone."""
 
 
 def save_weights(artifact: Artifact, at: Progression) -> None:
@@ -25,8 +32,51 @@ def save_weights(artifact: Artifact, at: Progression) -> None:
     _save(artifact, WEIGHTS, at.model.state_dict(), {"epoch": at.epoch})
 
 
+@dataclass(frozen=True)
+class Snapshot:
+    """All that a later process needs to go on after an epoch, apart from what trains on."""
+
+    tensors: dict[str, torch.Tensor]
+    about: dict[str, Any]
+
+
+class Keeper:
+    """Writes checkpoints after whole epochs: by the clock, so that short epochs do not wait.
+
+    An epoch that ends too soon after the last was written is kept in memory until the next
+    is; `flush` writes it. So a kill loses the epoch that it breaks off and a few seconds before
+    it: `EVERY_S`, or up to `LATEST_S` where writing takes long; a stop loses no whole epoch.
+    """
+
+    def __init__(self, artifact: Artifact) -> None:
+        self._artifact = artifact
+        self._waiting: Snapshot | None = None
+        self._pace = Pace(EVERY_S, SHARE, LATEST_S)
+
+    def keep(self, at: Progression) -> None:
+        """Take note of a whole epoch, on disk or in memory."""
+        if not self._pace.is_due():
+            self._waiting = snapshot(at)
+            return
+        with self._pace.kept():
+            self._waiting = snapshot(at, copies=False)
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits in memory."""
+        if self._waiting is not None:
+            _save(self._artifact, LAST, self._waiting.tensors, self._waiting.about)
+            self._waiting = None
+
+
 def save_last(artifact: Artifact, at: Progression) -> None:
-    """Write all that a later process needs to go on after this epoch."""
+    """Write all that a later process needs to go on after this epoch, now."""
+    taken = snapshot(at, copies=False)
+    _save(artifact, LAST, taken.tensors, taken.about)
+
+
+def snapshot(at: Progression, *, copies: bool = True) -> Snapshot:
+    """Where training stands; `copies`: whatever training does next."""
     tensors = {f"model.{name}": value for name, value in at.model.state_dict().items()}
     tensors |= _moments("optimizer", at.optimizer)
     tensors |= {f"partner.{name}": value for name, value in at.partners.state_dict().items()}
@@ -39,9 +89,11 @@ def save_last(artifact: Artifact, at: Progression) -> None:
         "step": at.step,
         "best_epoch": at.best_epoch,
         "best_val": at.best_val,
-        "curve": at.curve,
+        "curve": list(at.curve),
     }
-    _save(artifact, LAST, tensors, about)
+    if copies:
+        tensors = {name: value.detach().clone() for name, value in tensors.items()}
+    return Snapshot(tensors, about)
 
 
 def _save(
@@ -91,6 +143,12 @@ def _load_moments(into: torch.optim.Optimizer, tensors: dict[str, torch.Tensor])
     if state:
         groups = into.state_dict()["param_groups"]
         into.load_state_dict({"state": state, "param_groups": groups})
+    # A file has its tensors row by row. A fused optimizer goes through a parameter and its
+    # moments as they lie in memory, so that they must lie alike.
+    for parameter, moments in into.state.items():
+        for name, value in moments.items():
+            if isinstance(value, torch.Tensor) and value.shape == parameter.shape:
+                moments[name] = torch.empty_like(parameter).copy_(value).detach()
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import ceil
 
 import numpy as np
@@ -14,11 +13,12 @@ from torch import Tensor
 
 from aecore.data.samples import SampleSet
 from aecore.errors import SpecError, TooFewSamplesError
-from aecore.models.autoencoder import new_model
+from aecore.models.autoencoder import Autoencoder, new_model
 from aecore.models.codes import QuantizedCode
 from aecore.models.corruption import corrupt
 from aecore.objectives.objective import Objective, partners_of
 from aecore.specs import OF_PICTURES, RunSpec
+from aecore.training.captured import CapturedStep, step_for
 from aecore.training.checkpoint import as_arrays
 from aecore.training.doctor import (
     SETTLED_EPOCHS,
@@ -28,17 +28,14 @@ from aecore.training.doctor import (
     collapse,
     overfitting,
 )
-from aecore.training.optim import lr_factor, make_optimizer
+from aecore.training.feed import Feed, n_at_once
+from aecore.training.optim import make_optimizer
 from aecore.training.pretrain import pretrain
 from aecore.training.records import Progression, TrainRecord
+from aecore.training.step import Step, precision_of
+from aecore.training.tuning import Tuning
+from aecore.training.views import Viewer, Views
 from aecore.training.vitals import Pulse
-
-N_VIEW = 1000
-"""Samples whose codes are followed while training."""
-N_STRIP = 10
-"""Samples whose reconstructions are shown while training."""
-VIEW_EVERY_S = 1.0
-_CHUNK = 1024
 
 
 def pick_device() -> torch.device:
@@ -46,8 +43,18 @@ def pick_device() -> torch.device:
     return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
 
 
-def begin(samples: SampleSet, spec: RunSpec, device: torch.device | None = None) -> Progression:
+def begin(
+    samples: SampleSet,
+    spec: RunSpec,
+    device: torch.device | None = None,
+    tuning: Tuning | None = None,
+) -> Progression:
     """An untrained model and its optimizer, before the first step.
+
+    Parameters
+    ----------
+    tuning
+        How the machine computes it; the ordinary way where None.
 
     Raises
     ------
@@ -55,16 +62,51 @@ def begin(samples: SampleSet, spec: RunSpec, device: torch.device | None = None)
         If the settings do not fit these samples.
     """
     check_fit(samples, spec)
+    model = new_model(spec, samples.shape)
+    model.start_at(torch.from_numpy(samples.mean_sample()))
+    return begin_with(model, samples, spec, device, tuning)
+
+
+def begin_with(
+    model: Autoencoder,
+    samples: SampleSet,
+    spec: RunSpec,
+    device: torch.device | None = None,
+    tuning: Tuning | None = None,
+) -> Progression:
+    """The same for a model that is there already; it is moved to the device."""
     device = device or pick_device()
-    model = new_model(spec, samples.shape).to(device)
-    if spec.network.kind in ("conv", "resnet"):
+    model = model.to(device)
+    tuning = tuning or Tuning()
+    if is_convolutional(spec) and tuning.channels_last:
         model = model.to(memory_format=torch.channels_last)
-    at = Progression(model, make_optimizer(model.parameters(), spec.optimizer))
+    optimizer = make_optimizer(model.parameters(), spec.optimizer, fused=tuning.fused)
+    at = Progression(model, optimizer, tuning=tuning)
     at.partners = partners_of(spec.objective, samples.shape, model.plan.n_dims, spec.seed)
     if len(at.partners):
         at.partners = at.partners.to(device)
-        at.partner_optimizer = make_optimizer(at.partners.parameters(), spec.optimizer)
+        at.partner_optimizer = make_optimizer(
+            at.partners.parameters(), spec.optimizer, fused=tuning.fused
+        )
     return at
+
+
+def is_convolutional(spec: RunSpec) -> bool:
+    """Whether any of its encoders is, so that memory layout matters."""
+    return bool({spec.network.kind, (spec.beside or spec.network).kind} & {"conv", "resnet"})
+
+
+def feed_of(samples: SampleSet, spec: RunSpec, at: Progression) -> Feed:
+    """The samples where the model is, in the layout that it wants them in."""
+    device = next(at.model.parameters()).device
+    channels_last = is_convolutional(spec) and at.tuning.channels_last
+    return Feed(samples, device, channels_last=channels_last)
+
+
+def new_step(samples: SampleSet, spec: RunSpec, at: Progression, feed: Feed) -> Step:
+    """What changes the weights once, in the ordinary way."""
+    objective = Objective(spec.objective, partners=at.partners)
+    return Step(spec, at, feed, objective, unit=samples.scale == "unit")
 
 
 def check_fit(samples: SampleSet, spec: RunSpec) -> None:
@@ -80,7 +122,7 @@ def check_fit(samples: SampleSet, spec: RunSpec) -> None:
             "Choose gaussian, masking or dropout.",
         )
     if spec.batch_size == 1 and (
-        spec.network.batch_norm or (spec.beside or spec.network).batch_norm
+        spec.network.batch_norm or (spec.beside or spec.network).batch_norm or spec.code.batch_norm
     ):
         raise SpecError(
             "Batch normalization needs more than one sample in a batch.",
@@ -134,7 +176,7 @@ class _Loop:
     def __init__(self, samples: SampleSet, spec: RunSpec, at: Progression, publish_s: float):
         self.spec, self.at, self.publish_s = spec, at, publish_s
         self.device = next(at.model.parameters()).device
-        self.feed = Feed(samples, self.device)
+        self.feed = feed_of(samples, spec, at)
         self.train_rows = torch.from_numpy(samples.parts["train"]).to(self.device)
         self.val_rows = torch.from_numpy(samples.parts["val"]).to(self.device)
         self.n_train = len(self.train_rows)
@@ -143,12 +185,12 @@ class _Loop:
         self.n_steps = ceil(self.n_train / spec.batch_size)
         if self.n_steps > 1 and self.n_train % spec.batch_size == 1:
             self.n_steps -= 1  # one sample alone has no batch statistics
-        self.strip_rows = torch.from_numpy(strip_rows(samples)).to(self.device)
-        self.view_rows = torch.from_numpy(view_rows(samples)).to(self.device)
+        self.step: Step | CapturedStep = step_for(new_step(samples, spec, at, self.feed), spec, at)
+        self.viewer = Viewer(samples, spec, self.feed, _mixed(spec.seed, -2))
         self.unit = samples.scale == "unit"
         self.samples = samples
         self.started, self.started_step = time.perf_counter(), at.step
-        self.published = self.viewed = -1e9
+        self.published = -1e9
         self.vitals: Vitals | None = None
         self.critic: list[float] = []
 
@@ -195,7 +237,8 @@ class _Loop:
         window, n_total, n_window = torch.zeros_like(total), 0, 0
         for index in range(self.n_steps):
             batch = rows[index * spec.batch_size : (index + 1) * spec.batch_size]
-            window += self._step(self.feed.batch(batch)) * len(batch)
+            self.step.prepare(at.step / (self.n_steps * spec.n_epochs))
+            window += self.step(batch)
             n_window += len(batch)
             at.step += 1
             is_due = time.perf_counter() - self.published >= self.publish_s
@@ -214,37 +257,6 @@ class _Loop:
         self._note_best(val.get("loss", train["loss"]))
         yield self._whole_record(train, val)
 
-    @torch.enable_grad()
-    def _step(self, x: Tensor) -> Tensor:
-        """One change of the weights; values of loss and terms, `(n_terms + 1,)`."""
-        at, spec = self.at, self.spec
-        done = at.step / (self.n_steps * spec.n_epochs)
-        lr = spec.optimizer.lr * lr_factor(spec.optimizer, done)
-        _set_lr(at.optimizer, lr)
-        with self._precision():
-            x_in = corrupt(x, spec.corruption, at.model.noise, unit=self.unit)
-            output = at.model(x_in)
-        if at.partner_optimizer is not None:
-            _set_lr(at.partner_optimizer, lr)
-            at.partner_optimizer.zero_grad(set_to_none=True)
-            torch.autograd.backward(self.objective.teach(output, x, at.model))
-            at.partner_optimizer.step()
-        with self._precision():
-            loss = self.objective(output, x, at.model, training=True, done=done)
-        at.optimizer.zero_grad(set_to_none=True)
-        torch.autograd.backward(loss.total)
-        if spec.optimizer.clip_norm is not None:
-            torch.nn.utils.clip_grad_norm_(at.model.parameters(), spec.optimizer.clip_norm)
-        at.optimizer.step()
-        if isinstance(at.model.code, QuantizedCode):
-            at.model.code.after_step(output.code)
-        return loss.values
-
-    def _precision(self) -> AbstractContextManager[object]:
-        if self.spec.precision == "bf16":
-            return torch.autocast(self.device.type, dtype=torch.bfloat16)
-        return nullcontext()
-
     @torch.no_grad()
     def _validate(self) -> dict[str, float]:
         """Loss and terms over the validation part; a gaussian code is drawn, as in training.
@@ -262,9 +274,9 @@ class _Loop:
         model.noise.seed(_mixed(self.spec.seed, -1), self.device)
         names = self.objective.names(training=False)
         total = torch.zeros(len(names), device=self.device)
-        for rows in torch.split(self.val_rows, _CHUNK):
+        for rows in torch.split(self.val_rows, n_at_once(self.samples.shape)):
             x = self.feed.batch(rows)
-            with self._precision():
+            with precision_of(self.spec, self.device):
                 x_in = corrupt(x, self.spec.corruption, model.noise, unit=self.unit)
                 output = model(x_in)
                 loss = self.objective(output, x, model, training=False)
@@ -312,28 +324,10 @@ class _Loop:
         if val and not last:
             self.at.curve.append((train[term], val[term]))
             note = self._diagnosis()
-        is_due = last or time.perf_counter() - self.viewed >= VIEW_EVERY_S
-        views = self._views() if is_due else _Views()
+        views = self.viewer.look(self.at.model, at_all=last)
         return self._record(
             self.at.epoch, train, val, whole=not last, views=views, note=note, last=last
         )
-
-    @torch.no_grad()
-    def _views(self) -> _Views:
-        """Reconstructions of the strip and codes of the view, as they are now."""
-        model = self.at.model
-        model.eval()
-        model.noise.seed(_mixed(self.spec.seed, -2), self.device)
-        x = self.feed.batch(self.strip_rows)
-        x_in = corrupt(x, self.spec.corruption, model.noise, unit=self.unit)
-        rows = [x, x_in] if x_in is not x else [x]
-        shown = torch.stack([*rows, model(x_in).x_hat]).cpu().numpy()
-        codes = [
-            model.encode(self.feed.batch(rows)).point
-            for rows in torch.split(self.view_rows, _CHUNK)
-        ]
-        self.viewed = time.perf_counter()
-        return _Views(self.samples.to_display(shown), torch.cat(codes).float().cpu().numpy())
 
     def _record(
         self,
@@ -342,7 +336,7 @@ class _Loop:
         val: dict[str, float] | None = None,
         *,
         whole: bool = False,
-        views: _Views | None = None,
+        views: Views | None = None,
         note: str = "",
         last: bool = False,
     ) -> TrainRecord:
@@ -350,14 +344,14 @@ class _Loop:
         n_steps = max(1, self.at.step - self.started_step)
         s_per_step = (self.published - self.started) / n_steps
         n_left = max(0, self.n_steps * self.spec.n_epochs - self.at.step)
-        views = views or _Views()
+        views = views or Views()
         return TrainRecord(
             epoch=epoch,
             step=self.at.step,
             whole=whole,
             train=train,
             val=val or {},
-            lr=self.at.optimizer.param_groups[0]["lr"],
+            lr=self.step.lr,
             n_per_s=self.n_train / self.n_steps / s_per_step,
             eta_s=n_left * s_per_step,
             progression=self.at,
@@ -366,57 +360,6 @@ class _Loop:
             note=note,
             last=last,
         )
-
-
-@dataclass(frozen=True)
-class _Views:
-    strip: np.ndarray | None = None
-    codes: np.ndarray | None = None
-
-
-class Feed:
-    """Samples on the device in their raw form; a batch is an index and a cast.
-
-    Parameters
-    ----------
-    samples
-        uint8 pictures stay uint8 until they are asked for.
-    """
-
-    def __init__(self, samples: SampleSet, device: torch.device) -> None:
-        self._raw = torch.from_numpy(samples.x).to(device)
-        offset = torch.from_numpy(np.asarray(samples.offset, np.float32)).to(device)
-        spread = torch.from_numpy(np.asarray(samples.spread, np.float32)).to(device)
-        level = 1.0 / 255.0 if samples.is_pictures else 1.0
-        self._factor: Tensor | float = level if samples.scale == "unit" else level / spread
-        self._shift: Tensor | None = None if samples.scale == "unit" else -offset / spread
-
-    def batch(self, rows: Tensor) -> Tensor:
-        """Chosen samples as the model sees them, float32 `(B, *shape)`."""
-        x = self._raw[rows].float() * self._factor
-        return x if self._shift is None else x + self._shift
-
-
-def view_rows(samples: SampleSet, n: int = N_VIEW) -> np.ndarray:
-    """Rows whose codes are followed: drawn once from all but the test part."""
-    pool = np.concatenate([samples.parts["train"], samples.parts["val"]])
-    chosen = np.random.default_rng(0).permutation(len(pool))[:n]
-    return np.sort(pool[chosen])
-
-
-def strip_rows(samples: SampleSet, n: int = N_STRIP) -> np.ndarray:
-    """Rows whose reconstructions are shown: of the validation part, one of each class first."""
-    pool = samples.parts["val"] if len(samples.parts["val"]) else samples.parts["train"]
-    if samples.labels is None:
-        return pool[:n]
-    _, first = np.unique(samples.labels[pool], return_index=True)
-    rest = np.setdiff1d(np.arange(min(len(pool), 4 * n)), first)
-    return pool[np.concatenate([first, rest])[:n].astype(np.int64)]
-
-
-def _set_lr(optimizer: torch.optim.Optimizer, lr: float) -> None:
-    for group in optimizer.param_groups:
-        group["lr"] = lr
 
 
 def _named(names: list[str], values: Tensor) -> dict[str, float]:

@@ -71,7 +71,8 @@ def _optimizer(spec: RunSpec) -> Iterator[str]:
 
 def _batches(spec: RunSpec, n_train: int) -> Iterator[str]:
     size = min(spec.batch_size, n_train)
-    normalizes = spec.network.batch_norm or (spec.beside is not None and spec.beside.batch_norm)
+    normalizes = spec.network.batch_norm or (spec.beside or spec.network).batch_norm
+    normalizes = normalizes or spec.code.batch_norm
     if normalizes and size < 4:
         yield (
             f"Batch normalization over {size} sample{'s' * (size != 1)} is mostly noise. Use "

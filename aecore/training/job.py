@@ -5,25 +5,31 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 
 import numpy as np
 
-from aecore.data.samples import load_samples
+from aecore.data.samples import SampleSet, load_samples
 from aecore.errors import SpecError
 from aecore.specs import RunSpec
 from aecore.store import Artifact, Progress, Store
-from aecore.training import HISTORY
-from aecore.training.checkpoint import load_last, save_last, save_weights
-from aecore.training.fit import begin, fit, view_rows
-from aecore.training.records import TrainRecord
+from aecore.training import HISTORY, views
+from aecore.training.allocator import keep_freed_memory
+from aecore.training.checkpoint import Keeper, load_last, save_weights
+from aecore.training.feed import view_rows
+from aecore.training.fit import begin, check_fit, fit, pick_device
+from aecore.training.pace import Pace
+from aecore.training.records import Progression, TrainRecord
+from aecore.training.trials import tuned
+from aecore.training.tuning import TUNING, Tuning, remember, remembered, tuning_of
 
 
 def compute(spec: RunSpec, artifact: Artifact, store: Store) -> Iterator[Progress]:
     """Train a run, or go on from its last checkpoint.
 
-    Writes `model.json` (what is needed to open the model without its data),
+    Writes `model.json` (what is needed to open the model without its data), `tuning.json`,
     `history.jsonl`, `strip.npy`, `view.npy` with its rows and labels, `codes/<epoch>.npy`,
-    `last.safetensors` after each epoch, `weights.safetensors` at the end.
+    `last.safetensors` after epochs (see `Keeper`), `weights.safetensors` at the end.
 
     Raises
     ------
@@ -33,8 +39,63 @@ def compute(spec: RunSpec, artifact: Artifact, store: Store) -> Iterator[Progres
         See `fit`.
     """
     yield Progress("loading samples")
+    keep_freed_memory()
     samples = load_samples(store.artifact(spec.data))
-    at = begin(samples, spec)
+    check_fit(samples, spec)
+    yield Progress("measuring how this machine trains it fastest")
+    tuning = _tuning(spec, artifact, store, samples)
+    with tuning.applied():
+        at = begin(samples, spec, tuning=tuning)
+        _describe(artifact, samples, at)
+        _go_on(spec, artifact, store, at)
+        yield Progress("training", at.epoch, spec.n_epochs)
+        yield from record(spec, artifact, samples, at)
+
+
+def record(
+    spec: RunSpec, artifact: Artifact, samples: SampleSet, at: Progression
+) -> Iterator[Progress]:
+    """Train from where `at` stands, and keep what is said and seen of it in the artifact."""
+    view, keeper = _View(artifact), Keeper(artifact)
+    try:
+        for found in fit(samples, spec, at=at):
+            # The history first: what it says beyond the checkpoint is dropped when training
+            # resumes, but an epoch that only the checkpoint knew would be missing for ever.
+            if found.whole or found.last or found.epoch < 1:  # later a curve goes by the epoch
+                line = {**found.to_json(), "last": found.last, "time": time.time()}
+                artifact.append(HISTORY, [line])
+            if found.whole:
+                keeper.keep(found.progression)
+            if found.last:
+                keeper.flush()
+                save_weights(artifact, found.progression)
+            view.show(found)
+            yield Progress(
+                "training" if found.epoch > 0 else "training each layer alone",
+                max(0, round(found.epoch * 1000)),
+                spec.n_epochs * 1000,
+                found.eta_s,
+            )
+    finally:
+        keeper.flush()
+
+
+def _tuning(spec: RunSpec, artifact: Artifact, store: Store, samples: SampleSet) -> Tuning:
+    """What the run was begun with, else what this machine has measured, now or before."""
+    begun = tuning_of(artifact)
+    if begun is not None:
+        return begun
+    chosen = remembered(store, spec, samples.shape)
+    if chosen is None:
+        chosen = tuned(samples, spec, pick_device())
+        if chosen.is_measured:
+            remember(store, spec, samples.shape, chosen)
+    artifact.write_json(TUNING, asdict(chosen))
+    return chosen
+
+
+def _describe(artifact: Artifact, samples: SampleSet, at: Progression) -> None:
+    """Write what is needed to open the model, and to see its codes, without the data."""
     artifact.write_json(
         "model.json",
         {
@@ -47,40 +108,27 @@ def compute(spec: RunSpec, artifact: Artifact, store: Store) -> Iterator[Progres
             "device": str(next(at.model.parameters()).device),
         },
     )
-    if load_last(artifact, at):
-        _forget_after(artifact, at.step)
-    elif spec.start_from is not None:
-        parent = store.artifact(spec.start_from)
-        if not load_last(parent, at):
-            raise SpecError(
-                "The run to train further has no finished epoch.", "Train it from the start."
-            )
-        at.epoch = at.step = 0
-        at.best_val, at.best_weights, at.curve = None, {}, []
     followed = view_rows(samples)
     unlabelled = np.full(len(samples), -1)
     labels = unlabelled if samples.labels is None else samples.labels
     artifact.write_array("view-rows.npy", followed)
     artifact.write_array("view-labels.npy", labels[followed].astype(np.int64))
-    view = _View(artifact)
-    yield Progress("training", at.epoch, spec.n_epochs)
-    for record in fit(samples, spec, at=at):
-        # The history first: what it says beyond the checkpoint is dropped when training
-        # resumes, but an epoch that only the checkpoint knew would be missing for ever.
-        if record.whole or record.last or record.epoch < 1:  # later a curve goes by the epoch
-            line = {**record.to_json(), "last": record.last, "time": time.time()}
-            artifact.append(HISTORY, [line])
-        if record.whole:
-            save_last(artifact, record.progression)
-        if record.last:
-            save_weights(artifact, record.progression)
-        view.show(record)
-        yield Progress(
-            "training" if record.epoch > 0 else "training each layer alone",
-            max(0, round(record.epoch * 1000)),
-            spec.n_epochs * 1000,
-            record.eta_s,
-        )
+
+
+def _go_on(spec: RunSpec, artifact: Artifact, store: Store, at: Progression) -> None:
+    """Put the last checkpoint into a new model: the run's own, else that of the run it is after."""
+    if load_last(artifact, at):
+        _forget_after(artifact, at.step)
+        return
+    if artifact.has(HISTORY):
+        _forget_after(artifact, -1)  # of a first epoch that was broken off
+    if spec.start_from is not None:
+        if not load_last(store.artifact(spec.start_from), at):
+            raise SpecError(
+                "The run to train further has no finished epoch.", "Train it from the start."
+            )
+        at.epoch = at.step = 0
+        at.best_val, at.best_weights, at.curve = None, {}, []
 
 
 def _forget_after(artifact: Artifact, step: int) -> None:
@@ -96,6 +144,7 @@ class _View:
 
     def __init__(self, artifact: Artifact) -> None:
         self.artifact = artifact
+        self.pace = Pace(0.0, views.SHARE)
         self.before: np.ndarray | None = None
         if artifact.has("view.npy"):
             self.before = artifact.read_array("view.npy")
@@ -104,7 +153,9 @@ class _View:
         """Write what the record brings to see."""
         if record.strip is not None:
             self.artifact.write_array("strip.npy", record.strip)
-        if record.codes is not None:
+        if record.codes is None or not (self.pace.is_due() or record.last):
+            return
+        with self.pace.kept():
             epoch = round(record.epoch)
             self.artifact.write_array(f"codes/{epoch:05d}.npy", record.codes.astype(np.float16))
             self.before = flat_view(record.codes, self.before)
@@ -132,8 +183,8 @@ def flat_view(codes: np.ndarray, before: np.ndarray | None = None) -> np.ndarray
     if codes.shape[1] <= 2:
         return np.pad(flat, ((0, 0), (0, 2 - codes.shape[1]))).astype(np.float32)
     flat = flat - flat.mean(0)
-    _, _, axes = np.linalg.svd(flat, full_matrices=False)
-    flat = flat @ axes[:2].T
+    _, axes = np.linalg.eigh(flat.T @ flat)  # of D by D: much less than a decomposition of n by D
+    flat = flat @ axes[:, :-3:-1]
     if before is not None and before.shape == flat.shape:
         u, _, v = np.linalg.svd(flat.T @ (before - before.mean(0)))
         flat = flat @ u @ v

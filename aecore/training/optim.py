@@ -4,31 +4,52 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Any
 
 import torch
+from torch import Tensor
 from torch.nn import Parameter
 
 from aecore.specs import OptimizerSpec
 
 
-def make_optimizer(parameters: Iterable[Parameter], spec: OptimizerSpec) -> torch.optim.Optimizer:
-    """The optimizer of a spec over these parameters, in its fastest standard form.
+def make_optimizer(
+    parameters: Iterable[Parameter], spec: OptimizerSpec, *, fused: bool = True
+) -> torch.optim.Optimizer:
+    """The optimizer of a spec over these parameters.
 
     adam: Kingma & Ba 2015; adamw: Loshchilov & Hutter 2019; rmsprop: Tieleman & Hinton 2012.
+    On a GPU the learning rate stands on the device, so that a step can be captured.
+
+    Parameters
+    ----------
+    fused
+        One kernel for all parameters, where there is such a thing; else one for each operation.
     """
-    lr, decay, momentum = spec.lr, spec.weight_decay, spec.momentum
     chosen = list(parameters)
+    device = chosen[0].device
+    on_gpu = device.type == "cuda"
+    lr: float | Tensor = torch.tensor(spec.lr, device=device) if on_gpu else spec.lr
+    form: dict[str, Any] = {"lr": lr, "weight_decay": spec.weight_decay}
+    form |= {"fused": True} if fused and spec.name != "rmsprop" else {"foreach": True}
     match spec.name:
         case "adam":
-            return torch.optim.Adam(chosen, lr=lr, weight_decay=decay, fused=True)
+            return torch.optim.Adam(chosen, **form, capturable=on_gpu)
         case "adamw":
-            return torch.optim.AdamW(chosen, lr=lr, weight_decay=decay, fused=True)
+            return torch.optim.AdamW(chosen, **form, capturable=on_gpu)
         case "sgd":
-            return torch.optim.SGD(chosen, lr=lr, weight_decay=decay, momentum=momentum, fused=True)
+            return torch.optim.SGD(chosen, **form, momentum=spec.momentum)
         case "rmsprop":
-            return torch.optim.RMSprop(
-                chosen, lr=lr, weight_decay=decay, momentum=momentum, foreach=True
-            )
+            return torch.optim.RMSprop(chosen, **form, momentum=spec.momentum, capturable=on_gpu)
+
+
+def set_lr(optimizer: torch.optim.Optimizer, lr: float) -> None:
+    """Change the learning rate of all parameters, on the device where it stands there."""
+    for group in optimizer.param_groups:
+        if isinstance(group["lr"], Tensor):
+            group["lr"].fill_(lr)
+        else:
+            group["lr"] = lr
 
 
 def lr_factor(spec: OptimizerSpec, done: float) -> float:

@@ -10,6 +10,7 @@ from torch import nn
 from torch.optim import Optimizer
 
 from aecore.models.autoencoder import Autoencoder
+from aecore.training.tuning import Tuning
 
 
 @dataclass
@@ -25,6 +26,7 @@ class Progression:
     partners: nn.ModuleDict = field(default_factory=nn.ModuleDict)
     """Networks of terms that have their own (critics)."""
     partner_optimizer: Optimizer | None = None
+    tuning: Tuning = field(default_factory=Tuning)
     epoch: int = 0
     """Whole epochs done."""
     step: int = 0

@@ -30,6 +30,42 @@ def test_a_k_sparse_code_keeps_its_largest_units_and_only_them():
         assert torch.equal(row_kept[strongest], row[strongest])
 
 
+def handicapped(batch_norm):
+    """Of ten units seven that always answer loudly, whatever they see."""
+    code = CodeSpec(n_dims=10, top_k=3, batch_norm=batch_norm)
+    model = new_model(a_run(code=code), SHAPE)
+    with torch.no_grad():
+        model.code.z.bias[:7] += 5.0
+    return model
+
+
+def test_without_a_head_start_every_unit_wins_at_times():
+    x = some(200, *SHAPE)
+    alone = (handicapped(batch_norm=False).encode(x).z != 0).float().mean(0)
+    eased = (handicapped(batch_norm=True).encode(x).z != 0).float().mean(0)
+    assert (alone[7:] == 0).all()
+    assert (eased > 0.1).all()
+
+
+def test_standardized_units_have_mean_0_and_deviation_1_over_a_batch():
+    model = new_model(a_run(code=CodeSpec(n_dims=4, batch_norm=True)), SHAPE)
+    z = model.encode(10.0 + some(64, *SHAPE)).z
+    assert torch.allclose(z.mean(0), torch.zeros(4), atol=1e-4)
+    assert torch.allclose(z.std(0, correction=0), torch.ones(4), atol=0.01)
+
+
+@pytest.mark.parametrize("batch_norm", [False, True])
+@pytest.mark.parametrize("target", [0.05, 0.1])
+def test_units_asked_for_an_activity_begin_near_it(batch_norm, target):
+    code = CodeSpec(n_dims=32, activation="sigmoid", batch_norm=batch_norm)
+    asked = (TermSpec(name="mse"), TermSpec(name="sparse_kl", target=target))
+    x = some(64, *SHAPE)
+    model = new_model(a_run(code=code, objective=asked), SHAPE)
+    assert float(model.encode(x).z.detach().mean()) == pytest.approx(target, rel=0.6)
+    unasked = new_model(a_run(code=code), SHAPE)
+    assert float(unasked.encode(x).z.detach().mean()) == pytest.approx(0.5, abs=0.1)
+
+
 def quantized(codebook_size=4):
     code = QuantizedCode((5, 3, 3), 2, codebook_size, 0.9, Noise())
     code.noise.seed(0, torch.device("cpu"))
@@ -138,7 +174,9 @@ def test_a_residual_block_of_zero_weights_changes_nothing():
 
 @pytest.mark.parametrize("batch_norm", [False, True])
 @pytest.mark.parametrize("shape", [(1, 28, 28), (3, 32, 32), (3, 64, 64), (1, 9, 7)])
-@pytest.mark.parametrize("code", [CodeSpec(), CodeSpec(kind="quantized", n_dims=4)])
+@pytest.mark.parametrize(
+    "code", [CodeSpec(), CodeSpec(batch_norm=True), CodeSpec(kind="quantized", n_dims=4)]
+)
 def test_the_plan_of_a_resnet_counts_its_weights(shape, batch_norm, code):
     spec = a_run(
         network=NetworkSpec(kind="resnet", widths=(4, 8), batch_norm=batch_norm),

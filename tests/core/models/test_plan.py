@@ -68,6 +68,27 @@ def test_the_seed_alone_decides_the_first_weights():
     assert torch.equal(before, torch.random.get_rng_state())
 
 
+@pytest.mark.parametrize("output", ["sigmoid", "linear"])
+@pytest.mark.parametrize("kind", ["dense", "conv"])
+def test_an_untrained_decoder_answers_with_the_mean_it_was_given(kind, output):
+    model = new_model(a_run(network=NetworkSpec(kind=kind, widths=(8,), output=output)), (3, 8, 8))
+    last = [layer for layer in model.decoder if hasattr(layer, "weight")][-1]
+    torch.nn.init.zeros_(last.weight)
+    mean = torch.linspace(0.2, 0.8, 3)[:, None, None].expand(3, 8, 8)
+    if kind == "dense":
+        mean = mean * torch.linspace(0.5, 1.0, 8)
+    model.start_at(mean)
+    answer = model.eval().decode(torch.randn(5, model.plan.n_dims))
+    assert torch.allclose(answer, mean.expand(5, -1, -1, -1), atol=1e-6)
+
+
+def test_a_pixel_that_is_always_black_can_still_be_learnt():
+    model = new_model(a_run(network=NetworkSpec(widths=(8,))), (1, 4, 4))
+    model.start_at(torch.zeros(1, 4, 4))
+    biases = [layer.bias for layer in model.decoder if hasattr(layer, "bias")][-1]
+    assert torch.allclose(torch.sigmoid(biases), torch.full((16,), 0.01))
+
+
 def test_a_gaussian_code_is_its_mean_in_evaluation_and_spread_in_training():
     model: Autoencoder = new_model(a_run(code=CodeSpec(kind="gaussian", n_dims=4)), (1, 8, 8))
     model.noise.seed(3, torch.device("cpu"))

@@ -111,7 +111,7 @@ def test_a_vae_under_a_huge_price_is_called_collapsed_and_the_same_without_is_no
             TermSpec(name="bce", reduction="sum"),
             TermSpec(name="kl", reduction="sum", weight=weight),
         )
-        spec = a_run(**{**VAE, "objective": terms}, network=NetworkSpec(widths=(32,)), n_epochs=4)
+        spec = a_run(**{**VAE, "objective": terms}, network=NetworkSpec(widths=(32,)), n_epochs=20)
         return [record.note for record in fit(digits, spec) if record.whole]
 
     assert "Posterior collapse" in note(1000.0)[-1]

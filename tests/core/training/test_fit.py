@@ -14,7 +14,8 @@ from aecore.specs import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, T
 from aecore.store import Artifact
 from aecore.training.checkpoint import load_last, save_last
 from aecore.training.doctor import overfitting
-from aecore.training.fit import begin, fit, strip_rows
+from aecore.training.feed import strip_rows
+from aecore.training.fit import begin, fit
 from tests.core.conftest import SOME_DATA, a_run
 
 
@@ -162,7 +163,7 @@ def test_overfitting_on_forty_digits_is_noticed(digits):
 
 def test_a_diverging_run_stops_and_says_what_to_change(digits):
     spec = a_run(
-        network=NetworkSpec(widths=(32,), output="linear"),
+        network=NetworkSpec(kind="linear", output="linear"),
         optimizer=OptimizerSpec(name="sgd", lr=10.0),
         n_epochs=50,
     )

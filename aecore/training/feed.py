@@ -1,0 +1,73 @@
+"""Samples on their way into training, and which of them are looked at meanwhile."""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from aecore.data.samples import SampleSet
+
+N_VIEW = 1000
+"""Samples whose codes are followed while training."""
+N_STRIP = 10
+"""Samples whose reconstructions are shown while training."""
+_VALUES_AT_ONCE = 2**22
+_CHUNK = 1024
+
+
+class Feed:
+    """Samples on the device in their raw form; a batch is an index and a cast.
+
+    On a CPU nothing is copied: pictures that lie in a file are read from there.
+
+    Parameters
+    ----------
+    samples
+        uint8 pictures stay uint8 until they are asked for.
+    channels_last
+        Batches of pictures have their channels last in memory, as the network's kernels have.
+    """
+
+    def __init__(
+        self, samples: SampleSet, device: torch.device, *, channels_last: bool = False
+    ) -> None:
+        self._raw = torch.from_numpy(samples.x).to(device)
+        offset = torch.from_numpy(np.asarray(samples.offset, np.float32)).to(device)
+        spread = torch.from_numpy(np.asarray(samples.spread, np.float32)).to(device)
+        level = 1.0 / 255.0 if samples.is_pictures else 1.0
+        self._factor: Tensor | float = level if samples.scale == "unit" else level / spread
+        self._shift: Tensor | None = None if samples.scale == "unit" else -offset / spread
+        self._turns = channels_last and samples.is_pictures and samples.shape[0] > 1
+
+    def batch(self, rows: Tensor) -> Tensor:
+        """Chosen samples as the model sees them, float32 `(B, *shape)`."""
+        raw = self._raw[rows]
+        if self._turns:
+            raw = raw.contiguous(memory_format=torch.channels_last)  # while it is a byte a value
+        x = raw.float() * self._factor
+        return x if self._shift is None else x + self._shift
+
+
+def n_at_once(shape: tuple[int, ...]) -> int:
+    """Samples of this shape that are looked at in one go without taking much memory."""
+    return max(64, min(_CHUNK, _VALUES_AT_ONCE // prod(shape)))
+
+
+def view_rows(samples: SampleSet, n: int = N_VIEW) -> np.ndarray:
+    """Rows whose codes are followed: drawn once from all but the test part."""
+    pool = np.concatenate([samples.parts["train"], samples.parts["val"]])
+    chosen = np.random.default_rng(0).permutation(len(pool))[:n]
+    return np.sort(pool[chosen])
+
+
+def strip_rows(samples: SampleSet, n: int = N_STRIP) -> np.ndarray:
+    """Rows whose reconstructions are shown: of the validation part, one of each class first."""
+    pool = samples.parts["val"] if len(samples.parts["val"]) else samples.parts["train"]
+    if samples.labels is None:
+        return pool[:n]
+    _, first = np.unique(samples.labels[pool], return_index=True)
+    rest = np.setdiff1d(np.arange(min(len(pool), 4 * n)), first)
+    return pool[np.concatenate([first, rest])[:n].astype(np.int64)]
