@@ -19,6 +19,8 @@ class Figure:
 
     Parameters
     ----------
+    figure
+        None where it could not be measured; the reference says why.
     target
         What the figure must not miss; None where there is nothing to miss (a peer's figure).
     better
@@ -28,7 +30,7 @@ class Figure:
     """
 
     name: str
-    figure: float
+    figure: float | None
     unit: str
     target: float | None = None
     better: Literal["low", "high"] = "low"
@@ -36,8 +38,8 @@ class Figure:
 
     @property
     def passed(self) -> bool:
-        """Whether the target is met; True where there is none."""
-        if self.target is None:
+        """Whether the target is met; True where there is none, or nothing was measured."""
+        if self.target is None or self.figure is None:
             return True
         return self.figure <= self.target if self.better == "low" else self.figure >= self.target
 
@@ -62,6 +64,8 @@ class Bench:
     summary: str
     function: str
     has_quick: bool = False
+    has_device: bool = False
+    """Whether it takes `device="cuda"`, to measure on a GPU."""
 
 
 BENCHES: dict[str, Bench] = {
@@ -78,11 +82,31 @@ BENCHES: dict[str, Bench] = {
         "aecore.bench.science:figures",
         has_quick=True,
     ),
+    "speed": Bench(
+        "training beside other people's loops, publishing, the first record, the machine's limit",
+        "aecore.bench.speed:figures",
+        has_quick=True,
+        has_device=True,
+    ),
+    "growth": Bench(
+        "how time and memory grow with pictures, their size and the code's dimension",
+        "aecore.bench.growth:figures",
+        has_quick=True,
+    ),
+    "serve": Bench(
+        "a class at once: forty sliders, forty watchers, while a training runs",
+        "aecore.bench.serve:figures",
+    ),
 }
 
 
 def measure(
-    name: str, *, store_root: Path | None = None, fresh: bool = False, quick: bool = False
+    name: str,
+    *,
+    store_root: Path | None = None,
+    fresh: bool = False,
+    quick: bool = False,
+    device: str = "cpu",
 ) -> list[Figure]:
     """Measure one group; trainings that it needs are kept as ordinary runs.
 
@@ -92,26 +116,40 @@ def measure(
         Use an empty store of its own, so that everything is trained again.
     quick
         Leave out what takes long, where the group knows how.
+    device
+        "cpu", or "cuda" where the group can be measured on a GPU and there is one.
 
     Raises
     ------
     SpecError
-        If there is no such group, or it has no quick form.
+        If there is no such group, or it has no such form.
     """
     if name not in BENCHES:
         raise SpecError(f"There is no bench {name!r:.60}.", f"Choose one of {', '.join(BENCHES)}.")
     bench = BENCHES[name]
     if quick and not bench.has_quick:
         raise SpecError(f"The bench {name} has no quick form.", "Leave --quick out.")
+    if device != "cpu":
+        _check_gpu(name, bench)
     module, _, function = bench.function.partition(":")
     figures = cast(
         Callable[..., Iterator[Figure]], getattr(importlib.import_module(module), function)
     )
-    options = {"quick": True} if quick else {}
+    options: dict[str, Any] = {"quick": True} if quick else {}
+    options |= {"device": device} if bench.has_device else {}
     if not fresh:
         return list(figures(Store(store_root), **options))
     with tempfile.TemporaryDirectory(prefix="aecore-bench-") as folder:
         return list(figures(Store(folder), **options))
+
+
+def _check_gpu(name: str, bench: Bench) -> None:
+    import torch
+
+    if not bench.has_device:
+        raise SpecError(f"The bench {name} has nothing for a GPU.", "Leave --device out.")
+    if not torch.cuda.is_available():
+        raise SpecError("There is no GPU here that torch can use.", "Leave --device out.")
 
 
 def table(figures: list[Figure]) -> str:
@@ -120,7 +158,10 @@ def table(figures: list[Figure]) -> str:
     for found in figures:
         sign = "≤" if found.better == "low" else "≥"
         target = "" if found.target is None else f"{sign} {found.target:g} {found.unit}"
-        verdict = "" if found.target is None else "pass" if found.passed else "**miss**"
-        row = (found.name, f"{found.figure:.4g} {found.unit}", target, found.reference, verdict)
+        figure = "not measured" if found.figure is None else f"{found.figure:.4g} {found.unit}"
+        verdict = (
+            "" if None in (found.target, found.figure) else "pass" if found.passed else "**miss**"
+        )
+        row = (found.name, figure, target, found.reference, verdict)
         lines.append(f"| {' | '.join(cell.strip() for cell in row)} |")
     return "\n".join(lines)

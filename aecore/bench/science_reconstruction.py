@@ -1,4 +1,7 @@
-"""Claims about what autoencoders keep: PCA's subspace, 30 numbers of a digit, a VAE's bound."""
+"""Claims about what autoencoders keep: PCA's subspace, 30 numbers of a digit, a VAE's bound.
+
+Cost: five minutes of two cores; the deep one another ten, which quick leaves out.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +13,22 @@ from aecore import lab
 from aecore.bench import inside_denoise
 from aecore.bench.report import Figure
 from aecore.data.samples import SampleSet
-from aecore.metrics.evaluation import PCABaseline
 from aecore.metrics.pictures import mse
 from aecore.runs import OpenRun
-from aecore.specs import OptimizerSpec
+from aecore.specs import NetworkSpec, OptimizerSpec
 from aecore.store import Store
 
+LEFT_OUT = ("the deep autoencoder's 3.00",)
+"""By quick, for a person."""
 N_PIXELS = 784
-_N_DEEP_EPOCHS = 60
+_N_DEEP_EPOCHS = 50
 """Of the deep autoencoder; the paper's fine-tuning took 200."""
+_DEEP = NetworkSpec(kind="dense", widths=(1000, 500, 250), batch_norm=True, activation="silu")
+"""The paper's layers; smooth units and normalization instead of logistic ones and pre-training."""
 
 
 def figures(store: Store, *, quick: bool) -> Iterator[Figure]:
-    """Linear, deep, variational, denoising; quick leaves out the deep one (15 minutes)."""
+    """Linear, deep, variational, denoising; quick leaves out the deep one."""
     mnist = lab.load("mnist", store=store)
     yield from linear(store, mnist)
     yield from variational(store, mnist)
@@ -85,15 +91,35 @@ def _unclipped_error(run: OpenRun, test: np.ndarray) -> np.ndarray:
 
 def deep(store: Store, mnist: SampleSet) -> Iterator[Figure]:
     """Thirty numbers keep more of a digit than thirty components (Hinton & Salakhutdinov 2006)."""
-    run = lab.train("deep", "mnist", store=store, n_epochs=_N_DEEP_EPOCHS)
+    run = lab.train(
+        "deep",
+        "mnist",
+        store=store,
+        data_settings={"val_fraction": 0.0},  # the paper trains on all 60,000
+        network=_DEEP,
+        optimizer=OptimizerSpec(lr=2e-3, schedule="cosine"),
+        batch_size=256,
+        n_epochs=_N_DEEP_EPOCHS,
+    )
     x = np.asarray(mnist.x[mnist.parts["test"]])
-    of_pca = N_PIXELS * mse(x, PCABaseline(mnist, 30).reconstruct(x)).mean()
     yield Figure(
         f"deep AE, 30 codes, {_N_DEEP_EPOCHS} epochs: squared error per MNIST test picture",
         float(N_PIXELS * mse(x, run.reconstruct(x)).mean()),
         "",
         3.0,
-        reference=f"Hinton & Salakhutdinov 2006: 3.00, PCA 13.87; our PCA {of_pca:.2f}",
+        reference="Hinton & Salakhutdinov 2006: 3.00",
+    )
+    pca = _whole_pca(mnist, run.n_dims)
+    flat = x.reshape(-1, N_PIXELS) / 255.0
+    back = pca.inverse_transform(pca.transform(flat))
+    of_pca, clipped = (float(np.square(flat - b).sum(1).mean()) for b in (back, back.clip(0, 1)))
+    yield Figure(
+        "PCA with 30 components beside it: off the paper's 13.87 by",
+        abs(of_pca - 13.87),
+        "",
+        0.01,
+        reference=f"{of_pca:.2f}; {clipped:.2f} where values are clipped to [0, 1], as the deep "
+        "one's are by its output",
     )
 
 

@@ -12,9 +12,12 @@ import click
 from pydantic import BaseModel
 
 from aecore import lab
+from aecore.cli.bench_restore import BenchCommand
 from aecore.cli.compare import compare
 from aecore.cli.denoise import denoise
+from aecore.cli.features import features
 from aecore.cli.map import map_
+from aecore.cli.restore import restore
 from aecore.cli.terminal import SentenceGroup, as_json, given, progress_bar, store_of
 from aecore.cli.walk import walk
 from aecore.errors import SpecError
@@ -293,21 +296,33 @@ def app(port: int, classroom: bool, headless: bool) -> None:
     sys.exit(serve(port=port, address="0.0.0.0" if classroom else "127.0.0.1", headless=headless))
 
 
-@main.command()
+@main.command(cls=BenchCommand)
 @click.argument("name", required=False)
 @click.option("--fresh", is_flag=True, help="Train and measure again what is kept.")
 @click.option("--quick", is_flag=True, help="Leave out what takes long.")
+@click.option(
+    "--device",
+    type=click.Choice(["cpu", "cuda"]),
+    default="cpu",
+    show_default=True,
+    help="Of speed: where to train.",
+)
 @as_json
 @click.pass_context
-def bench(ctx: click.Context, name: str | None, fresh: bool, quick: bool, as_json: bool) -> None:
-    """Measure what we report, beside the reference; without NAME, list what there is."""
+def bench(
+    ctx: click.Context, name: str | None, fresh: bool, quick: bool, device: str, as_json: bool
+) -> None:
+    """Measure what we report, beside the reference; without NAME, list what there is.
+
+    `bench restore DIR` cleans the photographs of a folder, by our restorer and by others.
+    """
     from aecore.bench.report import BENCHES, measure, table
 
     if name is None:
         for known, about in BENCHES.items():
             click.echo(f"{known:12} {about.summary}")
         return
-    figures = measure(name, store_root=ctx.obj, fresh=fresh, quick=quick)
+    figures = measure(name, store_root=ctx.obj, fresh=fresh, quick=quick, device=device)
     click.echo(json.dumps([f.to_json() for f in figures]) if as_json else table(figures))
     if not all(f.passed for f in figures):
         ctx.exit(3)
@@ -316,7 +331,9 @@ def bench(ctx: click.Context, name: str | None, fresh: bool, quick: bool, as_jso
 main.add_command(map_)
 main.add_command(walk)
 main.add_command(denoise)
+main.add_command(restore)
 main.add_command(compare)
+main.add_command(features)
 
 _DOTTED = {"n_dims": "code.n_dims", "lr": "optimizer.lr"}
 
