@@ -160,12 +160,13 @@ ZOO: tuple[Recipe, ...] = (
         "sparse",
         "Sparse (L1)",
         "A wide code in which every active unit costs: each picture uses a few units, and single "
-        "units come to stand for single strokes. Too high a price and all units die.",
+        "units come to stand for single strokes. Units are standardized over the batch, without "
+        "which a third of them would die. Too high a price, and pictures turn to blur.",
         "Olshausen & Field 1996, Nature 381; Ng 2011, CS294A lecture notes",
         {
             "network": NetworkSpec(kind="linear", widths=()),
-            "code": CodeSpec(n_dims=128, activation="relu"),
-            "objective": (*_MSE, TermSpec(name="sparse_l1", weight=0.002)),
+            "code": CodeSpec(n_dims=128, activation="relu", batch_norm=True),
+            "objective": (*_MSE, TermSpec(name="sparse_l1", weight=0.02)),
             "optimizer": OptimizerSpec(lr=2e-3),
             "n_epochs": 30,
         },
@@ -176,12 +177,12 @@ ZOO: tuple[Recipe, ...] = (
         "Every unit is asked for an activity of a tenth on average, no more and no less: none "
         "dies, none is always on. Look at the units page: strokes and blobs. Too strong a "
         "pull, and reconstructions all look like the mean; too weak, and units stay busier than "
-        "was asked for.",
+        "was asked for. For half the activity double the weight: the pull is as the target.",
         "Ng 2011, CS294A lecture notes; Nair & Hinton 2009, NeurIPS",
         {
             "network": NetworkSpec(kind="linear", widths=()),
-            "code": CodeSpec(n_dims=128, activation="sigmoid"),
-            "objective": (*_MSE, TermSpec(name="sparse_kl", weight=0.5, target=0.1)),
+            "code": CodeSpec(n_dims=128, activation="sigmoid", batch_norm=True),
+            "objective": (*_MSE, TermSpec(name="sparse_kl", weight=1.0, target=0.1)),
             "optimizer": OptimizerSpec(lr=1e-2, schedule="cosine"),
             "batch_size": 64,
             "n_epochs": 30,
@@ -192,12 +193,12 @@ ZOO: tuple[Recipe, ...] = (
         "Sparse (k largest)",
         "Only the 25 strongest of 100 units may speak for a picture, the others are silenced: "
         "sparsity by rule instead of by price, so it is exactly what was asked for. Units that "
-        "never win learn nothing and stay dead: the fewer may speak, the more of them. A hidden "
-        "layer with dropout, behind which no unit has a head start, keeps most alive.",
+        "never win would learn nothing and stay dead, so all are standardized over the batch "
+        "before they compete: none has a head start.",
         "Makhzani & Frey 2014, ICLR, arXiv:1312.5663",
         {
-            "network": NetworkSpec(kind="dense", widths=(512,), batch_norm=True, dropout=0.2),
-            "code": CodeSpec(n_dims=100, top_k=25),
+            "network": NetworkSpec(kind="dense", widths=(512,), batch_norm=True),
+            "code": CodeSpec(n_dims=100, top_k=25, batch_norm=True),
             "objective": _MSE,
             "optimizer": OptimizerSpec(schedule="cosine"),
             "batch_size": 64,
@@ -329,16 +330,33 @@ ZOO: tuple[Recipe, ...] = (
         "wae-mmd",
         "Wasserstein (WAE-MMD)",
         "The cloud of all codes is matched to a standard normal, but each picture keeps its "
-        "one sharp point: less blur than a VAE, samples nearly as good. InfoVAE is the same "
-        "pull with a gaussian code.",
-        "Tolstikhin, Bousquet, Gelly & Schoelkopf 2018, ICLR, arXiv:1711.01558; Zhao, Song & "
-        "Ermon 2019, AAAI, arXiv:1706.02262",
+        "one sharp point: less blur than a VAE, samples nearly as good.",
+        "Tolstikhin, Bousquet, Gelly & Schoelkopf 2018, ICLR, arXiv:1711.01558",
         {
             "network": NetworkSpec(kind="dense", widths=(400,)),
             "code": CodeSpec(n_dims=10),
             "objective": (
                 TermSpec(name="mse", reduction="sum"),
                 TermSpec(name="mmd", weight=10.0),
+            ),
+            "n_epochs": 30,
+        },
+    ),
+    Recipe(
+        "info-vae",
+        "InfoVAE",
+        "A VAE that hardly pays for what each picture's cloud says, and instead for the cloud of "
+        "all of them not being a standard normal: the code keeps more nats of a picture. Look "
+        "at the KL, higher than the VAE's, and at the samples; with too small a pull they leave "
+        "the prior.",
+        "Zhao, Song & Ermon 2019, AAAI, arXiv:1706.02262",
+        {
+            "network": NetworkSpec(kind="dense", widths=(400,)),
+            "code": CodeSpec(kind="gaussian", n_dims=20),
+            "objective": (
+                TermSpec(name="bce", reduction="sum"),
+                TermSpec(name="kl", reduction="sum", weight=0.2),
+                TermSpec(name="mmd", weight=30.0, warmup=0.3),
             ),
             "n_epochs": 30,
         },
@@ -382,17 +400,20 @@ ZOO: tuple[Recipe, ...] = (
         "vae-gan",
         "VAE-GAN",
         "A critic of pictures lends its eye: reconstructions are compared by what the critic "
-        "sees, not pixel by pixel, and edges grow sharp. Sharp is not the same as right: "
-        "details may be invented, and squared error is worse than the VAE's.",
+        "sees, and only a little pixel by pixel, so that edges grow as sharp as real ones. Sharp "
+        "is not the same as right: details may be invented, and squared error is worse than the "
+        "VAE's.",
         "Larsen, Sonderby, Larochelle & Winther 2016, ICML, arXiv:1512.09300",
         {
             "network": NetworkSpec(kind="conv", widths=(32, 64), batch_norm=True),
             "code": CodeSpec(kind="gaussian", n_dims=20),
             "objective": (
-                *_ELBO,
-                TermSpec(name="adversarial_image", weight=20.0),
+                TermSpec(name="bce", reduction="sum", weight=0.3),
+                TermSpec(name="kl", reduction="sum"),
+                TermSpec(name="adversarial_image", reduction="sum", weight=2.0),
             ),
-            "optimizer": OptimizerSpec(lr=5e-4, clip_norm=10.0),
+            "optimizer": OptimizerSpec(clip_norm=100.0),
+            "batch_size": 64,
             "n_epochs": 15,
         },
     ),

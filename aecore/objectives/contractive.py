@@ -21,7 +21,7 @@ def contractive(batch: Batch) -> Tensor:
     """
     model, output = batch.model, batch.output
     code = model.code
-    if isinstance(code, PlainCode) and len(model.encoder) == 1 and code.top_k is None:
+    if isinstance(code, PlainCode) and len(model.encoder) == 1 and code.is_pointwise:
         squared = _exact(output.x_in, code)
     else:
         squared = _estimate(output.x_in, model)

@@ -105,6 +105,16 @@ def test_contraction_of_a_deep_encoder_is_the_jacobian_in_the_mean(x):
     assert torch.allclose(many, jacobian_norm(model, x), rtol=0.1)
 
 
+def test_contraction_of_standardized_units_is_that_of_what_they_answer(x):
+    code = CodeSpec(n_dims=4, activation="sigmoid", batch_norm=True)
+    spec = a_run(network=NetworkSpec(kind="linear", widths=()), code=code)
+    model, _ = through(spec, x)
+    model.eval()
+    output = model(x)
+    drawn = [value("contractive", output, x, model, "sum").detach() for _ in range(1000)]
+    assert torch.allclose(torch.stack(drawn).mean(0), jacobian_norm(model, x), rtol=0.15)
+
+
 def test_weight_norms_leave_biases_out(x):
     model, output = through(a_run(), x)
     weights = torch.cat([p.flatten() for name, p in model.named_parameters() if "weight" in name])

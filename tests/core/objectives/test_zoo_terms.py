@@ -229,6 +229,16 @@ def test_the_picture_critic_finds_identical_pictures_alike():
     assert (other > same).all()
 
 
+def test_the_picture_critic_weighs_alike_for_pictures_of_every_size():
+    """Summed over its features: 32 for each square of 4 by 4 pixels."""
+    name = "adversarial_image"
+    for side in (12, 24):
+        critic = partners_of((TermSpec(name=name),), (1, side, side), 2, seed=0)[name]
+        x = torch.rand(4, 1, side, side, generator=torch.Generator().manual_seed(0))
+        mean, total = (value(name, x, 1 - x, partner=critic, reduction=r) for r in ("mean", "sum"))
+        assert torch.allclose(total, 2 * side**2 * mean)
+
+
 def test_a_weight_warms_up_over_its_share_of_the_run():
     spec = a_run(
         code=GAUSSIAN,
@@ -256,6 +266,7 @@ def test_a_weight_warms_up_over_its_share_of_the_run():
         ({"objective": (TermSpec(name="mse"), TermSpec(name="commitment"))}, "quantized"),
         ({"code": CodeSpec(kind="quantized")}, "one encoder"),
         ({"code": CodeSpec(kind="gaussian", top_k=3)}, "k-sparse"),
+        ({"code": CodeSpec(kind="gaussian", batch_norm=True)}, "standardized"),
         ({"network": NetworkSpec(kind="resnet", widths=())}, "hidden layer"),
     ],
 )
