@@ -117,7 +117,8 @@ def _trouble(view: JobView, records: list[dict[str, Any]]) -> None:
         st.error(plain(f"{view.state.error} {view.state.hint}"), icon=":material/error:")
     if view.status == "interrupted":
         st.warning(
-            "The worker was interrupted. Nothing but the epoch it was in is lost: resume it.",
+            "The worker was interrupted. Its last epoch is lost, or some seconds of short ones. "
+            "Resume it.",
             icon=":material/bolt:",
         )
     note = next((record["note"] for record in reversed(records) if record["whole"]), "")

@@ -114,7 +114,7 @@ def test_a_run_that_diverged_says_what_to_change_and_can_be_tried_again(open_pag
         "undercomplete",
         "digits",
         store=store,
-        network=NetworkSpec(widths=(32,), output="linear"),
+        network=NetworkSpec(kind="linear", output="linear"),
         optimizer=OptimizerSpec(name="sgd", lr=10.0),
         batch_size=8,
     )
