@@ -30,7 +30,7 @@ N_TEST = 500
 """Test pictures whose likelihood is estimated, the first ones."""
 N_SAMPLES = 5000
 """Codes drawn for each."""
-_CONV_EPOCHS = 6
+_CONV_EPOCHS = 10
 _WARM_EPOCHS = 16
 """Of the dense VAE from whose weights VAE and IWAE go on."""
 _ON_EPOCHS = 4
