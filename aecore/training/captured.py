@@ -71,9 +71,9 @@ class CudaGraph:
 class CapturedStep:
     """A step whose kernels are recorded once, and then started in one go.
 
-    Ordinary ones are the first few, each on a smaller batch, and all while the weights of
-    terms still rise. What is recorded reads its rows from one buffer, and the learning rate
-    from the device.
+    Ordinary ones are the first few, each on a smaller batch, all while the weights of terms
+    still rise, and all where recording fails. What is recorded reads its rows from one buffer,
+    and the learning rate from the device.
 
     Parameters
     ----------
@@ -89,6 +89,7 @@ class CapturedStep:
         self._n_warm = 0
         self._rows: Tensor | None = None
         self._values: Tensor | None = None
+        self._is_refused = False
 
     @property
     def lr(self) -> float:
@@ -102,16 +103,20 @@ class CapturedStep:
 
     def __call__(self, rows: Tensor) -> Tensor:
         """See `Step.__call__`; what it returns is overwritten by the next one."""
-        if len(rows) != self._n_rows or self._done < self._settled_at:
+        if len(rows) != self._n_rows or self._done < self._settled_at or self._is_refused:
             return self._step(rows)
         if self._n_warm < _N_WARM:
             self._n_warm += 1
             return self._graph.warm(lambda: self._step(rows))
         if self._rows is None or self._values is None:
             self._rows = static = rows.clone()
-            self._values = self._graph.record(
-                lambda: self._step(static), self._at.model.noise.generator
-            )
+            try:
+                self._values = self._graph.record(
+                    lambda: self._step(static), self._at.model.noise.generator
+                )
+            except RuntimeError:  # some operation cannot be recorded: nothing has been done yet
+                self._is_refused = True
+                return self._step(rows)
         self._rows.copy_(rows)
         self._graph.replay()
         return self._values

@@ -34,12 +34,20 @@ class Replayed:
         self.values.copy_(self.function())
 
 
-def steps_of(digits, spec, captured):
+class Refusing(Replayed):
+    """A GPU on which an operation cannot be recorded."""
+
+    def record(self, function, generator):
+        self.n_recorded += 1
+        raise RuntimeError("CUDA error: operation not permitted when stream is capturing")
+
+
+def steps_of(digits, spec, captured, kind=Replayed):
     at = begin(digits, spec)
     at.model.train()
     at.model.noise.seed(0, torch.device("cpu"))
     step = new_step(digits, spec, at, feed_of(digits, spec, at))
-    graph = Replayed()
+    graph = kind()
     taken = CapturedStep(step, spec, at, graph) if captured else step
     rows = torch.from_numpy(digits.parts["train"])
     values = []
@@ -68,6 +76,14 @@ def test_a_captured_step_gives_the_weights_and_losses_of_an_ordinary_one(digits)
     assert torch.equal(values, expected)
     assert all(torch.equal(weights[name], expected_weights[name]) for name in weights)
     assert (graph.n_warm, graph.n_recorded, graph.n_replayed) == (3, 1, 4)  # and one small batch
+
+
+def test_where_recording_fails_training_goes_on_in_the_ordinary_way(digits):
+    values, weights, graph = steps_of(digits, a_vae(), captured=True, kind=Refusing)
+    expected, expected_weights, _ = steps_of(digits, a_vae(), captured=False)
+    assert torch.equal(values, expected)
+    assert all(torch.equal(weights[name], expected_weights[name]) for name in weights)
+    assert (graph.n_warm, graph.n_recorded, graph.n_replayed) == (3, 1, 0)
 
 
 def test_nothing_is_captured_while_the_weight_of_a_term_still_rises(digits):
