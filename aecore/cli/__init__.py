@@ -200,6 +200,7 @@ def runs(ctx: click.Context, as_json: bool) -> None:
 def show(ctx: click.Context, key: str, as_json: bool) -> None:
     """Tell all that is known of a run or a data set."""
     from aecore.jobs.view import look
+    from aecore.training.tuning import tuning_of
 
     store = store_of(ctx)
     artifact = store.artifact(key)
@@ -216,6 +217,8 @@ def show(ctx: click.Context, key: str, as_json: bool) -> None:
     if isinstance(artifact.spec, RunSpec):
         records = [r for r in lab.history(store, key) if r["whole"]]
         found["last"] = records[-1] if records else None
+        tuning = tuning_of(artifact)
+        found["computed_with"] = tuning.words if tuning else None
     if isinstance(artifact.spec, DataSpec) and artifact.has("samples.json"):
         about = artifact.read_json("samples.json")
         found["n_samples"], found["shape"] = about["n_samples"], about["shape"]

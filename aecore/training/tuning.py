@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-import torch
-
 from aecore.errors import ArtifactMissingError, StoreError
 from aecore.specs import RunSpec
 
@@ -54,14 +52,17 @@ class Tuning:
 
     @property
     def words(self) -> str:
-        """For a person: "2 threads, channels last, fused optimizer"."""
+        """For a person: "2 threads, channels last, fused optimizer, measured 1.12× ..."."""
         threads = f"{self.n_threads} thread{'s' * (self.n_threads != 1)}, " * bool(self.n_threads)
         optimizer = "fused" if self.fused else "plain"
-        return f"{threads}{self.layout.replace('_', ' ')}, {optimizer} optimizer"
+        measured = f", measured {self.gain:.2f}× the ordinary way's speed" * self.is_measured
+        return f"{threads}{self.layout.replace('_', ' ')}, {optimizer} optimizer{measured}"
 
     @contextmanager
     def applied(self) -> Iterator[None]:
         """Compute with these threads; afterwards with as many as before."""
+        import torch
+
         before = torch.get_num_threads()
         torch.set_num_threads(self.n_threads or before)
         try:
@@ -111,6 +112,8 @@ def _known(store: Store) -> dict[str, Any]:
 
 def _name(spec: RunSpec, shape: tuple[int, ...]) -> str:
     """Everything that a step's speed depends on, in this software on this machine."""
+    import torch
+
     asked = spec.model_dump(
         mode="json",
         include={"network", "beside", "code", "objective", "batch_size", "precision", "corruption"},
@@ -133,4 +136,6 @@ def _read(found: dict[str, Any]) -> Tuning:
 
 def ordinary() -> Tuning:
     """The way that is right more often than not, with the threads that torch has now."""
+    import torch
+
     return Tuning(torch.get_num_threads())

@@ -145,6 +145,8 @@ def _pictures(look: Look, spec: RunSpec) -> None:
         component("gallery")(key="train.strip", data=look.strip)
     elif look.has_rows:
         st.caption("Reconstructions of table rows are numbers: see the curves.")
+    if look.computed_with:
+        st.caption(f"Computed with {look.computed_with}.")
 
 
 def _controls(artifact: Artifact, view: JobView, *, has_epoch: bool) -> None:

@@ -14,6 +14,7 @@ from aecore.figures.pictures import error_map
 from aecore.specs import RunSpec
 from aecore.store import Artifact, Store
 from aecore.training import HISTORY
+from aecore.training.tuning import tuning_of
 from pages.ui import codes_view, gallery, loss_chart
 from pages.ui.loss_chart import Mark
 
@@ -53,6 +54,8 @@ class Look:
         Entries of a codebook in even use, at the last epoch.
     has_rows
         Whether it rebuilds rows of a table, of which no strip is drawn.
+    computed_with
+        Threads, memory layout and optimizer that were chosen for it, in words.
     """
 
     records: list[dict[str, Any]]
@@ -62,6 +65,7 @@ class Look:
     codes: bytes | None = None
     strip: bytes | None = None
     has_rows: bool = False
+    computed_with: str = ""
 
 
 @dataclass
@@ -106,7 +110,10 @@ def _made(store: Store, artifact: Artifact, spec: RunSpec) -> Look:
     chart = loss_chart.message(curves(records, spec), artifact.key, marks(records), True, HEIGHT_PX)
     perplexity, n_entries = _perplexity(artifact, records)
     strip, has_rows = _strip(artifact)
-    return Look(records, chart, perplexity, n_entries, _codes(artifact, records), strip, has_rows)
+    codes = _codes(artifact, records)
+    tuning = tuning_of(artifact)
+    words = tuning.words if tuning else ""
+    return Look(records, chart, perplexity, n_entries, codes, strip, has_rows, words)
 
 
 def _perplexity(artifact: Artifact, records: list[dict[str, Any]]) -> tuple[bytes | None, float]:
