@@ -15,10 +15,20 @@ from aecore.errors import AecoreError, JobError, LeaseLostError, SpecError, Stor
 from aecore.jobs import device
 from aecore.jobs.askers import Askers, forget_stop, stop_is_asked
 from aecore.jobs.kinds import kind_of
-from aecore.specs import CodesSpec, DenoiseSpec, FeaturesSpec, MapSpec, RunSpec, ScoresSpec, Spec
+from aecore.specs import (
+    CodesSpec,
+    DenoiseSpec,
+    FeaturesSpec,
+    MapSpec,
+    RestoreSpec,
+    RunSpec,
+    ScoresSpec,
+    Spec,
+    TrustSpec,
+)
 from aecore.store import Artifact, Progress, State, Status, Store
 
-PUBLISH_S = 0.2
+PUBLISH_S = 0.5
 """The state is written at most so often."""
 POLL_S = 0.1
 
@@ -239,11 +249,13 @@ class _Job:
 
 
 def needed_by(store: Store, spec: Spec) -> str | None:
-    """Key of what must be computed first: data of a run, codes of a map."""
+    """Key of what must be computed first: data of a run, codes of a map, a map of its trust."""
     if isinstance(spec, RunSpec):
         return spec.data
     if isinstance(spec, MapSpec):
         return spec.codes
+    if isinstance(spec, TrustSpec):
+        return spec.map
     if isinstance(spec, CodesSpec | DenoiseSpec | ScoresSpec | FeaturesSpec):
         run = store.artifact(spec.run).spec
         return run.data if isinstance(run, RunSpec) else None
@@ -257,6 +269,8 @@ def _all_needed(store: Store, spec: Spec) -> set[str]:
         found.add(spec.start_from)
     if isinstance(spec, CodesSpec | DenoiseSpec | ScoresSpec | FeaturesSpec):
         found.add(spec.run)
+    if isinstance(spec, RestoreSpec):
+        found.add(spec.photo)
     if (needed := needed_by(store, spec)) is not None:
         found |= {needed, *_all_needed(store, store.artifact(needed).spec)}
     return found

@@ -15,7 +15,7 @@ from aecore.training.feed import Feed, n_at_once, strip_rows, view_rows
 from aecore.training.pace import Pace
 
 EVERY_S = 1.0
-SHARE = 0.005
+SHARE = 0.004
 """Of the time of training that each sort of view may take."""
 
 
