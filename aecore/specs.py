@@ -446,6 +446,11 @@ class MapSpec(Spec):
         30.0, ge=2.0, le=200.0, description="t-SNE: how many neighbours a point has, softly."
     )
     seed: int = Field(0, ge=0, le=2**31 - 1, description="Decides the start of UMAP and t-SNE.")
+    engine: Literal["cpu", "gpu"] = Field(
+        "cpu",
+        description="UMAP: umap-learn on one thread, or TorchDR on a GPU, another layout in "
+        "seconds.",
+    )
 
     @model_validator(mode="after")
     def _dims_fit(self) -> Self:
@@ -453,6 +458,8 @@ class MapSpec(Spec):
             raise ValueError("only a map of the codes themselves is told which dimensions")
         if self.dims and len(set(self.dims)) != self.n_components:
             raise ValueError(f"name {self.n_components} different dimensions of the code")
+        if self.engine == "gpu" and self.method != "umap":
+            raise ValueError("only UMAP is laid out on a GPU")
         return self
 
 

@@ -31,6 +31,7 @@ ENDINGS = (".csv", ".npz", ".html", ".json")
 @click.option("--neighbors", "n_neighbors", type=int, help="UMAP: neighbours kept near.")
 @click.option("--perplexity", type=float, help="t-SNE: neighbours a point has, softly.")
 @click.option("--seed", type=int)
+@click.option("--engine", type=click.Choice(["cpu", "gpu"]), help="UMAP: gpu takes TorchDR.")
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path, dir_okay=False), help="csv, npz, html or json."
 )

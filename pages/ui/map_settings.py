@@ -10,6 +10,7 @@ import streamlit as st
 
 from aecore.data.samples import PARTS, SampleSet
 from aecore.figures.scatter import Colouring, Groups, Values
+from aecore.latent.layouts import umap_on_gpu
 from aecore.specs import MapMethod, MapSpec
 from pages.ui.data_view import PART_NAMES
 
@@ -117,6 +118,13 @@ def map_spec(codes: Codes, method: MapMethod, n_components: Literal[2, 3], seed:
                 help="How tightly points may be packed.",
             )
         )
+        if umap_on_gpu.is_here() and st.toggle(
+            "On the GPU",
+            key="map.gpu",
+            bind="query-params",
+            help="Another layout of like quality, by TorchDR, in seconds.",
+        ):
+            settings["engine"] = "gpu"
     if method == "tsne":
         settings["perplexity"] = float(
             st.slider(

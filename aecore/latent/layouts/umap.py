@@ -8,6 +8,7 @@ import warnings
 
 import numpy as np
 
+from aecore.latent.layouts import umap_on_gpu
 from aecore.latent.layouts.aside import Tell, aside
 from aecore.latent.layouts.layout import Distinct, LayingOut, Layout, too_few
 from aecore.latent.layouts.neighbours import Neighbours, nearest
@@ -25,17 +26,24 @@ def lay_out(distinct: Distinct, spec: MapSpec) -> LayingOut:
 
     Neighbours are searched exactly, which for so many codes is faster than umap-learn's own
     approximate search and spares its compilation, half a minute the first time. It runs on
-    one thread, for only so is it the same for the same seed.
+    one thread, for only so is it the same for the same seed. Where a GPU is asked for, by
+    TorchDR.
     """
     m = len(distinct)
     if m < N_LEAST:
         return too_few(distinct, "UMAP", project(distinct, spec.n_components))
     z = distinct.standard()
     n_neighbors = min(spec.n_neighbors, m - 1)
-    near = yield from nearest(z, n_neighbors - 1)
-    positions = yield from aside(
-        "laying out by UMAP", lambda tell: _fit(z, near, spec, n_neighbors, tell)
-    )
+    if spec.engine == "gpu":
+        positions = yield from aside(
+            "laying out by UMAP on the GPU",
+            lambda tell: umap_on_gpu.fit(z, spec, n_neighbors, tell),
+        )
+    else:
+        near = yield from nearest(z, n_neighbors - 1)
+        positions = yield from aside(
+            "laying out by UMAP", lambda tell: _fit(z, near, spec, n_neighbors, tell)
+        )
     note = ""
     if n_neighbors < spec.n_neighbors:
         note = f"Only {m} different codes: each keeps {n_neighbors} neighbours near."
