@@ -6,20 +6,24 @@ import os
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
 
 from aecore.bench.report import Figure
+from aecore.data.ingest import open_samples
 from aecore.inside import latent_map
 from aecore.jobs import Engine
 from aecore.latent.codes import Codes
+from aecore.latent.maps import place
 from aecore.metrics.neighbourhood import trustworthiness
 from aecore.runs import OpenRun
 from aecore.specs import MapMethod, MapSpec
 from aecore.store import Store
 
 T = TypeVar("T")
+_N_PLACED = 20
 READING_S = 30.0
 """What a person reads of the first page before the first map is asked for."""
 
@@ -30,6 +34,29 @@ def figures(store: Store, run: OpenRun, data: str) -> Iterator[Figure]:
     of = f"{len(codes):,} codes of {data}"
     yield from umap(store, codes, of)
     yield from tsne(store, codes, of)
+    yield placing(store, run, of)
+
+
+def placing(store: Store, run: OpenRun, of: str) -> Figure:
+    """New pictures, mirrored ones, encoded and placed on a map one by one; it stays as it is."""
+    found = latent_map(run, "umap", store=store)
+    samples = open_samples(store, run.spec.data)
+    new = np.asarray(samples.x[samples.parts["test"][:_N_PLACED]])[..., ::-1]
+    before = found.positions.copy()
+
+    def placed(x: np.ndarray) -> np.ndarray:
+        return place(found, run.encode(x[None]))
+
+    seconds = [_timed(partial(placed, x))[0] for x in new]
+    moved = float(np.abs(found.positions - before).max())
+    return Figure(
+        f"a new picture encoded and placed on a UMAP of {of}",
+        1000 * float(np.median(seconds)),
+        "ms",
+        200.0,
+        reference=f"median of {len(new)}, worst {1000 * max(seconds):.0f} ms; the map's points "
+        f"moved by {moved:g}",
+    )
 
 
 def umap(store: Store, codes: Codes, of: str) -> Iterator[Figure]:
