@@ -38,8 +38,8 @@ class Batch:
 
     def over_features(self, values: Tensor) -> Tensor:
         """Join the features of each sample as the spec says: `(B, ...)` to `(B,)`."""
-        flat = values.flatten(1)
-        return flat.mean(1) if self.spec.reduction == "mean" else flat.sum(1)
+        dims = tuple(range(1, values.ndim))  # flattening would copy what is channels-last
+        return values.mean(dims) if self.spec.reduction == "mean" else values.sum(dims)
 
     def per_feature(self, nats: Tensor) -> Tensor:
         """Nats of a sample as they are for "sum"; for "mean" divided by its features.
