@@ -35,6 +35,7 @@ def restore() -> None:
 @click.option("--minutes", type=click.FloatRange(0, min_open=True), help="Stop after so long.")
 @click.option("--widths", help="Channels of each level, as 64,128,256.")
 @click.option("--blocks", "n_blocks", type=click.IntRange(1, 8), help="Residual blocks a level.")
+@click.option("--fine", type=click.IntRange(0, 256), help="Channels at full size; 0: none.")
 @click.option("--patch", "patch_px", type=click.IntRange(32, 512), help="Side of a patch, px.")
 @click.option("--batch", type=click.IntRange(1, 1024), help="Patches a step.")
 @click.option("--lr", type=click.FloatRange(0, 1, min_open=True), help="Learning rate.")

@@ -21,7 +21,7 @@ from torch.nn.functional import l1_loss
 from aecore.errors import DataError, DivergedError, SpecError
 from aecore.restore.degrade import degraded
 from aecore.restore.training_photos import Patches, Photos
-from aecore.restore.unet import N_BLOCKS, WIDTHS, PhotoUNet, grown
+from aecore.restore.unet import FINE, N_BLOCKS, WIDTHS, PhotoUNet, grown
 
 LAST = "last.safetensors"
 """All that a later process needs to go on."""
@@ -54,6 +54,7 @@ class Practice:
 
     widths: tuple[int, ...] = WIDTHS
     n_blocks: int = N_BLOCKS
+    fine: int = FINE
     patch_px: int = 64
     batch: int = 16
     lr: float = 1e-3
@@ -96,10 +97,10 @@ class _State:
     def __init__(self, asked: Practice, device: torch.device) -> None:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(asked.seed)
-            self.net = PhotoUNet(asked.widths, asked.n_blocks).to(device)
+            self.net = PhotoUNet(asked.widths, asked.n_blocks, asked.fine).to(device)
         self.net = self.net.to(memory_format=torch.channels_last)
-        self.averaged = PhotoUNet(asked.widths, asked.n_blocks).to(device).requires_grad_(False)
-        self.averaged = self.averaged.to(memory_format=torch.channels_last)
+        self.averaged = PhotoUNet(asked.widths, asked.n_blocks, asked.fine).requires_grad_(False)
+        self.averaged = self.averaged.to(device).to(memory_format=torch.channels_last)
         self.averaged.load_state_dict(self.net.state_dict())
         self.optimizer = torch.optim.AdamW(
             self.net.parameters(), lr=asked.lr, weight_decay=1e-4, fused=True
@@ -281,7 +282,7 @@ def _begin(asked: Practice, device: torch.device, out: Path, start: Path | None)
         tensors, about = _read(out / LAST)
         grown(_under("model.", tensors), state.net)
         grown(_under("averaged.", tensors), state.averaged)
-        if about["n_blocks"] == asked.n_blocks:  # moments of new blocks are not known
+        if _size(about) == (asked.n_blocks, asked.fine):  # moments of what is new are not known
             _load_moments(state.optimizer, _under("optimizer.", tensors))
         state.step, state.decay_from = about["step"], about["decay_from"]
     elif start is not None:
@@ -294,7 +295,7 @@ def _begin(asked: Practice, device: torch.device, out: Path, start: Path | None)
 def _keep(out: Path, state: _State) -> None:
     """Write the checkpoint, and the weights that ship."""
     _save(out / LAST, state)
-    about = {"widths": list(state.net.widths), "n_blocks": state.net.n_blocks, "step": state.step}
+    about = {**_shape(state.net), "step": state.step}
     halves = {name: w.half() for name, w in state.averaged.state_dict().items()}
     _write(out / WEIGHTS, halves, about)
 
@@ -304,13 +305,16 @@ def _save(path: Path, state: _State) -> None:
     tensors |= {f"averaged.{name}": w for name, w in state.averaged.state_dict().items()}
     for index, moments in state.optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{index}.{name}": w for name, w in moments.items()}
-    about = {
-        "step": state.step,
-        "decay_from": state.decay_from,
-        "widths": list(state.net.widths),
-        "n_blocks": state.net.n_blocks,
-    }
+    about = {**_shape(state.net), "step": state.step, "decay_from": state.decay_from}
     _write(path, tensors, about)
+
+
+def _shape(net: PhotoUNet) -> dict[str, Any]:
+    return {"widths": list(net.widths), "n_blocks": net.n_blocks, "fine": net.fine}
+
+
+def _size(about: dict[str, Any]) -> tuple[int, int]:
+    return about["n_blocks"], about.get("fine", 0)
 
 
 def _write(path: Path, tensors: dict[str, Tensor], about: dict[str, Any]) -> None:
@@ -342,7 +346,7 @@ def read_network(path: Path) -> PhotoUNet:
     tensors, about = _read(path)
     if "widths" not in about:
         raise DataError(f"{path} holds no restorer.", "Name the weights that training has written.")
-    net = PhotoUNet(about["widths"], about["n_blocks"])
+    net = PhotoUNet(about["widths"], *_size(about))
     grown({name: w.float() for name, w in tensors.items()}, net)
     return net
 

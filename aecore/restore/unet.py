@@ -12,9 +12,11 @@ from torch.nn import functional as F
 from aecore.errors import SpecError
 
 WIDTHS = (64, 128, 256)
-N_BLOCKS = 2
+N_BLOCKS = 1
+FINE = 32
+_IN_A_BLOCK = {"first", "second"}
 _FOLD = 2
-"""The picture's pixels are folded into blocks of 2 x 2 before the first convolution."""
+"""The picture's pixels are folded into blocks of 2 x 2 before the first wide convolution."""
 
 
 class _Block(nn.Module):
@@ -43,9 +45,11 @@ class PhotoUNet(nn.Module):
     strided convolutions between its levels, as in DRUNet (Zhang et al. 2021, IEEE TPAMI,
     arXiv:2008.13751), which predicts the noise (Zhang et al. 2017, IEEE TIP 26,
     arXiv:1608.03981). Pixels are folded 2 x 2 into channels first (Zhang, Zuo & Zhang 2018, IEEE
-    TIP 27, arXiv:1710.04026), so that no convolution works at full size. No layer has a bias:
-    `f(a x) = a f(x)` for a > 0, and what was learnt at one noise level serves others (Mohan et
-    al. 2020, ICLR, arXiv:1906.05478).
+    TIP 27, arXiv:1710.04026), so that the wide convolutions work at half the size and less. Beside
+    them stands a narrow level at full size, which is added to what they are given and to what they
+    answer: there all pixels share their weights, folded ones only every fourth. No layer has a
+    bias: `f(a x) = a f(x)` for a > 0, and what was learnt at one noise level serves others (Mohan
+    et al. 2020, ICLR, arXiv:1906.05478).
 
     Parameters
     ----------
@@ -53,6 +57,8 @@ class PhotoUNet(nn.Module):
         Channels of each level, from half the picture's size down.
     n_blocks
         Residual blocks of each level on the way down, and as many on the way up.
+    fine
+        Channels of the level at full size; 0: there is none.
 
     Raises
     ------
@@ -60,14 +66,16 @@ class PhotoUNet(nn.Module):
         If there is no level or no block.
     """
 
-    def __init__(self, widths: Sequence[int] = WIDTHS, n_blocks: int = N_BLOCKS) -> None:
+    def __init__(
+        self, widths: Sequence[int] = WIDTHS, n_blocks: int = N_BLOCKS, fine: int = FINE
+    ) -> None:
         super().__init__()
-        if not widths or n_blocks < 1 or min(widths) < 1:
+        if not widths or n_blocks < 1 or min(widths) < 1 or fine < 0:
             raise SpecError(
                 f"A network of widths {list(widths)} and {n_blocks} blocks cannot be built.",
                 "Give one width or more, and one block or more.",
             )
-        self.widths, self.n_blocks = tuple(widths), n_blocks
+        self.widths, self.n_blocks, self.fine = tuple(widths), n_blocks, fine
         steps = list(pairwise(widths))
         folded = 3 * _FOLD**2
         self.head = nn.Conv2d(folded, widths[0], 3, padding=1, bias=False)
@@ -78,6 +86,15 @@ class PhotoUNet(nn.Module):
         self.decoder = nn.ModuleList(_blocks(C, n_blocks) for C in widths[:-1])
         self.tail = nn.Conv2d(widths[0], folded, 3, padding=1, bias=False)
         nn.init.zeros_(self.tail.weight)
+        if fine:
+            self.fine_head = nn.Conv2d(3, fine, 3, padding=1, bias=False)
+            self.fine_encoder = _blocks(fine, n_blocks)
+            self.fine_down = nn.Conv2d(fine, widths[0], _FOLD, stride=_FOLD, bias=False)
+            self.fine_up = nn.ConvTranspose2d(widths[0], fine, _FOLD, stride=_FOLD, bias=False)
+            self.fine_decoder = _blocks(fine, n_blocks)
+            self.fine_tail = nn.Conv2d(fine, 3, 3, padding=1, bias=False)
+            nn.init.zeros_(self.fine_down.weight)  # a new level changes nothing yet
+            nn.init.zeros_(self.fine_tail.weight)
 
     @property
     def multiple_px(self) -> int:
@@ -91,11 +108,16 @@ class PhotoUNet(nn.Module):
         sizes = [_FOLD << level for level in range(n_levels)]  # px of one cell
         convolutions = 2 * self.n_blocks
         sides = 2 * convolutions * sum(sizes[:-1]) + convolutions * sizes[-1]
-        return 2 * _FOLD + sides + sizes[-1]  # head and tail; blocks; cells that are shared
+        ends = max(_FOLD, 1 + convolutions) if self.fine else _FOLD  # the longer way in and out
+        return 2 * ends + sides + sizes[-1]  # and cells that are shared
 
     def noise(self, x: Tensor) -> Tensor:
         """What is taken for noise in colours `(B, 3, H, W)`; of the same shape."""
         y = self.head(F.pixel_unshuffle(x, _FOLD))  # (B, widths[0], H/2, W/2)
+        full = None
+        if self.fine:
+            full = self.fine_encoder(self.fine_head(x))  # (B, fine, H, W)
+            y = y + self.fine_down(full)
         kept = []
         for blocks, down in zip(self.encoder, self.down, strict=True):
             y = blocks(y)
@@ -104,7 +126,11 @@ class PhotoUNet(nn.Module):
         y = self.middle(y)
         for level in reversed(range(len(kept))):
             y = self.decoder[level](self.up[level](y) + kept[level])
-        return F.pixel_shuffle(self.tail(y), _FOLD)
+        noise = F.pixel_shuffle(self.tail(y), _FOLD)
+        if full is None:
+            return noise
+        refined: Tensor = noise + self.fine_tail(self.fine_decoder(self.fine_up(y) + full))
+        return refined
 
     def forward(self, x: Tensor) -> Tensor:
         """Clean colours, not clipped.
@@ -119,10 +145,10 @@ class PhotoUNet(nn.Module):
 
 
 def grown(weights: dict[str, Tensor], into: PhotoUNet) -> None:
-    """Give a network the weights of one that has as many blocks, or fewer.
+    """Give a network the weights of one that has as many blocks, or fewer, or no fine level.
 
-    Blocks beyond those of `weights` keep their zero start: the result computes what the smaller
-    one did, until it is trained on.
+    What `weights` do not have keeps its zero start: the result computes what the smaller one did,
+    until it is trained on.
 
     Raises
     ------
@@ -132,7 +158,9 @@ def grown(weights: dict[str, Tensor], into: PhotoUNet) -> None:
     mine = into.state_dict()
     unfit = [name for name, w in weights.items() if name not in mine or w.shape != mine[name].shape]
     missing = [name for name in mine if name not in weights]
-    if unfit or any(".first." not in name and ".second." not in name for name in missing):
+    if unfit or not all(
+        name.startswith("fine_") or _IN_A_BLOCK & set(name.split(".")) for name in missing
+    ):
         raise SpecError(
             "The weights belong to a network of another size.",
             "Give the widths, and at least the blocks, that they were trained with.",

@@ -16,9 +16,11 @@ from aecore.store import Store
 NOISE = CorruptionSpec(kind="gaussian", level=0.4)
 
 
-def random_net(widths: tuple[int, ...] = (8, 16), n_blocks: int = 1) -> PhotoUNet:
+def random_net(
+    widths: tuple[int, ...] = (8, 16), n_blocks: int = 1, fine: int = 4
+) -> PhotoUNet:
     """A network that changes pictures, though to no purpose."""
-    net = PhotoUNet(widths, n_blocks)
+    net = PhotoUNet(widths, n_blocks, fine)
     generator = torch.Generator().manual_seed(0)
     with torch.no_grad():
         for w in net.parameters():

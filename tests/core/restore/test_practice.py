@@ -23,7 +23,7 @@ from aecore.restore.practice import (
 from aecore.restore.training_photos import Photos
 from aecore.restore.unet import PhotoUNet
 
-ASKED = Practice(widths=(8, 16), n_blocks=1, patch_px=32, batch=2, warmup_steps=5)
+ASKED = Practice(widths=(8, 16), n_blocks=1, fine=4, patch_px=32, batch=2, warmup_steps=5)
 
 
 @pytest.fixture(scope="module")
@@ -99,12 +99,12 @@ def test_what_does_not_fit_is_a_sentence(photos: Photos, tmp_path: Path) -> None
         read_network(tmp_path / "broken.safetensors")
 
 
-def test_it_goes_on_from_weights_of_fewer_blocks(photos: Photos, tmp_path: Path) -> None:
-    list(practise(photos, tmp_path / "small", ASKED, n_steps=2))
+def test_it_goes_on_from_weights_of_a_smaller_network(photos: Photos, tmp_path: Path) -> None:
+    list(practise(photos, tmp_path / "small", replace(ASKED, fine=0), n_steps=2))
     larger = replace(ASKED, n_blocks=2, lr=1e-12)
     start = tmp_path / "small" / WEIGHTS
     list(practise(photos, tmp_path / "large", larger, n_steps=1, start=start))
     x = torch.rand(1, 3, 16, 16, generator=torch.Generator().manual_seed(0))
     small, large = read_network(start), read_network(tmp_path / "large" / WEIGHTS)
-    assert large.n_blocks == 2
+    assert (small.fine, large.fine, large.n_blocks) == (0, 4, 2)
     assert torch.allclose(large(x), small(x), atol=1e-3)

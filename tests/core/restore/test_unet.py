@@ -22,11 +22,12 @@ def test_twice_as_bright_comes_back_twice_as_bright() -> None:
     assert (net(x) - x).abs().mean() > 0.01
 
 
+@pytest.mark.parametrize("fine", [0, 4])
 @pytest.mark.parametrize(("widths", "n_blocks"), [((8,), 1), ((8, 8), 1), ((4, 4, 4), 2)])
 def test_nothing_beyond_its_reach_counts_and_something_near_it_does(
-    widths: tuple[int, ...], n_blocks: int
+    widths: tuple[int, ...], n_blocks: int, fine: int
 ) -> None:
-    net = random_net(widths, n_blocks).double()
+    net = random_net(widths, n_blocks, fine).double()
     side = 2 * net.reach_px + 4 * net.multiple_px
     side += -side % net.multiple_px
     x = torch.rand(1, 3, side, side, generator=torch.Generator().manual_seed(0)).double()
@@ -41,11 +42,21 @@ def test_nothing_beyond_its_reach_counts_and_something_near_it_does(
 
 
 def test_more_blocks_compute_what_fewer_did() -> None:
-    small, large = random_net((8, 16), 1), PhotoUNet((8, 16), 3)
+    small, large = random_net((8, 16), 1), PhotoUNet((8, 16), 3, 4)
     x = torch.rand(1, 3, 16, 16, generator=torch.Generator().manual_seed(0))
     assert not torch.allclose(large(x), small(x))
     grown(small.state_dict(), large)
     assert torch.allclose(large(x), small(x), atol=1e-6)
+
+
+def test_a_new_level_at_full_size_computes_what_was_computed_without() -> None:
+    small, large = random_net((8, 16), 1, 0), PhotoUNet((8, 16), 2, 4)
+    x = torch.rand(1, 3, 16, 16, generator=torch.Generator().manual_seed(0))
+    assert not torch.allclose(large(x), small(x))
+    grown(small.state_dict(), large)
+    assert torch.allclose(large(x), small(x), atol=1e-6)
+    with pytest.raises(SpecError, match="another size"):
+        grown(large.state_dict(), small)
 
 
 def test_weights_of_another_network_are_refused() -> None:
