@@ -23,7 +23,8 @@ FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF")
 READS = "PNG, JPEG, WebP, BMP, TIFF or GIF"
 MIN_SIDE_PX = 4
 _ORIENTATION = 0x0112
-_SIGNATURES = (b"\x89PNG", b"\xff\xd8", b"GIF8", b"BM", b"RIFF", b"II*\0", b"MM\0*")
+_TIFFS = (b"II*\0", b"MM\0*")
+_SIGNATURES = (b"\x89PNG", b"\xff\xd8", b"GIF8", b"BM", b"RIFF")
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,34 @@ def decode(
     PictureError
         Saying what the file is instead, and what to do.
     """
+    image = opened(data, limits)
+    width, height = image.size
+    kind = image.format
+    try:
+        if size_px is not None:
+            image.draft(None, (2 * size_px[1], 2 * size_px[0]))  # JPEG: skip what is not needed
+        image.load()  # the first frame; fails where the file is cut short
+        upright = _upright(image)
+        if _lies(image):
+            width, height = height, width
+        x = _to_array(_fitted(eight_bit(upright, kind), size_px), colour)
+    except PictureError:
+        raise
+    except Exception as problem:  # as above
+        raise PictureError(
+            f"The {kind} is damaged or cut short.", "Save or copy it again."
+        ) from problem
+    return Picture(x, width, height)
+
+
+def opened(data: bytes, limits: Limits, formats: tuple[str, ...] = FORMATS) -> Image.Image:
+    """The header of one file, under limits; no pixel is decoded yet.
+
+    Raises
+    ------
+    PictureError
+        Saying what the file is instead, and what to do.
+    """
     if not data:
         raise PictureError("The file is empty.", "Save or copy it again.")
     if len(data) > limits.n_bytes:
@@ -81,7 +110,7 @@ def decode(
             "Make it smaller.",
         )
     try:
-        image: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)  # the header alone
+        image: Image.Image = Image.open(io.BytesIO(data), formats=formats)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as problem:
         raise _too_large("too many", limits) from problem
     except Exception as problem:  # a decoder may fail on hostile bytes in any way
@@ -94,22 +123,7 @@ def decode(
             f"The picture has {width} × {height} pixels; each side needs {MIN_SIDE_PX}.",
             "Leave it out, or use its original.",
         )
-    kind = image.format
-    try:
-        if size_px is not None:
-            image.draft(None, (2 * size_px[1], 2 * size_px[0]))  # JPEG: skip what is not needed
-        image.load()  # the first frame; fails where the file is cut short
-        upright = _upright(image)
-        if _lies(image):
-            width, height = height, width
-        x = _to_array(_fitted(_eight_bit(upright, kind), size_px), colour)
-    except PictureError:
-        raise
-    except Exception as problem:  # as above
-        raise PictureError(
-            f"The {kind} is damaged or cut short.", "Save or copy it again."
-        ) from problem
-    return Picture(x, width, height)
+    return image
 
 
 def fit_picture(data: bytes, samples_shape: tuple[int, int, int]) -> np.ndarray:
@@ -149,7 +163,7 @@ def _upright(image: Image.Image) -> Image.Image:
     return ImageOps.exif_transpose(image) if _orientation(image) in range(2, 9) else image
 
 
-def _eight_bit(image: Image.Image, kind: str | None) -> Image.Image:
+def eight_bit(image: Image.Image, kind: str | None) -> Image.Image:
     """The picture in L, LA, RGB or RGBA.
 
     16-bit greys are scaled by their whole range (65535 becomes 255), never by what one picture
@@ -221,6 +235,8 @@ def _not_a_picture(data: bytes) -> PictureError:
         found = "This is a zip archive, not a picture.", "Bring it by itself."
     elif start.startswith(b"%PDF"):
         found = "This is a PDF, not a picture.", "Export its pages as PNG."
+    elif start.startswith(_TIFFS):
+        found = "The TIFF is damaged, or of a kind that is not read.", "Save it as PNG."
     elif start.startswith(_SIGNATURES):
         found = "The picture is damaged or cut short.", "Save or copy it again."
     elif _is_text(start):

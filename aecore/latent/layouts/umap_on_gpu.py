@@ -57,7 +57,7 @@ def fit(
         warnings.simplefilter("ignore")
         from torchdr import UMAP
 
-        class Told(UMAP):  # type: ignore[misc] - the library has no types
+        class Told(UMAP):  # type: ignore[misc]
             """Tells how far it is."""
 
             def on_training_step_end(self) -> None:

@@ -1,0 +1,72 @@
+"""Photographs of 16 bits a channel, which Pillow reads as 8 where they are in colour."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+from PIL import Image, TiffImagePlugin
+
+from aecore.errors import PictureError
+
+_PNG_DEPTH_AT = 24  # after the signature, the first chunk's length and name, and both sides
+_BITS, _PHOTOMETRIC, _SAMPLE_FORMAT = 258, 262, 339
+_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB = 0, 1, 2
+_UNSIGNED = 1
+
+
+def read(data: bytes, image: Image.Image) -> np.ndarray | None:
+    """The pixels of a file of 16 bits a channel, uint16 `(C, H, W)`; None for any other.
+
+    Parameters
+    ----------
+    image
+        The same file as Pillow opened it, within limits and not loaded.
+
+    Raises
+    ------
+    PictureError
+        If the file holds something else than its header says.
+    """
+    if image.format == "PNG" and data[_PNG_DEPTH_AT] == 16:
+        from imagecodecs import png_decode
+
+        x = np.asarray(png_decode(data))
+        x = x[None] if x.ndim == 2 else x.transpose(2, 0, 1)
+    elif isinstance(image, TiffImagePlugin.TiffImageFile) and _is_deep(image.tag_v2):
+        x = _tiff(data, image)
+    else:
+        return None
+    if x.shape[1:] != image.size[::-1] or not 1 <= len(x) <= 4 or x.dtype != np.uint16:
+        raise PictureError(
+            "The file holds another picture than its header says.", "Save or copy it again."
+        )
+    return x
+
+
+def _is_deep(tags: Any) -> bool:
+    bits, formats = _all(tags.get(_BITS, 1)), _all(tags.get(_SAMPLE_FORMAT, _UNSIGNED))
+    known = tags.get(_PHOTOMETRIC) in (_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB)
+    return known and set(bits) == {16} and set(formats) == {_UNSIGNED}
+
+
+def _all(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _tiff(data: bytes, image: TiffImagePlugin.TiffImageFile) -> np.ndarray:
+    from tifffile import TiffFile
+
+    with TiffFile(io.BytesIO(data)) as file:
+        page = file.pages.first
+        if (page.imagewidth, page.imagelength) != image.size or page.imagedepth != 1:
+            raise PictureError("The TIFF is no flat picture.", "Save its first page as a file.")
+        x = np.asarray(page.asarray())
+    if x.ndim == 2:
+        x = x[None]
+    elif page.axes.endswith("S"):
+        x = x.transpose(2, 0, 1)
+    if image.tag_v2.get(_PHOTOMETRIC) == _WHITE_IS_ZERO:
+        x = np.concatenate([65535 - x[:1], x[1:]])
+    return x.astype(np.uint16, copy=False)

@@ -1,0 +1,126 @@
+"""Photographs kept at full size under keys that name what they hold."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from aecore.data.photos import Photo, read_photo
+from aecore.data.sample_photos import SAMPLES, sample_photo
+from aecore.errors import ArtifactMissingError, SpecError
+from aecore.specs import PhotoNoise, PhotoSample, PhotoSpec
+from aecore.store import Artifact, Store
+
+ORIGINAL = "original"
+_MAX_NAME = 120
+
+
+@dataclass(frozen=True)
+class KeptPhoto:
+    """A kept photograph.
+
+    Parameters
+    ----------
+    name
+        What to call it; any text.
+    clean
+        The same without noise, uint8 `(C, H, W)`, where it is known; else None.
+    """
+
+    key: str
+    name: str
+    photo: Photo
+    clean: np.ndarray | None = None
+
+
+def keep_photo(store: Store, data: bytes, name: str = "") -> str:
+    """Keep a file that a person brought, once it is known to be whole; returns its key.
+
+    Parameters
+    ----------
+    data
+        The file's content; nothing about it is trusted.
+    name
+        What it was called; never used as a path.
+
+    Raises
+    ------
+    PictureError
+        If it is no photograph that is read; nothing is kept then.
+    StoreError
+        If it cannot be written.
+    """
+    photo = read_photo(data)
+    spec = PhotoSpec.of(content=hashlib.sha256(data).hexdigest(), name=_plain_name(name))
+    C, H, W = photo.x.shape
+    artifact = store.create(
+        spec, format=photo.format, shape=[C, H, W], bits=8 * photo.x.itemsize, said=photo.said
+    )
+    if not artifact.has(ORIGINAL):
+        artifact.write_bytes(ORIGINAL, data)
+    return _done(store, artifact)
+
+
+def keep_sample(
+    store: Store,
+    sample: PhotoSample,
+    noise: PhotoNoise = "white",
+    sigma: float = 25.0,
+    seed: int = 0,
+) -> str:
+    """Name a sample photograph with noise on it; returns its key.
+
+    Raises
+    ------
+    SpecError
+        If there is no such sample or noise.
+    """
+    if noise == "none":
+        spec = PhotoSpec.of(sample=sample, noise=noise)
+    else:
+        spec = PhotoSpec.of(sample=sample, noise=noise, sigma=sigma, seed=seed)
+    return _done(store, store.create(spec))
+
+
+def open_photo(store: Store, key: str) -> KeptPhoto:
+    """The photograph of a key, decoded.
+
+    Raises
+    ------
+    SpecError
+        If it is no key of a photograph.
+    ArtifactMissingError
+        If it is not kept (any more).
+    """
+    artifact = store.artifact(key)
+    spec = artifact.spec
+    if not isinstance(spec, PhotoSpec):
+        raise SpecError(f"{key} is no key of a photograph.", "Copy the whole link.")
+    store.touch(key)
+    if spec.sample is not None:
+        found = sample_photo(spec.sample, spec.noise, spec.sigma, spec.seed)
+        return KeptPhoto(key, name_of(spec), Photo(found.x, "PNG"), found.clean)
+    if not artifact.has(ORIGINAL):
+        raise ArtifactMissingError("This photograph is not kept here.", "Bring it again.")
+    photo = read_photo((artifact.path / ORIGINAL).read_bytes())
+    return KeptPhoto(key, name_of(spec), photo)
+
+
+def name_of(spec: PhotoSpec) -> str:
+    """What to call a photograph: a person's own words, or a sample's title."""
+    return SAMPLES[spec.sample] if spec.sample is not None else spec.name or "photograph"
+
+
+def _done(store: Store, artifact: Artifact) -> str:
+    if artifact.state.status != "done":
+        artifact.set_state(status="done")
+    store.touch(artifact.key)
+    return artifact.key
+
+
+def _plain_name(name: str) -> str:
+    """The last part of a file's name, without signs that cannot be printed."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    return "".join(letter for letter in last if letter.isprintable())[:_MAX_NAME]

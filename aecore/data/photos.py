@@ -1,0 +1,267 @@
+"""A photograph file as full-size pixels, with what must be kept beside them; under limits."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from typing import Literal, cast, get_args
+
+import numpy as np
+from PIL import Image, ImageCms, JpegImagePlugin
+
+from aecore.data import deep_photos
+from aecore.data.pictures import PHOTOGRAPH, Limits, eight_bit, opened
+from aecore.errors import PictureError
+
+PhotoFormat = Literal["JPEG", "PNG", "TIFF", "WEBP"]
+READS = "JPEG, PNG, TIFF or WebP"
+ORIENTATION = 0x0112
+_EXIF_IFD, _GPS_IFD, _WIDTH, _HEIGHT = 0x8769, 0x8825, 0xA002, 0xA003
+_OF_TIFF = frozenset((270, 271, 272, 305, 306, 315, 33432, _EXIF_IFD, _GPS_IFD))
+"""Tags of a TIFF that say what it shows, with what, when and by whom; the others, how it lies."""
+
+
+@dataclass(frozen=True)
+class Coding:
+    """How a file had coded its pixels, as far as the same can be done again.
+
+    Parameters
+    ----------
+    tables
+        Quantization tables of a JPEG, as Pillow takes them.
+    subsampling
+        Of a JPEG's colours, as Pillow numbers it; -1: not known.
+    progressive
+        Whether a JPEG comes in passes.
+    lossless
+        Whether a WebP kept every pixel.
+    compression
+        Of a TIFF, by Pillow's name.
+    """
+
+    tables: dict[int, list[int]] = field(default_factory=dict)
+    subsampling: int = -1
+    progressive: bool = False
+    lossless: bool = True
+    compression: str = "raw"
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A photograph, upright, and what travels with it.
+
+    Parameters
+    ----------
+    x
+        `(C, H, W)`, uint8 or uint16: grey, grey and alpha, colour, or colour and alpha.
+    exif
+        What the camera noted, as a TIFF block that says "upright"; empty where there is none.
+    icc
+        Colour profile that the values are meant in; empty where there is none.
+    dpi
+        Pixels an inch, across and down.
+    said
+        What was done on the way in that a person should know, in plain sentences.
+    """
+
+    x: np.ndarray
+    format: PhotoFormat
+    exif: bytes = b""
+    icc: bytes = b""
+    dpi: tuple[float, float] | None = None
+    coding: Coding = Coding()
+    said: tuple[str, ...] = ()
+
+
+def check_photo_file(data: bytes, *, limits: Limits = PHOTOGRAPH) -> Image.Image:
+    """The header of a photograph's file; no pixel is decoded yet.
+
+    Raises
+    ------
+    PictureError
+        If it is no photograph that is read here, or too large.
+    """
+    image = opened(data, limits)
+    if image.format not in (*get_args(PhotoFormat), "MPO"):  # MPO: a JPEG with more behind it
+        raise PictureError(f"A {image.format} is not read as a photograph.", f"Save it as {READS}.")
+    return image
+
+
+def read_photo(data: bytes, *, limits: Limits = PHOTOGRAPH) -> Photo:
+    """Decode one photograph at its own size and depth.
+
+    Palettes become full colour, CMYK becomes RGB (by its profile where it has one), and of
+    several frames the first is taken; `said` tells of each.
+
+    Parameters
+    ----------
+    data
+        The file's content; nothing about it is trusted, and its size is checked before any pixel
+        is decoded.
+
+    Raises
+    ------
+    PictureError
+        Saying what the file is instead, and what to do.
+    """
+    image = check_photo_file(data, limits=limits)
+    kind = cast(PhotoFormat, "JPEG" if image.format == "MPO" else image.format)
+    try:
+        coding = _coding(data, image, kind)
+        said = _frames(image, kind)
+        icc = _profile(image)
+        deep = deep_photos.read(data, image)
+        if deep is None:
+            image.load()  # fails where the file is cut short
+            turn = 1 if kind == "TIFF" else _orientation(image)  # Pillow turns a TIFF by itself
+            flat, note = _plain(image, icc, kind)
+            x = _channels_first(flat)
+            icc = b"" if image.mode == "CMYK" else icc
+            said += note
+        else:
+            turn, x = _orientation(image), deep
+        x = np.ascontiguousarray(upright(x, turn))
+        exif = _exif(image, x.shape)
+        dpi = _dpi(image)
+    except PictureError:
+        raise
+    except Exception as problem:  # a decoder may fail on hostile bytes in any way
+        raise PictureError(
+            f"The {kind} is damaged or cut short.", "Save or copy it again."
+        ) from problem
+    return Photo(x, kind, exif, icc, dpi, coding, said)
+
+
+def upright(x: np.ndarray, orientation: int) -> np.ndarray:
+    """`(C, H, W)` turned as EXIF's orientation, 1 to 8, says; any other leaves it as it is."""
+    if orientation in (5, 6, 7, 8):
+        x = x.swapaxes(1, 2)
+    down, across = {
+        2: (1, -1),
+        3: (-1, -1),
+        4: (-1, 1),
+        6: (1, -1),
+        7: (-1, -1),
+        8: (-1, 1),
+    }.get(orientation, (1, 1))
+    return x[:, ::down, ::across]
+
+
+# Pixels --------------------------------------------------------------------------------
+
+
+def _plain(image: Image.Image, icc: bytes, kind: str) -> tuple[Image.Image, tuple[str, ...]]:
+    """The picture in L, LA, RGB or RGBA, and what a person should know of the way there."""
+    mode = image.mode
+    if mode == "CMYK":
+        return _from_inks(image, icc), ("Its inks (CMYK) became red, green and blue.",)
+    if mode in ("P", "PA"):
+        has_alpha = mode == "PA" or "transparency" in image.info
+        note = "Its palette became full colour, which cleaned pixels need."
+        return image.convert("RGBA" if has_alpha else "RGB"), (note,)
+    if mode in ("I", "F") or mode.startswith("I;16"):
+        return eight_bit(image, kind), ("Its values were brought to 8 bits.",)
+    has_alpha = mode in ("LA", "La", "RGBA", "RGBa") or "transparency" in image.info
+    wanted = ("LA" if has_alpha else "L") if mode in ("1", "L", "LA", "La") else "RGB"
+    wanted += "A" if has_alpha and wanted == "RGB" else ""
+    return (image if mode == wanted else image.convert(wanted)), ()
+
+
+def _from_inks(image: Image.Image, icc: bytes) -> Image.Image:
+    """CMYK as sRGB, by the profile that tells what the inks look like, where there is one."""
+    if icc:
+        try:
+            inks = ImageCms.ImageCmsProfile(io.BytesIO(icc))
+            found = ImageCms.profileToProfile(
+                image, inks, ImageCms.createProfile("sRGB"), outputMode="RGB"
+            )
+        except (ImageCms.PyCMSError, OSError, ValueError):
+            found = None  # a damaged profile, or one of something else
+        if found is not None:
+            return found
+    return image.convert("RGB")
+
+
+def _channels_first(image: Image.Image) -> np.ndarray:
+    """uint8 `(C, H, W)`."""
+    x = np.asarray(image)
+    return x[None] if x.ndim == 2 else x.transpose(2, 0, 1)
+
+
+def _frames(image: Image.Image, kind: PhotoFormat) -> tuple[str, ...]:
+    """A word where the file holds more than the one picture that is taken."""
+    if kind == "JPEG":  # previews and depth maps of phones, not pictures of their own
+        return ()
+    if kind != "TIFF":
+        n = getattr(image, "n_frames", 1)
+        return (f"It moves: the first of its {n} frames was taken.",) if n > 1 else ()
+    try:  # to count them all, a hostile chain of pages would have to be followed
+        image.seek(1)
+    except Exception:  # noqa: BLE001 - no second page, or a damaged one
+        image.seek(0)
+        return ()
+    image.seek(0)
+    return ("It has several pages: the first was taken.",)
+
+
+# What is kept --------------------------------------------------------------------------
+
+
+def _coding(data: bytes, image: Image.Image, kind: PhotoFormat) -> Coding:
+    if kind == "JPEG" and image.mode in ("L", "RGB"):
+        tables = getattr(image, "quantization", {})
+        return Coding(
+            tables={int(i): [int(step) for step in table] for i, table in tables.items()},
+            subsampling=JpegImagePlugin.get_sampling(image) if image.mode == "RGB" else -1,
+            progressive=bool(image.info.get("progressive")),
+        )
+    if kind == "WEBP":
+        return Coding(lossless=b"VP8L" in data[:4096])
+    if kind == "TIFF":
+        return Coding(compression=str(image.info.get("compression", "raw")))
+    return Coding()
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        return int(_notes(image).get(ORIENTATION, 1))
+    except Exception:  # noqa: BLE001 - a damaged note about the camera costs the note, not the picture
+        return 1
+
+
+def _notes(image: Image.Image) -> Image.Exif:
+    """What the camera noted, of what has been read of the file by now."""
+    if image.format == "PNG" and "exif" not in image.info:
+        return Image.Exif()  # else Pillow would decode the whole picture to look behind it
+    return image.getexif()
+
+
+def _exif(image: Image.Image, shape: tuple[int, ...]) -> bytes:
+    """The camera's notes as a TIFF block, with the size and the way up that the pixels have now."""
+    try:
+        notes = _notes(image)
+        for tag in list(notes):
+            if image.format == "TIFF" and tag not in _OF_TIFF:
+                del notes[tag]
+        if ORIENTATION in notes:
+            notes[ORIENTATION] = 1
+        inner = notes.get_ifd(_EXIF_IFD) if _EXIF_IFD in notes else {}
+        for tag, side in ((_WIDTH, shape[2]), (_HEIGHT, shape[1])):
+            if tag in inner:
+                inner[tag] = side
+        return notes.tobytes() if len(notes) else b""
+    except Exception:  # noqa: BLE001 - as above
+        return b""
+
+
+def _profile(image: Image.Image) -> bytes:
+    found = image.info.get("icc_profile")
+    return found if isinstance(found, bytes) else b""
+
+
+def _dpi(image: Image.Image) -> tuple[float, float] | None:
+    try:
+        across, down = (float(value) for value in image.info["dpi"])
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        return None
+    return (across, down) if 1 <= across <= 1e5 and 1 <= down <= 1e5 else None
