@@ -60,6 +60,10 @@ OptimizerName = Literal["adam", "adamw", "sgd", "rmsprop"]
 FeatureStudy = Literal["codes", "tuned", "new"]
 MapMethod = Literal["codes", "pca", "umap", "tsne"]
 ScheduleName = Literal["constant", "cosine", "step", "warmup_cosine"]
+PhotoSample = Literal["chelsea", "astronaut", "coffee", "rocket", "motorcycle", "camera", "moon"]
+PhotoNoise = Literal["none", "white", "light", "jpeg"]
+RepairTask = Literal["fill", "enlarge"]
+RestoreMethod = Literal["restorer", "zero_shot", "nl_means", "wavelet", "tv", "bm3d"]
 
 RECONSTRUCTION_TERMS: tuple[TermName, ...] = ("mse", "bce", "l1", "huber", "ssim", "iwae")
 _NEEDS_GAUSSIAN: tuple[TermName, ...] = ("kl", "total_correlation", "iwae")
@@ -463,6 +467,15 @@ class MapSpec(Spec):
         return self
 
 
+class TrustSpec(Spec):
+    """How far each place of a flat map of pictures can be believed."""
+
+    kind: ClassVar[str] = "trust"
+    version: ClassVar[int] = 1
+
+    map: ArtifactKey = Field(description="Key of the map.")
+
+
 class DenoiseSpec(Spec):
     """How well a run cleans pictures, over levels of one kind of noise, beside filters."""
 
@@ -529,6 +542,89 @@ class PictureSpec(Spec):
     )
 
 
+class PhotoSpec(Spec):
+    """One photograph at its full size: a file that a person brought, or a sample with noise on it.
+
+    What a file holds names it: the same file again is the same photograph, and nobody can guess
+    the key who does not have the file.
+    """
+
+    kind: ClassVar[str] = "photo"
+    version: ClassVar[int] = 1
+
+    content: str | None = Field(
+        None, pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the file that was brought."
+    )
+    name: str = Field("", max_length=120, description="What the file was called.")
+    sample: PhotoSample | None = Field(None, description="A photograph that comes with the app.")
+    noise: PhotoNoise = Field(
+        "white",
+        description="Put on a sample. none; white: the same everywhere; light: more where it is "
+        "brighter, as sensors have it; jpeg: that, written as a coarse JPEG.",
+    )
+    sigma: float = Field(
+        25.0, ge=1.0, le=75.0, description="Its standard deviation, in steps of 255."
+    )
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Decides the noise.")
+
+    @model_validator(mode="after")
+    def _is_one_of_both(self) -> Self:
+        if (self.content is None) == (self.sample is None):
+            raise ValueError("name a file's content or a sample, one of both")
+        return self
+
+
+class RestoreSpec(Spec):
+    """A photograph cleaned, at its own size, with what can be told about the result."""
+
+    kind: ClassVar[str] = "restored"
+    version: ClassVar[int] = 1
+
+    photo: ArtifactKey = Field(description="Key of the photograph.")
+    method: RestoreMethod = Field(
+        "restorer",
+        description="restorer: the network that ships; zero_shot: a small one that learns from "
+        "this photograph alone; the others need no learning.",
+    )
+    sigma: float | None = Field(
+        None,
+        ge=0.0,
+        le=100.0,
+        description="Standard deviation of the noise in steps of 255, where it is known; else it "
+        "is estimated.",
+    )
+    weights: str = Field(
+        "", pattern=r"^([0-9a-f]{12})?$", description="Which weights of the network, by their hash."
+    )
+
+
+class RepairSpec(Spec):
+    """A cleaned photograph with holes filled, or at twice its size."""
+
+    kind: ClassVar[str] = "repaired"
+    version: ClassVar[int] = 1
+
+    base: ArtifactKey = Field(description="Key of the cleaned photograph.")
+    strength: float = Field(
+        1.0, ge=0.0, le=1.0, description="How much of the cleaning to take before it is repaired."
+    )
+    task: RepairTask = Field(
+        "fill", description="fill: what a mask hides; enlarge: twice as large."
+    )
+    mask: ArtifactKey | None = Field(
+        None, description="Key of a picture whose opaque or white pixels are to be filled."
+    )
+    weights: str = Field(
+        "", pattern=r"^([0-9a-f]{12})?$", description="Which weights of the network, by their hash."
+    )
+
+    @model_validator(mode="after")
+    def _mask_fits(self) -> Self:
+        if (self.task == "fill") != (self.mask is not None):
+            raise ValueError("to fill, and only to fill, a mask says where")
+        return self
+
+
 SPECS: dict[str, type[Spec]] = {
     spec.kind: spec
     for spec in (
@@ -536,10 +632,14 @@ SPECS: dict[str, type[Spec]] = {
         RunSpec,
         CodesSpec,
         MapSpec,
+        TrustSpec,
         DenoiseSpec,
         ScoresSpec,
         FeaturesSpec,
         PictureSpec,
+        PhotoSpec,
+        RestoreSpec,
+        RepairSpec,
     )
 }
 

@@ -64,8 +64,9 @@ def here(names: tuple[str, ...] = ()) -> list[str]:
             )
         if METHODS[name].needs and find_spec(METHODS[name].needs) is None:
             raise SpecError(
-                f"{METHODS[name].title} needs the package {METHODS[name].needs}.",
-                f"Install it: pip install {METHODS[name].needs}.",
+                f"{METHODS[name].title} needs the package {METHODS[name].needs}, whose licence is "
+                "for non-commercial use.",
+                "Install it: pip install 'latent-lab[photos]'.",
             )
     return [
         name

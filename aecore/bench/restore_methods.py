@@ -55,7 +55,7 @@ def _ours(bfloat16: bool | None) -> Callable[[Path | None], Clean]:
 def _zero_shot(weights: Path | None) -> Clean:
     from aecore.restore.zero_shot import zero_shot_now
 
-    return lambda noisy, sigma: zero_shot_now(noisy).x_hat
+    return lambda noisy, sigma: zero_shot_now(noisy, sigma).x_hat
 
 
 def _dncnn(bfloat16: bool) -> Callable[[Path | None], Clean]:
@@ -143,6 +143,6 @@ METHODS: dict[str, Method] = {
     "nl_means": Method("non-local means", _nl_means),
     "wavelet": Method("wavelet (BayesShrink)", _wavelet),
     "tv": Method("total variation", _total_variation),
-    "zero_shot": Method("Zero-Shot Noise2Noise", _zero_shot, usual=False),
+    "zero_shot": Method("small network, from the picture alone", _zero_shot, usual=False),
     "bm3d": Method("BM3D", _bm3d, needs="bm3d"),
 }

@@ -52,6 +52,10 @@ def _is_number(word: str) -> bool:
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Of the restorer, in place of those that ship.",
 )
+@click.option(
+    "--repairs", is_flag=True, help="Holes, enlarging and JPEG instead, beside plain baselines."
+)
+@click.option("--cost", is_flag=True, help="Time, memory, and what clean pictures lose, instead.")
 @click.option("--seed", default=0, show_default=True, help="Decides the noise.")
 @as_json
 def bench_restore(
@@ -60,10 +64,13 @@ def bench_restore(
     methods: tuple[str, ...],
     seed: int,
     weights: Path | None,
+    repairs: bool,
+    cost: bool,
     as_json: bool,
     **which: Any,
 ) -> None:
     """Clean the pictures of FOLDER, by each method: PSNR, SSIM, time."""
+    from aecore.bench import report, restore_cost, restore_repairs
     from aecore.bench.restore import NOTE, here, pictures_of, rows, table
 
     names = here(methods)
@@ -72,6 +79,17 @@ def bench_restore(
     def watch(text: str) -> None:
         click.echo(text, err=True)
 
+    if repairs or cost:
+        figures: list[report.Figure] = []
+        if repairs:
+            figures += restore_repairs.figures(pictures, weights=weights, seed=seed, watch=watch)
+        if cost:
+            figures += restore_cost.figures(pictures, weights=weights, watch=watch)
+        told = [figure.to_json() for figure in figures]
+        click.echo(json.dumps({"figures": told}) if as_json else report.table(figures))
+        if not all(figure.passed for figure in figures):
+            raise click.exceptions.Exit(3)
+        return
     found = list(rows(pictures, sigmas, names, seed=seed, weights=weights, watch=watch))
     if as_json:
         click.echo(json.dumps({"note": NOTE, "rows": [row.to_json() for row in found]}))

@@ -42,9 +42,12 @@ KINDS: dict[str, Kind] = {
     "run": Kind("aecore.training.job:compute", lane="device"),
     "codes": Kind("aecore.latent.codes:compute", lane="look"),
     "map": Kind("aecore.latent.maps:compute", lane="look"),
+    "trust": Kind("aecore.latent.trust:compute", lane="look"),
     "denoise": Kind("aecore.restore.levels:compute", lane="look"),
     "scores": Kind("aecore.latent.scores:compute", lane="look"),
     "features": Kind("aecore.latent.features:compute", lane="look"),
+    "restored": Kind("aecore.restore.photo_job:compute", lane="look"),
+    "repaired": Kind("aecore.restore.repair_job:compute", lane="look"),
 }
 
 

@@ -20,6 +20,7 @@ from aecore.specs import (
     DenoiseSpec,
     FeaturesSpec,
     MapSpec,
+    RepairSpec,
     RestoreSpec,
     RunSpec,
     ScoresSpec,
@@ -256,6 +257,8 @@ def needed_by(store: Store, spec: Spec) -> str | None:
         return spec.codes
     if isinstance(spec, TrustSpec):
         return spec.map
+    if isinstance(spec, RepairSpec):
+        return spec.base
     if isinstance(spec, CodesSpec | DenoiseSpec | ScoresSpec | FeaturesSpec):
         run = store.artifact(spec.run).spec
         return run.data if isinstance(run, RunSpec) else None
@@ -271,6 +274,8 @@ def _all_needed(store: Store, spec: Spec) -> set[str]:
         found.add(spec.run)
     if isinstance(spec, RestoreSpec):
         found.add(spec.photo)
+    if isinstance(spec, RepairSpec) and spec.mask:
+        found.add(spec.mask)
     if (needed := needed_by(store, spec)) is not None:
         found |= {needed, *_all_needed(store, store.artifact(needed).spec)}
     return found

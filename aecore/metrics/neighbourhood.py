@@ -48,14 +48,33 @@ def trustworthiness(codes: np.ndarray, positions: np.ndarray, k: int = 10, seed:
             f"{n} points are too few to look at {k} neighbours of each.",
             "Choose fewer neighbours, or more samples: over twice as many as neighbours.",
         )
-    from scipy.spatial.distance import cdist
-
-    codes, positions = codes.astype(np.float64), positions.astype(np.float64)
     scored = np.arange(n)
     if n > N_SCORED:
         scored = np.sort(np.random.default_rng(seed).permutation(n)[:N_SCORED])
+    return float(trustworthiness_by_point(codes, positions, k, scored).mean())
+
+
+def trustworthiness_by_point(
+    codes: np.ndarray, positions: np.ndarray, k: int, scored: np.ndarray
+) -> np.ndarray:
+    """What each point adds to `trustworthiness`, of which it is the mean; at most 1, high is good.
+
+    Parameters
+    ----------
+    scored
+        int `(m,)`, the points that are looked at, each compared with all.
+
+    Returns
+    -------
+    numpy.ndarray
+        float64 `(m,)`.
+    """
+    from scipy.spatial.distance import cdist
+
+    n = len(codes)
+    codes, positions = codes.astype(np.float64), positions.astype(np.float64)
     chunk = max(1, _CHUNK_VALUES // n)
-    total = 0.0
+    missed = np.zeros(len(scored))
     for start in range(0, len(scored), chunk):
         here = scored[start : start + chunk]  # (c,)
         own = np.arange(len(here)), here
@@ -67,8 +86,32 @@ def trustworthiness(codes: np.ndarray, positions: np.ndarray, k: int = 10, seed:
         limits = np.take_along_axis(far, neighbours, axis=1)  # (c, k)
         for column in limits.T:
             ranks = (far < column[:, None]).sum(1) + 1
-            total += float(np.maximum(0, ranks - k).sum())
-    return 1.0 - 2.0 * total / (len(scored) * k * (2.0 * n - 3.0 * k - 1.0))
+            missed[start : start + chunk] += np.maximum(0, ranks - k)
+    return 1.0 - 2.0 * missed / (k * (2.0 * n - 3.0 * k - 1.0))
+
+
+def kept_neighbours(codes: np.ndarray, positions: np.ndarray, k: int = 10) -> np.ndarray:
+    """Share of the `k` neighbours of each code that are its neighbours on the map too.
+
+    From 0 to 1, high is good; `k / (n - 1)` on a map by chance.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 `(n,)`.
+    """
+    from sklearn.neighbors import NearestNeighbors
+
+    n = len(codes)
+    if not 1 <= k < n:
+        raise DataError(f"{n} points have not {k} neighbours each.", "Choose fewer neighbours.")
+    near, true = (
+        NearestNeighbors(n_neighbors=k).fit(space).kneighbors(return_distance=False)
+        for space in (positions, codes)
+    )
+    is_kept = (near[:, :, None] == true[:, None, :]).any(2)  # (n, k)
+    share: np.ndarray = is_kept.mean(1).astype(np.float32)
+    return share
 
 
 def continuity(codes: np.ndarray, positions: np.ndarray, k: int = 10, seed: int = 0) -> float:

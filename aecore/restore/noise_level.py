@@ -17,8 +17,9 @@ _N_BRIGHTNESSES = 8
 _N_QUARTERS = 4
 _CLEAN_255 = 1.5
 _COARSER = 1.4
+_BRIGHTER = 2.0
 _MIN_COARSE_PX = 64
-_LEAST_ERROR = 0.01
+_LEAST_ERROR = 0.015
 """Of sigma: what remains on photographs with noise of known level (BENCHMARKS.md)."""
 
 
@@ -34,10 +35,12 @@ class NoiseLevel:
         What `sigma` would have to be for the noise that is left at half the size. As large for
         white noise; larger where neighbours share their noise, as JPEG and cameras leave it.
     error
-        Standard error of `sigma`: how much parts of the picture disagree, and 1 % of it.
+        Standard error of `sigma`: how much parts of the picture disagree, and 1.5 % of it.
     by_brightness, by_offset
         The variance of the noise at brightness x is `by_brightness * x + by_offset`: what light
         itself brings, and what the camera adds (Foi et al. 2008, IEEE TIP 17).
+    channels
+        `sigma` of each colour by itself.
     """
 
     sigma: float
@@ -45,6 +48,7 @@ class NoiseLevel:
     error: float
     by_brightness: float
     by_offset: float
+    channels: tuple[float, ...] = ()
 
     @property
     def sigma_255(self) -> float:
@@ -63,12 +67,23 @@ class NoiseLevel:
 
     @property
     def strength(self) -> float:
-        """How strongly to clean, 0 to 1: in full from twice the level that looks clean."""
-        return min(1.0, max(0.0, (self.sigma_255 - 0.5) / (2 * _CLEAN_255 - 0.5)))
+        """How strongly to clean, 0 to 1; see `strength_at`."""
+        return strength_at(self.sigma_255)
+
+    @property
+    def grows_with_light(self) -> bool:
+        """Whether there is clearly more noise in lights than in shadows."""
+        dark, bright = self.at(np.array([0.1, 0.9]))
+        return bool(not self.looks_clean and bright > _BRIGHTER * dark)
 
     def at(self, brightness: np.ndarray) -> np.ndarray:
         """Deviation of the noise where the picture is so bright; shares of white both."""
         return np.sqrt(np.maximum(self.by_brightness * brightness + self.by_offset, 0.0))
+
+
+def strength_at(sigma_255: float) -> float:
+    """How strongly to clean, 0 to 1: in full from twice the level that looks clean."""
+    return min(1.0, max(0.0, (sigma_255 - 0.5) / (2 * _CLEAN_255 - 0.5)))
 
 
 def noise_level(x: np.ndarray) -> NoiseLevel:
@@ -89,9 +104,10 @@ def noise_level(x: np.ndarray) -> NoiseLevel:
         Colours `(C, H, W)`, no alpha, as shares of white.
     """
     channels = [_Patches.of(channel) for channel in x]
-    sigma = _sigma(channels)
+    each = _sigmas(channels)
+    sigma = _mean(each)
     small = min(x.shape[1:]) < _MIN_COARSE_PX
-    coarse = sigma if small else 2 * _sigma([_Patches.of(channel) for channel in _halved(x)])
+    coarse = sigma if small else 2 * _mean(_sigmas([_Patches.of(c) for c in _halved(x)]))
     parts = [
         np.sqrt(np.mean([_weak_texture(patches.quarter(i)) for patches in channels]))
         for i in range(_N_QUARTERS)
@@ -99,11 +115,15 @@ def noise_level(x: np.ndarray) -> NoiseLevel:
     spread = float(np.std(parts, ddof=1) / np.sqrt(_N_QUARTERS))
     error = float(np.hypot(spread, _LEAST_ERROR * sigma))
     slope, offset = _line(channels, sigma)
-    return NoiseLevel(sigma, coarse, error, slope, offset)
+    return NoiseLevel(sigma, coarse, error, slope, offset, each)
 
 
-def _sigma(channels: list[_Patches]) -> float:
-    return float(np.sqrt(np.mean([_weak_texture(patches) for patches in channels])))
+def _sigmas(channels: list[_Patches]) -> tuple[float, ...]:
+    return tuple(math.sqrt(_weak_texture(patches)) for patches in channels)
+
+
+def _mean(sigmas: tuple[float, ...]) -> float:
+    return float(np.sqrt(np.mean(np.square(sigmas))))
 
 
 def _halved(x: np.ndarray) -> np.ndarray:

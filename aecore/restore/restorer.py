@@ -120,16 +120,14 @@ class Restorer:
             If this is no such picture.
         """
         check_photo(x)
-        n_colours = n_colours_of(x)
-        white = white_of(x)
         x_hat = x.copy()
         multiple = self.net.multiple_px
         parts = list(tiles(x.shape[1:], tile_px, margin_px, multiple))
         yield Progress("cleaning", 0, len(parts))
         for n_done, part in enumerate(parts, 1):
-            values = part.seen_of(x[:n_colours]).astype(np.float32) / np.float32(white)
+            values = shares(part.seen_of(x))
             found = self.restore_values(torch.from_numpy(values)[None])[0].cpu().numpy()
-            put_tile(x_hat, part, found, white)
+            put_tile(x_hat, part, found)
             yield Progress("cleaning", n_done, len(parts))
         return Restored(x, x_hat)
 
@@ -195,6 +193,17 @@ def shipped_restorer() -> Restorer:
     return Restorer(read_network(shipped_weights()))
 
 
+def without(noise: np.ndarray, x: np.ndarray, restorer: Restorer) -> np.ndarray:
+    """What the network makes of values `(C, H, W)` to which noise is added: a likelier picture.
+
+    The mean of two passes, with the noise and with its opposite, the second turned by half a turn:
+    what hangs on the noise itself cancels.
+    """
+    turned = (x - noise)[:, ::-1, ::-1]
+    a, b = restorer.restore_values(torch.from_numpy(np.stack([x + noise, turned]))).cpu().numpy()
+    return np.asarray((a + b[:, ::-1, ::-1]) / 2)
+
+
 # Pictures ------------------------------------------------------------------------------
 
 
@@ -228,10 +237,20 @@ def white_of(x: np.ndarray) -> float:
     return float(np.iinfo(x.dtype).max) if np.issubdtype(x.dtype, np.integer) else 1.0
 
 
-def put_tile(x_hat: np.ndarray, part: Tile, found: np.ndarray, white: float) -> None:
-    """Write the middle of a tile, `(C, h, w)` as a share of white, where it belongs."""
-    middle = part.middle_of(found).clip(0, 1) * np.float32(white)
-    x_hat[: len(found), part.rows, part.columns] = _as(middle, x_hat.dtype)
+def put_tile(x_hat: np.ndarray, part: Tile, found: np.ndarray) -> None:
+    """Write the middle of a tile, `(C, h, w)` as shares of white, where it belongs."""
+    x_hat[: len(found), part.rows, part.columns] = written(part.middle_of(found), x_hat.dtype)
+
+
+def shares(x: np.ndarray) -> np.ndarray:
+    """Colours of a photograph, or of a part of it, as float32 shares of white."""
+    return x[: n_colours_of(x)].astype(np.float32) / np.float32(white_of(x))
+
+
+def written(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """Shares of white, clipped, as a photograph of some type holds them."""
+    white = np.iinfo(dtype).max if np.issubdtype(dtype, np.integer) else 1
+    return _as(values.clip(0, 1) * np.float32(white), dtype)
 
 
 def _as(values: np.ndarray, dtype: np.dtype) -> np.ndarray:

@@ -11,7 +11,15 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from aecore.errors import DataError
-from aecore.restore.restorer import Restored, check_photo, n_colours_of, put_tile, white_of
+from aecore.restore.noise_level import noise_level
+from aecore.restore.restorer import (
+    Restored,
+    check_photo,
+    n_colours_of,
+    put_tile,
+    shares,
+    white_of,
+)
 from aecore.restore.tiles import tiles
 from aecore.restore.unet import fast_on_cpu
 from aecore.store import Progress
@@ -20,7 +28,9 @@ N_STEPS = 300
 _CHANNELS = 48
 _PATCH_PX = 64
 _BATCH = 4
-_LR = 2e-3
+_LR = 5e-3
+_MORE = 0.7
+"""Noise that is added to what the network sees, of that which is there."""
 _TILE_PX = 512
 _MARGIN_PX = 4
 _MIN_SIDE_PX = 8
@@ -39,33 +49,29 @@ class _ZeroShotNet(nn.Sequential):
         )
 
 
-def halves(x: Tensor) -> tuple[Tensor, Tensor]:
-    """Two pictures of half the size, `(B, C, H/2, W/2)`, from the diagonals of 2 x 2 blocks.
-
-    They show nearly the same, and white noise in one tells nothing of the noise in the other.
-    """
-    a = x[..., 0::2, 0::2], x[..., 1::2, 1::2]
-    b = x[..., 0::2, 1::2], x[..., 1::2, 0::2]
-    return (a[0] + a[1]) / 2, (b[0] + b[1]) / 2
-
-
 def zero_shot(
-    x: np.ndarray, *, n_steps: int = N_STEPS, seed: int = 0
+    x: np.ndarray, sigma: float | None = None, *, n_steps: int = N_STEPS, seed: int = 0
 ) -> Generator[Progress, None, Restored]:
     """Learn from a photograph to clean it; no other picture is seen.
 
-    Zero-Shot Noise2Noise: Mansour & Heckel 2023, CVPR, arXiv:2303.11253. The photograph is cut
-    into two of half the size whose noise is independent; a small network learns to tell from one
-    what the other shows, and to do the same before and after halving. It takes white noise for
-    granted. Here it sees random patches instead of the whole picture in each step, so that time
-    does not grow with the picture.
+    A network of the size of Zero-Shot Noise2Noise (Mansour & Heckel 2023, CVPR,
+    arXiv:2303.11253), trained on pairs as in Recorrupted-to-Recorrupted (Pang, Zheng, Quan & Ji
+    2021, CVPR): more noise z is added to the photograph on one side and taken from it on the
+    other, `x + a z` and `x - z / a`, which makes two pictures whose noise is independent, at
+    full size. What one shows the network learns to tell from the other. Each step sees random
+    patches, so that learning takes as long for a large photograph as for a small one.
+
+    It takes white noise for granted, and knows no other picture: it is for what is unlike any
+    photograph, and on photographs non-local means and the restorer do better.
 
     Parameters
     ----------
     x
         `(C, H, W)`, as `aecore.restore.restorer.restore` takes it.
+    sigma
+        Deviation of the noise, a share of white; None: estimated.
     seed
-        Decides weights and patches.
+        Decides weights, patches and noise.
 
     Yields
     ------
@@ -85,6 +91,9 @@ def zero_shot(
             f"A picture of {W} × {H} pixels is too small to learn from.",
             f"Bring one of {_MIN_SIDE_PX} pixels a side or more.",
         )
+    if sigma is None:
+        yield Progress("estimating the noise", 0, 1)
+        sigma = noise_level(shares(x)).sigma
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         net = _ZeroShotNet(n_colours).to(memory_format=torch.channels_last)
@@ -92,13 +101,13 @@ def zero_shot(
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, max_lr=_LR, total_steps=n_steps, pct_start=0.1
     )
-    rng = np.random.default_rng(seed)
+    rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
     told = time.monotonic()
     yield Progress("learning from the picture", 0, n_steps)
     for n_done in range(1, n_steps + 1):
         patches = torch.from_numpy(_drawn(x[:n_colours], rng) / np.float32(white))
         with torch.autocast("cpu", torch.bfloat16, enabled=fast_on_cpu()):
-            loss = _loss(net, patches.contiguous(memory_format=torch.channels_last))
+            loss = _loss(net, patches, sigma, generator)
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         optimizer.step()
@@ -109,18 +118,19 @@ def zero_shot(
     x_hat = x.copy()
     parts = list(tiles((H, W), _TILE_PX, _MARGIN_PX, 1))
     for n_done, part in enumerate(parts, 1):
-        seen = part.seen_of(x[:n_colours]).astype(np.float32) / np.float32(white)
         with torch.inference_mode():
-            values = torch.from_numpy(seen)[None]
+            values = torch.from_numpy(shares(part.seen_of(x)))[None]
             found = (values - net(values))[0].numpy()
-        put_tile(x_hat, part, found, white)
+        put_tile(x_hat, part, found)
         yield Progress("cleaning", n_done, len(parts))
     return Restored(x, x_hat)
 
 
-def zero_shot_now(x: np.ndarray, *, n_steps: int = N_STEPS, seed: int = 0) -> Restored:
+def zero_shot_now(
+    x: np.ndarray, sigma: float | None = None, *, n_steps: int = N_STEPS, seed: int = 0
+) -> Restored:
     """As `zero_shot`, without telling how far it is."""
-    steps = zero_shot(x, n_steps=n_steps, seed=seed)
+    steps = zero_shot(x, sigma, n_steps=n_steps, seed=seed)
     while True:
         try:
             next(steps)
@@ -140,11 +150,20 @@ def _drawn(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.stack(drawn).astype(np.float32)
 
 
-def _loss(net: nn.Module, x: Tensor) -> Tensor:
-    """Mean squared error of halves told from each other, and of halves cleaned before and after."""
-    first, second = halves(x)
-    clean_first, clean_second = first - net(first).float(), second - net(second).float()
-    told = F.mse_loss(clean_first, second) + F.mse_loss(clean_second, first)
-    first_of_clean, second_of_clean = halves(x - net(x).float())
-    alike = F.mse_loss(clean_first, first_of_clean) + F.mse_loss(clean_second, second_of_clean)
-    return (told + alike) / 2
+def recorrupted(x: Tensor, sigma: float, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Two pictures of which the noise in one tells nothing of that in the other.
+
+    Parameters
+    ----------
+    x
+        Values `(B, C, H, W)` with white noise of deviation `sigma`.
+    """
+    z = sigma * torch.randn(x.shape, generator=generator)
+    return x + _MORE * z, x - z / _MORE
+
+
+def _loss(net: nn.Module, x: Tensor, sigma: float, generator: torch.Generator) -> Tensor:
+    """Mean squared error of one picture of a pair, told from the other."""
+    seen, wanted = recorrupted(x, sigma, generator)
+    seen = seen.contiguous(memory_format=torch.channels_last)
+    return F.mse_loss(seen - net(seen).float(), wanted)

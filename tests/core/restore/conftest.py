@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import numpy as np
 import pytest
 import torch
+from scipy.ndimage import gaussian_filter
 
 import aecore
 from aecore.data.samples import SampleSet
 from aecore.models.autoencoder import new_model
+from aecore.restore.restorer import Restorer
 from aecore.restore.unet import PhotoUNet
 from aecore.runs import OpenRun
 from aecore.specs import CorruptionSpec, NetworkSpec
@@ -16,9 +21,7 @@ from aecore.store import Store
 NOISE = CorruptionSpec(kind="gaussian", level=0.4)
 
 
-def random_net(
-    widths: tuple[int, ...] = (8, 16), n_blocks: int = 1, fine: int = 4
-) -> PhotoUNet:
+def random_net(widths: tuple[int, ...] = (8, 16), n_blocks: int = 1, fine: int = 4) -> PhotoUNet:
     """A network that changes pictures, though to no purpose."""
     net = PhotoUNet(widths, n_blocks, fine)
     generator = torch.Generator().manual_seed(0)
@@ -56,3 +59,37 @@ def samples(trained_store: Store, trained: OpenRun) -> SampleSet:
 def untrained(trained: OpenRun) -> OpenRun:
     model = new_model(trained.spec, trained.shape).eval().requires_grad_(False)
     return OpenRun("run-" + "0" * 24, trained.spec, model, trained.frame, 0)
+
+
+class Knowing(Restorer):
+    """A perfect denoiser of pictures that are sums of a few known ones: it projects onto them.
+
+    Parameters
+    ----------
+    basis
+        Height and width to the known pictures, `(n, h, w)`; None: any picture is one.
+    """
+
+    def __init__(self, basis: Callable[[int, int], np.ndarray] | None) -> None:
+        super().__init__(random_net(), bfloat16=False)
+        self.basis = basis
+        self.seen: list[int] = []
+
+    def restore_values(self, x: torch.Tensor) -> torch.Tensor:
+        B, C, h, w = x.shape
+        self.seen.append(h)
+        if self.basis is None:
+            return x
+        known = np.linalg.qr(self.basis(h, w).reshape(-1, h * w).T.astype(np.float64))[0]
+        flat = x.numpy().reshape(B * C, h * w)
+        return torch.from_numpy((flat @ known @ known.T).reshape(B, C, h, w).astype(np.float32))
+
+
+class Blurring(Restorer):
+    """Cleans by a small blur, of which all is known."""
+
+    def __init__(self) -> None:
+        super().__init__(random_net(), bfloat16=False)
+
+    def restore_values(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.from_numpy(gaussian_filter(x.numpy(), (0, 0, 0.8, 0.8)))

@@ -86,7 +86,9 @@ def test_what_does_not_fit_is_a_sentence(folder: Path, monkeypatch: pytest.Monke
     asked = ("bench", "restore", str(folder))
     assert "There is no method 'magic'" in _call(*asked, "--method", "magic", code=1).stderr
     monkeypatch.setattr("aecore.bench.restore.find_spec", lambda name: None)
-    assert "pip install bm3d" in _call(*asked, "--method", "bm3d", code=1).stderr
+    told = _call(*asked, "--method", "bm3d", code=1).stderr
+    assert "non-commercial" in told
+    assert "latent-lab[photos]" in told
     assert METHODS["bm3d"].needs == "bm3d"
     assert "no folder" in _call("bench", "restore", str(folder / "nowhere"), code=1).stderr
 

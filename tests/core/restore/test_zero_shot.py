@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from aecore.errors import DataError
-from aecore.restore.zero_shot import halves, zero_shot, zero_shot_now
+from aecore.restore.zero_shot import recorrupted, zero_shot, zero_shot_now
 
 _ROWS, _COLUMNS = np.mgrid[:96, :96] / 96
 SMOOTH = (0.5 + 0.3 * np.sin(6 * _ROWS) * np.cos(5 * _COLUMNS))[None].astype(np.float32)
@@ -17,11 +17,15 @@ def _psnr(x: np.ndarray) -> float:
     return float(-10 * np.log10(np.square(x - SMOOTH).mean()))
 
 
-def test_halves_are_means_of_the_diagonals_and_share_no_pixel() -> None:
-    x = torch.arange(16.0).view(1, 1, 4, 4)
-    first, second = halves(x)
-    assert first[0, 0].tolist() == [[(0 + 5) / 2, (2 + 7) / 2], [(8 + 13) / 2, (10 + 15) / 2]]
-    assert second[0, 0].tolist() == [[(1 + 4) / 2, (3 + 6) / 2], [(9 + 12) / 2, (11 + 14) / 2]]
+def test_noise_of_a_pair_is_independent_and_the_picture_the_same() -> None:
+    generator = torch.Generator().manual_seed(0)
+    noise = 0.1 * torch.randn((1, 1, 400, 400), generator=generator)
+    one, other = recorrupted(0.5 + noise, 0.1, generator)
+    a, b = one - 0.5, other - 0.5
+    assert abs(float((a * b).mean())) < 0.02 * 0.1**2 * 3
+    assert float(a.std()) == pytest.approx(0.1 * (1 + 0.7**2) ** 0.5, rel=0.02)
+    assert float(b.std()) == pytest.approx(0.1 * (1 + 0.7**-2) ** 0.5, rel=0.02)
+    assert abs(float(a.mean())) + abs(float(b.mean())) < 0.002
 
 
 @pytest.mark.slow
@@ -45,6 +49,7 @@ def test_a_seed_decides_it_and_depth_and_alpha_are_kept() -> None:
 
 def test_it_can_be_cancelled_and_refuses_what_is_too_small() -> None:
     steps = zero_shot(np.zeros((3, 40, 40), np.uint8))
+    assert next(steps).phase == "estimating the noise"
     assert next(steps).phase == "learning from the picture"
     steps.close()
     with pytest.raises(DataError, match="7 × 40"):

@@ -1,0 +1,44 @@
+"""One large photograph: `python -m aecore.bench.restore_case HEIGHT_PX WIDTH_PX [WEIGHTS]`.
+
+Prints the most memory of the process in GB, seconds of cleaning, and seconds of the rest.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+
+def main() -> None:
+    """Measure."""
+    H, W = (int(number) for number in sys.argv[1:3])
+    from aecore.restore.cleaning import cleaning
+    from aecore.restore.practice import read_network
+    from aecore.restore.restorer import Restorer, shipped_weights
+
+    weights = Path(sys.argv[3]) if len(sys.argv) > 3 else shipped_weights()
+    restorer = Restorer(read_network(weights))
+    rng, x = np.random.default_rng(0), np.empty((3, H, W), np.uint8)
+    for top in range(0, H, 256):  # a gradient and noise, a few rows at a time
+        rows = slice(top, min(top + 256, H))
+        noise = rng.normal(0, 15, x[:, rows].shape)
+        x[:, rows] = np.clip(np.linspace(40, 210, W) + noise, 0, 255).astype(np.uint8)
+    took: dict[str, float] = {}
+    began = time.perf_counter()
+    for progress in cleaning(x, restorer):
+        now = time.perf_counter()
+        took[progress.phase] = took.get(progress.phase, 0.0) + now - began
+        began = now
+    took["end"] = time.perf_counter() - began
+    cleaned = took.pop("cleaning")
+    unit = 1e9 if sys.platform == "darwin" else 1e6  # bytes there, kilobytes on Linux
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+    sys.stdout.write(f"{most} {cleaned} {sum(took.values())}\n")
+
+
+if __name__ == "__main__":
+    main()

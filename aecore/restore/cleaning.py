@@ -1,0 +1,182 @@
+"""One photograph cleaned by the trained network, with all that can be said about it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import numpy as np
+
+from aecore.restore.noise_level import NoiseLevel, noise_level, strength_at
+from aecore.restore.restorer import Restored, Restorer, check_photo, n_colours_of, shares
+from aecore.restore.truth import ExpectedQuality, Invention, Risk, inventing, risk_of
+from aecore.store import Progress
+
+_COLOURS = ("red", "green", "blue")
+_APART = 1.5
+"""So many times as much noise in one colour, or in the light, is worth a word."""
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """A cleaned photograph, and the truth about it as far as it can be known without the clean one.
+
+    Parameters
+    ----------
+    restored
+        The photograph, and what the network made of it at full strength.
+    level
+        Noise estimated from the photograph.
+    sigma
+        Deviation of the noise that all here is judged by, a share of white: what was told, else
+        what was estimated.
+    strength
+        How much of the network's change to take unless a person says otherwise, 0 to 1.
+    risk
+        What `quality` is computed from; None where no estimate of it holds.
+    invention
+        Where more was changed than noise explains; None where it was not asked for.
+    is_told
+        Whether sigma came from a person.
+    """
+
+    restored: Restored
+    level: NoiseLevel
+    sigma: float
+    strength: float
+    risk: Risk | None
+    invention: Invention | None
+    is_told: bool
+
+    @property
+    def x_hat(self) -> np.ndarray:
+        """The photograph at the strength that is proposed."""
+        return self.restored.at(self.strength)
+
+    def quality(self, strength: float | None = None) -> ExpectedQuality | None:
+        """PSNR to expect at a strength (None: the proposed one); None where it cannot be told."""
+        if self.risk is None:
+            return None
+        return self.risk.at(self.strength if strength is None else strength)
+
+    @property
+    def doubt(self) -> np.ndarray | None:
+        """Where the result is not to be trusted, `(H, W)`, 0 (noise explains it) to 1."""
+        return None if self.invention is None else self.invention.doubt(self.sigma)
+
+    @property
+    def looks_clean(self) -> bool:
+        """Whether there is hardly any noise to take away."""
+        return self.strength == 0.0 if self.is_told else self.level.looks_clean
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What was found, in plain sentences."""
+        return tuple(sentence for sentence in (self._noise(), *self._kinds()) if sentence)
+
+    def _noise(self) -> str:
+        if self.is_told:
+            return f"Noise as told: sigma {255 * self.sigma:.3g} of 255."
+        found = f"sigma about {self.level.sigma_255:.2g} of 255"
+        if self.looks_clean:
+            much = "nothing" if self.strength == 0 else "hardly anything"
+            return f"This photograph looks clean ({found}): {much} was changed."
+        return f"Noise: {found}."
+
+    def _kinds(self) -> list[str]:
+        if self.looks_clean:
+            return []
+        level, said = self.level, []
+        if not level.is_white:
+            said.append(
+                "Neighbouring pixels share their noise, as JPEG and cameras leave it. How good "
+                "the result is cannot be told from such a picture alone."
+                if self.risk is None
+                else "Neighbouring pixels share their noise, as JPEG and cameras leave it."
+            )
+        if len(level.channels) == 3 and max(level.channels) > _APART * min(level.channels):
+            each = zip(_COLOURS, level.channels, strict=True)
+            words = ", ".join(f"{name} {255 * sigma:.2g}" for name, sigma in each)
+            said.append(f"It differs by colour: {words}.")
+        if level.grows_with_light:
+            dark, bright = 255 * level.at(np.array([0.1, 0.9]))
+            said.append(f"It grows with the light: {dark:.2g} in shadows, {bright:.2g} in lights.")
+        return said
+
+
+def cleaning(
+    x: np.ndarray,
+    restorer: Restorer,
+    sigma: float | None = None,
+    *,
+    with_invention: bool = True,
+    seed: int = 0,
+) -> Generator[Progress, None, Cleaned]:
+    """Estimate the noise, clean, and find out what can be said; closing the generator cancels.
+
+    A picture whose colours are all the same is cleaned as a grey one.
+
+    Parameters
+    ----------
+    x
+        `(C, H, W)`: grey, grey and alpha, colour, or colour and alpha; uint8, uint16, or floats
+        in [0, 1] and what noise adds. Alpha is kept as it is.
+    sigma
+        Deviation of the noise as a share of white, where it is known.
+    with_invention
+        Whether to look for what was made up: two more passes over the picture.
+    seed
+        Decides what is drawn by chance to find out how good the result is.
+
+    Yields
+    ------
+    Progress
+        In tiles of each part of the work.
+
+    Raises
+    ------
+    DataError
+        If this is no such picture.
+    """
+    check_photo(x)
+    yield Progress("estimating the noise", 0, 1)
+    is_grey = n_colours_of(x) == 3 and bool((x[0] == x[1]).all() and (x[0] == x[2]).all())
+    seen = np.concatenate([x[:1], x[3:]]) if is_grey else x
+    values = shares(seen)
+    level = noise_level(values)
+    is_told, judged = sigma is not None, _judged(level, values) if sigma is None else sigma
+    del values  # of a large photograph it is large
+    yield Progress("estimating the noise", 1, 1)
+    restored = yield from restorer.restoring(seen)
+    noise = level.at if not is_told and level.grows_with_light else None
+    risk = None
+    if is_told or level.is_white:
+        error = 0.0 if is_told else level.error
+        risk = yield from risk_of(restored, restorer, judged, noise, sigma_error=error, seed=seed)
+    found = None
+    if with_invention:
+        found = yield from inventing(restored, restorer, judged, noise, seed=seed)
+    if is_grey:
+        restored = Restored(x, np.concatenate([restored.x_hat[:1].repeat(3, 0), x[3:]]))
+    strength = strength_at(255 * judged) if is_told else level.strength
+    return Cleaned(restored, level, judged, strength, risk, found, is_told)
+
+
+def clean_photo(
+    x: np.ndarray, restorer: Restorer, sigma: float | None = None, **how: bool
+) -> Cleaned:
+    """As `cleaning`, without telling how far it is."""
+    steps = cleaning(x, restorer, sigma, **how)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            found: Cleaned = end.value
+            return found
+
+
+def _judged(level: NoiseLevel, values: np.ndarray) -> float:
+    """One deviation for the noise of a picture, a share of white."""
+    if level.grows_with_light:
+        return float(level.at(values.mean()))
+    return level.sigma if level.is_white else level.sigma_255 / 255

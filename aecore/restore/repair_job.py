@@ -1,0 +1,183 @@
+"""The job of a `RepairSpec`: a cleaned photograph with holes filled, or at twice its size."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from aecore.data.kept_photos import open_photo
+from aecore.data.photo_writing import blended
+from aecore.errors import DataError, StoreError
+from aecore.restore.photo_job import (
+    AFTER,
+    BEFORE,
+    DOUBT,
+    RESULT,
+    X_HAT,
+    load_restored,
+    pixels_of,
+    weights_id,
+)
+from aecore.restore.photo_layers import doubt_map, shown, view_png
+from aecore.specs import RepairSpec, RepairTask, Spec
+from aecore.store import Artifact, Progress, Store
+
+TITLES: dict[RepairTask, str] = {"fill": "Filling", "enlarge": "Enlarging"}
+_MIDDLE = 127
+
+
+@dataclass(frozen=True)
+class RepairedPhoto:
+    """What is known of a repaired photograph.
+
+    Parameters
+    ----------
+    said
+        What was done, in plain sentences.
+    size_px
+        Height and width of the result.
+    seconds
+        It took so long.
+    """
+
+    key: str
+    spec: RepairSpec
+    said: tuple[str, ...]
+    size_px: tuple[int, int]
+    seconds: float
+
+
+def repair_spec(
+    restored: str, task: RepairTask, strength: float = 1.0, mask: str | None = None
+) -> RepairSpec:
+    """What to ask for.
+
+    Parameters
+    ----------
+    restored
+        Key of the cleaned photograph.
+    mask
+        Key of a kept picture that says where to fill.
+    """
+    return RepairSpec.of(
+        base=restored, task=task, strength=round(strength, 2), mask=mask, weights=weights_id()
+    )
+
+
+def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
+    """Repair a photograph and draw its layers; nothing is written before it is done.
+
+    Raises
+    ------
+    DataError
+        If the photograph or the mask cannot be had, or this asks for something else.
+    """
+    if not isinstance(spec, RepairSpec):
+        raise DataError(f"{artifact.key} asks for no repair.", "Give a RepairSpec.")
+    began = time.monotonic()
+    yield Progress("opening the photograph")
+    base = store.artifact(spec.base)
+    kept = open_photo(store, load_restored(base).spec.photo)
+    x = blended(kept.photo.x, np.asarray(pixels_of(base)), spec.strength)
+    files: dict[str, bytes] = {}
+    if spec.mask is not None:
+        mask = mask_of(store, spec.mask, x.shape[1:])
+        x_hat = yield from _filled(x, mask)
+        before, share = x, float(mask.mean())
+        said = [
+            f"{100 * share:.2g} % of the photograph was filled. All of it is made up: it is what "
+            "its surroundings suggest, not what was there."
+        ]
+        files[DOUBT] = doubt_map(mask.astype(np.float32))
+    else:
+        x_hat = yield from _enlarged(x)
+        before = twice(x)
+        said = [
+            "Scaled down again it is the photograph it came from; what is finer than its pixels "
+            "is made up. At the left it is enlarged by bicubic interpolation."
+        ]
+    yield Progress("drawing what is to be seen", 0, 1)
+    icc = kept.photo.icc
+    files |= {BEFORE: view_png(shown(before), icc), AFTER: view_png(shown(x_hat), icc)}
+    result = {
+        "said": said,
+        "size_px": list(x_hat.shape[1:]),
+        "seconds": round(time.monotonic() - began, 2),
+    }
+    yield Progress("drawing what is to be seen", 1, 1)
+    try:
+        for name, content in files.items():
+            artifact.write_bytes(name, content)
+        artifact.write_array(X_HAT, x_hat)
+        artifact.write_json(RESULT, result)
+    except StoreError:
+        for name in (*files, X_HAT):  # a full disk: leave nothing half
+            (artifact.path / name).unlink(missing_ok=True)
+        raise
+
+
+def mask_of(store: Store, key: str, size_px: tuple[int, ...]) -> np.ndarray:
+    """Where to fill, bool `(H, W)`: what is opaque in a kept picture, or white where all is.
+
+    Raises
+    ------
+    DataError
+        If nothing is marked.
+    """
+    x = open_photo(store, key).photo.x
+    drawn = Image.fromarray(x[-1] if len(x) in (2, 4) else x.max(0))
+    H, W = size_px
+    marked = np.asarray(drawn.resize((W, H), Image.Resampling.NEAREST)) > _MIDDLE
+    if not marked.any():
+        raise DataError("Nothing is marked.", "Draw over what is to be filled.")
+    return marked
+
+
+def twice(x: np.ndarray) -> np.ndarray:
+    """`(C, H, W)` at twice its size by bicubic interpolation, of its type."""
+    C, H, W = x.shape
+    out = np.empty((C, 2 * H, 2 * W), x.dtype)
+    top = np.iinfo(x.dtype).max
+    for small, large in zip(x, out, strict=True):
+        image = Image.fromarray(small.astype(np.float32))
+        found = np.asarray(image.resize((2 * W, 2 * H), Image.Resampling.BICUBIC))
+        large[:] = np.rint(found.clip(0, top))
+    return out
+
+
+def load_repaired(artifact: Artifact) -> RepairedPhoto:
+    """Read the result back; its pixels stay on disk, see `photo_job.pixels_of`.
+
+    Raises
+    ------
+    ArtifactMissingError
+        If it has not been computed.
+    DataError
+        If the artifact is another kind of thing.
+    """
+    spec = artifact.spec
+    if not isinstance(spec, RepairSpec):
+        raise DataError(f"{artifact.key} holds no repaired photograph.", "Give the key of one.")
+    kept = artifact.read_json(RESULT)
+    return RepairedPhoto(
+        artifact.key, spec, tuple(kept["said"]), tuple(kept["size_px"]), kept["seconds"]
+    )
+
+
+def _filled(x: np.ndarray, mask: np.ndarray) -> Generator[Progress, None, np.ndarray]:
+    from aecore.restore.inpaint import inpainting
+    from aecore.restore.restorer import shipped_restorer
+
+    restored = yield from inpainting(x, mask, shipped_restorer())
+    return restored.x_hat
+
+
+def _enlarged(x: np.ndarray) -> Generator[Progress, None, np.ndarray]:
+    from aecore.restore.enlarge import enlarging
+    from aecore.restore.restorer import shipped_restorer
+
+    return (yield from enlarging(x, shipped_restorer()))

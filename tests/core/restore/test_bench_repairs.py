@@ -1,0 +1,98 @@
+"""`aecore bench restore --repairs` and `--cost` measure what they say."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+from skimage.data import astronaut
+from skimage.metrics import peak_signal_noise_ratio
+
+from aecore.bench import restore_cost
+from aecore.bench.report import Figure
+from aecore.bench.restore_repairs import CROP_PX, bicubic, figures, jpeg, middle, square, strokes
+from aecore.cli import main
+from aecore.restore.enlarge import halved
+from aecore.restore.practice import WEIGHTS, _write
+
+PHOTO = np.ascontiguousarray(astronaut().transpose(2, 0, 1)[:, :97, 160:259])  # (3, 97, 99)
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of a network that takes nothing for noise."""
+    from aecore.restore.unet import PhotoUNet
+
+    net = PhotoUNet((4, 8), 1, 0)
+    path = tmp_path_factory.mktemp("weights") / WEIGHTS
+    _write(path, net.state_dict(), {"widths": [4, 8], "n_blocks": 1, "fine": 0})
+    return path
+
+
+def test_crops_and_holes_are_as_asked() -> None:
+    crop = middle(PHOTO)
+    assert crop.shape == (3, 96, 98)
+    large = np.arange(500 * 400).reshape(1, 500, 400)
+    assert np.array_equal(middle(large), large[:, 154:346, 104:296])
+    assert middle(large).shape == (1, CROP_PX, CROP_PX)
+    assert square((96, 98), 32, (0, 1)).sum() == 32**2
+    assert np.array_equal(strokes((96, 98), (0, 1)), strokes((96, 98), (0, 1)))
+    assert not np.array_equal(strokes((96, 98), (0, 1)), strokes((96, 98), (0, 2)))
+    assert 0.05 < strokes((96, 98), (0, 1)).mean() < 0.9
+
+
+@pytest.mark.slow
+def test_a_network_that_takes_nothing_away_gains_nothing(weights: Path) -> None:
+    found = {f.name: f for f in figures({"one": PHOTO}, weights=weights)}
+    assert len(found) == 8
+    files = [f for name, f in found.items() if "JPEG" in name]
+    assert [f.figure for f in files] == pytest.approx([0, 0, 0])
+    by_hand = peak_signal_noise_ratio(middle(PHOTO), jpeg(middle(PHOTO), 10), data_range=255)
+    assert f"against {by_hand:.2f} dB" in files[0].reference
+    enlarged = found["2x enlarging, colour: PSNR over bicubic"]
+    small = np.rint(255 * halved((middle(PHOTO) / 255).astype(np.float32)).clip(0, 1))
+    plain = bicubic(small.astype(np.uint8))
+    by_hand = peak_signal_noise_ratio(middle(PHOTO), plain, data_range=255)
+    assert f"against {by_hand:.2f} dB" in enlarged.reference
+    assert all(f.target == 0 and f.better == "high" for f in found.values())
+
+
+def test_time_is_taken_side_by_side(weights: Path) -> None:
+    found = list(restore_cost.speed(weights, side_px=32, n_rounds=2))
+    ours, exact, *ratios = found
+    assert ours.figure is not None
+    assert exact.figure is not None
+    assert ours.figure > 0
+    told = float(ratios[0].reference.split(" s per")[0])
+    assert ratios[0].figure == pytest.approx(told / ours.figure, rel=0.1, abs=0.05)
+    assert [f.target for f in found] == [1.0, None, 3.0, 2.0, None]
+
+
+def test_clean_pictures_that_nothing_is_done_to_come_back(weights: Path) -> None:
+    (found,) = restore_cost.clean_pictures({"one": PHOTO}, weights)
+    assert found.figure == pytest.approx(100)
+    assert found.reference.startswith("one;")
+
+
+@pytest.mark.slow
+def test_memory_is_of_a_process_of_its_own(weights: Path) -> None:
+    (found,) = restore_cost.large(weights, size_px=(200, 300))
+    assert found.figure is not None
+    assert 0.1 < found.figure < 1.5
+
+
+def test_a_missed_target_is_an_exit_code(
+    weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Image.fromarray(PHOTO.transpose(1, 2, 0)).save(tmp_path / "one.png")
+    missed = Figure("a gain", -1.0, "dB", 0.0, "high")
+    monkeypatch.setattr("aecore.bench.restore_repairs.figures", lambda *a, **k: iter([missed]))
+    told = CliRunner().invoke(main, ["bench", "restore", str(tmp_path), "--repairs", "--json"])
+    assert told.exit_code == 3
+    assert json.loads(told.stdout)["figures"][0]["figure"] == -1
+    plain = CliRunner().invoke(main, ["bench", "restore", str(tmp_path), "--repairs"])
+    assert "**miss**" in plain.stdout
