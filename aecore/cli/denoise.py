@@ -1,4 +1,4 @@
-"""`aecore denoise`: noise on, noise off, and what was won, beside the filters."""
+"""`aecore denoise`: photographs cleaned; or a run's noise on, noise off, and what was won."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import click
 import numpy as np
 
 from aecore import lab
+from aecore.cli.photos import How, denoise_photos
 from aecore.cli.terminal import as_json, given, progress_bar, store_of
 from aecore.errors import SpecError
-from aecore.specs import CorruptionKind, CorruptionSpec
+from aecore.specs import KEY_PATTERN, CorruptionKind, CorruptionSpec, RestoreMethod
 from aecore.store import Store
 
 if TYPE_CHECKING:
@@ -20,47 +21,92 @@ if TYPE_CHECKING:
     from aecore.runs import OpenRun
 
 _KINDS = [kind for kind in get_args(CorruptionKind) if kind != "none"]
+_FLAGS = {"kind": "--noise", "names": "--filter", "over_levels": "--levels"}
 _N_SHOWN = 16
 
 
 @click.command("denoise")
-@click.argument("key")
-@click.argument("pictures", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--noise", "kind", type=click.Choice(_KINDS), help="Kind; default: the run's own.")
-@click.option("--level", type=float, help="Deviation of gaussian noise; else the share hit.")
-@click.option("--mean", type=float, help="Mean of gaussian noise.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Decides the noise.")
-@click.option("--filter", "names", multiple=True, help="A filter beside the model; repeatable.")
-@click.option("--levels", "over_levels", is_flag=True, help="Over all levels of the noise.")
+@click.argument("what", nargs=-1, required=True, metavar="IN... | KEY [PICTURE]...")
 @click.option(
     "-o",
     "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="PNG of noisy, cleaned, filtered and clean pictures, in rows.",
+    type=click.Path(path_type=Path),
+    help="Photographs: file or folder to write. A run: PNG of noisy, cleaned, filtered and clean "
+    "pictures, in rows.",
 )
+@click.option("--strength", type=float, help="Photographs: 0 to 1; default: as the noise asks.")
+@click.option(
+    "--method", type=click.Choice(get_args(RestoreMethod)), help="Photographs: what cleans them."
+)
+@click.option("--sigma", type=float, help="Photographs: the noise, of 255; default: estimated.")
+@click.option("--noise", "kind", type=click.Choice(_KINDS), help="A run: kind; default: its own.")
+@click.option("--level", type=float, help="A run: deviation of gaussian noise; else share hit.")
+@click.option("--mean", type=float, help="A run: mean of gaussian noise.")
+@click.option("--seed", type=int, help="A run: decides the noise; default: 0.")
+@click.option("--filter", "names", multiple=True, help="A run: a filter beside it; repeatable.")
+@click.option("--levels", "over_levels", is_flag=True, help="A run: over all levels of the noise.")
 @as_json
 @click.pass_context
 def denoise(
     ctx: click.Context,
     /,
-    key: str,
-    pictures: tuple[Path, ...],
-    seed: int,
-    names: tuple[str, ...],
-    over_levels: bool,
+    what: tuple[str, ...],
     out: Path | None,
+    strength: float | None,
+    method: RestoreMethod | None,
+    sigma: float | None,
     as_json: bool,
-    **settings: Any,
+    **of_run: Any,
 ) -> None:
-    """Put noise on test samples, or on PICTURES, and have a run take it off.
+    """Clean photographs, or try a run that was trained to clean.
 
-    Filters are gaussian, median, tv, nl_means and wavelet, each as strong as scores best on
+    IN are files and folders: each photograph is cleaned at its own size and written to --out in
+    the format and depth it came in, with what the camera noted. A folder gives a folder.
+
+    KEY is that of a run: noise is put on test samples, or on each PICTURE, and the run takes it
+    off. Filters are gaussian, median, tv, nl_means and wavelet, each as strong as scores best on
     training pictures with the same noise.
     """
+    asked = {"strength": strength, "method": method, "sigma": sigma}
+    if not KEY_PATTERN.match(what[0]) or Path(what[0]).exists():
+        nothing: tuple[object, ...] = (None, (), False)
+        if unfit := [n for n, v in of_run.items() if not any(v is no for no in nothing)]:
+            names = ", ".join(_FLAGS.get(name, f"--{name}") for name in unfit)
+            raise SpecError(f"{names}: for runs, not for photographs.", "Leave it out.")
+        how = How(**given(asked))
+        if not denoise_photos(what, out, how, as_json):
+            ctx.exit(1)
+        return
+    if unfit := list(given(asked)):
+        names = ", ".join(f"--{name}" for name in unfit)
+        raise SpecError(f"{names}: for photographs, not for a run.", "Leave it out.")
+    if out is not None and out.is_dir():
+        raise SpecError(f"{out} is a folder.", "Name a PNG to write.")
+    key, *rest = what
+    _denoise_run(ctx, key, tuple(Path(name) for name in rest), out, as_json, **of_run)
+
+
+def _denoise_run(
+    ctx: click.Context,
+    key: str,
+    pictures: tuple[Path, ...],
+    out: Path | None,
+    as_json: bool,
+    *,
+    seed: int | None,
+    names: tuple[str, ...],
+    over_levels: bool,
+    **settings: Any,
+) -> None:
+    """Noise on and off by a run, with scores."""
     from aecore.restore.filters import left_out
     from aecore.restore.noise import check_pictures
     from aecore.runs import open_run
 
+    for path in pictures:
+        if not path.is_file():
+            raise SpecError(f"{path} is no file.", "Name pictures that are there.")
+    seed = seed or 0
     store = store_of(ctx)
     run = open_run(store, key)
     check_pictures(run)

@@ -43,9 +43,9 @@ def given(settings: dict[str, Any]) -> dict[str, Any]:
 
 @contextmanager
 def progress_bar(
-    quiet: bool,
+    quiet: bool, stopping: str = "Stopping; the last epoch is kept."
 ) -> Iterator[tuple[Callable[[str, Progress], None], Callable[[], bool]]]:
-    """A bar on standard error, and a stop that the first Ctrl-C asks for."""
+    """A bar on standard error, and a stop that the first Ctrl-C asks for; `stopping` says so."""
     from tqdm import tqdm
 
     asked: list[int] = []
@@ -54,7 +54,7 @@ def progress_bar(
         if asked:
             raise KeyboardInterrupt
         asked.append(number)
-        click.echo("\nStopping; the last epoch is kept.", err=True)
+        click.echo(f"\n{stopping}", err=True)
 
     bar = tqdm(
         total=1.0,

@@ -1,0 +1,219 @@
+"""`aecore denoise` for photographs: files and folders in, the same kind of files out."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aecore.cli.terminal import progress_bar
+from aecore.data.photo_writing import SUFFIXES, blended, write_photo
+from aecore.data.photos import Photo, read_photo
+from aecore.data.pictures import PHOTOGRAPH
+from aecore.errors import AecoreError, DataError, PictureError, SpecError
+from aecore.metrics.pictures import PSNR_MAX_DB
+from aecore.specs import RestoreMethod
+from aecore.store import Progress
+
+if TYPE_CHECKING:
+    from aecore.restore.cleaning import Cleaned
+
+ENDINGS = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".webp")
+"""Of files that are taken from a folder."""
+
+
+@dataclass(frozen=True)
+class How:
+    """How photographs are cleaned.
+
+    Parameters
+    ----------
+    strength
+        0 to 1; None: as much as the noise of each asks for.
+    sigma
+        Deviation of the noise in steps of 255; None: estimated.
+    """
+
+    method: RestoreMethod = "restorer"
+    strength: float | None = None
+    sigma: float | None = None
+
+
+def denoise_photos(names: Sequence[str], out: Path | None, how: How, as_json: bool) -> bool:
+    """Clean photographs and write them; whether all of them could be.
+
+    Raises
+    ------
+    SpecError
+        If it is not clear what to write where.
+    """
+    if how.strength is not None and not 0 <= how.strength <= 1:
+        raise SpecError(f"A strength of {how.strength:g} is asked for.", "Choose 0 to 1.")
+    pairs = list(planned([Path(name) for name in names], out))
+    found, problems = [], []
+    with progress_bar(as_json, "Stopping; what is written stays.") as (watch, stop):
+        for number, (source, target) in enumerate(pairs, 1):
+            if stop():
+                break
+            of_all = f"{number} of {len(pairs)}: " if len(pairs) > 1 else ""
+            try:
+                told = _one(source, target, how, of_all, watch, stop)
+            except AecoreError as problem:
+                problems.append({"in": str(source), "problem": str(problem)})
+                click.secho(f"{source}: {problem}", fg="red", err=True)
+                continue
+            if told is not None:
+                found.append(told)
+                if not as_json:
+                    click.echo(_line(told))
+    if as_json:
+        click.echo(json.dumps({"photographs": found, "problems": problems}))
+    return len(found) == len(pairs)
+
+
+def planned(sources: Sequence[Path], out: Path | None) -> Iterator[tuple[Path, Path]]:
+    """Each photograph and where its cleaned one goes: no file twice, and none over its source.
+
+    Raises
+    ------
+    SpecError, DataError
+        If that cannot be told, or there is nothing to clean.
+    """
+    if out is None:
+        raise SpecError("It is not said where to write.", "Name a file or a folder: -o clean/")
+    if len(sources) == 1 and sources[0].is_file() and not out.is_dir() and out.suffix:
+        yield from _unlike_sources([(sources[0], out)])
+        return
+    if out.is_file():
+        raise SpecError(f"{out} is a file, but several are written.", "Name a folder.")
+    pairs: list[tuple[Path, Path]] = []
+    for source in sources:
+        if source.is_dir():
+            inside = sorted(path for path in source.rglob("*") if path.suffix.lower() in ENDINGS)
+            pairs += [(path, out / path.relative_to(source)) for path in inside if path.is_file()]
+        elif source.is_file():
+            pairs.append((source, out / source.name))
+        else:
+            raise DataError(f"{source} is not there.", "Name files or folders.")
+    if not pairs:
+        raise DataError("There is no photograph in it.", f"Looked for {', '.join(ENDINGS)}.")
+    yield from _unlike_sources(pairs)
+
+
+def _unlike_sources(pairs: list[tuple[Path, Path]]) -> Iterator[tuple[Path, Path]]:
+    sources = {source.resolve() for source, _ in pairs}
+    taken: set[Path] = set()
+    for source, asked in pairs:
+        target, n = asked, 1
+        while target.resolve() in taken:
+            n += 1
+            target = asked.with_stem(f"{asked.stem}-{n}")
+        if target.resolve() in sources:
+            raise SpecError(f"{target} would be written over.", "Name another folder with -o.")
+        taken.add(target.resolve())
+        yield source, target
+
+
+def _one(
+    source: Path,
+    target: Path,
+    how: How,
+    of_all: str,
+    watch: Callable[[str, Progress], None],
+    stop: Callable[[], bool],
+) -> dict[str, Any] | None:
+    """Clean one; what is told of it, or None where it was stopped."""
+    began = time.monotonic()
+    photo = _read(source)
+    endings = {"JPEG": ENDINGS[:4], "TIFF": (".tif", ".tiff")}
+    if target.suffix.lower() not in endings.get(photo.format, (SUFFIXES[photo.format],)):
+        raise SpecError(
+            f"It is a {photo.format}, which {target.name!r:.60} is no name for.",
+            f"Name it {target.stem}{SUFFIXES[photo.format]}: the format is kept.",
+        )
+    cleaned = _cleaned(photo, how, of_all, watch, stop)
+    if cleaned is None:
+        return None
+    strength = cleaned.strength if how.strength is None else how.strength
+    content = write_photo(photo, blended(photo.x, cleaned.restored.x_hat, strength))
+    temporary = target.with_name(f".{target.name}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(content)
+        temporary.replace(target)
+    except OSError as problem:
+        temporary.unlink(missing_ok=True)
+        raise DataError(f"{target} cannot be written: {problem.strerror}.") from problem
+    quality = cleaned.quality(strength)
+    C, H, W = photo.x.shape
+    return {
+        "in": str(source),
+        "out": str(target),
+        "format": photo.format,
+        "width": W,
+        "height": H,
+        "channels": C,
+        "bits": 8 * photo.x.itemsize,
+        "method": how.method,
+        "sigma_255": round(255 * cleaned.sigma, 3),
+        "looks_clean": cleaned.looks_clean,
+        "strength": strength,
+        "expected": None
+        if quality is None
+        else {
+            "psnr_db": round(quality.psnr_db, 3),
+            "low_db": round(quality.low_db, 3),
+            "high_db": round(quality.high_db, 3),
+        },
+        "said": [*photo.said, *cleaned.said],
+        "seconds": round(time.monotonic() - began, 3),
+    }
+
+
+def _read(source: Path) -> Photo:
+    try:
+        size = source.stat().st_size
+        data = source.read_bytes() if size <= PHOTOGRAPH.n_bytes else b""
+    except OSError as problem:
+        raise DataError(f"It cannot be read: {problem.strerror}.") from problem
+    if size > PHOTOGRAPH.n_bytes:
+        raise PictureError(f"It has {size / 2**20:.0f} MB, too many.", "Make it smaller.")
+    return read_photo(data)
+
+
+def _cleaned(
+    photo: Photo,
+    how: How,
+    of_all: str,
+    watch: Callable[[str, Progress], None],
+    stop: Callable[[], bool],
+) -> Cleaned | None:
+    from aecore.restore.photo_methods import cleaning_by
+
+    sigma = None if how.sigma is None else how.sigma / 255
+    with closing(cleaning_by(how.method, photo.x, sigma, with_invention=False)) as steps:
+        while True:
+            try:
+                progress = next(steps)
+            except StopIteration as end:
+                found: Cleaned = end.value
+                return found
+            if stop():
+                return None
+            watch("", Progress(of_all + progress.phase, progress.n_done, progress.n_total))
+
+
+def _line(told: dict[str, Any]) -> str:
+    words = f"{told['in']} → {told['out']}  strength {100 * told['strength']:.0f} %"
+    if (expected := told["expected"]) is not None:
+        high = expected["high_db"]
+        words += f", PSNR to expect {expected['psnr_db']:.1f} dB ({expected['low_db']:.1f} " + (
+            "or more)" if high >= PSNR_MAX_DB else f"to {high:.1f})"
+        )
+    return f"{words}. {' '.join(told['said'])}"

@@ -1,0 +1,25 @@
+"""Files of the store handed to the browser by an address, as pictures of Streamlit's own are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+from streamlit import runtime
+
+
+def served(path: Path, mime: str, place: str) -> str:
+    """The address of a file, good until this session's next full run that does not ask for it.
+
+    The address is made of what the file holds, so that an unchanged one is not fetched again.
+
+    Parameters
+    ----------
+    place
+        Names where on the page it is shown; one file a place.
+    """
+    if not runtime.exists():
+        return ""
+    address = runtime.get_instance().media_file_mgr.add(path.read_bytes(), mime, place)
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{base}{address}" if base else address

@@ -1,0 +1,181 @@
+"""How photographs are cleaned, one or several: the way, their jobs, and a strip to choose from."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import get_args
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from aecore.data.kept_photos import name_of, open_photo
+from aecore.errors import QueueFullError
+from aecore.jobs.view import JobView
+from aecore.restore.photo_job import THUMB, restore_spec
+from aecore.restore.photo_layers import shown
+from aecore.restore.photo_methods import METHODS, is_here, why_not_here
+from aecore.specs import PhotoSpec, RestoreMethod, RestoreSpec
+from aecore.store import State
+from pages.ui import asked, house, photos_bring, problems, session
+from pages.ui.gallery import gallery
+from pages.ui.plain import plain
+
+_EVERY_S = 1.0
+_THUMB_PX = 96
+_PREVIEW_PX = 900
+_STOPPED = "photos.stopped"
+
+
+def ask_method() -> RestoreMethod:
+    """The way of cleaning; drawn in the open container."""
+    names = list(get_args(RestoreMethod))
+    chosen = st.selectbox(
+        "Cleaned by",
+        names,
+        format_func=lambda name: (
+            METHODS[name].title + ("" if is_here(name) else " (not installed)")
+        ),
+        key="photos.method",
+        bind="query-params",
+        width=190,
+        help="\n\n".join(f"**{known.title}.** {known.summary}" for known in METHODS.values()),
+    )
+    return next((name for name in names if name == chosen), "restorer")
+
+
+def usable(method: RestoreMethod) -> RestoreMethod:
+    """The same where what it needs is installed; else a sentence, and the restorer instead."""
+    if is_here(method):
+        return method
+    st.info(f"{plain(why_not_here(method))} Meanwhile the restorer cleans.", icon=":material/info:")
+    return "restorer"
+
+
+def specs_of(keys: Sequence[str], method: RestoreMethod) -> list[RestoreSpec]:
+    """What is asked for; what was asked for before and is not any more is given up."""
+    specs = [restore_spec(key, method) for key in keys]
+    before: list[str] = st.session_state.get("photos.asked", [])
+    now = [spec.key for spec in specs]
+    for key in set(before) - set(now):
+        asked.give_up(key)  # what nobody looks at any more need not be finished
+    st.session_state["photos.asked"] = now
+    return specs
+
+
+def name(spec: RestoreSpec) -> str:
+    """What the photograph is called."""
+    found = house.store().artifact(spec.photo).spec
+    return name_of(found) if isinstance(found, PhotoSpec) else "photograph"
+
+
+def finished(spec: RestoreSpec) -> bool:
+    """Ask for the one that is looked at; whether it is there, else its progress is shown."""
+    if asked.all_finished([(spec, f"Cleaning: {name(spec)}")]):
+        return True
+    st.image(_as_it_came(spec.photo), output_format="JPEG", width="content")
+    st.caption("As it came. The cleaned one takes its place as soon as it is done.")
+    return False
+
+
+def _as_it_came(photo: str) -> np.ndarray:
+    """The photograph, small, for the time until it is cleaned."""
+    kept: tuple[str, np.ndarray] | None = st.session_state.get("photos.preview")
+    if kept is None or kept[0] != photo:
+        x = open_photo(house.store(), photo).photo.x
+        step = max(1, -(-max(x.shape[1:]) // _PREVIEW_PX))
+        kept = photo, shown(x[:, ::step, ::step])
+        st.session_state["photos.preview"] = kept
+    return kept[1]
+
+
+def done(specs: Sequence[RestoreSpec]) -> list[str]:
+    """Keys of those that are cleaned."""
+    return [spec.key for spec in specs if _view(spec).status == "done"]
+
+
+def strip(specs: Sequence[RestoreSpec], at: int) -> None:
+    """All that were brought together, small; a click looks at one. Nothing where it is one."""
+    if len(specs) < 2:
+        return
+    _ask_for_the_rest(specs)
+    with st.container(key="photos.strip"):
+        picked = gallery(
+            np.stack([_thumb(spec) for spec in specs]),
+            [name(spec) for spec in specs],
+            key="photos.thumbs",
+            target_px=_THUMB_PX,
+            clickable=True,
+            picked=at,
+        )
+        if picked is not None and picked != at:
+            photos_bring.look_at(picked)
+            st.rerun()
+        _progress(specs, len(done(specs)))
+
+
+def _ask_for_the_rest(specs: Sequence[RestoreSpec]) -> None:
+    """As many as a session may have unfinished; others follow as these are done."""
+    if st.session_state.get(_STOPPED):
+        return
+    try:
+        for spec in specs:
+            if _view(spec).status in ("new", "interrupted"):
+                house.engine().submit(spec, session.session_id())
+    except QueueFullError:
+        return
+
+
+def _progress(specs: Sequence[RestoreSpec], n_before: int) -> None:
+    """How many are done, once a second while there is something to wait for."""
+    views = [_view(spec) for spec in specs]
+    is_stopped = bool(st.session_state.get(_STOPPED))
+    left = [view for view in views if view.status in ("new", "queued", "running", "interrupted")]
+    is_live = bool(left) and not is_stopped
+
+    @st.fragment(run_every=_EVERY_S if is_live else None)
+    def panel() -> None:
+        with problems.shown():
+            if is_live and len(done(specs)) != n_before:
+                st.rerun()
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.caption(f"{n_before} of {len(specs)} are cleaned.")
+                if left:
+                    st.button(
+                        "Go on" if is_stopped else "Stop",
+                        key="photos.stop",
+                        icon=f":material/{'play_arrow' if is_stopped else 'stop'}:",
+                        on_click=_stop,
+                        args=(tuple(specs), not is_stopped),
+                    )
+
+    panel()
+    for spec, view in zip(specs, views, strict=True):
+        if view.status == "failed":
+            words = f"{name(spec)}: {view.state.error} {view.state.hint}"
+            st.error(plain(words), icon=":material/error:")
+
+
+def _stop(specs: Sequence[RestoreSpec], is_stopped: bool) -> None:
+    """Give up what is not done, or ask for it again."""
+    st.session_state[_STOPPED] = is_stopped
+    if is_stopped:
+        for spec in specs:
+            asked.give_up(spec.key)
+
+
+def _view(spec: RestoreSpec) -> JobView:
+    if spec.key not in house.store():
+        return JobView("new", State())
+    return house.engine().view(spec.key)
+
+
+def _thumb(spec: RestoreSpec) -> np.ndarray:
+    """uint8 `(96, 96, 3)`; grey where the photograph is not cleaned yet."""
+    store = house.store()
+    artifact = store.artifact(spec.key) if spec.key in store else None
+    if artifact is None or not artifact.has(THUMB):
+        return np.full((_THUMB_PX, _THUMB_PX, 3), 128, np.uint8)
+    content = (artifact.path / THUMB).read_bytes()
+    return np.asarray(Image.open(io.BytesIO(content)).convert("RGB"))

@@ -1,0 +1,193 @@
+"""The Photos page in a real browser: pixels are blended as told, hands and keys move them."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+
+from aecore.data.kept_photos import keep_photo, keep_sample, open_photo
+from aecore.data.photo_writing import blended
+from aecore.restore.photo_job import pixels_of, restore_spec
+from aecore.restore.repair_job import mask_of
+from aecore.store import Store
+from tests.browser.conftest import Server, settled, visit
+from tests.pages.test_photos import FILES, cleaned
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+LONG_MS = 60_000
+
+
+@pytest.fixture(scope="module")
+def store(server: Server) -> Store:
+    """The server's store, where all that is looked at here is cleaned already."""
+    found = Store(server.store)
+    cleaned(found, keep_sample(found, "chelsea"))
+    for name, data in FILES.items():
+        cleaned(found, keep_photo(found, data, name))
+    return found
+
+
+@pytest.fixture
+def stage(page: Page, store: Store) -> Locator:
+    visit(page, "/photos")
+    part = page.locator(".st-key-photos-view .part")
+    expect(part).to_have_attribute("data-painted", "cleaned", timeout=LONG_MS)
+    return part
+
+
+def _canvas(stage: Locator) -> np.ndarray:
+    """What is painted, `(H, W, 3)`."""
+    url = stage.locator("canvas").evaluate("c => c.toDataURL('image/png')")
+    content = base64.b64decode(url.split(",")[1])
+    return np.asarray(Image.open(io.BytesIO(content)).convert("RGB"))
+
+
+def _middle(x: np.ndarray) -> np.ndarray:
+    """`(C, H, W)` as it stands in the canvas."""
+    return x.transpose(1, 2, 0).astype(int)
+
+
+def _strength(stage: Locator, value: float) -> None:
+    stage.locator(".blend input").fill(str(value))
+    expect(stage).to_have_attribute("data-strength", str(value))
+
+
+def test_the_blend_is_that_of_the_download_pixel_by_pixel(
+    page: Page, stage: Locator, store: Store
+) -> None:
+    key = keep_sample(store, "chelsea")
+    x = open_photo(store, key).photo.x
+    x_hat = pixels_of(store.artifact(restore_spec(key).key))
+    stage.locator(".one").click()
+    expect(stage.locator(".zoom")).to_have_text("100 %")
+    for strength in (1.0, 0.35):
+        if strength != 1.0:
+            _strength(stage, strength)
+        painted = _canvas(stage).astype(int)
+        H, W = painted.shape[:2]
+        top, left = (H - 300) // 2, round((W - 451) / 2)
+        seen = painted[top : top + 300, left : left + 451]
+        split = round(0.5 * W) - left
+        assert np.abs(seen[:, :split] - _middle(x)[:, :split]).max() == 0
+        apart = np.abs(seen[:, split:] - _middle(blended(x, x_hat, strength))[:, split:])
+        assert apart.max() <= 2
+        assert np.abs(seen[:, split:] - _middle(x)[:, split:]).mean() > 3
+    expect(page).to_have_url(re.compile(r"photos\.strength=0\.35"))
+    page.reload()
+    settled(page)
+    expect(stage).to_have_attribute("data-strength", "0.35", timeout=LONG_MS)
+
+
+def test_hands_and_keys_zoom_pan_divide_and_turn_layers(page: Page, stage: Locator) -> None:
+    canvas, divider = stage.locator("canvas"), stage.locator(".divider")
+    box = canvas.bounding_box()
+    assert box is not None
+    middle = box["x"] + box["width"] * 0.3, box["y"] + box["height"] / 2
+
+    def view() -> str:
+        return str(stage.get_attribute("data-view"))
+
+    assert view() == "fit"
+    page.mouse.move(*middle)
+    page.mouse.wheel(0, -400)
+    expect(stage).not_to_have_attribute("data-view", "fit")
+    k, x, _ = map(float, view().split())
+    page.mouse.down()
+    page.mouse.move(middle[0] - 60, middle[1], steps=4)
+    page.mouse.up()
+    panned = list(map(float, view().split()))
+    assert panned[0] == k
+    assert panned[1] == pytest.approx(x + 60 / k, abs=0.01)
+    canvas.focus()
+    page.keyboard.press("0")
+    expect(stage).to_have_attribute("data-view", "fit")
+    page.keyboard.press("+")
+    page.keyboard.press("ArrowRight")
+    expect(stage).not_to_have_attribute("data-view", "fit")
+    assert divider.get_attribute("aria-valuenow") == "50"
+    divider.focus()
+    page.keyboard.press("ArrowLeft")
+    assert divider.get_attribute("aria-valuenow") == "48"
+    page.keyboard.press("End")
+    assert divider.get_attribute("aria-valuenow") == "100"
+    page.keyboard.press("Home")
+    assert divider.get_attribute("aria-valuenow") == "0"
+    for title, name in (("Taken away", "taken"), ("To doubt", "doubt"), ("Original", "clean")):
+        stage.get_by_role("button", name=title).click()
+        expect(stage).to_have_attribute("data-painted", name)
+    assert _canvas(stage).std() > 10
+
+
+def test_files_are_dropped_looked_at_and_taken_home(
+    page: Page, stage: Locator, store: Store, tmp_path: Path
+) -> None:
+    page.get_by_text("Upload", exact=True).click()
+    expect(page.get_by_text("Nothing is brought yet")).to_be_visible(timeout=LONG_MS)
+    paths = []
+    for name, data in FILES.items():
+        paths.append(tmp_path / name)
+        paths[-1].write_bytes(data)
+    page.locator(".st-key-photos-files input[type=file]").set_input_files(paths)
+    thumbs = page.locator(".st-key-photos-thumbs .part")
+    expect(thumbs).to_have_attribute("data-pictures", "2", timeout=LONG_MS)
+    expect(stage).to_have_attribute("data-painted", "cleaned", timeout=LONG_MS)
+    thumbs.get_by_role("button").nth(1).click()
+    two = restore_spec(keep_photo(store, FILES["two.jpg"], "two.jpg")).key
+    expect(stage).to_have_attribute("data-rev", two, timeout=LONG_MS)
+    with page.expect_download() as loading:
+        page.get_by_role("button", name="Download JPEG").click()
+    assert loading.value.suggested_filename == "two-cleaned.jpg"
+    with Image.open(loading.value.path()) as image:
+        assert (image.format, image.size) == ("JPEG", (48, 64))
+    with page.expect_download() as loading:
+        page.get_by_role("button", name="All 2 as a zip").click()
+    with zipfile.ZipFile(loading.value.path()) as archive:
+        assert archive.namelist() == ["one-cleaned.png", "two-cleaned.jpg"]
+    page.reload()
+    settled(page)
+    expect(stage).to_have_attribute("data-rev", two, timeout=LONG_MS)
+
+
+def test_what_the_brush_marks_arrives_where_it_was_drawn(
+    page: Page, stage: Locator, store: Store
+) -> None:
+    page.goto("/photos?photos.then=Fill+holes")
+    settled(page)
+    expect(stage).to_have_attribute("data-painted", "cleaned", timeout=LONG_MS)
+    fill = stage.get_by_role("button", name="Fill it")
+    expect(fill).to_be_disabled()
+    stage.locator(".one").click()
+    box = stage.locator("canvas").bounding_box()
+    assert box is not None
+    left, top = box["x"] + (box["width"] - 451) / 2, box["y"] + (box["height"] - 300) / 2
+    stage.get_by_role("button", name="Rectangle").click()
+    for tool, a, b in (("Rectangle", (40, 50), (100, 90)), ("Erase", (60, 70), (61, 70))):
+        stage.get_by_role("button", name=tool).click()
+        page.mouse.move(left + a[0], top + a[1])
+        page.mouse.down()
+        page.mouse.move(left + b[0], top + b[1], steps=4)
+        page.mouse.up()
+    expect(fill).to_be_enabled()
+    fill.click()
+    expect(page).to_have_url(re.compile(r"photos\.mask=photo-[0-9a-f]{24}"), timeout=LONG_MS)
+    key = re.search(r"photos\.mask=(photo-[0-9a-f]{24})", page.url)
+    assert key is not None
+    marked = mask_of(store, key.group(1), (300, 451))
+    assert marked[55, 45] and marked[85, 95]
+    assert not marked[70, 60]  # erased
+    assert not marked[:45].any() and not marked[:, 110:].any()
+    expect(page.get_by_text("Filling: A cat")).to_be_visible(timeout=LONG_MS)
+    page.get_by_role("button", name="Stop").first.click()
+    expect(page.get_by_text("was stopped")).to_be_visible(timeout=LONG_MS)
+    (repaired,) = store.keys("repaired")
+    kept = {path.name for path in store.artifact(repaired).path.iterdir()}
+    assert kept <= {"spec.json", "state.json", "stop"}

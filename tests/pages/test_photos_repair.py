@@ -1,0 +1,132 @@
+"""Photos, and then: what is marked arrives, what is repaired is shown and taken home."""
+
+from __future__ import annotations
+
+import base64
+import io
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import MagicMock, patch
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from aecore import lab
+from aecore.data.kept_photos import keep_photo
+from aecore.data.photos import read_photo
+from aecore.errors import PictureError
+from aecore.restore import restorer
+from aecore.restore.photo_job import pixels_of, restore_spec
+from aecore.restore.repair_job import repair_spec
+from aecore.restore.restorer import Restorer
+from aecore.store import Store
+from pages.ui import asked, photos_repair, photos_take
+from tests.core.restore.conftest import random_net
+from tests.pages.conftest import OpenPage
+from tests.pages.test_photos import FILES, cleaned, said
+
+HEAD = "data:image/png;base64,"
+
+
+def drawing() -> bytes:
+    """What the component sends: opaque where it was drawn upon."""
+    x = np.zeros((48, 64, 4), np.uint8)
+    x[10:20, 30:40] = (221, 39, 126, 255)
+    file = io.BytesIO()
+    Image.fromarray(x).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.fixture
+def photo(store: Store, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A photograph that was brought and cleaned; the network is small."""
+    small = Restorer(random_net(), bfloat16=False)
+    monkeypatch.setattr(restorer, "shipped_restorer", lambda: small)
+    key = keep_photo(store, FILES["one.png"], "one.png")
+    cleaned(store, key)
+    return key
+
+
+def opened(open_page: OpenPage, photo: str, sent: str | None = None, **address: str) -> Any:
+    """The page in this mode, and what its stage was told last."""
+    mount = MagicMock(return_value=SimpleNamespace(mask=sent, strength=None))
+    told = {"photos.way": "Upload", "photos.of": photo, **address}
+    with patch.object(photos_repair, "stage", mount):
+        app = open_page("photos", **told)
+    return app, mount.call_args.args
+
+
+def test_what_is_marked_arrives_and_is_asked_for(
+    store: Store, photo: str, open_page: OpenPage
+) -> None:
+    sent = HEAD + base64.b64encode(drawing()).decode()
+    mask = keep_photo(store, drawing(), "mask.png")
+    store.remove(mask)
+    answers = iter([sent])
+    mount = MagicMock(
+        side_effect=lambda *_: SimpleNamespace(mask=next(answers, None), strength=None)
+    )
+    ask_before = asked.all_finished
+    wanted: list[str] = []
+
+    def ask(what: list[Any]) -> bool:
+        if what[0][0].kind != "repaired":
+            return ask_before(what)
+        wanted.append(what[0][0].key)
+        return False
+
+    with (
+        patch.object(photos_repair, "stage", mount),
+        patch.object(asked, "all_finished", side_effect=ask),
+    ):
+        address = {"photos.way": "Upload", "photos.of": photo, "photos.then": "Fill holes"}
+        app = open_page("photos", **address)
+    assert app.query_params["photos.mask"] == mask
+    assert mask in store
+    spec = repair_spec(restore_spec(photo).key, "fill", 1.0, mask)
+    assert wanted[-1] == spec.key
+    _, seen, what = mount.call_args_list[0].args
+    assert seen.photo == photo
+    assert what["draw"] is True
+    assert "Mark with the brush" in said(app)
+
+
+@pytest.mark.parametrize("task", ["fill", "enlarge"])
+def test_what_is_repaired_is_shown_and_taken_home(
+    store: Store, photo: str, open_page: OpenPage, task: Any
+) -> None:
+    mask = keep_photo(store, drawing(), "mask.png") if task == "fill" else None
+    artifact = store.create(repair_spec(restore_spec(photo).key, task, 1.0, mask))
+    lab.finish(store, artifact.key)
+    then = {"fill": "Fill holes", "enlarge": "Enlarge × 2"}[task]
+    app, (rev, seen, what) = opened(
+        open_page, photo, **{"photos.then": then, "photos.mask": mask or ""}
+    )
+    assert rev == artifact.key
+    assert seen.photo == photo
+    assert what["size"] == ([64, 48] if task == "fill" else [128, 96])
+    assert what["draw"] == (task == "fill")
+    assert what["strength"] is None
+    assert set(what["urls"]) == {"before", "after"} | ({"doubt"} if task == "fill" else set())
+    assert "made up" in said(app)
+    file = photos_take.repaired_file_of(artifact.key)
+    assert np.array_equal(read_photo(file).x, pixels_of(artifact))
+
+
+@pytest.mark.parametrize("mask", ["", "../x", "photo-1", "run-" + "0" * 24, "photo-" + "1" * 24])
+def test_without_a_mask_there_is_nothing_to_fill(
+    photo: str, open_page: OpenPage, mask: str
+) -> None:
+    app, (rev, _, what) = opened(
+        open_page, photo, **{"photos.then": "Fill holes", "photos.mask": mask}
+    )
+    assert rev == restore_spec(photo).key
+    assert what["draw"]
+    assert not app.error
+
+
+@pytest.mark.parametrize("sent", [7, "", "hello", HEAD + "***", "x" * 9_000_000])
+def test_what_is_no_drawing_is_a_sentence(sent: object) -> None:
+    with pytest.raises(PictureError, match="did not arrive whole"):
+        photos_repair.opened(sent)
