@@ -88,12 +88,13 @@ class Cleaned:
             return []
         level, said = self.level, []
         if not level.is_white:
-            said.append(
-                "Neighbouring pixels share their noise, as JPEG and cameras leave it. How good "
-                "the result is cannot be told from such a picture alone."
-                if self.risk is None
+            seen = (
+                "The edges of JPEG's blocks show."
+                if level.is_blocky
                 else "Neighbouring pixels share their noise, as JPEG and cameras leave it."
             )
+            unknown = " How good the result is cannot be told from such a picture alone."
+            said.append(seen + unknown if self.risk is None else seen)
         if len(level.channels) == 3 and max(level.channels) > _APART * min(level.channels):
             each = zip(_COLOURS, level.channels, strict=True)
             words = ", ".join(f"{name} {255 * sigma:.2g}" for name, sigma in each)

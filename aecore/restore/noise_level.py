@@ -19,6 +19,11 @@ _CLEAN_255 = 1.5
 _COARSER = 1.4
 _BRIGHTER = 2.0
 _MIN_COARSE_PX = 64
+_BLOCK_PX = 8
+_BLOCKY = 1.3
+"""Pictures that were not compressed hard stay under 1.2, JPEG of quality 40 and less lies above."""
+_BLOCKY_STRENGTH = 0.6
+_JPEG_ALONE_255 = 5.0
 _LEAST_ERROR = 0.015
 """Of sigma: what remains on photographs with noise of known level (BENCHMARKS.md)."""
 
@@ -41,6 +46,9 @@ class NoiseLevel:
         itself brings, and what the camera adds (Foi et al. 2008, IEEE TIP 17).
     channels
         `sigma` of each colour by itself.
+    blocks
+        How much larger steps between pixels are along the edges of JPEG's blocks than elsewhere;
+        1: there are no blocks.
     """
 
     sigma: float
@@ -49,6 +57,7 @@ class NoiseLevel:
     by_brightness: float
     by_offset: float
     channels: tuple[float, ...] = ()
+    blocks: float = 1.0
 
     @property
     def sigma_255(self) -> float:
@@ -57,17 +66,24 @@ class NoiseLevel:
 
     @property
     def looks_clean(self) -> bool:
-        """Whether there is hardly more noise than rounding to 8 bits leaves."""
-        return self.sigma_255 < _CLEAN_255
+        """Whether there is hardly more noise than rounding to 8 bits leaves, and no blocks."""
+        return self.sigma_255 < _CLEAN_255 and not self.is_blocky
+
+    @property
+    def is_blocky(self) -> bool:
+        """Whether JPEG has compressed it so hard that the edges of its blocks show."""
+        return self.blocks > _BLOCKY
 
     @property
     def is_white(self) -> bool:
         """Whether neighbours do not share their noise, as far as one can tell."""
-        return self.coarse < _COARSER * self.sigma or self.looks_clean
+        return not self.is_blocky and (self.coarse < _COARSER * self.sigma or self.looks_clean)
 
     @property
     def strength(self) -> float:
-        """How strongly to clean, 0 to 1; see `strength_at`."""
+        """How strongly to clean, 0 to 1; see `strength_at`. JPEG alone takes a middle strength."""
+        if self.is_blocky and self.sigma_255 < _JPEG_ALONE_255:
+            return _BLOCKY_STRENGTH
         return strength_at(self.sigma_255)
 
     @property
@@ -115,7 +131,20 @@ def noise_level(x: np.ndarray) -> NoiseLevel:
     spread = float(np.std(parts, ddof=1) / np.sqrt(_N_QUARTERS))
     error = float(np.hypot(spread, _LEAST_ERROR * sigma))
     slope, offset = _line(channels, sigma)
-    return NoiseLevel(sigma, coarse, error, slope, offset, each)
+    return NoiseLevel(sigma, coarse, error, slope, offset, each, 1.0 if small else _blocks(x))
+
+
+def _blocks(x: np.ndarray) -> float:
+    """Steps along the lines of a grid of 8 px, over those elsewhere; the least of both axes."""
+    luma = x.mean(0)
+    found = []
+    for across in (luma, luma.T):
+        steps = np.abs(np.diff(across, axis=1)).mean(0)
+        by_place = steps[: len(steps) // _BLOCK_PX * _BLOCK_PX].reshape(-1, _BLOCK_PX).mean(0)
+        most = by_place.max()
+        others = (by_place.sum() - most) / (_BLOCK_PX - 1)
+        found.append(float(most / others) if others > 0 else 1.0)
+    return min(found)
 
 
 def _sigmas(channels: list[_Patches]) -> tuple[float, ...]:

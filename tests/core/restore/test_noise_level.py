@@ -59,6 +59,21 @@ def _jpeg(x: np.ndarray, quality: int) -> np.ndarray:
     return np.asarray(Image.open(file)).transpose(2, 0, 1).astype(float)
 
 
+@pytest.mark.parametrize("quality", [10, 30])
+def test_jpeg_alone_shows_its_blocks_and_is_not_called_clean(quality: int) -> None:
+    written = _jpeg(255 * PHOTOS["astronaut"], quality) / 255
+    for x in (written, written[:, 3:, 5:]):  # wherever the blocks begin
+        found = noise_level(x)
+        assert found.is_blocky
+        assert not found.looks_clean
+        assert not found.is_white
+        assert 0.5 < found.strength <= 1
+    for name, x in PHOTOS.items():
+        assert not noise_level(x).is_blocky, name
+    noisy = written + np.random.default_rng(0).normal(0, 0.1, written.shape)
+    assert not noise_level(noisy).is_blocky
+
+
 def test_noise_alone_has_the_deviation_it_has() -> None:
     x = np.random.default_rng(0).normal(0.5, 0.1, (1, 300, 300))
     assert noise_level(x).sigma == pytest.approx(0.1, rel=0.03)
