@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from aecore.figures.scatter import map_figure as map_figure
     from aecore.inside import codes_as_features as codes_as_features
     from aecore.inside import latent_map as latent_map
+    from aecore.inside import living_page as living_page
     from aecore.lab import history as history
     from aecore.lab import load as load
     from aecore.lab import train as train
@@ -66,6 +67,7 @@ _HOMES = {
     "map_figure": "aecore.figures.scatter",
     "codes_as_features": "aecore.inside",
     "latent_map": "aecore.inside",
+    "living_page": "aecore.inside",
     "history": "aecore.lab",
     "load": "aecore.lab",
     "train": "aecore.lab",

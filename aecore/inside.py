@@ -71,6 +71,63 @@ def latent_map(
     return load_map(store, asked)
 
 
+def living_page(
+    found: LatentMap,
+    *,
+    store: Store | None = None,
+    watch: Watch = silently,
+    stop: Callable[[], bool] = lambda: False,
+    title: str = "",
+) -> str:
+    """A flat map as one page of HTML that needs no server, and asks nobody for anything.
+
+    Points show their pictures, and where the run was trained on pictures, places between them
+    are decoded under the pointer.
+
+    Parameters
+    ----------
+    watch, stop
+        See `latent_map`: how far places can be believed is looked at first.
+    title
+        Empty: what the data is called.
+
+    Raises
+    ------
+    AecoreError
+        Whatever went wrong, with what mends it.
+
+    Examples
+    --------
+    >>> import aecore, tempfile
+    >>> store = aecore.Store(tempfile.mkdtemp())
+    >>> run = aecore.train("undercomplete", "digits", n_epochs=1, store=store)
+    >>> page = living_page(latent_map(run, "pca", store=store), store=store)
+    >>> page.startswith("<!doctype html>"), len(page) < 2_000_000
+    (True, True)
+    """
+    from aecore.data.ingest import open_samples
+    from aecore.errors import SpecError
+    from aecore.latent.living import alive
+    from aecore.latent.single_file import single_file
+    from aecore.latent.trust import load_trust
+    from aecore.runs import open_run_at
+    from aecore.specs import TrustSpec
+
+    if found.positions.shape[1] != 2:
+        raise SpecError("A living map is a flat one.", "Ask for a map in two dimensions.")
+    store = store or Store()
+    run = open_run_at(store, found.codes.run, found.codes.epochs, "codes")
+    samples = open_samples(store, run.spec.data)
+    trust = None
+    if samples.is_pictures:
+        spec = TrustSpec(map=found.key)
+        store.create(spec)
+        if finish(store, spec.key, watch=watch, stop=stop).status != "done":
+            raise JobError("The page was stopped before it was done.", "Ask for it again.")
+        trust = load_trust(store, spec.key)
+    return single_file(alive(run, samples, found, trust), title or samples.title)
+
+
 def codes_as_features(
     run: OpenRun | str,
     study: FeatureStudy = "codes",

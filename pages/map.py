@@ -20,7 +20,7 @@ with st.spinner("Opening the model…"):
     from aecore.latent.codes import codes_spec
     from aecore.latent.maps import load_map
     from aecore.runs import open_run
-    from pages.ui import map_own, map_table, map_view, map_words, pick_codes
+    from pages.ui import map_own, map_table, map_trust, map_view, map_words, pick_codes
 
     run = open_run(house.store(), artifact.key)
     samples = open_samples(house.store(), run.spec.data)
@@ -47,14 +47,19 @@ st.session_state["map.asked"] = spec.key
 asked.finished(spec, f"Laying out {len(codes):,} codes by {map_settings.METHODS[method]}")
 found = load_map(house.store(), spec.key)
 
-above, below = st.container(), st.container()
+above, middle, below = st.container(), st.container(), st.container()
 own = None
 if samples.is_pictures:
     with below:
         own = map_own.placed(run, samples, found)
-with above:
-    seen = map_view.Seen(run, samples, found, colour_name, colour, own)
-    map_view.view(seen)
+with middle:
+    trust = map_trust.trust_of(samples, found)
     map_words.scores(found)
+    map_trust.verdict(found)
+    map_trust.panel(trust)
+with above:
+    seen = map_view.Seen(run, samples, found, colour_name, colour, own, trust)
+    map_view.view(seen)
 with settings:
     map_table.download(seen)
+    map_table.download_page(seen)

@@ -11,7 +11,7 @@ import numpy as np
 
 from aecore.cli.terminal import as_json, given, progress_bar, store_of
 from aecore.errors import SpecError
-from aecore.inside import latent_map
+from aecore.inside import latent_map, living_page
 from aecore.specs import MapMethod
 from aecore.store import Store
 
@@ -33,6 +33,9 @@ ENDINGS = (".csv", ".npz", ".html", ".json")
 @click.option("--seed", type=int)
 @click.option("--engine", type=click.Choice(["cpu", "gpu"]), help="UMAP: gpu takes TorchDR.")
 @click.option(
+    "--living", is_flag=True, help="html: a page that decodes places under the pointer, offline."
+)
+@click.option(
     "-o", "--out", type=click.Path(path_type=Path, dir_okay=False), help="csv, npz, html or json."
 )
 @as_json
@@ -45,6 +48,7 @@ def map_(
     dims: str | None,
     is_3d: bool,
     n_max: int,
+    living: bool,
     out: Path | None,
     as_json: bool,
     **settings: Any,
@@ -59,6 +63,10 @@ def map_(
             f"{out.name!r} is no kind of file that a map is written to.",
             f"End its name in one of {', '.join(ENDINGS)}.",
         )
+    if living and (is_3d or out is None or out.suffix != ".html"):
+        raise SpecError(
+            "A living map is a flat one, written as a page.", "Leave --3d out, and add -o map.html."
+        )
     store = store_of(ctx)
     with progress_bar(quiet=as_json) as (watch, stop):
         found = latent_map(
@@ -72,6 +80,7 @@ def map_(
             dims=_numbers(dims),
             **given(settings),
         )
+        page = living_page(found, store=store, watch=watch, stop=stop) if living else ""
     told: dict[str, Any] = {
         "key": found.key,
         "codes": found.codes.key,
@@ -85,7 +94,10 @@ def map_(
         "note": found.note,
     }
     if out is not None:
-        _write(out, found, store, told)
+        if page:
+            out.write_text(page, encoding="utf-8")
+        else:
+            _write(out, found, store, told)
         told["out"] = str(out)
     if as_json:
         click.echo(json.dumps(told))

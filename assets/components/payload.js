@@ -3,7 +3,7 @@
 function unpack(bytes) {
   const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
   const head = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
-  const types = {f4: Float32Array, u1: Uint8Array, u2: Uint16Array};
+  const types = {f4: Float32Array, u1: Uint8Array, u2: Uint16Array, u4: Uint32Array};
   const arrays = {};
   let at = 4 + length;
   for (const [name, type, n] of head.arrays) {

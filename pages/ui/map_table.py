@@ -1,4 +1,4 @@
-"""A map as a table to take away."""
+"""A map to take away: as a table, or as a page that lives without a server."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import partial
 import streamlit as st
 
 from aecore.data.samples import PARTS
-from pages.ui.map_view import Seen
+from pages.ui.map_view import Seen, living
 
 
 def download(seen: Seen) -> None:
@@ -23,6 +23,29 @@ def download(seen: Seen) -> None:
         icon=":material/download:",
         on_click="ignore",
     )
+
+
+def download_page(seen: Seen) -> None:
+    """A button that hands out the living map as one file; it is written when it is pressed."""
+    if not seen.is_flat:
+        return
+    st.download_button(
+        "This map as a page",
+        partial(to_page, seen),
+        file_name=f"{seen.map.key}.html",
+        mime="text/html",
+        key="map.page",
+        icon=":material/web:",
+        on_click="ignore",
+        help="One file that needs no server: points, pictures, and the decoder under the pointer.",
+    )
+
+
+def to_page(seen: Seen) -> str:
+    """The map as it is coloured now, as HTML."""
+    from aecore.latent.single_file import single_file
+
+    return single_file(living(seen), seen.samples.title)
 
 
 def to_csv(seen: Seen) -> str:

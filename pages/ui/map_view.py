@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,10 +13,14 @@ import streamlit as st
 from aecore.data.samples import PARTS, SampleSet
 from aecore.figures.scatter import Colouring, as_text, map_figure
 from aecore.figures.selection import selected_places, selection_from_text, selection_of
-from pages.ui import link, map_selection, problems
+from pages.ui import link, map_path, map_selection, problems
+from pages.ui.living_map import begin_with, living_map, sent, sent_path, without_hidden
 
 if TYPE_CHECKING:
+    from aecore.latent.living import Living, Sheet
     from aecore.latent.maps import LatentMap
+    from aecore.latent.portable import PortableDecoder
+    from aecore.latent.trust import Trust
     from aecore.runs import OpenRun
 
 HEIGHT_PX = 580
@@ -39,6 +44,7 @@ class Seen:
     colour: Colouring | None
     own: np.ndarray | None = None
     """Positions of the own picture, `(1, 2)` or `(1, 3)`."""
+    trust: Trust | None = None
 
     @property
     def is_flat(self) -> bool:
@@ -46,39 +52,66 @@ class Seen:
         return self.map.positions.shape[1] == 2
 
 
-@st.fragment
 def view(seen: Seen) -> None:
-    """The chart and, beside it, the pictures of what is selected."""
+    """The map and, beside it, the pictures of what is selected."""
     _forget_other_maps(seen)
+    st.session_state["map.begun"] = link.read("map.sel")  # marked on a map that is drawn anew
+    st.session_state["map.begun_path"] = map_path.ends_of(link.read("map.path"))
+    _view(seen)
+
+
+@st.fragment
+def _view(seen: Seen) -> None:
     left, right = st.columns([2, 1], gap="medium")
     with left:
-        n = len(seen.map)
-        st.plotly_chart(
-            _figure(seen),
-            key=chart_key(),
-            on_select=_selected,
-            selection_mode=("points", "box", "lasso"),
-            width="stretch",
-            height=HEIGHT_PX,
-            config=_CONFIG,
-            alt=f"Map of the codes of {n:,} samples, coloured by {seen.colour_name}",
-        )
-        st.caption(
-            "Draw around points with the lasso or the box (tools at the right); with the arrows, "
-            "which move the map, a click picks one point. A double click takes it back."
-            if seen.is_flat
-            else "Drag to turn, scroll to zoom; point at one to see its name. Box and lasso work "
-            "on flat maps only: Plotly's three-dimensional chart has none."
-        )
+        if seen.is_flat:
+            living_map(_message(seen), key=CHART, on_select=partial(_marked, seen), on_path=_drew)
+            st.caption(
+                "Point at a place to see what the model makes of it, and what lies there. Draw "
+                "around points, or click one, to select; the wheel zooms, and near by points "
+                "become their pictures. A double click takes a selection back."
+            )
+        else:
+            _turned(seen)
     with right, problems.shown():
         map_selection.panel(seen, places(seen), clear=_clear)
+    if seen.is_flat and seen.samples.is_pictures:
+        with problems.shown():
+            map_path.panel(seen)
+
+
+def _turned(seen: Seen) -> None:
+    """A map in three dimensions, by Plotly."""
+    st.plotly_chart(
+        _figure(seen),
+        key=turned_key(),
+        on_select=_picked,
+        selection_mode=("points",),
+        width="stretch",
+        height=HEIGHT_PX,
+        config=_CONFIG,
+        alt=_label(seen),
+    )
+    st.caption(
+        "Drag to turn, scroll to zoom; point at one to see its name. Box and lasso work "
+        "on flat maps only: Plotly's three-dimensional chart has none."
+    )
+
+
+def turned_key() -> str:
+    """Another after the selection was cleared, so that the chart forgets it too."""
+    return f"{CHART}3.{st.session_state.get('map.round', 0)}"
+
+
+def _label(seen: Seen) -> str:
+    return f"Map of the codes of {len(seen.map):,} samples, coloured by {seen.colour_name}"
 
 
 def places(seen: Seen) -> np.ndarray:
     """Places in the codes of what is selected, int64, sorted.
 
-    What the chart named is taken as it was, without the classes that are hidden; a link's
-    outline is looked up on the map.
+    What a hand marked is taken without the classes that were hidden then; a link's outline is
+    looked up on the map.
     """
     text = link.read("map.sel")
     if not text:
@@ -90,13 +123,21 @@ def places(seen: Seen) -> np.ndarray:
     return selection_from_text(text).places(seen.map.positions)
 
 
-def chart_key() -> str:
-    """Another after the selection was cleared, so that the chart forgets it too."""
-    return f"{CHART}{st.session_state.get('map.round', 0)}"
+def _marked(seen: Seen) -> None:
+    event = sent(CHART)
+    chosen = selection_of(event)
+    held = without_hidden(chosen.places(seen.map.positions), event, seen.colour)
+    text = chosen.to_text()
+    st.session_state["map.named"] = (text, held)
+    link.write("map.sel", text)
 
 
-def _selected() -> None:
-    event = st.session_state[chart_key()]
+def _drew() -> None:
+    link.write("map.path", sent_path(CHART))
+
+
+def _picked() -> None:
+    event = st.session_state[turned_key()]
     text = selection_of(event).to_text()
     st.session_state["map.named"] = (text, selected_places(event))
     link.write("map.sel", text)
@@ -104,6 +145,8 @@ def _selected() -> None:
 
 def _clear() -> None:
     st.session_state["map.round"] = st.session_state.get("map.round", 0) + 1
+    st.session_state["map.begun"] = ""
+    st.session_state["map.begun_path"] = map_path.ends_of(link.read("map.path"))
     link.write("map.sel", "")
 
 
@@ -112,25 +155,80 @@ def _forget_other_maps(seen: Seen) -> None:
     if st.session_state.setdefault("map.of", seen.map.key) != seen.map.key:
         st.session_state["map.of"] = seen.map.key
         link.write("map.sel", "")
+        link.write("map.path", "")
+
+
+def _message(seen: Seen) -> bytes:
+    """What the component gets: the same bytes until something but the selection changes.
+
+    Unchanged bytes are not sent again; so the outline it begins with is that of the moment when
+    the page was last drawn as a whole.
+    """
+    begun: str = st.session_state.get("map.begun", "")
+    round_ = st.session_state.get("map.round", 0)
+    own = [] if seen.own is None else seen.own.astype(float).round(6).tolist()
+    trust = seen.trust is not None
+    path = st.session_state.get("map.begun_path")
+    what = f"{seen.map.key} {seen.colour_name} {own} {trust} {round_} {begun} {path}"
+    more = {
+        "height": HEIGHT_PX - 100,
+        "label": _label(seen),
+        "own": own,
+        "round": round_,
+        "path": path,
+        "paths": seen.samples.is_pictures,
+        "selection": begin_with(selection_from_text(begun)),
+        "rev": hashlib.sha256(what.encode()).hexdigest()[:16],
+    }
+    return _packed(what, seen, more)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _packed(what: str, _seen: Seen, _more: dict[str, Any]) -> bytes:
+    """`what` names all that the message depends on."""
+    return living(_seen).message(**_more)
+
+
+def living(seen: Seen) -> Living:
+    """The map with its thumbnails and its decoder."""
+    from aecore.latent.living import N_PICTURED, Living
+
+    if not seen.samples.is_pictures:
+        return Living(seen.map, seen.samples, seen.colour)
+    codes = seen.map.codes
+    return Living(
+        seen.map,
+        seen.samples,
+        seen.colour,
+        sheet=_sheet(codes.key, seen) if len(codes) <= N_PICTURED else None,
+        decoder=_decoder(f"{seen.run.key} {seen.run.epochs}", seen),
+        trust=seen.trust,
+    )
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _sheet(codes_key: str, _seen: Seen) -> Sheet:
+    from aecore.latent.living import sheet_of
+
+    return sheet_of(_seen.samples, _seen.map.codes.rows)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _decoder(run_at: str, _seen: Seen) -> PortableDecoder:
+    from aecore.latent.portable import portable
+
+    return portable(_seen.run, _seen.map.codes.z)
 
 
 def _figure(seen: Seen) -> Any:
-    """The figure, the same object until something but the selection changes.
-
-    An unchanged figure is not sent again, and keeps its zoom; so the outline it begins with is
-    that of the moment when it was first drawn.
-    """
+    """The figure in three dimensions, the same object until something but the selection changes."""
     own = b"" if seen.own is None else seen.own.astype(np.float32).tobytes()
-    what = f"{seen.map.key} {seen.colour_name} {chart_key()} {hashlib.sha256(own).hexdigest()}"
-    drawn = st.session_state.get("map.drawn")
-    if drawn is None or drawn[0] != what:
-        drawn = (what, link.read("map.sel"))
-        st.session_state["map.drawn"] = drawn
-    return _drawn(f"{what} {drawn[1]}", seen, drawn[1])
+    what = f"{seen.map.key} {seen.colour_name} {hashlib.sha256(own).hexdigest()}"
+    return _drawn(what, seen)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def _drawn(what: str, _seen: Seen, _selection: str) -> Any:
+def _drawn(what: str, _seen: Seen) -> Any:
     """`what` names all that the figure depends on."""
     return map_figure(
         _seen.map.positions,
@@ -138,7 +236,6 @@ def _drawn(what: str, _seen: Seen, _selection: str) -> Any:
         colour=_seen.colour,
         names=names(_seen),
         own=_seen.own,
-        selection=selection_from_text(_selection),
         ticks=_seen.map.linear is not None,
         height_px=HEIGHT_PX,
     )

@@ -7,33 +7,35 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect
-from scipy.spatial.distance import cdist
+from playwright.sync_api import Page, expect
 
 import aecore
 from aecore.data.samples import SampleSet
 from aecore.figures.selection import selection_from_text
+from aecore.latent.inverse import inverse_of
 from aecore.latent.maps import LatentMap, load_map
+from aecore.latent.trust import load_trust
+from aecore.specs import MapSpec, TrustSpec
 from aecore.store import Store
 from tests.browser.conftest import Server, settled, visit
+from tests.browser.living import drag, loneliest, on_screen, part_of, point_at, read
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LONG_MS = 90_000
-_PLACES_SELECTED = """plot => plot._fullData.flatMap(trace =>
-    (trace.selectedpoints || []).map(i => trace.customdata[i]))"""
 _PIXELS = """canvas => Array.from(
     canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data
 ).filter((_, i) => i % 4 === 0)"""
-_ON_SCREEN = """(plot, xy) => {
-    const {xaxis, yaxis} = plot._fullLayout, box = plot.getBoundingClientRect();
-    return [box.x + xaxis._offset + xaxis.l2p(xy[0]), box.y + yaxis._offset + yaxis.l2p(xy[1])];
-}"""
 
 
 @pytest.fixture(scope="module")
 def run_key(server: Server) -> str:
-    return aecore.train("undercomplete", "digits", n_epochs=2, store=Store(server.store)).key
+    """A run whose maps are there, and how far the flat one can be believed."""
+    store = Store(server.store)
+    run = aecore.train("undercomplete", "digits", n_epochs=2, store=store)
+    aecore.latent_map(run, "pca", store=store, n_components=3)
+    aecore.living_page(aecore.latent_map(run, "pca", store=store), store=store)
+    return run.key
 
 
 @pytest.fixture(scope="module")
@@ -44,61 +46,35 @@ def digits(server: Server, run_key: str) -> SampleSet:
 @pytest.fixture
 def opened(page: Page, run_key: str) -> Page:
     visit(page, f"/map?run={run_key}")
-    plot_of(page)
+    return drawn(page)
+
+
+def drawn(page: Page) -> Page:
+    """The page, once its map can be pointed at."""
+    expect(part_of(page)).to_have_attribute("data-engine", "ready", timeout=LONG_MS)
+    expect(part_of(page)).to_have_attribute("data-sheet", "ready")
+    page.get_by_text("How far can a place be believed?").wait_for(timeout=LONG_MS)
+    settled(page)
+    expect(part_of(page)).to_have_count(1)
+    expect(part_of(page)).to_have_attribute("data-engine", "ready")
     return page
 
 
-def plot_of(page: Page) -> Locator:
-    """The chart, once it can be pointed at."""
-    plot = page.locator(".js-plotly-plot")
-    plot.locator(".nsewdrag").first.wait_for(timeout=LONG_MS)
-    settled(page)
-    expect(page.locator(".js-plotly-plot")).to_have_count(1)
-    return plot
+def is_flat_pca(store: Store, key: str) -> bool:
+    spec = store.artifact(key).spec
+    return isinstance(spec, MapSpec) and (spec.method, spec.n_components) == ("pca", 2)
 
 
 def the_map(server: Server) -> LatentMap:
     store = Store(server.store)
-    (key,) = (key for key in store.keys("map") if store.artifact(key).spec.method == "pca")  # type: ignore[attr-defined]
+    (key,) = (key for key in store.keys("map") if is_flat_pca(store, key))
     return load_map(store, key)
-
-
-def loneliest(positions: np.ndarray) -> int:
-    """Place of the point that is farthest from any other, so that a pointer finds no other."""
-    apart = cdist(positions, positions)
-    np.fill_diagonal(apart, np.inf)
-    return int(apart.min(1).argmax())
-
-
-def point_at(page: Page, xy: list[float]) -> Locator:
-    """Move the pointer over a position of the map; what it is told there."""
-    plot = page.locator(".js-plotly-plot")
-    x, y = plot.evaluate(_ON_SCREEN, xy)
-    page.mouse.move(x - 30, y)
-    page.mouse.move(x, y, steps=5)
-    told = plot.locator(".hovertext")
-    told.wait_for()
-    return told
-
-
-def tool(page: Page, name: str) -> Locator:
-    """Choose what a drag does, in the toolbar of the chart; the chart."""
-    plot = page.locator(".js-plotly-plot")
-    plot.locator(f".modebar-btn[data-val={name}]").click()
-    return plot
 
 
 def drag_box(page: Page, low: tuple[float, float], high: tuple[float, float]) -> None:
     """Drag a box between two positions of the map."""
-    plot = tool(page, "select")
-    (x0, y0), (x1, y1) = (
-        plot.evaluate(_ON_SCREEN, [float(value) for value in xy]) for xy in (low, high)
-    )
-    page.mouse.move(x0, y0)
-    page.mouse.down()
-    page.mouse.move((x0 + x1) / 2, (y0 + y1) / 2, steps=4)
-    page.mouse.move(x1, y1, steps=4)
-    page.mouse.up()
+    page.get_by_role("button", name="Box").click()
+    drag(page, [low, high])
 
 
 def pictures_of(page: Page, n: int) -> list[np.ndarray]:
@@ -124,11 +100,26 @@ def test_a_box_shows_the_pictures_of_the_points_it_holds(
     assert 10 < len(inside) <= 120
     assert abs(len(inside) - n_wanted.all(1).sum()) <= 5  # a pixel more or less
     shown = pictures_of(opened, len(inside))
-    chosen = sorted(opened.locator(".js-plotly-plot").evaluate(_PLACES_SELECTED))
-    assert chosen == inside.tolist()
-    for pixels, place in zip(shown, chosen, strict=True):
+    assert read(opened, "chosen") == len(inside)
+    for pixels, place in zip(shown, inside, strict=True):
         assert np.array_equal(pixels, digits.x[found.codes.rows[place]].ravel())
     expect(opened.get_by_text(f"{len(inside)} samples selected")).to_be_visible()
+
+
+def test_a_hidden_class_is_not_among_the_selected(
+    opened: Page, server: Server, digits: SampleSet
+) -> None:
+    found = the_map(server)
+    opened.get_by_role("button", name="3", exact=True).click()
+    low, high = (tuple(np.quantile(found.positions, q, axis=0)) for q in (0.45, 0.6))
+    drag_box(opened, low, high)
+    expect(opened).to_have_url(re.compile(r"map\.sel=box"))
+    inside = selection_from_text(in_address(opened, "map.sel")).places(found.positions)
+    labels = digits.labels[found.codes.rows[inside]]  # type: ignore[index]
+    assert (labels == 3).sum() > 0
+    shown = pictures_of(opened, int((labels != 3).sum()))
+    for pixels, place in zip(shown, inside[labels != 3], strict=True):
+        assert np.array_equal(pixels, digits.x[found.codes.rows[place]].ravel())
 
 
 def test_a_link_finds_the_selection_and_the_colour_again(opened: Page, server: Server) -> None:
@@ -142,10 +133,10 @@ def test_a_link_finds_the_selection_and_the_colour_again(opened: Page, server: S
     opened.get_by_role("option", name="Error").click()
     expect(opened).to_have_url(re.compile(r"map\.colour=Error"))
     opened.goto(opened.url)
-    plot = plot_of(opened)
+    drawn(opened)
     assert all(map(np.array_equal, pictures_of(opened, n), before))
-    assert len(plot.evaluate("plot => plot._fullLayout.selections")) == 1
-    assert plot.evaluate("plot => plot._fullData.length") == 1  # one colour scale, no classes
+    assert read(opened, "chosen") == n
+    expect(part_of(opened).get_by_text("mean squared error (low is good)")).to_be_visible()
 
 
 def test_a_click_shows_the_picture_of_the_point_and_clear_takes_it_back(
@@ -153,30 +144,57 @@ def test_a_click_shows_the_picture_of_the_point_and_clear_takes_it_back(
 ) -> None:
     found = the_map(server)
     place = loneliest(found.positions)
-    plot = tool(opened, "pan").element_handle()
-    opened.wait_for_function("plot => plot._fullLayout.clickmode === 'event+select'", arg=plot)
-    point_at(opened, found.positions[place].tolist())
-    opened.mouse.down()
-    opened.mouse.up()
+    opened.mouse.click(*on_screen(opened, found.positions[place]))
     (pixels,) = pictures_of(opened, 1)
     assert np.array_equal(pixels, digits.x[found.codes.rows[place]].ravel())
     assert in_address(opened, "map.sel") == f"points:{place}"
     opened.goto(opened.url)
-    assert plot_of(opened).evaluate(_PLACES_SELECTED) == [place]
+    drawn(opened)
+    assert read(opened, "chosen") == 1
     (pixels,) = pictures_of(opened, 1)
     assert np.array_equal(pixels, digits.x[found.codes.rows[place]].ravel())
     opened.locator(".st-key-map-clear button").click()
     expect(opened.locator(".st-key-map-examples .part")).to_have_attribute("data-pictures", "10")
     assert "map.sel" not in opened.url
-    assert not plot_of(opened).evaluate(_PLACES_SELECTED)
+    expect(part_of(opened)).to_have_attribute("data-chosen", "0")
 
 
-def test_the_pointer_is_told_the_name_of_a_point(opened: Page, server: Server) -> None:
+def test_the_pointer_is_told_what_lies_there_and_what_the_model_makes_of_it(
+    opened: Page, server: Server
+) -> None:
     found = the_map(server)
     place = loneliest(found.positions)
-    told = point_at(opened, found.positions[place].tolist())
+    at = point_at(opened, found.positions[place])
+    told = part_of(opened).locator(".seen figcaption")
     expect(told).to_contain_text(f"#{found.codes.rows[place]}")
     expect(told).to_contain_text(f"error {found.codes.error[place]:.3g}")
+    store = Store(server.store)
+    run = aecore.open_run(store, found.codes.run)
+    wanted = run.decode(inverse_of(found).codes_at(at))[0, 0].ravel().astype(int)
+    painted = np.array(part_of(opened).locator(".made canvas").evaluate(_PIXELS))
+    assert np.abs(painted - wanted).max() <= 2
+    trust = load_trust(store, TrustSpec(map=found.key).key).at(found.positions, at).trust[0]
+    assert read(opened, "trust") == pytest.approx(trust, abs=1e-4)
+
+
+def test_zoom_and_tool_stay_when_something_is_selected(opened: Page, server: Server) -> None:
+    found = the_map(server)
+    opened.get_by_role("button", name="+", exact=True).click()
+    expect(part_of(opened)).not_to_have_attribute("data-draws", "1")
+    middle = np.quantile(found.positions, 0.5, axis=0)
+    opened.get_by_role("button", name="Box").click()
+    before = read(opened, "frame")["k"]
+    drag(opened, [middle, middle + np.ptp(found.positions, axis=0) / 12])
+    expect(opened).to_have_url(re.compile(r"map\.sel=box"))
+    pictures_of(opened, len(selected(opened, found)))
+    settled(opened)
+    assert read(opened, "frame")["k"] == before
+    pressed = opened.get_by_role("button", name="Box")
+    expect(pressed).to_have_attribute("aria-pressed", "true")
+
+
+def selected(page: Page, found: LatentMap) -> np.ndarray:
+    return selection_from_text(in_address(page, "map.sel")).places(found.positions)
 
 
 def test_a_map_in_three_dimensions_is_drawn_and_says_what_it_cannot(opened: Page) -> None:
@@ -184,6 +202,6 @@ def test_a_map_in_three_dimensions_is_drawn_and_says_what_it_cannot(opened: Page
     words = opened.get_by_text("Plotly's three-dimensional chart has none")
     expect(words).to_be_visible(timeout=LONG_MS)
     plot = opened.locator(".js-plotly-plot")
-    expect(plot.locator(".gl-container canvas").first).to_be_visible()
+    expect(plot.locator(".gl-container canvas").first).to_be_visible(timeout=LONG_MS)
     assert plot.evaluate("plot => plot._fullData.map(trace => trace.type)") == ["scatter3d"] * 10
     expect(opened).to_have_url(re.compile(r"map\.axes=3-D"))

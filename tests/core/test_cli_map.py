@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from safetensors.numpy import load
 
 import aecore
 from aecore.cli import main
+from aecore.figures.payload import unpack
 
 
 @pytest.fixture
@@ -49,12 +53,33 @@ def test_files_hold_the_positions_of_the_map(run, a_store, tmp_path):
     assert "plotly" in html.read_text(encoding="utf-8").lower()
 
 
+def test_a_living_map_is_a_page_with_the_decoder_in_it(run, a_store, tmp_path):
+    page = tmp_path / "map.html"
+    done = called(a_store, run.key, "--max", 300, "--living", "-o", page)
+    assert done.exit_code == 0, done.output
+    text = page.read_text(encoding="utf-8")
+    packed = re.search(r'id="packed">([^<]+)<', text)
+    head, arrays = unpack(base64.b64decode(packed.group(1)))
+    found = aecore.latent_map(run, "pca", store=a_store, n_max=300)
+    assert np.array_equal(arrays["xy"].reshape(-1, 2), found.positions)
+    assert np.array_equal(arrays["row"], found.codes.rows)
+    assert head["inverse"]["kind"] == "linear"
+    assert len(load(arrays["decoder"].tobytes())) == 2 * sum(
+        layer["op"] == "dense" for layer in head["decoder"]["layers"]
+    )
+    assert len(arrays["doubt"]) == 300
+    assert "http://" not in text
+    assert "https://" not in text
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["--dims", "a,b", "--method", "codes"], "no list of numbers"),
         (["--dims", "1,2"], "codes themselves"),
         (["-o", "map.exe"], "no kind of file"),
+        (["--living", "-o", "map.csv"], "a page"),
+        (["--living", "--3d", "-o", "map.html"], "flat"),
         (["--method", "codes", "--dims", "3,999"], "dimension"),
     ],
 )

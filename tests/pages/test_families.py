@@ -20,7 +20,7 @@ from aecore.latent.codes import codes_spec
 from aecore.latent.units import entries_of
 from aecore.restore.levels import levels_spec
 from aecore.runs import OpenRun
-from aecore.specs import CodeSpec, MapSpec, NetworkSpec
+from aecore.specs import CodeSpec, MapSpec, NetworkSpec, TrustSpec
 from aecore.store import Store
 from pages.ui import (
     denoise_curve,
@@ -65,7 +65,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, s
         )
         codes = store.create(codes_spec(run)).key
         lab.finish(store, codes)
-        lab.finish(store, store.create(MapSpec(codes=codes)).key)
+        seen = store.create(MapSpec(codes=codes)).key
+        lab.finish(store, seen)
+        lab.finish(store, store.create(TrustSpec(map=seen)).key)
         if name in MENDS:
             lab.finish(store, store.create(levels_spec(run, n_pictures=30)).key)
         keys[name] = run.key

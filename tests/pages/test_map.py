@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from unittest.mock import MagicMock, patch
 
 import numpy as np
 import pytest
+from PIL import Image
 from safetensors import safe_open
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load, load_file, save_file
+from scipy.stats import spearmanr
 from streamlit.testing.v1 import AppTest
 
 import aecore
 from aecore import lab
 from aecore.claims import claim
 from aecore.data.samples import PARTS, SampleSet, save_samples, split
+from aecore.figures.payload import unpack
+from aecore.figures.scatter import Groups
+from aecore.figures.selection import selection_of
+from aecore.latent.clumping import Clumping, clumping
 from aecore.latent.codes import codes_spec
 from aecore.latent.maps import LatentMap, load_map
+from aecore.latent.trust import load_trust
 from aecore.recipes import fitted, recipe
 from aecore.runs import OpenRun
-from aecore.specs import DataSpec, MapSpec, RunSpec
+from aecore.specs import DataSpec, MapSpec, RunSpec, TrustSpec
 from aecore.store import Store
-from pages.ui import map_own, map_selection, map_table, map_view
+from pages.ui import map_own, map_path, map_selection, map_table, map_trust, map_view
+from pages.ui.living_map import without_hidden
 from tests.pages.conftest import OpenPage, until
 
 
@@ -43,6 +53,10 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         spec = MapSpec.of(codes=codes.key, method="pca", n_components=n_components)
         store.create(spec)
         lab.finish(store, spec.key)
+        if n_components == 2:
+            trust = TrustSpec(map=spec.key)
+            store.create(trust)
+            lab.finish(store, trust.key)
     return store.root
 
 
@@ -77,10 +91,35 @@ def said(app: AppTest) -> str:
 
 @contextmanager
 def seen_figure() -> Iterator[MagicMock]:
-    """What the chart is asked to draw; caches of other tests hide nothing."""
+    """What the chart of a solid map is asked to draw; caches of other tests hide nothing."""
     map_view._drawn.clear()
     with patch.object(map_view, "map_figure", wraps=map_view.map_figure) as figure:
         yield figure
+
+
+@dataclass
+class Sent:
+    """What the flat map was told last, read as the browser reads it."""
+
+    head: dict[str, Any] = field(default_factory=dict)
+    arrays: dict[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def positions(self) -> np.ndarray:
+        return self.arrays["xy"].reshape(-1, 2)
+
+
+@contextmanager
+def seen_map() -> Iterator[Sent]:
+    """What the browser is sent of a flat map; caches of other tests hide nothing."""
+    map_view._packed.clear()
+    sent = Sent()
+
+    def note(message: bytes, **_: object) -> None:
+        sent.head, sent.arrays = unpack(message)
+
+    with patch.object(map_view, "living_map", note):
+        yield sent
 
 
 @contextmanager
@@ -139,16 +178,39 @@ def test_codes_and_map_are_computed_as_soon_as_the_page_is_opened(
 def test_every_point_of_the_map_is_drawn_and_named(
     open_page: OpenPage, store: Store, run: OpenRun, digits: SampleSet
 ) -> None:
-    with seen_figure() as figure:
+    with seen_map() as sent:
         open_page("map", run=run.key)
-    found, asked = the_map(store), figure.call_args.kwargs
-    assert np.array_equal(figure.call_args.args[0], found.positions)
-    assert asked["axes"] == found.axes
-    assert np.array_equal(asked["colour"].index, digits.labels[found.codes.rows])
-    row = found.codes.rows[17]
-    assert f"#{row}" in asked["names"][17]
-    assert f"class {digits.labels[row]}" in asked["names"][17]
-    assert f"error {found.codes.error[17]:.3g}" in asked["names"][17]
+    found = the_map(store)
+    assert np.array_equal(sent.positions, found.positions)
+    assert sent.head["axes"] == list(found.axes)
+    assert np.array_equal(sent.arrays["group"], digits.labels[found.codes.rows])
+    assert np.array_equal(sent.arrays["row"], found.codes.rows)
+    assert np.array_equal(sent.arrays["label"], digits.labels[found.codes.rows])
+    assert np.array_equal(sent.arrays["error"], found.codes.error)
+    assert sent.head["label_names"] == list("0123456789")
+
+
+def test_thumbnails_the_way_back_and_the_decoder_are_sent_along(
+    open_page: OpenPage, store: Store, run: OpenRun, digits: SampleSet
+) -> None:
+    with seen_map() as sent:
+        app = open_page("map", run=run.key)
+    found = the_map(store)
+    with Image.open(io.BytesIO(sent.arrays["sheet"].tobytes())) as picture:
+        sheet = np.asarray(picture.convert("L"), float)
+    n_columns = sent.head["sheet"]["columns"]
+    for place in (0, 41, len(found) - 1):
+        top, left = 8 * (place // n_columns), 8 * (place % n_columns)
+        tile = sheet[top : top + 8, left : left + 8]
+        assert np.abs(tile - digits.x[found.codes.rows[place], 0]).mean() < 30  # it is lossy
+    assert sent.head["inverse"]["kind"] == "linear"
+    assert np.allclose(sent.head["inverse"]["origin"], found.codes.z.mean(0), atol=1e-4)
+    assert load(sent.arrays["decoder"].tobytes())
+    trust = load_trust(store, TrustSpec(map=found.key).key)
+    assert np.array_equal(sent.arrays["doubt"], trust.doubt)
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert shown["Error of a place ↓"] == f"{trust.doubt.mean():.3g}"
+    assert shown["Neighbours kept ↑"] == f"{trust.kept.mean():.3g}"
 
 
 def test_colour_follows_error_part_and_any_dimension(
@@ -156,16 +218,18 @@ def test_colour_follows_error_part_and_any_dimension(
 ) -> None:
     app = open_page("map", run=run.key)
     codes = the_map(store).codes
-    drawn: dict[str, Any] = {}
-    for name in ("error", "part", "dimension 9"):
-        with seen_figure() as figure:
+    with seen_map() as sent:
+        app.selectbox(key="map.colour").set_value("part").run()
+        assert np.array_equal(sent.arrays["group"], codes.part)
+        assert sent.head["colour"]["names"] == ["Training", "Validation", "Test"]
+        for name, value in (("error", codes.error), ("dimension 9", codes.z[:, 9])):
             app.selectbox(key="map.colour").set_value(name).run()
-        drawn[name] = figure.call_args.kwargs["colour"]
-    assert np.array_equal(drawn["error"].value, codes.error)
-    assert "low is good" in drawn["error"].title
-    assert np.array_equal(drawn["part"].index, codes.part)
-    assert drawn["part"].names == ("Training", "Validation", "Test")
-    assert np.array_equal(drawn["dimension 9"].value, codes.z[:, 9])
+            light = sent.arrays["rgb"].reshape(-1, 3) @ [0.3, 0.6, 0.1]
+            low, high = sent.head["colour"]["low"], sent.head["colour"]["high"]
+            assert (low, high) == pytest.approx(tuple(np.quantile(value, [0.01, 0.99])))
+            assert spearmanr(light, np.clip(value, low, high)).statistic > 0.99
+            if name == "error":
+                assert "low is good" in sent.head["colour"]["title"]
 
 
 def test_chosen_dimensions_of_the_code_are_the_axes(
@@ -175,12 +239,11 @@ def test_chosen_dimensions_of_the_code_are_the_axes(
     until(app, lambda: bool(app.metric))
     codes = the_map(store).codes
     order = np.argsort(-codes.z.var(0), kind="stable")
-    with seen_figure() as figure:
+    with seen_map() as sent:
         app.selectbox(key="map.dim1").set_value(int(order[4])).run()
-        until(app, lambda: figure.called)
-    positions, asked = figure.call_args.args[0], figure.call_args.kwargs
-    assert np.array_equal(positions, codes.z[:, [order[0], order[4]]])
-    assert asked["axes"] == (f"dimension {order[0]}", f"dimension {order[4]}")
+        until(app, lambda: bool(sent.head))
+    assert np.array_equal(sent.positions, codes.z[:, [order[0], order[4]]])
+    assert sent.head["axes"] == [f"dimension {order[0]}", f"dimension {order[4]}"]
     app.selectbox(key="map.dim0").set_value(int(order[4])).run()
     assert "Choose different dimensions" in said(app)
     assert not app.exception
@@ -280,6 +343,32 @@ def test_a_box_of_the_link_shows_its_pictures_their_mean_and_their_spread(
     assert app.query_params["map.sel"] == text
 
 
+def test_what_a_hand_marked_is_shown_without_the_classes_that_were_hidden(
+    store: Store, run: OpenRun, digits: SampleSet
+) -> None:
+    found = the_map(store)
+    labels = digits.labels[found.codes.rows]
+    (x0, y0), (x1, y1) = (np.quantile(found.positions, q, axis=0).tolist() for q in (0.4, 0.6))
+    event = {"selection": {"box": [{"x": [x0, x1], "y": [y0, y1]}]}, "hidden": [3, "x", None]}
+    chosen = selection_of(event).places(found.positions)
+    held = without_hidden(chosen, event, Groups(labels, digits.label_names))
+    assert held.tolist() == [place for place in chosen if labels[place] != 3]
+    assert 0 < len(held) < len(chosen)
+
+
+def test_a_link_begins_with_its_outline(open_page: OpenPage, run: OpenRun) -> None:
+    with seen_map() as sent:
+        app = open_page("map", run=run.key, **{"map.sel": "box:0,1,-2,3|points:4"})
+        assert sent.head["selection"] == {
+            "shapes": [{"kind": "box", "x": [0, 1], "y": [-2, 3]}],
+            "points": [4],
+        }
+        before = sent.head["round"]
+        app.button(key="map.clear").click().run()
+        assert sent.head["selection"] == {"shapes": [], "points": []}
+        assert sent.head["round"] > before
+
+
 def test_clearing_takes_the_selection_out_of_the_address(open_page: OpenPage, run: OpenRun) -> None:
     app = open_page("map", run=run.key, **{"map.sel": "points:3,5"})
     assert "**2 samples selected**" in said(app)
@@ -318,7 +407,68 @@ def test_forged_settings_are_dropped(open_page: OpenPage, run: OpenRun) -> None:
     assert app.selectbox(key="map.colour").value == "class"
 
 
+def test_that_there_are_clusters_at_all_is_told_with_its_measure(
+    open_page: OpenPage, store: Store, run: OpenRun
+) -> None:
+    app = open_page("map", run=run.key)
+    ratio = clumping(the_map(store).codes.z).ratio
+    assert f"Is there anything but noise? A code's nearest neighbour is {ratio:.2f} times" in said(
+        app
+    )
+    assert not app.warning
+    map_trust._clumping.clear()
+    with patch("aecore.latent.clumping.clumping", return_value=Clumping(0.97, 100)):
+        app = open_page("map", run=run.key)
+    map_trust._clumping.clear()
+    assert "clusters that this map may show are not there" in app.warning[0].value
+
+
+# A path --------------------------------------------------------------------------------------
+
+
+def test_a_drawn_path_is_decoded_straight_round_and_along_the_data(
+    open_page: OpenPage, store: Store, run: OpenRun, digits: SampleSet
+) -> None:
+    found = the_map(store)
+    ends = found.positions[[5, 900]].astype(float).round(3)
+    text = ",".join(f"{value:.5g}" for value in ends.ravel())
+    rows: dict[str, np.ndarray] = {}
+    with patch.object(map_path, "comparison", lambda given, **_: rows.update(given)):
+        app = open_page("map", run=run.key, **{"map.path": text})
+    z = found.codes.z
+    plane = found.linear
+    assert plane is not None
+    ways = z.mean(0) + (ends - (z.mean(0) - plane.mean) @ plane.components.T) @ plane.components
+    t = np.linspace(0, 1, map_path.N_STEPS)[:, None]
+    straight = run.decode(((1 - t) * ways[0] + t * ways[1]).astype(np.float32))
+    assert np.abs(rows["Straight"].astype(int) - straight).max() <= 1
+    for name in ("On the sphere", "Along the data"):
+        assert np.abs(rows[name][[0, -1]].astype(int) - straight[[0, -1]]).max() <= 1
+        assert np.abs(rows[name].astype(int) - straight).max() > 5
+    real = {picture.tobytes() for picture in digits.x[found.codes.rows]}
+    assert all(picture.tobytes() in real for picture in rows["Nearest to it"])
+    assert "distance to the tenth nearest code" in said(app)
+    app.button(key="map.path_clear").click().run()
+    assert "map.path" not in app.query_params
+
+
+@pytest.mark.parametrize("text", ["1,2,3", "a,b,c,d", "nan,1,2,3", "1,2,3,1e99", "<script>"])
+def test_a_forged_path_is_none(open_page: OpenPage, run: OpenRun, text: str) -> None:
+    app = open_page("map", run=run.key, **{"map.path": text})
+    assert "On the path that was drawn" not in said(app)
+    assert not app.exception
+
+
 # Own picture, table --------------------------------------------------------------------------
+
+
+def test_the_page_to_take_away_holds_the_map(store: Store, run: OpenRun, digits: SampleSet) -> None:
+    found = the_map(store)
+    page = map_table.to_page(map_view.Seen(run, digits, found, "class", None))
+    packed = page.split('id="packed">')[1].split("<")[0]
+    head, arrays = unpack(base64.b64decode(packed))
+    assert np.array_equal(arrays["xy"].reshape(-1, 2), found.positions)
+    assert head["decoder"]["shape"] == [1, 8, 8]
 
 
 def test_an_own_picture_lies_where_its_code_is_and_names_its_nearest(
@@ -329,10 +479,10 @@ def test_an_own_picture_lies_where_its_code_is_and_names_its_nearest(
     with (
         patch.object(map_own.own_picture, "ask", return_value=x),
         seen_pictures() as galleries,
-        seen_figure() as figure,
+        seen_map() as sent,
     ):
         open_page("map", run=run.key)
-    assert np.allclose(figure.call_args.kwargs["own"], found.positions[[40]], atol=1e-4)
+    assert np.allclose(sent.head["own"], found.positions[[40]], atol=1e-4)
     pictures, captions = galleries["map.nearest"]
     assert np.array_equal(pictures[0], x)
     assert captions[0].startswith(f"{digits.labels[found.codes.rows[40]]} · ")

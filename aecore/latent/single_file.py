@@ -1,0 +1,87 @@
+"""A living map as one page without a server: to hand on, or to put on the web."""
+
+from __future__ import annotations
+
+import base64
+import html
+from functools import cache
+
+from aecore.latent.living import Living
+from aecore.launch import app_root
+
+_PARTS = ("payload", "living_points", "living_engine", "living_map", "living_page")
+_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline' blob:; worker-src blob:; "
+    "style-src 'unsafe-inline'; img-src blob: data:"
+)
+"""A browser holds the page to it: nothing is asked of any host."""
+HEIGHT_PX = 620
+
+
+def single_file(living: Living, title: str) -> str:
+    """The page, as HTML.
+
+    Parameters
+    ----------
+    title
+        Any text; it is shown as it stands.
+    """
+    n = f"{len(living.map):,}"
+    message = living.message(
+        height=HEIGHT_PX,
+        label=f"Map of the codes of {n} samples",
+        own=[],
+        round=0,
+        selection={"shapes": [], "points": []},
+        path=None,
+        paths=False,
+        rev="page",
+    )
+    script = "".join(_read(f"{name}.js") for name in _PARTS)
+    script = script.replace("export default livingMap;", "")
+    style = "".join(_read(f"{name}.css") for name in ("shared", "living_map", "living_page"))
+    decodes = living.decoder is not None and living.decoder.is_small
+    point = "Point at a place to see what the model makes of it. " if decodes else ""
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
+<title>{html.escape(title)}</title>
+<style>{style}</style>
+</head>
+<body>
+<main>
+<h1>{html.escape(title)}</h1>
+<p>{point}Draw around points, or click one, to select; the wheel zooms, and near by points become
+their pictures. Keys: arrows, +, -, 0, Enter, Escape.</p>
+{_read("living_map.html")}
+<p class="told"></p>
+<div class="wall"></div>
+<p class="fine">{html.escape(_about(living))}</p>
+</main>
+<script type="text/plain" id="packed">{base64.b64encode(message).decode()}</script>
+<script type="module">{script}</script>
+</body>
+</html>
+"""
+
+
+def _about(living: Living) -> str:
+    """What a reader must know of this map."""
+    found = living.map
+    words = {
+        "pca": "PCA is a straight projection of the codes",
+        "codes": "Two numbers of the code as they are",
+        "umap": "UMAP keeps neighbours; sizes and distances between groups mean nothing",
+        "tsne": "t-SNE keeps neighbours; sizes and distances between groups mean nothing",
+    }[found.spec.method]
+    score = found.trustworthiness
+    scored = "" if score is None else f" Trustworthiness {score:.3g} (0 to 1, high is good)."
+    return f"{words}.{scored} Made with Latent Lab."
+
+
+@cache
+def _read(name: str) -> str:
+    return (app_root() / "assets" / "components" / name).read_text(encoding="utf-8")

@@ -1,0 +1,438 @@
+// A map that answers: points show their pictures, and places between them are decoded under the pointer.
+const KEPT = new WeakMap();
+const WALL_PX = 42, PAD = 26, NEAR_PX = 9, CLICK_PX = 4, MAX_ZOOM = 400, STEP_PX = 12, N_OUTLINE = 2000;
+const NO_LABEL = 65535;
+const round5 = v => +v.toPrecision(5);  // as a link holds it
+const TOOLS = {lasso: 'Lasso', box: 'Box', path: 'Path', move: 'Move'};
+
+function livingMap({data, parentElement, setStateValue, onChosen}) {
+  if (!(data instanceof Uint8Array)) return;
+  const part = parentElement.querySelector('.part'), plot = part.querySelector('.plot');
+  const base = plot.querySelector('.points'), over = plot.querySelector('.over'), card = plot.querySelector('.card');
+  const {head, arrays} = unpack(data), {xy} = arrays, n = head.n, theme = themeOf(part);
+  part.style.setProperty('--height', head.height + 'px');
+  over.setAttribute('aria-label', head.label);
+  let kept = KEPT.get(parentElement);
+  if (!kept || kept.key !== head.key) {
+    kept = {key: head.key, view: null, tool: 'lasso', hidden: new Set(), chosen: {shapes: [], points: []}, round: null, trust: false, asked: 0, pictures: false, asked_wall: 0};
+    KEPT.set(parentElement, kept);
+  }
+  if (kept.round !== head.round) { kept.round = head.round; kept.chosen = head.selection; kept.path = head.path; }
+  const groups = head.colour.kind === 'groups' ? head.colour.names : [];
+  const named = groups.join('\n') + head.colour.kind;
+  if (kept.named !== named) { kept.named = named; kept.hidden.clear(); }
+  const rgb = coloursOf(head, arrays);
+  const groupOf = i => arrays.group && arrays.group[i] !== NO_LABEL ? arrays.group[i] : -1;
+  const groupName = g => g < 0 ? head.colour.other : groups[g];
+
+  // What of the map is seen ------------------------------------------------------------------
+
+  let x0 = Infinity, y0 = Infinity, x1 = -Infinity, y1 = -Infinity;
+  for (let i = 0; i < n; i++) {
+    x0 = Math.min(x0, xy[2 * i]); x1 = Math.max(x1, xy[2 * i]);
+    y0 = Math.min(y0, xy[2 * i + 1]); y1 = Math.max(y1, xy[2 * i + 1]);
+  }
+  for (const [x, y] of head.own) { x0 = Math.min(x0, x); x1 = Math.max(x1, x); y0 = Math.min(y0, y); y1 = Math.max(y1, y); }
+  kept.view ??= {x: (x0 + x1) / 2, y: (y0 + y1) / 2, zoom: 1};
+  let w = 1, h = 1, k = 1;  // pixels of the plot, and of a unit of the map
+  const measure = () => {
+    w = plot.clientWidth; h = plot.clientHeight;
+    k = kept.view.zoom * Math.min((w - 2 * PAD) / (x1 - x0 || 1), (h - 2 * PAD) / (y1 - y0 || 1));
+  };
+  const toX = x => w / 2 + (x - kept.view.x) * k, toY = y => h / 2 - (y - kept.view.y) * k;
+  const fromX = px => (px - w / 2) / k + kept.view.x, fromY = py => (h / 2 - py) / k + kept.view.y;
+  const xs = new Float32Array(n), ys = new Float32Array(n), level = new Uint8Array(n);
+
+  function judge() {  // which points are hidden, and which stand back
+    const {shapes, points} = kept.chosen, some = shapes.length || points.length, picked = new Set(points);
+    for (let i = 0; i < n; i++) {
+      if (kept.hidden.has(groupName(groupOf(i)))) level[i] = HIDDEN;
+      else level[i] = !some || picked.has(i) || shapes.some(s => holds(s, xy[2 * i], xy[2 * i + 1])) ? SHOWN : DIM;
+    }
+    part.dataset.points = level.reduce((sum, l) => sum + (l !== HIDDEN), 0);
+    part.dataset.chosen = some ? level.reduce((sum, l) => sum + (l === SHOWN), 0) : 0;
+    if (onChosen) onChosen({places: some ? Array.from(level.keys()).filter(i => level[i] === SHOWN) : [], sheet: kept.sheet, ...head.sheet, total: n});
+  }
+
+  // Drawing ---------------------------------------------------------------------------------
+
+  let image = null, thumbs = false;
+  function draw() {
+    measure();
+    if (w < 40 || h < 40) return;
+    const begin = performance.now(), {g} = fitted(base), ratio = base.width / w;
+    let n_seen = 0;
+    for (let i = 0; i < n; i++) {
+      xs[i] = toX(xy[2 * i]); ys[i] = toY(xy[2 * i + 1]);
+      if (level[i] !== HIDDEN && xs[i] >= 0 && xs[i] < w && ys[i] >= 0 && ys[i] < h) n_seen++;
+    }
+    if (head.ticks) drawTicks(g);
+    g.imageSmoothingEnabled = true;
+    for (const layer of [kept.field, kept.wall]) {
+      if (!layer) continue;
+      g.drawImage(layer.canvas, toX(layer.x0), toY(layer.y1), (layer.x1 - layer.x0) * k, (layer.y1 - layer.y0) * k);
+      g.imageSmoothingEnabled = false;
+    }
+    const side = Math.min(72, Math.floor(0.8 * Math.sqrt(w * h / Math.max(1, n_seen))));
+    thumbs = Boolean(kept.sheet) && kept.view.zoom > 1 && side >= 26;
+    if (thumbs) drawThumbs(g, side);
+    else {
+      if (!image || image.width !== base.width || image.height !== base.height) image = new ImageData(base.width, base.height);
+      const radius = Math.min(5, Math.max(1.3, 5.2 - 0.8 * Math.log10(Math.max(10, n)) + 0.5 * Math.log2(kept.view.zoom))) * ratio;
+      stampPoints(image, ratio === 1 ? xs : xs.map(x => x * ratio), ratio === 1 ? ys : ys.map(y => y * ratio), rgb, level, radius);
+      if (stamped.width !== image.width || stamped.height !== image.height) { stamped.width = image.width; stamped.height = image.height; }
+      pen.putImageData(image, 0, 0);
+      g.drawImage(stamped, 0, 0, w, h);
+    }
+    drawAxes(g);
+    for (const [x, y] of head.own) drawStar(g, toX(x), toY(y));
+    part.dataset.thumbs = thumbs;
+    part.dataset.seen = n_seen;
+    part.dataset.frame = JSON.stringify({k, x: kept.view.x, y: kept.view.y, w, h});
+    part.dataset.drawMs = (performance.now() - begin).toFixed(2);
+    part.dataset.draws = 1 + +(part.dataset.draws || 0);
+    drawOver();
+  }
+  const stamped = document.createElement('canvas'), pen = stamped.getContext('2d', {willReadFrequently: true});  // stays where it is written
+  let frame = 0;
+  const redraw = () => { frame ||= requestAnimationFrame(() => { frame = 0; draw(); }); };
+
+  function drawThumbs(g, side) {
+    const [th, tw] = head.sheet.tile, {columns} = head.sheet, wide = side * Math.min(1, tw / th), high = side * Math.min(1, th / tw);
+    g.imageSmoothingEnabled = wide < tw;
+    for (const now of [DIM, SHOWN]) for (let i = 0; i < n; i++) {
+      if (level[i] !== now || xs[i] < -side || ys[i] < -side || xs[i] > w + side || ys[i] > h + side) continue;
+      const left = Math.round(xs[i] - wide / 2), top = Math.round(ys[i] - high / 2);
+      g.globalAlpha = now === DIM ? 0.2 : 1;
+      g.fillStyle = `rgb(${rgb[3 * i]}, ${rgb[3 * i + 1]}, ${rgb[3 * i + 2]})`;
+      g.fillRect(left - 2, top - 2, wide + 4, high + 4);
+      g.drawImage(kept.sheet, (i % columns) * tw, Math.floor(i / columns) * th, tw, th, left, top, wide, high);
+    }
+    g.globalAlpha = 1;
+  }
+
+  function drawTicks(g) {
+    g.strokeStyle = theme.line; g.lineWidth = 1; g.fillStyle = theme.faint; g.font = `11px ${theme.font}`;
+    g.beginPath();
+    for (const v of roundTicks(fromX(0), fromX(w))) { g.moveTo(Math.round(toX(v)) + .5, 0); g.lineTo(Math.round(toX(v)) + .5, h); }
+    for (const v of roundTicks(fromY(h), fromY(0))) { g.moveTo(0, Math.round(toY(v)) + .5); g.lineTo(w, Math.round(toY(v)) + .5); }
+    g.stroke();
+    g.textAlign = 'center'; g.textBaseline = 'top';
+    for (const v of roundTicks(fromX(0), fromX(w))) g.fillText(v, toX(v), 3);
+    g.textAlign = 'right'; g.textBaseline = 'middle';
+    for (const v of roundTicks(fromY(h), fromY(0))) if (toY(v) > 24) g.fillText(v, w - 4, toY(v));
+  }
+
+  function drawAxes(g) {
+    g.fillStyle = theme.faint; g.font = `12px ${theme.font}`; g.textBaseline = 'bottom'; g.textAlign = 'center';
+    g.fillText(head.axes[0], w / 2, h - 4);
+    g.save(); g.translate(4, h / 2); g.rotate(-Math.PI / 2); g.textBaseline = 'top';
+    g.fillText(head.axes[1], 0, 0);
+    g.restore();
+  }
+
+  function drawStar(g, x, y) {
+    g.beginPath();
+    for (let i = 0; i < 10; i++) {
+      const r = i % 2 ? 5 : 12, turn = -Math.PI / 2 + i * Math.PI / 5;
+      g.lineTo(x + r * Math.cos(turn), y + r * Math.sin(turn));
+    }
+    g.closePath();
+    g.fillStyle = '#E8112D'; g.fill(); g.strokeStyle = '#fff'; g.lineWidth = 1.5; g.stroke();
+  }
+
+  let dragged = null, pointed = null;
+  function drawOver() {
+    const {g} = fitted(over);
+    const outline = s => {
+      g.beginPath();
+      if (s.kind === 'box') g.rect(toX(Math.min(...s.x)), toY(Math.max(...s.y)), Math.abs(s.x[1] - s.x[0]) * k, Math.abs(s.y[1] - s.y[0]) * k);
+      else { s.x.forEach((x, i) => g.lineTo(toX(x), toY(s.y[i]))); g.closePath(); }
+      g.strokeStyle = theme.accent; g.lineWidth = 1.5; g.setLineDash([5, 4]); g.stroke(); g.setLineDash([]);
+    };
+    kept.chosen.shapes.forEach(outline);
+    if (dragged && dragged.shape) outline(dragged.shape);
+    for (const path of [kept.path, dragged && dragged.path]) if (path) line(g, path);
+    for (const i of kept.chosen.points) ring(g, xs[i], ys[i], theme.accent, 8);
+    if (!pointed) return;
+    if (pointed.i >= 0) ring(g, xs[pointed.i], ys[pointed.i], theme.ink, thumbs ? 20 : 7);
+    const [x, y] = [toX(pointed.x), toY(pointed.y)];
+    for (const [colour, width] of [[theme.paper, 4], [theme.ink, 1.5]]) {
+      g.strokeStyle = colour; g.lineWidth = width; g.beginPath();
+      g.moveTo(x - 6, y); g.lineTo(x + 6, y); g.moveTo(x, y - 6); g.lineTo(x, y + 6); g.stroke();
+    }
+  }
+  function line(g, [ax, ay, bx, by]) {
+    for (const [colour, width] of [[theme.paper, 5], [theme.ink, 2]]) {
+      g.strokeStyle = colour; g.lineWidth = width; g.beginPath(); g.moveTo(toX(ax), toY(ay)); g.lineTo(toX(bx), toY(by)); g.stroke();
+    }
+    ring(g, toX(ax), toY(ay), theme.ink, 4); ring(g, toX(bx), toY(by), theme.ink, 7);
+  }
+  function ring(g, x, y, colour, r) {
+    for (const [c, width] of [[theme.paper, 4], [colour, 2]]) { g.strokeStyle = c; g.lineWidth = width; g.beginPath(); g.arc(x, y, r, 0, 6.284); g.stroke(); }
+  }
+
+  // What lies under the pointer -------------------------------------------------------------
+
+  const seen = card.querySelector('.seen'), made = card.querySelector('.made');
+  const number = v => Math.abs(v) >= 1000 || (v !== 0 && Math.abs(v) < 0.001) ? v.toExponential(1) : (+v.toPrecision(3)).toString();
+
+  function wordsOf(i) {
+    const lines = [head.names[i] || `#${arrays.row[i]}`];
+    if (arrays.label[i] !== NO_LABEL) lines.push(`class ${head.label_names[arrays.label[i]]}`);
+    lines.push(`${head.parts[arrays.part[i]]} part`, `error ${number(arrays.error[i])}`);
+    if (arrays.value) lines.push(`${head.colour.title}: ${number(arrays.value[i])}`);
+    if (arrays.kept) lines.push(`keeps ${Math.round(100 * arrays.kept[i])} % of its neighbours`);
+    return lines.join('\n');
+  }
+
+  function trustWords({trust, expected, presence}) {
+    if (trust === undefined) return 'decoded here';
+    if (presence < 0.5) return 'Made up\nno pictures lie here';
+    const word = trust >= 0.66 ? 'Believable' : trust >= 0.33 ? 'Roughly right' : 'Mostly a guess';
+    return `${word}\ntrust ${trust.toFixed(2)} of 1\nerror here about ${number(expected)}`;
+  }
+
+  function show() {
+    if (!pointed) { card.style.display = 'none'; return; }
+    const {i} = pointed;
+    seen.hidden = i < 0;
+    made.hidden = !head.decoder;
+    if (i >= 0) {
+      const canvas = seen.querySelector('canvas');
+      canvas.hidden = !kept.sheet;
+      if (kept.sheet) {
+        const [th, tw] = head.sheet.tile, {columns} = head.sheet;
+        canvas.width = tw; canvas.height = th;
+        canvas.getContext('2d').drawImage(kept.sheet, (i % columns) * tw, Math.floor(i / columns) * th, tw, th, 0, 0, tw, th);
+      }
+      seen.querySelector('figcaption').textContent = wordsOf(i);
+    }
+    card.style.display = seen.hidden && made.hidden ? 'none' : 'flex';
+    const px = toX(pointed.x), py = toY(pointed.y), cw = card.offsetWidth, ch = card.offsetHeight;
+    const left = px + 20 + cw <= w - 4 ? px + 20 : Math.max(4, px - 20 - cw), top = Math.max(4, Math.min(h - ch - 4, py - ch / 3));
+    card.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
+  }
+
+  let waiting = null, busy = false;
+  function heard(answer) {
+    if (answer.what === 'open') { part.dataset.engine = 'ready'; busy = false; next(); return; }
+    if (answer.what === 'field') { keepField(answer); return; }
+    if (answer.what === 'row') { keepRow(answer); return; }
+    busy = false;
+    if (answer.pixels) {
+      const [, H, W] = head.decoder.shape, canvas = made.querySelector('canvas');
+      canvas.width = W; canvas.height = H;
+      canvas.getContext('2d').putImageData(new ImageData(answer.pixels, W, H), 0, 0);
+    }
+    made.querySelector('figcaption').textContent = trustWords(answer);
+    part.dataset.decoded = 1 + +part.dataset.decoded;
+    part.dataset.decodeMs = answer.ms.toFixed(2);
+    part.dataset.trust = answer.trust === undefined ? '' : answer.trust.toFixed(5);
+    part.dataset.at = JSON.stringify([answer.x, answer.y]);
+    next();
+  }
+  function next() {
+    if (busy || !waiting) return;
+    busy = true;
+    worker.ask({what: 'at', ...waiting});
+    waiting = null;
+  }
+  let worker = null;
+  if (head.inverse) {
+    worker = livingWorker(heard);
+    busy = true;
+    const sent = {xy: arrays.xy, anchors: arrays.anchors, codes: arrays.codes, doubt: arrays.doubt, decoder: arrays.decoder};
+    worker.open({head: {inverse: head.inverse, decoder: head.decoder, trust: head.trust}, arrays: sent});
+  }
+
+  function point(px, py) {
+    const x = fromX(px), y = fromY(py);
+    pointed = {x, y, i: nearestOnScreen(xs, ys, level, px, py, thumbs ? 20 : NEAR_PX)};
+    part.dataset.hot = pointed.i;
+    if (worker) { waiting = {x, y}; next(); }
+    show();
+    drawOver();
+  }
+  function leave() { pointed = null; part.dataset.hot = -1; show(); drawOver(); }
+
+  // Trust as a layer: a picture of the window that is looked at ---------------------------------
+
+  function askField() {
+    if (!kept.trust || !worker || !head.trust) { kept.field = null; redraw(); return; }
+    const window_ = {x0: fromX(0), y0: fromY(h), x1: fromX(w), y1: fromY(0)};
+    kept.window = window_;
+    worker.ask({what: 'field', ...window_, nx: 72, ny: Math.max(8, Math.round(72 * h / w)), id: ++kept.asked});
+  }
+  function keepField({trust, nx, ny, id}) {
+    if (id !== kept.asked) return;
+    const canvas = document.createElement('canvas'), picture = new ImageData(nx, ny);
+    canvas.width = nx; canvas.height = ny;
+    const [r, g, b] = [0, 114, 178];
+    trust.forEach((t, i) => picture.data.set([r, g, b, Math.round(150 * t)], 4 * i));
+    canvas.getContext('2d').putImageData(picture, 0, 0);
+    kept.field = {canvas, ...kept.window};
+    part.dataset.field = id;
+    redraw();
+  }
+
+  // Decoded pictures behind the points, row by row, so that the pointer is answered in between.
+  function askWall() {
+    if (!kept.pictures || !worker || !head.decoder) { kept.wall = null; redraw(); return; }
+    const nx = Math.max(2, Math.round(w / WALL_PX)), ny = Math.max(2, Math.round(h / WALL_PX)), canvas = document.createElement('canvas');
+    canvas.width = nx * head.decoder.shape[2]; canvas.height = ny * head.decoder.shape[1];
+    kept.coming = {canvas, x0: fromX(0), y0: fromY(h), x1: fromX(w), y1: fromY(0), nx, ny, id: ++kept.asked_wall};
+    askRow(0);
+  }
+  function askRow(j) {
+    const {x0, y0, x1, y1, nx, ny, id} = kept.coming;
+    worker.ask({what: 'row', x0, x1, y: y1 - (j + .5) / ny * (y1 - y0), nx, least: 0.35, at: j, id});
+  }
+  function keepRow({pixels, nx, at, id}) {
+    if (!kept.coming || id !== kept.coming.id) return;
+    const [, H, W] = head.decoder.shape;
+    kept.coming.canvas.getContext('2d').putImageData(new ImageData(pixels, nx * W, H), 0, at * H);
+    if (at === 0 && !kept.wall) kept.wall = kept.coming;
+    if (at + 1 < kept.coming.ny) { askRow(at + 1); if (kept.wall === kept.coming) redraw(); return; }
+    kept.wall = kept.coming;
+    part.dataset.wall = id;
+    redraw();
+  }
+
+  let later = 0;
+  const moved = () => { redraw(); clearTimeout(later); if (kept.trust || kept.pictures) later = setTimeout(() => { if (kept.trust) askField(); if (kept.pictures) askWall(); }, 120); };
+
+  // What a hand does ------------------------------------------------------------------------
+
+  const known = () => ({
+    box: kept.chosen.shapes.filter(s => s.kind === 'box').map(({x, y}) => ({x, y})),
+    lasso: kept.chosen.shapes.filter(s => s.kind === 'lasso').map(({x, y}) => ({x, y})),
+    points: kept.chosen.points.map(i => ({customdata: i})),
+  });
+  function choose(chosen) {
+    kept.chosen = chosen;
+    judge();
+    redraw();
+    const hidden = groups.map((name, g) => kept.hidden.has(name) ? g : -2).filter(g => g >= 0);
+    if (kept.hidden.has(head.colour.other)) hidden.push(-1);
+    setStateValue('selection', {selection: known(), hidden});
+  }
+  const clear = () => { if (kept.chosen.shapes.length || kept.chosen.points.length) choose({shapes: [], points: []}); };
+  function zoom(factor, px, py) {
+    const x = fromX(px), y = fromY(py), to = Math.min(MAX_ZOOM, Math.max(0.5, kept.view.zoom * factor)), f = to / kept.view.zoom;
+    kept.view = {x: x - (x - kept.view.x) / f, y: y - (y - kept.view.y) / f, zoom: to};
+    measure();
+    moved();
+  }
+  function shift(dx, dy) { kept.view.x -= dx / k; kept.view.y += dy / k; moved(); }
+  function whole() { kept.view = {x: (x0 + x1) / 2, y: (y0 + y1) / 2, zoom: 1}; measure(); moved(); }
+
+  over.onpointerdown = e => {
+    if (e.button > 1) return;
+    over.setPointerCapture(e.pointerId);
+    const tool = e.shiftKey || e.button === 1 ? 'move' : kept.tool;
+    dragged = {tool, px: e.offsetX, py: e.offsetY, lastX: e.offsetX, lastY: e.offsetY, far: 0, shape: null};
+  };
+  over.onpointermove = e => {
+    const {offsetX: px, offsetY: py} = e;
+    if (!dragged) { point(px, py); return; }
+    dragged.far = Math.max(dragged.far, Math.hypot(px - dragged.px, py - dragged.py));
+    if (dragged.far < CLICK_PX) return;
+    if (dragged.tool === 'move') { shift(px - dragged.lastX, py - dragged.lastY); dragged.lastX = px; dragged.lastY = py; leave(); return; }
+    pointed = null; show();
+    if (dragged.tool === 'path') dragged.path = [fromX(dragged.px), fromY(dragged.py), fromX(px), fromY(py)].map(round5);
+    else if (dragged.tool === 'box') dragged.shape = {kind: 'box', x: [fromX(dragged.px), fromX(px)].map(round5), y: [fromY(dragged.py), fromY(py)].map(round5)};
+    else {
+      dragged.shape ??= {kind: 'lasso', x: [fromX(dragged.px)], y: [fromY(dragged.py)]};
+      if (dragged.shape.x.length < N_OUTLINE) { dragged.shape.x.push(fromX(px)); dragged.shape.y.push(fromY(py)); }
+    }
+    drawOver();
+  };
+  over.onpointerup = () => {
+    const done = dragged;
+    dragged = null;
+    if (!done) return;
+    if (done.far < CLICK_PX) {
+      const i = nearestOnScreen(xs, ys, level, done.px, done.py, thumbs ? 20 : NEAR_PX);
+      if (i >= 0) choose({shapes: [], points: [i]});
+    } else if (done.path) { kept.path = done.path; setStateValue('path', done.path); }
+    else if (done.shape && (done.shape.kind === 'box' || done.shape.x.length >= 3)) {
+      const some = level.some((l, i) => l !== HIDDEN && holds(done.shape, xy[2 * i], xy[2 * i + 1]));
+      if (some) choose({shapes: [done.shape], points: []}); else clear();
+    }
+    drawOver();
+  };
+  over.onpointercancel = () => { dragged = null; drawOver(); };
+  over.onpointerleave = () => { if (!dragged) leave(); };
+  over.ondblclick = clear;
+  over.onwheel = e => { e.preventDefault(); zoom(Math.exp(-e.deltaY * 0.0015), e.offsetX, e.offsetY); point(e.offsetX, e.offsetY); };
+  over.onkeydown = e => {
+    const step = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]}[e.key];
+    if (step && e.shiftKey) shift(-5 * STEP_PX * step[0], -5 * STEP_PX * step[1]);
+    else if (step) point((pointed ? toX(pointed.x) : w / 2) + STEP_PX * step[0], (pointed ? toY(pointed.y) : h / 2) + STEP_PX * step[1]);
+    else if (e.key === '+' || e.key === '=') zoom(1.3, pointed ? toX(pointed.x) : w / 2, pointed ? toY(pointed.y) : h / 2);
+    else if (e.key === '-') zoom(1 / 1.3, pointed ? toX(pointed.x) : w / 2, pointed ? toY(pointed.y) : h / 2);
+    else if (e.key === '0') whole();
+    else if (e.key === 'Enter' && pointed && pointed.i >= 0) choose({shapes: [], points: [pointed.i]});
+    else if (e.key === 'Escape') { clear(); leave(); }
+    else return;
+    e.preventDefault();
+  };
+
+  // What stands above -----------------------------------------------------------------------
+
+  function tools() {
+    const box = part.querySelector('.tools');
+    const button = (name, title, act, pressed) => {
+      const found = document.createElement('button');
+      found.type = 'button'; found.className = 'tool'; found.textContent = name; found.title = title; found.onclick = act;
+      if (pressed !== undefined) found.setAttribute('aria-pressed', String(pressed));
+      return found;
+    };
+    const gap = () => Object.assign(document.createElement('span'), {className: 'gap'});
+    const says = {lasso: 'Draw around points to select them', box: 'Drag a box to select points', path: 'Drag from one place to another: the pictures on the way', move: 'Drag to move the map (with the others: hold Shift)'};
+    const chosen = Object.entries(TOOLS).filter(([tool]) => tool !== 'path' || head.paths).map(([tool, name]) => button(name, says[tool], () => { kept.tool = tool; tools(); }, kept.tool === tool));
+    const sight = [
+      button('+', 'Nearer (wheel, +)', () => zoom(1.6, w / 2, h / 2)), button('−', 'Farther (wheel, -)', () => zoom(1 / 1.6, w / 2, h / 2)),
+      button('Whole', 'The whole map (0)', whole),
+    ];
+    const wall = head.decoder ? [button('Pictures', 'What the model makes of each place, behind the points', () => { kept.pictures = !kept.pictures; tools(); askWall(); }, kept.pictures)] : [];
+    const layers = head.trust && head.inverse ? [button('Trust', 'Where a decoded picture can be believed: the bluer, the more', () => { kept.trust = !kept.trust; tools(); askField(); }, kept.trust)] : [];
+    box.replaceChildren(...chosen, gap(), ...sight, gap(), ...wall, ...layers);
+    over.classList.toggle('moves', kept.tool === 'move');
+  }
+
+  function legend() {
+    const box = part.querySelector('.legend');
+    if (head.colour.kind === 'values') {
+      const scale = document.createElement('div'), low = document.createElement('span'), ramp = document.createElement('span'), high = document.createElement('span'), what = document.createElement('span');
+      scale.className = 'scale'; ramp.className = 'ramp';
+      ramp.style.background = `linear-gradient(90deg, ${head.colour.stops.join(', ')})`;
+      low.textContent = number(head.colour.low); high.textContent = number(head.colour.high); what.textContent = head.colour.title;
+      scale.append(low, ramp, high, what);
+      box.replaceChildren(scale);
+      return;
+    }
+    const found = new Set();
+    for (let i = 0; i < n; i++) found.add(groupOf(i));
+    const entries = [...found].sort((a, b) => a - b).map(g => ({name: groupName(g), colour: g < 0 ? head.colour.unlabelled : head.colour.colours[g]}));
+    if (entries.length > 1 && entries.length <= 40) legendInto(box, entries, kept.hidden, () => { legend(); judge(); redraw(); });
+    else box.replaceChildren();
+  }
+
+  // Begin -----------------------------------------------------------------------------------
+
+  tools();
+  legend();
+  judge();
+  draw();
+  if (kept.trust) askField();
+  if (kept.pictures) askWall();
+  if (arrays.sheet && !kept.sheet) {
+    createImageBitmap(new Blob([arrays.sheet], {type: 'image/webp'})).then(sheet => { kept.sheet = sheet; part.dataset.sheet = 'ready'; judge(); draw(); });
+  }
+  part.dataset.rev = head.rev;
+  const end = onResize(plot, draw);
+  return () => { end(); clearTimeout(later); cancelAnimationFrame(frame); if (worker) worker.end(); };
+}
+export default livingMap;

@@ -1,0 +1,79 @@
+"""A path drawn on a map: what the model makes of the way, straight, round, and along the data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from pages.ui import link
+from pages.ui.gallery import comparison
+
+if TYPE_CHECKING:
+    from aecore.latent.codes import Codes
+    from aecore.latent.data_path import DataGraph
+    from pages.ui.map_view import Seen
+
+N_STEPS = 12
+_LARGEST = 1e9
+
+
+def panel(seen: Seen) -> None:
+    """Three ways from one end to the other, once a path was drawn."""
+    from aecore.latent.data_path import emptiness
+    from aecore.latent.inverse import inverse_of
+    from aecore.latent.paths import interpolate
+
+    ends = ends_of(link.read("map.path"))
+    codes = seen.map.codes
+    if ends is None or len(codes) < 3:
+        return
+    a, b = inverse_of(seen.map).codes_at(np.array(ends).reshape(2, 2))
+    ways = {
+        "Straight": interpolate(a, b, N_STEPS, "linear"),
+        "On the sphere": interpolate(a, b, N_STEPS, "spherical"),
+        "Along the data": _graph(codes.key, codes).path(a, b, N_STEPS),
+    }
+    nearest = _nearest(codes.z, ways["Along the data"])
+    with st.container(horizontal=True, vertical_alignment="center", key="map.way"):
+        st.markdown("**On the path that was drawn**", width="stretch")
+        st.button("Clear path", key="map.path_clear", icon=":material/close:", on_click=_clear)
+    pictures = {name: seen.run.decode(way) for name, way in ways.items()}
+    pictures["Nearest to it"] = np.asarray(seen.samples.x[codes.rows[nearest]])
+    comparison(pictures, key="map.path_pictures", target_px=84)
+    told = "; ".join(
+        f"{name.lower()} {emptiness(way, codes.z).mean():.3g}" for name, way in ways.items()
+    )
+    st.caption(
+        f"How empty it is there, as the mean distance to the tenth nearest code (lower is more "
+        f"crowded, so more like the data): {told}. Along the data, steps go from neighbour to "
+        "neighbour; below are the pictures of the data nearest to it, so that a copy is seen."
+    )
+
+
+def ends_of(text: str) -> list[float] | None:
+    """Both ends, `[x0, y0, x1, y1]`, of a link's text; None where it is none."""
+    try:
+        found = [float(word) for word in text[:200].split(",")]
+    except ValueError:
+        return None
+    return found if len(found) == 4 and all(abs(end) < _LARGEST for end in found) else None
+
+
+def _nearest(z: np.ndarray, way: np.ndarray) -> np.ndarray:
+    return np.array([np.square(z - code).sum(1).argmin() for code in way])
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _graph(codes_key: str, _codes: Codes) -> DataGraph:
+    from aecore.latent.data_path import DataGraph
+
+    return DataGraph(_codes.z)
+
+
+def _clear() -> None:
+    st.session_state["map.round"] = st.session_state.get("map.round", 0) + 1
+    st.session_state["map.begun"] = link.read("map.sel")
+    st.session_state["map.begun_path"] = None
+    link.write("map.path", "")

@@ -1,0 +1,274 @@
+"""The living map without a server: recipes decode as in torch, and a file from disk answers."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Generator, Iterator
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+import aecore
+from aecore.figures.scatter import Groups
+from aecore.latent.inverse import inverse_of
+from aecore.latent.living import Living, sheet_of
+from aecore.latent.portable import portable
+from aecore.latent.single_file import single_file
+from aecore.latent.trust import Trust, looking
+from aecore.recipes import RECIPES
+from aecore.runs import OpenRun
+from aecore.store import Store
+from tests.browser.conftest import ROOT, Complaints
+from tests.browser.living import drag, loneliest, on_screen, part_of, point_at, read
+from tests.core.latent.untrained import codes_for, untrained
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+ENGINE = (ROOT / "assets" / "components" / "living_engine.js").read_text(encoding="utf-8")
+_DECODE = """({layers, weights, codes}) => {
+    const bytes = Uint8Array.from(atob(weights), c => c.charCodeAt(0));
+    const decode = livingEngine().openDecoder(layers, bytes), took = [];
+    const found = codes.map(z => {
+        const begin = performance.now(), x = Array.from(decode(z));
+        took.push(performance.now() - begin);
+        return x;
+    });
+    return {found, took};
+}"""
+_PIXELS = """canvas => Array.from(
+    canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data
+).filter((_, i) => i % 4 === 0)"""
+
+
+# The decoder -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def engine(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page()
+    page.add_script_tag(content=ENGINE)
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_decodes_in_the_browser_as_torch_does(engine: Page, name: str) -> None:
+    run = untrained(name)
+    z = codes_for(run, 6)
+    told = portable(run, z)
+    answer = engine.evaluate(
+        _DECODE,
+        {
+            "layers": list(told.layers),
+            "weights": base64.b64encode(told.weights).decode(),
+            "codes": z.tolist(),
+        },
+    )
+    found = 255 * np.clip(np.array(answer["found"]).reshape(6, *run.shape), 0, 1)
+    assert np.abs(found - run.decode(z)).max() <= 2
+    assert median(answer["took"]) < 200  # ten times what it takes; a bench measures it
+
+
+# A file from disk --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return Store(tmp_path_factory.mktemp("living"))
+
+
+@pytest.fixture(scope="module")
+def run(store: Store) -> OpenRun:
+    return aecore.train("undercomplete", "digits", n_epochs=3, store=store)
+
+
+@pytest.fixture(scope="module")
+def living(run: OpenRun, store: Store) -> Living:
+    """A flat map that is read backwards by its points alone, as one by UMAP is."""
+    digits = aecore.load("digits", store=store)
+    found = replace(aecore.latent_map(run, "pca", store=store), linear=None)
+    return Living(
+        found,
+        digits,
+        Groups(digits.labels[found.codes.rows], tuple("0123456789")),
+        sheet_of(digits, found.codes.rows),
+        portable(run, found.codes.z),
+        ended(looking(run, digits, found)),
+    )
+
+
+def ended(steps: Generator[Any, None, Trust]) -> Trust:
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            found: Trust = end.value
+            return found
+
+
+@pytest.fixture
+def opened(browser: Browser, living: Living, tmp_path: Path) -> Iterator[Page]:
+    """The page, opened from disk in a browser that can reach nothing else."""
+    file = tmp_path / "map.html"
+    file.write_text(single_file(living, "<script>alert(1)</script>"), encoding="utf-8")
+    assert file.stat().st_size < 2_000_000
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, offline=True)
+    page = context.new_page()
+    complaints = Complaints(file.as_uri())
+    complaints.watch(page)
+    page.goto(file.as_uri())
+    part = page.locator(".living")
+    expect(part).to_have_attribute("data-engine", "ready")
+    expect(part).to_have_attribute("data-sheet", "ready")
+    yield page
+    assert not complaints.found, complaints.found
+    context.close()
+
+
+def made(page: Page) -> np.ndarray:
+    return np.array(page.locator(".made canvas").evaluate(_PIXELS)).reshape(8, 8)
+
+
+def test_a_place_is_decoded_as_the_library_decodes_it_and_trusted_alike(
+    opened: Page, living: Living, run: OpenRun
+) -> None:
+    found, trust = living.map, living.trust
+    assert trust is not None
+    inverse = inverse_of(found)
+    expect(opened.locator(".living")).to_have_attribute("data-points", "1797")
+    for xy in np.quantile(found.positions, [0.3, 0.5, 0.7], axis=0):
+        at = point_at(opened, xy)
+        wanted = run.decode(inverse.codes_at(at))[0, 0].astype(int)
+        assert np.abs(made(opened) - wanted).max() <= 2
+        assert np.ptp(wanted) > 60
+        expected = trust.at(found.positions, at)
+        assert read(opened, "trust") == pytest.approx(expected.trust[0], abs=1e-4)
+    expect(opened.locator(".made figcaption")).to_contain_text("error here about")
+
+
+def test_a_projection_is_decoded_exactly(
+    browser: Browser, living: Living, run: OpenRun, store: Store, tmp_path: Path
+) -> None:
+    found = aecore.latent_map(run, "pca", store=store)
+    file = tmp_path / "pca.html"
+    file.write_text(single_file(replace(living, map=found), "PCA"), encoding="utf-8")
+    page = browser.new_page()
+    page.goto(file.as_uri())
+    expect(page.locator(".living")).to_have_attribute("data-engine", "ready")
+    at = point_at(page, np.quantile(found.positions, 0.4, axis=0))
+    wanted = run.decode(inverse_of(found).codes_at(at))[0, 0].astype(int)
+    assert np.abs(made(page) - wanted).max() <= 2
+    page.close()
+
+
+def test_a_point_shows_its_own_picture_and_what_is_known_of_it(
+    opened: Page, living: Living
+) -> None:
+    found = living.map
+    place = loneliest(found.positions)
+    point_at(opened, found.positions[place])
+    assert read(opened, "hot") == place
+    told = opened.locator(".seen figcaption")
+    row = found.codes.rows[place]
+    expect(told).to_contain_text(f"#{row}")
+    assert living.samples.labels is not None
+    expect(told).to_contain_text(f"class {living.samples.labels[row]}")
+    expect(told).to_contain_text(f"error {found.codes.error[place]:.3g}")
+    shown = np.array(opened.locator(".seen canvas").evaluate(_PIXELS)).reshape(8, 8)
+    picture = living.samples.x[row, 0].astype(float)
+    assert np.abs(shown - picture).mean() < 25  # thumbnails are lossy
+    others = [np.abs(shown - living.samples.x[r, 0]).mean() for r in found.codes.rows[:200:7]]
+    assert np.abs(shown - picture).mean() < min(others)
+
+
+def test_lasso_click_and_keys_select(opened: Page, living: Living) -> None:
+    found = living.map
+    low, high = np.quantile(found.positions, [0.45, 0.6], axis=0)
+    opened.get_by_role("button", name="Box").click()
+    drag(opened, [low, high])
+    inside = ((found.positions >= low) & (found.positions <= high)).all(1).sum()
+    assert abs(read(opened, "chosen") - inside) <= 5
+    assert opened.locator(".wall canvas").count() == min(240, read(opened, "chosen"))
+    opened.keyboard.press("Escape")
+    assert read(opened, "chosen") == 0
+    opened.get_by_role("button", name="Lasso").click()
+    corners = [low, (low[0], high[1]), high, (high[0], low[1]), low]
+    drag(opened, corners)
+    assert abs(read(opened, "chosen") - inside) <= 5
+    place = loneliest(found.positions)
+    opened.mouse.click(*on_screen(opened, found.positions[place]))
+    assert read(opened, "chosen") == 1
+    opened.locator(".over").dblclick(position={"x": 30, "y": 30})
+    assert read(opened, "chosen") == 0
+    point_at(opened, found.positions[place])
+    opened.keyboard.press("Enter")
+    assert read(opened, "chosen") == 1
+
+
+def test_near_by_points_become_their_pictures_and_far_off_again_points(opened: Page) -> None:
+    part = opened.locator(".living")
+    expect(part).to_have_attribute("data-thumbs", "false")
+    opened.locator(".over").hover()
+    for _ in range(12):
+        opened.mouse.wheel(0, -200)
+    expect(part).to_have_attribute("data-thumbs", "true")
+    assert 0 < read(opened, "seen") < 1000
+    opened.keyboard.press("Tab")
+    opened.locator(".over").focus()
+    opened.keyboard.press("0")
+    expect(part).to_have_attribute("data-thumbs", "false")
+
+
+def test_a_hidden_class_is_neither_drawn_nor_found(opened: Page, living: Living) -> None:
+    assert living.samples.labels is not None
+    threes = (living.samples.labels[living.map.codes.rows] == 3).sum()
+    opened.get_by_role("button", name="3", exact=True).click()
+    assert read(opened, "points") == len(living.map) - threes
+
+
+def test_trust_is_painted_where_asked(opened: Page) -> None:
+    opened.get_by_role("button", name="Trust").click()
+    expect(part_of(opened)).to_have_attribute("data-field", "1")
+
+
+def test_pictures_of_all_places_lie_behind_the_points(
+    opened: Page, living: Living, run: OpenRun
+) -> None:
+    opened.get_by_role("button", name="Pictures").click()
+    expect(part_of(opened)).to_have_attribute("data-wall", "1", timeout=30_000)
+    frame = read(opened, "frame")
+    nx, ny = round(frame["w"] / 42), round(frame["h"] / 42)
+    middle = np.array([[frame["x"], frame["y"]]])
+    trust = living.trust
+    assert trust is not None
+    assert trust.at(living.map.positions, middle).presence[0] > 0.35
+    column, line = nx // 2, ny // 2
+    across, up = (column + 0.5) / nx - 0.5, 0.5 - (line + 0.5) / ny
+    xy = middle + np.array([across * frame["w"], up * frame["h"]]) / frame["k"]
+    wanted = run.decode(inverse_of(living.map).codes_at(xy))[0, 0].astype(int)
+    # no points in the way: all classes are hidden
+    for name in "0123456789":
+        opened.get_by_role("button", name=name, exact=True).click()
+    opened.wait_for_timeout(200)
+    seen = np.array(
+        opened.locator("canvas.points").evaluate(
+            """(canvas, [nx, ny, column, line]) => {
+            const w = canvas.width / nx, h = canvas.height / ny, g = canvas.getContext('2d');
+            return Array.from({length: 64}, (_, i) => g.getImageData(
+                (column + (i % 8 + 0.5) / 8) * w, (line + (Math.floor(i / 8) + 0.5) / 8) * h, 1, 1
+            ).data[0]);
+        }""",
+            [nx, ny, column, line],
+        )
+    ).reshape(8, 8)
+    assert np.abs(seen - wanted).mean() < 8
+    assert np.ptp(wanted) > 60
+
+
+def test_other_peoples_text_is_no_markup(opened: Page) -> None:
+    expect(opened.get_by_role("heading")).to_have_text("<script>alert(1)</script>")

@@ -1,0 +1,111 @@
+"""What a living map is sent: all that it needs, and no more than a browser should get."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from aecore.data.samples import SampleSet
+from aecore.figures.payload import unpack
+from aecore.figures.scatter import Groups, Values
+from aecore.latent import living as module
+from aecore.latent.inverse import inverse_of
+from aecore.latent.living import Living, coloured, sheet_of
+from aecore.latent.maps import LatentMap
+from aecore.latent.portable import portable
+from aecore.store import Store
+from tests.core.latent.test_maps import map_of
+from tests.core.latent.untrained import codes_for, untrained
+
+RUN = untrained("vae", (1, 8, 8))
+Z = codes_for(RUN, 60)
+PICTURES = SampleSet(RUN.decode(Z), {}, labels=np.arange(60) % 3, label_names=("a", "b", "c"))
+
+
+@pytest.fixture
+def bent(a_store: Store) -> LatentMap:
+    """A flat map that is no projection."""
+    return replace(map_of(a_store, Z, "pca"), linear=None)
+
+
+def decoding(found: LatentMap) -> Living:
+    return Living(found, PICTURES, None, None, portable(RUN, found.codes.z))
+
+
+def test_thumbnails_lie_in_the_order_of_the_points_and_large_ones_are_made_small() -> None:
+    large = SampleSet(np.kron(PICTURES.x, np.ones((1, 1, 8, 8), np.uint8)), {})
+    sheet = sheet_of(large, np.arange(59, -1, -1))
+    assert sheet.tile == (32, 32)
+    with Image.open(io.BytesIO(sheet.webp)) as opened:
+        pixels = np.asarray(opened.convert("L"), float)
+    for place in (0, 23, 59):
+        top, left = 32 * (place // sheet.columns), 32 * (place % sheet.columns)
+        tile = pixels[top : top + 32, left : left + 32].reshape(8, 4, 8, 4).mean((1, 3))
+        assert np.abs(tile - PICTURES.x[59 - place, 0]).mean() < 12
+
+
+def test_codes_travel_as_halves_that_give_the_same_pictures(bent: LatentMap) -> None:
+    head, arrays = unpack(decoding(bent).message())
+    z = (
+        arrays["codes"].view(np.float16).astype(np.float32).reshape(60, -1)
+        * head["inverse"]["scale"]
+    )
+    assert np.abs(RUN.decode(z).astype(int) - RUN.decode(bent.codes.z)).max() <= 2
+    assert "anchors" not in arrays
+
+
+def test_codes_too_large_for_halves_are_scaled(bent: LatentMap) -> None:
+    huge = replace(bent, codes=replace(bent.codes, z=bent.codes.z * 1e6))
+    head, arrays = unpack(decoding(huge).message())
+    sent = arrays["codes"].view(np.float16).astype(np.float64) * head["inverse"]["scale"]
+    assert np.allclose(sent.reshape(60, -1), huge.codes.z, rtol=2e-3, atol=50)
+
+
+def test_of_too_many_numbers_evenly_drawn_points_are_sent(
+    bent: LatentMap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "N_NUMBERS", 30 * RUN.n_dims)
+    _, arrays = unpack(decoding(bent).message())
+    anchors = arrays["anchors"]
+    assert len(anchors) == 30
+    assert np.ptp(np.diff(anchors.astype(int))) <= 1
+    sent = arrays["codes"].view(np.float16).reshape(30, -1)
+    assert np.allclose(sent, bent.codes.z[anchors], atol=2e-3)
+    assert len(arrays["xy"]) == 120  # all are drawn
+
+
+def test_a_projection_sends_its_plane_and_no_codes(a_store: Store) -> None:
+    found = map_of(a_store, Z, "pca")
+    head, arrays = unpack(decoding(found).message())
+    assert "codes" not in arrays
+    way = head["inverse"]
+    places = np.array([[0.3, -0.2]])
+    z = np.array(way["origin"]) + (places - way["at"]) @ np.array(way["components"])
+    assert np.allclose(z, inverse_of(found).codes_at(places), atol=1e-5)
+
+
+def test_rows_of_a_table_are_points_without_pictures(bent: LatentMap) -> None:
+    rows = SampleSet(np.zeros((60, 4), np.float32), {})
+    head, arrays = unpack(Living(bent, rows).message())
+    assert head["decoder"] is None
+    assert head["inverse"] is None
+    assert set(arrays) == {"xy", "row", "label", "part", "error", "group"}
+    assert (arrays["label"] == 65535).all()
+
+
+def test_colours_tell_groups_and_values_and_what_has_none() -> None:
+    told, painted = coloured(Groups(np.array([0, 2, -1, 9]), ("x", "y", "z")), 4)
+    assert painted["group"].tolist() == [0, 2, 65535, 65535]
+    assert len(told["colours"]) == 3
+    values = np.array([0.0, 1.0, np.nan, 2.0])
+    told, painted = coloured(Values(values, "error"), 4)
+    assert painted["rgb"].shape == (4, 3)
+    assert painted["rgb"][2].tolist() == [0x9A, 0xA3, 0xA8]
+    assert told["low"] < told["high"]
+    told, painted = coloured(Values(np.full(3, 7.0), "flat"), 3)
+    assert np.ptp(painted["rgb"], axis=0).max() == 0
+    assert coloured(None, 2)[0]["names"] == ["pictures"]
