@@ -11,6 +11,7 @@ from aecore.bench.inside_map_in_browser import map_in_browser
 from aecore.bench.inside_walk import slider
 from aecore.bench.report import Figure
 from aecore.data.sources import is_here
+from aecore.inside import latent_map
 from aecore.store import Store
 
 
@@ -19,8 +20,9 @@ def figures(store: Store) -> Iterator[Figure]:
     whole = is_here("mnist")
     data = "mnist" if whole else "mnist-5k"
     run = lab.train("vae", data, store=store, n_epochs=1 if whole else 10)
+    found = latent_map(run, "pca", store=store)
     with fresh_page() as page, served(store.root) as server:
-        yield from map_in_browser(page, server.url, run.key)
+        yield from map_in_browser(page, server.url, found)
         yield slider(page, server.url, run.key)
     yield from inside_maps.figures(store, run, data)
     yield from inside_denoise.figures(store)

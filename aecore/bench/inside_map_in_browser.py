@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from statistics import median
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from aecore.bench.in_browser import SETTLED
 from aecore.bench.report import Figure
@@ -13,38 +16,19 @@ from aecore.bench.report import Figure
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+    from aecore.latent.maps import LatentMap
+
 LONG_MS = 180_000
 N_VISITS = 3
 N_SELECTIONS = 9
 N_POINTS = 100
 
 _PICTURES = ".st-key-map-pictures .part"
-# Points are on the screen once a canvas of the chart, or its SVG, holds any.
-_PAINTED = """() => {
-    const plot = document.querySelector('.js-plotly-plot');
-    if (!plot || !plot._fullData) return false;
-    if (plot.querySelector('.scatterlayer .point')) return true;
-    return [...plot.querySelectorAll('.gl-container canvas')].some(canvas => {
-        if (!canvas.width) return false;
-        const small = new OffscreenCanvas(64, 64), pen = small.getContext('2d');
-        pen.drawImage(canvas, 0, 0, 64, 64);
-        return pen.getImageData(0, 0, 64, 64).data.some(value => value > 0);
-    });
-}"""
-# A box about the middle of a point that holds it and its nearest, as many as asked for.
-_BOX_OF = """(plot, [share, n]) => {
-    const {xaxis, yaxis} = plot._fullLayout, box = plot.getBoundingClientRect();
-    const points = plot._fullData.filter(trace => trace.customdata).flatMap(
-        trace => Array.from(trace.x, (x, i) => [xaxis.l2p(x), yaxis.l2p(trace.y[i])]));
-    const [cx, cy] = points[Math.floor(share * (points.length - 1))];
-    const radii = points.map(([x, y]) => Math.max(Math.abs(x - cx), Math.abs(y - cy)));
-    const radius = radii.sort((a, b) => a - b)[Math.min(n, radii.length) - 1] + 0.5;
-    const left = box.x + xaxis._offset + cx, top = box.y + yaxis._offset + cy;
-    return [left - radius, top - radius, left + radius, top + radius];
-}"""
+_PART = ".living"
+_PAINTED = ".living[data-rev]"  # it is noted when points are on the screen
 
 
-def map_in_browser(page: Page, url: str, run: str) -> Iterator[Figure]:
+def map_in_browser(page: Page, url: str, found: LatentMap) -> Iterator[Figure]:
     """The map of a run's codes in a browser that has seen the page before.
 
     Parameters
@@ -53,16 +37,16 @@ def map_in_browser(page: Page, url: str, run: str) -> Iterator[Figure]:
         Of a fresh browser context, 1280 by 800.
     url
         Of the server, without a slash at its end.
-    run
-        Key of a run on 10,000 samples or more, in the server's store.
+    found
+        The run's map by PCA, of 10,000 points or more, in the server's store.
     """
-    address = f"{url}/map?run={run}"
+    address = f"{url}/map?run={found.codes.run}"
     page.goto(address)
-    page.wait_for_function(_PAINTED, timeout=LONG_MS)  # codes and map are computed on the way
+    page.wait_for_selector(_PAINTED, timeout=LONG_MS)  # codes and map are computed on the way
     page.wait_for_selector(SETTLED)
     page.wait_for_timeout(1500)
     yield _painted(page, address)
-    yield _selected(page)
+    yield _selected(page, found)
 
 
 def _painted(page: Page, address: str) -> Figure:
@@ -71,29 +55,33 @@ def _painted(page: Page, address: str) -> Figure:
         page.goto("about:blank")
         begin = time.perf_counter()
         page.goto(address, wait_until="commit")
-        page.wait_for_function(_PAINTED, timeout=LONG_MS, polling="raf")
+        page.wait_for_selector(_PAINTED, timeout=LONG_MS)
         seconds.append(time.perf_counter() - begin)
         page.wait_for_selector(SETTLED)
         page.wait_for_timeout(1000)
-    n = _plot(page).evaluate("plot => plot._fullData.reduce((n, t) => n + t.x.length, 0)")
+    n = int(page.locator(_PART).get_attribute("data-points") or 0)
     return Figure(
         f"map of {n:,} points painted, warm: from the address to points on the screen",
         median(seconds),
         "s",
-        3.0,
-        reference=f"median of {N_VISITS}, worst {max(seconds):.2f} s; no GPU: software WebGL",
+        1.5,
+        reference=f"median of {N_VISITS}, worst {max(seconds):.2f} s",
     )
 
 
-def _selected(page: Page) -> Figure:
+def _selected(page: Page, found: LatentMap) -> Figure:
     """Boxes about ever other points; from the button let go to the new pictures painted."""
-    plot = _plot(page)
-    plot.locator(".modebar-btn[data-val=select]").click()
+    part = page.locator(_PART)
+    part.get_by_role("button", name="Box").click()
+    frame, box = json.loads(part.get_attribute("data-frame") or "{}"), _place(page)
+    scaled = (found.positions - [frame["x"], frame["y"]]) * [frame["k"], -frame["k"]]
+    middle = box["x"] + frame["w"] / 2, box["y"] + frame["h"] / 2
+    pixels = scaled + np.array(middle)  # (n, 2)
     times, counts = [], []
     before = ""
     for i in range(N_SELECTIONS):
         share = (i + 0.5) / N_SELECTIONS
-        x0, y0, x1, y1 = plot.evaluate(_BOX_OF, [share, N_POINTS])
+        x0, y0, x1, y1 = _box_of(pixels, share)
         page.mouse.move(x0, y0)
         page.mouse.down()
         page.mouse.move((x0 + x1) / 2, (y0 + y1) / 2)
@@ -118,5 +106,14 @@ def _selected(page: Page) -> Figure:
     )
 
 
-def _plot(page: Page) -> Any:
-    return page.locator(".js-plotly-plot")
+def _box_of(pixels: np.ndarray, share: float) -> tuple[float, float, float, float]:
+    """A box about a point that holds it and its nearest, as many as asked for."""
+    middle = pixels[int(share * (len(pixels) - 1))]
+    apart = np.abs(pixels - middle).max(1)
+    radius = float(np.sort(apart)[min(N_POINTS, len(pixels)) - 1]) + 0.5
+    (x0, y0), (x1, y1) = middle - radius, middle + radius
+    return float(x0), float(y0), float(x1), float(y1)
+
+
+def _place(page: Page) -> Any:
+    return page.locator(f"{_PART} .over").bounding_box()

@@ -77,6 +77,11 @@ BENCHES: dict[str, Bench] = {
         "looking inside: maps, selections and walks in a browser, UMAP, t-SNE, denoising",
         "aecore.bench.inside:figures",
     ),
+    "map": Bench(
+        "the living map: places decoded and trusted, paths along the data, speed in the browser",
+        "aecore.bench.map:figures",
+        has_quick=True,
+    ),
     "science": Bench(
         "each family shown to do what its paper says, on MNIST",
         "aecore.bench.science:figures",

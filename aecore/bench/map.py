@@ -1,0 +1,118 @@
+"""The living map: what its places decode to, how far they are trusted, how fast it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from aecore import lab
+from aecore.bench.map_in_browser import decoders, frames
+from aecore.bench.report import Figure
+from aecore.data.sources import is_here
+from aecore.inside import latent_map
+from aecore.latent.data_path import DataGraph, emptiness
+from aecore.latent.inverse import inverse_of
+from aecore.latent.paths import interpolate
+from aecore.latent.trust import looking
+from aecore.metrics.pictures import mse
+from aecore.specs import MapMethod
+from aecore.store import Store
+
+if TYPE_CHECKING:
+    from aecore.data.samples import SampleSet
+    from aecore.latent.maps import LatentMap
+    from aecore.runs import OpenRun
+
+N_PAIRS = 200
+_METHODS: tuple[MapMethod, ...] = ("pca", "umap", "tsne")
+
+
+def figures(store: Store, *, quick: bool = False) -> Iterator[Figure]:
+    """All of them, on 32 codes of MNIST where it is here, else of the 5,000 that ship."""
+    whole = is_here("mnist") and not quick
+    data = "mnist" if whole else "mnist-5k"
+    run = lab.train("undercomplete", data, store=store, n_epochs=10)
+    samples = lab.load(data, store=store)
+    for method in _METHODS:
+        found = latent_map(run, method, store=store, n_max=10_000 if whole else 5_000)
+        yield from places(run, samples, found, data)
+        if method == "pca":
+            yield along(found, data)
+    yield from decoders()
+    yield from frames()
+
+
+def places(run: OpenRun, samples: SampleSet, found: LatentMap, data: str) -> Iterator[Figure]:
+    """Pictures decoded at the positions of held-out points, which nothing asked knew of."""
+    from scipy.stats import spearmanr
+
+    codes = found.codes
+    known, held = (np.flatnonzero(codes.part == part) for part in (0, 2))
+    x = np.asarray(samples.x[codes.rows[held]])
+    at = found.positions[held]
+    decoded = mse(x, run.decode(inverse_of(found, known).codes_at(at)))
+    nearest = mse(x, run.decode(codes.z[known[_nearest(codes.z[known], codes.z[held])]]))
+    trust = _ended(looking(run, samples, found, known)).at(found.positions[known], at).trust
+    of = f"{found.spec.method} of {len(codes):,} codes of {data}, {len(held):,} held-out places"
+    is_promised = found.spec.method in ("umap", "tsne")
+    yield Figure(
+        f"{of}: error of the decoded picture over that of the nearest training code decoded",
+        float(decoded.mean() / nearest.mean()),
+        "",
+        1.4 if is_promised else None,
+        reference=f"{decoded.mean():.4f} over {nearest.mean():.4f}; the model itself "
+        f"{codes.error[held].mean():.4f}",
+    )
+    yield Figure(
+        f"{of}: rank correlation of trust with that error",
+        float(spearmanr(-trust, decoded).statistic),
+        "",
+        0.5,
+        "high",
+        "Spearman",
+    )
+
+
+def along(found: LatentMap, data: str) -> Figure:
+    """How often a path along the data is more crowded than the straight line."""
+    codes = found.codes
+    known, held = (codes.z[codes.part == part] for part in (0, 2))
+    graph, random = DataGraph(known), np.random.default_rng(0)
+    won, shares = 0, []
+    for _ in range(N_PAIRS):
+        a, b = held[random.choice(len(held), 2, replace=False)]
+        data_way, straight = (
+            emptiness(way, held).mean() for way in (graph.path(a, b), interpolate(a, b))
+        )
+        won += data_way < straight
+        shares.append(data_way / straight)
+    return Figure(
+        f"path along {len(known):,} codes of {data}: pairs where held-out codes are nearer to it "
+        "than to the straight line",
+        100 * won / N_PAIRS,
+        "%",
+        90,
+        "high",
+        f"{N_PAIRS} random pairs; mean distance to the tenth neighbour {np.mean(shares):.2f} of "
+        "the line's",
+    )
+
+
+def _nearest(known: np.ndarray, asked: np.ndarray) -> np.ndarray:
+    from sklearn.neighbors import NearestNeighbors
+
+    found: np.ndarray = (
+        NearestNeighbors(n_neighbors=1).fit(known).kneighbors(asked, return_distance=False)[:, 0]
+    )
+    return found
+
+
+def _ended(steps: Generator[Any, None, Any]) -> Any:
+    """What a generator returns."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
