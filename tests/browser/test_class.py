@@ -53,7 +53,7 @@ def test_a_small_class_slides_and_watches_while_a_training_runs(
     store = Store(tmp_path)
     walked = aecore.train("undercomplete", "digits", n_epochs=2, store=store).key
     with served(store.root) as server, serve._training(store) as trained:
-        answers, memory = serve._sliders(server, walked)
+        answers, memory = serve._sliders(server, walked, 2)
         watchers = serve._watchers(server, trained)
     assert "6 moves" in answers.reference
     assert 1.0 < answers.figure < 60_000.0
