@@ -13,7 +13,6 @@ import streamlit as st
 from aecore.data.kept_photos import name_of
 from aecore.errors import DataError
 from aecore.figures.colours import diverging_scale
-from aecore.metrics.pictures import PSNR_MAX_DB
 from aecore.restore.photo_job import (
     AFTER,
     BEFORE,
@@ -35,6 +34,8 @@ from pages.ui.score import Score, metric
 
 HEIGHT_PX = 450
 _STRENGTH = "photos.strength"
+_TELLS_NOTHING_DB = 6.0
+"""An upper end so far above says no more than that sigma may explain all that is left."""
 _PSNR = "Peak signal-to-noise ratio: above 40 dB hardly anyone sees a difference."
 
 
@@ -241,9 +242,9 @@ def _facts(seen: Seen, strength: float) -> None:
             f"{_PSNR}",
         )
         between = f"Between {found.low_db:.1f} and {found.high_db:.1f} dB"
-        if found.high_db >= PSNR_MAX_DB:
+        if found.high_db > found.psnr_db + _TELLS_NOTHING_DB:
             between = f"{found.low_db:.1f} dB or more"
-        st.caption(f"{between}, 95 % sure.")
+        st.caption(f"{between}, as far as sigma may be off (two standard errors).")
     H, W = result.size_px
     words = [f"{W:,} × {H:,} px, cleaned in {result.seconds:.2g} s."]
     if result.doubtful is not None:
