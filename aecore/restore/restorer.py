@@ -20,7 +20,7 @@ from aecore.store import Progress
 
 NAME = "restorer"
 TILE_PX = 768
-MARGIN_PX = 32
+MARGIN_PX = 48
 """What a tile sees around itself. The network's reach is more, but what lies so far away no
 longer changes a pixel by 1/255."""
 
