@@ -13,6 +13,11 @@ from aecore.restore.truth import ExpectedQuality, Invention, Risk, inventing, ri
 from aecore.store import Progress
 
 _COLOURS = ("red", "green", "blue")
+_MUCH_255 = 6.0
+"""What the network takes from a picture without noise stays under it (root mean square)."""
+_ROUGH_STRENGTH = 0.6
+_TELLS_NOTHING_DB = 6.0
+"""An estimate whose ends are so far apart is none."""
 _APART = 1.5
 """So many times as much noise in one colour, or in the light, is worth a word."""
 
@@ -38,6 +43,9 @@ class Cleaned:
         Where more was changed than noise explains; None where it was not asked for.
     is_told
         Whether sigma came from a person.
+    is_rough
+        Whether the network takes far more away than the estimated noise explains, as where JPEG
+        has wiped the noise off all that is smooth.
     """
 
     restored: Restored
@@ -47,6 +55,7 @@ class Cleaned:
     risk: Risk | None
     invention: Invention | None
     is_told: bool
+    is_rough: bool = False
 
     @property
     def x_hat(self) -> np.ndarray:
@@ -57,7 +66,10 @@ class Cleaned:
         """PSNR to expect at a strength (None: the proposed one); None where it cannot be told."""
         if self.risk is None:
             return None
-        return self.risk.at(self.strength if strength is None else strength)
+        found = self.risk.at(self.strength if strength is None else strength)
+        # where black and white cut noise off, an error of 2 % in sigma is as large as what is left
+        is_known = self.is_told or found.high_db - found.low_db <= _TELLS_NOTHING_DB
+        return found if is_known else None
 
     @property
     def doubt(self) -> np.ndarray | None:
@@ -67,12 +79,17 @@ class Cleaned:
     @property
     def looks_clean(self) -> bool:
         """Whether there is hardly any noise to take away."""
-        return self.strength == 0.0 if self.is_told else self.level.looks_clean
+        if self.is_told:
+            return self.strength == 0.0
+        return self.level.looks_clean and not self.is_rough
 
     @property
     def said(self) -> tuple[str, ...]:
         """What was found, in plain sentences."""
-        return tuple(sentence for sentence in (self._noise(), *self._kinds()) if sentence)
+        unknown = ""
+        if self.risk is not None and self.quality() is None and not self.looks_clean:
+            unknown = "How good the result is cannot be told: sigma is not known closely enough."
+        return tuple(filter(None, (self._noise(), *self._kinds(), unknown)))
 
     def _noise(self) -> str:
         if self.is_told:
@@ -87,6 +104,8 @@ class Cleaned:
         if self.looks_clean:
             return []
         level, said = self.level, []
+        if self.is_rough:
+            return ["It is not even: smooth parts hold none, as JPEG leaves them."]
         if not level.is_white:
             seen = (
                 "The edges of JPEG's blocks show."
@@ -150,8 +169,10 @@ def cleaning(
     yield Progress("estimating the noise", 1, 1)
     restored = yield from restorer.restoring(seen)
     noise = level.at if not is_told and level.grows_with_light else None
+    taken_255 = 255 * float(np.sqrt(np.mean(np.square(restored.residual[: n_colours_of(seen)]))))
+    is_rough = not is_told and level.looks_clean and taken_255 > _MUCH_255
     risk = None
-    if is_told or level.is_white:
+    if is_told or (level.is_white and not is_rough):
         error = 0.0 if is_told else level.error
         risk = yield from risk_of(restored, restorer, judged, noise, sigma_error=error, seed=seed)
     found = None
@@ -160,7 +181,9 @@ def cleaning(
     if is_grey:
         restored = Restored(x, np.concatenate([restored.x_hat[:1].repeat(3, 0), x[3:]]))
     strength = strength_at(255 * judged) if is_told else level.strength
-    return Cleaned(restored, level, judged, strength, risk, found, is_told)
+    if is_rough:
+        strength = max(strength, _ROUGH_STRENGTH)
+    return Cleaned(restored, level, judged, strength, risk, found, is_told, is_rough)
 
 
 def clean_photo(

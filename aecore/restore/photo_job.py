@@ -35,7 +35,7 @@ DOUBTFUL = 0.5
 
 @dataclass(frozen=True)
 class Expected:
-    """PSNR to expect, dB, more is better: `psnr_db`, and where it lies if sigma is off by two standard errors."""
+    """PSNR to expect, dB, more is better; low and high: if sigma is off by two standard errors."""
 
     psnr_db: float
     low_db: float

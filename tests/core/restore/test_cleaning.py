@@ -9,9 +9,11 @@ import pytest
 from PIL import Image
 from skimage.data import astronaut
 
+from aecore.data.sample_photos import sample_photo
 from aecore.errors import DataError
+from aecore.metrics.pictures import psnr
 from aecore.restore.cleaning import clean_photo, cleaning
-from aecore.restore.restorer import Restorer
+from aecore.restore.restorer import Restorer, shipped_restorer
 from tests.core.restore.conftest import Blurring, random_net
 
 CLEAN = np.ascontiguousarray(astronaut().transpose(2, 0, 1)[:, :256, 100:400] / 255)
@@ -59,11 +61,29 @@ def test_noise_that_grows_with_the_light_is_judged_as_such(blur: Blurring) -> No
     noise = np.random.default_rng(1).standard_normal(CLEAN.shape)
     x = (CLEAN + np.sqrt(0.02 * CLEAN) * noise).astype(np.float32)
     found = clean_photo(x, blur, with_invention=False)
-    told = found.quality()
-    assert told is not None
+    assert found.risk is not None
+    told = found.risk.at(found.strength)
     assert told.low_db < _psnr(found.x_hat) < told.high_db
+    assert told.high_db - told.low_db > 6  # so wide an interval tells nothing
+    assert found.quality() is None
+    assert any("cannot be told" in sentence for sentence in found.said)
     assert found.sigma == pytest.approx(np.sqrt(0.02 * CLEAN.mean()), rel=0.15)
     assert any("grows with the light" in sentence for sentence in found.said)
+
+
+def test_noise_that_jpeg_has_wiped_off_what_is_smooth_is_not_called_clean() -> None:
+    sample = sample_photo("astronaut", "jpeg", 15)
+    found = clean_photo(sample.x, shipped_restorer(), with_invention=False)
+    assert found.level.looks_clean  # by what is smooth
+    assert found.is_rough
+    assert not found.looks_clean
+    assert found.quality() is None
+    before, after = (_psnr_8(sample.clean, x) for x in (sample.x, found.x_hat))
+    assert after > before + 2
+
+
+def _psnr_8(x: np.ndarray, x_hat: np.ndarray) -> float:
+    return float(psnr(x[None], x_hat[None])[0])
 
 
 def test_noise_of_one_colour_is_told_apart(blur: Blurring) -> None:
