@@ -9,10 +9,10 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, TypeVar
 
 import numpy as np
 
@@ -25,6 +25,8 @@ from aecore.errors import (
 )
 from aecore.specs import Spec, check_key, spec_from_dict
 
+T = TypeVar("T")
+Y = TypeVar("Y")
 FORMAT = 1
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -70,6 +72,16 @@ class Progress:
     n_done: int = 0
     n_total: int = 0
     eta_s: float | None = None
+
+
+def ended(steps: Generator[Y, None, T], watch: Callable[[Y], object] = lambda step: None) -> T:
+    """Go through to the end, and give what a generator returns; what `watch` raises stops it."""
+    while True:
+        try:
+            watch(next(steps))
+        except StopIteration as end:
+            result: T = end.value
+            return result
 
 
 class Artifact:

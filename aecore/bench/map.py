@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from aecore.latent.paths import interpolate
 from aecore.latent.trust import looking
 from aecore.metrics.pictures import mse
 from aecore.specs import MapMethod
-from aecore.store import Store
+from aecore.store import Store, ended
 
 if TYPE_CHECKING:
     from aecore.data.samples import SampleSet
@@ -54,7 +54,7 @@ def places(run: OpenRun, samples: SampleSet, found: LatentMap, data: str) -> Ite
     at = found.positions[held]
     decoded = mse(x, run.decode(inverse_of(found, known).codes_at(at)))
     nearest = mse(x, run.decode(codes.z[known[_nearest(codes.z[known], codes.z[held])]]))
-    trust = _ended(looking(run, samples, found, known)).at(found.positions[known], at).trust
+    trust = ended(looking(run, samples, found, known)).at(found.positions[known], at).trust
     of = f"{found.spec.method} of {len(codes):,} codes of {data}, {len(held):,} held-out places"
     is_promised = found.spec.method in ("umap", "tsne")
     yield Figure(
@@ -107,12 +107,3 @@ def _nearest(known: np.ndarray, asked: np.ndarray) -> np.ndarray:
         NearestNeighbors(n_neighbors=1).fit(known).kneighbors(asked, return_distance=False)[:, 0]
     )
     return found
-
-
-def _ended(steps: Generator[Any, None, Any]) -> Any:
-    """What a generator returns."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value

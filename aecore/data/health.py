@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from aecore.data.sources import Raw
-from aecore.store import Progress
+from aecore.store import Progress, ended
 
 N_LISTED = 200
 """Names and groups that a report lists; the counts beside them are complete."""
@@ -76,13 +76,7 @@ class HealthReport(BaseModel):
 
 def examine(raw: Raw, train: np.ndarray | None = None) -> HealthReport:
     """Examine a set at once; see `examining`."""
-    steps = examining(raw, train)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            report: HealthReport = end.value
-            return report
+    return ended(examining(raw, train))
 
 
 def examining(raw: Raw, train: np.ndarray | None = None) -> Generator[Progress, None, HealthReport]:

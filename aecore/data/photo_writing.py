@@ -58,7 +58,7 @@ def blended(x: np.ndarray, x_hat: np.ndarray, strength: float) -> np.ndarray:
         rows = slice(start, start + _ROWS)
         part = x[:, rows].astype(np.float32)
         part += np.float32(strength) * (x_hat[:, rows].astype(np.float32) - part)
-        out[:, rows] = np.rint(part)
+        out[:, rows] = np.rint(part) if np.issubdtype(x.dtype, np.integer) else part
     return out
 
 

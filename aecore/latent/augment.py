@@ -14,6 +14,7 @@ from aecore.errors import TooFewSamplesError
 from aecore.latent.samplers import Mixture, OneGaussian
 from aecore.metrics.evaluation import rows_of
 from aecore.metrics.features import labelled_rows, standardized
+from aecore.store import ended
 
 if TYPE_CHECKING:
     from aecore.runs import OpenRun
@@ -126,12 +127,7 @@ def augmented(
         n_test=n_test,
         seed=seed,
     )
-    while True:
-        try:
-            next(fits)
-        except StopIteration as end:
-            found: Augmented = end.value
-            return found
+    return ended(fits)
 
 
 def augmenting(

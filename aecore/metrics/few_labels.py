@@ -13,6 +13,7 @@ from aecore.data.samples import PartName, SampleSet
 from aecore.errors import TooFewSamplesError
 from aecore.metrics.evaluation import rows_of
 from aecore.metrics.features import labelled_rows
+from aecore.store import ended
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -101,12 +102,7 @@ def fine_tuned(
         n_test=n_test,
         seed=seed,
     )
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            found: FineTuned = end.value
-            return found
+    return ended(steps)
 
 
 def tuning(

@@ -10,7 +10,7 @@ import numpy as np
 from aecore.restore.noise_level import NoiseLevel, noise_level, strength_at
 from aecore.restore.restorer import Restored, Restorer, check_photo, n_colours_of, shares
 from aecore.restore.truth import ExpectedQuality, Invention, Risk, inventing, risk_of
-from aecore.store import Progress
+from aecore.store import Progress, ended
 
 _COLOURS = ("red", "green", "blue")
 _MUCH_255 = 6.0
@@ -190,13 +190,7 @@ def clean_photo(
     x: np.ndarray, restorer: Restorer, sigma: float | None = None, **how: bool
 ) -> Cleaned:
     """As `cleaning`, without telling how far it is."""
-    steps = cleaning(x, restorer, sigma, **how)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            found: Cleaned = end.value
-            return found
+    return ended(cleaning(x, restorer, sigma, **how))
 
 
 def _judged(level: NoiseLevel, values: np.ndarray) -> float:

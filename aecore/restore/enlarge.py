@@ -17,7 +17,7 @@ from aecore.restore.restorer import (
     without,
 )
 from aecore.restore.tiles import Tile, tiles
-from aecore.store import Progress
+from aecore.store import Progress, ended
 
 N_STEPS = 8
 _SIGMAS = (0.3, 0.03)
@@ -96,13 +96,7 @@ def enlarging(
 
 def enlarge(x: np.ndarray, restorer: Restorer, *, seed: int = 0) -> np.ndarray:
     """As `enlarging`, without telling how far it is."""
-    steps = enlarging(x, restorer, seed=seed)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            found: np.ndarray = end.value
-            return found
+    return ended(enlarging(x, restorer, seed=seed))
 
 
 def halved(x: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ import torch
 from aecore.errors import DataError
 from aecore.restore.restorer import Restored, Restorer, check_photo, shares, without, written
 from aecore.restore.tiles import Tile, tiles
-from aecore.store import Progress
+from aecore.store import Progress, ended
 
 N_STEPS = 20
 """Steps at each size, each of two passes."""
@@ -102,13 +102,7 @@ def inpainting(
 
 def inpaint(x: np.ndarray, mask: np.ndarray, restorer: Restorer, *, seed: int = 0) -> Restored:
     """As `inpainting`, without telling how far it is."""
-    steps = inpainting(x, mask, restorer, seed=seed)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            found: Restored = end.value
-            return found
+    return ended(inpainting(x, mask, restorer, seed=seed))
 
 
 def _regions(mask: np.ndarray) -> Iterator[_Region]:

@@ -184,13 +184,26 @@ def _written(
         "seconds": round(time.monotonic() - began, 2),
     }
     yield Progress(phase, 5, n)
+    keep_whole(artifact, files, x_hat, result)
+
+
+def keep_whole(
+    artifact: Artifact, files: dict[str, bytes], x_hat: np.ndarray, result: dict[str, Any]
+) -> None:
+    """Write all of a result; where the disk is full, nothing of it stays.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be written.
+    """
     try:
         for name, content in files.items():
             artifact.write_bytes(name, content)
         artifact.write_array(X_HAT, x_hat)
         artifact.write_json(RESULT, result)
     except StoreError:
-        for name in (*files, X_HAT):  # a full disk: leave nothing half
+        for name in (*files, X_HAT):
             (artifact.path / name).unlink(missing_ok=True)
         raise
 

@@ -11,13 +11,13 @@ from PIL import Image
 
 from aecore.data.kept_photos import open_photo
 from aecore.data.photo_writing import blended
-from aecore.errors import DataError, StoreError
+from aecore.errors import DataError
 from aecore.restore.photo_job import (
     AFTER,
     BEFORE,
     DOUBT,
     RESULT,
-    X_HAT,
+    keep_whole,
     load_restored,
     pixels_of,
     weights_id,
@@ -109,15 +109,7 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
         "seconds": round(time.monotonic() - began, 2),
     }
     yield Progress("drawing what is to be seen", 1, 1)
-    try:
-        for name, content in files.items():
-            artifact.write_bytes(name, content)
-        artifact.write_array(X_HAT, x_hat)
-        artifact.write_json(RESULT, result)
-    except StoreError:
-        for name in (*files, X_HAT):  # a full disk: leave nothing half
-            (artifact.path / name).unlink(missing_ok=True)
-        raise
+    keep_whole(artifact, files, x_hat, result)
 
 
 def mask_of(store: Store, key: str, size_px: tuple[int, ...]) -> np.ndarray:

@@ -11,12 +11,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aecore.errors import DataError, SpecError
+from aecore.data.photo_writing import blended
+from aecore.errors import DataError
 from aecore.launch import app_root
 from aecore.restore.practice import read_network
 from aecore.restore.tiles import Tile, tiles
 from aecore.restore.unet import PhotoUNet, fast_on_cpu
-from aecore.store import Progress
+from aecore.store import Progress, ended
 
 NAME = "restorer"
 TILE_PX = 768
@@ -46,13 +47,7 @@ class Restored:
         SpecError
             If the strength lies outside.
         """
-        if not 0.0 <= strength <= 1.0:
-            raise SpecError(f"A strength of {strength:g} is asked for.", "Choose 0 to 1.")
-        if strength in (0.0, 1.0):
-            return self.x_hat if strength else self.x
-        blend = self.x.astype(np.float32)
-        blend += np.float32(strength) * (self.x_hat.astype(np.float32) - blend)
-        return _as(blend, self.x.dtype)
+        return blended(self.x, self.x_hat, strength)
 
     @property
     def residual(self) -> np.ndarray:
@@ -155,13 +150,7 @@ def restore(
     DataError
         If this is no such picture, or the weights are not here.
     """
-    steps = (restorer or shipped_restorer()).restoring(x)
-    while True:
-        try:
-            watch(next(steps))
-        except StopIteration as end:
-            found: Restored = end.value
-            return found
+    return ended((restorer or shipped_restorer()).restoring(x), watch)
 
 
 def shipped_weights() -> Path:

@@ -20,7 +20,7 @@ from aecore.restore.restorer import (
     white_of,
 )
 from aecore.restore.tiles import tiles
-from aecore.store import Progress
+from aecore.store import Progress, ended
 
 Clean = Callable[[Tensor], Tensor]
 """Values `(1, C, H, W)` to clean ones of the same shape."""
@@ -138,13 +138,7 @@ def expected_quality(
     seed: int = 0,
 ) -> ExpectedQuality:
     """As `risk_of`, at full strength and at once, of anything that cleans."""
-    steps = _risk(restored, clean, sigma, None, sigma_error, seed)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            found: Risk = end.value
-            return found.at(1.0)
+    return ended(_risk(restored, clean, sigma, None, sigma_error, seed)).at(1.0)
 
 
 def _risk(
@@ -293,13 +287,7 @@ def inventing(
 
 def invention(restored: Restored, restorer: Restorer, sigma: float, *, seed: int = 0) -> Invention:
     """As `inventing`, without telling how far it is."""
-    steps = inventing(restored, restorer, sigma, seed=seed)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            found: Invention = end.value
-            return found
+    return ended(inventing(restored, restorer, sigma, seed=seed))
 
 
 def _disagreement(

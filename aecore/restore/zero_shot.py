@@ -22,7 +22,7 @@ from aecore.restore.restorer import (
 )
 from aecore.restore.tiles import tiles
 from aecore.restore.unet import fast_on_cpu
-from aecore.store import Progress
+from aecore.store import Progress, ended
 
 N_STEPS = 300
 _CHANNELS = 48
@@ -130,13 +130,7 @@ def zero_shot_now(
     x: np.ndarray, sigma: float | None = None, *, n_steps: int = N_STEPS, seed: int = 0
 ) -> Restored:
     """As `zero_shot`, without telling how far it is."""
-    steps = zero_shot(x, sigma, n_steps=n_steps, seed=seed)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            found: Restored = end.value
-            return found
+    return ended(zero_shot(x, sigma, n_steps=n_steps, seed=seed))
 
 
 def _drawn(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -34,8 +34,6 @@ from pages.ui.score import Score, metric
 
 HEIGHT_PX = 450
 _STRENGTH = "photos.strength"
-_TELLS_NOTHING_DB = 6.0
-"""An upper end so far above says no more than that sigma may explain all that is left."""
 _PSNR = "Peak signal-to-noise ratio: above 40 dB hardly anyone sees a difference."
 
 
@@ -242,8 +240,6 @@ def _facts(seen: Seen, strength: float) -> None:
             f"{_PSNR}",
         )
         between = f"Between {found.low_db:.1f} and {found.high_db:.1f} dB"
-        if found.high_db > found.psnr_db + _TELLS_NOTHING_DB:
-            between = f"{found.low_db:.1f} dB or more"
         st.caption(f"{between}, as far as sigma may be off (two standard errors).")
     H, W = result.size_px
     words = [f"{W:,} × {H:,} px, cleaned in {result.seconds:.2g} s."]
