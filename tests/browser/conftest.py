@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -164,6 +164,14 @@ def watched_page(
 def page(browser: Browser, server: Server) -> Iterator[Page]:
     with watched_page(browser, server.url) as opened:
         yield opened
+
+
+def until(page: Page, is_true: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Wait for what arrives in its own time: a component draws after the script has ended."""
+    give_up = time.monotonic() + seconds
+    while not is_true():
+        assert time.monotonic() < give_up, page.inner_text("body")
+        page.wait_for_timeout(100)
 
 
 def settled(page: Page, timeout_ms: int = 30_000) -> Page:

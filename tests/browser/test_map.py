@@ -100,7 +100,7 @@ def test_a_box_shows_the_pictures_of_the_points_it_holds(
     assert 10 < len(inside) <= 120
     assert abs(len(inside) - n_wanted.all(1).sum()) <= 5  # a pixel more or less
     shown = pictures_of(opened, len(inside))
-    assert read(opened, "chosen") == len(inside)
+    expect(part_of(opened)).to_have_attribute("data-chosen", str(len(inside)))
     for pixels, place in zip(shown, inside, strict=True):
         assert np.array_equal(pixels, digits.x[found.codes.rows[place]].ravel())
     expect(opened.get_by_text(f"{len(inside)} samples selected")).to_be_visible()
@@ -135,7 +135,7 @@ def test_a_link_finds_the_selection_and_the_colour_again(opened: Page, server: S
     opened.goto(opened.url)
     drawn(opened)
     assert all(map(np.array_equal, pictures_of(opened, n), before))
-    assert read(opened, "chosen") == n
+    expect(part_of(opened)).to_have_attribute("data-chosen", str(n))
     expect(part_of(opened).get_by_text("mean squared error (low is good)")).to_be_visible()
 
 
@@ -150,7 +150,7 @@ def test_a_click_shows_the_picture_of_the_point_and_clear_takes_it_back(
     assert in_address(opened, "map.sel") == f"points:{place}"
     opened.goto(opened.url)
     drawn(opened)
-    assert read(opened, "chosen") == 1
+    expect(part_of(opened)).to_have_attribute("data-chosen", "1")
     (pixels,) = pictures_of(opened, 1)
     assert np.array_equal(pixels, digits.x[found.codes.rows[place]].ravel())
     opened.locator(".st-key-map-clear button").click()

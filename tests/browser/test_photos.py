@@ -113,14 +113,14 @@ def test_hands_and_keys_zoom_pan_divide_and_turn_layers(page: Page, stage: Locat
     page.keyboard.press("+")
     page.keyboard.press("ArrowRight")
     expect(stage).not_to_have_attribute("data-view", "fit")
-    assert divider.get_attribute("aria-valuenow") == "50"
+    expect(divider).to_have_attribute("aria-valuenow", "50")
     divider.focus()
     page.keyboard.press("ArrowLeft")
-    assert divider.get_attribute("aria-valuenow") == "48"
+    expect(divider).to_have_attribute("aria-valuenow", "48")
     page.keyboard.press("End")
-    assert divider.get_attribute("aria-valuenow") == "100"
+    expect(divider).to_have_attribute("aria-valuenow", "100")
     page.keyboard.press("Home")
-    assert divider.get_attribute("aria-valuenow") == "0"
+    expect(divider).to_have_attribute("aria-valuenow", "0")
     for title, name in (("Taken away", "taken"), ("To doubt", "doubt"), ("Original", "clean")):
         stage.get_by_role("button", name=title).click()
         expect(stage).to_have_attribute("data-painted", name)

@@ -12,12 +12,13 @@ from urllib.parse import unquote
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from aecore.data.sprites import draw, factors
 from aecore.jobs.askers import ask_to_stop
 from aecore.jobs.view import look
 from aecore.store import Store
-from tests.browser.conftest import settled, visit
+from tests.browser.conftest import settled, until, visit
 
 pytestmark = pytest.mark.browser
 CURVES = ".st-key-train-curves .part"
@@ -34,13 +35,6 @@ def run_of(page) -> str:
 
 def status(server, page) -> str:
     return look(Store(server.store), run_of(page)).status
-
-
-def until(page, is_true, seconds=60.0):
-    give_up = time.monotonic() + seconds
-    while not is_true():
-        assert time.monotonic() < give_up, page.inner_text("body")
-        page.wait_for_timeout(100)
 
 
 @pytest.mark.slow
@@ -131,7 +125,7 @@ def test_own_pictures_are_uploaded_trained_on_and_looked_at(page, server, tmp_pa
     page.get_by_role("button", name="Train on this").click()
     page.wait_for_url("**/train?**")
     settled(page)
-    assert page.get_by_text("90 samples, 64 × 64 px, grey").count() == 1
+    expect(page.get_by_text("90 samples, 64 × 64 px, grey")).to_have_count(1)
     epochs = page.locator(".st-key-train-vae-n_epochs input")
     epochs.fill("15")
     epochs.press("Enter")
