@@ -107,7 +107,8 @@ def running(commands: dict[str, list[str]], log: IO[bytes]) -> Iterator[dict[str
 
     Peers get an environment as if this project had not touched it.
     """
-    plain = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    ours = {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"}
+    plain = {name: value for name, value in os.environ.items() if name not in ours}
     home = str(_HERE.parent.parent)
     with ExitStack() as until_the_end:
         contenders = {}

@@ -59,7 +59,7 @@ class WorkerProcess:
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=_environment(),
+            env=_environment(lane),
             # its own group: Ctrl-C at the app is the app's affair, and the pipe tells the worker
             start_new_session=os.name != "nt",
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
@@ -130,10 +130,16 @@ class WorkerProcess:
         self._on_change(self)
 
 
-def _environment() -> dict[str, str]:
-    """This process's environment, in which a checkout that is not installed is found as well."""
+def _environment(lane: Lane) -> dict[str, str]:
+    """This process's environment, in which a checkout that is not installed is found as well.
+
+    Threads of what is no training do not spin, for it may be computed beside one.
+    """
     home = Path(aecore.__file__).resolve().parent.parent
     paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     if home.name not in ("site-packages", "dist-packages") and str(home) not in paths:
         paths.insert(0, str(home))
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
+    changed = {"PYTHONPATH": os.pathsep.join(path for path in paths if path)}
+    if lane != "device" and os.environ.get("GOMP_SPINCOUNT") == aecore.SPIN_TURNS:
+        changed["GOMP_SPINCOUNT"] = "0"
+    return {**os.environ, **changed}

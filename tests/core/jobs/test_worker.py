@@ -5,9 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
+import aecore
 from aecore.claims import is_live
 from aecore.jobs.askers import ask_to_stop
 from aecore.jobs.process import WorkerProcess
@@ -126,6 +128,20 @@ time.sleep(600)
     until(lambda: not is_live(store, artifact.key), 3)
     assert time.monotonic() - before < 3
     assert look(store, artifact.key).status == "interrupted"
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
+def test_threads_wait_awake_only_where_a_model_is_trained(store, start, monkeypatch):
+    def spins(worker: WorkerProcess) -> str:
+        until(lambda: worker.is_ready)
+        given = Path(f"/proc/{worker.process.pid}/environ").read_bytes().split(b"\0")
+        return dict(pair.split(b"=", 1) for pair in given if pair)[b"GOMP_SPINCOUNT"].decode()
+
+    monkeypatch.setenv("GOMP_SPINCOUNT", aecore.SPIN_TURNS)
+    assert spins(start("device")) == aecore.SPIN_TURNS != "0"
+    assert spins(start("light")) == "0"
+    monkeypatch.setenv("GOMP_SPINCOUNT", "123")
+    assert spins(start("light")) == "123"  # what somebody has chosen is kept
 
 
 @pytest.mark.slow
