@@ -22,6 +22,7 @@ from aecore.errors import DataError, DivergedError, SpecError
 from aecore.restore.degrade import degraded
 from aecore.restore.training_photos import Patches, Photos
 from aecore.restore.unet import FINE, N_BLOCKS, WIDTHS, PhotoUNet, grown
+from aecore.training.muon import Muon
 
 LAST = "last.safetensors"
 """All that a later process needs to go on."""
@@ -43,7 +44,7 @@ class Practice:
     patch_px, batch
         * Patches of so many pixels a side, so many a step.
     lr
-        * Learning rate of AdamW (Loshchilov & Hutter 2019) while it is held.
+        * Learning rate while it is held (`aecore.training.muon.Muon`).
     decay_steps
         * From where training stands, let the rate fall to zero over so many steps and stop; None
         holds it (Hägele et al. 2024, arXiv:2405.18392: the loss falls as with a cosine, and how
@@ -57,7 +58,7 @@ class Practice:
     fine: int = FINE
     patch_px: int = 64
     batch: int = 16
-    lr: float = 1e-3
+    lr: float = 2e-3
     warmup_steps: int = 200
     decay_steps: int | None = None
     clip: float = 1.0
@@ -102,9 +103,7 @@ class _State:
         self.averaged = PhotoUNet(asked.widths, asked.n_blocks, asked.fine).requires_grad_(False)
         self.averaged = self.averaged.to(device).to(memory_format=torch.channels_last)
         self.averaged.load_state_dict(self.net.state_dict())
-        self.optimizer = torch.optim.AdamW(
-            self.net.parameters(), lr=asked.lr, weight_decay=1e-4, fused=True
-        )
+        self.optimizer = Muon(self.net, asked.lr)
         self.step = 0
         self.decay_from: int | None = None
 
@@ -131,7 +130,7 @@ def practise(
 ) -> Generator[PracticeRecord, None, None]:
     """Train the restorer, or go on where `out` stands; closing the generator keeps the last step.
 
-    Mean absolute error, AdamW, gradients clipped, bfloat16 where the device has it, channels-last.
+    Mean absolute error, Muon, gradients clipped, bfloat16 where the device has it, channels-last.
     What a step sees is decided by the seed and the number of the step, so that an interruption
     changes nothing.
 
@@ -209,15 +208,13 @@ def _step(state: _State, asked: Practice, patches: Patches, generator: torch.Gen
     generator.manual_seed(asked.seed * 1_000_003 + state.step)
     rng = np.random.default_rng((asked.seed, state.step))
     seen = degraded(patches.draw(asked.batch, asked.patch_px, rng), generator)
-    for group in state.optimizer.param_groups:
-        group["lr"] = _lr(state, asked)
     with _bfloat16(patches.device):
         noise = state.net.noise(seen.x.contiguous(memory_format=torch.channels_last))
     loss = l1_loss(seen.x - noise.float(), seen.clean)
-    state.optimizer.zero_grad(set_to_none=True)
+    state.net.zero_grad(set_to_none=True)
     torch.autograd.backward(loss)
     torch.nn.utils.clip_grad_norm_(state.net.parameters(), asked.clip)
-    state.optimizer.step()
+    state.optimizer.step(_lr(state, asked))
     state.step += 1
     state.average(asked.ema)
     return loss.detach()
@@ -283,7 +280,7 @@ def _begin(asked: Practice, device: torch.device, out: Path, start: Path | None)
         grown(_under("model.", tensors), state.net)
         grown(_under("averaged.", tensors), state.averaged)
         if _size(about) == (asked.n_blocks, asked.fine):  # moments of what is new are not known
-            _load_moments(state.optimizer, _under("optimizer.", tensors))
+            state.optimizer.load_moments(_under("optimizer.", tensors))
         state.step, state.decay_from = about["step"], about["decay_from"]
     elif start is not None:
         weights = {name: w.float() for name, w in _read(start)[0].items()}
@@ -303,8 +300,7 @@ def _keep(out: Path, state: _State) -> None:
 def _save(path: Path, state: _State) -> None:
     tensors = {f"model.{name}": w for name, w in state.net.state_dict().items()}
     tensors |= {f"averaged.{name}": w for name, w in state.averaged.state_dict().items()}
-    for index, moments in state.optimizer.state_dict()["state"].items():
-        tensors |= {f"optimizer.{index}.{name}": w for name, w in moments.items()}
+    tensors |= {f"optimizer.{name}": w for name, w in state.optimizer.moments().items()}
     about = {**_shape(state.net), "step": state.step, "decay_from": state.decay_from}
     _write(path, tensors, about)
 
@@ -353,17 +349,3 @@ def read_network(path: Path) -> PhotoUNet:
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {n.removeprefix(prefix): w for n, w in tensors.items() if n.startswith(prefix)}
-
-
-def _load_moments(into: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
-    state: dict[int, dict[str, Tensor]] = {}
-    for name, value in tensors.items():
-        index, moment = name.split(".", 1)
-        state.setdefault(int(index), {})[moment] = value
-    groups = into.state_dict()["param_groups"]
-    into.load_state_dict({"state": state, "param_groups": groups})
-    # Fused AdamW reads moments in the order in which the weights lie, whatever theirs is.
-    for weights, moments in into.state.items():
-        for name, moment in moments.items():
-            if moment.shape == weights.shape:
-                moments[name] = torch.empty_like(weights).copy_(moment)

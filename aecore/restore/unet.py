@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from aecore.errors import SpecError
 
 WIDTHS = (64, 128, 256)
-N_BLOCKS = 1
+N_BLOCKS = 2
 FINE = 32
 _IN_A_BLOCK = {"first", "second"}
 _FOLD = 2
@@ -56,7 +56,8 @@ class PhotoUNet(nn.Module):
     widths
         Channels of each level, from half the picture's size down.
     n_blocks
-        Residual blocks of each level on the way down, and as many on the way up.
+        Residual blocks of each level on the way down, and as many on the way up; at full size, the
+        dearest, it is always one.
     fine
         Channels of the level at full size; 0: there is none.
 
@@ -88,10 +89,10 @@ class PhotoUNet(nn.Module):
         nn.init.zeros_(self.tail.weight)
         if fine:
             self.fine_head = nn.Conv2d(3, fine, 3, padding=1, bias=False)
-            self.fine_encoder = _blocks(fine, n_blocks)
+            self.fine_encoder = _blocks(fine, 1)
             self.fine_down = nn.Conv2d(fine, widths[0], _FOLD, stride=_FOLD, bias=False)
             self.fine_up = nn.ConvTranspose2d(widths[0], fine, _FOLD, stride=_FOLD, bias=False)
-            self.fine_decoder = _blocks(fine, n_blocks)
+            self.fine_decoder = _blocks(fine, 1)
             self.fine_tail = nn.Conv2d(fine, 3, 3, padding=1, bias=False)
             nn.init.zeros_(self.fine_down.weight)  # a new level changes nothing yet
             nn.init.zeros_(self.fine_tail.weight)
@@ -108,7 +109,7 @@ class PhotoUNet(nn.Module):
         sizes = [_FOLD << level for level in range(n_levels)]  # px of one cell
         convolutions = 2 * self.n_blocks
         sides = 2 * convolutions * sum(sizes[:-1]) + convolutions * sizes[-1]
-        ends = max(_FOLD, 1 + convolutions) if self.fine else _FOLD  # the longer way in and out
+        ends = max(_FOLD, 1 + 2) if self.fine else _FOLD  # the longer way in and out
         return 2 * ends + sides + sizes[-1]  # and cells that are shared
 
     def noise(self, x: Tensor) -> Tensor:
