@@ -56,6 +56,9 @@ def _is_number(word: str) -> bool:
     "--repairs", is_flag=True, help="Holes, enlarging and JPEG instead, beside plain baselines."
 )
 @click.option("--cost", is_flag=True, help="Time, memory, and what clean pictures lose, instead.")
+@click.option(
+    "--truth", is_flag=True, help="Whether what is said of noise and result is true, instead."
+)
 @click.option("--seed", default=0, show_default=True, help="Decides the noise.")
 @as_json
 def bench_restore(
@@ -66,11 +69,12 @@ def bench_restore(
     weights: Path | None,
     repairs: bool,
     cost: bool,
+    truth: bool,
     as_json: bool,
     **which: Any,
 ) -> None:
     """Clean the pictures of FOLDER, by each method: PSNR, SSIM, time."""
-    from aecore.bench import report, restore_cost, restore_repairs
+    from aecore.bench import report, restore_cost, restore_repairs, restore_truth
     from aecore.bench.restore import NOTE, here, pictures_of, rows, table
 
     names = here(methods)
@@ -79,12 +83,14 @@ def bench_restore(
     def watch(text: str) -> None:
         click.echo(text, err=True)
 
-    if repairs or cost:
+    if repairs or cost or truth:
         figures: list[report.Figure] = []
         if repairs:
             figures += restore_repairs.figures(pictures, weights=weights, seed=seed, watch=watch)
         if cost:
             figures += restore_cost.figures(pictures, weights=weights, watch=watch)
+        if truth:
+            figures += restore_truth.figures(pictures, weights=weights, seed=seed, watch=watch)
         told = [figure.to_json() for figure in figures]
         click.echo(json.dumps({"figures": told}) if as_json else report.table(figures))
         if not all(figure.passed for figure in figures):

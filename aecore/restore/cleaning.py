@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from aecore.restore.invention import Invention, inventing
 from aecore.restore.noise_level import NoiseLevel, noise_level, strength_at
 from aecore.restore.restorer import Restored, Restorer, check_photo, n_colours_of, shares
-from aecore.restore.truth import ExpectedQuality, Invention, Risk, inventing, risk_of
+from aecore.restore.risk import ExpectedQuality, Risk, risk_of
 from aecore.store import Progress, ended
 
 _COLOURS = ("red", "green", "blue")

@@ -15,6 +15,7 @@ from skimage.metrics import peak_signal_noise_ratio
 from aecore.bench.restore import noisy_picture, rows
 from aecore.bench.restore_methods import METHODS
 from aecore.cli import main
+from aecore.restore.noise_level import noise_level
 from aecore.restore.practice import WEIGHTS, read_network
 from aecore.restore.training_photos import held_out_names
 
@@ -80,6 +81,22 @@ def test_a_network_without_weights_is_timed_alone() -> None:
     (row,) = rows({"x": x}, (25.0,), ["dncnn-bf16"])
     assert (row.psnr_db, row.ssim) == (None, None)
     assert row.s_per_megapixel > 0
+
+
+@pytest.mark.slow
+def test_what_is_said_of_noise_and_result_is_held_against_the_truth(folder: Path) -> None:
+    told = CliRunner().invoke(main, ["bench", "restore", str(folder), "--truth", "--json"])
+    found = {figure["name"]: figure for figure in json.loads(told.stdout)["figures"]}
+    assert told.exit_code == (0 if all(figure["pass"] for figure in found.values()) else 3)
+    assert found["noise estimated at sigma 25: median error"]["target"] == 10
+    by_hand = []
+    for index, path in enumerate(sorted(folder.iterdir())):
+        x = np.asarray(Image.open(path)).transpose(2, 0, 1)
+        by_hand.append(100 * abs(255 * noise_level(noisy_picture(x, 25, 0, index)).sigma / 25 - 1))
+    estimated = found["noise estimated at sigma 25: median error"]
+    assert estimated["figure"] == pytest.approx(np.median(by_hand), rel=1e-3)
+    expected = found["PSNR expected at sigma 25, told: error, median"]
+    assert 0 < expected["figure"] < 1.5  # of small pictures little can be seen
 
 
 def test_what_does_not_fit_is_a_sentence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

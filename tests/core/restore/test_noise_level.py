@@ -31,6 +31,15 @@ def test_white_noise_on_photographs(name: str, sigma: float, share: float) -> No
     assert not found.looks_clean
 
 
+@pytest.mark.parametrize("sigma", [25, 40])
+def test_noise_that_black_and_white_cut_off_is_not_underestimated(sigma: int) -> None:
+    dark = (1.6 * PHOTOS["coffee"] - 0.3).clip(0, 1)  # much of it is black or white
+    noisy = dark + np.random.default_rng(0).normal(0, sigma / 255, dark.shape)
+    photo = np.rint(255 * noisy.clip(0, 1)) / 255
+    assert ((photo == 0) | (photo == 1)).mean() > 0.1
+    assert 255 * noise_level(photo).sigma == pytest.approx(sigma, rel=0.06)
+
+
 def test_clean_photographs_look_clean() -> None:
     assert 255 * noise_level(PHOTOS["coffee"]).sigma < 3
     smooth = noise_level(np.tile(np.linspace(0, 1, 200), (1, 100, 1)))

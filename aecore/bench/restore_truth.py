@@ -1,0 +1,132 @@
+"""`aecore bench restore DIR --truth`: is what is said of noise and of the result true?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from aecore.bench.report import Figure
+from aecore.bench.restore import noisy_picture
+from aecore.errors import DataError
+from aecore.metrics.pictures import psnr
+from aecore.restore.cleaning import cleaning
+from aecore.restore.noise_level import noise_level
+from aecore.restore.restorer import Restorer
+from aecore.restore.risk import risk_of
+from aecore.store import ended
+
+Watch = Callable[[str], None]
+LEVELS = {5.0: 20.0, 10.0: 10.0, 25.0: 10.0, 50.0: 10.0}
+"""Sigmas of 255 at which the level is estimated, and the median error that is asked for, %."""
+_JUDGED = (10.0, 25.0)
+_OFF_DB = 0.5
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """One picture: the true PSNR, Stein's estimate, and the interval told for a photograph."""
+
+    true_db: float
+    said_db: float
+    photo_db: float
+    low_high_db: tuple[float, float] | None
+
+
+def figures(
+    pictures: dict[str, np.ndarray],
+    *,
+    weights: Path | None = None,
+    seed: int = 0,
+    watch: Watch = lambda text: None,
+) -> Iterator[Figure]:
+    """The estimated noise and the expected PSNR beside what they are; as they are known.
+
+    Parameters
+    ----------
+    pictures
+        uint8 `(C, H, W)`, by name.
+    weights
+        Of the restorer; None: those that ship.
+    seed
+        Decides the noise.
+    """
+    from aecore.restore.practice import read_network
+    from aecore.restore.restorer import shipped_weights
+
+    for sigma, target in LEVELS.items():
+        watch(f"noise level at sigma {sigma:g}")
+        yield _level(pictures, sigma, target, seed)
+    restorer = Restorer(read_network(weights or shipped_weights()))
+    for sigma in _JUDGED:
+        found = []
+        for index, x in enumerate(pictures.values()):
+            watch(f"expected PSNR at sigma {sigma:g}, picture {index + 1} of {len(pictures)}")
+            found.append(_judged(x, sigma, restorer, seed, index))
+        yield from _scores(found, sigma)
+
+
+def _level(pictures: dict[str, np.ndarray], sigma: float, target: float, seed: int) -> Figure:
+    found = [
+        255 * noise_level(noisy_picture(x, sigma, seed, index)).sigma
+        for index, x in enumerate(pictures.values())
+    ]
+    off = 100 * np.abs(np.array(found) / sigma - 1)
+    return Figure(
+        f"noise estimated at sigma {sigma:g}: median error",
+        float(np.median(off)),
+        "%",
+        target,
+        reference=f"{len(found)} pictures, worst {off.max():.3g} %",
+    )
+
+
+def _judged(x: np.ndarray, sigma: float, restorer: Restorer, seed: int, index: int) -> _Judged:
+    noisy = noisy_picture(x, sigma, seed, index)
+    restored = ended(restorer.restoring(noisy))
+    risk = ended(risk_of(restored, restorer, sigma / 255))
+    if risk is None:
+        raise DataError(f"Picture {index + 1} is black and white alone.", "Leave it out.")
+    photo = np.rint(255 * noisy.clip(0, 1)).astype(np.uint8)
+    cleaned = ended(cleaning(photo, restorer, with_invention=False))
+    told = cleaned.quality()
+    return _Judged(
+        _psnr(x, restored.x_hat),
+        risk.at(1.0).psnr_db,
+        _psnr(x, cleaned.x_hat / 255),
+        None if told is None else (told.low_db, told.high_db),
+    )
+
+
+def _psnr(x: np.ndarray, x_hat: np.ndarray) -> float:
+    return float(psnr(x[None] / 255.0, np.clip(x_hat, 0, 1)[None])[0])
+
+
+def _scores(found: list[_Judged], sigma: float) -> Iterator[Figure]:
+    off = np.abs([one.said_db - one.true_db for one in found])
+    yield Figure(
+        f"PSNR expected at sigma {sigma:g}, told: error, median",
+        float(np.median(off)),
+        "dB",
+        _OFF_DB,
+        reference=f"{len(found)} pictures, worst {off.max():.2f} dB; noise not clipped",
+    )
+    told = [(one.photo_db, *one.low_high_db) for one in found if one.low_high_db is not None]
+    yield Figure(
+        f"8-bit photographs of sigma {sigma:g}, estimated: an interval can be told",
+        100 * len(told) / len(found),
+        "%",
+    )
+    if told:
+        holds = [low <= true <= high for true, low, high in told]
+        widths = [high - low for _, low, high in told]
+        yield Figure(
+            f"8-bit photographs of sigma {sigma:g}, estimated: the interval holds the truth",
+            100 * float(np.mean(holds)),
+            "%",
+            90.0,
+            "high",
+            f"{len(told)} pictures, median width {np.median(widths):.1f} dB",
+        )
