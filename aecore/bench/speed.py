@@ -84,7 +84,8 @@ def conv(case: str, device: str, pictures: dict[str, Path], log: IO[bytes]) -> I
         yield Figure(
             f"{_TITLES[case]}: the tutorial's time over ours", slower.median, "×", reference=words
         )
-    yield from _lightning(case, found)
+    if "lightning" in peers:
+        yield from _lightning(case, found)
     gain = ratio(found["ours"], found["bf16"])
     yield Figure(
         f"{_TITLES[case]}: ours in float32 over ours in bf16",
