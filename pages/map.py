@@ -37,8 +37,8 @@ wanted = codes_spec(run, n_max=sample.n_max, seed=sample.seed)
 codes = pick_codes.codes_for(wanted)
 with colour_place:
     colour_name, colour = map_settings.colouring(samples, codes)
-with dims_place if method == "codes" else settings:
-    spec = map_settings.map_spec(codes, method, n_components, sample.seed)
+with dims_place if method in ("codes", "plane") else settings:
+    spec = map_settings.map_spec(samples, codes, method, n_components, sample.seed)
 
 before = st.session_state.get("map.asked")
 if before and before != spec.key:

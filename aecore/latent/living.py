@@ -14,6 +14,7 @@ from aecore.figures.payload import pack
 from aecore.figures.pictures import as_rgb, mosaic
 from aecore.figures.scatter import Colouring, Groups, Values, value_scale
 from aecore.latent.inverse import N_NEAR, RIDGE, LinearInverse, inverse_of
+from aecore.latent.layouts.plane import LETTERS
 from aecore.latent.maps import LatentMap
 from aecore.latent.portable import PortableDecoder, portable
 from aecore.latent.trust import Trust
@@ -110,6 +111,10 @@ class Living:
             "names": [samples.names[row].rsplit("/", 1)[-1][:80] for row in codes.rows]
             if samples.names
             else [],
+            "marks": [
+                {"at": int((codes.rows == row).argmax()), "name": name}
+                for name, row in zip(LETTERS, found.spec.through, strict=False)
+            ],
             "sheet": self.sheet and {"tile": self.sheet.tile, "columns": self.sheet.columns},
             "inverse": inverse,
             "decoder": {"layers": self.decoder.layers, "shape": self.decoder.shape}

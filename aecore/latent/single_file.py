@@ -73,6 +73,7 @@ def _about(living: Living) -> str:
     found = living.map
     words = {
         "pca": "PCA is a straight projection of the codes",
+        "plane": "The plane through the codes of three samples, all others projected onto it",
         "codes": "Two numbers of the code as they are",
         "umap": "UMAP keeps neighbours; sizes and distances between groups mean nothing",
         "tsne": "t-SNE keeps neighbours; sizes and distances between groups mean nothing",

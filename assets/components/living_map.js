@@ -154,6 +154,7 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
     if (dragged && dragged.shape) outline(dragged.shape);
     for (const path of [kept.path, dragged && dragged.path]) if (path) line(g, path);
     for (const i of kept.chosen.points) ring(g, xs[i], ys[i], theme.accent, 8);
+    for (const {at, name} of head.marks || []) letter(g, xs[at], ys[at], name);
     if (!pointed) return;
     if (pointed.i >= 0) ring(g, xs[pointed.i], ys[pointed.i], theme.ink, thumbs ? 20 : 7);
     const [x, y] = [toX(pointed.x), toY(pointed.y)];
@@ -167,6 +168,11 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
       g.strokeStyle = colour; g.lineWidth = width; g.beginPath(); g.moveTo(toX(ax), toY(ay)); g.lineTo(toX(bx), toY(by)); g.stroke();
     }
     ring(g, toX(ax), toY(ay), theme.ink, 4); ring(g, toX(bx), toY(by), theme.ink, 7);
+  }
+  function letter(g, x, y, name) {
+    ring(g, x, y, theme.ink, 7);
+    g.font = `700 15px ${theme.font}`; g.textAlign = 'center'; g.textBaseline = 'bottom'; g.lineWidth = 4; g.lineJoin = 'round';
+    g.strokeStyle = theme.paper; g.strokeText(name, x, y - 10); g.fillStyle = theme.ink; g.fillText(name, x, y - 10);
   }
   function ring(g, x, y, colour, r) {
     for (const [c, width] of [[theme.paper, 4], [colour, 2]]) { g.strokeStyle = c; g.lineWidth = width; g.beginPath(); g.arc(x, y, r, 0, 6.284); g.stroke(); }
@@ -317,6 +323,10 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
     if (kept.hidden.has(head.colour.other)) hidden.push(-1);
     setStateValue('selection', {selection: known(), hidden});
   }
+  function oneMore(i) {  // beside those that were clicked; a second time takes it back
+    const {points} = kept.chosen;
+    return {shapes: [], points: points.includes(i) ? points.filter(j => j !== i) : [...points, i].slice(-50)};
+  }
   const clear = () => { if (kept.chosen.shapes.length || kept.chosen.points.length) choose({shapes: [], points: []}); };
   function zoom(factor, px, py) {
     const x = fromX(px), y = fromY(py), to = Math.min(MAX_ZOOM, Math.max(0.5, kept.view.zoom * factor)), f = to / kept.view.zoom;
@@ -348,13 +358,13 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
     }
     drawOver();
   };
-  over.onpointerup = () => {
+  over.onpointerup = e => {
     const done = dragged;
     dragged = null;
     if (!done) return;
     if (done.far < CLICK_PX) {
       const i = nearestOnScreen(xs, ys, level, done.px, done.py, thumbs ? 20 : NEAR_PX);
-      if (i >= 0) choose({shapes: [], points: [i]});
+      if (i >= 0) choose(e.ctrlKey || e.metaKey ? oneMore(i) : {shapes: [], points: [i]});
     } else if (done.path) { kept.path = done.path; setStateValue('path', done.path); }
     else if (done.shape && (done.shape.kind === 'box' || done.shape.x.length >= 3)) {
       const some = level.some((l, i) => l !== HIDDEN && holds(done.shape, xy[2 * i], xy[2 * i + 1]));

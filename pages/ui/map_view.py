@@ -13,7 +13,7 @@ import streamlit as st
 from aecore.data.samples import PARTS, SampleSet
 from aecore.figures.scatter import Colouring, as_text, map_figure
 from aecore.figures.selection import selected_places, selection_from_text, selection_of
-from pages.ui import link, map_path, map_selection, problems
+from pages.ui import link, map_path, map_plane, map_selection, problems
 from pages.ui.living_map import begin_with, living_map, sent, sent_path, without_hidden
 
 if TYPE_CHECKING:
@@ -68,12 +68,14 @@ def _view(seen: Seen) -> None:
             living_map(_message(seen), key=CHART, on_select=partial(_marked, seen), on_path=_drew)
             st.caption(
                 "Point at a place to see what the model makes of it, and what lies there. Draw "
-                "around points, or click one, to select; the wheel zooms, and near by points "
-                "become their pictures. A double click takes a selection back."
+                "around points, or click one, to select; Ctrl and a click add one more. The "
+                "wheel zooms, and near by points become their pictures. A double click takes a "
+                "selection back."
             )
         else:
             _turned(seen)
     with right, problems.shown():
+        map_plane.offer(seen, places(seen))
         map_selection.panel(seen, places(seen), clear=_clear)
     if seen.is_flat and seen.samples.is_pictures:
         with problems.shown():

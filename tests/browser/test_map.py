@@ -177,6 +177,34 @@ def test_the_pointer_is_told_what_lies_there_and_what_the_model_makes_of_it(
     assert read(opened, "trust") == pytest.approx(trust, abs=1e-4)
 
 
+def test_a_plane_through_three_that_were_clicked_decodes_them(opened: Page, server: Server) -> None:
+    found = the_map(server)
+    far = np.linalg.norm(found.positions[:, None] - found.positions[None], axis=2)
+    np.fill_diagonal(far, np.inf)
+    chosen = sorted(int(place) for place in np.argsort(far.min(1))[-3:])  # each alone
+    for n, place in enumerate(chosen, 1):
+        opened.keyboard.down("Control")
+        opened.mouse.click(*on_screen(opened, found.positions[place]))
+        opened.keyboard.up("Control")
+        expect(part_of(opened)).to_have_attribute("data-chosen", str(n))
+    opened.get_by_role("button", name="Plane through these three").click()
+    label = f"A #{found.codes.rows[chosen[0]]} to B"
+    expect(opened.get_by_text("seen face on")).to_be_visible(timeout=LONG_MS)
+    drawn(opened)
+    store = Store(server.store)
+    rows = tuple(int(row) for row in found.codes.rows[chosen])
+    plane = aecore.latent_map(found.codes.run, "plane", store=store, through=rows)
+    assert plane.axes[0].startswith(label)
+    at = point_at(opened, plane.positions[chosen[1]])
+    run = aecore.open_run(store, found.codes.run)
+    painted = np.array(part_of(opened).locator(".made canvas").evaluate(_PIXELS))
+    wanted = run.decode(inverse_of(plane).codes_at(at))[0, 0].ravel().astype(int)
+    assert np.abs(painted - wanted).max() <= 2
+    itself = run.decode(found.codes.z[[chosen[1]]])[0, 0].ravel().astype(int)
+    assert np.abs(painted - itself).mean() < 3  # a pixel beside it, at the most
+    assert in_address(opened, "map.through") == ", ".join(map(str, rows))
+
+
 def test_zoom_and_tool_stay_when_something_is_selected(opened: Page, server: Server) -> None:
     found = the_map(server)
     opened.get_by_role("button", name="+", exact=True).click()
