@@ -483,7 +483,7 @@ class TrustSpec(Spec):
     """How far each place of a flat map of pictures can be believed."""
 
     kind: ClassVar[str] = "trust"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     map: ArtifactKey = Field(description="Key of the map.")
 

@@ -56,7 +56,7 @@ with middle:
     trust = map_trust.trust_of(samples, found)
     map_words.scores(found)
     map_trust.verdict(found)
-    map_trust.panel(trust)
+    map_trust.panel(trust, found.positions)
 with above:
     seen = map_view.Seen(run, samples, found, colour_name, colour, own, trust)
     map_view.view(seen)

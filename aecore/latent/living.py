@@ -125,6 +125,11 @@ class Living:
                 "floor": self.trust.floor,
                 "ceiling": self.trust.ceiling,
                 "reach": self.trust.reach,
+                "trip": {
+                    "low": self.trust.trip.low.tolist(),
+                    "high": self.trust.trip.high.tolist(),
+                    "shape": list(self.trust.trip.strayed.shape),
+                },
             },
             **more,
         }
@@ -144,6 +149,7 @@ class Living:
             arrays["decoder"] = self.decoder.weights
         if self.trust is not None:
             arrays["kept"] = self.trust.kept
+            arrays["strayed"] = self.trust.trip.strayed
             if decodes:
                 arrays["doubt"] = self.trust.doubt[anchors]
         return pack(head, arrays)

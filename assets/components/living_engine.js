@@ -264,7 +264,7 @@ function livingEngine() {
       xy = new Float32Array(2 * arrays.anchors.length);
       arrays.anchors.forEach((i, at) => { xy[2 * at] = arrays.xy[2 * i]; xy[2 * at + 1] = arrays.xy[2 * i + 1]; });
     }
-    map = {head, grid: openGrid(xy), doubt: arrays.doubt || null};
+    map = {head, grid: openGrid(xy), doubt: arrays.doubt || null, strayed: arrays.strayed || null};
     if (head.decoder) map.decode = openDecoder(head.decoder.layers, arrays.decoder);
     if (inverse.kind === 'local') map.codes = fromHalves(arrays.codes).map(v => v * inverse.scale);
   }
@@ -294,6 +294,16 @@ function livingEngine() {
     return {trust: known * presence, expected, presence};
   }
 
+  // See aecore.latent.round_trip: steps from the place at which its picture comes back to the map.
+  function strayedAt(x, y) {
+    if (!map.strayed) return undefined;
+    const {low, high, shape: [ny, nx]} = map.head.trust.trip;
+    const within = (v, axis, n) => Math.min(1, Math.max(0, (v - low[axis]) / Math.max(1e-30, high[axis] - low[axis]))) * (n - 1);
+    const gx = within(x, 0, nx), gy = within(y, 1, ny), i = Math.min(nx - 2, Math.floor(gx)), j = Math.min(ny - 2, Math.floor(gy));
+    const along = at => (1 - gx + i) * map.strayed[at] + (gx - i) * map.strayed[at + 1];
+    return (1 - gy + j) * along(j * nx + i) + (gy - j) * along((j + 1) * nx + i);
+  }
+
   const asked = (x, y) => weightsAt(map.grid, x, y, map.head.inverse.k, map.head.inverse.ridge);
 
   function painted(z) {
@@ -309,14 +319,17 @@ function livingEngine() {
   function at({x, y}) {
     const begin = performance.now(), weights = asked(x, y), z = codeAt(x, y, weights);
     const pixels = map.decode ? painted(z) : null;
-    return {pixels, z, x, y, ...trustAt(weights), ms: performance.now() - begin};
+    return {pixels, z, x, y, ...trustAt(weights), strayed: strayedAt(x, y), ms: performance.now() - begin};
   }
 
-  // Trust over a window of places, row by row from the top.
-  function field({x0, y0, x1, y1, nx, ny}) {
+  // Trust over a window of places, row by row from the top; or how far they stray, 1 for FAR_STEPS.
+  const FAR_STEPS = 4;
+  function field({x0, y0, x1, y1, nx, ny, of}) {
     const trust = new Float32Array(nx * ny);
     for (let j = 0, i = 0; j < ny; j++) for (let k = 0; k < nx; k++, i++) {
-      const found = trustAt(asked(x0 + (k + .5) / nx * (x1 - x0), y1 - (j + .5) / ny * (y1 - y0)));
+      const x = x0 + (k + .5) / nx * (x1 - x0), y = y1 - (j + .5) / ny * (y1 - y0);
+      if (of === 'trip') { trust[i] = Math.min(1, strayedAt(x, y) / FAR_STEPS); continue; }
+      const found = trustAt(asked(x, y));
       trust[i] = found ? found.trust : NaN;
     }
     return {trust, nx, ny};

@@ -192,11 +192,12 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
     return lines.join('\n');
   }
 
-  function trustWords({trust, expected, presence}) {
+  const stepsWords = steps => steps === undefined ? '' : `\ncomes back ${steps < 10 ? steps.toFixed(1) : Math.round(steps)} steps off`;
+  function trustWords({trust, expected, presence, strayed}) {
     if (trust === undefined) return 'decoded here';
-    if (presence < 0.5) return 'Made up\nno pictures lie here';
+    if (presence < 0.5) return 'Made up\nno pictures lie here' + stepsWords(strayed);
     const word = trust >= 0.66 ? 'Believable' : trust >= 0.33 ? 'Roughly right' : 'Mostly a guess';
-    return `${word}\ntrust ${trust.toFixed(2)} of 1\nerror here about ${number(expected)}`;
+    return `${word}\ntrust ${trust.toFixed(2)} of 1\nerror here about ${number(expected)}` + stepsWords(strayed);
   }
 
   function show() {
@@ -235,6 +236,7 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
     part.dataset.decoded = 1 + +part.dataset.decoded;
     part.dataset.decodeMs = answer.ms.toFixed(2);
     part.dataset.trust = answer.trust === undefined ? '' : answer.trust.toFixed(5);
+    part.dataset.strayed = answer.strayed === undefined ? '' : answer.strayed.toFixed(4);
     part.dataset.at = JSON.stringify([answer.x, answer.y]);
     next();
   }
@@ -248,7 +250,7 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
   if (head.inverse) {
     worker = livingWorker(heard);
     busy = true;
-    const sent = {xy: arrays.xy, anchors: arrays.anchors, codes: arrays.codes, doubt: arrays.doubt, decoder: arrays.decoder};
+    const sent = {xy: arrays.xy, anchors: arrays.anchors, codes: arrays.codes, doubt: arrays.doubt, strayed: arrays.strayed, decoder: arrays.decoder};
     worker.open({head: {inverse: head.inverse, decoder: head.decoder, trust: head.trust}, arrays: sent});
   }
 
@@ -262,19 +264,20 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
   }
   function leave() { pointed = null; part.dataset.hot = -1; show(); drawOver(); }
 
-  // Trust as a layer: a picture of the window that is looked at ---------------------------------
+  // Trust, or the round trip, as a layer: a picture of the window that is looked at ---------------------------------
 
   function askField() {
     if (!kept.trust || !worker || !head.trust) { kept.field = null; redraw(); return; }
     const window_ = {x0: fromX(0), y0: fromY(h), x1: fromX(w), y1: fromY(0)};
     kept.window = window_;
-    worker.ask({what: 'field', ...window_, nx: 72, ny: Math.max(8, Math.round(72 * h / w)), id: ++kept.asked});
+    kept.painted = kept.trust;
+    worker.ask({what: 'field', of: kept.trust, ...window_, nx: 72, ny: Math.max(8, Math.round(72 * h / w)), id: ++kept.asked});
   }
   function keepField({trust, nx, ny, id}) {
     if (id !== kept.asked) return;
     const canvas = document.createElement('canvas'), picture = new ImageData(nx, ny);
     canvas.width = nx; canvas.height = ny;
-    const [r, g, b] = [0, 114, 178];
+    const [r, g, b] = kept.painted === 'trip' ? [213, 94, 0] : [0, 114, 178];
     trust.forEach((t, i) => picture.data.set([r, g, b, Math.round(150 * t)], 4 * i));
     canvas.getContext('2d').putImageData(picture, 0, 0);
     kept.field = {canvas, ...kept.window};
@@ -391,6 +394,7 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
 
   // What stands above -----------------------------------------------------------------------
 
+  function lay(layer) { kept.trust = kept.trust === layer ? false : layer; tools(); askField(); }
   function tools() {
     const box = part.querySelector('.tools');
     const button = (name, title, act, pressed) => {
@@ -407,7 +411,8 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
       button('Whole', 'The whole map (0)', whole),
     ];
     const wall = head.decoder ? [button('Pictures', 'What the model makes of each place, behind the points', () => { kept.pictures = !kept.pictures; tools(); askWall(); }, kept.pictures)] : [];
-    const layers = head.trust && head.inverse ? [button('Trust', 'Where a decoded picture can be believed: the bluer, the more', () => { kept.trust = !kept.trust; tools(); askField(); }, kept.trust)] : [];
+    const layers = head.trust && head.inverse ? [button('Trust', 'Where a decoded picture can be believed: the bluer, the more', () => lay('trust'), kept.trust === 'trust'),
+      button('Round trip', 'Where a picture that is decoded and encoded again comes back far away: the redder, the farther', () => lay('trip'), kept.trust === 'trip')] : [];
     box.replaceChildren(...chosen, gap(), ...sight, gap(), ...wall, ...layers);
     over.classList.toggle('moves', kept.tool === 'move');
   }
