@@ -97,8 +97,8 @@ class Living:
         found, samples = self.map, self.samples
         codes = found.codes
         decodes = self.decoder is not None and self.decoder.is_small
-        anchors = self._anchors() if decodes else np.arange(0)
-        inverse, sent = self._inverse(anchors) if decodes else (None, {})
+        anchors = self._anchors() if decodes else np.arange(len(found))
+        inverse, sent = self._inverse(anchors) if decodes else (self._nearby(), {})
         colour, painted = coloured(self.colour, len(found))
         head = {
             "key": found.key,
@@ -117,6 +117,7 @@ class Living:
             ],
             "sheet": self.sheet and {"tile": self.sheet.tile, "columns": self.sheet.columns},
             "inverse": inverse,
+            "shape": self.decoder and list(self.decoder.shape),
             "decoder": {"layers": self.decoder.layers, "shape": self.decoder.shape}
             if decodes and self.decoder
             else None,
@@ -150,8 +151,7 @@ class Living:
         if self.trust is not None:
             arrays["kept"] = self.trust.kept
             arrays["strayed"] = self.trust.trip.strayed
-            if decodes:
-                arrays["doubt"] = self.trust.doubt[anchors]
+            arrays["doubt"] = self.trust.doubt[anchors]
         return pack(head, arrays)
 
     def _anchors(self) -> np.ndarray:
@@ -160,6 +160,10 @@ class Living:
         if self.map.linear is not None or n * D <= N_NUMBERS:
             return np.arange(n)
         return np.unique(np.linspace(0, n - 1, max(N_NEAR + 1, N_NUMBERS // D)).astype(int))
+
+    def _nearby(self) -> dict[str, Any] | None:
+        """What it takes to tell of a place how far to believe it, where it is not decoded here."""
+        return {"kind": "none", "k": N_NEAR, "ridge": RIDGE} if self.decoder else None
 
     def _inverse(self, anchors: np.ndarray) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """The way back as JSON, and the arrays that it takes."""

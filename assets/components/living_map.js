@@ -204,7 +204,7 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
     if (!pointed) { card.style.display = 'none'; return; }
     const {i} = pointed;
     seen.hidden = i < 0;
-    made.hidden = !head.decoder;
+    made.hidden = !head.decoder && !server;
     if (i >= 0) {
       const canvas = seen.querySelector('canvas');
       canvas.hidden = !kept.sheet;
@@ -223,7 +223,12 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
 
   let waiting = null, busy = false;
   function heard(answer) {
-    if (answer.what === 'open') { part.dataset.engine = 'ready'; busy = false; next(); return; }
+    if (answer.what === 'open') {
+      serve(answer.ms);
+      part.dataset.engine = 'ready';
+      busy = false; next();
+      return;
+    }
     if (answer.what === 'field') { keepField(answer); return; }
     if (answer.what === 'row') { keepRow(answer); return; }
     busy = false;
@@ -233,6 +238,7 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
       canvas.getContext('2d').putImageData(new ImageData(answer.pixels, W, H), 0, 0);
     }
     made.querySelector('figcaption').textContent = trustWords(answer);
+    if (!answer.pixels) return next();
     part.dataset.decoded = 1 + +part.dataset.decoded;
     part.dataset.decodeMs = answer.ms.toFixed(2);
     part.dataset.trust = answer.trust === undefined ? '' : answer.trust.toFixed(5);
@@ -243,8 +249,27 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
   function next() {
     if (busy || !waiting) return;
     busy = true;
-    worker.ask({what: 'at', ...waiting});
+    worker.ask({what: 'at', blind: Boolean(server), ...waiting});
     waiting = null;
+  }
+  // Where the decoder is too large to come along, or too slow here, the server decodes.
+  let server = null;
+  function serve(ms) {
+    if (ms !== null) part.dataset.trialMs = ms.toFixed(2);
+    if (!head.served || (ms !== null && ms <= SLOW_MS)) return;
+    server = livingServed(head.key, ({rgb, shape: [H, W], isLast, x, y, ms}) => {
+      const canvas = made.querySelector('canvas'), pixels = new ImageData(W, H);
+      canvas.width = W; canvas.height = H;
+      for (let p = 0; p < H * W; p++) pixels.data.set([rgb[3 * p], rgb[3 * p + 1], rgb[3 * p + 2], 255], 4 * p);
+      canvas.getContext('2d').putImageData(pixels, 0, 0);
+      made.classList.toggle('stale', !isLast);
+      part.dataset.served = 1 + +(part.dataset.served || 0);
+      part.dataset.servedMs = ms.toFixed(1);
+      part.dataset.at = JSON.stringify([x, y]);
+    });
+    const note = plot.querySelector('.note');
+    note.textContent = ms === null ? 'This decoder is large: the server decodes, where the pointer rests.' : 'This decoder is slow here: the server decodes, where the pointer rests.';
+    note.hidden = false;
   }
   let worker = null;
   if (head.inverse) {
@@ -259,10 +284,11 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
     pointed = {x, y, i: nearestOnScreen(xs, ys, level, px, py, thumbs ? 20 : NEAR_PX)};
     part.dataset.hot = pointed.i;
     if (worker) { waiting = {x, y}; next(); }
+    if (server) { made.classList.add('stale'); server.rest(x, y); }
     show();
     drawOver();
   }
-  function leave() { pointed = null; part.dataset.hot = -1; show(); drawOver(); }
+  function leave() { pointed = null; if (server) server.leave(); part.dataset.hot = -1; show(); drawOver(); }
 
   // Trust, or the round trip, as a layer: a picture of the window that is looked at ---------------------------------
 
@@ -448,6 +474,6 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
   }
   part.dataset.rev = head.rev;
   const end = onResize(plot, draw);
-  return () => { end(); clearTimeout(later); cancelAnimationFrame(frame); if (worker) worker.end(); };
+  return () => { end(); clearTimeout(later); cancelAnimationFrame(frame); if (worker) worker.end(); if (server) server.end(); };
 }
 export default livingMap;

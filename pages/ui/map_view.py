@@ -13,7 +13,7 @@ import streamlit as st
 from aecore.data.samples import PARTS, SampleSet
 from aecore.figures.scatter import Colouring, as_text, map_figure
 from aecore.figures.selection import selected_places, selection_from_text, selection_of
-from pages.ui import link, map_path, map_plane, map_selection, problems
+from pages.ui import link, map_path, map_plane, map_selection, map_server, problems
 from pages.ui.living_map import begin_with, living_map, sent, sent_path, without_hidden
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ def view(seen: Seen) -> None:
     st.session_state["map.begun"] = link.read("map.sel")  # marked on a map that is drawn anew
     st.session_state["map.begun_path"] = map_path.ends_of(link.read("map.path"))
     _view(seen)
+    if seen.is_flat and seen.samples.is_pictures:
+        map_server.answers(seen)
 
 
 @st.fragment
@@ -173,9 +175,10 @@ def _message(seen: Seen) -> bytes:
     path = st.session_state.get("map.begun_path")
     what = f"{seen.map.key} {seen.colour_name} {own} {trust} {round_} {begun} {path}"
     more = {
-        "height": HEIGHT_PX - 100,
+        "height": HEIGHT_PX - (185 if seen.map.spec.through else 100),  # the three stand above
         "label": _label(seen),
         "own": own,
+        "served": True,
         "round": round_,
         "path": path,
         "paths": seen.samples.is_pictures,

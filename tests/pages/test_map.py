@@ -30,13 +30,23 @@ from aecore.figures.scatter import Groups
 from aecore.figures.selection import selection_of
 from aecore.latent.clumping import Clumping, clumping
 from aecore.latent.codes import codes_spec
+from aecore.latent.inverse import inverse_of
 from aecore.latent.maps import LatentMap, load_map
 from aecore.latent.trust import load_trust
 from aecore.recipes import fitted, recipe
 from aecore.runs import OpenRun
 from aecore.specs import DataSpec, MapSpec, RunSpec, TrustSpec
 from aecore.store import Store
-from pages.ui import map_own, map_path, map_plane, map_selection, map_table, map_trust, map_view
+from pages.ui import (
+    map_own,
+    map_path,
+    map_plane,
+    map_selection,
+    map_server,
+    map_table,
+    map_trust,
+    map_view,
+)
 from pages.ui.living_map import without_hidden
 from tests.pages.conftest import OpenPage, until
 
@@ -476,6 +486,26 @@ def test_through_three_selected_goes_a_plane(
     assert sent.head["axes"][0].startswith(f"A #{rows[0]} to B #{rows[1]} (")
     assert app.query_params["map.through"] == ", ".join(map(str, rows))
     assert app.segmented_control(key="map.method").value == "plane"
+
+
+# The server decodes --------------------------------------------------------------------------
+
+
+def test_the_server_decodes_the_place_that_was_asked_for(
+    store: Store, run: OpenRun, digits: SampleSet
+) -> None:
+    found = the_map(store)
+    seen = map_view.Seen(run, digits, found, "class", None)
+    place = found.positions[7].astype(float)
+    asked = {"key": found.key, "id": "a.1", "x": float(place[0]), "y": float(place[1])}
+    head, arrays = unpack(map_server.answer(seen, {"place": asked}))
+    assert (head["id"], head["shape"]) == ("a.1", [8, 8])
+    wanted = run.decode(inverse_of(found).codes_at(place[None]))[0, 0]
+    assert np.array_equal(arrays["rgb"].reshape(8, 8, 3)[..., 1], wanted)
+    forged: list[Any] = [{}, 3, {"place": 4}, None]
+    for wrong in ({"key": "map-other"}, {"x": "1"}, {"y": float("nan")}, {"x": 1e300}, {"x": None}):
+        forged.append({"place": {**asked, **wrong}})
+    assert [map_server.answer(seen, state) for state in forged] == [b""] * len(forged)
 
 
 # A path --------------------------------------------------------------------------------------

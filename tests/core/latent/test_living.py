@@ -13,10 +13,14 @@ from aecore.data.samples import SampleSet
 from aecore.figures.payload import unpack
 from aecore.figures.scatter import Groups, Values
 from aecore.latent import living as module
+from aecore.latent import portable as portable_module
 from aecore.latent.inverse import inverse_of
 from aecore.latent.living import Living, coloured, sheet_of
 from aecore.latent.maps import LatentMap
 from aecore.latent.portable import portable
+from aecore.latent.round_trip import RoundTrip
+from aecore.latent.single_file import single_file
+from aecore.latent.trust import Trust
 from aecore.store import Store
 from tests.core.latent.test_maps import map_of
 from tests.core.latent.untrained import codes_for, untrained
@@ -86,6 +90,25 @@ def test_a_projection_sends_its_plane_and_no_codes(a_store: Store) -> None:
     places = np.array([[0.3, -0.2]])
     z = np.array(way["origin"]) + (places - way["at"]) @ np.array(way["components"])
     assert np.allclose(z, inverse_of(found).codes_at(places), atol=1e-5)
+
+
+def test_a_decoder_too_large_stays_but_what_is_known_of_places_is_sent(
+    bent: LatentMap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(portable_module, "MAX_BYTES", 1000)
+    trip = RoundTrip(np.zeros((2, 2), np.float32), np.zeros(2), np.ones(2), 1.0)
+    trust = Trust(np.arange(60, dtype=np.float32), np.ones(60, np.float32), 0.0, 1.0, 1.0, trip)
+    large = replace(decoding(bent), trust=trust)
+    head, arrays = unpack(large.message())
+    assert head["decoder"] is None
+    assert "decoder" not in arrays
+    assert "codes" not in arrays
+    assert head["inverse"]["kind"] == "none"
+    assert head["shape"] == [1, 8, 8]
+    assert arrays["doubt"].tolist() == list(range(60))
+    assert "too large to travel" in single_file(large, "Large")
+    monkeypatch.undo()
+    assert "too large to travel" not in single_file(large, "Small")
 
 
 def test_rows_of_a_table_are_points_without_pictures(bent: LatentMap) -> None:
