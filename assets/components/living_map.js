@@ -51,7 +51,7 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
     }
     part.dataset.points = level.reduce((sum, l) => sum + (l !== HIDDEN), 0);
     part.dataset.chosen = some ? level.reduce((sum, l) => sum + (l === SHOWN), 0) : 0;
-    if (onChosen) onChosen({places: some ? Array.from(level.keys()).filter(i => level[i] === SHOWN) : [], sheet: kept.sheet, ...head.sheet, total: n});
+    if (onChosen) onChosen({places: some ? Array.from(level.keys()).filter(i => level[i] === SHOWN) : [], sheet: kept.sheet, drawTile, ...head.sheet, total: n});
   }
 
   // Drawing ---------------------------------------------------------------------------------
@@ -98,7 +98,7 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
   const redraw = () => { frame ||= requestAnimationFrame(() => { frame = 0; draw(); }); };
 
   function drawThumbs(g, side) {
-    const [th, tw] = head.sheet.tile, {columns} = head.sheet, wide = side * Math.min(1, tw / th), high = side * Math.min(1, th / tw);
+    const [th, tw] = head.sheet.tile, wide = side * Math.min(1, tw / th), high = side * Math.min(1, th / tw);
     g.imageSmoothingEnabled = wide < tw;
     for (const now of [DIM, SHOWN]) for (let i = 0; i < n; i++) {
       if (level[i] !== now || xs[i] < -side || ys[i] < -side || xs[i] > w + side || ys[i] > h + side) continue;
@@ -106,9 +106,15 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
       g.globalAlpha = now === DIM ? 0.2 : 1;
       g.fillStyle = `rgb(${rgb[3 * i]}, ${rgb[3 * i + 1]}, ${rgb[3 * i + 2]})`;
       g.fillRect(left - 2, top - 2, wide + 4, high + 4);
-      g.drawImage(kept.sheet, (i % columns) * tw, Math.floor(i / columns) * th, tw, th, left, top, wide, high);
+      drawTile(g, i, left, top, wide, high);
     }
     g.globalAlpha = 1;
+  }
+
+  // The thumbnail of a point, from the part of the sheet that has it; nothing until that is there.
+  function drawTile(g, i, left, top, wide, high) {
+    const [th, tw] = head.sheet.tile, {columns, n_each} = head.sheet, part = kept.sheet[Math.floor(i / n_each)], j = i % n_each;
+    if (part) g.drawImage(part, (j % columns) * tw, Math.floor(j / columns) * th, tw, th, left, top, wide, high);
   }
 
   function drawTicks(g) {
@@ -209,9 +215,9 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
       const canvas = seen.querySelector('canvas');
       canvas.hidden = !kept.sheet;
       if (kept.sheet) {
-        const [th, tw] = head.sheet.tile, {columns} = head.sheet;
+        const [th, tw] = head.sheet.tile;
         canvas.width = tw; canvas.height = th;
-        canvas.getContext('2d').drawImage(kept.sheet, (i % columns) * tw, Math.floor(i / columns) * th, tw, th, 0, 0, tw, th);
+        drawTile(canvas.getContext('2d'), i, 0, 0, tw, th);
       }
       seen.querySelector('figcaption').textContent = wordsOf(i);
     }
@@ -469,9 +475,17 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
   draw();
   if (kept.trust) askField();
   if (kept.pictures) askWall();
-  if (arrays.sheet && !kept.sheet) {
-    createImageBitmap(new Blob([arrays.sheet], {type: 'image/webp'})).then(sheet => { kept.sheet = sheet; part.dataset.sheet = 'ready'; judge(); draw(); });
+  kept.fresh = () => { judge(); draw(); };  // of whoever draws by then
+  async function openSheets() {  // one after the other: the map answers meanwhile
+    const sheets = [];
+    for (let number = 0, bytes; (bytes = arrays[`sheet${number || ''}`]); number++) {
+      sheets.push(await createImageBitmap(new Blob([bytes], {type: 'image/webp'})));
+      kept.sheet = sheets;
+      kept.fresh();
+    }
+    part.dataset.sheet = 'ready';
   }
+  if (arrays.sheet && !kept.sheet) openSheets();
   part.dataset.rev = head.rev;
   const end = onResize(plot, draw);
   return () => { end(); clearTimeout(later); cancelAnimationFrame(frame); if (worker) worker.end(); if (server) server.end(); };

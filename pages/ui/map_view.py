@@ -17,9 +17,10 @@ from pages.ui import link, map_path, map_plane, map_selection, map_server, probl
 from pages.ui.living_map import begin_with, living_map, sent, sent_path, without_hidden
 
 if TYPE_CHECKING:
-    from aecore.latent.living import Living, Sheet
+    from aecore.latent.living import Living
     from aecore.latent.maps import LatentMap
     from aecore.latent.portable import PortableDecoder
+    from aecore.latent.thumbnails import Sheet
     from aecore.latent.trust import Trust
     from aecore.runs import OpenRun
 
@@ -196,7 +197,7 @@ def _packed(what: str, _seen: Seen, _more: dict[str, Any]) -> bytes:
 
 def living(seen: Seen) -> Living:
     """The map with its thumbnails and its decoder."""
-    from aecore.latent.living import N_PICTURED, Living
+    from aecore.latent.living import Living
 
     if not seen.samples.is_pictures:
         return Living(seen.map, seen.samples, seen.colour)
@@ -205,7 +206,7 @@ def living(seen: Seen) -> Living:
         seen.map,
         seen.samples,
         seen.colour,
-        sheet=_sheet(codes.key, seen) if len(codes) <= N_PICTURED else None,
+        sheet=_sheet(codes.key, seen),
         decoder=_decoder(f"{seen.run.key} {seen.run.epochs}", seen),
         trust=seen.trust,
     )
@@ -213,7 +214,7 @@ def living(seen: Seen) -> Living:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _sheet(codes_key: str, _seen: Seen) -> Sheet:
-    from aecore.latent.living import sheet_of
+    from aecore.latent.thumbnails import sheet_of
 
     return sheet_of(_seen.samples, _seen.map.codes.rows)
 
