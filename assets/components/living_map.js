@@ -310,7 +310,8 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
     const canvas = document.createElement('canvas'), picture = new ImageData(nx, ny);
     canvas.width = nx; canvas.height = ny;
     const [r, g, b] = kept.painted === 'trip' ? [213, 94, 0] : [0, 114, 178];
-    trust.forEach((t, i) => picture.data.set([r, g, b, Math.round(150 * t)], 4 * i));
+    const most = kept.painted === 'trip' ? 95 : 150;
+    trust.forEach((t, i) => picture.data.set([r, g, b, Math.round(most * t)], 4 * i));
     canvas.getContext('2d').putImageData(picture, 0, 0);
     kept.field = {canvas, ...kept.window};
     part.dataset.field = id;
