@@ -244,11 +244,11 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
       canvas.getContext('2d').putImageData(new ImageData(answer.pixels, W, H), 0, 0);
     }
     made.querySelector('figcaption').textContent = trustWords(answer);
+    part.dataset.trust = answer.trust === undefined ? '' : answer.trust.toFixed(5);
+    part.dataset.strayed = answer.strayed === undefined ? '' : answer.strayed.toFixed(4);
     if (!answer.pixels) return next();
     part.dataset.decoded = 1 + +part.dataset.decoded;
     part.dataset.decodeMs = answer.ms.toFixed(2);
-    part.dataset.trust = answer.trust === undefined ? '' : answer.trust.toFixed(5);
-    part.dataset.strayed = answer.strayed === undefined ? '' : answer.strayed.toFixed(4);
     part.dataset.at = JSON.stringify([answer.x, answer.y]);
     next();
   }

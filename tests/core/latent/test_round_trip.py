@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
-
 import numpy as np
 import pytest
 import torch
@@ -18,20 +15,11 @@ from aecore.latent.maps import LatentMap, place
 from aecore.latent.round_trip import N_SIDE, RoundTrip, travelling
 from aecore.latent.trust import Trust
 from aecore.runs import OpenRun
-from aecore.store import Store
+from aecore.store import Store, ended
 from tests.core.latent.test_maps import map_of
 from tests.core.latent.untrained import untrained
 
 RNG = np.random.default_rng(0)
-
-
-def ended(steps: Generator[Any, None, RoundTrip]) -> RoundTrip:
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            found: RoundTrip = end.value
-            return found
 
 
 def optimal() -> OpenRun:
