@@ -33,7 +33,8 @@ def latent_map(
     run
         The run, or its key.
     method
-        "codes" (dimensions as they are), "pca", "umap" or "tsne".
+        "codes" (dimensions as they are), "pca", "plane" (`through=(3, 7, 12)`, three rows),
+        "umap" or "tsne".
     watch
         Called with the key and a `Progress` as it goes.
     stop
@@ -41,7 +42,7 @@ def latent_map(
     n_max
         Samples at the most, drawn from all parts alike.
     settings
-        Fields of `MapSpec`: `n_components=3`, `dims=(0, 4)`, `seed=1`, `n_neighbors`, ...
+        Fields of `MapSpec`: `n_components=3`, `dims=(0, 4)`, `through`, `seed=1`, ...
 
     Raises
     ------

@@ -58,7 +58,7 @@ CorruptionKind = Literal[
 ]
 OptimizerName = Literal["adam", "adamw", "sgd", "rmsprop"]
 FeatureStudy = Literal["codes", "tuned", "new"]
-MapMethod = Literal["codes", "pca", "umap", "tsne"]
+MapMethod = Literal["codes", "pca", "plane", "umap", "tsne"]
 ScheduleName = Literal["constant", "cosine", "step", "warmup_cosine"]
 PhotoSample = Literal["chelsea", "astronaut", "coffee", "rocket", "motorcycle", "camera", "moon"]
 PhotoNoise = Literal["none", "white", "light", "jpeg"]
@@ -433,12 +433,20 @@ class MapSpec(Spec):
     version: ClassVar[int] = 1
 
     codes: ArtifactKey = Field(description="Key of the codes.")
-    method: MapMethod = Field("pca", description="The codes themselves, PCA, UMAP or t-SNE.")
+    method: MapMethod = Field(
+        "pca",
+        description="The codes themselves, PCA, the plane through three of them, UMAP or t-SNE.",
+    )
     n_components: Literal[2, 3] = Field(2, description="Dimensions of the map.")
     dims: tuple[Annotated[int, Field(ge=0, le=1023)], ...] = Field(
         (),
         max_length=3,
         description="Of method codes: which dimensions; empty: those that vary the most.",
+    )
+    through: tuple[Annotated[int, Field(ge=0)], ...] = Field(
+        (),
+        max_length=3,
+        description="Of method plane: rows of the three samples whose codes it goes through.",
     )
     n_neighbors: int = Field(
         15, ge=2, le=200, description="UMAP: how many neighbours of a point are kept near."
@@ -462,6 +470,10 @@ class MapSpec(Spec):
             raise ValueError("only a map of the codes themselves is told which dimensions")
         if self.dims and len(set(self.dims)) != self.n_components:
             raise ValueError(f"name {self.n_components} different dimensions of the code")
+        if self.through and self.method != "plane":
+            raise ValueError("only a plane goes through three samples")
+        if self.method == "plane" and (len(set(self.through)) != 3 or self.n_components != 2):
+            raise ValueError("a plane is flat, and goes through three different samples: name them")
         if self.engine == "gpu" and self.method != "umap":
             raise ValueError("only UMAP is laid out on a GPU")
         return self
@@ -471,7 +483,7 @@ class TrustSpec(Spec):
     """How far each place of a flat map of pictures can be believed."""
 
     kind: ClassVar[str] = "trust"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     map: ArtifactKey = Field(description="Key of the map.")
 

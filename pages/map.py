@@ -37,8 +37,8 @@ wanted = codes_spec(run, n_max=sample.n_max, seed=sample.seed)
 codes = pick_codes.codes_for(wanted)
 with colour_place:
     colour_name, colour = map_settings.colouring(samples, codes)
-with dims_place if method == "codes" else settings:
-    spec = map_settings.map_spec(codes, method, n_components, sample.seed)
+with dims_place if method in ("codes", "plane") else settings:
+    spec = map_settings.map_spec(samples, codes, method, n_components, sample.seed)
 
 before = st.session_state.get("map.asked")
 if before and before != spec.key:
@@ -56,7 +56,7 @@ with middle:
     trust = map_trust.trust_of(samples, found)
     map_words.scores(found)
     map_trust.verdict(found)
-    map_trust.panel(trust)
+    map_trust.panel(trust, found.positions)
 with above:
     seen = map_view.Seen(run, samples, found, colour_name, colour, own, trust)
     map_view.view(seen)

@@ -15,7 +15,7 @@ from aecore.inside import latent_map
 from aecore.latent.data_path import DataGraph, emptiness
 from aecore.latent.inverse import inverse_of
 from aecore.latent.paths import interpolate
-from aecore.latent.trust import looking
+from aecore.latent.trust import Trust, looking
 from aecore.metrics.pictures import mse
 from aecore.specs import MapMethod
 from aecore.store import Store, ended
@@ -54,7 +54,8 @@ def places(run: OpenRun, samples: SampleSet, found: LatentMap, data: str) -> Ite
     at = found.positions[held]
     decoded = mse(x, run.decode(inverse_of(found, known).codes_at(at)))
     nearest = mse(x, run.decode(codes.z[known[_nearest(codes.z[known], codes.z[held])]]))
-    trust = ended(looking(run, samples, found, known)).at(found.positions[known], at).trust
+    trust = ended(looking(run, samples, found, known))
+    told = trust.at(found.positions[known], at)
     of = f"{found.spec.method} of {len(codes):,} codes of {data}, {len(held):,} held-out places"
     is_promised = found.spec.method in ("umap", "tsne")
     yield Figure(
@@ -67,12 +68,28 @@ def places(run: OpenRun, samples: SampleSet, found: LatentMap, data: str) -> Ite
     )
     yield Figure(
         f"{of}: rank correlation of trust with that error",
-        float(spearmanr(-trust, decoded).statistic),
+        float(spearmanr(-told.trust, decoded).statistic),
         "",
         0.5,
         "high",
         "Spearman",
     )
+    yield Figure(
+        f"{of}: rank correlation of the round trip's length with that error",
+        float(spearmanr(told.strayed, decoded).statistic),
+        "",
+        better="high",
+        reference=f"Spearman; {np.median(told.strayed):.2f} steps in the middle of these places, "
+        f"{_where_nothing_lies(trust, found.positions[known]):.2f} where no points lie",
+    )
+
+
+def _where_nothing_lies(trust: Trust, positions: np.ndarray) -> float:
+    """Steps of the round trip in the middle of the places of the window that are empty."""
+    nodes = (np.linspace(*ends, 48) for ends in zip(trust.trip.low, trust.trip.high, strict=True))
+    everywhere = np.stack(np.meshgrid(*nodes), axis=-1).reshape(-1, 2)
+    told = trust.at(positions, everywhere)
+    return float(np.median(told.strayed[told.presence < 0.5]))
 
 
 def along(found: LatentMap, data: str) -> Figure:

@@ -26,6 +26,7 @@ ENDINGS = (".csv", ".npz", ".html", ".json")
 @click.argument("key")
 @click.option("--method", type=click.Choice(get_args(MapMethod)), default="pca", show_default=True)
 @click.option("--dims", help="Method codes: which dimensions, from 0: 3,5")
+@click.option("--through", help="Method plane: rows of three samples, from 0: 3,7,12")
 @click.option("--3d", "is_3d", is_flag=True, help="Three dimensions instead of two.")
 @click.option("--max", "n_max", type=int, default=10_000, show_default=True, help="Samples.")
 @click.option("--neighbors", "n_neighbors", type=int, help="UMAP: neighbours kept near.")
@@ -46,6 +47,7 @@ def map_(
     key: str,
     method: MapMethod,
     dims: str | None,
+    through: str | None,
     is_3d: bool,
     n_max: int,
     living: bool,
@@ -77,7 +79,8 @@ def map_(
             stop=stop,
             n_max=n_max,
             n_components=3 if is_3d else 2,
-            dims=_numbers(dims),
+            dims=_numbers(dims, "--dims"),
+            through=_numbers(through, "--through"),
             **given(settings),
         )
         page = living_page(found, store=store, watch=watch, stop=stop) if living else ""
@@ -91,6 +94,7 @@ def map_(
         "k": found.k,
         "n_scored": found.n_scored,
         "seconds": found.seconds,
+        "share": found.share,
         "note": found.note,
     }
     if out is not None:
@@ -107,11 +111,13 @@ def map_(
         click.echo(f"{name:16} {text:.4g}" if isinstance(text, float) else f"{name:16} {text}")
 
 
-def _numbers(dims: str | None) -> tuple[int, ...]:
+def _numbers(words: str | None, option: str) -> tuple[int, ...]:
     try:
-        return tuple(int(word) for word in dims.split(",")) if dims else ()
+        return tuple(int(word) for word in words.split(",")) if words else ()
     except ValueError as problem:
-        raise SpecError(f"--dims {dims!r:.60} is no list of numbers.", "Write 3,5.") from problem
+        raise SpecError(
+            f"{option} {words!r:.60} is no list of numbers.", "Write 3,5,8."
+        ) from problem
 
 
 def _write(out: Path, found: LatentMap, store: Store, told: dict[str, Any]) -> None:

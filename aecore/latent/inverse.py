@@ -164,7 +164,8 @@ class LocalInverse:
 def inverse_of(found: LatentMap, among: np.ndarray | None = None) -> LinearInverse | LocalInverse:
     """How to read a map backwards: exactly where it is a projection, else by its points.
 
-    On a map of chosen dimensions the others are at their mean.
+    On a map of chosen dimensions the others are at their mean; a plane through three codes is
+    that plane itself, so that each of the three is decoded from its own code.
 
     Parameters
     ----------
@@ -177,6 +178,9 @@ def inverse_of(found: LatentMap, among: np.ndarray | None = None) -> LinearInver
         If it is a map in three dimensions that is no projection.
     """
     asked = np.arange(len(found)) if among is None else among
+    if found.linear is not None and found.spec.method == "plane":
+        here = np.zeros(len(found.linear.components))
+        return LinearInverse(found.linear.mean, here, found.linear.components)
     if found.linear is not None:
         origin = found.codes.z[asked].mean(0, dtype=np.float64)
         components = found.linear.components

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,59 +10,19 @@ import numpy as np
 from aecore.data.samples import PARTS, SampleSet
 from aecore.figures.colours import UNLABELLED, class_colours
 from aecore.figures.payload import pack
-from aecore.figures.pictures import as_rgb, mosaic
 from aecore.figures.scatter import Colouring, Groups, Values, value_scale
 from aecore.latent.inverse import N_NEAR, RIDGE, LinearInverse, inverse_of
+from aecore.latent.layouts.plane import LETTERS
 from aecore.latent.maps import LatentMap
 from aecore.latent.portable import PortableDecoder, portable
+from aecore.latent.thumbnails import Sheet, sheet_of
 from aecore.latent.trust import Trust
 from aecore.runs import OpenRun
 
-TILE_PX = 32
-"""Longer side of a thumbnail, at the most."""
-N_PICTURED = 20_000
-"""Points with thumbnails, at the most: a sheet of more is too much for a tablet."""
 N_NUMBERS = 4_000_000
 """Numbers of all codes that are sent, at the most; else those of evenly drawn points alone."""
 _NONE = 65535
 _LARGEST_HALF = 30_000.0
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """Thumbnails of all points in one picture.
-
-    Parameters
-    ----------
-    webp
-        Tiles side by side, row by row.
-    tile
-        Height and width of one, in pixels.
-    """
-
-    webp: bytes
-    tile: tuple[int, int]
-    columns: int
-
-
-def sheet_of(samples: SampleSet, rows: np.ndarray) -> Sheet:
-    """Thumbnails of some samples; large pictures are made smaller."""
-    from PIL import Image
-
-    H, W = samples.shape[1:]
-    shrunk = min(1.0, TILE_PX / max(H, W))
-    tile = max(1, round(H * shrunk)), max(1, round(W * shrunk))
-    rgb = as_rgb(np.asarray(samples.x[rows]))
-    if tile != (H, W):
-        size = tile[::-1]
-        rgb = np.stack(
-            [np.asarray(Image.fromarray(x).resize(size, Image.Resampling.BOX)) for x in rgb]
-        )
-    columns = max(1, int(np.ceil(np.sqrt(len(rows)))))
-    picture = Image.fromarray(mosaic(rgb, columns))
-    file = io.BytesIO()
-    picture.save(file, "WEBP", quality=80, method=1)
-    return Sheet(file.getvalue(), tile, columns)
 
 
 @dataclass(frozen=True)
@@ -96,8 +55,8 @@ class Living:
         found, samples = self.map, self.samples
         codes = found.codes
         decodes = self.decoder is not None and self.decoder.is_small
-        anchors = self._anchors() if decodes else np.arange(0)
-        inverse, sent = self._inverse(anchors) if decodes else (None, {})
+        anchors = self._anchors() if decodes else np.arange(len(found))
+        inverse, sent = self._inverse(anchors) if decodes else (self._nearby(), {})
         colour, painted = coloured(self.colour, len(found))
         head = {
             "key": found.key,
@@ -110,8 +69,18 @@ class Living:
             "names": [samples.names[row].rsplit("/", 1)[-1][:80] for row in codes.rows]
             if samples.names
             else [],
-            "sheet": self.sheet and {"tile": self.sheet.tile, "columns": self.sheet.columns},
+            "marks": [
+                {"at": int((codes.rows == row).argmax()), "name": name}
+                for name, row in zip(LETTERS, found.spec.through, strict=False)
+            ],
+            "sheet": self.sheet
+            and {
+                "tile": self.sheet.tile,
+                "columns": self.sheet.columns,
+                "n_each": self.sheet.n_each,
+            },
             "inverse": inverse,
+            "shape": self.decoder and list(self.decoder.shape),
             "decoder": {"layers": self.decoder.layers, "shape": self.decoder.shape}
             if decodes and self.decoder
             else None,
@@ -120,6 +89,11 @@ class Living:
                 "floor": self.trust.floor,
                 "ceiling": self.trust.ceiling,
                 "reach": self.trust.reach,
+                "trip": {
+                    "low": self.trust.trip.low.tolist(),
+                    "high": self.trust.trip.high.tolist(),
+                    "shape": list(self.trust.trip.strayed.shape),
+                },
             },
             **more,
         }
@@ -134,13 +108,14 @@ class Living:
             **sent,
         }
         if self.sheet is not None:
-            arrays["sheet"] = self.sheet.webp
+            for number, webp in enumerate(self.sheet.parts):
+                arrays[f"sheet{number or ''}"] = webp
         if decodes and self.decoder is not None:
             arrays["decoder"] = self.decoder.weights
         if self.trust is not None:
             arrays["kept"] = self.trust.kept
-            if decodes:
-                arrays["doubt"] = self.trust.doubt[anchors]
+            arrays["strayed"] = self.trust.trip.strayed
+            arrays["doubt"] = self.trust.doubt[anchors]
         return pack(head, arrays)
 
     def _anchors(self) -> np.ndarray:
@@ -149,6 +124,10 @@ class Living:
         if self.map.linear is not None or n * D <= N_NUMBERS:
             return np.arange(n)
         return np.unique(np.linspace(0, n - 1, max(N_NEAR + 1, N_NUMBERS // D)).astype(int))
+
+    def _nearby(self) -> dict[str, Any] | None:
+        """What it takes to tell of a place how far to believe it, where it is not decoded here."""
+        return {"kind": "none", "k": N_NEAR, "ridge": RIDGE} if self.decoder else None
 
     def _inverse(self, anchors: np.ndarray) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """The way back as JSON, and the arrays that it takes."""
@@ -181,8 +160,7 @@ def alive(run: OpenRun, samples: SampleSet, found: LatentMap, trust: Trust | Non
     )
     if not samples.is_pictures:
         return Living(found, samples, colour)
-    is_pictured = len(found) <= N_PICTURED
-    sheet = sheet_of(samples, found.codes.rows) if is_pictured else None
+    sheet = sheet_of(samples, found.codes.rows)
     return Living(found, samples, colour, sheet, portable(run, found.codes.z), trust)
 
 

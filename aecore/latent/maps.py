@@ -25,6 +25,7 @@ N_PLACED_BY = 10
 LAYOUTS: dict[MapMethod, str] = {
     "codes": "aecore.latent.layouts.codes",
     "pca": "aecore.latent.layouts.pca",
+    "plane": "aecore.latent.layouts.plane",
     "umap": "aecore.latent.layouts.umap",
     "tsne": "aecore.latent.layouts.tsne",
 }
@@ -74,6 +75,17 @@ class LatentMap:
         """Of the artifact that holds it."""
         return self.spec.key
 
+    @property
+    def share(self) -> float | None:
+        """Part of the codes' variance that a projection holds, from 0 to 1; None of others.
+
+        High is good: little is left out. Of PCA it is the highest that there is.
+        """
+        total = self.codes.z.var(0, dtype=np.float64).sum()
+        if self.linear is None or not total:
+            return None
+        return float(self.positions.var(0, dtype=np.float64).sum() / total)
+
     def __len__(self) -> int:
         return len(self.positions)
 
@@ -95,7 +107,7 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
         raise TypeError(f"a {spec.kind} is no map")
     codes = load_codes(store.artifact(spec.codes))
     begin = time.monotonic()
-    distinct = Distinct.of(codes.z)
+    distinct = Distinct.of(codes.z, codes.rows)
     layout = yield from lay_out(distinct, spec)
     positions = layout.positions[distinct.index]
     seconds = time.monotonic() - begin

@@ -9,7 +9,14 @@ from functools import cache
 from aecore.latent.living import Living
 from aecore.launch import app_root
 
-_PARTS = ("payload", "living_points", "living_engine", "living_map", "living_page")
+_PARTS = (
+    "payload",
+    "living_points",
+    "living_engine",
+    "living_served",
+    "living_map",
+    "living_page",
+)
 _POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' blob:; worker-src blob:; "
     "style-src 'unsafe-inline'; img-src blob: data:"
@@ -73,12 +80,15 @@ def _about(living: Living) -> str:
     found = living.map
     words = {
         "pca": "PCA is a straight projection of the codes",
+        "plane": "The plane through the codes of three samples, all others projected onto it",
         "codes": "Two numbers of the code as they are",
         "umap": "UMAP keeps neighbours; sizes and distances between groups mean nothing",
         "tsne": "t-SNE keeps neighbours; sizes and distances between groups mean nothing",
     }[found.spec.method]
     score = found.trustworthiness
     scored = "" if score is None else f" Trustworthiness {score:.3g} (0 to 1, high is good)."
+    if living.decoder is not None and not living.decoder.is_small:
+        scored += " The decoder is too large to travel: places are not decoded here."
     return f"{words}.{scored} Made with Latent Lab."
 
 

@@ -12,6 +12,7 @@ from aecore.data.samples import SampleSet
 from aecore.errors import DataError
 from aecore.latent.inverse import LinearInverse, LocalInverse, inverse_of
 from aecore.latent.maps import LatentMap, load_map
+from aecore.latent.round_trip import RoundTrip, travelling
 from aecore.metrics.neighbourhood import kept_neighbours
 from aecore.metrics.pictures import mse
 from aecore.runs import OpenRun, open_run_at
@@ -40,11 +41,15 @@ class TrustAt:
     presence
         float64 `(m,)`, in [0, 1]: 1 where points lie as densely as they do elsewhere, and
         falling with the distance to them.
+    strayed
+        float64 `(m,)`, how many steps from the place its picture comes back to the map when it
+        is encoded again, see `RoundTrip`; low is good.
     """
 
     trust: np.ndarray
     expected: np.ndarray
     presence: np.ndarray
+    strayed: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,8 @@ class Trust:
         Mean error of the mean picture: whoever knows nothing does so well.
     reach
         Distance on the map within which 95 % of the points find their neighbours.
+    trip
+        How far places come back from where they began.
     """
 
     doubt: np.ndarray
@@ -73,6 +80,7 @@ class Trust:
     floor: float
     ceiling: float
     reach: float
+    trip: RoundTrip
 
     def at(self, positions: np.ndarray, places: np.ndarray) -> TrustAt:
         """What to expect at places `(m, 2)` of the map whose points lie at `positions`."""
@@ -82,7 +90,7 @@ class Trust:
             presence = np.minimum(1.0, self.reach / weights.reach)
         span = max(self.ceiling - self.floor, 1e-12)
         known = np.clip(1.0 - (expected - self.floor) / span, 0.0, 1.0)
-        return TrustAt(known * presence, expected, presence)
+        return TrustAt(known * presence, expected, presence, self.trip.at(places))
 
 
 def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
@@ -103,8 +111,17 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     trust = yield from looking(run, samples, found)
     artifact.write_array("doubt.npy", trust.doubt)
     artifact.write_array("kept.npy", trust.kept)
+    artifact.write_array("strayed.npy", trust.trip.strayed)
     artifact.write_json(
-        "trust.json", {"floor": trust.floor, "ceiling": trust.ceiling, "reach": trust.reach}
+        "trust.json",
+        {
+            "floor": trust.floor,
+            "ceiling": trust.ceiling,
+            "reach": trust.reach,
+            "low": trust.trip.low.tolist(),
+            "high": trust.trip.high.tolist(),
+            "step": trust.trip.step,
+        },
     )
 
 
@@ -134,6 +151,7 @@ def looking(
         x = np.asarray(samples.x[found.codes.rows[among[here]]])
         error[start : start + _CHUNK] = mse(x, run.decode(_codes(inverse, positions, here)))
         yield Progress("decoding places", start + len(here), len(tried))
+    trip = yield from travelling(run, found, inverse, among)
     yield Progress("asking for neighbours", 0, 1)
     k = min(K_KEPT, len(among) - 1)
     codes = found.codes.z[among]
@@ -144,6 +162,7 @@ def looking(
         floor=float(found.codes.error[among].mean()),
         ceiling=_of_knowing_nothing(samples, found.codes.rows[among[tried]]),
         reach=_reach(positions),
+        trip=trip,
     )
 
 
@@ -157,7 +176,10 @@ def load_trust(store: Store, key: str) -> Trust:
     """
     artifact = store.artifact(key)
     about = artifact.read_json("trust.json")
-    return Trust(artifact.read_array("doubt.npy"), artifact.read_array("kept.npy"), **about)
+    low, high = np.array(about.pop("low")), np.array(about.pop("high"))
+    trip = RoundTrip(artifact.read_array("strayed.npy"), low, high, about.pop("step"))
+    doubt, kept = artifact.read_array("doubt.npy"), artifact.read_array("kept.npy")
+    return Trust(doubt, kept, **about, trip=trip)
 
 
 def _codes(

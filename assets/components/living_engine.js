@@ -264,9 +264,22 @@ function livingEngine() {
       xy = new Float32Array(2 * arrays.anchors.length);
       arrays.anchors.forEach((i, at) => { xy[2 * at] = arrays.xy[2 * i]; xy[2 * at + 1] = arrays.xy[2 * i + 1]; });
     }
-    map = {head, grid: openGrid(xy), doubt: arrays.doubt || null};
-    if (head.decoder) map.decode = openDecoder(head.decoder.layers, arrays.decoder);
+    map = {head, grid: openGrid(xy), doubt: arrays.doubt || null, strayed: arrays.strayed || null};
     if (inverse.kind === 'local') map.codes = fromHalves(arrays.codes).map(v => v * inverse.scale);
+    if (!head.decoder) return null;
+    map.decode = openDecoder(head.decoder.layers, arrays.decoder);
+    return tried();
+  }
+  // What one picture takes, ms: the best of a few, for the first ones are compiled.
+  function tried() {
+    const {xy} = map.grid, begin = performance.now();
+    let least = Infinity;
+    for (let i = 0; i < 5 && performance.now() - begin < 400; i++) {
+      const from = performance.now(), x = xy[0], y = xy[1];
+      painted(codeAt(x, y, asked(x, y)));
+      least = Math.min(least, performance.now() - from);
+    }
+    return least;
   }
 
   function codeAt(x, y, weights) {
@@ -294,6 +307,16 @@ function livingEngine() {
     return {trust: known * presence, expected, presence};
   }
 
+  // See aecore.latent.round_trip: steps from the place at which its picture comes back to the map.
+  function strayedAt(x, y) {
+    if (!map.strayed) return undefined;
+    const {low, high, shape: [ny, nx]} = map.head.trust.trip;
+    const within = (v, axis, n) => Math.min(1, Math.max(0, (v - low[axis]) / Math.max(1e-30, high[axis] - low[axis]))) * (n - 1);
+    const gx = within(x, 0, nx), gy = within(y, 1, ny), i = Math.min(nx - 2, Math.floor(gx)), j = Math.min(ny - 2, Math.floor(gy));
+    const along = at => (1 - gx + i) * map.strayed[at] + (gx - i) * map.strayed[at + 1];
+    return (1 - gy + j) * along(j * nx + i) + (gy - j) * along((j + 1) * nx + i);
+  }
+
   const asked = (x, y) => weightsAt(map.grid, x, y, map.head.inverse.k, map.head.inverse.ridge);
 
   function painted(z) {
@@ -306,17 +329,19 @@ function livingEngine() {
   }
 
   // What lies at a place: its picture as RGBA, its code, and how far to believe it.
-  function at({x, y}) {
-    const begin = performance.now(), weights = asked(x, y), z = codeAt(x, y, weights);
-    const pixels = map.decode ? painted(z) : null;
-    return {pixels, z, x, y, ...trustAt(weights), ms: performance.now() - begin};
+  function at({x, y, blind}) {
+    const begin = performance.now(), weights = asked(x, y), pixels = map.decode && !blind ? painted(codeAt(x, y, weights)) : null;
+    return {pixels, x, y, ...trustAt(weights), strayed: strayedAt(x, y), ms: performance.now() - begin};
   }
 
-  // Trust over a window of places, row by row from the top.
-  function field({x0, y0, x1, y1, nx, ny}) {
+  // Trust over a window of places, row by row from the top; or how far they stray, 1 for FAR_STEPS.
+  const FAR_STEPS = 4;
+  function field({x0, y0, x1, y1, nx, ny, of}) {
     const trust = new Float32Array(nx * ny);
     for (let j = 0, i = 0; j < ny; j++) for (let k = 0; k < nx; k++, i++) {
-      const found = trustAt(asked(x0 + (k + .5) / nx * (x1 - x0), y1 - (j + .5) / ny * (y1 - y0)));
+      const x = x0 + (k + .5) / nx * (x1 - x0), y = y1 - (j + .5) / ny * (y1 - y0);
+      if (of === 'trip') { trust[i] = Math.min(1, strayedAt(x, y) / FAR_STEPS); continue; }
+      const found = trustAt(asked(x, y));
       trust[i] = found ? found.trust : NaN;
     }
     return {trust, nx, ny};
@@ -342,7 +367,7 @@ function livingEngine() {
 function livingWorker(heard) {
   const source = `const engine = (${livingEngine})();
     onmessage = ({data}) => {
-      if (data.open) { engine.open(data.open); postMessage({what: 'open'}); return; }
+      if (data.open) { postMessage({what: 'open', ms: engine.open(data.open)}); return; }
       const found = engine.answer(data);
       postMessage(found, [found.pixels, found.trust].filter(a => a && a.buffer).map(a => a.buffer));
     };`;
@@ -359,7 +384,7 @@ function livingWorker(heard) {
     URL.revokeObjectURL(url);
     const engine = livingEngine();
     return {
-      open: message => { engine.open(message); heard({what: 'open'}); },
+      open: message => { heard({what: 'open', ms: engine.open(message)}); },
       ask: question => heard(engine.answer(question)),
       end: () => {},
     };

@@ -51,7 +51,7 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
     }
     part.dataset.points = level.reduce((sum, l) => sum + (l !== HIDDEN), 0);
     part.dataset.chosen = some ? level.reduce((sum, l) => sum + (l === SHOWN), 0) : 0;
-    if (onChosen) onChosen({places: some ? Array.from(level.keys()).filter(i => level[i] === SHOWN) : [], sheet: kept.sheet, ...head.sheet, total: n});
+    if (onChosen) onChosen({places: some ? Array.from(level.keys()).filter(i => level[i] === SHOWN) : [], sheet: kept.sheet, drawTile, ...head.sheet, total: n});
   }
 
   // Drawing ---------------------------------------------------------------------------------
@@ -98,7 +98,7 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
   const redraw = () => { frame ||= requestAnimationFrame(() => { frame = 0; draw(); }); };
 
   function drawThumbs(g, side) {
-    const [th, tw] = head.sheet.tile, {columns} = head.sheet, wide = side * Math.min(1, tw / th), high = side * Math.min(1, th / tw);
+    const [th, tw] = head.sheet.tile, wide = side * Math.min(1, tw / th), high = side * Math.min(1, th / tw);
     g.imageSmoothingEnabled = wide < tw;
     for (const now of [DIM, SHOWN]) for (let i = 0; i < n; i++) {
       if (level[i] !== now || xs[i] < -side || ys[i] < -side || xs[i] > w + side || ys[i] > h + side) continue;
@@ -106,9 +106,15 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
       g.globalAlpha = now === DIM ? 0.2 : 1;
       g.fillStyle = `rgb(${rgb[3 * i]}, ${rgb[3 * i + 1]}, ${rgb[3 * i + 2]})`;
       g.fillRect(left - 2, top - 2, wide + 4, high + 4);
-      g.drawImage(kept.sheet, (i % columns) * tw, Math.floor(i / columns) * th, tw, th, left, top, wide, high);
+      drawTile(g, i, left, top, wide, high);
     }
     g.globalAlpha = 1;
+  }
+
+  // The thumbnail of a point, from the part of the sheet that has it; nothing until that is there.
+  function drawTile(g, i, left, top, wide, high) {
+    const [th, tw] = head.sheet.tile, {columns, n_each} = head.sheet, part = kept.sheet[Math.floor(i / n_each)], j = i % n_each;
+    if (part) g.drawImage(part, (j % columns) * tw, Math.floor(j / columns) * th, tw, th, left, top, wide, high);
   }
 
   function drawTicks(g) {
@@ -154,6 +160,7 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
     if (dragged && dragged.shape) outline(dragged.shape);
     for (const path of [kept.path, dragged && dragged.path]) if (path) line(g, path);
     for (const i of kept.chosen.points) ring(g, xs[i], ys[i], theme.accent, 8);
+    for (const {at, name} of head.marks || []) letter(g, xs[at], ys[at], name);
     if (!pointed) return;
     if (pointed.i >= 0) ring(g, xs[pointed.i], ys[pointed.i], theme.ink, thumbs ? 20 : 7);
     const [x, y] = [toX(pointed.x), toY(pointed.y)];
@@ -167,6 +174,11 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
       g.strokeStyle = colour; g.lineWidth = width; g.beginPath(); g.moveTo(toX(ax), toY(ay)); g.lineTo(toX(bx), toY(by)); g.stroke();
     }
     ring(g, toX(ax), toY(ay), theme.ink, 4); ring(g, toX(bx), toY(by), theme.ink, 7);
+  }
+  function letter(g, x, y, name) {
+    ring(g, x, y, theme.ink, 7);
+    g.font = `700 15px ${theme.font}`; g.textAlign = 'center'; g.textBaseline = 'bottom'; g.lineWidth = 4; g.lineJoin = 'round';
+    g.strokeStyle = theme.paper; g.strokeText(name, x, y - 10); g.fillStyle = theme.ink; g.fillText(name, x, y - 10);
   }
   function ring(g, x, y, colour, r) {
     for (const [c, width] of [[theme.paper, 4], [colour, 2]]) { g.strokeStyle = c; g.lineWidth = width; g.beginPath(); g.arc(x, y, r, 0, 6.284); g.stroke(); }
@@ -186,25 +198,26 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
     return lines.join('\n');
   }
 
-  function trustWords({trust, expected, presence}) {
+  const stepsWords = steps => steps === undefined ? '' : `\ncomes back ${steps < 10 ? steps.toFixed(1) : Math.round(steps)} steps off`;
+  function trustWords({trust, expected, presence, strayed}) {
     if (trust === undefined) return 'decoded here';
-    if (presence < 0.5) return 'Made up\nno pictures lie here';
+    if (presence < 0.5) return 'Made up\nno pictures lie here' + stepsWords(strayed);
     const word = trust >= 0.66 ? 'Believable' : trust >= 0.33 ? 'Roughly right' : 'Mostly a guess';
-    return `${word}\ntrust ${trust.toFixed(2)} of 1\nerror here about ${number(expected)}`;
+    return `${word}\ntrust ${trust.toFixed(2)} of 1\nerror here about ${number(expected)}` + stepsWords(strayed);
   }
 
   function show() {
     if (!pointed) { card.style.display = 'none'; return; }
     const {i} = pointed;
     seen.hidden = i < 0;
-    made.hidden = !head.decoder;
+    made.hidden = !head.decoder && !server;
     if (i >= 0) {
       const canvas = seen.querySelector('canvas');
       canvas.hidden = !kept.sheet;
       if (kept.sheet) {
-        const [th, tw] = head.sheet.tile, {columns} = head.sheet;
+        const [th, tw] = head.sheet.tile;
         canvas.width = tw; canvas.height = th;
-        canvas.getContext('2d').drawImage(kept.sheet, (i % columns) * tw, Math.floor(i / columns) * th, tw, th, 0, 0, tw, th);
+        drawTile(canvas.getContext('2d'), i, 0, 0, tw, th);
       }
       seen.querySelector('figcaption').textContent = wordsOf(i);
     }
@@ -216,7 +229,12 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
 
   let waiting = null, busy = false;
   function heard(answer) {
-    if (answer.what === 'open') { part.dataset.engine = 'ready'; busy = false; next(); return; }
+    if (answer.what === 'open') {
+      serve(answer.ms);
+      part.dataset.engine = 'ready';
+      busy = false; next();
+      return;
+    }
     if (answer.what === 'field') { keepField(answer); return; }
     if (answer.what === 'row') { keepRow(answer); return; }
     busy = false;
@@ -226,23 +244,44 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
       canvas.getContext('2d').putImageData(new ImageData(answer.pixels, W, H), 0, 0);
     }
     made.querySelector('figcaption').textContent = trustWords(answer);
+    part.dataset.trust = answer.trust === undefined ? '' : answer.trust.toFixed(5);
+    part.dataset.strayed = answer.strayed === undefined ? '' : answer.strayed.toFixed(4);
+    if (!answer.pixels) return next();
     part.dataset.decoded = 1 + +part.dataset.decoded;
     part.dataset.decodeMs = answer.ms.toFixed(2);
-    part.dataset.trust = answer.trust === undefined ? '' : answer.trust.toFixed(5);
     part.dataset.at = JSON.stringify([answer.x, answer.y]);
     next();
   }
   function next() {
     if (busy || !waiting) return;
     busy = true;
-    worker.ask({what: 'at', ...waiting});
+    worker.ask({what: 'at', blind: Boolean(server), ...waiting});
     waiting = null;
+  }
+  // Where the decoder is too large to come along, or too slow here, the server decodes.
+  let server = null;
+  function serve(ms) {
+    if (ms !== null) part.dataset.trialMs = ms.toFixed(2);
+    if (!head.served || (ms !== null && ms <= SLOW_MS)) return;
+    server = livingServed(head.key, ({rgb, shape: [H, W], isLast, x, y, ms}) => {
+      const canvas = made.querySelector('canvas'), pixels = new ImageData(W, H);
+      canvas.width = W; canvas.height = H;
+      for (let p = 0; p < H * W; p++) pixels.data.set([rgb[3 * p], rgb[3 * p + 1], rgb[3 * p + 2], 255], 4 * p);
+      canvas.getContext('2d').putImageData(pixels, 0, 0);
+      made.classList.toggle('stale', !isLast);
+      part.dataset.served = 1 + +(part.dataset.served || 0);
+      part.dataset.servedMs = ms.toFixed(1);
+      part.dataset.at = JSON.stringify([x, y]);
+    });
+    const note = plot.querySelector('.note');
+    note.textContent = ms === null ? 'This decoder is large: the server decodes, where the pointer rests.' : 'This decoder is slow here: the server decodes, where the pointer rests.';
+    note.hidden = false;
   }
   let worker = null;
   if (head.inverse) {
     worker = livingWorker(heard);
     busy = true;
-    const sent = {xy: arrays.xy, anchors: arrays.anchors, codes: arrays.codes, doubt: arrays.doubt, decoder: arrays.decoder};
+    const sent = {xy: arrays.xy, anchors: arrays.anchors, codes: arrays.codes, doubt: arrays.doubt, strayed: arrays.strayed, decoder: arrays.decoder};
     worker.open({head: {inverse: head.inverse, decoder: head.decoder, trust: head.trust}, arrays: sent});
   }
 
@@ -251,25 +290,28 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
     pointed = {x, y, i: nearestOnScreen(xs, ys, level, px, py, thumbs ? 20 : NEAR_PX)};
     part.dataset.hot = pointed.i;
     if (worker) { waiting = {x, y}; next(); }
+    if (server) { made.classList.add('stale'); server.rest(x, y); }
     show();
     drawOver();
   }
-  function leave() { pointed = null; part.dataset.hot = -1; show(); drawOver(); }
+  function leave() { pointed = null; if (server) server.leave(); part.dataset.hot = -1; show(); drawOver(); }
 
-  // Trust as a layer: a picture of the window that is looked at ---------------------------------
+  // Trust, or the round trip, as a layer: a picture of the window that is looked at ---------------------------------
 
   function askField() {
     if (!kept.trust || !worker || !head.trust) { kept.field = null; redraw(); return; }
     const window_ = {x0: fromX(0), y0: fromY(h), x1: fromX(w), y1: fromY(0)};
     kept.window = window_;
-    worker.ask({what: 'field', ...window_, nx: 72, ny: Math.max(8, Math.round(72 * h / w)), id: ++kept.asked});
+    kept.painted = kept.trust;
+    worker.ask({what: 'field', of: kept.trust, ...window_, nx: 72, ny: Math.max(8, Math.round(72 * h / w)), id: ++kept.asked});
   }
   function keepField({trust, nx, ny, id}) {
     if (id !== kept.asked) return;
     const canvas = document.createElement('canvas'), picture = new ImageData(nx, ny);
     canvas.width = nx; canvas.height = ny;
-    const [r, g, b] = [0, 114, 178];
-    trust.forEach((t, i) => picture.data.set([r, g, b, Math.round(150 * t)], 4 * i));
+    const [r, g, b] = kept.painted === 'trip' ? [213, 94, 0] : [0, 114, 178];
+    const most = kept.painted === 'trip' ? 95 : 150;
+    trust.forEach((t, i) => picture.data.set([r, g, b, Math.round(most * t)], 4 * i));
     canvas.getContext('2d').putImageData(picture, 0, 0);
     kept.field = {canvas, ...kept.window};
     part.dataset.field = id;
@@ -317,6 +359,10 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
     if (kept.hidden.has(head.colour.other)) hidden.push(-1);
     setStateValue('selection', {selection: known(), hidden});
   }
+  function oneMore(i) {  // beside those that were clicked; a second time takes it back
+    const {points} = kept.chosen;
+    return {shapes: [], points: points.includes(i) ? points.filter(j => j !== i) : [...points, i].slice(-50)};
+  }
   const clear = () => { if (kept.chosen.shapes.length || kept.chosen.points.length) choose({shapes: [], points: []}); };
   function zoom(factor, px, py) {
     const x = fromX(px), y = fromY(py), to = Math.min(MAX_ZOOM, Math.max(0.5, kept.view.zoom * factor)), f = to / kept.view.zoom;
@@ -348,13 +394,13 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
     }
     drawOver();
   };
-  over.onpointerup = () => {
+  over.onpointerup = e => {
     const done = dragged;
     dragged = null;
     if (!done) return;
     if (done.far < CLICK_PX) {
       const i = nearestOnScreen(xs, ys, level, done.px, done.py, thumbs ? 20 : NEAR_PX);
-      if (i >= 0) choose({shapes: [], points: [i]});
+      if (i >= 0) choose(e.ctrlKey || e.metaKey ? oneMore(i) : {shapes: [], points: [i]});
     } else if (done.path) { kept.path = done.path; setStateValue('path', done.path); }
     else if (done.shape && (done.shape.kind === 'box' || done.shape.x.length >= 3)) {
       const some = level.some((l, i) => l !== HIDDEN && holds(done.shape, xy[2 * i], xy[2 * i + 1]));
@@ -381,6 +427,7 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
 
   // What stands above -----------------------------------------------------------------------
 
+  function lay(layer) { kept.trust = kept.trust === layer ? false : layer; tools(); askField(); }
   function tools() {
     const box = part.querySelector('.tools');
     const button = (name, title, act, pressed) => {
@@ -397,7 +444,8 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
       button('Whole', 'The whole map (0)', whole),
     ];
     const wall = head.decoder ? [button('Pictures', 'What the model makes of each place, behind the points', () => { kept.pictures = !kept.pictures; tools(); askWall(); }, kept.pictures)] : [];
-    const layers = head.trust && head.inverse ? [button('Trust', 'Where a decoded picture can be believed: the bluer, the more', () => { kept.trust = !kept.trust; tools(); askField(); }, kept.trust)] : [];
+    const layers = head.trust && head.inverse ? [button('Trust', 'Where a decoded picture can be believed: the bluer, the more', () => lay('trust'), kept.trust === 'trust'),
+      button('Round trip', 'Where a picture that is decoded and encoded again comes back far away: the redder, the farther', () => lay('trip'), kept.trust === 'trip')] : [];
     box.replaceChildren(...chosen, gap(), ...sight, gap(), ...wall, ...layers);
     over.classList.toggle('moves', kept.tool === 'move');
   }
@@ -428,11 +476,19 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
   draw();
   if (kept.trust) askField();
   if (kept.pictures) askWall();
-  if (arrays.sheet && !kept.sheet) {
-    createImageBitmap(new Blob([arrays.sheet], {type: 'image/webp'})).then(sheet => { kept.sheet = sheet; part.dataset.sheet = 'ready'; judge(); draw(); });
+  kept.fresh = () => { judge(); draw(); };  // of whoever draws by then
+  async function openSheets() {  // one after the other: the map answers meanwhile
+    const sheets = [];
+    for (let number = 0, bytes; (bytes = arrays[`sheet${number || ''}`]); number++) {
+      sheets.push(await createImageBitmap(new Blob([bytes], {type: 'image/webp'})));
+      kept.sheet = sheets;
+      kept.fresh();
+    }
+    part.dataset.sheet = 'ready';
   }
+  if (arrays.sheet && !kept.sheet) openSheets();
   part.dataset.rev = head.rev;
   const end = onResize(plot, draw);
-  return () => { end(); clearTimeout(later); cancelAnimationFrame(frame); if (worker) worker.end(); };
+  return () => { end(); clearTimeout(later); cancelAnimationFrame(frame); if (worker) worker.end(); if (server) server.end(); };
 }
 export default livingMap;

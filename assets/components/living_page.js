@@ -4,14 +4,14 @@ const data = Uint8Array.from(atob(packed), c => c.charCodeAt(0));
 const wall = document.querySelector('.wall'), told = document.querySelector('.told');
 const N_WALL = 240, SIDE = 44;
 
-function onChosen({places, sheet, tile, columns, total}) {
+function onChosen({places, sheet, drawTile, tile, total}) {
   told.textContent = places.length ? `${places.length.toLocaleString('en')} of ${total.toLocaleString('en')} selected` + (places.length > N_WALL ? `; ${N_WALL} of them are shown` : '') : 'Select points to see their pictures here.';
   const step = Math.max(1, places.length / N_WALL), shown = Array.from({length: Math.min(N_WALL, places.length)}, (_, i) => places[Math.floor(i * step)]);
   wall.replaceChildren(...(sheet ? shown : []).map(i => {
     const canvas = document.createElement('canvas'), [h, w] = tile;
     canvas.width = w; canvas.height = h;
     canvas.style.width = SIDE + 'px'; canvas.style.height = SIDE * h / w + 'px';
-    canvas.getContext('2d').drawImage(sheet, (i % columns) * w, Math.floor(i / columns) * h, w, h, 0, 0, w, h);
+    drawTile(canvas.getContext('2d'), i, 0, 0, w, h);
     return canvas;
   }));
   wall.dataset.pictures = wall.childElementCount;

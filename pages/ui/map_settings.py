@@ -12,6 +12,7 @@ from aecore.data.samples import PARTS, SampleSet
 from aecore.figures.scatter import Colouring, Groups, Values
 from aecore.latent.layouts import umap_on_gpu
 from aecore.specs import MapMethod, MapSpec
+from pages.ui import map_plane
 from pages.ui.data_view import PART_NAMES
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ METHODS: dict[MapMethod, str] = {
     "pca": "PCA",
     "umap": "UMAP",
     "tsne": "t-SNE",
+    "plane": "Plane",
     "codes": "Codes",
 }
 N_POINTS = (10_000, 5_000, 2_000, 1_000, 500)
@@ -47,7 +49,8 @@ def method_and_dimensions() -> tuple[MapMethod, Literal[2, 3]]:
         key="map.method",
         bind="query-params",
         help="PCA is a plain projection and is there at once; UMAP and t-SNE lay out "
-        "neighbourhoods; Codes shows chosen dimensions of the code as they are.",
+        "neighbourhoods; Plane goes through three pictures of your choice; Codes shows chosen "
+        "dimensions of the code as they are.",
     )
     flat = st.segmented_control(
         "Axes",
@@ -56,8 +59,10 @@ def method_and_dimensions() -> tuple[MapMethod, Literal[2, 3]]:
         required=True,
         key="map.axes",
         bind="query-params",
+        disabled=method == "plane",
+        help="A plane is flat." if method == "plane" else None,
     )
-    return cast(MapMethod, method or "pca"), 3 if flat == "3-D" else 2
+    return cast(MapMethod, method or "pca"), 3 if flat == "3-D" and method != "plane" else 2
 
 
 def sample(n_samples: int) -> Sample:
@@ -84,7 +89,13 @@ def sample(n_samples: int) -> Sample:
     return Sample(int(n_max or N_POINTS[0]), int(seed))
 
 
-def map_spec(codes: Codes, method: MapMethod, n_components: Literal[2, 3], seed: int) -> MapSpec:
+def map_spec(
+    samples: SampleSet,
+    codes: Codes,
+    method: MapMethod,
+    n_components: Literal[2, 3],
+    seed: int,
+) -> MapSpec:
     """The map asked for, with the settings of its method; in the folded settings.
 
     Raises
@@ -143,6 +154,8 @@ def map_spec(codes: Codes, method: MapMethod, n_components: Literal[2, 3], seed:
         settings["seed"] = seed  # the others have no chance in them: one map for all seeds
     if method == "codes":
         settings["dims"] = _dims(codes, n_components)
+    if method == "plane":
+        settings["through"] = map_plane.three(samples, codes)
     return MapSpec.of(codes=codes.key, method=method, n_components=n_components, **settings)
 
 

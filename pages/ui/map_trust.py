@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import streamlit as st
 
 from aecore.data.samples import SampleSet
@@ -62,12 +63,18 @@ def _clumping(codes_key: str, _codes: Codes) -> Clumping:
     return clumping(_codes.z)
 
 
-def panel(trust: Trust | None) -> None:
-    """What decoding a place of this map gets wrong, beside what it could."""
+def panel(trust: Trust | None, positions: np.ndarray) -> None:
+    """What decoding a place of this map gets wrong, beside what it could.
+
+    Parameters
+    ----------
+    positions
+        `(n, 2)`, where the points of the map lie.
+    """
     if trust is None:
         return
     st.markdown("**How far can a place be believed?**")
-    columns = st.columns(3)
+    columns = st.columns(4)
     told = (
         (
             Score("Error of a place", float(trust.doubt.mean()), "", "low"),
@@ -78,6 +85,12 @@ def panel(trust: Trust | None) -> None:
             Score("Error of the model", trust.floor, "", "low"),
             "Mean squared error of the model's own reconstructions: no map of its codes does "
             "better.",
+        ),
+        (
+            Score("Round trip", float(np.median(trust.trip.at(positions))), "steps", "low"),
+            "How far from a point's place the picture that is decoded there comes back to the map "
+            "when it is encoded again, in the middle of all points. A step is the distance to a "
+            "point's tenth neighbour on the map.",
         ),
         (
             Score("Neighbours kept", float(trust.kept.mean()), "", "high"),
@@ -91,5 +104,7 @@ def panel(trust: Trust | None) -> None:
     st.caption(
         "Each point was decoded from its place alone. Trust is 1 where that is as good as the "
         "model's own reconstruction, and 0 where the mean of all pictures would do as well; it "
-        "falls where there are no points. “Trust” above the map paints it."
+        "falls where there are no points. “Trust” above the map paints it. “Round trip” paints "
+        "where a picture does not come back: decoded, encoded and set on the map again, it lies "
+        "elsewhere."
     )

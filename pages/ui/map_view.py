@@ -13,13 +13,14 @@ import streamlit as st
 from aecore.data.samples import PARTS, SampleSet
 from aecore.figures.scatter import Colouring, as_text, map_figure
 from aecore.figures.selection import selected_places, selection_from_text, selection_of
-from pages.ui import link, map_path, map_selection, problems
+from pages.ui import link, map_path, map_plane, map_selection, map_server, problems
 from pages.ui.living_map import begin_with, living_map, sent, sent_path, without_hidden
 
 if TYPE_CHECKING:
-    from aecore.latent.living import Living, Sheet
+    from aecore.latent.living import Living
     from aecore.latent.maps import LatentMap
     from aecore.latent.portable import PortableDecoder
+    from aecore.latent.thumbnails import Sheet
     from aecore.latent.trust import Trust
     from aecore.runs import OpenRun
 
@@ -58,6 +59,8 @@ def view(seen: Seen) -> None:
     st.session_state["map.begun"] = link.read("map.sel")  # marked on a map that is drawn anew
     st.session_state["map.begun_path"] = map_path.ends_of(link.read("map.path"))
     _view(seen)
+    if seen.is_flat and seen.samples.is_pictures:
+        map_server.answers(seen)
 
 
 @st.fragment
@@ -68,12 +71,14 @@ def _view(seen: Seen) -> None:
             living_map(_message(seen), key=CHART, on_select=partial(_marked, seen), on_path=_drew)
             st.caption(
                 "Point at a place to see what the model makes of it, and what lies there. Draw "
-                "around points, or click one, to select; the wheel zooms, and near by points "
-                "become their pictures. A double click takes a selection back."
+                "around points, or click one, to select; Ctrl and a click add one more. The "
+                "wheel zooms, and near by points become their pictures. A double click takes a "
+                "selection back."
             )
         else:
             _turned(seen)
     with right, problems.shown():
+        map_plane.offer(seen, places(seen))
         map_selection.panel(seen, places(seen), clear=_clear)
     if seen.is_flat and seen.samples.is_pictures:
         with problems.shown():
@@ -171,9 +176,10 @@ def _message(seen: Seen) -> bytes:
     path = st.session_state.get("map.begun_path")
     what = f"{seen.map.key} {seen.colour_name} {own} {trust} {round_} {begun} {path}"
     more = {
-        "height": HEIGHT_PX - 100,
+        "height": HEIGHT_PX - (185 if seen.map.spec.through else 100),  # the three stand above
         "label": _label(seen),
         "own": own,
+        "served": True,
         "round": round_,
         "path": path,
         "paths": seen.samples.is_pictures,
@@ -191,7 +197,7 @@ def _packed(what: str, _seen: Seen, _more: dict[str, Any]) -> bytes:
 
 def living(seen: Seen) -> Living:
     """The map with its thumbnails and its decoder."""
-    from aecore.latent.living import N_PICTURED, Living
+    from aecore.latent.living import Living
 
     if not seen.samples.is_pictures:
         return Living(seen.map, seen.samples, seen.colour)
@@ -200,7 +206,7 @@ def living(seen: Seen) -> Living:
         seen.map,
         seen.samples,
         seen.colour,
-        sheet=_sheet(codes.key, seen) if len(codes) <= N_PICTURED else None,
+        sheet=_sheet(codes.key, seen),
         decoder=_decoder(f"{seen.run.key} {seen.run.epochs}", seen),
         trust=seen.trust,
     )
@@ -208,7 +214,7 @@ def living(seen: Seen) -> Living:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _sheet(codes_key: str, _seen: Seen) -> Sheet:
-    from aecore.latent.living import sheet_of
+    from aecore.latent.thumbnails import sheet_of
 
     return sheet_of(_seen.samples, _seen.map.codes.rows)
 

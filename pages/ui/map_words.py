@@ -18,6 +18,11 @@ CAN_SAY: dict[MapMethod, str] = {
     "the latent space, and its name says how much of the variance lies along it. Points that "
     "are far apart here are at least as far apart in the code. **What it cannot say:** points that "
     "lie on each other here may be far apart along the directions that are not shown.",
+    "plane": "**What this map can say.** It is the plane through the codes of the three pictures "
+    "A, B and C, seen face on: each of the three is decoded here from its own code, and every "
+    "place between them is a mix of the three. Distances along the plane are those of the code. "
+    "**What it cannot say:** how far from the plane the other points lie. Most lie off it, so "
+    "that a place may be decoded to something else than the points that seem to lie there.",
     "umap": "**What this map can say.** Points that are neighbours here are mostly neighbours in "
     "the code; groups that are clearly apart usually are. **What it cannot say:** how large, "
     "how dense or how far apart groups are; those follow from the settings. Axes have no meaning. "

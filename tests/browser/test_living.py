@@ -15,10 +15,12 @@ from playwright.sync_api import Browser, Page, expect
 
 import aecore
 from aecore.figures.scatter import Groups
+from aecore.latent import thumbnails
 from aecore.latent.inverse import inverse_of
-from aecore.latent.living import Living, sheet_of
+from aecore.latent.living import Living
 from aecore.latent.portable import portable
 from aecore.latent.single_file import single_file
+from aecore.latent.thumbnails import sheet_of
 from aecore.latent.trust import Trust, looking
 from aecore.recipes import RECIPES
 from aecore.runs import OpenRun
@@ -148,6 +150,9 @@ def test_a_place_is_decoded_as_the_library_decodes_it_and_trusted_alike(
         assert np.ptp(wanted) > 60
         expected = trust.at(found.positions, at)
         assert read(opened, "trust") == pytest.approx(expected.trust[0], abs=1e-4)
+        assert read(opened, "strayed") == pytest.approx(expected.strayed[0], abs=1e-3)
+        steps = opened.locator(".made figcaption")
+        expect(steps).to_contain_text(f"comes back {expected.strayed[0]:.1f} steps off")
     expect(opened.locator(".made figcaption")).to_contain_text("error here about")
 
 
@@ -184,6 +189,33 @@ def test_a_point_shows_its_own_picture_and_what_is_known_of_it(
     assert np.abs(shown - picture).mean() < 25  # thumbnails are lossy
     others = [np.abs(shown - living.samples.x[r, 0]).mean() for r in found.codes.rows[:200:7]]
     assert np.abs(shown - picture).mean() < min(others)
+
+
+def test_thumbnails_in_several_sheets_are_each_points_own(
+    browser: Browser, living: Living, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thumbnails, "PART_PX", 160)  # 400 tiles each
+    sheet = sheet_of(living.samples, living.map.codes.rows)
+    assert len(sheet.parts) == 5
+    file = tmp_path / "parts.html"
+    file.write_text(single_file(replace(living, sheet=sheet), "Parts"), encoding="utf-8")
+    page = browser.new_page()
+    page.goto(file.as_uri())
+    expect(part_of(page)).to_have_attribute("data-engine", "ready")
+    expect(part_of(page)).to_have_attribute("data-sheet", "ready")
+    positions, rows = living.map.positions, living.map.codes.rows
+    apart = np.linalg.norm(positions[:, None] - positions[None], axis=2)
+    np.fill_diagonal(apart, np.inf)
+    alone = apart.min(1)
+    for first in (0, 800, 1600):  # of three parts, the point that no other hides
+        place = first + int(alone[first : first + 400].argmax())
+        point_at(page, positions[place])
+        expect(part_of(page)).to_have_attribute("data-hot", str(place))
+        shown = np.array(page.locator(".seen canvas").evaluate(_PIXELS)).reshape(8, 8)
+        assert np.abs(shown - living.samples.x[rows[place], 0]).mean() < 25
+        others = [np.abs(shown - living.samples.x[r, 0]).mean() for r in rows[:200:7]]
+        assert np.abs(shown - living.samples.x[rows[place], 0]).mean() <= min(others)
+    page.close()
 
 
 def test_lasso_click_and_keys_select(opened: Page, living: Living) -> None:

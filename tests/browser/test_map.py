@@ -177,6 +177,77 @@ def test_the_pointer_is_told_what_lies_there_and_what_the_model_makes_of_it(
     assert read(opened, "trust") == pytest.approx(trust, abs=1e-4)
 
 
+def test_a_plane_through_three_that_were_clicked_decodes_them(opened: Page, server: Server) -> None:
+    found = the_map(server)
+    far = np.linalg.norm(found.positions[:, None] - found.positions[None], axis=2)
+    np.fill_diagonal(far, np.inf)
+    chosen = sorted(int(place) for place in np.argsort(far.min(1))[-3:])  # each alone
+    store, rows = Store(server.store), tuple(found.codes.rows[chosen].tolist())
+    plane = aecore.latent_map(found.codes.run, "plane", store=store, through=rows)
+    aecore.living_page(plane, store=store)  # so that the page waits for no worker
+    for n, place in enumerate(chosen, 1):
+        opened.keyboard.down("Control")
+        opened.mouse.click(*on_screen(opened, found.positions[place]))
+        opened.keyboard.up("Control")
+        expect(part_of(opened)).to_have_attribute("data-chosen", str(n))
+    opened.get_by_role("button", name="Plane through these three").click()
+    label = f"A #{found.codes.rows[chosen[0]]} to B"
+    expect(opened.get_by_text("seen face on")).to_be_visible(timeout=LONG_MS)
+    drawn(opened)
+    assert plane.axes[0].startswith(label)
+    at = point_at(opened, plane.positions[chosen[1]])
+    run = aecore.open_run(store, found.codes.run)
+    painted = np.array(part_of(opened).locator(".made canvas").evaluate(_PIXELS))
+    wanted = run.decode(inverse_of(plane).codes_at(at))[0, 0].ravel().astype(int)
+    assert np.abs(painted - wanted).max() <= 2
+    itself = run.decode(found.codes.z[[chosen[1]]])[0, 0].ravel().astype(int)
+    assert np.abs(painted - itself).mean() < 3  # a pixel beside it, at the most
+    assert in_address(opened, "map.through") == ", ".join(map(str, rows))
+
+
+_SLOW = """ms => { const Real = Worker; window.Worker = class extends Real {
+    set onmessage(heard) {
+        super.onmessage = e => heard(e.data.what === 'open' ? {data: {...e.data, ms}} : e);
+    }
+}; }"""
+
+
+@pytest.mark.parametrize(
+    ("ms", "words"), [("999", "This decoder is slow here"), ("null", "This decoder is large")]
+)
+def test_the_server_decodes_where_the_pointer_rests_if_the_browser_cannot(
+    page: Page, run_key: str, server: Server, ms: str, words: str
+) -> None:
+    page.add_init_script(f"({_SLOW})({ms})")  # what the trial at opening found
+    visit(page, f"/map?run={run_key}")
+    drawn(page)
+    expect(page.get_by_text(words)).to_be_visible()
+    found = the_map(server)
+    run = aecore.open_run(Store(server.store), found.codes.run)
+    part, painted = part_of(page), []
+    for n, quantile in enumerate((0.3, 0.7), 1):
+        x, y = on_screen(page, np.quantile(found.positions, quantile, axis=0))
+        page.mouse.move(x - 9, y)
+        page.mouse.move(x, y)
+        expect(part).to_have_attribute("data-served", str(n), timeout=LONG_MS)
+        expect(part.locator(".made")).not_to_have_class(re.compile("stale"))
+        at = np.array([read(page, "at")])
+        assert on_screen(page, at[0]) == pytest.approx((x, y), abs=1)
+        painted.append(np.array(part.locator(".made canvas").evaluate(_PIXELS)))
+        wanted = run.decode(inverse_of(found).codes_at(at))[0, 0].ravel()
+        assert np.array_equal(painted[-1], wanted)
+    assert np.abs(painted[0] - painted[1]).max() > 20
+    assert part.get_attribute("data-decoded") == "0"  # the browser itself decoded nothing
+    expect(part.locator(".made figcaption")).to_contain_text("comes back")
+
+
+def test_a_quick_decoder_asks_no_server(opened: Page, server: Server) -> None:
+    point_at(opened, np.quantile(the_map(server).positions, 0.4, axis=0))
+    assert 0 <= read(opened, "trial-ms") < 100
+    assert part_of(opened).get_attribute("data-served") is None
+    expect(part_of(opened).locator(".note")).to_be_hidden()
+
+
 def test_zoom_and_tool_stay_when_something_is_selected(opened: Page, server: Server) -> None:
     found = the_map(server)
     opened.get_by_role("button", name="+", exact=True).click()

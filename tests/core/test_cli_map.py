@@ -77,6 +77,8 @@ def test_a_living_map_is_a_page_with_the_decoder_in_it(run, a_store, tmp_path):
     [
         (["--dims", "a,b", "--method", "codes"], "no list of numbers"),
         (["--dims", "1,2"], "codes themselves"),
+        (["--method", "plane"], "three different samples"),
+        (["--method", "plane", "--through", "3,x"], "--through '3,x' is no list of numbers"),
         (["-o", "map.exe"], "no kind of file"),
         (["--living", "-o", "map.csv"], "a page"),
         (["--living", "--3d", "-o", "map.html"], "flat"),

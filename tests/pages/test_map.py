@@ -8,7 +8,7 @@ import io
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import MagicMock, patch
@@ -30,13 +30,23 @@ from aecore.figures.scatter import Groups
 from aecore.figures.selection import selection_of
 from aecore.latent.clumping import Clumping, clumping
 from aecore.latent.codes import codes_spec
+from aecore.latent.inverse import inverse_of
 from aecore.latent.maps import LatentMap, load_map
 from aecore.latent.trust import load_trust
 from aecore.recipes import fitted, recipe
 from aecore.runs import OpenRun
 from aecore.specs import DataSpec, MapSpec, RunSpec, TrustSpec
 from aecore.store import Store
-from pages.ui import map_own, map_path, map_selection, map_table, map_trust, map_view
+from pages.ui import (
+    map_own,
+    map_path,
+    map_plane,
+    map_selection,
+    map_server,
+    map_table,
+    map_trust,
+    map_view,
+)
 from pages.ui.living_map import without_hidden
 from tests.pages.conftest import OpenPage, until
 
@@ -421,6 +431,81 @@ def test_that_there_are_clusters_at_all_is_told_with_its_measure(
         app = open_page("map", run=run.key)
     map_trust._clumping.clear()
     assert "clusters that this map may show are not there" in app.warning[0].value
+
+
+# A plane -------------------------------------------------------------------------------------
+
+
+def test_a_plane_goes_through_the_three_that_were_named(
+    open_page: OpenPage, store: Store, run: OpenRun, digits: SampleSet
+) -> None:
+    found = aecore.latent_map(run, "plane", store=store, through=(3, 7, 12))
+    shown: dict[str, Any] = {}
+    with patch.object(map_plane, "gallery", lambda x, names, **_: shown.update(x=x, names=names)):
+        with seen_map() as sent:
+            app = open_page(
+                "map", run=run.key, **{"map.method": "Plane", "map.through": "3, 7, 12"}
+            )
+        assert np.array_equal(sent.positions, found.positions)
+        places = [int(np.flatnonzero(found.codes.rows == row)[0]) for row in (3, 7, 12)]
+        assert [mark["at"] for mark in sent.head["marks"]] == places
+        assert np.array_equal(shown["x"], digits.x[[3, 7, 12]])
+        assert shown["names"][1] == f"B · #7 · {digits.labels[7]}"
+        z = sent.head["inverse"]
+        assert np.allclose(z["origin"], found.codes.z[places[0]], atol=1e-6)
+        assert found.share is not None
+        assert f"holds {100 * found.share:.1f} % of the variance" in said(app)
+        app.text_input(key="map.through").set_value("8 & 9").run()
+    assert app.query_params["map.through"] == "8 & 9"
+    assert not app.exception
+
+
+def test_whatever_is_typed_names_three_that_are_on_the_map(
+    run: OpenRun, store: Store, digits: SampleSet
+) -> None:
+    codes = replace(the_map(store).codes, rows=3 * np.arange(1797))
+    wide = replace(digits, labels=None)
+    assert map_plane.rows_of("3, 9; #6", wide, codes) == (3, 9, 6)
+    assert map_plane.rows_of("10 10 10", wide, codes) == (9, 12, 6)  # the nearest that are there
+    for text in ("", "<script>", "-4", "999999999999999999999", "1 2 3 4 5 6", "nan"):
+        rows = map_plane.rows_of(text, wide, codes)
+        assert len(set(rows)) == 3
+        assert set(rows) <= set(codes.rows.tolist())
+
+
+def test_through_three_selected_goes_a_plane(
+    open_page: OpenPage, store: Store, run: OpenRun
+) -> None:
+    rows = the_map(store).codes.rows[[5, 40, 900]].tolist()
+    aecore.latent_map(run, "plane", store=store, through=tuple(rows))
+    app = open_page("map", run=run.key, **{"map.sel": "points:5,40"})
+    assert not [button for button in app.button if button.key == "map.plane"]
+    app = open_page("map", run=run.key, **{"map.sel": "points:5,40,900"})
+    with seen_map() as sent:
+        app.button(key="map.plane").click().run()
+    assert sent.head["axes"][0].startswith(f"A #{rows[0]} to B #{rows[1]} (")
+    assert app.query_params["map.through"] == ", ".join(map(str, rows))
+    assert app.segmented_control(key="map.method").value == "plane"
+
+
+# The server decodes --------------------------------------------------------------------------
+
+
+def test_the_server_decodes_the_place_that_was_asked_for(
+    store: Store, run: OpenRun, digits: SampleSet
+) -> None:
+    found = the_map(store)
+    seen = map_view.Seen(run, digits, found, "class", None)
+    place = found.positions[7].astype(float)
+    asked = {"key": found.key, "id": "a.1", "x": float(place[0]), "y": float(place[1])}
+    head, arrays = unpack(map_server.answer(seen, {"place": asked}))
+    assert (head["id"], head["shape"]) == ("a.1", [8, 8])
+    wanted = run.decode(inverse_of(found).codes_at(place[None]))[0, 0]
+    assert np.array_equal(arrays["rgb"].reshape(8, 8, 3)[..., 1], wanted)
+    forged: list[Any] = [{}, 3, {"place": 4}, None]
+    for wrong in ({"key": "map-other"}, {"x": "1"}, {"y": float("nan")}, {"x": 1e300}, {"x": None}):
+        forged.append({"place": {**asked, **wrong}})
+    assert [map_server.answer(seen, state) for state in forged] == [b""] * len(forged)
 
 
 # A path --------------------------------------------------------------------------------------

@@ -27,15 +27,23 @@ class Distinct:
         int64 `(n,)`, which of them each sample has.
     counts
         int64 `(m,)`, samples that have each.
+    rows
+        int64 `(n,)`, row of each sample in its set.
     """
 
     z: np.ndarray
     index: np.ndarray
     counts: np.ndarray
+    rows: np.ndarray
 
     @classmethod
-    def of(cls, z: np.ndarray) -> Distinct:
+    def of(cls, z: np.ndarray, rows: np.ndarray | None = None) -> Distinct:
         """The different codes among `(n, D)`.
+
+        Parameters
+        ----------
+        rows
+            int64 `(n,)`, row of each sample in its set; None: its place among the codes.
 
         Raises
         ------
@@ -51,7 +59,13 @@ class Distinct:
             )
         codes = np.asarray(z, np.float32) + np.float32(0.0)  # -0 and 0 are one number
         found, index, counts = np.unique(codes, axis=0, return_inverse=True, return_counts=True)
-        return cls(found, index.reshape(-1), counts)
+        rows = np.arange(len(z)) if rows is None else rows
+        return cls(found, index.reshape(-1), counts, rows)
+
+    def z_of(self, row: int) -> np.ndarray:
+        """Code of the sample of a row, float32 `(D,)`; the row must be among `rows`."""
+        found: np.ndarray = self.z[self.index[np.flatnonzero(self.rows == row)[0]]]
+        return found
 
     def __len__(self) -> int:
         return len(self.z)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -13,10 +14,16 @@ from aecore.data.samples import SampleSet
 from aecore.figures.payload import unpack
 from aecore.figures.scatter import Groups, Values
 from aecore.latent import living as module
+from aecore.latent import portable as portable_module
+from aecore.latent import thumbnails
 from aecore.latent.inverse import inverse_of
-from aecore.latent.living import Living, coloured, sheet_of
+from aecore.latent.living import Living, coloured
 from aecore.latent.maps import LatentMap
 from aecore.latent.portable import portable
+from aecore.latent.round_trip import RoundTrip
+from aecore.latent.single_file import single_file
+from aecore.latent.thumbnails import sheet_of
+from aecore.latent.trust import Trust
 from aecore.store import Store
 from tests.core.latent.test_maps import map_of
 from tests.core.latent.untrained import codes_for, untrained
@@ -40,12 +47,42 @@ def test_thumbnails_lie_in_the_order_of_the_points_and_large_ones_are_made_small
     large = SampleSet(np.kron(PICTURES.x, np.ones((1, 1, 8, 8), np.uint8)), {})
     sheet = sheet_of(large, np.arange(59, -1, -1))
     assert sheet.tile == (32, 32)
-    with Image.open(io.BytesIO(sheet.webp)) as opened:
+    (webp,) = sheet.parts
+    with Image.open(io.BytesIO(webp)) as opened:
         pixels = np.asarray(opened.convert("L"), float)
     for place in (0, 23, 59):
         top, left = 32 * (place // sheet.columns), 32 * (place % sheet.columns)
         tile = pixels[top : top + 32, left : left + 32].reshape(8, 4, 8, 4).mean((1, 3))
         assert np.abs(tile - PICTURES.x[59 - place, 0]).mean() < 12
+
+
+def test_very_many_points_have_smaller_thumbnails_in_several_sheets(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(thumbnails, "N_PIXELS", 60 * 4 * 4)
+    monkeypatch.setattr(thumbnails, "PART_PX", 20)
+    sheet = sheet_of(PICTURES, np.arange(60))
+    assert sheet.tile == (4, 4)
+    assert (sheet.columns, sheet.n_each, len(sheet.parts)) == (5, 25, 3)
+    for place in (0, 24, 25, 59):
+        with Image.open(io.BytesIO(sheet.parts[place // 25])) as opened:
+            pixels = np.asarray(opened.convert("L"), float)
+        top, left = 4 * (place % 25 // 5), 4 * (place % 25 % 5)
+        halved = PICTURES.x[place, 0].reshape(4, 2, 4, 2).mean((1, 3))
+        assert np.abs(pixels[top : top + 4, left : left + 4] - halved).mean() < 20
+    assert Image.open(io.BytesIO(sheet.parts[2])).size[1] <= 20
+
+
+@pytest.mark.parametrize("n", [1, 20_000, 29_000, 70_000, 100_000])
+def test_thumbnails_of_any_map_fit_a_tablet(n: int) -> None:
+    wide = SampleSet(np.zeros((1, 1, 28, 28), np.uint8), {})
+    with patch.object(thumbnails, "_webp", return_value=b""):
+        sheet = sheet_of(wide, np.zeros(n, int))
+    assert n * sheet.tile[0] * sheet.tile[1] <= thumbnails.N_PIXELS
+    assert sheet.columns * sheet.tile[1] <= thumbnails.PART_PX
+    assert -(-sheet.n_each // sheet.columns) * sheet.tile[0] <= thumbnails.PART_PX
+    assert len(sheet.parts) == -(-n // sheet.n_each)
+    assert sheet.tile[0] == {70_000: 20, 100_000: 17}.get(n, 28)
 
 
 def test_codes_travel_as_halves_that_give_the_same_pictures(bent: LatentMap) -> None:
@@ -86,6 +123,25 @@ def test_a_projection_sends_its_plane_and_no_codes(a_store: Store) -> None:
     places = np.array([[0.3, -0.2]])
     z = np.array(way["origin"]) + (places - way["at"]) @ np.array(way["components"])
     assert np.allclose(z, inverse_of(found).codes_at(places), atol=1e-5)
+
+
+def test_a_decoder_too_large_stays_but_what_is_known_of_places_is_sent(
+    bent: LatentMap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(portable_module, "MAX_BYTES", 1000)
+    trip = RoundTrip(np.zeros((2, 2), np.float32), np.zeros(2), np.ones(2), 1.0)
+    trust = Trust(np.arange(60, dtype=np.float32), np.ones(60, np.float32), 0.0, 1.0, 1.0, trip)
+    large = replace(decoding(bent), trust=trust)
+    head, arrays = unpack(large.message())
+    assert head["decoder"] is None
+    assert "decoder" not in arrays
+    assert "codes" not in arrays
+    assert head["inverse"]["kind"] == "none"
+    assert head["shape"] == [1, 8, 8]
+    assert arrays["doubt"].tolist() == list(range(60))
+    assert "too large to travel" in single_file(large, "Large")
+    monkeypatch.undo()
+    assert "too large to travel" not in single_file(large, "Small")
 
 
 def test_rows_of_a_table_are_points_without_pictures(bent: LatentMap) -> None:

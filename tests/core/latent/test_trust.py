@@ -15,8 +15,8 @@ from aecore.data.samples import SampleSet
 from aecore.errors import DataError
 from aecore.lab import finish
 from aecore.latent.inverse import inverse_of
-from aecore.latent.maps import LatentMap
-from aecore.latent.trust import Trust, load_trust, looking
+from aecore.latent.maps import LatentMap, place
+from aecore.latent.trust import Trust, TrustAt, load_trust, looking
 from aecore.metrics.neighbourhood import kept_neighbours, trustworthiness_by_point
 from aecore.metrics.pictures import mse
 from aecore.runs import OpenRun
@@ -53,9 +53,9 @@ def ended(steps: Generator[Any, None, Trust]) -> Trust:
 
 def held_out(
     run: OpenRun, digits: SampleSet, found: LatentMap
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, TrustAt]:
     """Error of the pictures decoded at the positions of held-out points, of the nearest training
-    codes decoded, and the trust in those places; nothing held out is known to any of them."""
+    codes decoded, and what is told of those places; nothing held out is known to any of them."""
     train, test = (np.flatnonzero(found.codes.part == part) for part in (0, 2))
     x = digits.x[found.codes.rows[test]]
     places = found.positions[test]
@@ -64,7 +64,27 @@ def held_out(
     nearest = np.linalg.norm(z[train][None] - z[test][:, None], axis=2).argmin(1)
     of_nearest = mse(x, run.decode(z[train[nearest]]))
     trust = ended(looking(run, digits, found, train))
-    return decoded, of_nearest, trust.at(found.positions[train], places).trust
+    return decoded, of_nearest, trust.at(found.positions[train], places)
+
+
+def test_the_round_trip_of_held_out_places_is_foretold_and_is_long_where_nothing_lies(
+    kept: Store, run: OpenRun, digits: SampleSet
+) -> None:
+    found = aecore.latent_map(run, "tsne", store=kept)
+    train, test = (np.flatnonzero(found.codes.part == part) for part in (0, 2))
+    inverse, places = inverse_of(found, train), found.positions[test]
+    trust = ended(looking(run, digits, found, train))
+    back = place(found, run.encode(run.decode(inverse.codes_at(places))))
+    strayed = np.linalg.norm(back - places, axis=1) / trust.trip.step
+    told = trust.at(found.positions[train], places).strayed
+    assert spearmanr(told, strayed).statistic >= 0.5
+    error = mse(digits.x[found.codes.rows[test]], run.decode(inverse.codes_at(places)))
+    assert spearmanr(told, error).statistic > 0.1
+    nodes = [np.linspace(trust.trip.low[i], trust.trip.high[i], 48) for i in (0, 1)]
+    everywhere = np.stack(np.meshgrid(*nodes), axis=-1).reshape(-1, 2)
+    empty = trust.at(found.positions[train], everywhere).presence < 0.5
+    assert empty.mean() > 0.05
+    assert np.median(trust.trip.strayed.ravel()[empty]) > 2 * np.median(strayed)
 
 
 def test_places_decode_nearly_as_well_as_the_nearest_code_and_trust_ranks_them(
@@ -72,10 +92,11 @@ def test_places_decode_nearly_as_well_as_the_nearest_code_and_trust_ranks_them(
 ) -> None:
     mnist = aecore.train("undercomplete", "mnist-5k", n_epochs=4, store=kept)
     found = aecore.latent_map(mnist, "tsne", store=kept, n_max=2500)
-    decoded, of_nearest, trust = held_out(mnist, aecore.load("mnist-5k", store=kept), found)
+    decoded, of_nearest, told = held_out(mnist, aecore.load("mnist-5k", store=kept), found)
     assert decoded.mean() <= 1.4 * of_nearest.mean()
-    assert spearmanr(-trust, decoded).statistic >= 0.5
-    assert ((trust >= 0) & (trust <= 1)).all()
+    assert spearmanr(-told.trust, decoded).statistic >= 0.5
+    assert spearmanr(told.strayed, decoded).statistic > 0.1
+    assert ((told.trust >= 0) & (told.trust <= 1)).all()
 
 
 def test_a_job_keeps_what_looking_finds(kept: Store, run: OpenRun, digits: SampleSet) -> None:
@@ -86,6 +107,8 @@ def test_a_job_keeps_what_looking_finds(kept: Store, run: OpenRun, digits: Sampl
     trust = load_trust(kept, spec.key)
     again = ended(looking(run, digits, found))
     assert np.array_equal(trust.doubt, again.doubt)
+    assert np.array_equal(trust.trip.strayed, again.trip.strayed)
+    assert trust.trip.at(found.positions[:9]) == pytest.approx(again.trip.at(found.positions[:9]))
     assert (trust.floor, trust.ceiling, trust.reach) == (again.floor, again.ceiling, again.reach)
     # of a projection, doubt is the error of the point of the plane decoded
     z = inverse_of(found).codes_at(found.positions[:50])
