@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from aecore.lab import load as load
     from aecore.lab import train as train
     from aecore.latent.codes import Codes as Codes
+    from aecore.latent.direction import Direction as Direction
+    from aecore.latent.direction import direction_between as direction_between
     from aecore.latent.maps import LatentMap as LatentMap
     from aecore.latent.maps import place as place
     from aecore.latent.paths import arithmetic as arithmetic
@@ -75,6 +77,8 @@ _HOMES = {
     "load": "aecore.lab",
     "train": "aecore.lab",
     "Codes": "aecore.latent.codes",
+    "Direction": "aecore.latent.direction",
+    "direction_between": "aecore.latent.direction",
     "LatentMap": "aecore.latent.maps",
     "place": "aecore.latent.maps",
     "arithmetic": "aecore.latent.paths",

@@ -11,9 +11,39 @@ from aecore.specs import FeatureStudy, MapMethod, MapSpec
 from aecore.store import Store
 
 if TYPE_CHECKING:
+    from aecore.latent.codes import Codes
     from aecore.latent.features import FeaturesResult
     from aecore.latent.maps import LatentMap
     from aecore.runs import OpenRun
+
+
+def codes_of(
+    run: OpenRun,
+    *,
+    store: Store | None = None,
+    watch: Watch = silently,
+    stop: Callable[[], bool] = lambda: False,
+    n_max: int = 10_000,
+) -> Codes:
+    """Where a run's samples lie in its latent space, computed once and kept.
+
+    Parameters
+    ----------
+    watch, stop, n_max
+        See `latent_map`.
+
+    Raises
+    ------
+    AecoreError
+        Whatever went wrong, with what mends it.
+    """
+    from aecore.latent.codes import codes_spec, load_codes
+
+    store = store or Store()
+    asked = store.create(codes_spec(run, n_max=n_max))
+    if finish(store, asked.key, watch=watch, stop=stop).status != "done":
+        raise JobError("The codes were stopped before they were done.", "Ask for them again.")
+    return load_codes(asked)
 
 
 def latent_map(

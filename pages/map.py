@@ -58,7 +58,16 @@ with middle:
     map_trust.verdict(found)
     map_trust.panel(trust, found.positions)
 with above:
-    seen = map_view.Seen(run, samples, found, colour_name, colour, own, trust)
+    seen = map_view.Seen(
+        run,
+        samples,
+        found,
+        colour_name,
+        colour,
+        own and own.at,
+        trust,
+        own_picture=own and own.x,
+    )
     map_view.view(seen)
 with settings:
     map_table.download(seen)

@@ -15,6 +15,7 @@ from aecore import lab
 from aecore.cli.bench_restore import BenchCommand
 from aecore.cli.compare import compare
 from aecore.cli.denoise import denoise
+from aecore.cli.direction import direction
 from aecore.cli.features import features
 from aecore.cli.map import map_
 from aecore.cli.restore import restore
@@ -337,6 +338,7 @@ main.add_command(denoise)
 main.add_command(restore)
 main.add_command(compare)
 main.add_command(features)
+main.add_command(direction)
 
 _DOTTED = {"n_dims": "code.n_dims", "lr": "optimizer.lr"}
 

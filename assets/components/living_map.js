@@ -159,6 +159,7 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
     kept.chosen.shapes.forEach(outline);
     if (dragged && dragged.shape) outline(dragged.shape);
     for (const path of [kept.path, dragged && dragged.path]) if (path) line(g, path);
+    if (head.arrow) arrow(g, head.arrow.map((v, i) => i % 2 ? toY(v) : toX(v)));
     for (const i of kept.chosen.points) ring(g, xs[i], ys[i], theme.accent, 8);
     for (const {at, name} of head.marks || []) letter(g, xs[at], ys[at], name);
     if (!pointed) return;
@@ -179,6 +180,19 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
     ring(g, x, y, theme.ink, 7);
     g.font = `700 15px ${theme.font}`; g.textAlign = 'center'; g.textBaseline = 'bottom'; g.lineWidth = 4; g.lineJoin = 'round';
     g.strokeStyle = theme.paper; g.strokeText(name, x, y - 10); g.fillStyle = theme.ink; g.fillText(name, x, y - 10);
+  }
+  function arrow(g, [ax, ay, bx, by]) {  // from group B to group A, in pixels
+    const length = Math.hypot(bx - ax, by - ay) || 1, ux = (bx - ax) / length, uy = (by - ay) / length;
+    for (const [colour, width] of [[theme.paper, 8], [theme.ink, 3.5]]) {
+      g.strokeStyle = colour; g.lineWidth = width; g.lineCap = 'round'; g.lineJoin = 'round';
+      g.beginPath(); g.moveTo(ax, ay); g.lineTo(bx, by);
+      g.moveTo(bx - 13 * ux - 8 * uy, by - 13 * uy + 8 * ux); g.lineTo(bx, by); g.lineTo(bx - 13 * ux + 8 * uy, by - 13 * uy - 8 * ux); g.stroke();
+    }
+    g.font = `600 15px ${theme.font}`; g.textAlign = 'center'; g.textBaseline = 'middle';
+    for (const [name, x, y, side] of [['B', ax, ay, -1], ['A', bx, by, 1]]) {
+      g.strokeStyle = theme.paper; g.lineWidth = 5; g.strokeText(name, x + side * 16 * ux, y + side * 16 * uy);
+      g.fillStyle = theme.ink; g.fillText(name, x + side * 16 * ux, y + side * 16 * uy);
+    }
   }
   function ring(g, x, y, colour, r) {
     for (const [c, width] of [[theme.paper, 4], [colour, 2]]) { g.strokeStyle = c; g.lineWidth = width; g.beginPath(); g.arc(x, y, r, 0, 6.284); g.stroke(); }

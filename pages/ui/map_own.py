@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,8 +20,16 @@ if TYPE_CHECKING:
 N_NEAREST = 12
 
 
-def placed(run: OpenRun, samples: SampleSet, found: LatentMap) -> np.ndarray | None:
-    """Ask for a picture; its position `(1, 2)` or `(1, 3)` on the map, None without one."""
+@dataclass(frozen=True)
+class Own:
+    """A picture, uint8 `(C, H, W)`, and its position `(1, 2)` or `(1, 3)` on the map."""
+
+    x: np.ndarray
+    at: np.ndarray
+
+
+def placed(run: OpenRun, samples: SampleSet, found: LatentMap) -> Own | None:
+    """Ask for a picture and set it on the map; None without one."""
     from aecore.latent.groups import nearest
     from aecore.latent.maps import place
 
@@ -51,5 +60,5 @@ def placed(run: OpenRun, samples: SampleSet, found: LatentMap) -> np.ndarray | N
             key="map.nearest",
             target_px=84,
         )
-        return place(found, z)
+        return Own(x, place(found, z))
     return None

@@ -10,6 +10,7 @@ import streamlit as st
 
 from aecore.figures.colours import sequential
 from aecore.figures.pictures import as_rgb
+from pages.ui import map_groups
 from pages.ui.data_view import captions
 from pages.ui.gallery import gallery
 from pages.ui.plain import plain
@@ -40,6 +41,7 @@ def panel(seen: Seen, places: np.ndarray, *, clear: Callable[[], None]) -> None:
         words = "1 sample selected" if len(places) == 1 else f"{len(places):,} samples selected"
         st.markdown(f"**{words}**", width="stretch")
         st.button("Clear", key="map.clear", icon=":material/close:", on_click=clear)
+    map_groups.buttons(seen, places)
     if seen.samples.labels is not None:
         st.caption(_classes(seen, rows))
     if not seen.samples.is_pictures:

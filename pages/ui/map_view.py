@@ -13,7 +13,16 @@ import streamlit as st
 from aecore.data.samples import PARTS, SampleSet
 from aecore.figures.scatter import Colouring, as_text, map_figure
 from aecore.figures.selection import selected_places, selection_from_text, selection_of
-from pages.ui import link, map_path, map_plane, map_selection, map_server, problems
+from pages.ui import (
+    link,
+    map_direction,
+    map_groups,
+    map_path,
+    map_plane,
+    map_selection,
+    map_server,
+    problems,
+)
 from pages.ui.living_map import begin_with, living_map, sent, sent_path, without_hidden
 
 if TYPE_CHECKING:
@@ -46,6 +55,8 @@ class Seen:
     own: np.ndarray | None = None
     """Positions of the own picture, `(1, 2)` or `(1, 3)`."""
     trust: Trust | None = None
+    own_picture: np.ndarray | None = None
+    """The own picture itself, uint8 `(C, H, W)`."""
 
     @property
     def is_flat(self) -> bool:
@@ -83,6 +94,9 @@ def _view(seen: Seen) -> None:
     if seen.is_flat and seen.samples.is_pictures:
         with problems.shown():
             map_path.panel(seen)
+    if seen.samples.is_pictures:
+        with problems.shown():
+            map_direction.panel(seen)
 
 
 def _turned(seen: Seen) -> None:
@@ -174,7 +188,8 @@ def _message(seen: Seen) -> bytes:
     own = [] if seen.own is None else seen.own.astype(float).round(6).tolist()
     trust = seen.trust is not None
     path = st.session_state.get("map.begun_path")
-    what = f"{seen.map.key} {seen.colour_name} {own} {trust} {round_} {begun} {path}"
+    arrow = map_groups.arrow(seen)
+    what = f"{seen.map.key} {seen.colour_name} {own} {trust} {round_} {begun} {path} {arrow}"
     more = {
         "height": HEIGHT_PX - (185 if seen.map.spec.through else 100),  # the three stand above
         "label": _label(seen),
@@ -182,6 +197,7 @@ def _message(seen: Seen) -> bytes:
         "served": True,
         "round": round_,
         "path": path,
+        "arrow": arrow,
         "paths": seen.samples.is_pictures,
         "selection": begin_with(selection_from_text(begun)),
         "rev": hashlib.sha256(what.encode()).hexdigest()[:16],
