@@ -16,6 +16,7 @@ from aecore.cli.bench_restore import BenchCommand
 from aecore.cli.compare import compare
 from aecore.cli.denoise import denoise
 from aecore.cli.features import features
+from aecore.cli.film import film
 from aecore.cli.map import map_
 from aecore.cli.restore import restore
 from aecore.cli.terminal import SentenceGroup, as_json, given, progress_bar, store_of
@@ -333,6 +334,7 @@ def bench(
 
 main.add_command(map_)
 main.add_command(walk)
+main.add_command(film)
 main.add_command(denoise)
 main.add_command(restore)
 main.add_command(compare)
