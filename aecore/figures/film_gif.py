@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aecore.figures.colours import CLASS_COLOURS, UNLABELLED, class_colours
+from aecore.figures.colours import CLASS_COLOURS, UNLABELLED, class_colours, to_rgb
 from aecore.figures.curves import Curve, thin
 from aecore.figures.pictures import as_rgb
 
@@ -25,7 +25,7 @@ LAST_MS = 2000
 _SIDE, _CHART, _GAP = 400, 96, 12
 _RIGHT = 264
 _WHITE, _INK, _FAINT, _LINE = "#ffffff", "#18242b", "#66727a", "#dce3e5"
-_N_COLOURS = 128
+_TO_WHITE = (1.0, 0.7, 0.4, 0.2)
 
 
 @dataclass(frozen=True)
@@ -95,13 +95,10 @@ def moments(n_frames: int, n_drawn: int) -> np.ndarray:
 def _gif(reel: Reel, at: np.ndarray) -> bytes:
     from PIL import Image
 
-    drawn = [_Drawing(reel).at(moment) for moment in at]
-    # one palette, of the last picture and one in between: the colours do not flicker
-    sample = Image.new("RGB", (drawn[0].width, 2 * drawn[0].height))
-    sample.paste(drawn[-1], (0, 0))
-    sample.paste(drawn[len(drawn) // 2], (0, drawn[0].height))
-    palette = sample.quantize(_N_COLOURS, dither=Image.Dither.NONE)
-    frames = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in drawn]
+    drawing, palette = _Drawing(reel), _palette(reel)
+    frames = [
+        drawing.at(moment).quantize(palette=palette, dither=Image.Dither.NONE) for moment in at
+    ]
     file = io.BytesIO()
     frames[0].save(
         file,
@@ -113,6 +110,32 @@ def _gif(reel: Reel, at: np.ndarray) -> bytes:
         optimize=False,
     )
     return file.getvalue()
+
+
+def _palette(reel: Reel) -> Any:
+    """The 256 colours of all pictures of the film, one for all, so that nothing flickers.
+
+    Each colour of a class with its steps to white, greys, and of colour pictures what is left.
+    """
+    from PIL import Image
+
+    classes = class_colours(min(len(CLASS_COLOURS), int(reel.labels.max(initial=0)) + 1))
+    named = [np.array(to_rgb(colour), float) for colour in (*classes, UNLABELLED)]
+    drawn = [to_rgb(colour) for colour in (_WHITE, _INK, _FAINT, _LINE, CLASS_COLOURS[1])]
+    found = [np.array(drawn, float)]
+    found += [255 + (colour - 255) * share for colour in named for share in _TO_WHITE]
+    n_left = 256 - sum(len(np.atleast_2d(part)) for part in found)
+    is_colour = reel.pictures is not None and reel.pictures.shape[2] == 3
+    n_greys = 32 if is_colour else n_left
+    found.append(np.repeat(np.linspace(0, 255, n_greys)[:, None], 3, axis=1))
+    if is_colour and reel.pictures is not None:
+        some = as_rgb(np.concatenate([*reel.rows, reel.pictures[-1]]))
+        of_pictures = Image.fromarray(some.reshape(-1, some.shape[2], 3)).quantize(n_left - n_greys)
+        found.append(np.array(of_pictures.getpalette()[: 3 * (n_left - n_greys)]).reshape(-1, 3))
+    palette = Image.new("P", (1, 1))
+    colours = np.concatenate([np.atleast_2d(part) for part in found])
+    palette.putpalette(np.rint(colours).astype(np.uint8).ravel().tolist())
+    return palette
 
 
 class _Drawing:

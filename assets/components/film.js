@@ -64,9 +64,6 @@ function film({data, parentElement}) {
     g.strokeStyle = theme.line; g.lineWidth = 1; g.beginPath();
     const ox = Math.round(X(0)) + .5, oy = Math.round(Y(0)) + .5;
     g.moveTo(ox, 0); g.lineTo(ox, height); g.moveTo(0, oy); g.lineTo(width, oy); g.stroke();
-    g.fillStyle = theme.faint; g.font = `12px ${theme.font}`; g.textAlign = 'center'; g.textBaseline = 'bottom';
-    g.fillText(head.axes[0], width / 2, height - 4);
-    g.save(); g.translate(4, height / 2); g.rotate(-Math.PI / 2); g.textBaseline = 'top'; g.fillText(head.axes[1], 0, 0); g.restore();
     const r = n > 1200 ? 2.4 : n > 400 ? 3 : 4;
     g.globalAlpha = hot < 0 ? .82 : .35;
     for (let i = 0; i < n; i++) {
@@ -76,6 +73,11 @@ function film({data, parentElement}) {
     }
     g.globalAlpha = 1;
     if (hot >= 0) drawWay(g, hot, r);
+    g.fillStyle = theme.faint; g.strokeStyle = theme.paper; g.lineWidth = 4; g.lineJoin = 'round';
+    g.font = `12px ${theme.font}`; g.textAlign = 'center'; g.textBaseline = 'bottom';
+    const written = (text, x, y) => { g.strokeText(text, x, y); g.fillText(text, x, y); };
+    written(head.axes[0], width / 2, height - 4);
+    g.save(); g.translate(4, height / 2); g.rotate(-Math.PI / 2); g.textBaseline = 'top'; written(head.axes[1], 0, 0); g.restore();
     when.textContent = `Epoch ${shortEpoch(epochAt(kept.pos))}`;
     part.dataset.points = label.reduce((sum, l) => sum + !kept.hidden.has(name(l)), 0);
     part.dataset.view = JSON.stringify({k, cx, cy, width, height});

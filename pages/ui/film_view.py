@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from aecore.latent.film import Film
 
 FILM = "map.film"
+ADDRESS = {"map.show": "Film"}
+"""What the address of the Map page holds where it shows the film."""
 
 
 def is_asked_for() -> bool:
