@@ -25,6 +25,7 @@ LAST_MS = 2000
 _SIDE, _CHART, _GAP = 400, 96, 12
 _RIGHT = 264
 _WHITE, _INK, _FAINT, _LINE = "#ffffff", "#18242b", "#66727a", "#dce3e5"
+_PARTS = {"train": "training", "val": "validation"}
 _TO_WHITE = (1.0, 0.7, 0.4, 0.2)
 
 
@@ -131,7 +132,7 @@ def _palette(reel: Reel) -> Any:
     if is_colour and reel.pictures is not None:
         some = as_rgb(np.concatenate([*reel.rows, reel.pictures[-1]]))
         of_pictures = Image.fromarray(some.reshape(-1, some.shape[2], 3)).quantize(n_left - n_greys)
-        found.append(np.array(of_pictures.getpalette()[: 3 * (n_left - n_greys)]).reshape(-1, 3))
+        found.append(np.array(of_pictures.getpalette() or []).reshape(-1, 3)[: n_left - n_greys])
     palette = Image.new("P", (1, 1))
     colours = np.concatenate([np.atleast_2d(part) for part in found])
     palette.putpalette(np.rint(colours).astype(np.uint8).ravel().tolist())
@@ -164,7 +165,7 @@ class _Drawing:
         j, t = min(i + 1, len(self.reel.epochs) - 1), moment - i
         epoch = float((1 - t) * self.reel.epochs[i] + t * self.reel.epochs[j])
         if self.reel.title:
-            title = self.reel.title
+            title = _one_line(self.reel.title)
             while len(title) > 1 and pen.textlength(title, _font(15)) > self.width - 2 * _GAP:
                 title = title[:-2].rstrip() + "…"
             pen.text((_GAP, _GAP - 3), title, _INK, _font(15))
@@ -220,15 +221,18 @@ class _Drawing:
 
     def _legend(self, pen: ImageDraw, left: int, top: int) -> None:
         """Names of the classes in their colours, as many as there is room for."""
-        x, y = left, top
-        for name, colour in zip(self.reel.names, class_colours(len(self.reel.names)), strict=True):
-            wide = 14 + pen.textlength(name[:24], _font(12)) + 10
+        x, y = float(left), top
+        for called, colour in zip(
+            self.reel.names, class_colours(len(self.reel.names)), strict=True
+        ):
+            name = _one_line(called)[:24]
+            wide = 14 + pen.textlength(name, _font(12)) + 10
             if x + wide > self.width - _GAP and x > left:
                 x, y = left, y + 18
             if y + 18 > self.top + _SIDE:
                 return
             pen.ellipse((x, y + 3, x + 8, y + 11), fill=colour)
-            pen.text((x + 13, y), name[:24], _INK, _font(12))
+            pen.text((x + 13, y), name, _INK, _font(12))
             x += wide
 
     def _loss(self, pen: ImageDraw, epoch: float) -> None:
@@ -261,15 +265,28 @@ class _Drawing:
                 if len(line) > 1:
                     pen.line([tuple(point) for point in line.tolist()], fill=colour, width=2)
         pen.line((x_now, top, x_now, bottom), fill=_INK)
-        told = [(curve, part) for part, curve in curves if len(curve.x)]
-        words = "  ".join(
-            f"{'validation' if part == 'val' else 'training'} {_near(curve, epoch):.4g}"
-            for curve, part in told
-        )
-        words = f"loss, low is good:  {words}"
-        box = pen.textbbox((right - 10, top + 6), words, font=_font(12), anchor="ra")
-        pen.rectangle((box[0] - 4, box[1] - 2, box[2] + 4, box[3] + 2), fill=_WHITE)
-        pen.text((right - 10, top + 6), words, _INK, _font(12), anchor="ra")
+        at = right - 10.0
+        for colour, words in reversed(
+            [
+                (_INK, "loss, low is good:"),
+                *(
+                    (_loss_colour(part), f"{_PARTS[part]} {_near(curve, epoch):.4g}")
+                    for part, curve in curves
+                ),
+            ]
+        ):
+            box = pen.textbbox((at, top + 6), words, font=_font(12), anchor="ra")
+            pen.rectangle((box[0] - 4, box[1] - 2, box[2] + 4, box[3] + 2), fill=_WHITE)
+            pen.text((at, top + 6), words, colour, _font(12), anchor="ra")
+            at = box[0] - 10
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:200]
+
+
+def _loss_colour(part: str) -> str:
+    return CLASS_COLOURS[0 if part == "train" else 1]
 
 
 def _near(curve: Any, epoch: float) -> float:

@@ -160,7 +160,8 @@ def _kept(legs: Sequence[Leg]) -> list[_Kept]:
     rows = _followed(legs[-1].artifact)
     for leg, after in zip(legs, [*legs[1:], None], strict=True):
         end = after.epochs_before if after else np.inf
-        if rows is None or not np.array_equal(_followed(leg.artifact), rows):
+        followed = _followed(leg.artifact)
+        if rows is None or followed is None or not np.array_equal(followed, rows):
             continue
         for own in kept_epochs(leg.artifact):
             epoch = own + leg.epochs_before
@@ -314,11 +315,12 @@ def loss_curves(records: Sequence[dict[str, Any]]) -> list[Curve]:
     train = [(r["epoch"], r["train"]["loss"]) for r in begun]
     train += [(r["epoch"] - 0.5, r["train"]["loss"]) for r in (whole[1:] if begun else whole)]
     val = [(r["epoch"], r["val"]["loss"]) for r in whole if "loss" in r["val"]]
-    return [
-        Curve("loss", *np.array(points, np.float32).T, part)
-        for part, points in (("train", train), ("val", val))
-        if points
-    ]
+    found = []
+    for part, points in (("train", train), ("val", val)):
+        if points:
+            x, y = np.array(points, np.float32).T
+            found.append(Curve("loss", x, y, part))
+    return found
 
 
 def _strip(artifact: Artifact) -> tuple[np.ndarray | None, np.ndarray | None]:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from aecore.errors import ArtifactMissingError
 from aecore.lab import title
 from aecore.store import Artifact
-from pages.ui import house, pick_run, problems
+from pages.ui import house, pick_run, session
 from pages.ui.components import component
+from pages.ui.plain import plain
 
 if TYPE_CHECKING:
     from aecore.latent.film import Film
@@ -39,16 +41,26 @@ def panel(artifact: Artifact) -> None:
     from aecore.latent.film import film_stamp
     from aecore.latent.film_page import about
 
-    with problems.shown():
-        made = _made(film_stamp(house.store(), artifact.key), artifact.key)
-        film, message = made
-        pick_run.still_training(artifact, int(film.epochs[-1] - _before(film)))
-        component("film")(key=FILM, data=message)
-        st.caption(
-            f"{about(film)} Drag along the loss or the slider; arrow keys go from keyframe to "
-            "keyframe, space plays. Point at a dot to see its whole way."
-        )
-        _downloads(film)
+    try:
+        film, message = _made(film_stamp(house.store(), artifact.key), artifact.key)
+    except ArtifactMissingError as problem:
+        _no_film(artifact, problem)
+        return
+    pick_run.still_training(artifact, int(film.epochs[-1] - _before(film)))
+    component("film")(key=FILM, data=message)
+    st.caption(
+        f"{about(film)} Drag along the loss or the slider; arrow keys go from keyframe to "
+        "keyframe, space plays. Point at a dot to see its whole way."
+    )
+    _downloads(film)
+
+
+def _no_film(artifact: Artifact, problem: ArtifactMissingError) -> None:
+    with st.container(border=True, key="map.no_film"):
+        st.markdown(f"**{plain(problem.message)}** {plain(problem.hint)}")
+        if st.button("To its training", key="map.to_training", type="primary"):
+            session.choose("run", artifact.key)
+            session.go_to("train")
 
 
 def _before(film: Film) -> float:

@@ -116,6 +116,11 @@ def test_a_film_of_one_frame_of_rows_without_labels_or_loss_is_drawn():
     assert (np.abs(frame - 255).sum(-1) > 100).sum() > 300
 
 
+def test_names_that_people_gave_are_drawn_whatever_they_hold():
+    names = ("two\nlines\t" * 40, "Катя 猫 \u202e", "")
+    assert len(drawn(film_gif(a_reel(2, names=names, title="t\n" * 900)))) > 2
+
+
 def test_moments_hold_every_keyframe_where_there_is_room():
     for n_frames in (2, 7, 30):
         found = moments(n_frames, 72)
