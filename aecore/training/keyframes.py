@@ -103,8 +103,8 @@ def thinned(epochs: list[int], n_max: int) -> list[int]:
 
     Examples
     --------
-    >>> thinned(list(range(10)), 6)
-    [0, 1, 2, 4, 6, 9]
+    >>> thinned(list(range(60)), 8)
+    [0, 1, 3, 11, 19, 27, 43, 59]
     """
     staying = list(epochs)
     while len(staying) > max(2, n_max):
