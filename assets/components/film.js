@@ -170,6 +170,8 @@ function film({data, parentElement}) {
       found.push(box_);
     }
     grid.style.gridTemplateColumns = `repeat(${across}, minmax(0, 1fr))`;
+    const rows = Math.ceil(m / across) * (given + 1);  // all of them stand beside the points
+    strips.style.width = Math.min(400, across * (head.height - 44) / rows * w / h) + 'px';
     grid.replaceChildren(...found);
     strips.querySelector('.told').textContent = `From top to bottom: ${names.join(', ')} at this epoch.`;
     strips.hidden = false;
