@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from aecore.inside import codes_as_features as codes_as_features
     from aecore.inside import latent_map as latent_map
     from aecore.inside import living_page as living_page
+    from aecore.inside import training_film as training_film
     from aecore.lab import history as history
     from aecore.lab import load as load
     from aecore.lab import train as train
@@ -73,6 +74,7 @@ _HOMES = {
     "codes_as_features": "aecore.inside",
     "latent_map": "aecore.inside",
     "living_page": "aecore.inside",
+    "training_film": "aecore.inside",
     "history": "aecore.lab",
     "load": "aecore.lab",
     "train": "aecore.lab",

@@ -13,6 +13,7 @@ from aecore.store import Store
 if TYPE_CHECKING:
     from aecore.latent.codes import Codes
     from aecore.latent.features import FeaturesResult
+    from aecore.latent.film import Film
     from aecore.latent.maps import LatentMap
     from aecore.runs import OpenRun
 
@@ -157,6 +158,35 @@ def living_page(
             raise JobError("The page was stopped before it was done.", "Ask for it again.")
         trust = load_trust(store, spec.key)
     return single_file(alive(run, samples, found, trust), title or samples.title)
+
+
+def training_film(run: OpenRun | str, *, store: Store | None = None) -> Film:
+    """How the codes of a run came to lie where they lie: keyframes of its training.
+
+    `aecore.latent.film_page` makes a GIF or a page of HTML of it.
+
+    Parameters
+    ----------
+    run
+        The run, or its key; behind those it went on from.
+
+    Raises
+    ------
+    ArtifactMissingError
+        If it kept no keyframes.
+
+    Examples
+    --------
+    >>> import aecore, tempfile
+    >>> store = aecore.Store(tempfile.mkdtemp())
+    >>> run = aecore.train("undercomplete", "digits", n_epochs=1, store=store)
+    >>> film = training_film(run, store=store)
+    >>> film.epochs, film.positions.shape
+    (array([0., 1.]), (2, 1000, 2))
+    """
+    from aecore.latent.film import film_of
+
+    return film_of(store or Store(), run if isinstance(run, str) else run.key)
 
 
 def codes_as_features(

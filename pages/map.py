@@ -3,7 +3,7 @@
 import streamlit as st
 
 from aecore.data.ingest import open_samples
-from pages.ui import asked, frame, house, map_settings, pick_run
+from pages.ui import asked, film_view, frame, house, map_settings, pick_run
 
 frame.title("Latent map", "Which pictures does the model hold to be alike?")
 
@@ -14,6 +14,11 @@ if artifact is None:
     pick_run.gate_no_run("how it lays its pictures out")
 elif not pick_run.has_weights(artifact):
     pick_run.gate_no_epoch(artifact)
+with bar:
+    is_film = film_view.is_asked_for()
+if is_film:
+    film_view.panel(artifact)
+    st.stop()
 pick_run.gate_no_data(artifact)
 
 with st.spinner("Opening the model…"):

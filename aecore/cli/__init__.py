@@ -17,6 +17,7 @@ from aecore.cli.compare import compare
 from aecore.cli.denoise import denoise
 from aecore.cli.direction import direction
 from aecore.cli.features import features
+from aecore.cli.film import film
 from aecore.cli.map import map_
 from aecore.cli.restore import restore
 from aecore.cli.terminal import SentenceGroup, as_json, given, progress_bar, store_of
@@ -334,6 +335,7 @@ def bench(
 
 main.add_command(map_)
 main.add_command(walk)
+main.add_command(film)
 main.add_command(denoise)
 main.add_command(restore)
 main.add_command(compare)

@@ -17,7 +17,7 @@ _PARTS = (
     "living_map",
     "living_page",
 )
-_POLICY = (
+POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' blob:; worker-src blob:; "
     "style-src 'unsafe-inline'; img-src blob: data:"
 )
@@ -44,9 +44,9 @@ def single_file(living: Living, title: str) -> str:
         paths=False,
         rev="page",
     )
-    script = "".join(_read(f"{name}.js") for name in _PARTS)
+    script = "".join(asset(f"{name}.js") for name in _PARTS)
     script = script.replace("export default livingMap;", "")
-    style = "".join(_read(f"{name}.css") for name in ("shared", "living_map", "living_page"))
+    style = "".join(asset(f"{name}.css") for name in ("shared", "living_map", "living_page"))
     decodes = living.decoder is not None and living.decoder.is_small
     point = "Point at a place to see what the model makes of it. " if decodes else ""
     return f"""<!doctype html>
@@ -54,7 +54,7 @@ def single_file(living: Living, title: str) -> str:
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
+<meta http-equiv="Content-Security-Policy" content="{POLICY}">
 <title>{html.escape(title)}</title>
 <style>{style}</style>
 </head>
@@ -63,7 +63,7 @@ def single_file(living: Living, title: str) -> str:
 <h1>{html.escape(title)}</h1>
 <p>{point}Draw around points, or click one, to select; the wheel zooms, and near by points become
 their pictures. Keys: arrows, +, -, 0, Enter, Escape.</p>
-{_read("living_map.html")}
+{asset("living_map.html")}
 <p class="told"></p>
 <div class="wall"></div>
 <p class="fine">{html.escape(_about(living))}</p>
@@ -93,5 +93,6 @@ def _about(living: Living) -> str:
 
 
 @cache
-def _read(name: str) -> str:
+def asset(name: str) -> str:
+    """A file of the front end, as text."""
     return (app_root() / "assets" / "components" / name).read_text(encoding="utf-8")

@@ -31,10 +31,10 @@ from aecore.training.doctor import (
 from aecore.training.feed import Feed, n_at_once
 from aecore.training.optim import make_optimizer
 from aecore.training.pretrain import pretrain
-from aecore.training.records import Progression, TrainRecord
+from aecore.training.records import Progression, TrainRecord, Views
 from aecore.training.step import Step, precision_of
 from aecore.training.tuning import Tuning
-from aecore.training.views import Viewer, Views
+from aecore.training.views import FIRST_S, Viewer
 from aecore.training.vitals import Pulse
 
 
@@ -193,9 +193,13 @@ class _Loop:
         self.published = -1e9
         self.vitals: Vitals | None = None
         self.critic: list[float] = []
+        self.begun: Views | None = None
 
     def run(self) -> Iterator[TrainRecord]:
         """All epochs that are left."""
+        if self.at.step == 0:
+            self.begun = self.viewer.look(self.at.model, at_all=True, within_s=FIRST_S)
+            self.started = time.perf_counter()
         if self.spec.pretrain_epochs and self.at.step == 0 and self.spec.start_from is None:
             yield from self._pretrain()
         while self.at.epoch < self.spec.n_epochs:
@@ -345,6 +349,7 @@ class _Loop:
         s_per_step = (self.published - self.started) / n_steps
         n_left = max(0, self.n_steps * self.spec.n_epochs - self.at.step)
         views = views or Views()
+        begun, self.begun = self.begun, None
         return TrainRecord(
             epoch=epoch,
             step=self.at.step,
@@ -359,6 +364,7 @@ class _Loop:
             codes=views.codes,
             note=note,
             last=last,
+            begun=begun,
         )
 
 

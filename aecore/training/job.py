@@ -18,7 +18,7 @@ from aecore.training.allocator import keep_freed_memory
 from aecore.training.checkpoint import Keeper, load_last, save_weights
 from aecore.training.feed import view_rows
 from aecore.training.fit import begin, check_fit, fit, pick_device
-from aecore.training.pace import Pace
+from aecore.training.keyframes import Keyframes
 from aecore.training.records import Progression, TrainRecord
 from aecore.training.trials import tuned
 from aecore.training.tuning import TUNING, Tuning, remember, remembered, tuning_of
@@ -28,7 +28,7 @@ def compute(spec: RunSpec, artifact: Artifact, store: Store) -> Iterator[Progres
     """Train a run, or go on from its last checkpoint.
 
     Writes `model.json` (what is needed to open the model without its data), `tuning.json`,
-    `history.jsonl`, `strip.npy`, `view.npy` with its rows and labels, `codes/<epoch>.npy`,
+    `history.jsonl`, `strip.npy`, `view.npy` with its rows and labels, `film/<epoch>.npz`,
     `last.safetensors` after epochs (see `Keeper`), `weights.safetensors` at the end.
 
     Raises
@@ -119,7 +119,9 @@ def _go_on(spec: RunSpec, artifact: Artifact, store: Store, at: Progression) -> 
     """Put the last checkpoint into a new model: the run's own, else that of the run it is after."""
     if load_last(artifact, at):
         _forget_after(artifact, at.step)
+        Keyframes(artifact).forget_after(at.epoch)
         return
+    Keyframes(artifact).forget_after(-1)
     if artifact.has(HISTORY):
         _forget_after(artifact, -1)  # of a first epoch that was broken off
     if spec.start_from is not None:
@@ -140,24 +142,26 @@ def _forget_after(artifact: Artifact, step: int) -> None:
 
 
 class _View:
-    """Keeps the strip and a 2-D view of the codes that does not jump from record to record."""
+    """Keeps the strip, keyframes, and a 2-D view of the codes that does not jump in between."""
 
     def __init__(self, artifact: Artifact) -> None:
         self.artifact = artifact
-        self.pace = Pace(0.0, views.SHARE)
+        self.pace = views.pace(0.0)
+        self.film = Keyframes(artifact)
         self.before: np.ndarray | None = None
         if artifact.has("view.npy"):
             self.before = artifact.read_array("view.npy")
 
     def show(self, record: TrainRecord) -> None:
         """Write what the record brings to see."""
+        if (begun := record.begun) is not None and begun.codes is not None:
+            self.film.keep(0, begun.codes, begun.strip)
         if record.strip is not None:
             self.artifact.write_array("strip.npy", record.strip)
         if record.codes is None or not (self.pace.is_due() or record.last):
             return
         with self.pace.kept():
-            epoch = round(record.epoch)
-            self.artifact.write_array(f"codes/{epoch:05d}.npy", record.codes.astype(np.float16))
+            self.film.keep(round(record.epoch), record.codes, record.strip)
             self.before = flat_view(record.codes, self.before)
             self.artifact.write_array("view.npy", self.before)
 

@@ -39,6 +39,14 @@ class Progression:
 
 
 @dataclass(frozen=True)
+class Views:
+    """What there is to see; None where it was not time for a new one. See `TrainRecord`."""
+
+    strip: np.ndarray | None = None
+    codes: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
 class TrainRecord:
     """One report of `fit`.
 
@@ -65,6 +73,8 @@ class TrainRecord:
         float32 `(n, D)`, codes of a fixed sample (see `view_rows`). None likewise.
     note
         What the doctor says, for a person; empty where all is well.
+    begun
+        Of the first record: what was seen of the model before its first step.
     """
 
     epoch: float
@@ -80,6 +90,7 @@ class TrainRecord:
     codes: np.ndarray | None = None
     note: str = ""
     last: bool = False
+    begun: Views | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The numbers alone, for a history."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+import time
 
 import numpy as np
 import torch
@@ -13,18 +14,20 @@ from aecore.models.corruption import corrupt
 from aecore.specs import RunSpec
 from aecore.training.feed import Feed, n_at_once, strip_rows, view_rows
 from aecore.training.pace import Pace
+from aecore.training.records import Views
 
 EVERY_S = 1.0
 SHARE = 0.004
 """Of the time of training that each sort of view may take."""
+N_SOON, SOON_S, SOON_SHARE = 16, 0.15, 0.015
+"""The first views may come sooner and take more, so that a run of seconds has a film too."""
+FIRST_S = 0.3
+"""A look at the untrained model that takes longer is given up: training waits for it."""
 
 
-@dataclass(frozen=True)
-class Views:
-    """What there is to see; None where it was not time for a new one. See `TrainRecord`."""
-
-    strip: np.ndarray | None = None
-    codes: np.ndarray | None = None
+def pace(every_s: float) -> Pace:
+    """The pace of one sort of view."""
+    return Pace(every_s, SHARE, n_soon=N_SOON, soon_s=SOON_S, soon_share=SOON_SHARE)
 
 
 class Viewer:
@@ -40,25 +43,34 @@ class Viewer:
         self._samples, self._spec, self._feed, self._seed = samples, spec, feed, seed
         self._strip_rows = torch.from_numpy(strip_rows(samples))
         self._view_rows = torch.from_numpy(view_rows(samples))
-        self._strip_pace, self._codes_pace = Pace(EVERY_S, SHARE), Pace(EVERY_S, SHARE)
+        self._strip_pace, self._codes_pace = pace(EVERY_S), pace(EVERY_S)
 
     @torch.no_grad()
-    def look(self, model: Autoencoder, *, at_all: bool = False) -> Views:
-        """Reconstructions and codes as they are now, those that are due (`at_all`: both)."""
+    def look(
+        self, model: Autoencoder, *, at_all: bool = False, within_s: float = math.inf
+    ) -> Views:
+        """Reconstructions and codes as they are now, those that are due (`at_all`: both).
+
+        Parameters
+        ----------
+        within_s
+            Codes are given up where they take longer.
+        """
         shows_strip = at_all or self._strip_pace.is_due()
         shows_codes = at_all or self._codes_pace.is_due()
         if not shows_strip and not shows_codes:
             return Views()
+        paces = (Pace(0.0, 1.0),) * 2 if at_all else (self._strip_pace, self._codes_pace)
         device = next(model.parameters()).device
         model.eval()
         model.noise.seed(self._seed, device)
         strip = codes = None
         if shows_strip:
-            with self._strip_pace.kept():
+            with paces[0].kept():
                 strip = self._strip(model, device)
         if shows_codes:
-            with self._codes_pace.kept():
-                codes = self._codes(model, device)
+            with paces[1].kept():
+                codes = self._codes(model, device, within_s)
         return Views(strip, codes)
 
     def _strip(self, model: Autoencoder, device: torch.device) -> np.ndarray:
@@ -68,8 +80,13 @@ class Viewer:
         shown = torch.stack([*rows, model(x_in).x_hat]).cpu().numpy()
         return self._samples.to_display(shown)
 
-    def _codes(self, model: Autoencoder, device: torch.device) -> np.ndarray:
-        parts = torch.split(self._view_rows.to(device), n_at_once(self._samples.shape))
-        codes = torch.cat([model.encode(self._feed.batch(rows)).point for rows in parts])
-        found: np.ndarray = codes.float().cpu().numpy()
+    def _codes(
+        self, model: Autoencoder, device: torch.device, within_s: float
+    ) -> np.ndarray | None:
+        begin, codes = time.perf_counter(), []
+        for rows in torch.split(self._view_rows.to(device), n_at_once(self._samples.shape)):
+            if time.perf_counter() - begin > within_s:
+                return None
+            codes.append(model.encode(self._feed.batch(rows)).point)
+        found: np.ndarray = torch.cat(codes).float().cpu().numpy()
         return found

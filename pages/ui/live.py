@@ -11,7 +11,7 @@ from aecore.jobs.view import JobStatus, JobView
 from aecore.specs import RunSpec
 from aecore.store import Artifact
 from aecore.training import HISTORY
-from pages.ui import problems, session
+from pages.ui import film_view, problems, session
 from pages.ui.components import component
 from pages.ui.house import engine, store
 from pages.ui.live_data import Look, is_alone, look_at
@@ -44,7 +44,7 @@ def panel(key: str) -> None:
     watch one run.
     """
     if page := st.session_state.pop("train.go", None):
-        session.go_to(page)
+        session.go_to(page, **film_view.ADDRESS if page == "map" else {})
     artifact, view = store().artifact(key), engine().view(key)
     standing = _Standing.of(artifact, view)
     about = artifact.about
@@ -179,15 +179,24 @@ def _controls(artifact: Artifact, view: JobView, *, has_epoch: bool) -> None:
                 key="train.look",
                 icon=":material/compare:",
                 on_click=_look,
+                args=("reconstruct",),
+            )
+            st.button(
+                "Watch the film",
+                key="train.film",
+                icon=":material/movie:",
+                help="Codes, reconstructions and loss, epoch by epoch.",
+                on_click=_look,
+                args=("map",),
             )
         with st.popover("Share", icon=":material/link:"):
             st.caption("Whoever opens this link sees this run.")
             st.code(session.share_link("train", run=key), language=None)
 
 
-def _look() -> None:
+def _look(page: str) -> None:
     # A callback runs even where the panel is drawn anew at this very moment.
-    st.session_state["train.go"] = "reconstruct"
+    st.session_state["train.go"] = page
 
 
 def _stop(key: str) -> None:

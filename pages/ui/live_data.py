@@ -14,6 +14,7 @@ from aecore.figures.pictures import error_map
 from aecore.specs import RunSpec
 from aecore.store import Artifact, Store
 from aecore.training import HISTORY
+from aecore.training.lineage import joined, lineage
 from aecore.training.tuning import tuning_of
 from pages.ui import codes_view, gallery, loss_chart
 from pages.ui.loss_chart import Mark
@@ -104,7 +105,7 @@ def _stamp(artifact: Artifact, name: str) -> tuple[int, int, int]:
 
 
 def _made(store: Store, artifact: Artifact, spec: RunSpec) -> Look:
-    records = with_parents(store, artifact, spec)
+    records = joined(lineage(store, artifact))
     if not records:
         return Look(records)
     chart = loss_chart.message(curves(records, spec), artifact.key, marks(records), True, HEIGHT_PX)
@@ -192,22 +193,3 @@ def marks(records: list[dict[str, Any]]) -> list[Mark]:
 def is_alone(record: dict[str, Any]) -> bool:
     """Whether a record is of one layer that is trained by itself."""
     return bool(record["epoch"] <= 0 and record["train"] and "loss" not in record["train"])
-
-
-def with_parents(store: Store, artifact: Artifact, spec: RunSpec) -> list[dict[str, Any]]:
-    """The run's records, behind those of the run it went on from."""
-    records, _ = artifact.read_history(HISTORY)
-    records = [record for record in records if record["whole"] or record["train"]]
-    if spec.start_from is None or spec.start_from not in store:
-        return records
-    parent = store.artifact(spec.start_from)
-    parent_spec = parent.spec
-    if not isinstance(parent_spec, RunSpec):
-        return records
-    before = [record for record in with_parents(store, parent, parent_spec) if record["whole"]]
-    if not before:
-        return records
-    done, step = before[-1]["epoch"], before[-1]["step"]
-    before[-1] = {**before[-1], "joint": True}
-    moved = [{**r, "epoch": r["epoch"] + done, "step": r["step"] + step} for r in records]
-    return before + moved

@@ -119,13 +119,18 @@ def _dead_link(kind: Kind, problem: AecoreError) -> None:
     )
 
 
-def go_to(page: str) -> NoReturn:
+def go_to(page: str, **more: str) -> NoReturn:
     """Turn to another page, `pages/<page>.py`, with the same session, run and data.
+
+    Parameters
+    ----------
+    more
+        What else the address shall hold.
 
     Streamlit refuses to turn the page while a widget's value stands in the address, unless it
     is told what the address shall hold.
     """
-    wanted = {name: value for name, value in _wanted().items() if value}
+    wanted = {name: value for name, value in _wanted().items() if value} | more
     st.switch_page(f"pages/{page}.py", query_params=wanted)
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import numpy as np
 import torch
 
-from aecore.training import pace
+from aecore.training import pace, views
 from aecore.training.feed import Feed, n_at_once
 from aecore.training.fit import begin
-from aecore.training.views import Viewer
+from aecore.training.views import N_SOON, Viewer
 from tests.core.conftest import a_run
 
 
-def test_a_slow_look_is_taken_rarely_and_a_quick_one_once_a_second(digits, monkeypatch):
+def test_a_slow_look_is_taken_rarely_and_a_quick_one_soon_and_then_once_a_second(
+    digits, monkeypatch
+):
     now = [0.0]
     monkeypatch.setattr(pace, "time", SimpleNamespace(perf_counter=lambda: now[0]))
     spec = a_run()
@@ -30,11 +33,25 @@ def test_a_slow_look_is_taken_rarely_and_a_quick_one_once_a_second(digits, monke
     for _ in range(600):
         now[0] += 0.1
         seen.append(viewer.look(model))
-    n_strips = sum(found.strip is not None for found in seen)
+    strips = np.flatnonzero([found.strip is not None for found in seen])
     n_codes = sum(found.codes is not None for found in seen)
-    assert 50 <= n_strips <= 61
-    assert n_codes == 2  # each took 0.2 s: one in 40 s
+    assert strips[N_SOON - 1] < 40  # within four seconds
+    assert 50 <= len(strips) - N_SOON <= 61
+    assert n_codes == 5  # each took 0.2 s: at first one in 13 s, so that a short run has a film
     assert viewer.look(model, at_all=True).codes == "codes"
+
+
+def test_what_takes_long_keeps_to_its_share_in_a_long_training(monkeypatch):
+    now, spent = [0.0], 0.0
+    monkeypatch.setattr(pace, "time", SimpleNamespace(perf_counter=lambda: now[0]))
+    kept = views.pace(views.EVERY_S)
+    while now[0] < 3600:
+        if kept.is_due():
+            with kept.kept():
+                now[0] += 0.2
+            spent += 0.2
+        now[0] += 0.05
+    assert 0.7 * views.SHARE < spent / now[0] < 1.3 * views.SHARE
 
 
 def test_batches_with_channels_last_hold_the_same_numbers(digits):

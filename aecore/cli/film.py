@@ -1,0 +1,64 @@
+"""`aecore film`: how a run's codes came to lie where they lie, as a GIF or a page."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from aecore.cli.terminal import as_json, store_of
+from aecore.errors import SpecError
+from aecore.inside import training_film
+from aecore.lab import title
+
+ENDINGS = (".gif", ".html")
+
+
+@click.command()
+@click.argument("key")
+@click.option(
+    "-o", "--out", type=click.Path(path_type=Path, dir_okay=False), help="A .gif or a .html."
+)
+@as_json
+@click.pass_context
+def film(ctx: click.Context, /, key: str, out: Path | None, as_json: bool) -> None:
+    """Show the training of the run KEY: codes, reconstructions and loss, epoch by epoch.
+
+    A GIF stays under 5 MB; a page plays and scrubs, and needs no server.
+    """
+    from aecore.latent.film_page import film_as_gif, film_page
+
+    if out is not None and out.suffix.lower() not in ENDINGS:
+        raise SpecError(
+            f"{out.name!r:.80} is no kind of file that a film is.", "Use .gif or .html."
+        )
+    store = store_of(ctx)
+    found = training_film(key, store=store)
+    told = {
+        "key": found.key,
+        "n_keyframes": len(found),
+        "n_points": found.positions.shape[1],
+        "first_epoch": float(found.epochs[0]),
+        "last_epoch": float(found.epochs[-1]),
+        "shown": found.shown,
+    }
+    if out is not None:
+        name = title(store, key)
+        if out.suffix.lower() == ".gif":
+            out.write_bytes(film_as_gif(found, name))
+        else:
+            out.write_text(film_page(found, name), encoding="utf-8")
+        told |= {"out": str(out), "bytes": out.stat().st_size}
+    if as_json:
+        click.echo(json.dumps(told))
+        return
+    for what, value in told.items():
+        text = (
+            f"{value:.4g}"
+            if isinstance(value, float)
+            else f"{value:,}"
+            if what == "bytes"
+            else value
+        )
+        click.echo(f"{what:16} {text}")
