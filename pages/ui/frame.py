@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
 from streamlit.navigation.page import Page
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner import StopException
 
 from pages.ui import problems, session, warm
 
@@ -14,11 +16,16 @@ ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
 
 def show(page: Page) -> None:
-    """Run the chosen page inside the frame; a deliberate error it lets through becomes a notice."""
+    """Run the chosen page inside the frame; a deliberate error it lets through becomes a notice.
+
+    A page that stops early ends here, not the script: after a script that was stopped, Streamlit
+    keeps the fragments of the run before, and one that still polls then draws to where nothing is
+    any more, which leaves the browser blank.
+    """
     st.html(ASSETS / "style.css")
     st.logo(str(ASSETS / "logo.svg"), size="large")
-    session.begin()
-    with problems.shown():
+    with problems.shown(), suppress(StopException):
+        session.begin()
         page.run()
     warm.after_first_paint()
 
