@@ -22,6 +22,8 @@ from aecore.training.keyframes import (
 )
 from aecore.training.lineage import Leg, joined, lineage
 
+_N_HELD = 16_000_000
+"""Numbers of all keyframes that are held in memory together, at the most."""
 _FREE_CODE = ("identity",)
 """Activations of a plain code that leave its axes without a meaning."""
 _SHAPING = ("sparse_l1", "sparse_kl", "adversarial_code", "mmd")
@@ -181,16 +183,20 @@ def _followed(artifact: Artifact) -> np.ndarray | None:
 
 
 class _Frames:
-    """Keyframes that have codes like the last, read one at a time, for many are large."""
+    """Keyframes that have codes like the last; where they are large, read one at a time."""
 
     def __init__(self, kept: Sequence[_Kept], last: Keyframe) -> None:
         self.kept: list[_Kept] = []
         self.pictures: list[np.ndarray | None] = []
+        self._held: list[np.ndarray] = []
+        is_small = len(kept) * last.codes.size <= _N_HELD
         for at in kept:
             found = at.read()
             if found is not None and found.codes.shape == last.codes.shape:
                 self.kept.append(at)
                 self.pictures.append(found.pictures)
+                if is_small:
+                    self._held.append(found.codes)
         self.shape: tuple[int, int] = (last.codes.shape[0], last.codes.shape[1])
         self._before = last.codes
 
@@ -200,6 +206,8 @@ class _Frames:
 
     def codes(self, i: int) -> np.ndarray:
         """float64 `(n, D)`; a frame that thinning has dropped meanwhile repeats another."""
+        if self._held:
+            return self._held[i].astype(np.float64)
         found = self.kept[i].read()
         if found is not None:
             self._before = found.codes

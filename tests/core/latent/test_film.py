@@ -14,6 +14,7 @@ from sklearn.decomposition import PCA
 
 from aecore.errors import ArtifactMissingError
 from aecore.figures.payload import unpack
+from aecore.latent import film
 from aecore.latent.film import Film, film_of, film_stamp, is_free
 from aecore.latent.film_page import film_page, message
 from aecore.specs import CodeSpec, TermSpec
@@ -101,6 +102,13 @@ def test_codes_of_one_or_two_numbers_are_drawn_as_they_are(a_store, n_dims):
     assert np.array_equal(film.positions[..., :n_dims], halves.astype(np.float32))
     assert film.shown == 1
     assert film.axes[0] == "code 0"
+
+
+def test_a_film_too_large_for_memory_is_the_same(a_store, monkeypatch):
+    artifact = filmed(a_store, a_picture_run(), {epoch: cloud(epoch) for epoch in range(4)})
+    held = film_of(a_store, artifact.key)
+    monkeypatch.setattr(film, "_N_HELD", 0)
+    assert np.array_equal(film_of(a_store, artifact.key).positions, held.positions)
 
 
 def test_codes_that_are_all_alike_have_a_film_too(a_store):
