@@ -30,7 +30,12 @@ _STRENGTHS = {
 
 def panel(seen: Seen) -> None:
     """Two groups, what differs between them, and a picture on its way from one to the other."""
-    st.subheader("A direction between two groups", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center", key="map.direction_bar"):
+        st.subheader("A direction between two groups", anchor=False, width="stretch")
+        if map_groups.group(seen, A) is not None or map_groups.group(seen, B) is not None:
+            st.button(
+                "Clear groups", key="map.groups_clear", icon=":material/close:", on_click=clear
+            )
     left, middle, right = st.columns([4, 4, 3], gap="medium")
     with left:
         one = map_groups.ask(seen, A)
@@ -45,11 +50,6 @@ def panel(seen: Seen) -> None:
         else:
             direction = direction_of(seen, one, other)
             _verdict(direction, one, other)
-    if one is not None or other is not None:
-        with right:
-            st.button(
-                "Clear groups", key="map.groups_clear", icon=":material/close:", on_click=clear
-            )
     if direction is not None and one is not None and other is not None:
         map_moved.panel(seen, direction, one, other)
 
