@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aecore import lab
+from aecore.bench.map_directions import directions
 from aecore.bench.map_in_browser import decoders, frames
 from aecore.bench.report import Figure
 from aecore.data.sources import is_here
@@ -40,6 +41,7 @@ def figures(store: Store, *, quick: bool = False) -> Iterator[Figure]:
         yield from places(run, samples, found, data)
         if method == "pca":
             yield along(found, data)
+            yield from directions(samples, found.codes, data)
     yield from decoders()
     yield from frames()
 
