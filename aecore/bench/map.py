@@ -10,6 +10,7 @@ import numpy as np
 from aecore import lab
 from aecore.bench.map_directions import directions
 from aecore.bench.map_in_browser import decoders, frames
+from aecore.bench.map_noise import noise
 from aecore.bench.report import Figure
 from aecore.data.sources import is_here
 from aecore.inside import latent_map
@@ -42,6 +43,7 @@ def figures(store: Store, *, quick: bool = False) -> Iterator[Figure]:
         if method == "pca":
             yield along(found, data)
             yield from directions(samples, found.codes, data)
+    yield from noise(store)
     yield from decoders()
     yield from frames()
 

@@ -8,9 +8,10 @@ import numpy as np
 
 from aecore.errors import TooFewSamplesError
 
-THRESHOLD = 0.77
-"""A ratio above it is that of a cloud. Measured: codes of MNIST by five recipes 0.63 to 0.70, of
-the 8x8 digits 0.58, of sprites 0.32; of 28x28 Gaussian noise by three recipes 0.83 to 0.99."""
+THRESHOLD = 0.84
+"""A ratio above it is that of a cloud. Measured: `aecore bench map` (BENCHMARKS.md)."""
+_QUARTILES_APART = 1.349
+"""Of a gaussian, in deviations."""
 N_LOOKED_AT = 2000
 N_LEAST = 50
 """Codes that tell anything at the least."""
@@ -24,8 +25,8 @@ class Clumping:
     ----------
     ratio
         Median distance of a code to its nearest other, over that in a gaussian cloud of as many
-        points with the same mean and covariance: about 1 where codes are such a cloud, less where
-        they form clumps or sheets.
+        points with the same principal directions and the same quartiles along them: about 1 where
+        codes are such a cloud, less where they form clumps or sheets.
     n
         Codes that were looked at.
     """
@@ -43,8 +44,9 @@ def clumping(z: np.ndarray, seed: int = 0) -> Clumping:
     """Look at codes `(n, D)`, at most `N_LOOKED_AT` of them.
 
     A test of nearest neighbours as Hopkins & Skellam (1954, Annals of Botany 18: 213-227) have
-    it, with a gaussian of the same covariance in place of a uniform field, for the codes of
-    noise are one.
+    it, with a gaussian of the same principal directions in place of a uniform field, for the codes
+    of noise are one. Its spread along them is taken from the quartiles of the codes: a few that lie
+    far out, as networks with batch normalization have them for noise, would widen it else.
 
     Raises
     ------
@@ -62,8 +64,9 @@ def clumping(z: np.ndarray, seed: int = 0) -> Clumping:
     looked = z[random.permutation(len(z))[:N_LOOKED_AT]].astype(np.float64)
     centred = looked - looked.mean(0)
     n = len(looked)
-    # rows mixed by gaussian weights have the mean 0 and the covariance of the codes
-    cloud = random.normal(size=(n, n)) @ centred / np.sqrt(n)
+    along = centred @ np.linalg.svd(centred, full_matrices=False)[2].T  # (n, min(n, D))
+    low, high = np.quantile(along, [0.25, 0.75], axis=0)
+    cloud = random.normal(size=along.shape) * (high - low) / _QUARTILES_APART
 
     def nearest(points: np.ndarray) -> float:
         far, _ = NearestNeighbors(n_neighbors=1).fit(points).kneighbors()

@@ -44,7 +44,7 @@ def verdict(found: LatentMap) -> None:
     seen = _clumping(found.codes.key, found.codes)
     measured = (
         f"A code's nearest neighbour is {seen.ratio:.2f} times as far as in a shapeless cloud of "
-        f"the same mean and covariance; above {THRESHOLD:g} there is nothing but a cloud."
+        f"the same directions and spread; above {THRESHOLD:g} there is nothing but a cloud."
     )
     if seen.is_cloud:
         st.warning(

@@ -236,9 +236,9 @@ def test_zooming_along_enlarges_what_is_small_at_first(page_from_disk: Page) -> 
 def test_space_plays_and_stops(page_from_disk: Page) -> None:
     page, part = page_from_disk, part_of(page_from_disk)
     page.get_by_role("slider", name="epoch").focus()
+    assert read(page, "epoch") == 4
     page.keyboard.press(" ")
-    expect(part).to_have_attribute("data-playing", "true")
-    page.keyboard.press(" ")
+    page.keyboard.press(" ")  # long before its end
     expect(part).to_have_attribute("data-playing", "false")
     assert read(page, "epoch") < 4
 
