@@ -26,6 +26,7 @@ pytestmark = pytest.mark.slow
 DIGITS = DataSpec(source="digits")
 N_KILLS = 25  # of each: worker and app
 SEED = 20240
+REACH_S = 2.0  # kills come before, while and after the first epoch is kept
 
 
 @pytest.fixture
@@ -159,7 +160,7 @@ def test_kills_of_the_worker_at_random_moments_lose_an_epoch_or_seconds(store, f
             worker = until(lambda: jobs._jobs[key].worker)
             if chance.random() < 0.8:  # else it dies while it starts
                 until(lambda worker=worker: worker.has_begun, 60)
-            moment = time.monotonic() + chance.uniform(0, 1.2)
+            moment = time.monotonic() + chance.uniform(0, REACH_S)
             until(lambda moment=moment: time.monotonic() > moment)
             worker.kill()
             until(lambda: jobs.view(key).status in ("interrupted", "failed"), 3)
@@ -182,7 +183,7 @@ def test_kills_of_the_app_at_random_moments_lose_an_epoch_or_seconds(store, fini
         if chance.random() < 0.8:
             n_records = len(history(watched.artifact))
             until(lambda n=n_records: len(history(watched.artifact)) != n, 60)
-        moment = time.monotonic() + chance.uniform(0, 1.2)
+        moment = time.monotonic() + chance.uniform(0, REACH_S)
         until(lambda moment=moment: time.monotonic() > moment)
         app.kill()
         app.wait()
