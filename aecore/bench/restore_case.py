@@ -17,11 +17,9 @@ def main() -> None:
     """Measure."""
     H, W = (int(number) for number in sys.argv[1:3])
     from aecore.restore.cleaning import cleaning
-    from aecore.restore.practice import read_network
-    from aecore.restore.restorer import Restorer, shipped_weights
+    from aecore.restore.restorer import restorer_of
 
-    weights = Path(sys.argv[3]) if len(sys.argv) > 3 else shipped_weights()
-    restorer = Restorer(read_network(weights))
+    restorer = restorer_of(Path(sys.argv[3]) if len(sys.argv) > 3 else None)
     rng, x = np.random.default_rng(0), np.empty((3, H, W), np.uint8)
     for top in range(0, H, 256):  # a gradient and noise, a few rows at a time
         rows = slice(top, min(top + 256, H))

@@ -86,10 +86,9 @@ def speed(
 def clean_pictures(pictures: dict[str, np.ndarray], weights: Path | None) -> Iterator[Figure]:
     """What is lost where nothing was to be taken away, at the strength that is proposed."""
     from aecore.restore.cleaning import clean_photo
-    from aecore.restore.practice import read_network
-    from aecore.restore.restorer import Restorer, shipped_weights
+    from aecore.restore.restorer import restorer_of
 
-    restorer = Restorer(read_network(weights or shipped_weights()))
+    restorer = restorer_of(weights)
     found, n_clean = {}, 0
     for name, x in pictures.items():
         cleaned = clean_photo(x, restorer, with_invention=False)

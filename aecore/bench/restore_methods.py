@@ -43,10 +43,9 @@ def _nothing(weights: Path | None) -> Clean:
 
 def _ours(bfloat16: bool | None) -> Callable[[Path | None], Clean]:
     def make(weights: Path | None) -> Clean:
-        from aecore.restore.practice import read_network
-        from aecore.restore.restorer import Restorer, restore, shipped_weights
+        from aecore.restore.restorer import restore, restorer_of
 
-        restorer = Restorer(read_network(weights or shipped_weights()), bfloat16=bfloat16)
+        restorer = restorer_of(weights, bfloat16=bfloat16)
         return lambda noisy, sigma: restore(noisy, restorer=restorer).x_hat
 
     return make

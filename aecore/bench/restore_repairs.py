@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from aecore.bench.report import Figure
-from aecore.restore.restorer import Restorer
+from aecore.restore.restorer import Restorer, restorer_of
 
 CROP_PX = 192
 """Side of the middle of each picture that is repaired."""
@@ -40,10 +40,8 @@ def figures(
     seed
         Decides where holes are.
     """
-    from aecore.restore.practice import read_network
-    from aecore.restore.restorer import shipped_weights
 
-    restorer = Restorer(read_network(weights or shipped_weights()))
+    restorer = restorer_of(weights)
     crops = [middle(x) for x in pictures.values()]
     kind = "grey" if len(crops[0]) == 1 else "colour"
     for title, masks in _holes(crops, seed).items():

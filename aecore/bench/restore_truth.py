@@ -14,7 +14,7 @@ from aecore.errors import DataError
 from aecore.metrics.pictures import psnr
 from aecore.restore.cleaning import cleaning
 from aecore.restore.noise_level import noise_level
-from aecore.restore.restorer import Restorer
+from aecore.restore.restorer import Restorer, restorer_of
 from aecore.restore.risk import risk_of
 from aecore.store import ended
 
@@ -53,13 +53,10 @@ def figures(
     seed
         Decides the noise.
     """
-    from aecore.restore.practice import read_network
-    from aecore.restore.restorer import shipped_weights
-
     for sigma, target in LEVELS.items():
         watch(f"noise level at sigma {sigma:g}")
         yield _level(pictures, sigma, target, seed)
-    restorer = Restorer(read_network(weights or shipped_weights()))
+    restorer = restorer_of(weights)
     for sigma in _JUDGED:
         found = []
         for index, x in enumerate(pictures.values()):

@@ -20,12 +20,6 @@ if TYPE_CHECKING:
     from aecore.latent.direction import Direction
 
 ENDINGS = (".png", ".gif", ".npy")
-_WORDS = {
-    "none": "There is no such concept here: random groups are told apart as well.",
-    "faint": "It is there, but faint.",
-    "clear": "It is there, with exceptions.",
-    "plain": "It is plainly there.",
-}
 
 
 @click.command()
@@ -72,7 +66,7 @@ def direction(
 
     from aecore.data.ingest import open_samples
     from aecore.inside import codes_of
-    from aecore.latent.direction import direction_between, members
+    from aecore.latent.direction import WORDS, direction_between, members
     from aecore.latent.groups import nearest
     from aecore.runs import open_run
 
@@ -107,7 +101,7 @@ def direction(
     if as_json:
         click.echo(json.dumps({**told, "vector": found.vector.tolist()}))
         return
-    click.echo(_WORDS[found.strength])
+    click.echo(WORDS[found.strength])
     for name, value in told.items():
         shown = " ".join(f"{each:.3g}" for each in value) if isinstance(value, list) else value
         click.echo(f"{name:20}{shown:.4g}" if isinstance(shown, float) else f"{name:20}{shown}")

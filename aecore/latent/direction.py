@@ -21,6 +21,12 @@ _OUTERMOST = 0.001
 N_STEPS_MAX = 256
 
 Strength = Literal["none", "faint", "clear", "plain"]
+WORDS: dict[Strength, str] = {
+    "none": "There is no such concept here: random groups are told apart as well.",
+    "faint": "It is there, but faint.",
+    "clear": "It is there, with exceptions.",
+    "plain": "It is plainly there.",
+}
 
 
 @dataclass(frozen=True)

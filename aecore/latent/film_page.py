@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import html
 import io
 from typing import Any
@@ -15,7 +14,7 @@ from aecore.figures.film_gif import Reel, film_gif
 from aecore.figures.payload import pack
 from aecore.figures.pictures import as_rgb, mosaic
 from aecore.latent.film import Film
-from aecore.latent.single_file import POLICY, asset
+from aecore.latent.one_page import asset, one_page
 
 N_CURVE = 600
 HEIGHT_PX = 372
@@ -99,29 +98,16 @@ def film_page(film: Film, title: str) -> str:
     title
         Any text; it is shown as it stands.
     """
-    script = "".join(asset(f"{name}.js") for name in _PARTS)
-    script = script.replace("export default film;", "")
-    style = "".join(asset(f"{name}.css") for name in ("shared", "film", "living_page"))
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy" content="{POLICY}">
-<title>{html.escape(title)}</title>
-<style>{style}</style>
-</head>
-<body>
-<main>
-<h1>{html.escape(title)}</h1>
-{asset("film.html")}
-<p class="fine">{html.escape(about(film))} Made with Latent Lab.</p>
-</main>
-<script type="text/plain" id="packed">{base64.b64encode(message(film)).decode()}</script>
-<script type="module">{script}</script>
-</body>
-</html>
-"""
+    body = f"""{asset("film.html")}
+<p class="fine">{html.escape(about(film))} Made with Latent Lab.</p>"""
+    return one_page(
+        title,
+        body,
+        message(film),
+        scripts=_PARTS,
+        styles=("shared", "film", "living_page"),
+        exported="film",
+    )
 
 
 def film_as_gif(film: Film, title: str = "") -> bytes:

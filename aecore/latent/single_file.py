@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import html
-from functools import cache
 
 from aecore.latent.living import Living
-from aecore.launch import app_root
+from aecore.latent.one_page import asset, one_page
 
 _PARTS = (
     "payload",
@@ -17,11 +15,6 @@ _PARTS = (
     "living_map",
     "living_page",
 )
-POLICY = (
-    "default-src 'none'; script-src 'unsafe-inline' blob:; worker-src blob:; "
-    "style-src 'unsafe-inline'; img-src blob: data:"
-)
-"""A browser holds the page to it: nothing is asked of any host."""
 HEIGHT_PX = 620
 
 
@@ -44,35 +37,23 @@ def single_file(living: Living, title: str) -> str:
         paths=False,
         rev="page",
     )
-    script = "".join(asset(f"{name}.js") for name in _PARTS)
-    script = script.replace("export default livingMap;", "")
-    style = "".join(asset(f"{name}.css") for name in ("shared", "living_map", "living_page"))
     decodes = living.decoder is not None and living.decoder.is_small
     point = "Point at a place to see what the model makes of it. " if decodes else ""
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy" content="{POLICY}">
-<title>{html.escape(title)}</title>
-<style>{style}</style>
-</head>
-<body>
-<main>
-<h1>{html.escape(title)}</h1>
+    body = f"""\
 <p>{point}Draw around points, or click one, to select; the wheel zooms, and near by points become
 their pictures. Keys: arrows, +, -, 0, Enter, Escape.</p>
 {asset("living_map.html")}
 <p class="told"></p>
 <div class="wall"></div>
-<p class="fine">{html.escape(_about(living))}</p>
-</main>
-<script type="text/plain" id="packed">{base64.b64encode(message).decode()}</script>
-<script type="module">{script}</script>
-</body>
-</html>
-"""
+<p class="fine">{html.escape(_about(living))}</p>"""
+    return one_page(
+        title,
+        body,
+        message,
+        scripts=_PARTS,
+        styles=("shared", "living_map", "living_page"),
+        exported="livingMap",
+    )
 
 
 def _about(living: Living) -> str:
@@ -90,9 +71,3 @@ def _about(living: Living) -> str:
     if living.decoder is not None and not living.decoder.is_small:
         scored += " The decoder is too large to travel: places are not decoded here."
     return f"{words}.{scored} Made with Latent Lab."
-
-
-@cache
-def asset(name: str) -> str:
-    """A file of the front end, as text."""
-    return (app_root() / "assets" / "components" / name).read_text(encoding="utf-8")

@@ -27,8 +27,7 @@ _JPEG_ALONE_255 = 5.0
 _LEAST_ERROR = 0.015
 """Of sigma: what remains on photographs with noise of known level (BENCHMARKS.md)."""
 _CUT_SHARE = 0.001
-"""Where more of a channel is pure black or white, noise has been cut off there."""
-_CUT_SIGMAS = 2.0
+CUT_SIGMAS = 2.0
 """So near to black or white noise is cut off: of 1.5, 2, 2.5 and 3 this errs least."""
 _MIN_PATCHES = 1000
 
@@ -140,6 +139,13 @@ def noise_level(x: np.ndarray) -> NoiseLevel:
     return NoiseLevel(sigma, coarse, error, slope, offset, each, 1.0 if small else _blocks(x))
 
 
+def is_cut_off(x: np.ndarray, white: float) -> bool:
+    """Whether noise ends at black and white: a thousandth lies on them, and nothing beyond."""
+    if x.min() < 0 or x.max() > white:
+        return False
+    return bool(np.mean((x == 0) | (x == white)) >= _CUT_SHARE)
+
+
 def _blocks(x: np.ndarray) -> float:
     """Steps along the lines of a grid of 8 px, over those elsewhere; the least of both axes."""
     luma = x.mean(0)
@@ -194,13 +200,11 @@ class _Patches:
 
     def uncut(self) -> _Patches:
         """Those whose noise black and white leave whole; all, where none is cut or few are left."""
-        ends = (self.values == 0) | (self.values == 1)
-        is_whole = self.values.min() < 0 or self.values.max() > 1  # noise goes beyond
-        if is_whole or ends.mean() < _CUT_SHARE:
+        if not is_cut_off(self.values, 1):
             return self
         brightness, found = self.values.mean(1), self
         for _ in range(2):  # the first sigma is too low
-            margin = _CUT_SIGMAS * math.sqrt(_weak_texture(found))
+            margin = CUT_SIGMAS * math.sqrt(_weak_texture(found))
             inside = (brightness > margin) & (brightness < 1 - margin)
             if inside.sum() < _MIN_PATCHES:
                 break

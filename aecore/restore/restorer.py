@@ -179,7 +179,18 @@ def shipped_restorer() -> Restorer:
     DataError
         If its weights are not here.
     """
-    return Restorer(read_network(shipped_weights()))
+    return restorer_of(None)
+
+
+def restorer_of(weights: Path | None, *, bfloat16: bool | None = None) -> Restorer:
+    """A restorer of its own, of a file of weights; None: those that ship.
+
+    Raises
+    ------
+    DataError
+        If they are not here, or are no restorer's.
+    """
+    return Restorer(read_network(weights or shipped_weights()), bfloat16=bfloat16)
 
 
 def without(noise: np.ndarray, x: np.ndarray, restorer: Restorer) -> np.ndarray:

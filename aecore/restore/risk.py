@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from aecore.metrics.pictures import PSNR_MAX_DB
+from aecore.restore.noise_level import CUT_SIGMAS, is_cut_off
 from aecore.restore.restorer import Restored, Restorer, n_colours_of, white_of
 from aecore.store import Progress, ended
 
@@ -24,10 +25,6 @@ _STEP = 0.1
 """How far a probe moves the picture, of the noise's deviation."""
 _LEAST = 1e-3
 _ROWS = 256
-_CUT_SHARE = 0.001
-"""Where more of a photograph is pure black or white, noise has been cut off there."""
-_CUT_SIGMAS = 2.0
-"""So near to black or white nothing is judged then."""
 _MIN_SHARE = 0.02
 
 
@@ -178,9 +175,7 @@ def _risk(
 
 def _margin(x: np.ndarray, white: float, sigma: float) -> float:
     """How near to black and white nothing is judged, a share of white."""
-    is_whole = x.min() < 0 or x.max() > white  # noise goes beyond
-    is_cut = not is_whole and np.mean((x == 0) | (x == white)) > _CUT_SHARE
-    return _CUT_SIGMAS * sigma if is_cut else -math.inf
+    return CUT_SIGMAS * sigma if is_cut_off(x, white) else -math.inf
 
 
 def _inside(x_hat: np.ndarray, margin: float) -> np.ndarray:

@@ -21,11 +21,6 @@ if TYPE_CHECKING:
 
 N_SHOWN = 11
 _N_SURE = 20
-_STRENGTHS = {
-    "plain": "It is plainly there.",
-    "clear": "It is there, with exceptions.",
-    "faint": "It is there, but faint.",
-}
 
 
 def panel(seen: Seen) -> None:
@@ -116,6 +111,8 @@ def _examples(seen: Seen, which: str, found: Group | None) -> None:
 
 def _verdict(direction: Direction, one: Group, other: Group) -> None:
     """How well held-out pictures are told apart, in words and as a number."""
+    from aecore.latent.direction import WORDS
+
     told = direction.told
     n_least = min(told.n_first, told.n_second)
     metric(
@@ -130,7 +127,7 @@ def _verdict(direction: Direction, one: Group, other: Group) -> None:
         f"{told.n_as_good or 'none'} did as well."
     )
     if direction.is_there:
-        st.markdown(f"**{_STRENGTHS[direction.strength]}** {between} {chance}")
+        st.markdown(f"**{WORDS[direction.strength]}** {between} {chance}")
     else:
         few = f" Groups of {n_least} prove little: take {_N_SURE} or more." * (n_least < _N_SURE)
         st.warning(
