@@ -56,6 +56,12 @@ class Server:
     process: subprocess.Popen[bytes]
 
 
+GREY_PIXELS = """canvas => Array.from(
+    canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data
+).filter((_, i) => i % 4 === 0)"""
+"""What is painted on a canvas, one number a pixel."""
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -10,14 +10,11 @@ from playwright.sync_api import Page, expect
 
 import aecore
 from aecore.store import Store
-from tests.browser.conftest import Server, settled, visit
+from tests.browser.conftest import GREY_PIXELS, Server, settled, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LONG_MS = 150_000
-_PIXELS = """canvas => Array.from(
-    canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data
-).filter((_, i) => i % 4 === 0)"""
 
 
 @pytest.fixture(scope="module")
@@ -42,10 +39,10 @@ def test_two_runs_are_scored_and_the_longer_is_really_better(
     canvases = wall.locator("canvas")
     n = canvases.count() // 4  # original, two runs, PCA
     store = Store(server.store)
-    original = np.array(canvases.first.evaluate(_PIXELS), np.uint8).reshape(1, 1, 8, 8)
+    original = np.array(canvases.first.evaluate(GREY_PIXELS), np.uint8).reshape(1, 1, 8, 8)
     for row, key in enumerate(keys, 1):
         expected = aecore.open_run(store, key).reconstruct(original)
-        assert canvases.nth(row * n).evaluate(_PIXELS) == expected.ravel().tolist()
+        assert canvases.nth(row * n).evaluate(GREY_PIXELS) == expected.ravel().tolist()
 
 
 def test_another_reference_is_kept_in_the_link(page: Page, keys: list[str]) -> None:

@@ -17,14 +17,11 @@ from aecore.latent.film import Film, film_of
 from aecore.latent.film_page import film_page
 from aecore.store import Artifact, Store
 from aecore.training.keyframes import read_keyframe
-from tests.browser.conftest import Complaints, Server, settled, until, visit
+from tests.browser.conftest import GREY_PIXELS, Complaints, Server, settled, until, visit
 from tests.core.latent.filmed import a_picture_run, filmed, pictures_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-_PIXELS = """canvas => Array.from(
-    canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data
-).filter((_, i) => i % 4 === 0)"""
 _AROUND = """(canvas, [x, y]) => {
     const ratio = canvas.width / canvas.clientWidth, g = canvas.getContext('2d');
     const [left, top] = [x, y].map(at => Math.round(at * ratio) - 1);
@@ -46,7 +43,7 @@ def read(page: Page, name: str) -> Any:
 def reconstructions(page: Page, n: int) -> list[np.ndarray]:
     """The painted reconstructions, in the order of their columns."""
     tiles = (page.get_by_role("img", name=f"reconstruction {i + 1}", exact=True) for i in range(n))
-    return [np.array(tile.evaluate(_PIXELS)) for tile in tiles]
+    return [np.array(tile.evaluate(GREY_PIXELS)) for tile in tiles]
 
 
 def on_canvas(page: Page, xy: np.ndarray) -> list[float]:
@@ -238,7 +235,9 @@ def test_space_plays_and_stops(page_from_disk: Page) -> None:
     page.get_by_role("slider", name="epoch").focus()
     assert read(page, "epoch") == 4
     page.keyboard.press(" ")
-    page.keyboard.press(" ")  # long before its end
+    expect(part).to_have_attribute("data-playing", "true")
+    until(page, lambda: read(page, "epoch") < 4)  # it begins again, with its next frame
+    page.keyboard.press(" ")
     expect(part).to_have_attribute("data-playing", "false")
     assert read(page, "epoch") < 4
 

@@ -25,7 +25,7 @@ from aecore.latent.trust import Trust, looking
 from aecore.recipes import RECIPES
 from aecore.runs import OpenRun
 from aecore.store import Store
-from tests.browser.conftest import ROOT, Complaints, until
+from tests.browser.conftest import GREY_PIXELS, ROOT, Complaints, until
 from tests.browser.living import drag, loneliest, on_screen, part_of, point_at, read
 from tests.core.latent.untrained import codes_for, untrained
 
@@ -42,9 +42,6 @@ _DECODE = """({layers, weights, codes}) => {
     });
     return {found, took};
 }"""
-_PIXELS = """canvas => Array.from(
-    canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data
-).filter((_, i) => i % 4 === 0)"""
 
 
 # The decoder -----------------------------------------------------------------------------------
@@ -133,7 +130,7 @@ def opened(browser: Browser, living: Living, tmp_path: Path) -> Iterator[Page]:
 
 
 def made(page: Page) -> np.ndarray:
-    return np.array(page.locator(".made canvas").evaluate(_PIXELS)).reshape(8, 8)
+    return np.array(page.locator(".made canvas").evaluate(GREY_PIXELS)).reshape(8, 8)
 
 
 def test_a_place_is_decoded_as_the_library_decodes_it_and_trusted_alike(
@@ -184,7 +181,7 @@ def test_a_point_shows_its_own_picture_and_what_is_known_of_it(
     assert living.samples.labels is not None
     expect(told).to_contain_text(f"class {living.samples.labels[row]}")
     expect(told).to_contain_text(f"error {found.codes.error[place]:.3g}")
-    shown = np.array(opened.locator(".seen canvas").evaluate(_PIXELS)).reshape(8, 8)
+    shown = np.array(opened.locator(".seen canvas").evaluate(GREY_PIXELS)).reshape(8, 8)
     picture = living.samples.x[row, 0].astype(float)
     assert np.abs(shown - picture).mean() < 25  # thumbnails are lossy
     others = [np.abs(shown - living.samples.x[r, 0]).mean() for r in found.codes.rows[:200:7]]
@@ -211,7 +208,7 @@ def test_thumbnails_in_several_sheets_are_each_points_own(
         place = first + int(alone[first : first + 400].argmax())
         point_at(page, positions[place])
         expect(part_of(page)).to_have_attribute("data-hot", str(place))
-        shown = np.array(page.locator(".seen canvas").evaluate(_PIXELS)).reshape(8, 8)
+        shown = np.array(page.locator(".seen canvas").evaluate(GREY_PIXELS)).reshape(8, 8)
         assert np.abs(shown - living.samples.x[rows[place], 0]).mean() < 25
         others = [np.abs(shown - living.samples.x[r, 0]).mean() for r in rows[:200:7]]
         assert np.abs(shown - living.samples.x[rows[place], 0]).mean() <= min(others)

@@ -17,15 +17,12 @@ from aecore.latent.maps import LatentMap, load_map
 from aecore.latent.trust import load_trust
 from aecore.specs import MapSpec, TrustSpec
 from aecore.store import Store
-from tests.browser.conftest import Server, settled, visit
+from tests.browser.conftest import GREY_PIXELS, Server, settled, visit
 from tests.browser.living import drag, loneliest, on_screen, part_of, point_at, read
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LONG_MS = 90_000
-_PIXELS = """canvas => Array.from(
-    canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data
-).filter((_, i) => i % 4 === 0)"""
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +78,7 @@ def pictures_of(page: Page, n: int) -> list[np.ndarray]:
     """The selected pictures that are painted, once there are so many."""
     part = page.locator(".st-key-map-pictures .part")
     expect(part).to_have_attribute("data-pictures", str(n), timeout=LONG_MS)
-    return [np.array(canvas.evaluate(_PIXELS)) for canvas in part.locator("canvas").all()]
+    return [np.array(canvas.evaluate(GREY_PIXELS)) for canvas in part.locator("canvas").all()]
 
 
 def in_address(page: Page, name: str) -> str:
@@ -171,7 +168,7 @@ def test_the_pointer_is_told_what_lies_there_and_what_the_model_makes_of_it(
     store = Store(server.store)
     run = aecore.open_run(store, found.codes.run)
     wanted = run.decode(inverse_of(found).codes_at(at))[0, 0].ravel().astype(int)
-    painted = np.array(part_of(opened).locator(".made canvas").evaluate(_PIXELS))
+    painted = np.array(part_of(opened).locator(".made canvas").evaluate(GREY_PIXELS))
     assert np.abs(painted - wanted).max() <= 2
     trust = load_trust(store, TrustSpec(map=found.key).key).at(found.positions, at).trust[0]
     assert read(opened, "trust") == pytest.approx(trust, abs=1e-4)
@@ -197,7 +194,7 @@ def test_a_plane_through_three_that_were_clicked_decodes_them(opened: Page, serv
     assert plane.axes[0].startswith(label)
     at = point_at(opened, plane.positions[chosen[1]])
     run = aecore.open_run(store, found.codes.run)
-    painted = np.array(part_of(opened).locator(".made canvas").evaluate(_PIXELS))
+    painted = np.array(part_of(opened).locator(".made canvas").evaluate(GREY_PIXELS))
     wanted = run.decode(inverse_of(plane).codes_at(at))[0, 0].ravel().astype(int)
     assert np.abs(painted - wanted).max() <= 2
     itself = run.decode(found.codes.z[[chosen[1]]])[0, 0].ravel().astype(int)
@@ -233,7 +230,7 @@ def test_the_server_decodes_where_the_pointer_rests_if_the_browser_cannot(
         expect(part.locator(".made")).not_to_have_class(re.compile("stale"))
         at = np.array([read(page, "at")])
         assert on_screen(page, at[0]) == pytest.approx((x, y), abs=1)
-        painted.append(np.array(part.locator(".made canvas").evaluate(_PIXELS)))
+        painted.append(np.array(part.locator(".made canvas").evaluate(GREY_PIXELS)))
         wanted = run.decode(inverse_of(found).codes_at(at))[0, 0].ravel()
         assert np.array_equal(painted[-1], wanted)
     assert np.abs(painted[0] - painted[1]).max() > 20

@@ -13,15 +13,12 @@ from aecore.latent.direction import direction_between
 from aecore.latent.maps import LatentMap
 from aecore.runs import OpenRun
 from aecore.store import Store
-from tests.browser.conftest import Server, settled, until, visit
+from tests.browser.conftest import GREY_PIXELS, Server, settled, until, visit
 from tests.browser.living import drag, part_of, read
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LONG_MS = 90_000
-_PIXELS = """canvas => Array.from(
-    canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data
-).filter((_, i) => i % 4 === 0)"""
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +44,7 @@ def moving(page: Page) -> Locator:
 
 
 def large(page: Page) -> np.ndarray:
-    return np.array(page.locator(".direction .now canvas").evaluate(_PIXELS)).reshape(8, 8)
+    return np.array(page.locator(".direction .now canvas").evaluate(GREY_PIXELS)).reshape(8, 8)
 
 
 def test_a_slider_moves_a_picture_between_two_classes_as_torch_decodes_it(
@@ -71,7 +68,7 @@ def test_a_slider_moves_a_picture_between_two_classes_as_torch_decodes_it(
     strip = part.locator(".strip canvas")
     assert strip.count() == 7
     for i, canvas in enumerate(strip.all()):
-        shown = np.array(canvas.evaluate(_PIXELS)).reshape(8, 8)
+        shown = np.array(canvas.evaluate(GREY_PIXELS)).reshape(8, 8)
         assert np.abs(shown - wanted[10 * i]).max() <= 1
     page.get_by_role("button", name=f"moved to +{places[40]:.1f}").click()
     expect(part).to_have_attribute("data-at", "40")

@@ -10,14 +10,11 @@ from playwright.sync_api import Page, expect
 
 import aecore
 from aecore.store import Store
-from tests.browser.conftest import Server, settled, visit
+from tests.browser.conftest import GREY_PIXELS, Server, settled, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LONG_MS = 90_000
-_PIXELS = """canvas => Array.from(
-    canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data
-).filter((_, i) => i % 4 === 0)"""
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +26,7 @@ def pixels(page: Page, gallery: str, n: int) -> np.ndarray:
     """The first picture of a gallery, once all are painted."""
     part = page.locator(f".st-key-units-{gallery} .part")
     expect(part).to_have_attribute("data-pictures", str(n), timeout=LONG_MS)
-    return np.array(part.locator("canvas").first.evaluate(_PIXELS))
+    return np.array(part.locator("canvas").first.evaluate(GREY_PIXELS))
 
 
 def test_a_click_on_a_unit_shows_the_pictures_that_drive_it(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from aecore.data.samples import SampleSet, split
-from aecore.specs import RunSpec
+from aecore.specs import CodeSpec, NetworkSpec, RunSpec
 
 SOME_DATA = "data-" + "0" * 24
 
@@ -29,3 +29,13 @@ def digits() -> SampleSet:
 def a_run(**settings: object) -> RunSpec:
     """A run spec on some data."""
     return RunSpec.of(data=SOME_DATA, **settings)
+
+
+def a_small_run(data: str, **settings: object) -> RunSpec:
+    """A run spec that trains in a moment on the data of this key."""
+    small = {
+        "n_epochs": 4,
+        "network": NetworkSpec(widths=(16,)),
+        "code": CodeSpec(kind="gaussian", n_dims=3),
+    }
+    return RunSpec.of(data=data, **{**small, **settings})

@@ -8,9 +8,10 @@ import pytest
 from aecore.data.samples import save_samples
 from aecore.errors import ArtifactMissingError
 from aecore.runs import open_run
-from aecore.specs import CodeSpec, DataSpec, NetworkSpec, RunSpec
+from aecore.specs import DataSpec
 from aecore.training.checkpoint import LAST, WEIGHTS
 from aecore.training.job import HISTORY, compute, flat_view
+from tests.core.conftest import a_small_run
 
 
 @pytest.fixture
@@ -21,21 +22,9 @@ def stocked(a_store, digits):
     return a_store, data.key
 
 
-def a_spec(data, **settings):
-    return RunSpec.of(
-        **{
-            "data": data,
-            "n_epochs": 4,
-            "network": NetworkSpec(widths=(16,)),
-            "code": CodeSpec(kind="gaussian", n_dims=3),
-            **settings,
-        }
-    )
-
-
 def test_a_finished_run_opens_and_reconstructs(stocked, digits):
     store, data = stocked
-    spec = a_spec(data)
+    spec = a_small_run(data)
     artifact = store.create(spec)
     with pytest.raises(ArtifactMissingError):
         open_run(store, spec.key)
@@ -55,7 +44,7 @@ def test_a_finished_run_opens_and_reconstructs(stocked, digits):
 
 def test_a_closed_job_keeps_its_last_epoch_and_resumes_to_the_same_weights(stocked, digits):
     store, data = stocked
-    whole = a_spec(data, seed=1)
+    whole = a_small_run(data, seed=1)
     list(compute(whole, store.create(whole), store))
     expected = open_run(store, whole.key).encode(digits.x)
 
@@ -79,11 +68,11 @@ def test_a_closed_job_keeps_its_last_epoch_and_resumes_to_the_same_weights(stock
 
 def test_training_further_begins_where_the_other_run_ended(stocked):
     store, data = stocked
-    first = a_spec(data, n_epochs=30)
+    first = a_small_run(data, n_epochs=30)
     list(compute(first, store.create(first), store))
-    further = a_spec(data, n_epochs=1, start_from=first.key)
+    further = a_small_run(data, n_epochs=1, start_from=first.key)
     list(compute(further, store.create(further), store))
-    fresh = a_spec(data, n_epochs=1)
+    fresh = a_small_run(data, n_epochs=1)
     list(compute(fresh, store.create(fresh), store))
 
     def val(spec):

@@ -9,7 +9,7 @@ from scipy.spatial.distance import pdist
 
 from aecore.data.samples import save_samples
 from aecore.runs import open_run
-from aecore.specs import CodeSpec, CorruptionSpec, DataSpec, NetworkSpec, RunSpec
+from aecore.specs import CorruptionSpec, DataSpec
 from aecore.training import HISTORY
 from aecore.training.checkpoint import LAST, WEIGHTS
 from aecore.training.feed import Feed, view_rows
@@ -27,19 +27,7 @@ from aecore.training.keyframes import (
 from aecore.training.lineage import joined, lineage
 from aecore.training.records import Views
 from aecore.training.views import Viewer
-from tests.core.conftest import a_run
-
-
-def a_spec(data, **settings):
-    return RunSpec.of(
-        **{
-            "data": data,
-            "n_epochs": 4,
-            "network": NetworkSpec(widths=(16,)),
-            "code": CodeSpec(kind="gaussian", n_dims=3),
-            **settings,
-        }
-    )
+from tests.core.conftest import a_run, a_small_run
 
 
 @pytest.fixture
@@ -115,7 +103,7 @@ def test_keyframes_hold_what_the_model_made_before_its_first_step_and_after_its_
     stocked, digits
 ):
     store, data = stocked
-    spec = a_spec(data, corruption=CorruptionSpec(kind="gaussian", level=0.2))
+    spec = a_small_run(data, corruption=CorruptionSpec(kind="gaussian", level=0.2))
     artifact = store.create(spec)
     list(compute(spec, artifact, store))
     epochs = kept_epochs(artifact)
@@ -135,7 +123,9 @@ def test_keyframes_hold_what_the_model_made_before_its_first_step_and_after_its_
 
 
 def test_looking_at_the_untrained_model_changes_nothing_of_its_training(digits, monkeypatch):
-    spec = a_spec(a_run().data, n_epochs=2, corruption=CorruptionSpec(kind="masking", level=0.3))
+    spec = a_small_run(
+        a_run().data, n_epochs=2, corruption=CorruptionSpec(kind="masking", level=0.3)
+    )
 
     def trained():
         *_, last = fit(digits, spec)
@@ -148,7 +138,7 @@ def test_looking_at_the_untrained_model_changes_nothing_of_its_training(digits, 
 
 
 def test_only_the_first_record_tells_what_was_seen_before(digits):
-    records = list(fit(digits, a_spec(a_run().data)))
+    records = list(fit(digits, a_small_run(a_run().data)))
     assert records[0].begun is not None
     assert records[0].begun.codes.shape == (1000, 3)
     assert all(record.begun is None for record in records[1:])
@@ -164,7 +154,7 @@ def test_a_first_look_that_takes_long_is_given_up(digits):
 
 def test_a_resumed_run_forgets_keyframes_of_epochs_that_are_trained_again(stocked):
     store, data = stocked
-    spec = a_spec(data)
+    spec = a_small_run(data)
     artifact = store.create(spec)
     job = compute(spec, artifact, store)
     for progress in job:
@@ -186,7 +176,7 @@ def test_a_resumed_run_forgets_keyframes_of_epochs_that_are_trained_again(stocke
 
 def test_a_run_that_begins_anew_forgets_all(stocked):
     store, data = stocked
-    spec = a_spec(data, n_epochs=1)
+    spec = a_small_run(data, n_epochs=1)
     artifact = store.create(spec)
     Keyframes(artifact).keep(7, np.zeros((1000, 3), np.float32), None)
     list(compute(spec, artifact, store))
@@ -197,9 +187,9 @@ def test_a_run_that_begins_anew_forgets_all(stocked):
 
 def test_the_history_of_a_run_trained_further_begins_with_the_run_before(stocked):
     store, data = stocked
-    first = a_spec(data, n_epochs=2)
+    first = a_small_run(data, n_epochs=2)
     list(compute(first, store.create(first), store))
-    second = a_spec(data, n_epochs=3, start_from=first.key)
+    second = a_small_run(data, n_epochs=3, start_from=first.key)
     list(compute(second, store.create(second), store))
     legs = lineage(store, store.artifact(second.key))
     assert [leg.epochs_before for leg in legs] == [0, 2]
