@@ -155,18 +155,19 @@ def _with_pythaes_decoder(begin: Callable[..., Progression]) -> Callable[..., Pr
     """A `begin` whose decoder is pythae's, which does not mirror the encoder."""
     from torch import nn
 
+    from aecore.models.places import deconv2d
     from aecore.training.fit import begin_with
 
     decoder = (
         lambda: nn.Linear(N_DIMS["pythae"], 1024 * 16),
         lambda: nn.Unflatten(1, (1024, 4, 4)),
-        lambda: nn.ConvTranspose2d(1024, 512, 3, 2, 1),
+        lambda: deconv2d(1024, 512, (4, 4), 3, (0, 0)),
         lambda: nn.BatchNorm2d(512),
         nn.ReLU,
-        lambda: nn.ConvTranspose2d(512, 256, 3, 2, 1, output_padding=1),
+        lambda: deconv2d(512, 256, (7, 7), 3, (1, 1)),
         lambda: nn.BatchNorm2d(256),
         nn.ReLU,
-        lambda: nn.ConvTranspose2d(256, 1, 3, 2, 1, output_padding=1),
+        lambda: deconv2d(256, 1, (14, 14), 3, (1, 1)),
     )
 
     @wraps(begin)

@@ -121,7 +121,9 @@ def _convolution(
     writer: Layers, module: nn.Module, before: tuple[int, ...], after: tuple[int, ...]
 ) -> None:
     """A convolution or its transpose, with the shapes it goes between."""
-    is_up = type(module).__name__ in ("ConvTranspose2d", "DeconvFromPoint")
+    from torch import nn
+
+    is_up = isinstance(module, nn.ConvTranspose2d)
     kernel = int(module.kernel_size[0])  # type: ignore[index]
     stride = int(module.stride[0])  # type: ignore[index]
     form = {"before": list(before), "after": list(after), "kernel": kernel, "stride": stride}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
 
 import torch
 from torch import nn
 
+from aecore.models.places import conv2d, deconv2d
 from aecore.models.plan import KERNEL, Layer
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
@@ -85,40 +85,6 @@ class Residual(nn.Module):
         return changed
 
 
-class ConvToPoint(nn.Conv2d):
-    """A convolution that leaves one place; computed as the matrix product that it then is.
-
-    On a CPU that is ten times faster for wide kernels, half of which would see only padding.
-    """
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """`(B, C_in, H, W)` to `(B, C_out, 1, 1)`."""
-        rows, columns = _seen(self.padding, x.shape)
-        seen = self.weight[:, :, rows, columns].flatten(1)  # (C_out, C_in * H * W)
-        return nn.functional.linear(x.flatten(1), seen, self.bias)[:, :, None, None]
-
-
-class DeconvFromPoint(nn.ConvTranspose2d):
-    """A transposed convolution of one place, likewise."""
-
-    def __init__(self, C_in: int, C_out: int, size: tuple[int, int], **form: Any) -> None:
-        super().__init__(C_in, C_out, KERNEL, 2, padding=1, **form)
-        self.size = size
-
-    def forward(self, x: torch.Tensor, output_size: list[int] | None = None) -> torch.Tensor:
-        """`(B, C_in, 1, 1)` to `(B, C_out, H, W)`."""
-        rows, columns = _seen(self.padding, self.size)
-        seen = self.weight[:, :, rows, columns]  # (C_in, C_out, H, W)
-        y: torch.Tensor = (x.flatten(1) @ seen.flatten(1)).view(len(x), *seen.shape[1:])
-        return y if self.bias is None else y + self.bias[:, None, None]
-
-
-def _seen(padding: Any, size: Sequence[int]) -> tuple[slice, slice]:
-    """Rows and columns of a kernel that meet the picture where there is but one place."""
-    (top, left), (H, W) = padding, size[-2:]
-    return slice(top, top + H), slice(left, left + W)
-
-
 def build(layers: tuple[Layer, ...], noise: Noise) -> nn.Sequential:
     """Turn layers of a plan into modules, in order."""
     return nn.Sequential(*(_module(layer, noise) for layer in layers))
@@ -146,17 +112,13 @@ def _activation(layer: Layer) -> nn.Module:
 
 def _conv(layer: Layer) -> nn.Module:
     kernel = KERNEL if layer.stride == 2 else 3
-    kind = ConvToPoint if layer.out_shape[1:] == (1, 1) else nn.Conv2d
-    return kind(layer.in_shape[0], layer.out_shape[0], kernel, layer.stride, padding=1)
+    (C_in, *_), (C_out, *size) = layer.in_shape, layer.out_shape
+    return conv2d(C_in, C_out, size, kernel, layer.stride)
 
 
 def _deconv(layer: Layer) -> nn.Module:
-    C_in, C_out = layer.in_shape[0], layer.out_shape[0]
-    H, W = layer.out_shape[1:]
-    odd = (H % 2, W % 2)
-    if layer.in_shape[1:] == (1, 1):
-        return DeconvFromPoint(C_in, C_out, (H, W), output_padding=odd)
-    return nn.ConvTranspose2d(C_in, C_out, KERNEL, 2, padding=1, output_padding=odd)
+    (C_in, *size), (C_out, H, W) = layer.in_shape, layer.out_shape
+    return deconv2d(C_in, C_out, size, KERNEL, (H % 2, W % 2))
 
 
 def _batch_norm(layer: Layer) -> nn.Module:
