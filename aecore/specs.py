@@ -590,7 +590,7 @@ class RestoreSpec(Spec):
     """A photograph cleaned, at its own size, with what can be told about the result."""
 
     kind: ClassVar[str] = "restored"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     photo: ArtifactKey = Field(description="Key of the photograph.")
     method: RestoreMethod = Field(

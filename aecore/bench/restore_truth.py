@@ -21,18 +21,28 @@ from aecore.store import ended
 Watch = Callable[[str], None]
 LEVELS = {5.0: 20.0, 10.0: 10.0, 25.0: 10.0, 50.0: 10.0}
 """Sigmas of 255 at which the level is estimated, and the median error that is asked for, %."""
-_JUDGED = (10.0, 25.0)
+_JUDGED = (10.0, 25.0, 50.0)
 _OFF_DB = 0.5
 
 
 @dataclass(frozen=True)
 class _Judged:
-    """One picture: the true PSNR, Stein's estimate, and the interval told for a photograph."""
+    """One picture: the true PSNR and Stein's estimate, and what is told of it as a photograph.
+
+    Parameters
+    ----------
+    photo_sigma
+        Noise told of the 8-bit photograph, of 255.
+    network_db
+        PSNR of what the network gives for it, before what black and white cut off is put right.
+    """
 
     true_db: float
     said_db: float
     photo_db: float
     low_high_db: tuple[float, float] | None
+    photo_sigma: float
+    network_db: float
 
 
 def figures(
@@ -94,6 +104,8 @@ def _judged(x: np.ndarray, sigma: float, restorer: Restorer, seed: int, index: i
         risk.at(1.0).psnr_db,
         _psnr(x, cleaned.x_hat / 255),
         None if told is None else (told.low_db, told.high_db),
+        255 * cleaned.sigma,
+        _psnr(x, ended(restorer.restoring(photo)).x_hat / 255),
     )
 
 
@@ -109,6 +121,20 @@ def _scores(found: list[_Judged], sigma: float) -> Iterator[Figure]:
         "dB",
         _OFF_DB,
         reference=f"{len(found)} pictures, worst {off.max():.2f} dB; noise not clipped",
+    )
+    away = 100 * np.abs([one.photo_sigma / sigma - 1 for one in found])
+    yield Figure(
+        f"8-bit photographs of sigma {sigma:g}: noise told after cleaning: median error",
+        float(np.median(away)),
+        "%",
+        reference=f"worst {away.max():.3g} %",
+    )
+    gained = np.array([one.photo_db - one.network_db for one in found])
+    yield Figure(
+        f"8-bit photographs of sigma {sigma:g}: gained by putting black and white right, mean",
+        float(gained.mean()),
+        "dB",
+        reference=f"{gained.min():.2f} to {gained.max():.2f} dB",
     )
     told = [(one.photo_db, *one.low_high_db) for one in found if one.low_high_db is not None]
     yield Figure(

@@ -7,9 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from aecore.restore.cut_noise import uncut
 from aecore.restore.invention import Invention, inventing
-from aecore.restore.noise_level import NoiseLevel, noise_level, strength_at
-from aecore.restore.restorer import Restored, Restorer, check_photo, n_colours_of, shares
+from aecore.restore.noise_level import NoiseLevel, is_cut_off, noise_level, strength_at
+from aecore.restore.restorer import (
+    Restored,
+    Restorer,
+    check_photo,
+    n_colours_of,
+    shares,
+    white_of,
+)
 from aecore.restore.risk import ExpectedQuality, Risk, risk_of
 from aecore.store import Progress, ended
 
@@ -35,7 +43,7 @@ class Cleaned:
         Noise estimated from the photograph.
     sigma
         Deviation of the noise that all here is judged by, a share of white: what was told, else
-        what was estimated.
+        what was estimated, from what the network took away where that tells more than the patches.
     strength
         How much of the network's change to take unless a person says otherwise, 0 to 1.
     risk
@@ -47,6 +55,8 @@ class Cleaned:
     is_rough
         Whether the network takes far more away than the estimated noise explains, as where JPEG
         has wiped the noise off all that is smooth.
+    is_uncut
+        Whether noise had been cut off at black and white, and that was taken back.
     """
 
     restored: Restored
@@ -57,6 +67,7 @@ class Cleaned:
     invention: Invention | None
     is_told: bool
     is_rough: bool = False
+    is_uncut: bool = False
 
     @property
     def x_hat(self) -> np.ndarray:
@@ -95,7 +106,8 @@ class Cleaned:
     def _noise(self) -> str:
         if self.is_told:
             return f"Noise as told: sigma {255 * self.sigma:.3g} of 255."
-        found = f"sigma about {self.level.sigma_255:.2g} of 255"
+        sigma_255 = self.level.sigma_255 if self.risk is None else 255 * self.sigma
+        found = f"sigma about {sigma_255:.2g} of 255"
         if self.looks_clean:
             much = "nothing" if self.strength == 0 else "hardly anything"
             return f"This photograph looks clean ({found}): {much} was changed."
@@ -122,6 +134,8 @@ class Cleaned:
         if level.grows_with_light:
             dark, bright = 255 * level.at(np.array([0.1, 0.9]))
             said.append(f"It grows with the light: {dark:.2g} in shadows, {bright:.2g} in lights.")
+        if self.is_uncut:
+            said.append("Noise had made black lighter and white darker: that is put right.")
         return said
 
 
@@ -175,16 +189,28 @@ def cleaning(
     risk = None
     if is_told or (level.is_white and not is_rough):
         error = 0.0 if is_told else level.error
-        risk = yield from risk_of(restored, restorer, judged, noise, sigma_error=error, seed=seed)
+        risk = yield from risk_of(
+            restored,
+            restorer,
+            judged,
+            noise,
+            sigma_error=error,
+            sharpens=not is_told and not level.looks_clean,
+            seed=seed,
+        )
+        judged = judged if risk is None else risk.sigma
     found = None
     if with_invention:
         found = yield from inventing(restored, restorer, judged, noise, seed=seed)
+    is_uncut = risk is not None and is_cut_off(seen[: n_colours_of(seen)], white_of(seen))
+    if is_uncut:
+        restored = uncut(restored, judged, noise)
     if is_grey:
         restored = Restored(x, np.concatenate([restored.x_hat[:1].repeat(3, 0), x[3:]]))
     strength = strength_at(255 * judged) if is_told else level.strength
     if is_rough:
         strength = max(strength, _ROUGH_STRENGTH)
-    return Cleaned(restored, level, judged, strength, risk, found, is_told, is_rough)
+    return Cleaned(restored, level, judged, strength, risk, found, is_told, is_rough, is_uncut)
 
 
 def clean_photo(

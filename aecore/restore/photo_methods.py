@@ -183,6 +183,7 @@ class _Filter:
     """A filter in the place of the network; it measures the noise where nobody tells it."""
 
     net = SimpleNamespace(multiple_px=_MULTIPLE_PX)
+    is_best_guess = False
 
     def __init__(self, apply: Apply, sigma: float | None) -> None:
         self.apply = apply

@@ -65,6 +65,9 @@ class Restorer:
         Compute in bfloat16; None: where the processor multiplies it itself.
     """
 
+    is_best_guess = True
+    """Trained to give the mean of what can be behind a noisy picture: see `residual_noise`."""
+
     def __init__(
         self, net: PhotoUNet, *, device: str = "cpu", bfloat16: bool | None = None
     ) -> None:

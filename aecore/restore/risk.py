@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from aecore.metrics.pictures import PSNR_MAX_DB
+from aecore.restore.cut_noise import cut_share
 from aecore.restore.noise_level import CUT_SIGMAS, is_cut_off
+from aecore.restore.residual_noise import MARGIN_SIGMAS, ResidualNoise, residual_noise
 from aecore.restore.restorer import Restored, Restorer, n_colours_of, white_of
 from aecore.store import Progress, ended
 
@@ -26,6 +28,9 @@ _STEP = 0.1
 _LEAST = 1e-3
 _ROWS = 256
 _MIN_SHARE = 0.02
+_ROUGHLY = 0.25
+_GRAIN_255 = 1.5
+"""Noise that originals have of their own, which goes with the rest where sigma is estimated."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,11 @@ class Risk:
         Deviation of the noise and its standard error, shares of white.
     n_values
         Pixels times channels that were judged.
+    beyond
+        Share of values so near to black and white that noise was cut off there: they were not
+        judged so.
+    beyond_slope, beyond_noise
+        Their slope, and the mean square of their noise over that of whole noise.
     """
 
     moved: float
@@ -68,9 +78,16 @@ class Risk:
     sigma: float
     sigma_error: float
     n_values: int
+    beyond: float = 0.0
+    beyond_slope: float = 0.0
+    beyond_noise: float = 1.0
 
     def at(self, strength: float) -> ExpectedQuality:
-        """Stein's estimate for the blend `x + strength (x_hat - x)`."""
+        """Stein's estimate for the blend `x + strength (x_hat - x)`.
+
+        Of values beyond, it takes the result for the best guess, whose error is `sigma² slope`
+        (see `residual_noise`), a quarter of that being unsure.
+        """
         variance = self.sigma**2
         follows = 1 - strength * (1 - self.slope)  # the blend's own slope
         error = strength**2 * self.moved - variance + 2 * variance * follows
@@ -80,7 +97,13 @@ class Risk:
             variance * math.sqrt(2 / self.n_values),
             2 * self.sigma * math.sqrt(max(error, 0.0) / self.n_values),
         )
-        return ExpectedQuality(_psnr(error), _psnr(error + 2 * unsure), _psnr(error - 2 * unsure))
+        kept = (1 - strength) ** 2
+        outside = variance * ((1 - kept) * self.beyond_slope + kept * self.beyond_noise)
+        error = (1 - self.beyond) * error + self.beyond * outside
+        unsure = math.hypot((1 - self.beyond) * unsure, self.beyond * _ROUGHLY * outside)
+        grain = (_GRAIN_255 / 255) ** 2 if self.sigma_error else 0.0
+        low, high = error + 2 * unsure + strength**2 * grain, error - 2 * unsure
+        return ExpectedQuality(_psnr(error), _psnr(low), _psnr(high))
 
 
 def risk_of(
@@ -90,6 +113,7 @@ def risk_of(
     noise: NoiseAt | None = None,
     *,
     sigma_error: float = 0.0,
+    sharpens: bool = False,
     seed: int = 0,
 ) -> Generator[Progress, None, Risk | None]:
     """Stein's unbiased risk estimate of what cleaning has left.
@@ -97,8 +121,8 @@ def risk_of(
     For independent noise of deviation sigma the error of an estimate f(x) is, on average,
     `mean (x - f(x))² - sigma² + 2 sigma² div f / N` (Stein 1981, Annals of Statistics 9). The
     divergence is taken along one random direction of each of a few squares of the photograph
-    (Ramani, Blu & Unser 2008, IEEE TIP 17). Where black and white have cut noise off, values within
-    two sigma of them are left out, and the rest speaks for them: None where hardly any is left.
+    (Ramani, Blu & Unser 2008, IEEE TIP 17). Where black and white have cut noise off, this holds
+    of values two sigma and more away from them; None where there are hardly any.
 
     Parameters
     ----------
@@ -109,6 +133,9 @@ def risk_of(
     sigma, sigma_error
         Deviation of the noise and its standard error, shares of white; `noise` may say how it
         hangs on the brightness, and sigma is then the root of its mean square.
+    sharpens
+        Whether sigma is an estimate, to be made again from what was taken away
+        (`residual_noise`); not where noise hangs on the brightness.
     seed
         Decides squares and directions.
 
@@ -121,7 +148,8 @@ def risk_of(
     def clean(values: Tensor) -> Tensor:  # as results are written: clipped
         return restorer.restore_values(values).clamp(0, 1)
 
-    return (yield from _risk(restored, clean, sigma, noise, sigma_error, seed))
+    level, guesses = ResidualNoise(sigma, sigma_error), restorer.is_best_guess
+    return (yield from _risk(restored, clean, level, noise, sharpens, guesses, seed))
 
 
 def expected_quality(
@@ -133,49 +161,102 @@ def expected_quality(
     seed: int = 0,
 ) -> ExpectedQuality | None:
     """As `risk_of`, at full strength and at once, of anything that cleans."""
-    risk = ended(_risk(restored, clean, sigma, None, sigma_error, seed))
+    level = ResidualNoise(sigma, sigma_error)
+    risk = ended(_risk(restored, clean, level, None, False, False, seed))
     return None if risk is None else risk.at(1.0)
 
 
 def _risk(
     restored: Restored,
     clean: Clean,
-    sigma: float,
+    level: ResidualNoise,
     noise: NoiseAt | None,
-    sigma_error: float,
+    sharpens: bool,
+    guesses: bool,
     seed: int,
 ) -> Generator[Progress, None, Risk | None]:
     n_colours, white = n_colours_of(restored.x), np.float32(white_of(restored.x))
     x, x_hat = restored.x[:n_colours], restored.x_hat[:n_colours]
     generator = torch.Generator().manual_seed(seed)
     squares = _squares(x.shape[1:], seed)
-    margin = _margin(x, float(white), sigma)
-    slopes, within = [], []
+    is_cut = is_cut_off(x, float(white))
+    margin = CUT_SIGMAS * level.sigma if is_cut else -math.inf
+    within, beyond = _Followed(margin), _Followed(margin, is_outside=True)
+    told_by = _Followed(MARGIN_SIGMAS * level.sigma if is_cut else -math.inf)
     for n_done, (rows, columns) in enumerate(squares):
         yield Progress("judging the result", n_done, len(squares))
         values = torch.from_numpy(x[:, rows, columns].astype(np.float32) / white)[None]
-        deviation = deviation_at(x_hat[:, rows, columns] / white, sigma, noise)
+        cleaned = x_hat[:, rows, columns] / white
+        deviation = deviation_at(cleaned, level.sigma, noise)
         direction = torch.randn(values.shape, generator=generator) * torch.from_numpy(deviation)
         step = _STEP * direction
         moved = (clean(values + step) - clean(values - step)).cpu()
-        seen = _inside(x_hat[:, rows, columns] / white, margin)
-        if seen.mean() < _MIN_SHARE:
-            continue
-        followed = ((direction * moved).double() / (2 * _STEP))[0][torch.from_numpy(seen)]
-        mean_square = float(np.square(np.broadcast_to(deviation, seen.shape)[seen]).mean())
-        slopes.append(float(followed.mean()) / mean_square)
-        within.append(float(followed.numpy().std()) / mean_square / math.sqrt(followed.numel()))
-    n = len(slopes)
-    if n == 0:
+        followed = ((direction * moved).double() / (2 * _STEP))[0].numpy()
+        for each in (within, beyond, told_by):
+            each.add(values[0].numpy(), cleaned, followed, deviation)
+    if not within.slopes:
         return None
-    error = float(np.std(slopes, ddof=1)) / math.sqrt(n) if n > 1 else within[0]
+    if sharpens and guesses and noise is None and told_by.slopes:
+        level = told_by.noise(level, is_cut=is_cut)
     moved_2, n_values = _mean_square(x, x_hat, float(white), margin)
-    return Risk(moved_2, float(np.mean(slopes)), error, sigma, sigma_error, n_values)
+    risk = Risk(moved_2, *within.slope, level.sigma, level.error, n_values)
+    if not beyond.slopes or not guesses:  # the rest speaks for them
+        return risk
+    share = 1 - n_values / x.size
+    return replace(
+        risk,
+        beyond=share,
+        beyond_slope=beyond.slope[0],
+        beyond_noise=cut_share(beyond.cleaned, level.sigma),
+    )
 
 
-def _margin(x: np.ndarray, white: float, sigma: float) -> float:
-    """How near to black and white nothing is judged, a share of white."""
-    return CUT_SIGMAS * sigma if is_cut_off(x, white) else -math.inf
+class _Followed:
+    """How results follow their own noise, over squares of a photograph.
+
+    Parameters
+    ----------
+    margin
+        How near to black and white nothing is judged, a share of white.
+    is_outside
+        Judge what is nearer than that, instead.
+    """
+
+    def __init__(self, margin: float, *, is_outside: bool = False) -> None:
+        self._margin, self._is_outside = margin, is_outside
+        self.slopes: list[float] = []
+        self._within: list[float] = []
+        self._kept: list[tuple[np.ndarray, np.ndarray]] = []
+
+    def add(
+        self, x: np.ndarray, x_hat: np.ndarray, followed: np.ndarray, deviation: np.ndarray
+    ) -> None:
+        """One more square, `(C, h, w)`; nothing where hardly any of it is judged."""
+        seen = _inside(x_hat, self._margin) != self._is_outside
+        if seen.mean() < _MIN_SHARE:
+            return
+        mean_square = float(np.square(np.broadcast_to(deviation, seen.shape)[seen]).mean())
+        mine = followed[seen] / mean_square
+        self.slopes.append(float(mine.mean()))
+        self._within.append(float(mine.std()) / math.sqrt(mine.size))
+        self._kept.append((x[seen], x_hat[seen]))
+
+    @property
+    def slope(self) -> tuple[float, float]:
+        """The mean slope, and its standard error."""
+        n = len(self.slopes)
+        error = float(np.std(self.slopes, ddof=1)) / math.sqrt(n) if n > 1 else self._within[0]
+        return float(np.mean(self.slopes)), error
+
+    @property
+    def cleaned(self) -> np.ndarray:
+        """The cleaned values that were judged, `(n,)`."""
+        return np.concatenate([x_hat for _, x_hat in self._kept])
+
+    def noise(self, thought: ResidualNoise, *, is_cut: bool) -> ResidualNoise:
+        """The level of the noise, told from what was taken away here."""
+        x, x_hat = (np.concatenate(kept) for kept in zip(*self._kept, strict=True))
+        return residual_noise(x, x_hat, self.slope[0], thought, is_cut=is_cut)
 
 
 def _inside(x_hat: np.ndarray, margin: float) -> np.ndarray:

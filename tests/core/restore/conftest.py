@@ -88,6 +88,8 @@ class Knowing(Restorer):
 class Blurring(Restorer):
     """Cleans by a small blur, of which all is known."""
 
+    is_best_guess = False
+
     def __init__(self) -> None:
         super().__init__(random_net(), bfloat16=False)
 

@@ -8,8 +8,9 @@ import torch
 from scipy.ndimage import gaussian_filter
 from skimage.data import astronaut
 
-from aecore.restore.restorer import Restored
-from aecore.restore.risk import ExpectedQuality, expected_quality
+from aecore.restore.cleaning import clean_photo
+from aecore.restore.restorer import Restored, shipped_restorer
+from aecore.restore.risk import ExpectedQuality, Risk, expected_quality
 
 CLEAN = astronaut().transpose(2, 0, 1)[:, :400, :400] / 255
 
@@ -61,14 +62,22 @@ def test_a_result_that_is_its_input_is_as_bad_as_the_noise() -> None:
 
 
 def test_noise_cut_off_by_black_and_white_does_not_better_the_estimate() -> None:
-    dark = (CLEAN - 0.5).clip(0.0, 1.0)  # two thirds of it pure black
-    noise = np.random.default_rng(1).normal(0, 25 / 255, CLEAN.shape)
-    photo = np.rint(255 * (dark + noise).clip(0, 1)).astype(np.uint8)
-    x_hat = np.rint(255 * _blurred(torch.from_numpy(photo / 255.0)[None])[0].numpy())
-    told = _told(Restored(photo, x_hat.astype(np.uint8)), 25 / 255)
-    errors = np.square(x_hat / 255 - dark)
-    judged = (x_hat > 50) & (x_hat < 205)
-    assert told.psnr_db == pytest.approx(-10 * np.log10(errors[judged].mean()), abs=1.0)
+    dark = np.rint(255 * (CLEAN - 0.5).clip(0.0, 1.0))  # two thirds of it pure black
+    noise = np.random.default_rng(1).normal(0, 25, CLEAN.shape)
+    photo = np.rint((dark + noise).clip(0, 255)).astype(np.uint8)
+    found = clean_photo(photo, shipped_restorer(), 25 / 255, with_invention=False)
+    told = found.quality()
+    assert found.risk is not None
+    assert told is not None
+    assert found.risk.beyond > 0.5
+    errors = np.square(found.x_hat / 255.0 - dark / 255)
+    assert told.psnr_db == pytest.approx(-10 * np.log10(errors.mean()), abs=1.0)
+
+
+def test_of_what_was_cut_off_and_not_cleaned_the_noise_that_is_left_is_told() -> None:
+    black = Risk(0.0, 0.0, 0.0, 0.1, 0.0, 1000, beyond=1.0, beyond_slope=0.3, beyond_noise=0.5)
+    assert black.at(0.0).psnr_db == pytest.approx(-10 * np.log10(0.5 * 0.1**2))
+    assert black.at(1.0).psnr_db == pytest.approx(-10 * np.log10(0.3 * 0.1**2))
 
 
 def test_nothing_is_told_of_a_picture_of_black_and_white_alone() -> None:
