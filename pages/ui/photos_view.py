@@ -234,13 +234,19 @@ def _facts(seen: Seen, strength: float) -> None:
         )
     if result.expected is not None:
         found = result.expected[at]
-        metric(
-            Score("PSNR to expect", found.psnr_db, "dB", "high"),
-            help="Estimated from this photograph alone, without the clean one (Stein 1981). "
-            f"{_PSNR}",
-        )
-        between = f"Between {found.low_db:.1f} and {found.high_db:.1f} dB"
-        st.caption(f"{between}, as far as sigma may be off (two standard errors).")
+        between = f"between {found.low_db:.1f} and {found.high_db:.1f} dB"
+        if result.truth is None:
+            metric(
+                Score("PSNR to expect", found.psnr_db, "dB", "high"),
+                help="Estimated from this photograph alone, without the clean one (Stein 1981). "
+                f"{_PSNR}",
+            )
+            st.caption(f"It is {between}, as far as sigma may be off (two standard errors).")
+        else:
+            st.caption(
+                f"Without the original, {found.psnr_db:.1f} dB would be told here, {between}.",
+                help="Estimated from this photograph alone (Stein 1981).",
+            )
     H, W = result.size_px
     words = [f"{W:,} × {H:,} px, cleaned in {result.seconds:.2g} s."]
     if result.doubtful is not None:

@@ -125,6 +125,8 @@ def test_it_opens_on_a_sample_with_its_layers_and_true_scores(
     assert shown["SSIM, in full ↑"] == f"{found.truth.ssim_after:.3g}"
     assert "sigma about 2" in said(app)
     assert "451 × 300 px" in said(app)
+    assert found.expected is not None
+    assert f"{found.expected[-1].psnr_db:.1f} dB would be told here" in said(app)
     assert not app.error
 
 
