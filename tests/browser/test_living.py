@@ -253,6 +253,50 @@ def test_near_by_points_become_their_pictures_and_far_off_again_points(opened: P
     expect(part).to_have_attribute("data-thumbs", "false")
 
 
+def pixels(page: Page) -> np.ndarray:
+    """What is drawn of the map, `(H, W)`: of each pixel all four numbers in one."""
+    (frame,) = page.locator("canvas.points").all()
+    found = frame.evaluate("""canvas => Array.from(new Uint32Array(
+        canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.buffer))""")
+    return np.array(found, np.uint32).reshape(int(frame.evaluate("canvas => canvas.height")), -1)
+
+
+def rested(page: Page) -> None:
+    """Wait until what a hand did is drawn."""
+    page.evaluate("() => new Promise(done => setTimeout(() => requestAnimationFrame(done), 300))")
+
+
+def test_a_panned_and_zoomed_map_is_drawn_on_the_way_and_then_as_if_afresh(opened: Page) -> None:
+    opened.get_by_role("button", name="Move").click()
+    box = opened.locator(".over").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    before, n_draws = pixels(opened), read(opened, "draws")
+    opened.mouse.move(x, y)
+    opened.mouse.down()
+    opened.mouse.move(x + 90, y - 40, steps=30)
+    opened.mouse.up()
+    rested(opened)
+    assert read(opened, "draws") - n_draws > 10
+    panned = pixels(opened)
+    shifted = panned[40 : 540, 130:1000] == before[80:580, 40:910]
+    assert shifted.mean() > 0.999  # all but what is rounded otherwise
+    for _ in range(3):
+        opened.mouse.wheel(0, -150)
+    rested(opened)
+    zoomed = pixels(opened)
+    assert (zoomed == panned).mean() < 0.99
+    frame = read(opened, "frame")
+    three = opened.get_by_role("button", name="3", exact=True)
+    three.click()  # hidden, and then drawn afresh
+    rested(opened)
+    assert (pixels(opened) != zoomed).any()
+    three.click()
+    rested(opened)
+    assert read(opened, "frame") == frame
+    assert np.array_equal(pixels(opened), zoomed)
+
+
 def test_a_hidden_class_is_neither_drawn_nor_found(opened: Page, living: Living) -> None:
     assert living.samples.labels is not None
     threes = (living.samples.labels[living.map.codes.rows] == 3).sum()
