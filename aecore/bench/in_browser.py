@@ -18,15 +18,20 @@ from aecore.errors import AecoreError
 from aecore.launch import app_root, command
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, ViewportSize
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
 
 @contextmanager
-def fresh_page() -> Iterator[Page]:
+def fresh_page(scale: float = 1) -> Iterator[Page]:
     """A page of 1280 x 800 in a Chromium whose cache is empty.
+
+    Parameters
+    ----------
+    scale
+        Of its display: 2 where a pixel of a page is two by two.
 
     Raises
     ------
@@ -41,7 +46,8 @@ def fresh_page() -> Iterator[Page]:
         ) from problem
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(find_chromium()), args=FLAGS)
-        yield browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
+        viewport: ViewportSize = {"width": 1280, "height": 800}
+        yield browser.new_context(viewport=viewport, device_scale_factor=scale).new_page()
         browser.close()
 
 

@@ -41,19 +41,24 @@ _DECODE = """({layers, weights, codes, n}) => {
     }
     return {found: codes.map(z => Array.from(decode(z))), took};
 }"""
-# A hand that pans, an event for each frame the browser shows.
-_PAN = """(over, seconds) => new Promise(done => {
-    const part = over.closest('.part'), from = +part.dataset.draws, begin = performance.now();
+# A hand that pans, an event for each frame the browser shows; idle: a hand that rests.
+_PAN = """(over, {seconds, idle}) => new Promise(done => {
+    const part = over.closest('.part');
+    let from = 0, begin = null, i = 0;
     const send = (kind, x) => over.dispatchEvent(new PointerEvent(kind,
         {clientX: x, clientY: 300, shiftKey: true, pointerId: 1, bubbles: true}));
     over.setPointerCapture = () => {};
-    send('pointerdown', 300);
-    let i = 0;
+    if (!idle) send('pointerdown', 300);
     const step = now => {
-        send('pointermove', 300 + 120 * Math.sin(++i / 20));
-        if (now - begin < 1000 * seconds) { requestAnimationFrame(step); return; }
+        if (begin === null) { begin = now; from = +part.dataset.draws; }
+        i++;
+        if (now - begin < 1000 * seconds) {
+            if (!idle) send('pointermove', 300 + 120 * Math.sin(i / 20));
+            requestAnimationFrame(step);
+            return;
+        }
         send('pointerup', 300);
-        done((+part.dataset.draws - from) / (performance.now() - begin) * 1000);
+        done((idle ? i - 1 : +part.dataset.draws - from) / (now - begin) * 1000);
     };
     requestAnimationFrame(step);
 })"""
@@ -83,20 +88,22 @@ def decoders() -> Iterator[Figure]:
 
 
 def frames() -> Iterator[Figure]:
-    """How often the map is drawn anew while a hand pans it."""
-    for n, target in ((20_000, 60.0), (70_000, None)):
-        with fresh_page() as page:
+    """How often the map is drawn anew while a hand pans it, on usual and on fine displays."""
+    for n, scale, target in ((20_000, 1, 60.0), (70_000, 1, None), (20_000, 2, None)):
+        with fresh_page(scale) as page:
             page.set_content(single_file(_crowd(n), f"{n:,} points"))
             page.wait_for_selector(".living[data-rev]")
-            rate = page.locator(".over").evaluate(_PAN, PAN_S)
+            over = page.locator(".over")
+            idle = over.evaluate(_PAN, {"seconds": 1.0, "idle": True})
+            rate = over.evaluate(_PAN, {"seconds": PAN_S, "idle": False})
             took = float(page.locator(".living").get_attribute("data-draw-ms") or 0)
         yield Figure(
-            f"map of {n:,} points panned by a hand",
-            float(rate),
+            f"map of {n:,} points panned by a hand, display of factor {scale}",
+            round(rate, 1),
             "frames/s",
             target,
             "high",
-            f"no GPU; a drawing took {took:.1f} ms",
+            f"no GPU; at rest the page has {idle:.1f}; a drawing took {took:.1f} ms",
         )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 import numpy as np
+import torch
 
 from aecore.data.samples import SampleSet, load_samples
 from aecore.errors import SpecError
@@ -183,13 +184,17 @@ def flat_view(codes: np.ndarray, before: np.ndarray | None = None) -> np.ndarray
     ndarray
         float32 `(n, 2)`.
     """
-    flat: np.ndarray = codes.astype(np.float64)
     if codes.shape[1] <= 2:
-        return np.pad(flat, ((0, 0), (0, 2 - codes.shape[1]))).astype(np.float32)
+        return np.pad(codes, ((0, 0), (0, 2 - codes.shape[1]))).astype(np.float32)
+    # In torch, whose threads are awake: numpy has threads of its own, which wait for cores that
+    # those still hold.
+    flat = torch.from_numpy(codes).double()
     flat = flat - flat.mean(0)
-    _, axes = np.linalg.eigh(flat.T @ flat)  # of D by D: much less than a decomposition of n by D
-    flat = flat @ axes[:, :-3:-1]
+    _, axes = torch.linalg.eigh(flat.T @ flat)  # of D by D: less than a decomposition of n by D
+    flat = flat @ axes[:, [-1, -2]]
     if before is not None and before.shape == flat.shape:
-        u, _, v = np.linalg.svd(flat.T @ (before - before.mean(0)))
+        wanted = torch.from_numpy(before).double()
+        u, _, v = torch.linalg.svd(flat.T @ (wanted - wanted.mean(0)))
         flat = flat @ u @ v
-    return flat.astype(np.float32)
+    found: np.ndarray = flat.float().numpy()
+    return found

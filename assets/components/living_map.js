@@ -1,6 +1,6 @@
 // A map that answers: points show their pictures, and places between them are decoded under the pointer.
 const KEPT = new WeakMap();
-const WALL_PX = 42, PAD = 26, NEAR_PX = 9, CLICK_PX = 4, MAX_ZOOM = 400, STEP_PX = 12, N_OUTLINE = 2000;
+const WALL_PX = 42, PAD = 26, NEAR_PX = 9, CLICK_PX = 4, MAX_ZOOM = 400, STEP_PX = 12, N_OUTLINE = 2000, MOVING_MS = 10;
 const NO_LABEL = 65535;
 const round5 = v => +v.toPrecision(5);  // as a link holds it
 const TOOLS = {lasso: 'Lasso', box: 'Box', path: 'Path', move: 'Move'};
@@ -35,8 +35,8 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
   for (const [x, y] of head.own) { x0 = Math.min(x0, x); x1 = Math.max(x1, x); y0 = Math.min(y0, y); y1 = Math.max(y1, y); }
   kept.view ??= {x: (x0 + x1) / 2, y: (y0 + y1) / 2, zoom: 1};
   let w = 1, h = 1, k = 1;  // pixels of the plot, and of a unit of the map
+  const size = () => { w = plot.clientWidth; h = plot.clientHeight; };
   const measure = () => {
-    w = plot.clientWidth; h = plot.clientHeight;
     k = kept.view.zoom * Math.min((w - 2 * PAD) / (x1 - x0 || 1), (h - 2 * PAD) / (y1 - y0 || 1));
   };
   const toX = x => w / 2 + (x - kept.view.x) * k, toY = y => h / 2 - (y - kept.view.y) * k;
@@ -56,22 +56,15 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
 
   // Drawing ---------------------------------------------------------------------------------
 
-  let image = null, thumbs = false;
+  let image = null, thumbs = false, isMoving = false, isCoarse = false;  // coarse: where small pixels take too long for a hand, until it rests
   function draw() {
     measure();
     if (w < 40 || h < 40) return;
-    const begin = performance.now(), {g} = fitted(base), ratio = base.width / w;
+    const begin = performance.now(), ratio = isCoarse ? 1 : window.devicePixelRatio, {g} = fitted(base, w, h, ratio);
     let n_seen = 0;
     for (let i = 0; i < n; i++) {
       xs[i] = toX(xy[2 * i]); ys[i] = toY(xy[2 * i + 1]);
       if (level[i] !== HIDDEN && xs[i] >= 0 && xs[i] < w && ys[i] >= 0 && ys[i] < h) n_seen++;
-    }
-    if (head.ticks) drawTicks(g);
-    g.imageSmoothingEnabled = true;
-    for (const layer of [kept.field, kept.wall]) {
-      if (!layer) continue;
-      g.drawImage(layer.canvas, toX(layer.x0), toY(layer.y1), (layer.x1 - layer.x0) * k, (layer.y1 - layer.y0) * k);
-      g.imageSmoothingEnabled = false;
     }
     const side = Math.min(72, Math.floor(0.8 * Math.sqrt(w * h / Math.max(1, n_seen))));
     thumbs = Boolean(kept.sheet) && kept.view.zoom > 1 && side >= 26;
@@ -79,21 +72,28 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
     else {
       if (!image || image.width !== base.width || image.height !== base.height) image = new ImageData(base.width, base.height);
       const radius = Math.min(5, Math.max(1.3, 5.2 - 0.8 * Math.log10(Math.max(10, n)) + 0.5 * Math.log2(kept.view.zoom))) * ratio;
-      stampPoints(image, ratio === 1 ? xs : xs.map(x => x * ratio), ratio === 1 ? ys : ys.map(y => y * ratio), rgb, level, radius);
-      if (stamped.width !== image.width || stamped.height !== image.height) { stamped.width = image.width; stamped.height = image.height; }
-      pen.putImageData(image, 0, 0);
-      g.drawImage(stamped, 0, 0, w, h);
+      stampPoints(image, xs, ys, ratio, rgb, level, radius);
+      g.putImageData(image, 0, 0);
     }
+    g.globalCompositeOperation = 'destination-over';  // what follows lies below: pixels are put, not drawn
+    for (const layer of [kept.wall, kept.field]) {
+      if (!layer) continue;
+      g.imageSmoothingEnabled = layer === kept.field;
+      g.drawImage(layer.canvas, toX(layer.x0), toY(layer.y1), (layer.x1 - layer.x0) * k, (layer.y1 - layer.y0) * k);
+    }
+    if (head.ticks) drawTicks(g);
+    g.globalCompositeOperation = 'source-over';
     drawAxes(g);
     for (const [x, y] of head.own) drawStar(g, toX(x), toY(y));
     part.dataset.thumbs = thumbs;
     part.dataset.seen = n_seen;
     part.dataset.frame = JSON.stringify({k, x: kept.view.x, y: kept.view.y, w, h});
-    part.dataset.drawMs = (performance.now() - begin).toFixed(2);
+    const took = performance.now() - begin;
+    isCoarse ||= isMoving && took > MOVING_MS && window.devicePixelRatio > 1;
+    part.dataset.drawMs = took.toFixed(2);
     part.dataset.draws = 1 + +(part.dataset.draws || 0);
     drawOver();
   }
-  const stamped = document.createElement('canvas'), pen = stamped.getContext('2d', {willReadFrequently: true});  // stays where it is written
   let frame = 0;
   const redraw = () => { frame ||= requestAnimationFrame(() => { frame = 0; draw(); }); };
 
@@ -118,15 +118,16 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
   }
 
   function drawTicks(g) {
+    const across = roundTicks(fromX(0), fromX(w)), up = roundTicks(fromY(h), fromY(0));
     g.strokeStyle = theme.line; g.lineWidth = 1; g.fillStyle = theme.faint; g.font = `11px ${theme.font}`;
-    g.beginPath();
-    for (const v of roundTicks(fromX(0), fromX(w))) { g.moveTo(Math.round(toX(v)) + .5, 0); g.lineTo(Math.round(toX(v)) + .5, h); }
-    for (const v of roundTicks(fromY(h), fromY(0))) { g.moveTo(0, Math.round(toY(v)) + .5); g.lineTo(w, Math.round(toY(v)) + .5); }
-    g.stroke();
     g.textAlign = 'center'; g.textBaseline = 'top';
-    for (const v of roundTicks(fromX(0), fromX(w))) g.fillText(v, toX(v), 3);
+    for (const v of across) g.fillText(v, toX(v), 3);
     g.textAlign = 'right'; g.textBaseline = 'middle';
-    for (const v of roundTicks(fromY(h), fromY(0))) if (toY(v) > 24) g.fillText(v, w - 4, toY(v));
+    for (const v of up) if (toY(v) > 24) g.fillText(v, w - 4, toY(v));
+    g.beginPath();
+    for (const v of across) { g.moveTo(Math.round(toX(v)) + .5, 0); g.lineTo(Math.round(toX(v)) + .5, h); }
+    for (const v of up) { g.moveTo(0, Math.round(toY(v)) + .5); g.lineTo(w, Math.round(toY(v)) + .5); }
+    g.stroke();
   }
 
   function drawAxes(g) {
@@ -147,20 +148,25 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
     g.fillStyle = '#E8112D'; g.fill(); g.strokeStyle = '#fff'; g.lineWidth = 1.5; g.stroke();
   }
 
-  let dragged = null, pointed = null;
+  let dragged = null, pointed = null, isMarked = true;  // by whoever drew here before
   function drawOver() {
-    const {g} = fitted(over);
+    if (frame) return;  // draw() is about to
+    const {shapes, points} = kept.chosen;
+    const marks = pointed || kept.path || head.arrow || shapes.length || points.length || (head.marks || []).length || dragged?.shape || dragged?.path;
+    if (!marks && !isMarked) return;  // a canvas that is left alone costs no frame
+    isMarked = Boolean(marks);
+    const {g} = fitted(over, w, h);
     const outline = s => {
       g.beginPath();
       if (s.kind === 'box') g.rect(toX(Math.min(...s.x)), toY(Math.max(...s.y)), Math.abs(s.x[1] - s.x[0]) * k, Math.abs(s.y[1] - s.y[0]) * k);
       else { s.x.forEach((x, i) => g.lineTo(toX(x), toY(s.y[i]))); g.closePath(); }
       g.strokeStyle = theme.accent; g.lineWidth = 1.5; g.setLineDash([5, 4]); g.stroke(); g.setLineDash([]);
     };
-    kept.chosen.shapes.forEach(outline);
+    shapes.forEach(outline);
     if (dragged && dragged.shape) outline(dragged.shape);
     for (const path of [kept.path, dragged && dragged.path]) if (path) line(g, path);
     if (head.arrow) arrow(g, head.arrow.map((v, i) => i % 2 ? toY(v) : toX(v)));
-    for (const i of kept.chosen.points) ring(g, xs[i], ys[i], theme.accent, 8);
+    for (const i of points) ring(g, xs[i], ys[i], theme.accent, 8);
     for (const {at, name} of head.marks || []) letter(g, xs[at], ys[at], name);
     if (!pointed) return;
     if (pointed.i >= 0) ring(g, xs[pointed.i], ys[pointed.i], theme.ink, thumbs ? 20 : 7);
@@ -356,7 +362,13 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
   }
 
   let later = 0;
-  const moved = () => { redraw(); clearTimeout(later); if (kept.trust || kept.pictures) later = setTimeout(() => { if (kept.trust) askField(); if (kept.pictures) askWall(); }, 120); };
+  const moved = () => { isMoving = true; redraw(); clearTimeout(later); later = setTimeout(rested, REST_MS); };
+  function rested() {
+    isMoving = false;
+    if (isCoarse) { isCoarse = false; redraw(); }
+    if (kept.trust) askField();
+    if (kept.pictures) askWall();
+  }
 
   // What a hand does ------------------------------------------------------------------------
 
@@ -398,7 +410,7 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
     if (!dragged) { point(px, py); return; }
     dragged.far = Math.max(dragged.far, Math.hypot(px - dragged.px, py - dragged.py));
     if (dragged.far < CLICK_PX) return;
-    if (dragged.tool === 'move') { shift(px - dragged.lastX, py - dragged.lastY); dragged.lastX = px; dragged.lastY = py; leave(); return; }
+    if (dragged.tool === 'move') { shift(px - dragged.lastX, py - dragged.lastY); dragged.lastX = px; dragged.lastY = py; if (pointed) leave(); return; }
     pointed = null; show();
     if (dragged.tool === 'path') dragged.path = [fromX(dragged.px), fromY(dragged.py), fromX(px), fromY(py)].map(round5);
     else if (dragged.tool === 'box') dragged.shape = {kind: 'box', x: [fromX(dragged.px), fromX(px)].map(round5), y: [fromY(dragged.py), fromY(py)].map(round5)};
@@ -487,6 +499,7 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
   tools();
   legend();
   judge();
+  size();
   draw();
   if (kept.trust) askField();
   if (kept.pictures) askWall();
@@ -502,7 +515,7 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
   }
   if (arrays.sheet && !kept.sheet) openSheets();
   part.dataset.rev = head.rev;
-  const end = onResize(plot, draw);
+  const end = onResize(plot, () => { size(); draw(); });
   return () => { end(); clearTimeout(later); cancelAnimationFrame(frame); if (worker) worker.end(); if (server) server.end(); };
 }
 export default livingMap;

@@ -1,37 +1,42 @@
 // Points of a map on a canvas: stamped into pixels, so that 70,000 of them follow the hand without WebGL.
 
-// How much of each pixel about its middle a disc covers.
+// How much of each pixel about its middle a disc covers, of 255; the whole ones first.
 function stampOf(radius) {
   const R = Math.ceil(radius), found = [];
   for (let dy = -R; dy <= R; dy++) for (let dx = -R; dx <= R; dx++) {
     const cover = Math.min(1, Math.max(0, radius + 0.5 - Math.hypot(dx, dy)));
     if (cover > 0.02) found.push({dx, dy, cover: Math.round(255 * cover)});
   }
-  return {R, found};
+  return {R, found: found.sort((a, b) => b.cover - a.cover)};
 }
 
 const HIDDEN = 0, DIM = 1, SHOWN = 2;
 
-// Stamp points into ImageData: xs, ys in its pixels, rgb three bytes a point, level one of the above.
-function stampPoints(image, xs, ys, rgb, level, radius) {
-  const {width, height} = image, pixels = new Uint32Array(image.data.buffer);
+// Stamp points into ImageData: xs, ys times ratio in its pixels, rgb three bytes a point, level one of the above.
+// In whole numbers of 32 bits, red and blue at once: it is done for each frame of a hand that pans.
+function stampPoints(image, xs, ys, ratio, rgb, level, radius) {
+  const {width, height} = image, pixels = new Int32Array(image.data.buffer);
   pixels.fill(0);
-  const {R, found} = stampOf(radius), n = found.length;
-  const offset = Int32Array.from(found, ({dx, dy}) => dy * width + dx), cover = Uint8Array.from(found, f => f.cover);
+  const {R, found} = stampOf(radius), n = found.length, n_whole = found.filter(f => f.cover === 255).length;
+  const offset = Int32Array.from(found, ({dx, dy}) => dy * width + dx);
   for (const now of [DIM, SHOWN]) {  // those that matter lie on top
-    const strength = now === DIM ? 0.16 : 0.92;
+    const strength = now === DIM ? 0.16 : 0.92, n_opaque = now === DIM ? 0 : n_whole, most = Math.floor(255 * strength);
+    const cover = Int32Array.from(found, f => f.cover * strength), part = Int32Array.from(found, f => Math.round(f.cover * strength * 256 / 255));  // of 255, of 256
     for (let i = 0; i < level.length; i++) {
       if (level[i] !== now) continue;
-      const x = Math.round(xs[i]), y = Math.round(ys[i]);
+      const x = (xs[i] * ratio + 0.5) | 0, y = (ys[i] * ratio + 0.5) | 0;
       if (x < R || y < R || x >= width - R || y >= height - R) continue;
-      const r = rgb[3 * i], g = rgb[3 * i + 1], b = rgb[3 * i + 2], whole = (b << 16) | (g << 8) | r, at = y * width + x;
-      for (let s = 0; s < n; s++) {
-        const p = at + offset[s], c = cover[s] * strength, there = pixels[p], alpha = there >>> 24;
-        if (alpha === 0) pixels[p] = ((c << 24) | whole) >>> 0;
-        else if (cover[s] === 255 && now === SHOWN) pixels[p] = ((Math.max(c, alpha) << 24) | whole) >>> 0;
+      const g = rgb[3 * i + 1] << 8, rb = (rgb[3 * i + 2] << 16) | rgb[3 * i], at = y * width + x;
+      for (let s = 0; s < n_opaque; s++) {
+        const p = at + offset[s];
+        pixels[p] = (Math.max(most, pixels[p] >>> 24) << 24) | rb | g;
+      }
+      for (let s = n_opaque; s < n; s++) {
+        const p = at + offset[s], there = pixels[p], alpha = there >>> 24, t = part[s], rest = 256 - t;
+        if (alpha === 0) pixels[p] = (cover[s] << 24) | rb | g;
         else {
-          const t = c / 255, R0 = there & 255, G0 = (there >> 8) & 255, B0 = (there >> 16) & 255;
-          pixels[p] = ((Math.round(alpha + (255 - alpha) * t) << 24) | ((B0 + (b - B0) * t) << 16) | ((G0 + (g - G0) * t) << 8) | (R0 + (r - R0) * t)) >>> 0;
+          const RB = (Math.imul(there & 0xff00ff, rest) + Math.imul(rb, t)) >>> 8, G = (Math.imul(there & 0xff00, rest) + Math.imul(g, t)) >>> 8;
+          pixels[p] = ((alpha + (Math.imul(255 - alpha, t) >> 8)) << 24) | (RB & 0xff00ff) | (G & 0xff00);
         }
       }
     }

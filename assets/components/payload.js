@@ -28,10 +28,9 @@ function themeOf(element) {
   };
 }
 
-// A canvas as large as its box in device pixels, with a context that counts CSS pixels.
-function fitted(canvas) {
-  const ratio = window.devicePixelRatio || 1;
-  const width = canvas.clientWidth, height = canvas.clientHeight;
+// A canvas as large as its box in device pixels, with a context that counts CSS pixels. To ask a box for its size makes
+// the browser lay the page out: who draws for each frame says it.
+function fitted(canvas, width = canvas.clientWidth, height = canvas.clientHeight, ratio = window.devicePixelRatio || 1) {
   const w = Math.round(width * ratio), h = Math.round(height * ratio);
   if (canvas.width !== w || canvas.height !== h) { canvas.width = w; canvas.height = h; }
   const g = canvas.getContext('2d');

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 import aecore
@@ -251,6 +253,78 @@ def test_near_by_points_become_their_pictures_and_far_off_again_points(opened: P
     opened.locator(".over").focus()
     opened.keyboard.press("0")
     expect(part).to_have_attribute("data-thumbs", "false")
+
+
+def pixels(page: Page) -> np.ndarray:
+    """What is drawn of the map, `(H, W)`: of each pixel all four numbers in one."""
+    url = page.locator("canvas.points").evaluate("canvas => canvas.toDataURL()")
+    picture = Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).convert("RGBA")
+    return np.array(picture).view(np.uint32)[..., 0]
+
+
+def rested(page: Page) -> None:
+    """Wait until what a hand did is drawn."""
+    page.evaluate("() => new Promise(done => setTimeout(() => requestAnimationFrame(done), 300))")
+
+
+def test_a_panned_and_zoomed_map_is_drawn_on_the_way_and_then_as_if_afresh(opened: Page) -> None:
+    opened.get_by_role("button", name="Move").click()
+    box = opened.locator(".over").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    before, n_draws = pixels(opened), read(opened, "draws")
+    opened.mouse.move(x, y)
+    opened.mouse.down()
+    opened.mouse.move(x + 90, y - 40, steps=30)
+    opened.mouse.up()
+    rested(opened)
+    assert read(opened, "draws") - n_draws > 10
+    panned = pixels(opened)
+    shifted = panned[40:540, 130:1000] == before[80:580, 40:910]
+    assert shifted.mean() > 0.999  # all but what is rounded otherwise
+    for _ in range(3):
+        opened.mouse.wheel(0, -150)
+    rested(opened)
+    zoomed = pixels(opened)
+    assert (zoomed == panned).mean() < 0.99
+    frame = read(opened, "frame")
+    three = opened.get_by_role("button", name="3", exact=True)
+    three.click()  # hidden, and then drawn afresh
+    rested(opened)
+    assert (pixels(opened) != zoomed).any()
+    three.click()
+    rested(opened)
+    assert read(opened, "frame") == frame
+    assert np.array_equal(pixels(opened), zoomed)
+
+
+def test_on_a_fine_display_a_slow_map_moves_in_coarse_pixels_and_rests_in_fine_ones(
+    browser: Browser, living: Living, tmp_path: Path
+) -> None:
+    told = single_file(living, "Fine")
+    slow = told.replace("MOVING_MS = 10", "MOVING_MS = 0")  # any drawing is too slow for a hand
+    assert slow != told
+    (file := tmp_path / "fine.html").write_text(slow, encoding="utf-8")
+    page = browser.new_page(device_scale_factor=2)
+    page.goto(file.as_uri())
+    expect(part_of(page)).to_have_attribute("data-sheet", "ready")
+    canvas, width = page.locator("canvas.points"), read(page, "frame")["w"]
+    before = pixels(page)
+    assert before.shape[1] == 2 * width
+    widths = page.locator(".over").evaluate("""async over => {
+        const canvas = over.parentElement.querySelector('.points'), found = [];
+        for (const to of ['Left', 'Left', 'Left', 'Right', 'Right', 'Right']) {
+            over.dispatchEvent(new KeyboardEvent('keydown', {key: `Arrow${to}`, shiftKey: true}));
+            await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+            found.push(canvas.width);
+        }
+        return found;
+    }""")
+    assert width in widths
+    until(page, lambda: canvas.evaluate("canvas => canvas.width") == 2 * width)
+    rested(page)
+    assert (pixels(page) == before).mean() > 0.999
+    page.close()
 
 
 def test_a_hidden_class_is_neither_drawn_nor_found(opened: Page, living: Living) -> None:
