@@ -65,6 +65,8 @@ class Risk:
         Deviation of the noise and its standard error, shares of white.
     n_values
         Pixels times channels that were judged.
+    noise
+        Mean square of their noise over that of whole noise: a little is cut off of theirs too.
     beyond
         Share of values so near to black and white that noise was cut off there: they were not
         judged so.
@@ -78,6 +80,7 @@ class Risk:
     sigma: float
     sigma_error: float
     n_values: int
+    noise: float = 1.0
     beyond: float = 0.0
     beyond_slope: float = 0.0
     beyond_noise: float = 1.0
@@ -89,8 +92,8 @@ class Risk:
         (see `residual_noise`), a quarter of that being unsure.
         """
         variance = self.sigma**2
-        follows = 1 - strength * (1 - self.slope)  # the blend's own slope
-        error = strength**2 * self.moved - variance + 2 * variance * follows
+        follows = (1 - strength) * self.noise + strength * self.slope  # the blend's own slope
+        error = strength**2 * self.moved - variance * self.noise + 2 * variance * follows
         unsure = math.hypot(
             2 * self.sigma * self.sigma_error * (1 - 2 * follows),
             2 * variance * strength * self.slope_error,
@@ -205,6 +208,7 @@ def _risk(
     share = 1 - n_values / x.size
     return replace(
         risk,
+        noise=cut_share(within.cleaned, level.sigma),
         beyond=share,
         beyond_slope=beyond.slope[0],
         beyond_noise=cut_share(beyond.cleaned, level.sigma),
