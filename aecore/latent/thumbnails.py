@@ -73,8 +73,7 @@ class Sheet:
         laid = (_WAY, self.samples.shape, len(self.rows), self.tile, self.columns, self.n_each)
         found = hashlib.sha256(repr(laid).encode())
         for start in range(0, len(self.rows), _CHUNK):
-            pixels = self.samples.x[self.rows[start : start + _CHUNK]]
-            found.update(np.ascontiguousarray(pixels))
+            found.update(self.samples.x[self.rows[start : start + _CHUNK]].tobytes())
         return found.hexdigest()
 
 
