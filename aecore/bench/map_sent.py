@@ -29,10 +29,8 @@ def sent(run: OpenRun, samples: SampleSet, found: LatentMap, of: str) -> Iterato
         Of a projection, whose message is the smallest; one that is read backwards by its points
         takes their codes along.
     """
-    known, sheet = (
-        alive(run, samples, found, _trust(len(found))),
-        sheet_of(samples, found.codes.rows),
-    )
+    known = alive(run, samples, found, _trust(len(found)))
+    sheet = sheet_of(samples, found.codes.rows)
     addresses = ["/"] * sheet.n_parts
     least = len(known.message(addresses))
     most = len(replace(known, map=replace(found, linear=None)).message(addresses))

@@ -70,8 +70,8 @@ class Sheet:
 
         Who does not have the pictures does not find it.
         """
-        laid = (_WAY, self.samples.shape, len(self.rows), self.tile, self.columns, self.n_each)
-        found = hashlib.sha256(repr(laid).encode())
+        about = (_WAY, self.samples.shape, len(self.rows), self.tile, self.columns, self.n_each)
+        found = hashlib.sha256(repr(about).encode())
         for start in range(0, len(self.rows), _CHUNK):
             found.update(self.samples.x[self.rows[start : start + _CHUNK]].tobytes())
         return found.hexdigest()
