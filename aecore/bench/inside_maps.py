@@ -13,10 +13,11 @@ import numpy as np
 
 from aecore.bench.report import Figure
 from aecore.data.ingest import open_samples
+from aecore.data.samples import SampleSet
 from aecore.inside import latent_map
 from aecore.jobs import Engine
 from aecore.latent.codes import Codes
-from aecore.latent.maps import place
+from aecore.latent.maps import LatentMap, place
 from aecore.metrics.neighbourhood import trustworthiness
 from aecore.runs import OpenRun
 from aecore.specs import MapMethod, MapSpec
@@ -34,28 +35,37 @@ def figures(store: Store, run: OpenRun, data: str) -> Iterator[Figure]:
     of = f"{len(codes):,} codes of {data}"
     yield from umap(store, codes, of)
     yield from tsne(store, codes, of)
-    yield placing(store, run, of)
-
-
-def placing(store: Store, run: OpenRun, of: str) -> Figure:
-    """New pictures, mirrored ones, encoded and placed on a map one by one; it stays as it is."""
-    found = latent_map(run, "umap", store=store)
     samples = open_samples(store, run.spec.data)
-    new = np.asarray(samples.x[samples.parts["test"][:_N_PLACED]])[..., ::-1]
+    yield placing(run, samples, latent_map(run, "umap", store=store), of)
+
+
+def placing(
+    run: OpenRun, samples: SampleSet, found: LatentMap, of: str, n_at_once: int = 1
+) -> Figure:
+    """New pictures, mirrored ones, encoded and placed on a map; it stays as it is.
+
+    Parameters
+    ----------
+    n_at_once
+        Pictures that are placed together; what is promised is promised of one.
+    """
+    test = np.resize(samples.parts["test"], _N_PLACED * n_at_once)
+    new = np.asarray(samples.x[test])[..., ::-1].reshape(_N_PLACED, n_at_once, *samples.shape)
     before = found.positions.copy()
 
     def placed(x: np.ndarray) -> np.ndarray:
-        return place(found, run.encode(x[None]))
+        return place(found, run.encode(x))
 
     seconds = [_timed(partial(placed, x))[0] for x in new]
     moved = float(np.abs(found.positions - before).max())
+    what = "a new picture" if n_at_once == 1 else f"{n_at_once} new pictures"
     return Figure(
-        f"a new picture encoded and placed on a UMAP of {of}",
+        f"{what} encoded and placed on a {found.spec.method} of {of}",
         1000 * float(np.median(seconds)),
         "ms",
-        200.0,
+        200.0 if n_at_once == 1 else None,
         reference=f"median of {len(new)}, worst {1000 * max(seconds):.0f} ms; the map's points "
-        f"moved by {moved:g}",
+        + ("stayed where they were" if moved == 0 else f"moved by up to {moved:g}"),
     )
 
 

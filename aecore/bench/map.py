@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import numpy as np
 
 from aecore import lab
+from aecore.bench.in_browser import fresh_page, served
+from aecore.bench.inside_map_in_browser import map_in_browser, painted, visited
+from aecore.bench.inside_maps import placing
 from aecore.bench.map_directions import directions
 from aecore.bench.map_in_browser import decoders, frames
 from aecore.bench.map_noise import noise
+from aecore.bench.map_sent import sent
 from aecore.bench.report import Figure
 from aecore.data.sources import is_here
 from aecore.inside import latent_map
@@ -38,14 +44,43 @@ def figures(store: Store, *, quick: bool = False) -> Iterator[Figure]:
     run = lab.train("undercomplete", data, store=store, n_epochs=10)
     samples = lab.load(data, store=store)
     for method in _METHODS:
-        found = latent_map(run, method, store=store, n_max=10_000 if whole else 5_000)
+        found = latent_map(run, method, store=store)
+        of = f"{len(found):,} codes of {data}"
         yield from places(run, samples, found, data)
         if method == "pca":
             yield along(found, data)
             yield from directions(samples, found.codes, data)
+            yield from sent(run, samples, found, of)
+            yield from in_browser(store, found)
+        else:
+            yield placing(run, samples, found, of)
+            yield placing(run, samples, found, of, n_at_once=100)
+    if whole:
+        yield from of_all(store, run, samples)
     yield from noise(store)
     yield from decoders()
     yield from frames()
+
+
+def in_browser(store: Store, found: LatentMap) -> Iterator[Figure]:
+    """The map on its page, in a browser that has seen it before."""
+    with fresh_page() as page, served(store.root) as server:
+        yield from map_in_browser(page, server.url, found)
+
+
+def of_all(store: Store, run: OpenRun, samples: SampleSet) -> Iterator[Figure]:
+    """What grows with the points: laid out by PCA, sent and painted, all of a set."""
+    n = len(samples)
+    begin = time.perf_counter()
+    found = latent_map(run, "pca", store=store, n_max=n)
+    yield Figure(
+        f"PCA of {n:,} codes, encoding and scores included", time.perf_counter() - begin, "s"
+    )
+    yield from sent(run, samples, found, f"{n:,} codes")
+    address = urlencode({"run": run.key, "map.points": f"all {n:,}"})
+    with fresh_page() as page, served(store.root) as server:
+        visited(page, f"{server.url}/map?{address}")
+        yield painted(page, f"{server.url}/map?{address}", target_s=None)
 
 
 def places(run: OpenRun, samples: SampleSet, found: LatentMap, data: str) -> Iterator[Figure]:

@@ -78,7 +78,7 @@ BENCHES: dict[str, Bench] = {
         "aecore.bench.inside:figures",
     ),
     "map": Bench(
-        "the living map: places decoded and trusted, paths along the data, speed in the browser",
+        "the living map: places decoded and trusted, paths, new pictures, speed in a browser",
         "aecore.bench.map:figures",
         has_quick=True,
     ),

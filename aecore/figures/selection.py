@@ -15,6 +15,8 @@ N_CORNERS = 40
 N_POINTS = 50
 """Points picked one by one that a link names."""
 _N_RAW = 5000
+_N_AT_ONCE = 4_000_000
+"""Pairs of a point and a corner."""
 _LARGEST = 1e9
 
 
@@ -33,19 +35,30 @@ class Shape:
 
     def holds(self, xy: np.ndarray) -> np.ndarray:
         """Which of the points `(n, 2)` lie inside (a box holds its edges), bool `(n,)`."""
+        low, high = self.corners.min(0), self.corners.max(0)
+        inside: np.ndarray = ((xy >= low) & (xy <= high)).all(1)
         if self.kind == "box":
-            low, high = self.corners.min(0), self.corners.max(0)
-            inside: np.ndarray = ((xy >= low) & (xy <= high)).all(1)
             return inside
-        # Crossings of a ray to the right: odd inside (Shimrat 1962, doi:10.1145/368637.368653).
-        x, y = xy[:, :1], xy[:, 1:]  # (n, 1)
+        near, chunk = np.flatnonzero(inside), max(1, _N_AT_ONCE // len(self.corners))
+        for start in range(0, len(near), chunk):
+            here = near[start : start + chunk]
+            inside[here] = self._crossings(xy[here]) % 2 == 1
+        return inside
+
+    def _crossings(self, xy: np.ndarray) -> np.ndarray:
+        """How often a ray to the right crosses the outline, int64 `(n,)`: odd inside.
+
+        Shimrat 1962, doi:10.1145/368637.368653.
+        """
         x0, y0 = self.corners.T  # (k,)
         x1, y1 = np.roll(self.corners, -1, axis=0).T
-        is_between = (y0 > y) != (y1 > y)  # (n, k)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            crossing = x0 + (y - y0) * (x1 - x0) / (y1 - y0)
-        is_odd: np.ndarray = (is_between & (x < crossing)).sum(1) % 2 == 1
-        return is_odd
+        above = y0 > xy[:, 1:]  # (n, k)
+        point, edge = np.nonzero(
+            above != np.roll(above, -1, axis=1)
+        )  # of k edges a point meets few
+        slope = (x1[edge] - x0[edge]) / (y1[edge] - y0[edge])
+        crossing = x0[edge] + (xy[point, 1] - y0[edge]) * slope
+        return np.bincount(point[xy[point, 0] < crossing], minlength=len(xy))
 
 
 @dataclass(frozen=True)

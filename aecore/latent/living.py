@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,11 +45,13 @@ class Living:
     decoder: PortableDecoder | None = None
     trust: Trust | None = None
 
-    def message(self, **more: Any) -> bytes:
+    def message(self, sheets: Sequence[str] | None = None, **more: Any) -> bytes:
         """What the browser gets, packed.
 
         Parameters
         ----------
+        sheets
+            Addresses where it fetches the parts of the sheet; None: they come along.
         more
             Entries of the header beside what the map says: a height, a selection.
         """
@@ -78,6 +81,8 @@ class Living:
                 "tile": self.sheet.tile,
                 "columns": self.sheet.columns,
                 "n_each": self.sheet.n_each,
+                "n_parts": self.sheet.n_parts,
+                "addresses": sheets and list(sheets),
             },
             "inverse": inverse,
             "shape": self.decoder and list(self.decoder.shape),
@@ -107,7 +112,7 @@ class Living:
             **painted,
             **sent,
         }
-        if self.sheet is not None:
+        if self.sheet is not None and sheets is None:
             for number, webp in enumerate(self.sheet.parts):
                 arrays[f"sheet{number or ''}"] = webp
         if decodes and self.decoder is not None:

@@ -202,14 +202,21 @@ def place(found: LatentMap, z: np.ndarray) -> np.ndarray:
     if found.linear is not None:
         return found.linear.place(z)
     placed = np.empty((len(z), found.positions.shape[1]), np.float32)
-    n_near = min(N_PLACED_BY, len(known))
-    for row, code in enumerate(z):
-        difference = known - code  # (n, D)
-        squared = np.einsum("nd,nd->n", difference, difference, dtype=np.float64)  # (n,)
-        near = np.argpartition(squared, n_near - 1)[:n_near]
-        if not squared[near].min():
-            placed[row] = found.positions[near[squared[near].argmin()]]
+    for row, near in enumerate(_nearest(known, z)):
+        difference = known[near] - z[row]  # (k, D)
+        squared = np.einsum("kd,kd->k", difference, difference, dtype=np.float64)  # (k,)
+        if not squared.min():
+            placed[row] = found.positions[near[squared.argmin()]]
             continue
-        weights = squared[near].min() / squared[near]
-        placed[row] = np.average(found.positions[near], axis=0, weights=weights)
+        placed[row] = np.average(found.positions[near], axis=0, weights=squared.min() / squared)
     return placed
+
+
+def _nearest(known: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """The codes that tell where new ones lie, int64 `(m, k)`; all of them at once, in one go."""
+    from sklearn.neighbors import NearestNeighbors
+
+    n_near = min(N_PLACED_BY, len(known))
+    search = NearestNeighbors(n_neighbors=n_near, algorithm="brute").fit(known)
+    found: np.ndarray = search.kneighbors(z, return_distance=False)
+    return found

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from aecore.data.samples import SampleSet
-from aecore.figures.pictures import as_rgb, mosaic
 
 TILE_PX = 32
 """Longer side of a thumbnail, at the most."""
@@ -17,16 +18,23 @@ N_PIXELS = 30_000_000
 29,000 points have them at full size, 70,000 at 20 pixels, 100,000 at 17."""
 PART_PX = 4096
 """Longer side of a sheet, at the most: what every device draws from."""
+_WAY = "webp 80 1"
+"""How a sheet is written; another way gives another digest."""
+_CHUNK = 512
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Sheet:
     """Thumbnails of all points in one picture, or in several where one would be too large.
 
+    They are made when they are asked for.
+
     Parameters
     ----------
-    parts
-        WebP; tiles side by side, row by row.
+    samples
+        Whose pictures they are.
+    rows
+        Rows of the set, in the order of the points.
     tile
         Height and width of one, in pixels.
     columns
@@ -35,10 +43,38 @@ class Sheet:
         Tiles of each part; the last may have fewer.
     """
 
-    parts: tuple[bytes, ...]
+    samples: SampleSet
+    rows: np.ndarray
     tile: tuple[int, int]
     columns: int
     n_each: int
+
+    @property
+    def n_parts(self) -> int:
+        """Pictures that it takes."""
+        return max(1, -(-len(self.rows) // self.n_each))
+
+    def part(self, number: int) -> bytes:
+        """One of them, as WebP: tiles side by side, row by row."""
+        rows = self.rows[number * self.n_each : (number + 1) * self.n_each]
+        return _webp(self.samples, rows, self.tile, self.columns)
+
+    @cached_property
+    def parts(self) -> tuple[bytes, ...]:
+        """All of them."""
+        return tuple(self.part(number) for number in range(self.n_parts))
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the pictures themselves and of how they are laid out, before any is made.
+
+        Who does not have the pictures does not find it.
+        """
+        about = (_WAY, self.samples.shape, len(self.rows), self.tile, self.columns, self.n_each)
+        found = hashlib.sha256(repr(about).encode())
+        for start in range(0, len(self.rows), _CHUNK):
+            found.update(self.samples.x[self.rows[start : start + _CHUNK]].tobytes())
+        return found.hexdigest()
 
 
 def sheet_of(samples: SampleSet, rows: np.ndarray) -> Sheet:
@@ -58,20 +94,37 @@ def sheet_of(samples: SampleSet, rows: np.ndarray) -> Sheet:
     if len(rows) <= n_each:
         square = max(1, int(np.ceil(np.sqrt(len(rows)))))
         columns, n_each = min(columns, square), max(1, len(rows))
-    starts = range(0, max(1, len(rows)), n_each)
-    parts = tuple(_webp(samples, rows[at : at + n_each], tile, columns) for at in starts)
-    return Sheet(parts, tile, columns, n_each)
+    return Sheet(samples, rows, tile, columns, n_each)
 
 
 def _webp(samples: SampleSet, rows: np.ndarray, tile: tuple[int, int], columns: int) -> bytes:
     from PIL import Image
 
-    rgb = as_rgb(np.asarray(samples.x[rows]))  # (n, H, W, 3)
-    if tile != samples.shape[1:]:
-        size = tile[::-1]
-        rgb = np.stack(
-            [np.asarray(Image.fromarray(x).resize(size, Image.Resampling.BOX)) for x in rgb]
-        )
     file = io.BytesIO()
-    Image.fromarray(mosaic(rgb, columns)).save(file, "WEBP", quality=80, method=1)
+    Image.fromarray(laid(samples, rows, tile, columns)).save(file, "WEBP", quality=80, method=1)
     return file.getvalue()
+
+
+def laid(samples: SampleSet, rows: np.ndarray, tile: tuple[int, int], columns: int) -> np.ndarray:
+    """Tiles side by side in one picture, uint8 `(h, w)`, or `(h, w, 3)` in colour.
+
+    A line of them is made small as one picture: no tile needs a step of its own.
+    """
+    from PIL import Image
+
+    C, H, W = samples.shape
+    high, wide = tile
+    sheet = np.zeros((max(1, -(-len(rows) // columns)) * high, columns * wide, C), np.uint8)
+    for top, start in enumerate(range(0, len(rows), columns)):
+        x = np.asarray(samples.x[rows[start : start + columns]])  # (n, C, H, W)
+        line = np.zeros((H, columns, W, C), np.uint8)
+        line[:, : len(x)] = x.transpose(2, 0, 3, 1)
+        picture = line.reshape(H, columns * W, C)
+        if tile != (H, W):
+            size = (columns * wide, high)
+            small = Image.fromarray(picture if C == 3 else picture[..., 0]).resize(
+                size, Image.Resampling.BOX
+            )
+            picture = np.asarray(small).reshape(high, columns * wide, C)
+        sheet[top * high : (top + 1) * high] = picture
+    return sheet if C == 3 else sheet[..., 0]

@@ -24,6 +24,7 @@ N_TRIED = 3000
 K_KEPT = 10
 """Neighbours of each point that the map should keep."""
 _CHUNK = 256
+_CHUNK_KEPT = 4096
 
 
 @dataclass(frozen=True)
@@ -152,10 +153,13 @@ def looking(
         error[start : start + _CHUNK] = mse(x, run.decode(_codes(inverse, positions, here)))
         yield Progress("decoding places", start + len(here), len(tried))
     trip = yield from travelling(run, found, inverse, among)
-    yield Progress("asking for neighbours", 0, 1)
     k = min(K_KEPT, len(among) - 1)
     codes = found.codes.z[among]
-    kept = kept_neighbours(codes, positions, k) if k else np.ones(len(among), np.float32)
+    kept = np.ones(len(among), np.float32)
+    for start in range(0, len(among) if k else 0, _CHUNK_KEPT):
+        yield Progress("asking for neighbours", start, len(among))
+        here = np.arange(start, min(len(among), start + _CHUNK_KEPT))
+        kept[here] = kept_neighbours(codes, positions, k, here)
     return Trust(
         doubt=_spread_out(positions, tried, error),
         kept=kept,

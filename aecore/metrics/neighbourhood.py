@@ -8,6 +8,9 @@ from aecore.errors import DataError
 
 N_SCORED = 2000
 """Points whose neighbours are looked at, at the most; the mean over them is the score."""
+_N_COMPARED = 20_000_000
+"""Pairs of points that a score looks at: of very many points, fewer are compared with all."""
+_N_SCORED_LEAST = 500
 _CHUNK_VALUES = 4_000_000
 """Distances held at once."""
 
@@ -21,8 +24,8 @@ def trustworthiness(codes: np.ndarray, positions: np.ndarray, k: int = 10, seed:
     `j` of each `i` on the map that are not among its `k` nearest codes; `r(i, j)` is the
     rank of `j` by the distance of its code from that of `i`, 1 for the nearest.
 
-    A map drawn by chance has about 0.5. With over `N_SCORED` points the sum goes over so
-    many, drawn by the seed, and each is still compared with all: the same in expectation.
+    A map drawn by chance has about 0.5. Of many points the sum goes over `n_scored` of them,
+    drawn by the seed, and each is still compared with all: the same in expectation.
 
     Parameters
     ----------
@@ -49,8 +52,8 @@ def trustworthiness(codes: np.ndarray, positions: np.ndarray, k: int = 10, seed:
             "Choose fewer neighbours, or more samples: over twice as many as neighbours.",
         )
     scored = np.arange(n)
-    if n > N_SCORED:
-        scored = np.sort(np.random.default_rng(seed).permutation(n)[:N_SCORED])
+    if n > n_scored(n):
+        scored = np.sort(np.random.default_rng(seed).permutation(n)[: n_scored(n)])
     return float(trustworthiness_by_point(codes, positions, k, scored).mean())
 
 
@@ -90,28 +93,43 @@ def trustworthiness_by_point(
     return 1.0 - 2.0 * missed / (k * (2.0 * n - 3.0 * k - 1.0))
 
 
-def kept_neighbours(codes: np.ndarray, positions: np.ndarray, k: int = 10) -> np.ndarray:
+def kept_neighbours(
+    codes: np.ndarray, positions: np.ndarray, k: int = 10, of: np.ndarray | None = None
+) -> np.ndarray:
     """Share of the `k` neighbours of each code that are its neighbours on the map too.
 
     From 0 to 1, high is good; `k / (n - 1)` on a map by chance.
 
+    Parameters
+    ----------
+    of
+        int `(m,)`, the points that are looked at; None: all.
+
     Returns
     -------
     numpy.ndarray
-        float32 `(n,)`.
+        float32 `(m,)`.
     """
-    from sklearn.neighbors import NearestNeighbors
-
     n = len(codes)
     if not 1 <= k < n:
         raise DataError(f"{n} points have not {k} neighbours each.", "Choose fewer neighbours.")
-    near, true = (
-        NearestNeighbors(n_neighbors=k).fit(space).kneighbors(return_distance=False)
-        for space in (positions, codes)
-    )
-    is_kept = (near[:, :, None] == true[:, None, :]).any(2)  # (n, k)
+    looked = np.arange(n) if of is None else of
+    near, true = (_neighbours(space, looked, k) for space in (positions, codes))
+    is_kept = (near[:, :, None] == true[:, None, :]).any(2)  # (m, k)
     share: np.ndarray = is_kept.mean(1).astype(np.float32)
     return share
+
+
+def _neighbours(space: np.ndarray, of: np.ndarray, k: int) -> np.ndarray:
+    """The `k` nearest others of some points, int64 `(m, k)`."""
+    from sklearn.neighbors import NearestNeighbors
+
+    search = NearestNeighbors(n_neighbors=k + 1).fit(space)
+    found = search.kneighbors(space[of], return_distance=False)  # (m, k + 1)
+    is_other = found != of[:, None]
+    is_other[is_other.all(1), -1] = False  # others lie on the same place
+    others: np.ndarray = found[is_other].reshape(-1, k)
+    return others
 
 
 def continuity(codes: np.ndarray, positions: np.ndarray, k: int = 10, seed: int = 0) -> float:
@@ -124,4 +142,4 @@ def continuity(codes: np.ndarray, positions: np.ndarray, k: int = 10, seed: int 
 
 def n_scored(n: int) -> int:
     """Of how many of `n` points the neighbours are looked at."""
-    return min(n, N_SCORED)
+    return min(n, N_SCORED, max(_N_SCORED_LEAST, _N_COMPARED // max(1, n)))

@@ -3,6 +3,11 @@ const KEPT = new WeakMap();
 const WALL_PX = 42, PAD = 26, NEAR_PX = 9, CLICK_PX = 4, MAX_ZOOM = 400, STEP_PX = 12, N_OUTLINE = 2000, MOVING_MS = 10;
 const NO_LABEL = 65535;
 const round5 = v => +v.toPrecision(5);  // as a link holds it
+// Whether a place lies in an outline; most places are far from it, and those are told at once.
+function insideOf(shape) {
+  const [x0, x1, y0, y1] = [Math.min(...shape.x), Math.max(...shape.x), Math.min(...shape.y), Math.max(...shape.y)];
+  return (x, y) => x >= x0 && x <= x1 && y >= y0 && y <= y1 && (shape.kind === 'box' || holds(shape, x, y));
+}
 const TOOLS = {lasso: 'Lasso', box: 'Box', path: 'Path', move: 'Move'};
 
 function livingMap({data, parentElement, setStateValue, onChosen}) {
@@ -45,9 +50,10 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
 
   function judge() {  // which points are hidden, and which stand back
     const {shapes, points} = kept.chosen, some = shapes.length || points.length, picked = new Set(points);
+    const inside = shapes.map(insideOf);
     for (let i = 0; i < n; i++) {
-      if (kept.hidden.has(groupName(groupOf(i)))) level[i] = HIDDEN;
-      else level[i] = !some || picked.has(i) || shapes.some(s => holds(s, xy[2 * i], xy[2 * i + 1])) ? SHOWN : DIM;
+      if (kept.hidden.size && kept.hidden.has(groupName(groupOf(i)))) level[i] = HIDDEN;
+      else level[i] = !some || picked.has(i) || inside.some(of => of(xy[2 * i], xy[2 * i + 1])) ? SHOWN : DIM;
     }
     part.dataset.points = level.reduce((sum, l) => sum + (l !== HIDDEN), 0);
     part.dataset.chosen = some ? level.reduce((sum, l) => sum + (l === SHOWN), 0) : 0;
@@ -429,7 +435,7 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
       if (i >= 0) choose(e.ctrlKey || e.metaKey ? oneMore(i) : {shapes: [], points: [i]});
     } else if (done.path) { kept.path = done.path; setStateValue('path', done.path); }
     else if (done.shape && (done.shape.kind === 'box' || done.shape.x.length >= 3)) {
-      const some = level.some((l, i) => l !== HIDDEN && holds(done.shape, xy[2 * i], xy[2 * i + 1]));
+      const inside = insideOf(done.shape), some = level.some((l, i) => l !== HIDDEN && inside(xy[2 * i], xy[2 * i + 1]));
       if (some) choose({shapes: [done.shape], points: []}); else clear();
     }
     drawOver();
@@ -505,15 +511,19 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
   if (kept.pictures) askWall();
   kept.fresh = () => { judge(); draw(); };  // of whoever draws by then
   async function openSheets() {  // one after the other: the map answers meanwhile
-    const sheets = [];
-    for (let number = 0, bytes; (bytes = arrays[`sheet${number || ''}`]); number++) {
-      sheets.push(await createImageBitmap(new Blob([bytes], {type: 'image/webp'})));
+    const sheets = [], {addresses, n_parts} = head.sheet;
+    for (let number = 0; number < n_parts; number++) {
+      const came = addresses ? (await fetch(addresses[number])).blob() : new Blob([arrays[`sheet${number || ''}`]], {type: 'image/webp'});
+      sheets.push(await createImageBitmap(await came));
       kept.sheet = sheets;
       kept.fresh();
     }
-    part.dataset.sheet = 'ready';
   }
-  if (arrays.sheet && !kept.sheet) openSheets();
+  if (head.sheet && !kept.opening) {
+    const told = word => { parentElement.querySelector('.part').dataset.sheet = word; };
+    kept.opening = true;
+    openSheets().then(() => told('ready'), () => { kept.opening = false; told('missing'); });  // mounted again, it asks again
+  }
   part.dataset.rev = head.rev;
   const end = onResize(plot, () => { size(); draw(); });
   return () => { end(); clearTimeout(later); cancelAnimationFrame(frame); if (worker) worker.end(); if (server) server.end(); };

@@ -25,7 +25,8 @@ METHODS: dict[MapMethod, str] = {
     "plane": "Plane",
     "codes": "Codes",
 }
-N_POINTS = (10_000, 5_000, 2_000, 1_000, 500)
+N_POINTS = (70_000, 40_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500)
+N_AT_FIRST = 10_000
 _AXES = ("Across", "Up", "Deep")
 _N_DIMS_LISTED = 256
 
@@ -67,14 +68,23 @@ def method_and_dimensions() -> tuple[MapMethod, Literal[2, 3]]:
 
 def sample(n_samples: int) -> Sample:
     """How many samples, and which; in the folded settings."""
-    fitting = [n for n in N_POINTS if n < n_samples] or [N_POINTS[-1]]
+    offered = points_offered(n_samples)
     n_max = st.selectbox(
         "Points",
-        [N_POINTS[0], *[n for n in fitting if n != N_POINTS[0]]],
-        format_func=lambda n: f"at most {n:,}",
+        offered,
+        index=offered.index(N_AT_FIRST),
+        format_func=lambda n: (
+            f"all {n_samples:,}" if N_AT_FIRST < n_samples <= n else f"at most {n:,}"
+        ),
         key="map.points",
         bind="query-params",
-        help="Drawn by the seed from all parts alike. Fewer are laid out sooner.",
+        help="Drawn by the seed from all parts alike. Fewer are laid out sooner"
+        + (
+            ": PCA, Plane and Codes need seconds for 70,000, UMAP and t-SNE minutes without a GPU; "
+            "you see how far they are and can stop them."
+            if offered[0] > N_AT_FIRST
+            else "."
+        ),
     )
     seed = st.number_input(
         "Seed",
@@ -86,7 +96,23 @@ def sample(n_samples: int) -> Sample:
         help="Decides which samples are drawn, and where UMAP and t-SNE begin. "
         "The same seed gives the same map.",
     )
-    return Sample(int(n_max or N_POINTS[0]), int(seed))
+    return Sample(int(n_max or N_AT_FIRST), int(seed))
+
+
+def points_offered(n_samples: int) -> list[int]:
+    """How many points there can be, most first: up to the number that takes in all samples.
+
+    Examples
+    --------
+    >>> points_offered(15_000), points_offered(700)
+    ([20000, 10000, 5000, 2000, 1000, 500], [10000, 500])
+    """
+    takes_in_all = min((n for n in N_POINTS if n >= n_samples), default=N_POINTS[0])
+    return [
+        n
+        for n in N_POINTS
+        if n == N_AT_FIRST or n < n_samples or (n == takes_in_all and n > N_AT_FIRST)
+    ]
 
 
 def map_spec(

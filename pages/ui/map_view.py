@@ -22,6 +22,7 @@ from pages.ui import (
     map_selection,
     map_server,
     problems,
+    sheets,
 )
 from pages.ui.living_map import begin_with, living_map, sent, sent_path, without_hidden
 
@@ -189,8 +190,13 @@ def _message(seen: Seen) -> bytes:
     trust = seen.trust is not None
     path = st.session_state.get("map.begun_path")
     arrow = map_groups.arrow(seen)
-    what = f"{seen.map.key} {seen.colour_name} {own} {trust} {round_} {begun} {path} {arrow}"
+    sheet = living(seen).sheet
+    fetched = sheets.addresses(sheet) if sheet else None
+    what = (
+        f"{seen.map.key} {seen.colour_name} {own} {trust} {round_} {begun} {path} {arrow} {fetched}"
+    )
     more = {
+        "sheets": fetched,
         "height": HEIGHT_PX - (185 if seen.map.spec.through else 100),  # the three stand above
         "label": _label(seen),
         "own": own,

@@ -20,6 +20,10 @@ def served(path: Path, mime: str, place: str) -> str:
     """
     if not runtime.exists():
         return ""
-    address = runtime.get_instance().media_file_mgr.add(path.read_bytes(), mime, place)
+    return rooted(runtime.get_instance().media_file_mgr.add(path.read_bytes(), mime, place))
+
+
+def rooted(address: str) -> str:
+    """An address of the app, which begins with a slash, where the app may lie in a folder."""
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
     return f"/{base}{address}" if base else address

@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.routing import Route
 from streamlit.runtime.pages_manager import PagesManager
 
 HERE = Path(__file__).resolve().parent
@@ -24,9 +25,10 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
     # Else the first visit of a server straight to /train runs pages/train.py alone, without the
     # frame: Streamlit takes a folder named `pages` for its older kind of multipage app.
     PagesManager.uses_pages_directory = False
-    from pages.ui import warm, wire
+    from pages.ui import sheets, warm, wire
 
     wire.send_without_delay()
+    sheets.allow()
     warm.settle()
     warm.allow()
     yield {}
@@ -39,4 +41,12 @@ def _headers(app: Any) -> Any:
     return SecurityHeaders(app)
 
 
-app = st.App(ROOT / "app.py", lifespan=lifespan, middleware=[Middleware(_headers)])
+def _routes() -> list[Route]:
+    from pages.ui import media, sheets
+
+    return [Route(media.rooted(sheets.PATH), sheets.answer)]
+
+
+app = st.App(
+    ROOT / "app.py", lifespan=lifespan, routes=_routes(), middleware=[Middleware(_headers)]
+)

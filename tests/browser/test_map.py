@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import urllib.request
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -14,6 +15,7 @@ from aecore.data.samples import SampleSet
 from aecore.figures.selection import selection_from_text
 from aecore.latent.inverse import inverse_of
 from aecore.latent.maps import LatentMap, load_map
+from aecore.latent.thumbnails import sheet_of
 from aecore.latent.trust import load_trust
 from aecore.specs import MapSpec, TrustSpec
 from aecore.store import Store
@@ -263,6 +265,45 @@ def test_zoom_and_tool_stay_when_something_is_selected(opened: Page, server: Ser
 
 def selected(page: Page, found: LatentMap) -> np.ndarray:
     return selection_from_text(in_address(page, "map.sel")).places(found.positions)
+
+
+_FETCHED = """() => performance.getEntriesByType('resource')
+    .filter(({name}) => name.includes('/thumbnails/'))
+    .map(({name, transferSize, decodedBodySize}) => [name, transferSize, decodedBodySize])"""
+
+
+def test_thumbnails_travel_once_and_a_reload_finds_them_in_the_browser(
+    opened: Page, server: Server, digits: SampleSet
+) -> None:
+    sheet = sheet_of(digits, the_map(server).codes.rows)
+    address = f"{server.url}/thumbnails/{sheet.digest}/0"
+    ((name, sent, size),) = opened.evaluate(_FETCHED)
+    assert name == address
+    assert sent > size == len(sheet.parts[0])
+    opened.locator(".st-key-map-colour").get_by_role("combobox").click()
+    opened.get_by_role("option", name="Error").click()
+    expect(part_of(opened).get_by_text("mean squared error (low is good)")).to_be_visible()
+    settled(opened)
+    assert len(opened.evaluate(_FETCHED)) == 1  # another colour asks for nothing
+    opened.reload()
+    drawn(opened)
+    assert opened.evaluate(_FETCHED) == [[address, 0, size]]
+    with urllib.request.urlopen(address) as answer:
+        assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert answer.read() == sheet.parts[0]
+
+
+def test_a_map_whose_thumbnails_are_gone_lives_without_them(
+    page: Page, run_key: str, server: Server
+) -> None:
+    page.route("**/thumbnails/**", lambda route: route.fulfill(status=204))
+    visit(page, f"/map?run={run_key}")
+    expect(part_of(page)).to_have_attribute("data-sheet", "missing", timeout=LONG_MS)
+    expect(part_of(page)).to_have_attribute("data-engine", "ready", timeout=LONG_MS)
+    found = the_map(server)
+    point_at(page, found.positions[loneliest(found.positions)])
+    expect(part_of(page).locator(".seen figcaption")).to_contain_text("error")
+    expect(part_of(page).locator(".seen canvas")).to_be_hidden()
 
 
 def test_a_map_in_three_dimensions_is_drawn_and_says_what_it_cannot(opened: Page) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import csv
 import io
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +33,7 @@ from aecore.latent.clumping import Clumping, clumping
 from aecore.latent.codes import codes_spec
 from aecore.latent.inverse import inverse_of
 from aecore.latent.maps import LatentMap, load_map
+from aecore.latent.thumbnails import sheet_of
 from aecore.latent.trust import load_trust
 from aecore.recipes import fitted, recipe
 from aecore.runs import OpenRun
@@ -43,9 +45,11 @@ from pages.ui import (
     map_plane,
     map_selection,
     map_server,
+    map_settings,
     map_table,
     map_trust,
     map_view,
+    sheets,
 )
 from pages.ui.living_map import without_hidden
 from tests.pages.conftest import OpenPage, until
@@ -401,6 +405,43 @@ def test_a_forged_selection_selects_nothing(open_page: OpenPage, run: OpenRun, t
     app = open_page("map", run=run.key, **{"map.sel": text})
     assert "Select points to see their pictures" in said(app)
     assert not app.exception
+
+
+def test_all_points_of_a_large_set_are_offered_and_ten_thousand_are_where_it_begins(
+    open_page: OpenPage, run: OpenRun
+) -> None:
+    assert map_settings.points_offered(70_000)[:3] == [70_000, 40_000, 20_000]
+    assert map_settings.points_offered(60_000)[:3] == [70_000, 40_000, 20_000]  # takes in all
+    assert map_settings.points_offered(20_000)[:2] == [20_000, 10_000]
+    assert map_settings.points_offered(300) == [10_000]
+    app = open_page("map", run=run.key)
+    points = app.selectbox(key="map.points")
+    assert points.options == ["at most 10,000", "at most 1,000", "at most 500"]
+    assert points.value == 10_000
+    with patch.object(map_settings, "points_offered", return_value=[40_000, 20_000, 10_000]):
+        app.run()
+    assert "minutes without a GPU" in app.selectbox(key="map.points").help
+
+
+def test_thumbnails_are_fetched_where_somebody_answers(
+    open_page: OpenPage, store: Store, run: OpenRun, digits: SampleSet
+) -> None:
+    wanted = sheet_of(digits, the_map(store).codes.rows)
+    with patch.object(sheets, "_allowed", True), seen_map() as sent:
+        app = open_page("map", run=run.key)
+        before = sent.head["sheet"]["addresses"]
+        assert before == [f"/thumbnails/{wanted.digest}/0"]
+        assert "sheet" not in sent.arrays
+        app.selectbox(key="map.colour").set_value("error").run()
+        assert "rgb" in sent.arrays
+        assert sent.head["sheet"]["addresses"] == before
+    seen = map_view.Seen(run, digits, the_map(store), "class", None)
+    page = map_table.to_page(seen)
+    message = re.search(r'id="packed"[^>]*>([^<]+)<', page)
+    assert message is not None
+    head, arrays = unpack(base64.b64decode(message[1]))
+    assert head["sheet"]["addresses"] is None
+    assert arrays["sheet"].tobytes() == wanted.parts[0]
 
 
 def test_forged_settings_are_dropped(open_page: OpenPage, run: OpenRun) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -22,7 +21,7 @@ from aecore.latent.maps import LatentMap
 from aecore.latent.portable import portable
 from aecore.latent.round_trip import RoundTrip
 from aecore.latent.single_file import single_file
-from aecore.latent.thumbnails import sheet_of
+from aecore.latent.thumbnails import laid, sheet_of
 from aecore.latent.trust import Trust
 from aecore.store import Store
 from tests.core.latent.test_maps import map_of
@@ -76,13 +75,34 @@ def test_very_many_points_have_smaller_thumbnails_in_several_sheets(
 @pytest.mark.parametrize("n", [1, 20_000, 29_000, 70_000, 100_000])
 def test_thumbnails_of_any_map_fit_a_tablet(n: int) -> None:
     wide = SampleSet(np.zeros((1, 1, 28, 28), np.uint8), {})
-    with patch.object(thumbnails, "_webp", return_value=b""):
-        sheet = sheet_of(wide, np.zeros(n, int))
+    sheet = sheet_of(wide, np.zeros(n, int))
     assert n * sheet.tile[0] * sheet.tile[1] <= thumbnails.N_PIXELS
     assert sheet.columns * sheet.tile[1] <= thumbnails.PART_PX
     assert -(-sheet.n_each // sheet.columns) * sheet.tile[0] <= thumbnails.PART_PX
-    assert len(sheet.parts) == -(-n // sheet.n_each)
+    assert sheet.n_parts == -(-n // sheet.n_each)
     assert sheet.tile[0] == {70_000: 20, 100_000: 17}.get(n, 28)
+
+
+def test_a_message_with_addresses_of_its_thumbnails_does_not_carry_them(bent: LatentMap) -> None:
+    living = replace(decoding(bent), sheet=sheet_of(PICTURES, np.arange(60)))
+    head, arrays = unpack(living.message(["/thumbnails/x/0"]))
+    assert head["sheet"]["addresses"] == ["/thumbnails/x/0"]
+    assert "sheet" not in arrays
+    head, arrays = unpack(living.message())
+    assert head["sheet"]["addresses"] is None
+    assert living.sheet is not None
+    assert arrays["sheet"].tobytes() == living.sheet.parts[0]
+
+
+def test_thumbnails_made_line_by_line_are_those_of_each_picture_alone() -> None:
+    colour = np.random.default_rng(1).integers(0, 256, (7, 3, 45, 60), dtype=np.uint8)
+    sheet = sheet_of(SampleSet(colour, {}), np.arange(7))
+    pixels = laid(sheet.samples, sheet.rows, sheet.tile, sheet.columns)
+    assert pixels.shape == (3 * 24, 3 * 32, 3)
+    for i, x in enumerate(colour):
+        alone = Image.fromarray(x.transpose(1, 2, 0)).resize((32, 24), Image.Resampling.BOX)
+        top, left = 24 * (i // 3), 32 * (i % 3)
+        assert np.array_equal(pixels[top : top + 24, left : left + 32], np.asarray(alone))
 
 
 def test_codes_travel_as_halves_that_give_the_same_pictures(bent: LatentMap) -> None:
