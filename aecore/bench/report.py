@@ -43,6 +43,11 @@ class Figure:
             return True
         return self.figure <= self.target if self.better == "low" else self.figure >= self.target
 
+    @property
+    def words(self) -> str:
+        """The number with its unit."""
+        return "not measured" if self.figure is None else f"{self.figure:.4g} {self.unit}"
+
     def to_json(self) -> dict[str, Any]:
         """With `pass`, as `--json` prints it."""
         values = asdict(self)
@@ -112,6 +117,7 @@ def measure(
     fresh: bool = False,
     quick: bool = False,
     device: str = "cpu",
+    watch: Callable[[Figure], None] = lambda figure: None,
 ) -> list[Figure]:
     """Measure one group; trainings that it needs are kept as ordinary runs.
 
@@ -123,6 +129,8 @@ def measure(
         Leave out what takes long, where the group knows how.
     device
         "cpu", or "cuda" where the group can be measured on a GPU and there is one.
+    watch
+        Called with each figure as it is known: a later failure does not lose it.
 
     Raises
     ------
@@ -142,10 +150,16 @@ def measure(
     )
     options: dict[str, Any] = {"quick": True} if quick else {}
     options |= {"device": device} if bench.has_device else {}
+
+    def measured(root: Path | str | None) -> Iterator[Figure]:
+        for found in figures(Store(root), **options):
+            watch(found)
+            yield found
+
     if not fresh:
-        return list(figures(Store(store_root), **options))
+        return list(measured(store_root))
     with tempfile.TemporaryDirectory(prefix="aecore-bench-") as folder:
-        return list(figures(Store(folder), **options))
+        return list(measured(folder))
 
 
 def _check_gpu(name: str, bench: Bench) -> None:
@@ -163,10 +177,9 @@ def table(figures: list[Figure]) -> str:
     for found in figures:
         sign = "≤" if found.better == "low" else "≥"
         target = "" if found.target is None else f"{sign} {found.target:g} {found.unit}"
-        figure = "not measured" if found.figure is None else f"{found.figure:.4g} {found.unit}"
         verdict = (
             "" if None in (found.target, found.figure) else "pass" if found.passed else "**miss**"
         )
-        row = (found.name, figure, target, found.reference, verdict)
+        row = (found.name, found.words, target, found.reference, verdict)
         lines.append(f"| {' | '.join(cell.strip() for cell in row)} |")
     return "\n".join(lines)

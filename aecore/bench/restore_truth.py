@@ -10,6 +10,7 @@ import numpy as np
 
 from aecore.bench.report import Figure
 from aecore.bench.restore import noisy_picture
+from aecore.bench.restore_repairs import jpeg
 from aecore.errors import DataError
 from aecore.metrics.pictures import psnr
 from aecore.restore.cleaning import cleaning
@@ -23,6 +24,9 @@ LEVELS = {5.0: 20.0, 10.0: 10.0, 25.0: 10.0, 50.0: 10.0}
 """Sigmas of 255 at which the level is estimated, and the median error that is asked for, %."""
 _JUDGED = (10.0, 25.0, 50.0)
 _OFF_DB = 0.5
+_HARD, _SOFT = 50, 90
+Estimate = Callable[[np.ndarray, float, int, int], tuple[float, float]]
+"""A picture, sigma, seed and its number: to the noise that is estimated, and the true one."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +67,10 @@ def figures(
     seed
         Decides the noise.
     """
-    for sigma, target in LEVELS.items():
-        watch(f"noise level at sigma {sigma:g}")
-        yield _level(pictures, sigma, target, seed)
+    for kind, estimate in _KINDS.items():
+        for sigma, target in LEVELS.items():
+            watch(f"noise level at sigma {sigma:g}, {kind}")
+            yield _level(pictures, kind, estimate, sigma, target, seed)
     restorer = restorer_of(weights)
     for sigma in _JUDGED:
         found = []
@@ -75,19 +80,56 @@ def figures(
         yield from _scores(found, sigma)
 
 
-def _level(pictures: dict[str, np.ndarray], sigma: float, target: float, seed: int) -> Figure:
-    found = [
-        255 * noise_level(noisy_picture(x, sigma, seed, index)).sigma
-        for index, x in enumerate(pictures.values())
-    ]
-    off = 100 * np.abs(np.array(found) / sigma - 1)
+def _level(
+    pictures: dict[str, np.ndarray],
+    kind: str,
+    estimate: Estimate,
+    sigma: float,
+    target: float,
+    seed: int,
+) -> Figure:
+    pairs = [estimate(x, sigma, seed, index) for index, x in enumerate(pictures.values())]
+    off = 100 * np.abs([found / true - 1 for found, true in pairs])
     return Figure(
-        f"noise estimated at sigma {sigma:g}: median error",
+        f"{kind}, estimated at sigma {sigma:g}: median error",
         float(np.median(off)),
         "%",
         target,
-        reference=f"{len(found)} pictures, worst {off.max():.3g} %",
+        reference=f"{len(off)} pictures, worst {off.max():.3g} %",
     )
+
+
+def _white(x: np.ndarray, sigma: float, seed: int, index: int) -> tuple[float, float]:
+    return 255 * noise_level(noisy_picture(x, sigma, seed, index)).sigma, sigma
+
+
+def _by_light(x: np.ndarray, sigma: float, seed: int, index: int) -> tuple[float, float]:
+    """Three quarters of the variance grow with the light; told as the root of the mean square."""
+    variance, values = (sigma / 255) ** 2, x / 255
+    slope, offset = 0.75 * variance / values.mean(), 0.25 * variance
+    normal = np.random.default_rng((seed, round(10 * sigma), index)).standard_normal(x.shape)
+    level = noise_level((values + np.sqrt(slope * values + offset) * normal).astype(np.float32))
+    return 255 * float(np.sqrt(np.mean(np.square(level.at(values))))), sigma
+
+
+def _on_jpeg(x: np.ndarray, sigma: float, seed: int, index: int) -> tuple[float, float]:
+    return _white(jpeg(x, _HARD), sigma, seed, index)
+
+
+def _as_jpeg(x: np.ndarray, sigma: float, seed: int, index: int) -> tuple[float, float]:
+    """What JPEG leaves of the noise: the difference to the same file without."""
+    noisy = noisy_picture(x, sigma, seed, index)
+    saved = jpeg(np.rint(255 * noisy.clip(0, 1)).astype(np.uint8), _SOFT)
+    left = np.subtract(saved, jpeg(x, _SOFT), dtype=np.float64)
+    return noise_level((saved / 255).astype(np.float32)).sigma_255, float(left.std())
+
+
+_KINDS: dict[str, Estimate] = {
+    "white noise": _white,
+    "noise that grows with the light": _by_light,
+    f"white noise on pictures saved as JPEG of quality {_HARD}": _on_jpeg,
+    f"white noise saved as JPEG of quality {_SOFT}": _as_jpeg,
+}
 
 
 def _judged(x: np.ndarray, sigma: float, restorer: Restorer, seed: int, index: int) -> _Judged:

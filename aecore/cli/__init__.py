@@ -321,13 +321,19 @@ def bench(
 
     `bench restore DIR` cleans the photographs of a folder, by our restorer and by others.
     """
-    from aecore.bench.report import BENCHES, measure, table
+    from aecore.bench.report import BENCHES, Figure, measure, table
 
     if name is None:
         for known, about in BENCHES.items():
             click.echo(f"{known:12} {about.summary}")
         return
-    figures = measure(name, store_root=ctx.obj, fresh=fresh, quick=quick, device=device)
+
+    def watch(found: Figure) -> None:
+        click.echo(f"{found.name}: {found.words}", err=True)
+
+    figures = measure(
+        name, store_root=ctx.obj, fresh=fresh, quick=quick, device=device, watch=watch
+    )
     click.echo(json.dumps([f.to_json() for f in figures]) if as_json else table(figures))
     if not all(f.passed for f in figures):
         ctx.exit(3)

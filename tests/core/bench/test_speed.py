@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
+from click.testing import CliRunner
 
-from aecore.bench import speed, speed_ours, speed_peers, turns
+from aecore.bench import report, speed, speed_ours, speed_peers, turns
 from aecore.bench.report import Figure, measure, table
 from aecore.bench.speed_ours import Account, Clock, run_of
 from aecore.bench.turns import Ratio, ratio
+from aecore.cli import main
 from aecore.data.samples import SampleSet
 from aecore.errors import AecoreError, SpecError
 from aecore.training.fit import begin
@@ -165,3 +168,17 @@ def test_a_gpu_is_asked_for_only_where_there_is_one(monkeypatch, tmp_path):
 def test_a_figure_with_a_target_still_passes_or_misses():
     assert "**miss**" in table([Figure("x", 2.0, "s", 1.0)])
     assert "pass" in table([Figure("x", 0.5, "s", 1.0)])
+
+
+def test_figures_are_told_as_they_are_known_so_that_a_failure_loses_none(monkeypatch, tmp_path):
+    def figures(store):
+        yield Figure("one", 2.0, "s", 1.0)
+        raise SpecError("The second broke off.", "Try again.")
+
+    monkeypatch.setattr(speed, "figures", figures)
+    broken = replace(report.BENCHES["speed"], has_quick=False, has_device=False)
+    monkeypatch.setitem(report.BENCHES, "speed", broken)
+    told = CliRunner().invoke(main, ["--store", str(tmp_path), "bench", "speed"])
+    assert told.exit_code == 1
+    assert "one: 2 s" in told.stderr
+    assert "The second broke off." in told.stderr

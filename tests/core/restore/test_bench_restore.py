@@ -88,13 +88,17 @@ def test_what_is_said_of_noise_and_result_is_held_against_the_truth(folder: Path
     told = CliRunner().invoke(main, ["bench", "restore", str(folder), "--truth", "--json"])
     found = {figure["name"]: figure for figure in json.loads(told.stdout)["figures"]}
     assert told.exit_code == (0 if all(figure["pass"] for figure in found.values()) else 3)
-    assert found["noise estimated at sigma 25: median error"]["target"] == 10
+    assert found["white noise, estimated at sigma 25: median error"]["target"] == 10
     by_hand = []
     for index, path in enumerate(sorted(folder.iterdir())):
         x = np.asarray(Image.open(path)).transpose(2, 0, 1)
         by_hand.append(100 * abs(255 * noise_level(noisy_picture(x, 25, 0, index)).sigma / 25 - 1))
-    estimated = found["noise estimated at sigma 25: median error"]
+    estimated = found["white noise, estimated at sigma 25: median error"]
     assert estimated["figure"] == pytest.approx(np.median(by_hand), rel=1e-3)
+    light = found["noise that grows with the light, estimated at sigma 25: median error"]
+    saved = found["white noise saved as JPEG of quality 90, estimated at sigma 25: median error"]
+    assert 0 < light["figure"] < 30
+    assert 0 < saved["figure"] < 50
     expected = found["PSNR expected at sigma 25, told: error, median"]
     assert 0 < expected["figure"] < 1.5  # of small pictures little can be seen
 
