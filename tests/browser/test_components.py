@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ def _part(page: Page, key: str) -> Locator:
 
 
 def _read(part: Locator, name: str) -> Any:
+    expect(part).to_have_attribute(f"data-{name}", re.compile("."))  # drawn after the script ended
     text = part.get_attribute(f"data-{name}")
     assert text is not None
     return json.loads(text)
