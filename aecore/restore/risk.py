@@ -203,7 +203,7 @@ def _risk(
         level = told_by.noise(level, is_cut=is_cut)
     moved_2, n_values = _mean_square(x, x_hat, float(white), margin)
     risk = Risk(moved_2, *within.slope, level.sigma, level.error, n_values)
-    if not beyond.slopes or not guesses:  # the rest speaks for them
+    if not beyond.slopes or not guesses or noise is not None:  # the rest speaks for them
         return risk
     share = 1 - n_values / x.size
     return replace(
