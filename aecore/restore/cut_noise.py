@@ -11,6 +11,7 @@ from aecore.restore.restorer import Restored, n_colours_of, white_of, written
 
 _N_STEPS = 4096
 _LEAST = 1e-4
+"""Less noise than this, a share of white, is none: formulas divide by it."""
 _ROWS = 256
 
 
@@ -38,7 +39,7 @@ def uncut(
     """
     values = np.linspace(0, 1, _N_STEPS)
     deviation = np.full(_N_STEPS, sigma) if noise is None else noise(values)
-    seen = np.maximum.accumulate(cut_mean(values, np.maximum(deviation, _LEAST)))
+    seen = np.maximum.accumulate(cut_mean(values, deviation))
     n_colours, white = n_colours_of(restored.x), white_of(restored.x)
     x_hat = restored.x_hat.copy()
     for top in range(0, x_hat.shape[1], _ROWS):  # of a large photograph, some rows at a time
@@ -57,6 +58,7 @@ def cut_mean(x: np.ndarray, sigma: np.ndarray | float) -> np.ndarray:
     """
     from scipy.special import ndtr
 
+    sigma = np.maximum(sigma, _LEAST)
     low, high = -x / sigma, (1 - x) / sigma
     inside = x * (ndtr(high) - ndtr(low)) + sigma * (_density(low) - _density(high))
     return np.asarray(inside + ndtr(-high))
@@ -72,6 +74,7 @@ def cut_share(x: np.ndarray, sigma: float) -> float:
     """
     from scipy.special import ndtr
 
+    sigma = max(sigma, _LEAST)
     low, high = -x / sigma, (1 - x) / sigma
     inside = ndtr(high) - ndtr(low) - high * _density(high) + low * _density(low)
     return float(np.mean(inside + low**2 * ndtr(low) + high**2 * ndtr(-high)))

@@ -49,6 +49,19 @@ def test_noise_that_hangs_on_the_brightness_is_taken_back_by_it() -> None:
     assert found.x_hat == pytest.approx(np.array([[[0.0, 1.0]]]), abs=2e-3)
 
 
+def test_a_drawing_of_black_and_white_without_noise_is_judged_too() -> None:
+    assert cut_mean(np.array([0.0, 0.3, 1.0]), 0.0) == pytest.approx([0.0, 0.3, 1.0], abs=1e-4)
+    drawing = np.full((3, 96, 96), 255, np.uint8)
+    drawing[:, 10:60, 10:40] = 0
+    drawing[:, 30:80, 50:90] = 91
+    found = clean_photo(drawing, shipped_restorer(), 0.0, with_invention=False)
+    assert np.array_equal(found.x_hat, drawing)
+    told = found.quality()
+    assert found.risk is not None
+    assert told is not None
+    assert np.isfinite([found.risk.noise, found.risk.beyond_noise, told.low_db]).all()
+
+
 @pytest.mark.slow
 def test_a_dark_photograph_is_dark_again() -> None:
     clean = np.rint(astronaut().transpose(2, 0, 1)[:, :192, 128:320] * 0.25).astype(np.uint8)
