@@ -63,7 +63,7 @@ ScheduleName = Literal["constant", "cosine", "step", "warmup_cosine"]
 PhotoSample = Literal["chelsea", "astronaut", "coffee", "rocket", "motorcycle", "camera", "moon"]
 PhotoNoise = Literal["none", "white", "light", "jpeg"]
 RepairTask = Literal["fill", "enlarge"]
-RestoreMethod = Literal["restorer", "zero_shot", "nl_means", "wavelet", "tv", "bm3d"]
+RestoreMethod = Literal["restorer", "thorough", "zero_shot", "nl_means", "wavelet", "tv", "bm3d"]
 
 RECONSTRUCTION_TERMS: tuple[TermName, ...] = ("mse", "bce", "l1", "huber", "ssim", "iwae")
 _NEEDS_GAUSSIAN: tuple[TermName, ...] = ("kl", "total_correlation", "iwae")
@@ -595,8 +595,9 @@ class RestoreSpec(Spec):
     photo: ArtifactKey = Field(description="Key of the photograph.")
     method: RestoreMethod = Field(
         "restorer",
-        description="restorer: the network that ships; zero_shot: a small one that learns from "
-        "this photograph alone; the others need no learning.",
+        description="restorer: the network that ships; thorough: the same on eight turns and "
+        "mirrorings; zero_shot: a small one that learns from this photograph alone; the others "
+        "need no learning.",
     )
     sigma: float | None = Field(
         None,

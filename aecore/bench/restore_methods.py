@@ -41,11 +41,11 @@ def _nothing(weights: Path | None) -> Clean:
     return lambda noisy, sigma: noisy
 
 
-def _ours(bfloat16: bool | None) -> Callable[[Path | None], Clean]:
+def _ours(bfloat16: bool | None, n_views: int = 1) -> Callable[[Path | None], Clean]:
     def make(weights: Path | None) -> Clean:
         from aecore.restore.restorer import restore, restorer_of
 
-        restorer = restorer_of(weights, bfloat16=bfloat16)
+        restorer = restorer_of(weights, bfloat16=bfloat16, n_views=n_views)
         return lambda noisy, sigma: restore(noisy, restorer=restorer).x_hat
 
     return make
@@ -132,6 +132,7 @@ def _bm3d(weights: Path | None) -> Clean:
 METHODS: dict[str, Method] = {
     "noisy": Method("as it came", _nothing),
     "ours": Method("restorer, blind", _ours(None)),
+    "ours-8": Method("restorer, blind, eight views", _ours(None, n_views=8), usual=False),
     "ours-float32": Method("restorer, blind, float32", _ours(False)),
     "dncnn": Method(
         "DnCNN's architecture, float32, default layout", _dncnn(False), only_timed=True

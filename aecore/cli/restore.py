@@ -68,7 +68,9 @@ def train(
 
     from aecore.restore.practice import Practice, practise
     from aecore.restore.training_photos import read_photos
+    from aecore.training.allocator import keep_freed_memory
 
+    keep_freed_memory()
     if threads:
         torch.set_num_threads(threads)
     if device.startswith("cuda") and not torch.cuda.is_available():

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 SIGMA_MAX = 75 / 255
 """Strongest Gaussian noise, as a share of white."""
-SHARE_GREY = 0.3
+SHARE_GREY = 0.4
 SHARE_PLAIN = 0.85
 """Of patches with Gaussian noise of one level and nothing else."""
 _LUMA = (0.299, 0.587, 0.114)
@@ -28,7 +28,7 @@ class Degraded:
 def degraded(clean: Tensor, generator: torch.Generator) -> Degraded:
     """Degrade each patch in its own way.
 
-    Three of ten become grey first (one luma, and one noise for all channels). Of a hundred, 85 get
+    Four of ten become grey first (one luma, and one noise for all channels). Of a hundred, 85 get
     white Gaussian noise, not clipped, of a deviation up to `SIGMA_MAX`, low ones more often; three
     stay clean. The others are like what a camera or a phone writes: noise of variance `a x + b`,
     correlated between neighbours in every second one, clipped, and compressed as JPEG in every

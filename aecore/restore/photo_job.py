@@ -18,6 +18,7 @@ from aecore.errors import DataError, StoreError
 from aecore.launch import app_root
 from aecore.metrics.pictures import psnr, ssim
 from aecore.restore.photo_layers import doubt_map, shown, taken_map, thumb_png, view_png
+from aecore.restore.photo_methods import N_VIEWS, cleaning_by
 from aecore.specs import RestoreMethod, RestoreSpec, Spec
 from aecore.store import Artifact, Progress, Store
 
@@ -109,7 +110,7 @@ def restore_spec(
     sigma
         Deviation of the noise in steps of 255, where it is known.
     """
-    weights = weights_id() if method == "restorer" else ""
+    weights = weights_id() if method in N_VIEWS else ""
     return RestoreSpec.of(photo=photo, method=method, sigma=sigma, weights=weights)
 
 
@@ -140,7 +141,6 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     """
     if not isinstance(spec, RestoreSpec):
         raise DataError(f"{artifact.key} asks for no cleaning.", "Give a RestoreSpec.")
-    from aecore.restore.photo_methods import cleaning_by
 
     began = time.monotonic()
     yield Progress("opening the photograph")

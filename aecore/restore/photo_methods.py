@@ -72,6 +72,11 @@ METHODS: dict[RestoreMethod, PhotoMethod] = {
     "restorer": PhotoMethod(
         "Restorer", "The network that comes with Latent Lab: it tells the noise by itself."
     ),
+    "thorough": PhotoMethod(
+        "Restorer, eight views",
+        "The same on eight turns and mirrorings of the picture, and their mean: eight times as "
+        "long, 0.06 to 0.1 dB nearer. Timofte et al. 2016, CVPR.",
+    ),
     "zero_shot": PhotoMethod(
         "From this picture alone",
         "A small network learns from this photograph and no other, about as well as a good filter. "
@@ -104,6 +109,8 @@ METHODS: dict[RestoreMethod, PhotoMethod] = {
         needs="bm3d",
     ),
 }
+N_VIEWS: dict[RestoreMethod, int] = {"restorer": 1, "thorough": 8}
+"""What is done by the network that ships, and on how many views of the picture."""
 _PACKAGES = {"pywt": "PyWavelets", "bm3d": "bm3d (for use that is not commercial)"}
 
 
@@ -166,8 +173,8 @@ def cleaning_by(
 
     if reason := left_out(method, x.shape):
         raise SpecError(reason, "Choose another way.")
-    if method == "restorer":
-        restorer = shipped_restorer()
+    if method in N_VIEWS:
+        restorer = shipped_restorer(N_VIEWS[method])
         return (yield from cleaning(x, restorer, sigma, with_invention=with_invention))
     if method == "zero_shot":
         return (yield from _from_itself(x, sigma))

@@ -41,7 +41,7 @@ def small_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Weights that ship may change; what is checked here must not hang on them."""
     small = Restorer(random_net(), bfloat16=False)
     monkeypatch.setattr(small, "is_best_guess", False)
-    monkeypatch.setattr(restorer, "shipped_restorer", lambda: small)
+    monkeypatch.setattr(restorer, "shipped_restorer", lambda n_views=1: small)
 
 
 @pytest.fixture
@@ -174,6 +174,7 @@ def test_other_weights_are_another_result(monkeypatch: pytest.MonkeyPatch) -> No
     now, tv = restore_spec(photo), restore_spec(photo, "tv")
     monkeypatch.setattr(photo_job, "weights_id", lambda: "0123456789ab")
     assert restore_spec(photo).key != now.key
+    assert restore_spec(photo, "thorough").weights == "0123456789ab"
     assert restore_spec(photo, "tv").key == tv.key
 
 
@@ -218,7 +219,15 @@ def test_what_cannot_be_done_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         finish("wavelet", np.zeros((3, 4, 100), np.uint8))
     monkeypatch.setattr("aecore.restore.photo_methods.find_spec", lambda name: None)
     assert "not installed" in left_out("bm3d", (3, 100, 100))
-    assert set(METHODS) == {"restorer", "zero_shot", "nl_means", "wavelet", "tv", "bm3d"}
+    assert set(METHODS) == {
+        "restorer",
+        "thorough",
+        "zero_shot",
+        "nl_means",
+        "wavelet",
+        "tv",
+        "bm3d",
+    }
 
 
 # Layers ------------------------------------------------------------------------------------

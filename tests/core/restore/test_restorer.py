@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 from skimage.data import astronaut
 
 from aecore.errors import DataError, SpecError
@@ -57,6 +58,23 @@ def test_any_size_comes_back_at_that_size(restorer: Restorer, shape: tuple[int, 
     assert found.x_hat.shape == shape
     assert found.x_hat.dtype == np.uint8
     assert np.array_equal(found.x, x)
+
+
+def test_eight_views_turn_with_the_picture(restorer: Restorer) -> None:
+    x = torch.from_numpy(PHOTO[None, :, :104, :104].astype(np.float32) / 255)
+    eight = Restorer(restorer.net, bfloat16=False, n_views=8)
+    turned, mirrored = x.rot90(1, (2, 3)), x.flip(3)
+    found = eight.restore_values(x)
+    assert torch.allclose(eight.restore_values(turned), found.rot90(1, (2, 3)), atol=1e-6)
+    assert torch.allclose(eight.restore_values(mirrored), found.flip(3), atol=1e-6)
+    one = restorer.restore_values(x)
+    gap = (restorer.restore_values(turned) - one.rot90(1, (2, 3))).abs().max()
+    assert gap > 1e-3  # one view does not
+    half = Restorer(restorer.net, bfloat16=False, n_views=2).restore_values(x)
+    half_turned = restorer.restore_values(x.rot90(2, (2, 3))).rot90(2, (2, 3))
+    assert torch.allclose(half, (one + half_turned) / 2, atol=1e-6)
+    with pytest.raises(SpecError, match="1 to 8"):
+        Restorer(restorer.net, n_views=9)
 
 
 def test_depths_tell_the_same(restorer: Restorer) -> None:

@@ -45,6 +45,14 @@ def test_strong_noise_goes_as_far_as_a_good_filter_takes_it_and_further(
     assert _db(x, cleaned) > _db(x, np.rint(filtered * 255).clip(0, 255).astype(np.uint8)) + 0.5
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("x", [COLOUR, GREY], ids=["colour", "grey"])
+def test_eight_views_are_nearer_than_one(x: np.ndarray) -> None:
+    seen = _noisy(x, 25)
+    one, eight = restore(seen), restore(seen, restorer=shipped_restorer(8))
+    assert _db(x, eight.x_hat) > _db(x, one.x_hat) + 0.02
+
+
 CLEAN = [coffee, camera, rocket]
 GRAINY = [astronaut, chelsea]
 """Photographs with some grain or JPEG of their own, about 1.5 of 255."""
