@@ -202,7 +202,6 @@ def shipped_weights() -> Path:
     return path
 
 
-@lru_cache
 def shipped_restorer(n_views: int = 1) -> Restorer:
     """The restorer that ships with Latent Lab.
 
@@ -211,6 +210,11 @@ def shipped_restorer(n_views: int = 1) -> Restorer:
     DataError
         If its weights are not here.
     """
+    return _shipped(n_views)
+
+
+@lru_cache(maxsize=2)
+def _shipped(n_views: int) -> Restorer:
     return restorer_of(None, n_views=n_views)
 
 
