@@ -19,7 +19,8 @@ def main() -> None:
     from aecore.restore.cleaning import cleaning
     from aecore.restore.restorer import restorer_of
 
-    restorer = restorer_of(Path(sys.argv[3]) if len(sys.argv) > 3 else None)
+    weights = Path(sys.argv[3]) if len(sys.argv) > 3 else None
+    restorer = restorer_of(weights, device="cpu")
     rng, x = np.random.default_rng(0), np.empty((3, H, W), np.uint8)
     for top in range(0, H, 256):  # a gradient and noise, a few rows at a time
         rows = slice(top, min(top + 256, H))

@@ -45,7 +45,7 @@ def _ours(bfloat16: bool | None, n_views: int = 1) -> Callable[[Path | None], Cl
     def make(weights: Path | None) -> Clean:
         from aecore.restore.restorer import restore, restorer_of
 
-        restorer = restorer_of(weights, bfloat16=bfloat16, n_views=n_views)
+        restorer = restorer_of(weights, device="cpu", bfloat16=bfloat16, n_views=n_views)
         return lambda noisy, sigma: restore(noisy, restorer=restorer).x_hat
 
     return make

@@ -37,9 +37,11 @@ def warm_up(threads: int) -> None:
 
     import torch
 
+    from aecore.training.device import pick_device
+
     torch.set_num_threads(threads)
     importlib.import_module("aecore.training.job")
-    device = "cuda" if torch.cuda.is_available() else "cpu"
+    device = pick_device()
     model = torch.nn.Sequential(
         torch.nn.Conv2d(1, 4, 3, 2, 1),
         torch.nn.ReLU(),

@@ -25,7 +25,8 @@ class Kind:
         "module:function"; the function yields `Progress` and is closed to stop it.
     lane
         "device" for training, which has the device for itself; "look" for looking into what
-        was trained (codes, maps, scores), on the CPU, beside any training; else "light".
+        was trained (codes, maps, scores), on the CPU, and for photographs, on a GPU where there
+        is one, beside any training; else "light".
     """
 
     compute: str

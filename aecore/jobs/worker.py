@@ -114,8 +114,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return work(store, orders, reports)
     # in a thread of its own: a job that needs nothing of it does not wait for it
     threading.Thread(target=device.compile_for_looks, name="warming up", daemon=True).start()
+    from aecore.training.device import give_back
+
     while not (code := work(store, orders, reports)):
         orders.done()
+        give_back()
         reports.say("idle")
     return code
 

@@ -18,6 +18,7 @@ from aecore.restore.practice import read_network
 from aecore.restore.tiles import Tile, tiles
 from aecore.restore.unet import PhotoUNet, fast_on_cpu
 from aecore.store import Progress, ended
+from aecore.training.device import give_back, pick_device
 
 NAME = "restorer"
 TILE_PX = 768
@@ -63,6 +64,8 @@ class Restorer:
 
     Parameters
     ----------
+    device
+        Where it computes; from a GPU without room for it, it goes on on the CPU.
     bfloat16
         Compute in bfloat16; None: where the processor multiplies it itself.
     n_views
@@ -89,11 +92,16 @@ class Restorer:
         if not 1 <= n_views <= len(_VIEWS):
             raise SpecError(f"{n_views} views cannot be had.", f"Take 1 to {len(_VIEWS)}.")
         self.views = _VIEWS[:n_views]
-        self.device = torch.device(device)
-        fast = self.device.type == "cuda" or fast_on_cpu()
-        self.dtype = torch.bfloat16 if (fast if bfloat16 is None else bfloat16) else torch.float32
-        net = net.eval().requires_grad_(False).to(self.device, self.dtype)
-        self.net = net.to(memory_format=torch.channels_last)
+        self.net = net.eval().requires_grad_(False)
+        self._asked_bfloat16 = bfloat16
+        self._move(torch.device(device))
+
+    def _move(self, device: torch.device) -> None:
+        fast = device.type == "cuda" or fast_on_cpu()
+        is_bfloat16 = fast if self._asked_bfloat16 is None else self._asked_bfloat16
+        self.device = device
+        self.dtype = torch.bfloat16 if is_bfloat16 else torch.float32
+        self.net = self.net.to(device, self.dtype).to(memory_format=torch.channels_last)
 
     def restore_values(self, x: Tensor) -> Tensor:
         """Clean values, not clipped: `(B, C, H, W)` of 1 or 3 channels and any size, at once.
@@ -101,6 +109,16 @@ class Restorer:
         Float32, [0, 1] and what noise adds. The picture is continued by its mirror image up to a
         multiple of what the network wants.
         """
+        try:
+            return self._restored(x)
+        except torch.OutOfMemoryError:
+            if self.device.type == "cpu":
+                raise
+        give_back()
+        self._move(torch.device("cpu"))
+        return self._restored(x)
+
+    def _restored(self, x: Tensor) -> Tensor:
         x = x.to(self.device, torch.float32)
         B, C, H, W = x.shape
         three = x.expand(B, 3, H, W)
@@ -219,9 +237,18 @@ def _shipped(n_views: int) -> Restorer:
 
 
 def restorer_of(
-    weights: Path | None, *, bfloat16: bool | None = None, n_views: int = 1
+    weights: Path | None,
+    *,
+    device: str | None = None,
+    bfloat16: bool | None = None,
+    n_views: int = 1,
 ) -> Restorer:
     """A restorer of its own, of a file of weights; None: those that ship.
+
+    Parameters
+    ----------
+    device
+        None: the GPU where there is one.
 
     Raises
     ------
@@ -229,7 +256,8 @@ def restorer_of(
         If they are not here, or are no restorer's.
     """
     net = read_network(weights or shipped_weights())
-    return Restorer(net, bfloat16=bfloat16, n_views=n_views)
+    device = device or str(pick_device())
+    return Restorer(net, device=device, bfloat16=bfloat16, n_views=n_views)
 
 
 def without(noise: np.ndarray, x: np.ndarray, restorer: Restorer) -> np.ndarray:

@@ -20,6 +20,7 @@ from aecore.objectives.objective import Objective, partners_of
 from aecore.specs import OF_PICTURES, RunSpec
 from aecore.training.captured import CapturedStep, step_for
 from aecore.training.checkpoint import as_arrays
+from aecore.training.device import pick_device
 from aecore.training.doctor import (
     SETTLED_EPOCHS,
     SETTLED_STEPS,
@@ -36,11 +37,6 @@ from aecore.training.step import Step, precision_of
 from aecore.training.tuning import Tuning
 from aecore.training.views import FIRST_S, Viewer
 from aecore.training.vitals import Pulse
-
-
-def pick_device() -> torch.device:
-    """The GPU where there is one, else the CPU."""
-    return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
 
 
 def begin(

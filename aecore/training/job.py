@@ -17,8 +17,9 @@ from aecore.store import Artifact, Progress, Store
 from aecore.training import HISTORY, views
 from aecore.training.allocator import keep_freed_memory
 from aecore.training.checkpoint import Keeper, load_last, save_weights
+from aecore.training.device import pick_device
 from aecore.training.feed import view_rows
-from aecore.training.fit import begin, check_fit, fit, pick_device
+from aecore.training.fit import begin, check_fit, fit
 from aecore.training.keyframes import Keyframes
 from aecore.training.records import Progression, TrainRecord
 from aecore.training.trials import tuned

@@ -77,6 +77,23 @@ def test_eight_views_turn_with_the_picture(restorer: Restorer) -> None:
         Restorer(restorer.net, n_views=9)
 
 
+def test_from_a_device_without_room_it_goes_on_on_the_cpu(
+    restorer: Restorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x = torch.from_numpy(PHOTO[None, :, :104, :104].astype(np.float32) / 255)
+    wanted, noise = restorer.restore_values(x), restorer.net.noise
+
+    def noise_where_there_is_room(seen: torch.Tensor) -> torch.Tensor:
+        if seen.device.type != "cpu":
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return noise(seen)
+
+    monkeypatch.setattr(restorer.net, "noise", noise_where_there_is_room)
+    monkeypatch.setattr(restorer, "device", torch.device("meta"))  # in a GPU's place
+    assert torch.equal(restorer.restore_values(x), wanted)
+    assert restorer.device.type == "cpu"
+
+
 def test_depths_tell_the_same(restorer: Restorer) -> None:
     eight = restore(PHOTO, restorer=restorer).x_hat
     sixteen = restore(PHOTO.astype(np.uint16) * 257, restorer=restorer).x_hat

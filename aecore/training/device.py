@@ -1,0 +1,15 @@
+"""The device that is computed on: chosen, and its memory given back."""
+
+from __future__ import annotations
+
+import torch
+
+
+def pick_device() -> torch.device:
+    """The GPU where there is one, else the CPU."""
+    return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
+
+
+def give_back() -> None:
+    """Give back the memory of a GPU that is kept for later; nothing where none was used."""
+    torch.cuda.empty_cache()
