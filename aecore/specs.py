@@ -590,14 +590,14 @@ class RestoreSpec(Spec):
     """A photograph cleaned, at its own size, with what can be told about the result."""
 
     kind: ClassVar[str] = "restored"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     photo: ArtifactKey = Field(description="Key of the photograph.")
     method: RestoreMethod = Field(
         "restorer",
-        description="restorer: the network that ships; thorough: the same on eight turns and "
-        "mirrorings; zero_shot: a small one that learns from this photograph alone; the others "
-        "need no learning.",
+        description="restorer: the network that ships; thorough: the same, tuned to the "
+        "photograph, on eight turns and mirrorings of it; zero_shot: a small one that learns from "
+        "this photograph alone; the others need no learning.",
     )
     sigma: float | None = Field(
         None,

@@ -51,6 +51,19 @@ def _ours(bfloat16: bool | None, n_views: int = 1) -> Callable[[Path | None], Cl
     return make
 
 
+def _tuned(weights: Path | None) -> Clean:
+    from aecore.restore.cleaning import clean_photo
+    from aecore.restore.restorer import restorer_of
+
+    restorer = restorer_of(weights, device="cpu")
+
+    def clean(noisy: np.ndarray, sigma: float) -> np.ndarray:
+        found = clean_photo(noisy, restorer, thorough=True, with_invention=False)
+        return found.restored.x_hat
+
+    return clean
+
+
 def _zero_shot(weights: Path | None) -> Clean:
     from aecore.restore.zero_shot import zero_shot_now
 
@@ -133,6 +146,7 @@ METHODS: dict[str, Method] = {
     "noisy": Method("as it came", _nothing),
     "ours": Method("restorer, blind", _ours(None)),
     "ours-8": Method("restorer, blind, eight views", _ours(None, n_views=8), usual=False),
+    "ours-tuned": Method("restorer, blind, tuned, eight views", _tuned, usual=False),
     "ours-float32": Method("restorer, blind, float32", _ours(False)),
     "dncnn": Method(
         "DnCNN's architecture, float32, default layout", _dncnn(False), only_timed=True

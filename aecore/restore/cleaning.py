@@ -19,12 +19,15 @@ from aecore.restore.restorer import (
     white_of,
 )
 from aecore.restore.risk import ExpectedQuality, Risk, risk_of
+from aecore.restore.tune import tuning
 from aecore.store import Progress, ended
 
 _COLOURS = ("red", "green", "blue")
 _MUCH_255 = 6.0
 """What the network takes from a picture without noise stays under it (root mean square)."""
 _ROUGH_STRENGTH = 0.6
+_N_VIEWS = 8
+"""Turns and mirrorings of a photograph that is cleaned thoroughly."""
 _TELLS_NOTHING_DB = 6.0
 """An estimate whose ends are so far apart is none."""
 _APART = 1.5
@@ -47,7 +50,8 @@ class Cleaned:
     strength
         How much of the network's change to take unless a person says otherwise, 0 to 1.
     risk
-        What `quality` is computed from; None where no estimate of it holds.
+        What `quality` is computed from, of the network as it ships; None where no estimate of it
+        holds.
     invention
         Where more was changed than noise explains; None where it was not asked for.
     is_told
@@ -57,6 +61,8 @@ class Cleaned:
         has wiped the noise off all that is smooth.
     is_uncut
         Whether noise had been cut off at black and white, and that was taken back.
+    is_tuned
+        Whether the network was tuned to the photograph; None where that was not asked for.
     """
 
     restored: Restored
@@ -68,6 +74,7 @@ class Cleaned:
     is_told: bool
     is_rough: bool = False
     is_uncut: bool = False
+    is_tuned: bool | None = None
 
     @property
     def x_hat(self) -> np.ndarray:
@@ -101,7 +108,17 @@ class Cleaned:
         unknown = ""
         if self.risk is not None and self.quality() is None and not self.looks_clean:
             unknown = "How good the result is cannot be told: sigma is not known closely enough."
-        return tuple(filter(None, (self._noise(), *self._kinds(), unknown)))
+        return tuple(filter(None, (self._noise(), *self._kinds(), self._tuned(), unknown)))
+
+    def _tuned(self) -> str:
+        if self.is_tuned is None:
+            return ""
+        if self.is_tuned:
+            return "The network has learnt from this photograph; the score is of it before that."
+        return (
+            "The network has not learnt from this photograph: that takes noise that is the same "
+            "everywhere, and little of it cut off at black and white."
+        )
 
     def _noise(self) -> str:
         if self.is_told:
@@ -144,6 +161,7 @@ def cleaning(
     restorer: Restorer,
     sigma: float | None = None,
     *,
+    thorough: bool = False,
     with_invention: bool = True,
     seed: int = 0,
 ) -> Generator[Progress, None, Cleaned]:
@@ -158,6 +176,9 @@ def cleaning(
         in [0, 1] and what noise adds. Alpha is kept as it is.
     sigma
         Deviation of the noise as a share of white, where it is known.
+    thorough
+        Whether to clean again by a copy of the network that has learnt from this photograph, where
+        its noise is white, and as the mean of eight views.
     with_invention
         Whether to look for what was made up: two more passes over the picture.
     seed
@@ -182,8 +203,8 @@ def cleaning(
     is_told, judged = sigma is not None, _judged(level, values) if sigma is None else sigma
     del values  # of a large photograph it is large
     yield Progress("estimating the noise", 1, 1)
-    restored = yield from restorer.restoring(seen)
     noise = level.at if not is_told and level.grows_with_light else None
+    restored = yield from restorer.restoring(seen)
     taken_255 = 255 * float(np.sqrt(np.mean(np.square(restored.residual[: n_colours_of(seen)]))))
     is_rough = not is_told and level.looks_clean and taken_255 > _MUCH_255
     risk = None
@@ -199,6 +220,12 @@ def cleaning(
             seed=seed,
         )
         judged = judged if risk is None else risk.sigma
+    is_tuned = None
+    if thorough:
+        known = judged if risk is not None and level.is_white and not level.looks_clean else 0.0
+        tuned = yield from tuning(restored, restorer, known, noise, n_views=_N_VIEWS, seed=seed)
+        is_tuned, restorer = tuned.net is not restorer.net, tuned
+        restored = yield from restorer.restoring(seen)
     found = None
     if with_invention:
         found = yield from inventing(restored, restorer, judged, noise, seed=seed)
@@ -210,7 +237,9 @@ def cleaning(
     strength = strength_at(255 * judged) if is_told else level.strength
     if is_rough:
         strength = max(strength, _ROUGH_STRENGTH)
-    return Cleaned(restored, level, judged, strength, risk, found, is_told, is_rough, is_uncut)
+    return Cleaned(
+        restored, level, judged, strength, risk, found, is_told, is_rough, is_uncut, is_tuned
+    )
 
 
 def clean_photo(

@@ -117,7 +117,7 @@ def _disagreement(
     for axes in _WAYS:
         again = x + np.float32(_AGAIN) * deviation * rng.standard_normal(x.shape, np.float32)
         seen = torch.from_numpy(np.flip(again, axes).copy())[None]
-        found = np.flip(restorer.restore_values(seen)[0].cpu().numpy(), axes).clip(0, 1)
+        found = np.flip(restorer.restore_values(seen, n_views=1)[0].cpu().numpy(), axes).clip(0, 1)
         squares += np.square(found - x_hat.clip(0, 1)).mean(0) / len(_WAYS)
     return np.asarray(np.sqrt(gaussian_filter(squares, _FINE_PX, mode="reflect")))
 

@@ -18,7 +18,7 @@ from aecore.errors import DataError, StoreError
 from aecore.launch import app_root
 from aecore.metrics.pictures import psnr, ssim
 from aecore.restore.photo_layers import doubt_map, shown, taken_map, thumb_png, view_png
-from aecore.restore.photo_methods import N_VIEWS, cleaning_by
+from aecore.restore.photo_methods import BY_NETWORK, cleaning_by
 from aecore.specs import RestoreMethod, RestoreSpec, Spec
 from aecore.store import Artifact, Progress, Store
 
@@ -110,7 +110,7 @@ def restore_spec(
     sigma
         Deviation of the noise in steps of 255, where it is known.
     """
-    weights = weights_id() if method in N_VIEWS else ""
+    weights = weights_id() if method in BY_NETWORK else ""
     return RestoreSpec.of(photo=photo, method=method, sigma=sigma, weights=weights)
 
 

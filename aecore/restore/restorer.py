@@ -103,22 +103,33 @@ class Restorer:
         self.dtype = torch.bfloat16 if is_bfloat16 else torch.float32
         self.net = self.net.to(device, self.dtype).to(memory_format=torch.channels_last)
 
-    def restore_values(self, x: Tensor) -> Tensor:
+    @property
+    def is_bfloat16(self) -> bool:
+        """Whether it computes in bfloat16."""
+        return self.dtype == torch.bfloat16
+
+    def with_network(self, net: PhotoUNet, n_views: int) -> Restorer:
+        """Another network in the same place."""
+        bfloat16 = self._asked_bfloat16
+        return Restorer(net, device=str(self.device), bfloat16=bfloat16, n_views=n_views)
+
+    def restore_values(self, x: Tensor, *, n_views: int | None = None) -> Tensor:
         """Clean values, not clipped: `(B, C, H, W)` of 1 or 3 channels and any size, at once.
 
         Float32, [0, 1] and what noise adds. The picture is continued by its mirror image up to a
-        multiple of what the network wants.
+        multiple of what the network wants. `n_views` may be fewer than it has.
         """
+        views = self.views[:n_views]
         try:
-            return self._restored(x)
+            return self._restored(x, views)
         except torch.OutOfMemoryError:
             if self.device.type == "cpu":
                 raise
         give_back()
         self._move(torch.device("cpu"))
-        return self._restored(x)
+        return self._restored(x, views)
 
-    def _restored(self, x: Tensor) -> Tensor:
+    def _restored(self, x: Tensor, views: tuple[tuple[int, bool], ...]) -> Tensor:
         x = x.to(self.device, torch.float32)
         B, C, H, W = x.shape
         three = x.expand(B, 3, H, W)
@@ -127,19 +138,19 @@ class Restorer:
             three = torch.from_numpy(_mirrored(three.cpu().numpy(), *more)).to(self.device)
         seen = three.to(self.dtype)
         with torch.inference_mode():
-            noise = self._noise(seen)[..., :H, :W]
+            noise = self._noise(seen, views)[..., :H, :W]
         return x - (noise.mean(1, keepdim=True) if C == 1 else noise)
 
-    def _noise(self, seen: Tensor) -> Tensor:
-        """What all views take for noise, their mean."""
+    def _noise(self, seen: Tensor, views: tuple[tuple[int, bool], ...]) -> Tensor:
+        """What views take for noise, their mean."""
         found = torch.zeros(seen.shape, device=seen.device)
-        for turns, is_mirrored in self.views:
+        for turns, is_mirrored in views:
             view = seen.rot90(turns, (2, 3))
             view = view.flip(3) if is_mirrored else view
             noise = self.net.noise(view.contiguous(memory_format=torch.channels_last))
             noise = noise.flip(3) if is_mirrored else noise
             found += noise.rot90(-turns, (2, 3))
-        return found / len(self.views)
+        return found / len(views)
 
     def restoring(
         self, x: np.ndarray, *, tile_px: int = TILE_PX, margin_px: int = MARGIN_PX
