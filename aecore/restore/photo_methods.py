@@ -73,7 +73,7 @@ METHODS: dict[RestoreMethod, PhotoMethod] = {
         "Restorer", "The network that comes with Latent Lab: it tells the noise by itself."
     ),
     "thorough": PhotoMethod(
-        "Restorer, tuned to the picture",
+        "Restorer, tuned",
         "The network learns a little more from this photograph, then cleans eight turns and "
         "mirrorings of it, and their mean is taken: half a minute and eight times as long, nearer "
         "where patterns repeat. Mohan et al. 2021, NeurIPS; Timofte et al. 2016, CVPR.",

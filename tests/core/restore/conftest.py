@@ -75,7 +75,7 @@ class Knowing(Restorer):
         self.basis = basis
         self.seen: list[int] = []
 
-    def restore_values(self, x: torch.Tensor) -> torch.Tensor:
+    def restore_values(self, x: torch.Tensor, *, n_views: int | None = None) -> torch.Tensor:
         B, C, h, w = x.shape
         self.seen.append(h)
         if self.basis is None:
@@ -93,5 +93,5 @@ class Blurring(Restorer):
     def __init__(self) -> None:
         super().__init__(random_net(), bfloat16=False)
 
-    def restore_values(self, x: torch.Tensor) -> torch.Tensor:
+    def restore_values(self, x: torch.Tensor, *, n_views: int | None = None) -> torch.Tensor:
         return torch.from_numpy(gaussian_filter(x.numpy(), (0, 0, 0.8, 0.8)))
