@@ -111,13 +111,13 @@ class Cleaned:
         return tuple(filter(None, (self._noise(), *self._kinds(), self._tuned(), unknown)))
 
     def _tuned(self) -> str:
-        if self.is_tuned is None:
+        if self.is_tuned is None or self.looks_clean:
             return ""
         if self.is_tuned:
             return "The network has learnt from this photograph; the score is of it before that."
         return (
             "The network has not learnt from this photograph: that takes noise that is the same "
-            "everywhere, and little of it cut off at black and white."
+            "everywhere, little of it cut off at black and white, and 32 pixels a side."
         )
 
     def _noise(self) -> str:
