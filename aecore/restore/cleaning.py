@@ -117,7 +117,7 @@ class Cleaned:
             return "The network has learnt from this photograph; the score is of it before that."
         return (
             "The network has not learnt from this photograph: that takes noise that is the same "
-            "everywhere, little of it cut off at black and white, and 32 pixels a side."
+            "everywhere, little of it cut off at black and white, and 96 pixels a side."
         )
 
     def _noise(self) -> str:

@@ -21,7 +21,8 @@ from aecore.training.muon import Muon
 
 N_STEPS = 100
 _PATCH_PX = 96
-_LEAST_PX = 32
+_WHOLE_PX = 256 * 256
+"""Of a smaller photograph as many steps fewer: it is soon known by heart, noise and all."""
 _BATCH = 6
 _LR = 1.2e-3
 _WARMUP_STEPS = 5
@@ -38,7 +39,7 @@ def tuning(
     noise: NoiseAt | None = None,
     *,
     n_views: int = 1,
-    n_steps: int = N_STEPS,
+    n_steps: int | None = None,
     seed: int = 0,
 ) -> Generator[Progress, None, Restorer]:
     """Train a copy of the network to clean this photograph; closing the generator cancels.
@@ -54,8 +55,8 @@ def tuning(
     learning the photograph's own noise by heart.
 
     Each step sees random patches, turned and mirrored by chance, so that learning takes as long for
-    a large photograph as for a small one. It takes noise that is independent from pixel to pixel
-    and whose deviation is known: with a wrong one the result is worse than before.
+    a photograph of twelve megapixels as for one of 256 x 256. It takes noise that is independent
+    from pixel to pixel and whose deviation is known: with a wrong one the result is worse.
 
     Parameters
     ----------
@@ -65,6 +66,8 @@ def tuning(
         Deviation of the noise, a share of white; `noise` may say how it hangs on the brightness.
     n_views
         Views of the restorer that comes back.
+    n_steps
+        None: 100, and fewer for a photograph of less than 256 x 256 pixels.
     seed
         Decides patches and directions.
 
@@ -77,12 +80,12 @@ def tuning(
     -------
     Restorer
         Of the network that was trained; of the one that `restorer` has where the photograph is
-        under 32 pixels a side, has no noise, or where most of it is so near to black and white
+        under 96 pixels a side, has no noise, or where most of it is so near to black and white
         that noise was cut off.
     """
     x, n_colours = restored.x, n_colours_of(restored.x)
-    side = min(_PATCH_PX, *(n - n % restorer.net.multiple_px for n in x.shape[1:]))
-    if side < _LEAST_PX or sigma <= 0:
+    H, W = x.shape[1:]
+    if min(H, W) < _PATCH_PX or sigma <= 0:
         return restorer.with_network(restorer.net, n_views)
     white = white_of(x)
     is_cut = is_cut_off(x[:n_colours], white)
@@ -95,11 +98,13 @@ def tuning(
     pictures = (x, restored.x_hat, whole.x_hat)
     net = deepcopy(restorer.net).float().requires_grad_(True)
     optimizer = Muon(net.to(memory_format=torch.channels_last), _LR)
+    if n_steps is None:
+        n_steps = max(1, round(N_STEPS * min(1.0, H * W / _WHOLE_PX)))
     rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
     told = time.monotonic()
     yield Progress("tuning to this photograph", 0, n_steps)
     for n_done in range(1, n_steps + 1):
-        drawn = torch.from_numpy(_drawn(pictures, side, rng)).to(restorer.device)
+        drawn = torch.from_numpy(_drawn(pictures, rng)).to(restorer.device)
         seen, found, clean = torch.split(drawn, n_colours, 1)
         with torch.autocast(restorer.device.type, torch.bfloat16, restorer.is_bfloat16):
             loss = _loss(net, seen, found, clean, sigma, noise, margin, generator)
@@ -118,19 +123,19 @@ def tuned(
     sigma: float,
     *,
     n_views: int = 1,
-    n_steps: int = N_STEPS,
+    n_steps: int | None = None,
 ) -> Restorer:
     """As `tuning`, without telling how far it is."""
     return ended(tuning(restored, restorer, sigma, n_views=n_views, n_steps=n_steps))
 
 
-def _drawn(pictures: tuple[np.ndarray, ...], side: int, rng: np.random.Generator) -> np.ndarray:
-    """Random squares, the same of each picture, turned and mirrored: `(B, 3 C, side, side)`."""
+def _drawn(pictures: tuple[np.ndarray, ...], rng: np.random.Generator) -> np.ndarray:
+    """Random squares, the same of each picture, turned and mirrored: `(B, 3 C, h, w)`."""
     H, W = pictures[0].shape[1:]
     drawn = []
     for _ in range(_BATCH):
-        top, left = rng.integers(H - side + 1), rng.integers(W - side + 1)
-        place = np.s_[:, top : top + side, left : left + side]
+        top, left = rng.integers(H - _PATCH_PX + 1), rng.integers(W - _PATCH_PX + 1)
+        place = np.s_[:, top : top + _PATCH_PX, left : left + _PATCH_PX]
         square = np.concatenate([shares(picture[place]) for picture in pictures])
         turned = np.rot90(square, int(rng.integers(4)), (1, 2))
         drawn.append(turned[..., ::-1] if rng.random() < 0.5 else turned)

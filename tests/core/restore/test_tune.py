@@ -36,7 +36,7 @@ def _db(x: np.ndarray, x_hat: np.ndarray) -> float:
 def test_what_repeats_is_learnt_from_the_noisy_photograph_alone() -> None:
     seen, restorer = _noisy(STRIPES.astype(np.float32), 50), shipped_restorer()
     before = restore(seen, restorer=restorer)
-    after = restore(seen, restorer=tuned(before, restorer, 50 / 255, n_steps=40))
+    after = restore(seen, restorer=tuned(before, restorer, 50 / 255, n_steps=25))
     assert _db(STRIPES, after.x_hat) > _db(STRIPES, before.x_hat) + 0.5
     # the network that ships is as it was
     assert np.array_equal(restore(seen, restorer=restorer).x_hat, before.x_hat)
@@ -45,13 +45,13 @@ def test_what_repeats_is_learnt_from_the_noisy_photograph_alone() -> None:
 @pytest.mark.slow
 def test_a_thorough_cleaning_is_nearer_and_says_what_it_did() -> None:
     sample = sample_photo("chelsea", "white", 25)
-    clean, x = sample.clean[:, 60:220, 150:310], sample.x[:, 60:220, 150:310]
+    clean, x = sample.clean[:, 90:218, 170:298], sample.x[:, 90:218, 170:298]
     quick, thorough = (
         clean_photo(x, shipped_restorer(), thorough=way, with_invention=False)
         for way in (False, True)
     )
     before, after = (float(psnr(clean[None], y.restored.x_hat[None])[0]) for y in (quick, thorough))
-    assert after > before + 0.05
+    assert after > before + 0.03
     assert quick.is_tuned is None
     assert thorough.is_tuned
     assert any("has learnt" in sentence for sentence in thorough.said)
@@ -73,7 +73,7 @@ def test_noise_that_it_does_not_know_is_not_learnt_from(small: Restorer) -> None
 
 
 def test_where_black_has_cut_off_most_of_the_noise_nothing_is_learnt(small: Restorer) -> None:
-    dark = np.random.default_rng(0).normal(20, 25, (1, 64, 64)).clip(0, 255).astype(np.uint8)
+    dark = np.random.default_rng(0).normal(20, 25, (1, 96, 96)).clip(0, 255).astype(np.uint8)
     before = Restored(dark, np.full_like(dark, 20))
     assert tuned(before, small, 25 / 255, n_steps=2).net is small.net
     whole = Restored(dark, np.full_like(dark, 128))
@@ -81,7 +81,7 @@ def test_where_black_has_cut_off_most_of_the_noise_nothing_is_learnt(small: Rest
 
 
 @pytest.mark.parametrize(
-    ("shape", "sigma"), [((3, 31, 80), 0.1), ((1, 1, 1), 0.1), ((3, 64, 64), 0.0)]
+    ("shape", "sigma"), [((3, 95, 120), 0.1), ((1, 1, 1), 0.1), ((3, 96, 96), 0.0)]
 )
 def test_without_noise_or_on_a_strip_there_is_nothing_to_learn(
     small: Restorer, shape: tuple[int, ...], sigma: float
@@ -93,7 +93,7 @@ def test_without_noise_or_on_a_strip_there_is_nothing_to_learn(
 
 
 def test_a_seed_decides_it_and_alpha_is_no_colour(small: Restorer) -> None:
-    x = np.random.default_rng(0).integers(60, 200, (4, 40, 48), np.uint16) * 257
+    x = np.random.default_rng(0).integers(60, 200, (4, 96, 104), np.uint16) * 257
     before = restore(x, restorer=small)
 
     def weights(seen: Restored, seed: int) -> torch.Tensor:
@@ -111,7 +111,7 @@ def test_a_seed_decides_it_and_alpha_is_no_colour(small: Restorer) -> None:
 
 
 def test_noise_that_grows_with_the_light_is_put_on_as_it_is(small: Restorer) -> None:
-    x = np.random.default_rng(0).random((3, 48, 48), np.float32) * 0.6 + 0.2
+    x = np.random.default_rng(0).random((3, 96, 96), np.float32) * 0.6 + 0.2
     before = restore(x, restorer=small)
     asked: list[tuple[int, ...]] = []
 
@@ -122,14 +122,20 @@ def test_noise_that_grows_with_the_light_is_put_on_as_it_is(small: Restorer) -> 
     steps = tuning(before, small, 0.07, noise, n_steps=3)
     assert next(steps).phase == "tuning to this photograph"
     list(steps)
-    assert asked == [(6, 1, 48, 48)] * 3
+    assert asked == [(6, 1, 96, 96)] * 3
 
 
 def test_it_can_be_cancelled_and_leaves_the_network_alone(small: Restorer) -> None:
     before = [w.clone() for w in small.net.parameters()]
-    x = np.random.default_rng(0).integers(100, 150, (3, 64, 64), np.uint8)
+    x = np.random.default_rng(0).integers(100, 150, (3, 96, 96), np.uint8)
     steps = tuning(restore(x, restorer=small), small, 0.1, n_steps=1000)
     next(steps)
     next(steps)
     steps.close()
     assert all(torch.equal(a, b) for a, b in zip(before, small.net.parameters(), strict=True))
+
+
+def test_of_a_small_photograph_less_is_learnt(small: Restorer) -> None:
+    x = np.random.default_rng(0).integers(100, 150, (3, 96, 96), np.uint8)
+    told = {progress.n_total for progress in tuning(Restored(x, x), small, 0.1)}
+    assert told == {14}  # as many pixels fewer than 256 x 256
