@@ -99,9 +99,18 @@ class Restorer:
     def _move(self, device: torch.device) -> None:
         fast = device.type == "cuda" or fast_on_cpu()
         is_bfloat16 = fast if self._asked_bfloat16 is None else self._asked_bfloat16
-        self.device = device
-        self.dtype = torch.bfloat16 if is_bfloat16 else torch.float32
-        self.net = self.net.to(device, self.dtype).to(memory_format=torch.channels_last)
+        dtype = torch.bfloat16 if is_bfloat16 else torch.float32
+        self.net = self.net.to(device, dtype).to(memory_format=torch.channels_last)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the network lies; restorers that share one are moved together."""
+        return next(self.net.parameters()).device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """What the network computes in."""
+        return next(self.net.parameters()).dtype
 
     @property
     def is_bfloat16(self) -> bool:
@@ -119,11 +128,11 @@ class Restorer:
         Float32, [0, 1] and what noise adds. The picture is continued by its mirror image up to a
         multiple of what the network wants. `n_views` may be fewer than it has.
         """
-        views = self.views[:n_views]
+        views, device = self.views[:n_views], self.device
         try:
             return self._restored(x, views)
         except torch.OutOfMemoryError:
-            if self.device.type == "cpu":
+            if device.type == "cpu":
                 raise
         give_back()
         self._move(torch.device("cpu"))

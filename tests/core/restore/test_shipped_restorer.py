@@ -10,7 +10,7 @@ from skimage.data import astronaut, camera, chelsea, coffee, rocket
 
 from aecore.metrics.pictures import psnr
 from aecore.restore.cleaning import clean_photo
-from aecore.restore.restorer import Restorer, restore, shipped_restorer, shipped_weights
+from aecore.restore.restorer import restore, restorer_of, shipped_restorer, shipped_weights
 
 COLOUR = np.ascontiguousarray(astronaut().transpose(2, 0, 1)[:, :256, 100:356])
 GREY = np.ascontiguousarray(camera()[None, 100:356, 100:356])
@@ -74,7 +74,7 @@ def test_a_photograph_without_noise_put_on_it_comes_back_at_45_db_or_better(
 
 @pytest.mark.slow
 def test_no_seam_shows_where_tiles_meet() -> None:
-    restorer = Restorer(shipped_restorer().net, bfloat16=False)
+    restorer = restorer_of(None, bfloat16=False)
     seen = _noisy(COLOUR, 15)
     whole = restore(seen, restorer=restorer).x_hat.astype(int)
     steps = restorer.restoring(seen, tile_px=64)
