@@ -80,7 +80,7 @@ METHODS: dict[RestoreMethod, PhotoMethod] = {
     ),
     "zero_shot": PhotoMethod(
         "From this picture alone",
-        "A small network learns from this photograph and no other, about as well as a good filter. "
+        "A small network learns from this photograph and no other: for what is unlike photographs. "
         "Mansour & Heckel 2023, CVPR; Pang et al. 2021, CVPR.",
         min_side_px=8,
     ),

@@ -62,7 +62,7 @@ def zero_shot(
     patches, so that learning takes as long for a large photograph as for a small one.
 
     It takes white noise for granted, and knows no other picture: it is for what is unlike any
-    photograph, and on photographs non-local means and the restorer do better.
+    photograph. On photographs it is nearer than non-local means, and the restorer is nearer yet.
 
     Parameters
     ----------
