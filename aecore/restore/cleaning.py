@@ -114,7 +114,7 @@ class Cleaned:
         if self.is_tuned is None or self.looks_clean:
             return ""
         if self.is_tuned:
-            return "The network has learnt from this photograph; the score is of it before that."
+            return "The network has learnt from this photograph; the score expected is of before."
         return (
             "The network has not learnt from this photograph: that takes noise that is the same "
             "everywhere, little of it cut off at black and white, and 96 pixels a side."

@@ -31,6 +31,7 @@ from pages.ui.components import component, pack
 from pages.ui.media import served
 from pages.ui.plain import plain
 from pages.ui.score import Score, metric
+from pages.ui.watch import duration
 
 HEIGHT_PX = 450
 _STRENGTH = "photos.strength"
@@ -248,7 +249,7 @@ def _facts(seen: Seen, strength: float) -> None:
                 help="Estimated from this photograph alone (Stein 1981).",
             )
     H, W = result.size_px
-    words = [f"{W:,} × {H:,} px, cleaned in {result.seconds:.2g} s."]
+    words = [f"{W:,} × {H:,} px, cleaned in {duration(result.seconds)}."]
     if result.doubtful is not None:
         percent = 100 * result.doubtful
         words.append(f"{percent:.{0 if percent >= 1 else 1}f} % of it is to be doubted.")
