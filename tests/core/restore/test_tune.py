@@ -11,6 +11,7 @@ from aecore.metrics.pictures import psnr
 from aecore.restore.cleaning import clean_photo
 from aecore.restore.restorer import Restored, Restorer, restore, shipped_restorer
 from aecore.restore.tune import tuned, tuning
+from aecore.store import ended
 
 from .conftest import random_net
 
@@ -97,12 +98,8 @@ def test_a_seed_decides_it_and_alpha_is_no_colour(small: Restorer) -> None:
     before = restore(x, restorer=small)
 
     def weights(seen: Restored, seed: int) -> torch.Tensor:
-        steps = tuning(seen, small, 0.1, n_steps=2, seed=seed)
-        while True:
-            try:
-                next(steps)
-            except StopIteration as end:
-                return torch.cat([w.flatten() for w in end.value.net.parameters()])
+        found = ended(tuning(seen, small, 0.1, n_steps=2, seed=seed))
+        return torch.cat([w.flatten() for w in found.net.parameters()])
 
     assert torch.equal(weights(before, 1), weights(before, 1))
     assert not torch.equal(weights(before, 1), weights(before, 2))
