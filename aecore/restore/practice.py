@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from collections.abc import Callable, Generator
@@ -13,12 +12,17 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor
 
-from aecore.errors import DataError, DivergedError, SpecError
+from aecore.errors import DivergedError, SpecError
 from aecore.restore.degrade import degraded
+from aecore.restore.network_file import (
+    network_bytes,
+    read_weights,
+    size_of,
+    weights_bytes,
+    write_whole,
+)
 from aecore.restore.training_photos import Patches, Photos
 from aecore.restore.unet import FINE, N_BLOCKS, WIDTHS, PhotoUNet, grown
 from aecore.training.muon import Muon
@@ -288,14 +292,14 @@ def _middle(x: np.ndarray) -> np.ndarray:
 def _begin(asked: Practice, device: torch.device, out: Path, start: Path | None) -> _State:
     state = _State(asked, device)
     if (out / LAST).exists():
-        tensors, about = _read(out / LAST)
+        tensors, about = read_weights(out / LAST)
         grown(_under("model.", tensors), state.net)
         grown(_under("averaged.", tensors), state.averaged)
-        if _size(about) == (asked.n_blocks, asked.fine):  # moments of what is new are not known
+        if size_of(about) == (asked.n_blocks, asked.fine):  # moments of what is new are not known
             state.optimizer.load_moments(_under("optimizer.", tensors))
         state.step, state.decay_from = about["step"], about["decay_from"]
     elif start is not None:
-        weights = {name: w.float() for name, w in _read(start)[0].items()}
+        weights = {name: w.float() for name, w in read_weights(start)[0].items()}
         grown(weights, state.net)
         grown(weights, state.averaged)
     return state
@@ -304,59 +308,15 @@ def _begin(asked: Practice, device: torch.device, out: Path, start: Path | None)
 def _keep(out: Path, state: _State) -> None:
     """Write the checkpoint, and the weights that ship."""
     _save(out / LAST, state)
-    about = {**_shape(state.net), "step": state.step}
-    halves = {name: w.half() for name, w in state.averaged.state_dict().items()}
-    _write(out / WEIGHTS, halves, about)
+    write_whole(out / WEIGHTS, network_bytes(state.averaged, step=state.step))
 
 
 def _save(path: Path, state: _State) -> None:
     tensors = {f"model.{name}": w for name, w in state.net.state_dict().items()}
     tensors |= {f"averaged.{name}": w for name, w in state.averaged.state_dict().items()}
     tensors |= {f"optimizer.{name}": w for name, w in state.optimizer.moments().items()}
-    about = {**_shape(state.net), "step": state.step, "decay_from": state.decay_from}
-    _write(path, tensors, about)
-
-
-def _shape(net: PhotoUNet) -> dict[str, Any]:
-    return {"widths": list(net.widths), "n_blocks": net.n_blocks, "fine": net.fine}
-
-
-def _size(about: dict[str, Any]) -> tuple[int, int]:
-    return about["n_blocks"], about.get("fine", 0)
-
-
-def _write(path: Path, tensors: dict[str, Tensor], about: dict[str, Any]) -> None:
-    """All or nothing: under another name first."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    plain = {name: w.detach().contiguous().cpu() for name, w in tensors.items()}
-    partial = path.with_suffix(".partial")
-    partial.write_bytes(save(plain, metadata={"about": json.dumps(about)}))
-    partial.replace(path)
-
-
-def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    try:
-        with safe_open(path, framework="pt") as file:
-            about = json.loads((file.metadata() or {}).get("about", "{}"))
-            return {name: file.get_tensor(name) for name in file.keys()}, about  # noqa: SIM118
-    except (OSError, SafetensorError) as problem:
-        raise DataError(f"{path} cannot be read as weights.", "Name another file.") from problem
-
-
-def read_network(path: Path) -> PhotoUNet:
-    """The network that a file of weights holds.
-
-    Raises
-    ------
-    DataError
-        If the file is none that training has written.
-    """
-    tensors, about = _read(path)
-    if "widths" not in about:
-        raise DataError(f"{path} holds no restorer.", "Name the weights that training has written.")
-    net = PhotoUNet(about["widths"], *_size(about))
-    grown({name: w.float() for name, w in tensors.items()}, net)
-    return net
+    about = {"step": state.step, "decay_from": state.decay_from}
+    write_whole(path, weights_bytes(tensors, state.net, **about))
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

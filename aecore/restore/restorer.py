@@ -14,7 +14,7 @@ from torch import Tensor
 from aecore.data.photo_writing import blended
 from aecore.errors import DataError, SpecError
 from aecore.launch import app_root
-from aecore.restore.practice import read_network
+from aecore.restore.network_file import read_network
 from aecore.restore.tiles import Tile, tiles
 from aecore.restore.unet import PhotoUNet, fast_on_cpu
 from aecore.store import Progress, ended
@@ -317,6 +317,22 @@ def check_photo(x: np.ndarray) -> None:
 def n_colours_of(x: np.ndarray) -> int:
     """Channels of `(C, H, W)` that are no alpha: 1 or 3."""
     return 1 if len(x) < 3 else 3
+
+
+def grey_once(x: np.ndarray, like: np.ndarray | None = None) -> np.ndarray:
+    """A picture whose colours are all the same as one of grey, with its alpha; else as it is.
+
+    Parameters
+    ----------
+    x
+        `(C, H, W)`.
+    like
+        Of this shape too: whether its colours are the same, and not those of `x`, decides.
+    """
+    seen = x if like is None else like
+    if n_colours_of(seen) == 1 or not ((seen[0] == seen[1]).all() and (seen[0] == seen[2]).all()):
+        return x
+    return np.concatenate([x[:1], x[3:]])
 
 
 def white_of(x: np.ndarray) -> float:

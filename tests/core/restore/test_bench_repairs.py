@@ -17,7 +17,8 @@ from aecore.bench.report import Figure
 from aecore.bench.restore_repairs import CROP_PX, bicubic, figures, jpeg, middle, square, strokes
 from aecore.cli import main
 from aecore.restore.enlarge import halved
-from aecore.restore.practice import WEIGHTS, _write
+from aecore.restore.network_file import weights_bytes
+from aecore.restore.practice import WEIGHTS
 
 PHOTO = np.ascontiguousarray(astronaut().transpose(2, 0, 1)[:, :97, 160:259])  # (3, 97, 99)
 
@@ -29,7 +30,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     net = PhotoUNet((4, 8), 1, 0)
     path = tmp_path_factory.mktemp("weights") / WEIGHTS
-    _write(path, net.state_dict(), {"widths": [4, 8], "n_blocks": 1, "fine": 0})
+    path.write_bytes(weights_bytes(net.state_dict(), net))
     return path
 
 

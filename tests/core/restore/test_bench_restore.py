@@ -15,8 +15,9 @@ from skimage.metrics import peak_signal_noise_ratio
 from aecore.bench.restore import noisy_picture, rows
 from aecore.bench.restore_methods import METHODS
 from aecore.cli import main
+from aecore.restore.network_file import read_network
 from aecore.restore.noise_level import noise_level
-from aecore.restore.practice import WEIGHTS, read_network
+from aecore.restore.practice import WEIGHTS
 from aecore.restore.training_photos import held_out_names
 
 

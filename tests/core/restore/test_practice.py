@@ -11,13 +11,13 @@ import torch
 from skimage.data import astronaut
 
 from aecore.errors import DataError, SpecError
+from aecore.restore.network_file import read_network
 from aecore.restore.practice import (
     LAST,
     STEADY,
     WEIGHTS,
     Practice,
     practise,
-    read_network,
     validation,
 )
 from aecore.restore.training_photos import Photos
