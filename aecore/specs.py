@@ -590,7 +590,7 @@ class RestoreSpec(Spec):
     """A photograph cleaned, at its own size, with what can be told about the result."""
 
     kind: ClassVar[str] = "restored"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
 
     photo: ArtifactKey = Field(description="Key of the photograph.")
     method: RestoreMethod = Field(
@@ -609,6 +609,15 @@ class RestoreSpec(Spec):
     weights: str = Field(
         "", pattern=r"^([0-9a-f]{12})?$", description="Which weights of the network, by their hash."
     )
+
+
+class DoubtSpec(Spec):
+    """Where a cleaned photograph was changed beyond what noise explains."""
+
+    kind: ClassVar[str] = "doubted"
+    version: ClassVar[int] = 1
+
+    base: ArtifactKey = Field(description="Key of the cleaned photograph.")
 
 
 class RepairSpec(Spec):
@@ -652,6 +661,7 @@ SPECS: dict[str, type[Spec]] = {
         PictureSpec,
         PhotoSpec,
         RestoreSpec,
+        DoubtSpec,
         RepairSpec,
     )
 }

@@ -2,7 +2,16 @@
 
 import streamlit as st
 
-from pages.ui import frame, house, photos_bring, photos_many, photos_repair, photos_view
+from pages.ui import (
+    asked,
+    frame,
+    house,
+    photos_bring,
+    photos_doubt,
+    photos_many,
+    photos_repair,
+    photos_view,
+)
 
 frame.title("Photos", "Can a photograph be cleaned, and what was made up on the way?")
 
@@ -25,10 +34,11 @@ if not keys:
 
 specs = photos_many.specs_of(keys, photos_many.usable(method))
 at = photos_bring.opened(keys)
+photos_doubt.turn_to(specs[at] if then == "nothing" else None)
 if photos_many.finished(specs[at]):
     seen = photos_view.Seen.of(house.store().artifact(specs[at].key))
     if then == "nothing":
-        photos_repair.turn_away()
+        asked.instead(photos_repair.PLACE)
         photos_view.view(seen, photos_many.done(specs))
     else:
         photos_repair.repair(seen, then)

@@ -1,6 +1,7 @@
 """One large photograph: `python -m aecore.bench.restore_case HEIGHT_PX WIDTH_PX [WEIGHTS]`.
 
-Prints the most memory of the process in GB, seconds of cleaning, and seconds of the rest.
+Prints the most memory of the process in GB, seconds of cleaning, of judging the result, and of
+looking for what was made up.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ def main() -> None:
     """Measure."""
     H, W = (int(number) for number in sys.argv[1:3])
     from aecore.restore.cleaning import cleaning
+    from aecore.restore.invention import invention
     from aecore.restore.restorer import restorer_of
+    from aecore.store import Progress, ended
 
     weights = Path(sys.argv[3]) if len(sys.argv) > 3 else None
     restorer = restorer_of(weights, device="cpu")
@@ -26,15 +29,21 @@ def main() -> None:
         rows = slice(top, min(top + 256, H))
         noise = rng.normal(0, 15, x[:, rows].shape)
         x[:, rows] = np.clip(np.linspace(40, 210, W) + noise, 0, 255).astype(np.uint8)
-    took: dict[str, float] = {}
-    began = time.perf_counter()
-    for progress in cleaning(x, restorer):
+    cleaning_s, began = 0.0, time.perf_counter()
+    before = began
+
+    def watch(progress: Progress) -> None:
+        nonlocal cleaning_s, before
         now = time.perf_counter()
-        took[progress.phase] = took.get(progress.phase, 0.0) + now - began
-        began = now
-    took["end"] = time.perf_counter() - began
-    cleaned = took.pop("cleaning")
-    sys.stdout.write(f"{_most_gb()} {cleaned} {sum(took.values())}\n")
+        cleaning_s += (now - before) * (progress.phase == "cleaning")
+        before = now
+
+    cleaned = ended(cleaning(x, restorer), watch)
+    known = time.perf_counter()
+    found = invention(cleaned.given, restorer, cleaned.sigma, cleaned.noise)
+    found.doubt(cleaned.sigma)
+    doubt_s = time.perf_counter() - known
+    sys.stdout.write(f"{_most_gb()} {cleaning_s} {known - began - cleaning_s} {doubt_s}\n")
 
 
 def _most_gb() -> float:

@@ -58,7 +58,7 @@ def _tuned(weights: Path | None) -> Clean:
     restorer = restorer_of(weights, device="cpu")
 
     def clean(noisy: np.ndarray, sigma: float) -> np.ndarray:
-        found = clean_photo(noisy, restorer, thorough=True, with_invention=False)
+        found = clean_photo(noisy, restorer, thorough=True)
         return found.restored.x_hat
 
     return clean

@@ -143,7 +143,7 @@ def _cleaned(crops: list[np.ndarray], quality: int, restorer: Restorer, name: st
     for x in crops:
         dirty = jpeg(x, quality)
         began = time.perf_counter()
-        found = clean_photo(dirty, restorer, with_invention=False).x_hat
+        found = clean_photo(dirty, restorer).x_hat
         took += time.perf_counter() - began
         ours.append(_psnr(found, x))
         theirs.append(_psnr(dirty, x))

@@ -139,7 +139,7 @@ def _judged(x: np.ndarray, sigma: float, restorer: Restorer, seed: int, index: i
     if risk is None:
         raise DataError(f"Picture {index + 1} is black and white alone.", "Leave it out.")
     photo = np.rint(255 * noisy.clip(0, 1)).astype(np.uint8)
-    cleaned = ended(cleaning(photo, restorer, with_invention=False))
+    cleaned = ended(cleaning(photo, restorer))
     told = cleaned.quality()
     return _Judged(
         _psnr(x, restored.x_hat),

@@ -197,7 +197,7 @@ def _cleaned(
     from aecore.restore.photo_methods import cleaning_by
 
     sigma = None if how.sigma is None else how.sigma / 255
-    with closing(cleaning_by(how.method, photo.x, sigma, with_invention=False)) as steps:
+    with closing(cleaning_by(how.method, photo.x, sigma)) as steps:
         while True:
             try:
                 progress = next(steps)

@@ -48,6 +48,7 @@ KINDS: dict[str, Kind] = {
     "scores": Kind("aecore.latent.scores:compute", lane="look"),
     "features": Kind("aecore.latent.features:compute", lane="look"),
     "restored": Kind("aecore.restore.photo_job:compute", lane="look"),
+    "doubted": Kind("aecore.restore.doubt_job:compute", lane="look"),
     "repaired": Kind("aecore.restore.repair_job:compute", lane="look"),
 }
 

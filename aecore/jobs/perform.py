@@ -18,6 +18,7 @@ from aecore.jobs.kinds import kind_of
 from aecore.specs import (
     CodesSpec,
     DenoiseSpec,
+    DoubtSpec,
     FeaturesSpec,
     MapSpec,
     RepairSpec,
@@ -257,7 +258,7 @@ def needed_by(store: Store, spec: Spec) -> str | None:
         return spec.codes
     if isinstance(spec, TrustSpec):
         return spec.map
-    if isinstance(spec, RepairSpec):
+    if isinstance(spec, DoubtSpec | RepairSpec):
         return spec.base
     if isinstance(spec, CodesSpec | DenoiseSpec | ScoresSpec | FeaturesSpec):
         run = store.artifact(spec.run).spec

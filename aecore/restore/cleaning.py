@@ -8,17 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from aecore.restore.cut_noise import uncut
-from aecore.restore.invention import Invention, inventing
 from aecore.restore.noise_level import NoiseLevel, is_cut_off, noise_level, strength_at
 from aecore.restore.restorer import (
     Restored,
     Restorer,
     check_photo,
+    grey_once,
     n_colours_of,
     shares,
     white_of,
 )
-from aecore.restore.risk import ExpectedQuality, Risk, risk_of
+from aecore.restore.risk import ExpectedQuality, NoiseAt, Risk, risk_of
 from aecore.restore.tune import tuning
 from aecore.store import Progress, ended
 
@@ -42,6 +42,10 @@ class Cleaned:
     ----------
     restored
         The photograph, and what the network made of it at full strength.
+    given
+        The same before black and white were put right, and grey in one channel where it came as
+        three. `invention.inventing` tells of it, by `restorer`, `sigma` and `noise`, where more was
+        changed than noise explains; that takes twice as long as cleaning.
     level
         Noise estimated from the photograph.
     sigma
@@ -52,8 +56,6 @@ class Cleaned:
     risk
         What `quality` is computed from, of the network as it ships; None where no estimate of it
         holds.
-    invention
-        Where more was changed than noise explains; None where it was not asked for.
     is_told
         Whether sigma came from a person.
     is_rough
@@ -63,18 +65,26 @@ class Cleaned:
         Whether noise had been cut off at black and white, and that was taken back.
     is_tuned
         Whether the network was tuned to the photograph; None where that was not asked for.
+    restorer
+        What cleaned it; None where nobody can ask it again.
     """
 
     restored: Restored
+    given: Restored
     level: NoiseLevel
     sigma: float
     strength: float
     risk: Risk | None
-    invention: Invention | None
     is_told: bool
     is_rough: bool = False
     is_uncut: bool = False
     is_tuned: bool | None = None
+    restorer: Restorer | None = None
+
+    @property
+    def noise(self) -> NoiseAt | None:
+        """Deviation of the noise by brightness; None where it is the same everywhere."""
+        return self.level.at if not self.is_told and self.level.grows_with_light else None
 
     @property
     def x_hat(self) -> np.ndarray:
@@ -89,11 +99,6 @@ class Cleaned:
         # where black and white cut noise off, an error of 2 % in sigma is as large as what is left
         is_known = self.is_told or found.high_db - found.low_db <= _TELLS_NOTHING_DB
         return found if is_known else None
-
-    @property
-    def doubt(self) -> np.ndarray | None:
-        """Where the result is not to be trusted, `(H, W)`, 0 (noise explains it) to 1."""
-        return None if self.invention is None else self.invention.doubt(self.sigma)
 
     @property
     def looks_clean(self) -> bool:
@@ -162,7 +167,6 @@ def cleaning(
     sigma: float | None = None,
     *,
     thorough: bool = False,
-    with_invention: bool = True,
     seed: int = 0,
 ) -> Generator[Progress, None, Cleaned]:
     """Estimate the noise, clean, and find out what can be said; closing the generator cancels.
@@ -179,8 +183,6 @@ def cleaning(
     thorough
         Whether to clean again by a copy of the network that has learnt from this photograph, where
         its noise is white, and as the mean of eight views.
-    with_invention
-        Whether to look for what was made up: two more passes over the picture.
     seed
         Decides what is drawn by chance to find out how good the result is.
 
@@ -196,8 +198,7 @@ def cleaning(
     """
     check_photo(x)
     yield Progress("estimating the noise", 0, 1)
-    is_grey = n_colours_of(x) == 3 and bool((x[0] == x[1]).all() and (x[0] == x[2]).all())
-    seen = np.concatenate([x[:1], x[3:]]) if is_grey else x
+    seen = grey_once(x)
     values = shares(seen)
     level = noise_level(values)
     is_told, judged = sigma is not None, _judged(level, values) if sigma is None else sigma
@@ -226,19 +227,27 @@ def cleaning(
         tuned = yield from tuning(restored, restorer, known, noise, n_views=_N_VIEWS, seed=seed)
         is_tuned, restorer = tuned.net is not restorer.net, tuned
         restored = yield from restorer.restoring(seen)
-    found = None
-    if with_invention:
-        found = yield from inventing(restored, restorer, judged, noise, seed=seed)
+    given = restored
     is_uncut = risk is not None and is_cut_off(seen[: n_colours_of(seen)], white_of(seen))
     if is_uncut:
         restored = uncut(restored, judged, noise)
-    if is_grey:
+    if len(seen) < len(x):
         restored = Restored(x, np.concatenate([restored.x_hat[:1].repeat(3, 0), x[3:]]))
     strength = strength_at(255 * judged) if is_told else level.strength
     if is_rough:
         strength = max(strength, _ROUGH_STRENGTH)
     return Cleaned(
-        restored, level, judged, strength, risk, found, is_told, is_rough, is_uncut, is_tuned
+        restored,
+        given,
+        level,
+        judged,
+        strength,
+        risk,
+        is_told,
+        is_rough,
+        is_uncut,
+        is_tuned,
+        restorer,
     )
 
 

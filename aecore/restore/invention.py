@@ -70,7 +70,7 @@ def inventing(
     Parameters
     ----------
     restored
-        At full strength.
+        At full strength, as the restorer gave it: `Cleaned.given`.
     sigma, noise
         Deviation of the noise, a share of white; `noise` may say how it hangs on the brightness.
 
@@ -98,9 +98,16 @@ def inventing(
     return Invention(disagreement, _unexplained(alike, excess))
 
 
-def invention(restored: Restored, restorer: Restorer, sigma: float, *, seed: int = 0) -> Invention:
+def invention(
+    restored: Restored,
+    restorer: Restorer,
+    sigma: float,
+    noise: NoiseAt | None = None,
+    *,
+    seed: int = 0,
+) -> Invention:
     """As `inventing`, without telling how far it is."""
-    return ended(inventing(restored, restorer, sigma, seed=seed))
+    return ended(inventing(restored, restorer, sigma, noise, seed=seed))
 
 
 def _disagreement(

@@ -17,21 +17,25 @@ from aecore.data.photo_writing import blended
 from aecore.errors import DataError, StoreError
 from aecore.launch import app_root
 from aecore.metrics.pictures import psnr, ssim
-from aecore.restore.photo_layers import doubt_map, shown, taken_map, thumb_png, view_png
+from aecore.restore.photo_layers import shown, taken_map, thumb_png, view_png
 from aecore.restore.photo_methods import BY_NETWORK, cleaning_by
 from aecore.specs import RestoreMethod, RestoreSpec, Spec
 from aecore.store import Artifact, Progress, Store
 
 if TYPE_CHECKING:
     from aecore.restore.cleaning import Cleaned
+    from aecore.restore.restorer import Restored
 
 X_HAT, RESULT = "x_hat.npy", "result.json"
+GIVEN = "given.npy"
+"""As the network gave it, where black and white were put right afterwards."""
 BEFORE, CLEAN = "before.png", "clean.png"
 """Layers that are kept with the photograph, for every way of cleaning it shares them."""
-AFTER, TAKEN, DOUBT, THUMB = "after.png", "taken.png", "doubt.png", "thumb.png"
+AFTER, TAKEN, THUMB = "after.png", "taken.png", "thumb.png"
+NETWORK = "network.safetensors"
+"""The network that cleaned it, where that is not the one that ships."""
 STRENGTHS = tuple(round(0.05 * i, 2) for i in range(21))
 """At which scores are told."""
-DOUBTFUL = 0.5
 
 
 @dataclass(frozen=True)
@@ -76,8 +80,9 @@ class RestoredPhoto:
         PSNR to expect at each of `STRENGTHS`; None where it cannot be told.
     truth
         None where nobody has the clean original.
-    doubtful
-        Share of the pixels that were changed beyond what noise explains; None: not known.
+    noise_line
+        Slope and offset of the noise's variance over brightness, shares of white, where it grows
+        with the light; None: it is the same everywhere.
     span_255
         What the ends of the colours of the layer of what was taken mean, in steps of 255.
     seconds
@@ -92,7 +97,7 @@ class RestoredPhoto:
     strength: float
     expected: tuple[Expected, ...] | None
     truth: Truth | None
-    doubtful: float | None
+    noise_line: tuple[float, float] | None
     span_255: int
     size_px: tuple[int, int]
     seconds: float
@@ -153,8 +158,10 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
 def _written(
     artifact: Artifact, store: Store, kept: KeptPhoto, found: Cleaned, began: float
 ) -> Generator[Progress, None, None]:
+    from aecore.restore.network_file import network_bytes
+
     x, x_hat, icc = kept.photo.x, found.restored.x_hat, kept.photo.icc
-    phase, n = "drawing what is to be seen", 5
+    phase, n = "drawing what is to be seen", 4
     yield Progress(phase, 0, n)
     photo = store.artifact(kept.key)
     if not photo.has(BEFORE):
@@ -167,10 +174,9 @@ def _written(
     taken = taken_map(x, x_hat)
     files[TAKEN] = taken.png
     yield Progress(phase, 3, n)
-    doubt = found.doubt
-    if doubt is not None:
-        files[DOUBT] = doubt_map(doubt)
-    yield Progress(phase, 4, n)
+    if found.is_tuned and found.restorer is not None:
+        files[NETWORK] = network_bytes(found.restorer.net)
+    level = found.level
     result = {
         "said": list(found.said),
         "sigma_255": 255 * found.sigma,
@@ -178,17 +184,21 @@ def _written(
         "strength": found.strength,
         "expected": _expected(found),
         "truth": _truth(kept.clean, x, x_hat),
-        "doubtful": None if doubt is None else float((doubt > DOUBTFUL).mean()),
+        "noise_line": [level.by_brightness, level.by_offset] if found.noise else None,
         "span_255": taken.span_255,
         "size_px": list(x.shape[1:]),
         "seconds": round(time.monotonic() - began, 2),
     }
-    yield Progress(phase, 5, n)
-    keep_whole(artifact, files, x_hat, result)
+    yield Progress(phase, 4, n)
+    arrays = {X_HAT: x_hat} | ({GIVEN: found.given.x_hat} if found.is_uncut else {})
+    keep_whole(artifact, files, arrays, result)
 
 
 def keep_whole(
-    artifact: Artifact, files: dict[str, bytes], x_hat: np.ndarray, result: dict[str, Any]
+    artifact: Artifact,
+    files: dict[str, bytes],
+    arrays: dict[str, np.ndarray],
+    result: dict[str, Any],
 ) -> None:
     """Write all of a result; where the disk is full, nothing of it stays.
 
@@ -200,10 +210,11 @@ def keep_whole(
     try:
         for name, content in files.items():
             artifact.write_bytes(name, content)
-        artifact.write_array(X_HAT, x_hat)
+        for name, array in arrays.items():
+            artifact.write_array(name, array)
         artifact.write_json(RESULT, result)
     except StoreError:
-        for name in (*files, X_HAT):
+        for name in (*files, *arrays):
             (artifact.path / name).unlink(missing_ok=True)
         raise
 
@@ -239,13 +250,25 @@ def load_restored(artifact: Artifact) -> RestoredPhoto:
     kept = artifact.read_json(RESULT)
     truth, expected = kept.pop("truth"), kept.pop("expected")
     kept |= {"said": tuple(kept["said"]), "size_px": tuple(kept["size_px"])}
+    line = kept.pop("noise_line")
     return RestoredPhoto(
         artifact.key,
         spec,
         expected=None if expected is None else tuple(Expected(*row) for row in expected),
+        noise_line=None if line is None else (line[0], line[1]),
         truth=None if truth is None else Truth(**{**truth, "psnr_db": tuple(truth["psnr_db"])}),
         **kept,
     )
+
+
+def given_of(artifact: Artifact, photo: KeptPhoto) -> Restored:
+    """The photograph, and what the network itself gave: see `Cleaned.given`."""
+    from aecore.restore.restorer import Restored, grey_once
+
+    x = photo.photo.x
+    if artifact.has(GIVEN):
+        return Restored(grey_once(x), artifact.read_array(GIVEN, mmap=True))
+    return Restored(grey_once(x), grey_once(pixels_of(artifact), x))
 
 
 def pixels_of(artifact: Artifact) -> np.ndarray:

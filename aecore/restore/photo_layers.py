@@ -12,6 +12,8 @@ from PIL import Image
 from aecore.data.photo_writing import png
 from aecore.figures.colours import diverging_table, sequential_table
 
+DOUBT = "doubt.png"
+"""The file that `doubt_map` is kept in."""
 _ROWS = 256
 _RLE = 3
 """How zlib packs: as quickly as it can, which loses little on maps."""

@@ -143,8 +143,6 @@ def cleaning_by(
     method: RestoreMethod,
     x: np.ndarray,
     sigma: float | None = None,
-    *,
-    with_invention: bool = True,
 ) -> Generator[Progress, None, Cleaned]:
     """Clean a photograph one way, and find out what can be said; closing the generator cancels.
 
@@ -154,8 +152,6 @@ def cleaning_by(
         `(C, H, W)`, as `aecore.restore.restorer.restore` takes it.
     sigma
         Deviation of the noise as a share of white, where it is known.
-    with_invention
-        Whether to look for what was made up, which takes longer than cleaning.
 
     Yields
     ------
@@ -170,24 +166,34 @@ def cleaning_by(
         If this is no photograph.
     """
     from aecore.restore.cleaning import cleaning
-    from aecore.restore.restorer import shipped_restorer
 
     if reason := left_out(method, x.shape):
         raise SpecError(reason, "Choose another way.")
-    if method in BY_NETWORK:
-        is_thorough = method == "thorough"
-        steps = cleaning(
-            x, shipped_restorer(), sigma, thorough=is_thorough, with_invention=with_invention
-        )
-        return (yield from steps)
     if method == "zero_shot":
         return (yield from _from_itself(x, sigma))
+    is_thorough = method == "thorough"
+    return (yield from cleaning(x, cleaner(method, sigma), sigma, thorough=is_thorough))
+
+
+def cleaner(method: RestoreMethod, sigma: float | None = None) -> Restorer:
+    """What cleans by a method and can be asked again: the network, or a filter in its place.
+
+    Raises
+    ------
+    SpecError
+        If it is neither.
+    """
+    from aecore.restore.restorer import shipped_restorer
+
+    if method in BY_NETWORK:
+        return shipped_restorer()
     apply = METHODS[method].apply
     if apply is None:
-        raise SpecError(f"{method!r:.40} cleans nothing.", f"Choose from {', '.join(METHODS)}.")
+        raise SpecError(
+            f"{METHODS[method].title}: there is nothing to ask again.", "Choose another way."
+        )
     # to `cleaning` it is as good as the network: it cleans tiles, and answers to probes
-    stand_in = cast("Restorer", _Filter(apply, sigma))
-    return (yield from cleaning(x, stand_in, sigma, with_invention=with_invention))
+    return cast("Restorer", _Filter(apply, sigma))
 
 
 class _Filter:
@@ -240,4 +246,4 @@ def _from_itself(x: np.ndarray, sigma: float | None) -> Generator[Progress, None
     level = noise_level(shares(x))
     judged = level.sigma_255 / 255 if sigma is None else sigma
     strength = strength_at(255 * judged)
-    return Cleaned(restored, level, judged, strength, None, None, sigma is not None)
+    return Cleaned(restored, restored, level, judged, strength, None, sigma is not None)

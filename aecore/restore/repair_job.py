@@ -15,14 +15,14 @@ from aecore.errors import DataError
 from aecore.restore.photo_job import (
     AFTER,
     BEFORE,
-    DOUBT,
     RESULT,
+    X_HAT,
     keep_whole,
     load_restored,
     pixels_of,
     weights_id,
 )
-from aecore.restore.photo_layers import doubt_map, shown, view_png
+from aecore.restore.photo_layers import DOUBT, doubt_map, shown, view_png
 from aecore.specs import RepairSpec, RepairTask, Spec
 from aecore.store import Artifact, Progress, Store
 
@@ -109,7 +109,7 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
         "seconds": round(time.monotonic() - began, 2),
     }
     yield Progress("drawing what is to be seen", 1, 1)
-    keep_whole(artifact, files, x_hat, result)
+    keep_whole(artifact, files, {X_HAT: x_hat}, result)
 
 
 def mask_of(store: Store, key: str, size_px: tuple[int, ...]) -> np.ndarray:

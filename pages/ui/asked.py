@@ -35,7 +35,7 @@ def finished(spec: Spec, what: str) -> Artifact:
     return house.store().artifact(spec.key)
 
 
-def all_finished(wanted: Sequence[tuple[Spec, str]]) -> bool:
+def all_finished(wanted: Sequence[tuple[Spec, str]], *, is_narrow: bool = False) -> bool:
     """Ask for several things at once, with the progress of each; whether all of them are there.
 
     What is more than a session may have unfinished waits, and is asked for as others are done.
@@ -44,6 +44,8 @@ def all_finished(wanted: Sequence[tuple[Spec, str]]) -> bool:
     ----------
     wanted
         Specs, each with what is being done, for a person.
+    is_narrow
+        Whether progress stands in a narrow column.
     """
     is_done = True
     for spec, what in wanted:
@@ -54,7 +56,7 @@ def all_finished(wanted: Sequence[tuple[Spec, str]]) -> bool:
             is_done = False
             continue
         if view.status != "done":
-            _told(spec, what, view, f"asked.again.{spec.key}")
+            _told(spec, what, view, f"asked.again.{spec.key}", is_narrow=is_narrow)
             is_done = False
     return is_done
 
@@ -74,10 +76,10 @@ def _asked_for(spec: Spec) -> JobView:
     return view
 
 
-def _told(spec: Spec, what: str, view: JobView, again: str) -> None:
+def _told(spec: Spec, what: str, view: JobView, again: str, *, is_narrow: bool = False) -> None:
     """How far it is, or what became of it."""
     if view.is_live:
-        watch(spec.key, what)
+        watch(spec.key, what, is_narrow=is_narrow)
     else:
         _told_why(spec, what, view, again)
 
@@ -90,6 +92,22 @@ def give_up(key: str) -> None:
     if key in house.store() and house.engine().view(key).is_live:
         _given_up().add(key)
         house.engine().stop(key, session.session_id())
+
+
+def instead(place: str, key: str = "") -> None:
+    """What is looked at in one place of a page now; what was before is given up.
+
+    Parameters
+    ----------
+    place
+        A name for the place, as widgets are named: "photos.repaired".
+    key
+        Of what is looked at; empty: nothing.
+    """
+    before: str = st.session_state.get(place, "")
+    if before and before != key:
+        give_up(before)
+    st.session_state[place] = key
 
 
 def _given_up() -> set[str]:

@@ -10,7 +10,8 @@ import streamlit as st
 
 from aecore.data.kept_photos import keep_photo
 from aecore.errors import AecoreError, PictureError
-from aecore.restore.photo_job import AFTER, BEFORE, DOUBT
+from aecore.restore.photo_job import AFTER, BEFORE
+from aecore.restore.photo_layers import DOUBT
 from aecore.restore.repair_job import TITLES, RepairedPhoto, load_repaired, repair_spec
 from aecore.specs import RepairSpec, RepairTask
 from pages.ui import asked, house, link, photos_take, problems
@@ -18,6 +19,7 @@ from pages.ui.photos_view import HEIGHT_PX, Seen, layers, stage, strength_of, ur
 from pages.ui.plain import plain
 
 Then = Literal["nothing", "fill", "enlarge"]
+PLACE = "photos.repaired"
 MAX_CHARS = 8_000_000
 _TOOLS_PX = 40
 _THEN: dict[Then, str] = {"nothing": "Nothing", "fill": "Fill holes", "enlarge": "Enlarge × 2"}
@@ -44,18 +46,10 @@ def ask() -> Then:
     return next((known for known in _THEN if known == chosen), "nothing")
 
 
-def turn_away(now: str = "") -> None:
-    """Take back the wish for the repair before, unless it is the one that is looked at now."""
-    before: str = st.session_state.get("photos.repaired", "")
-    if before and before != now:
-        asked.give_up(before)
-    st.session_state["photos.repaired"] = now
-
-
 def repair(seen: Seen, task: RepairTask) -> None:
     """The photograph repaired, large; to fill, what is to be filled is drawn on it first."""
     spec = _spec(seen, task)
-    turn_away("" if spec is None else spec.key)
+    asked.instead(PLACE, "" if spec is None else spec.key)
     is_done = spec is not None and asked.all_finished([(spec, f"{TITLES[task]}: {seen.name}")])
     result, urls = None, seen.urls
     if is_done and spec is not None:

@@ -13,20 +13,20 @@ import streamlit as st
 from aecore.data.kept_photos import name_of
 from aecore.errors import DataError
 from aecore.figures.colours import diverging_scale
+from aecore.restore.doubt_job import DoubtedPhoto
 from aecore.restore.photo_job import (
     AFTER,
     BEFORE,
     CLEAN,
-    DOUBT,
     STRENGTHS,
     TAKEN,
     RestoredPhoto,
     load_restored,
 )
-from aecore.restore.photo_layers import doubt_colours
+from aecore.restore.photo_layers import DOUBT, doubt_colours
 from aecore.specs import PhotoSpec
 from aecore.store import Artifact
-from pages.ui import house, link, photos_take, problems
+from pages.ui import house, link, photos_doubt, photos_take, problems
 from pages.ui.components import component, pack
 from pages.ui.media import served
 from pages.ui.plain import plain
@@ -48,11 +48,14 @@ class Seen:
         What was noted as the photograph was kept: format, size, and what was done on the way in.
     urls
         Address of each layer.
+    doubt
+        None while it is not known.
     """
 
     name: str
     photo: str
     result: RestoredPhoto
+    doubt: DoubtedPhoto | None
     about: dict[str, Any]
     urls: dict[str, str]
 
@@ -68,10 +71,13 @@ class Seen:
             "before": photo.path / BEFORE,
             "after": artifact.path / AFTER,
             "taken": artifact.path / TAKEN,
-            "doubt": artifact.path / DOUBT,
             "clean": photo.path / CLEAN,
         }
-        return cls(name_of(spec), photo.key, result, photo.about, urls_of(files))
+        doubt = None
+        if known := photos_doubt.known(artifact.key):
+            where, doubt = known
+            files["doubt"] = where.path / DOUBT
+        return cls(name_of(spec), photo.key, result, doubt, photo.about, urls_of(files))
 
 
 def urls_of(files: dict[str, Path]) -> dict[str, str]:
@@ -96,6 +102,7 @@ def view(seen: Seen, restored: Sequence[str]) -> None:
             _facts(seen, strength)
             photos_take.home(seen.result.key, seen.photo, strength)
             photos_take.all_home(restored, chosen_strength())
+            photos_doubt.ask(seen.result.spec)
 
 
 def chosen_strength() -> float | None:
@@ -250,7 +257,7 @@ def _facts(seen: Seen, strength: float) -> None:
             )
     H, W = result.size_px
     words = [f"{W:,} × {H:,} px, cleaned in {duration(result.seconds)}."]
-    if result.doubtful is not None:
-        percent = 100 * result.doubtful
+    if seen.doubt is not None:
+        percent = 100 * seen.doubt.doubtful
         words.append(f"{percent:.{0 if percent >= 1 else 1}f} % of it is to be doubted.")
     st.caption(" ".join(words))

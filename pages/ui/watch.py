@@ -13,7 +13,9 @@ from pages.ui.plain import plain
 _EVERY_S = 0.5
 
 
-def watch(key: str, what: str, until: Callable[[], bool] = lambda: False) -> None:
+def watch(
+    key: str, what: str, until: Callable[[], bool] = lambda: False, *, is_narrow: bool = False
+) -> None:
     """A live panel of the job `key`; once it has ended, the whole page runs again.
 
     Parameters
@@ -22,6 +24,8 @@ def watch(key: str, what: str, until: Callable[[], bool] = lambda: False) -> Non
         What is being done, for a person: "Bringing in MNIST".
     until
         Says that what the page waits for is there, though the job goes on.
+    is_narrow
+        Whether it stands in a narrow column, beside what is looked at meanwhile.
     """
 
     @st.fragment(run_every=_EVERY_S)
@@ -30,7 +34,7 @@ def watch(key: str, what: str, until: Callable[[], bool] = lambda: False) -> Non
             view = house.engine().view(key)
             if not view.is_live or until():
                 st.rerun()
-            _draw(key, what, view)
+            (_draw_narrow if is_narrow else _draw)(key, what, view)
 
     panel()
 
@@ -39,14 +43,23 @@ def _draw(key: str, what: str, view: JobView) -> None:
     with st.container(border=True, key=f"watch.{key}"):
         with st.container(horizontal=True, vertical_alignment="center", wrap=False):
             st.markdown(f"**{plain(what)}** &nbsp; :gray[{plain(told(view))}]", width="stretch")
-            st.button(
-                "Stop",
-                key=f"watch.stop.{key}",
-                icon=":material/stop:",
-                on_click=_stop,
-                args=(key,),
-            )
-        st.progress(view.state.progress if view.status == "running" else 0.0)
+            _stop_button(key)
+        _progress(view)
+
+
+def _draw_narrow(key: str, what: str, view: JobView) -> None:
+    with st.container(key=f"watch.{key}", gap="small"):
+        st.caption(f"**{plain(what)}:** {plain(told(view))}.")
+        _progress(view)
+        _stop_button(key)
+
+
+def _progress(view: JobView) -> None:
+    st.progress(view.state.progress if view.status == "running" else 0.0)
+
+
+def _stop_button(key: str) -> None:
+    st.button("Stop", key=f"watch.stop.{key}", icon=":material/stop:", on_click=_stop, args=(key,))
 
 
 def _stop(key: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -21,10 +22,11 @@ from aecore import lab
 from aecore.data.kept_photos import keep_photo, keep_sample, open_photo
 from aecore.data.photo_writing import blended
 from aecore.data.photos import read_photo
+from aecore.restore.doubt_job import load_doubt
 from aecore.restore.photo_job import RestoredPhoto, load_restored, pixels_of, restore_spec
-from aecore.specs import RestoreMethod
+from aecore.specs import DoubtSpec, RestoreMethod
 from aecore.store import Artifact, Store
-from pages.ui import photos_many, photos_take, photos_view
+from pages.ui import asked, photos_many, photos_take, photos_view
 from pages.ui.components import unpack
 from tests.pages.conftest import OpenPage
 
@@ -47,14 +49,20 @@ FILES = {"one.png": a_file(1), "two.jpg": a_file(2, "JPEG", orientation=6)}
 
 
 def cleaned(store: Store, photo: str, method: RestoreMethod = "restorer") -> Artifact:
-    """What a job would have made, by a filter and at once: no worker, no weights."""
-    artifact = store.create(restore_spec(photo, method))
-    filtered = store.create(restore_spec(photo, "tv"))
+    """What jobs would have made, by a filter and at once: no worker, no weights."""
+    artifact, filtered = (store.create(restore_spec(photo, how)) for how in (method, "tv"))
     lab.finish(store, filtered.key)
-    for path in filtered.path.iterdir():
-        if path.name != "spec.json":
-            shutil.copy(path, artifact.path)
+    _copy(filtered, artifact)
+    doubt, of_filtered = (store.create(DoubtSpec.of(base=a.key)) for a in (artifact, filtered))
+    lab.finish(store, of_filtered.key)
+    _copy(of_filtered, doubt)
     return artifact
+
+
+def _copy(made: Artifact, to: Artifact) -> None:
+    for path in made.path.iterdir():
+        if path.name != "spec.json":
+            shutil.copy(path, to.path)
 
 
 @pytest.fixture(scope="module")
@@ -246,3 +254,42 @@ def test_what_was_stopped_or_failed_is_told_beside_the_photograph_as_it_came(
     assert len(app.get("image")) == 1
     assert [button.label for button in app.button] == ["Try again"]
     assert mount.call_count == 1  # for the restorer's, at first
+
+
+def test_doubt_is_found_out_while_the_cleaned_one_is_looked_at(
+    ready: Store, open_page: OpenPage
+) -> None:
+    base = restore_spec(keep_sample(ready, "chelsea"))
+    spec = DoubtSpec.of(base=base.key)
+    made = ready.artifact(spec.key)
+    percent = 100 * load_doubt(made).doubtful
+    shutil.move(made.path, ready.root / "aside")
+    finish = asked.all_finished
+    wanted: list[str] = []
+
+    def ask(what: list[Any], **how: bool) -> bool:
+        wanted.append(what[0][0].key)
+        return finish(what, **how) if what[0][0].kind == "restored" else False
+
+    with (
+        seen_stage() as mount,
+        patch.object(asked, "all_finished", side_effect=ask),
+        patch.object(asked, "give_up") as give_up,
+    ):
+        app = open_page("photos")
+        assert wanted[-1] == spec.key
+        assert [layer["name"] for layer in head_of(mount)["layers"]] == [
+            "cleaned",
+            "taken",
+            "clean",
+        ]
+        assert "to be doubted" not in said(app)
+        shutil.move(ready.root / "aside", made.path)
+        app.run()
+        assert "doubt" in head_of(mount)["urls"]
+        (told,) = re.findall(r"([\d.]+) % of it is to be doubted", said(app))
+        assert float(told) == pytest.approx(percent, abs=0.51)
+        assert not any(call.args[0] == spec.key for call in give_up.call_args_list)
+        app.selectbox(key="photos.method").set_value("wavelet").run()
+        assert spec.key in [call.args[0] for call in give_up.call_args_list]
+        assert DoubtSpec.of(base=restore_spec(base.photo, "wavelet").key).key not in wanted

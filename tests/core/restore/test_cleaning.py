@@ -13,6 +13,7 @@ from aecore.data.sample_photos import sample_photo
 from aecore.errors import DataError
 from aecore.metrics.pictures import psnr
 from aecore.restore.cleaning import clean_photo, cleaning
+from aecore.restore.invention import invention
 from aecore.restore.restorer import Restorer, shipped_restorer
 from tests.core.restore.conftest import Blurring, random_net
 
@@ -35,7 +36,7 @@ def _psnr(x_hat: np.ndarray) -> float:
 
 @pytest.mark.parametrize("strength", [0.0, 0.4, 1.0])
 def test_expected_quality_at_any_strength(blur: Blurring, strength: float) -> None:
-    found = clean_photo(_noisy(20), blur, 20 / 255, with_invention=False)
+    found = clean_photo(_noisy(20), blur, 20 / 255)
     told = found.quality(strength)
     assert told is not None
     assert told.psnr_db == pytest.approx(_psnr(found.restored.at(strength)), abs=0.3)
@@ -43,12 +44,11 @@ def test_expected_quality_at_any_strength(blur: Blurring, strength: float) -> No
     assert told.high_db - told.low_db < 1
     assert found.strength == 1
     assert found.said[0] == "Noise as told: sigma 20 of 255."
-    assert found.invention is None
 
 
 def test_the_interval_is_wider_where_sigma_is_estimated(blur: Blurring) -> None:
     x = _noisy(20)
-    told, guessed = (clean_photo(x, blur, s, with_invention=False) for s in (20 / 255, None))
+    told, guessed = (clean_photo(x, blur, s) for s in (20 / 255, None))
     a, b = told.quality(), guessed.quality()
     assert a is not None
     assert b is not None
@@ -60,7 +60,7 @@ def test_the_interval_is_wider_where_sigma_is_estimated(blur: Blurring) -> None:
 def test_noise_that_grows_with_the_light_is_judged_as_such(blur: Blurring) -> None:
     noise = np.random.default_rng(1).standard_normal(CLEAN.shape)
     x = (CLEAN + np.sqrt(0.02 * CLEAN) * noise).astype(np.float32)
-    found = clean_photo(x, blur, with_invention=False)
+    found = clean_photo(x, blur)
     assert found.risk is not None
     told = found.risk.at(found.strength)
     assert told.low_db < _psnr(found.x_hat) < told.high_db
@@ -73,7 +73,7 @@ def test_noise_that_grows_with_the_light_is_judged_as_such(blur: Blurring) -> No
 
 def test_noise_that_jpeg_has_wiped_off_what_is_smooth_is_not_called_clean() -> None:
     sample = sample_photo("astronaut", "jpeg", 15)
-    found = clean_photo(sample.x, shipped_restorer(), with_invention=False)
+    found = clean_photo(sample.x, shipped_restorer())
     assert found.level.looks_clean  # by what is smooth
     assert found.is_rough
     assert not found.looks_clean
@@ -89,7 +89,7 @@ def _psnr_8(x: np.ndarray, x_hat: np.ndarray) -> float:
 def test_noise_of_one_colour_is_told_apart(blur: Blurring) -> None:
     x = _noisy(6)
     x[2] += np.random.default_rng(3).normal(0, 30 / 255, x[2].shape).astype(np.float32)
-    said = clean_photo(x, blur, with_invention=False).said
+    said = clean_photo(x, blur).said
     assert any("blue 3" in sentence for sentence in said)
 
 
@@ -107,11 +107,11 @@ def test_noise_that_jpeg_made_coarse_has_no_expected_quality(blur: Blurring) -> 
     file, dirty = io.BytesIO(), np.rint(_noisy(25).clip(0, 1) * 255).astype(np.uint8)
     Image.fromarray(np.ascontiguousarray(dirty.transpose(1, 2, 0))).save(file, "JPEG", quality=50)
     x = np.asarray(Image.open(file)).transpose(2, 0, 1)
-    found = clean_photo(x, blur, with_invention=False)
+    found = clean_photo(x, blur)
     assert found.risk is None
     assert found.quality() is None
     assert any("cannot be told" in sentence for sentence in found.said)
-    assert clean_photo(x, blur, 10 / 255, with_invention=False).quality() is not None
+    assert clean_photo(x, blur, 10 / 255).quality() is not None
 
 
 def test_three_equal_colours_are_grey() -> None:
@@ -133,11 +133,10 @@ def test_it_tells_how_far_it_is_and_can_be_cancelled(blur: Blurring) -> None:
         "estimating the noise",
         "cleaning",
         "judging the result",
-        "looking for what was made up",
     ]
     steps = cleaning(_noisy(10), blur)
     for progress in steps:
-        if progress.phase == "looking for what was made up":
+        if progress.phase == "judging the result":
             break
     steps.close()
     with pytest.raises(DataError, match="no photograph"):
@@ -149,7 +148,7 @@ def test_the_smallest_pictures_too(blur: Blurring, shape: tuple[int, ...]) -> No
     x = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     found = clean_photo(x, blur)
     assert found.x_hat.shape == shape
-    assert found.doubt is not None
-    assert found.doubt.shape == shape[1:]
-    assert np.isfinite(found.doubt).all()
+    doubt = invention(found.given, blur, found.sigma, found.noise).doubt(found.sigma)
+    assert doubt.shape == shape[1:]
+    assert np.isfinite(doubt).all()
     assert found.said

@@ -54,7 +54,7 @@ def test_a_drawing_of_black_and_white_without_noise_is_judged_too() -> None:
     drawing = np.full((3, 96, 96), 255, np.uint8)
     drawing[:, 10:60, 10:40] = 0
     drawing[:, 30:80, 50:90] = 91
-    found = clean_photo(drawing, shipped_restorer(), 0.0, with_invention=False)
+    found = clean_photo(drawing, shipped_restorer(), 0.0)
     assert np.array_equal(found.x_hat, drawing)
     told = found.quality()
     assert found.risk is not None
@@ -67,7 +67,7 @@ def test_a_dark_photograph_is_dark_again() -> None:
     clean = np.rint(astronaut().transpose(2, 0, 1)[:, :192, 128:320] * 0.25).astype(np.uint8)
     noise = np.random.default_rng(2).normal(0, 25, clean.shape)
     x = np.rint((clean + noise).clip(0, 255)).astype(np.uint8)
-    found = clean_photo(x, shipped_restorer(), with_invention=False)
+    found = clean_photo(x, shipped_restorer())
     alone = shipped_restorer().restore_values
     import torch
 

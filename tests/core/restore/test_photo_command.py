@@ -55,7 +55,7 @@ def test_a_file_is_cleaned_as_the_library_cleans_it(call: Call, tmp_path: Path) 
     x = picture(tmp_path / "a.png").transpose(2, 0, 1)
     out = tmp_path / "out.png"
     told = json.loads(call(tmp_path / "a.png", "-o", out, "--json").stdout)
-    by_hand = clean_photo(x, SMALL, with_invention=False)
+    by_hand = clean_photo(x, SMALL)
     assert np.array_equal(np.asarray(Image.open(out)).transpose(2, 0, 1), by_hand.x_hat)
     (found,) = told["photographs"]
     assert found["sigma_255"] == pytest.approx(255 * by_hand.sigma, abs=1e-3)
@@ -71,7 +71,7 @@ def test_a_strength_blends_and_a_sigma_is_taken_as_told(call: Call, tmp_path: Pa
     x = picture(tmp_path / "a.png").transpose(2, 0, 1)
     out = tmp_path / "out.png"
     call(tmp_path / "a.png", "-o", out, "--strength", 0.5, "--sigma", 12)
-    by_hand = clean_photo(x, SMALL, 12 / 255, with_invention=False).restored.at(0.5)
+    by_hand = clean_photo(x, SMALL, 12 / 255).restored.at(0.5)
     assert np.array_equal(np.asarray(Image.open(out)).transpose(2, 0, 1), by_hand)
     call(tmp_path / "a.png", "-o", out, "--strength", 0)
     assert np.array_equal(np.asarray(Image.open(out)).transpose(2, 0, 1), x)

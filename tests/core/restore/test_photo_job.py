@@ -95,7 +95,7 @@ def test_what_is_shown_and_told_of_a_sample_is_true(a_store: Store, clean: Clean
     # as it came, the estimate is that of the noise alone
     assert found.expected[0].psnr_db == pytest.approx(found.truth.psnr_db[0], abs=0.6)
     assert found.sigma_255 == pytest.approx(25, rel=0.1)
-    assert found.doubtful is not None
+    assert found.noise_line is None
     assert found.size_px == sample.x.shape[1:]
     assert found.strength == 1.0
     assert not found.looks_clean
@@ -182,7 +182,7 @@ def test_other_weights_are_another_result(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def finish(method: RestoreMethod, x: np.ndarray, sigma: float | None = None) -> RestoredPhoto:
-    steps = cleaning_by(method, x, sigma, with_invention=False)
+    steps = cleaning_by(method, x, sigma)
     while True:
         try:
             next(steps)

@@ -12,7 +12,8 @@ from aecore import lab
 from aecore.data.kept_photos import keep_photo, keep_sample
 from aecore.errors import DataError, JobError, SpecError
 from aecore.restore import restorer
-from aecore.restore.photo_job import AFTER, BEFORE, DOUBT, pixels_of, restore_spec
+from aecore.restore.photo_job import AFTER, BEFORE, pixels_of, restore_spec
+from aecore.restore.photo_layers import DOUBT
 from aecore.restore.repair_job import load_repaired, mask_of, repair_spec, twice
 from aecore.restore.restorer import Restorer
 from aecore.store import Artifact, Store

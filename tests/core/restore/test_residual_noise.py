@@ -57,7 +57,7 @@ def test_a_photographs_noise_is_known_closely_enough_to_tell_the_result(sigma: f
     clean = np.ascontiguousarray(astronaut().transpose(2, 0, 1)[:, :256, 100:400])
     noise = np.random.default_rng(1).normal(0, sigma, clean.shape)
     x = np.rint((clean + noise).clip(0, 255)).astype(np.uint8)
-    found = clean_photo(x, shipped_restorer(), with_invention=False)
+    found = clean_photo(x, shipped_restorer())
     assert 255 * found.sigma == pytest.approx(sigma, rel=0.015)
     told = found.quality()
     assert told is not None

@@ -65,7 +65,7 @@ def test_noise_cut_off_by_black_and_white_does_not_better_the_estimate() -> None
     dark = np.rint(255 * (CLEAN - 0.5).clip(0.0, 1.0))  # two thirds of it pure black
     noise = np.random.default_rng(1).normal(0, 25, CLEAN.shape)
     photo = np.rint((dark + noise).clip(0, 255)).astype(np.uint8)
-    found = clean_photo(photo, shipped_restorer(), 25 / 255, with_invention=False)
+    found = clean_photo(photo, shipped_restorer(), 25 / 255)
     told = found.quality()
     assert found.risk is not None
     assert told is not None

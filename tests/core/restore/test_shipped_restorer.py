@@ -64,12 +64,12 @@ def test_a_photograph_without_noise_put_on_it_comes_back_at_45_db_or_better(
     photo: Callable[[], np.ndarray],
 ) -> None:
     x = np.ascontiguousarray(np.atleast_3d(photo()).transpose(2, 0, 1)[:, :256, :256])
-    found = clean_photo(x, shipped_restorer(), with_invention=False)
+    found = clean_photo(x, shipped_restorer())
     assert _db(x, found.x_hat) >= 45
     if photo in CLEAN:
         assert found.looks_clean
         assert "looks clean" in found.said[0]
-    assert not clean_photo(_noisy(x, 10), shipped_restorer(), with_invention=False).looks_clean
+    assert not clean_photo(_noisy(x, 10), shipped_restorer()).looks_clean
 
 
 @pytest.mark.slow

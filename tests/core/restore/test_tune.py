@@ -47,10 +47,7 @@ def test_what_repeats_is_learnt_from_the_noisy_photograph_alone() -> None:
 def test_a_thorough_cleaning_is_nearer_and_says_what_it_did() -> None:
     sample = sample_photo("chelsea", "white", 25)
     clean, x = sample.clean[:, 90:218, 170:298], sample.x[:, 90:218, 170:298]
-    quick, thorough = (
-        clean_photo(x, shipped_restorer(), thorough=way, with_invention=False)
-        for way in (False, True)
-    )
+    quick, thorough = (clean_photo(x, shipped_restorer(), thorough=way) for way in (False, True))
     before, after = (float(psnr(clean[None], y.restored.x_hat[None])[0]) for y in (quick, thorough))
     assert after > before + 0.03
     assert quick.is_tuned is None
@@ -66,7 +63,7 @@ def test_a_thorough_cleaning_is_nearer_and_says_what_it_did() -> None:
 def test_noise_that_it_does_not_know_is_not_learnt_from(small: Restorer) -> None:
     sample = sample_photo("astronaut", "jpeg", 15)
     x = sample.x[:, :96, :96]
-    found = clean_photo(x, small, thorough=True, with_invention=False)
+    found = clean_photo(x, small, thorough=True)
     assert found.is_tuned is False
     assert any("has not learnt" in sentence for sentence in found.said)
     eight = restore(x, restorer=Restorer(small.net, bfloat16=False, n_views=8))
