@@ -20,7 +20,8 @@ class Crew:
         Workers for the device that wait with torch loaded; each does one job.
     n_looks
         Workers (0 or 1) that stay for looking into runs, job after job, for what they have
-        warmed up (UMAP is compiled) takes long to get.
+        warmed up (UMAP is compiled) takes long to get. What takes long has the same ones; where
+        it is at work and somebody looks, or the other way round, there is one more until it ends.
     """
 
     def __init__(
@@ -52,8 +53,8 @@ class Crew:
         """
         if lane == "device" and self.spares:
             return self.spares.pop(0)
-        if lane == "look" and self.looks:
-            return self.looks.pop(0)
+        if lane in ("look", "long"):
+            return self.looks.pop(0) if self.looks else self._start("look")
         return self._start(lane)
 
     def keep(self, *, is_starting: bool) -> None:
@@ -67,9 +68,12 @@ class Crew:
             self.looks.append(self._start("look"))
 
     def take_back(self, worker: WorkerProcess) -> None:
-        """Let a worker that stays wait for its next job."""
+        """Let a worker that stays wait for its next job; one more than should wait ends."""
         worker.forget_job()
-        self.looks.append(worker)
+        if len(self.looks) < self.n_looks:
+            self.looks.append(worker)
+        else:
+            worker.end()
 
     def lose(self, worker: WorkerProcess, *, is_closing: bool) -> None:
         """A worker has ended."""

@@ -42,8 +42,8 @@ class Engine:
     """Runs jobs in worker processes for the sessions of one app.
 
     Sessions take turns: the one served least recently goes first. One job at a time
-    has the device; up to two light ones (bringing data in) run beside it, and one that
-    looks into what was trained (codes, maps).
+    has the device; up to two light ones (bringing data in) run beside it, one that looks
+    into what was trained (codes, maps), and one that takes long (photographs).
 
     Parameters
     ----------

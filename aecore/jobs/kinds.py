@@ -11,7 +11,7 @@ from aecore.errors import JobError
 from aecore.specs import Spec
 from aecore.store import Artifact, Progress, Store
 
-Lane = Literal["device", "light", "look"]
+Lane = Literal["device", "light", "look", "long"]
 Compute = Callable[[Spec, Artifact, Store], Generator[Progress, None, None]]
 
 
@@ -24,9 +24,10 @@ class Kind:
     compute
         "module:function"; the function yields `Progress` and is closed to stop it.
     lane
-        "device" for training, which has the device for itself; "look" for looking into what
-        was trained (codes, maps, scores), on the CPU, and for photographs, on a GPU where there
-        is one, beside any training; else "light".
+        "device" for training, which has the device for itself; "look" for looking into what was
+        trained (codes, maps, scores), on the CPU, beside any training; "long" for what may take
+        minutes beside it (photographs, on a GPU where there is one, and encoders as features),
+        which looking does not wait for; else "light".
     """
 
     compute: str
@@ -46,10 +47,10 @@ KINDS: dict[str, Kind] = {
     "trust": Kind("aecore.latent.trust:compute", lane="look"),
     "denoise": Kind("aecore.restore.levels:compute", lane="look"),
     "scores": Kind("aecore.latent.scores:compute", lane="look"),
-    "features": Kind("aecore.latent.features:compute", lane="look"),
-    "restored": Kind("aecore.restore.photo_job:compute", lane="look"),
-    "doubted": Kind("aecore.restore.doubt_job:compute", lane="look"),
-    "repaired": Kind("aecore.restore.repair_job:compute", lane="look"),
+    "features": Kind("aecore.latent.features:compute", lane="long"),
+    "restored": Kind("aecore.restore.photo_job:compute", lane="long"),
+    "doubted": Kind("aecore.restore.doubt_job:compute", lane="long"),
+    "repaired": Kind("aecore.restore.repair_job:compute", lane="long"),
 }
 
 

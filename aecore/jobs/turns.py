@@ -11,7 +11,7 @@ from typing import Literal
 from aecore.jobs.kinds import Lane
 from aecore.jobs.process import WorkerProcess
 
-N_AT_ONCE: dict[Lane, int] = {"device": 1, "light": 2, "look": 1}
+N_AT_ONCE: dict[Lane, int] = {"device": 1, "light": 2, "look": 1, "long": 1}
 """Jobs of a lane that run at once: one has the device; bringing data in is light."""
 
 

@@ -11,12 +11,13 @@ from typing import TypeVar
 from aecore.errors import DataError, StoreFullError
 from aecore.jobs import device
 from aecore.jobs.kinds import KINDS, Kind
-from aecore.specs import DataSpec, PictureSpec, RunSpec, Spec
+from aecore.specs import DataSpec, PhotoSpec, PictureSpec, RunSpec, Spec
 from aecore.store import Artifact, Progress, Store
 
 PLUGIN = "tests.core.jobs.plugin"
 T = TypeVar("T")
 LOOK = Kind("tests.core.jobs.fakes:compute", lane="look")
+LONG = Kind("tests.core.jobs.fakes:compute", lane="long")
 
 
 def data_spec(seed: int = 0) -> DataSpec:
@@ -30,6 +31,11 @@ def run_spec(data: DataSpec, seed: int = 0) -> RunSpec:
 def look_spec(seed: int = 0) -> PictureSpec:
     """Something that is looked at: it needs nothing else first."""
     return PictureSpec(upload=f"{seed:032x}")
+
+
+def long_spec(seed: int = 0) -> PhotoSpec:
+    """Something that takes long: it needs nothing else first."""
+    return PhotoSpec(content=f"{seed:064x}")
 
 
 def until(found: Callable[[], T], deadline_s: float = 20.0) -> T:
@@ -92,6 +98,7 @@ def install() -> None:
     KINDS["data"] = Kind("tests.core.jobs.fakes:compute")
     KINDS["run"] = Kind("tests.core.jobs.fakes:compute", lane="device")
     KINDS["picture"] = LOOK
+    KINDS["photo"] = LONG
     device.warm_up = lambda threads: None
     device.warm_for_looks = lambda threads: None
     device.compile_for_looks = lambda: None

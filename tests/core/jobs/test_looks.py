@@ -1,4 +1,4 @@
-"""The lane for looking into runs: one worker that stays, job after job."""
+"""The lanes for looking into runs and for what takes long: one worker that stays, or two."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from aecore.jobs import Engine
 from aecore.jobs.kinds import KINDS
 from aecore.store import Store
 from tests.core.jobs.fakes import (
+    LONG,
     LOOK,
     PLUGIN,
     data_spec,
     log_of,
+    long_spec,
     look_spec,
     run_spec,
     steps_of,
@@ -24,6 +26,7 @@ from tests.core.jobs.fakes import (
 @pytest.fixture(autouse=True)
 def pictures_are_looked_at(monkeypatch):
     monkeypatch.setitem(KINDS, "picture", LOOK)
+    monkeypatch.setitem(KINDS, "photo", LONG)
 
 
 @pytest.fixture
@@ -110,6 +113,38 @@ def test_looking_goes_on_beside_a_training(jobs, a_store):
     until(lambda: is_done(jobs, key))
     assert jobs.view(training).status == "running"
     assert process_of(a_store, key) not in (os.getpid(), process_of(a_store, training))
+
+
+def test_looking_does_not_wait_for_what_takes_long(jobs, a_store):
+    long = jobs.submit(long_spec(), "Ann", n_steps=10_000)
+    next_long = jobs.submit(long_spec(1), "Bo")
+    until(lambda: steps_of(a_store.artifact(long)))
+    keys = [jobs.submit(look_spec(seed), "Bo") for seed in range(2)]
+    until(lambda: all(is_done(jobs, key) for key in keys))
+    assert jobs.view(long).status == "running"
+    waits = jobs.view(next_long)
+    assert (waits.status, waits.place) == ("queued", 1)
+    assert len({process_of(a_store, key) for key in (long, *keys)}) == 2
+    jobs.stop(long, "Ann")
+    until(lambda: is_done(jobs, next_long))
+
+
+def test_what_takes_long_has_the_warm_process_and_one_is_left_in_the_end(jobs, a_store):
+    first = until(lambda: [worker for worker in jobs._crew.looks if worker.is_ready])[0]
+    long = jobs.submit(long_spec(), "Ann", n_steps=10_000)
+    until(lambda: steps_of(a_store.artifact(long)))
+    assert process_of(a_store, long) == first.process.pid
+    assert jobs._crew.workers == {first}, "another was started though nobody looks"
+    key = jobs.submit(look_spec(), "Bo")
+    until(lambda: is_done(jobs, key))
+    second = until(lambda: jobs._crew.looks)[0]
+    assert second is not first
+    jobs.stop(long, "Ann")
+    until(lambda: jobs._crew.workers == {second})
+    assert jobs.view(long).status == "stopped"
+    after = jobs.submit(long_spec(1), "Ann")
+    until(lambda: is_done(jobs, after))
+    assert process_of(a_store, after) == second.process.pid
 
 
 def test_without_spares_a_worker_does_one_job_and_ends(a_store):
