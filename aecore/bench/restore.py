@@ -21,6 +21,9 @@ NOTE = (
     "and SSIM are of the result clipped to [0, 1]. Means over pictures."
 )
 
+_TELL_S = 20.0
+"""A slow method says how far it is so often."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -150,7 +153,7 @@ def rows(
         clean = method.make(weights)
         for sigma in sigmas:
             watch(f"{method.title}, sigma {sigma:g}")
-            yield _row(name, method, clean, pictures, sigma, seed)
+            yield _row(name, method, clean, pictures, sigma, seed, watch)
 
 
 def _row(
@@ -160,11 +163,16 @@ def _row(
     pictures: dict[str, np.ndarray],
     sigma: float,
     seed: int,
+    watch: Callable[[str], None],
 ) -> Row:
     scores, took, n_pixels = [], 0.0, 0
     chosen = list(pictures.values())[: 3 if method.only_timed else None]
     clean(noisy_picture(chosen[0], sigma, seed, 0), sigma / 255)  # the first is slow for all
+    told = time.monotonic()
     for index, x in enumerate(chosen):
+        if time.monotonic() - told > _TELL_S:
+            told = time.monotonic()
+            watch(f"{method.title}, sigma {sigma:g}: {index} of {len(chosen)} pictures")
         noisy = noisy_picture(x, sigma, seed, index)
         began = time.perf_counter()
         x_hat = clean(noisy, sigma / 255)

@@ -38,6 +38,16 @@ def _call(*arguments: str, code: int = 0) -> Result:
     return found
 
 
+def test_a_slow_method_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    pictures = {name: np.zeros((3, 16, 16), np.uint8) for name in "abc"}
+    told: list[str] = []
+    list(rows(pictures, (25.0,), ["noisy"], watch=told.append))
+    assert told == ["as it came, sigma 25"]
+    monkeypatch.setattr("aecore.bench.restore._TELL_S", -1)
+    list(rows(pictures, (25.0,), ["noisy"], watch=told.append))
+    assert told[2:] == [f"as it came, sigma 25: {n} of 3 pictures" for n in range(3)]
+
+
 def test_levels_may_follow_each_other_and_scores_are_those_by_hand(folder: Path) -> None:
     told = _call(
         *("bench", "restore", str(folder), "--sigma", "15", "40", "--method", "noisy"),
