@@ -39,6 +39,13 @@ _N_SHOWN = 16
     "--method", type=click.Choice(get_args(RestoreMethod)), help="Photographs: what cleans them."
 )
 @click.option("--sigma", type=float, help="Photographs: the noise, of 255; default: estimated.")
+@click.option(
+    "--doubt",
+    "with_doubt",
+    is_flag=True,
+    help="Photographs: beside each a PNG to lay over it, NAME-doubt.png: coloured where more was "
+    "changed than noise explains. Takes three times as long.",
+)
 @click.option("--noise", "kind", type=click.Choice(_KINDS), help="A run: kind; default: its own.")
 @click.option("--level", type=float, help="A run: deviation of gaussian noise; else share hit.")
 @click.option("--mean", type=float, help="A run: mean of gaussian noise.")
@@ -55,6 +62,7 @@ def denoise(
     strength: float | None,
     method: RestoreMethod | None,
     sigma: float | None,
+    with_doubt: bool,
     as_json: bool,
     **of_run: Any,
 ) -> None:
@@ -73,11 +81,11 @@ def denoise(
         if unfit := [n for n, v in of_run.items() if not any(v is no for no in nothing)]:
             names = ", ".join(_FLAGS.get(name, f"--{name}") for name in unfit)
             raise SpecError(f"{names}: for runs, not for photographs.", "Leave it out.")
-        how = How(**given(asked))
+        how = How(**given(asked), with_doubt=with_doubt)
         if not denoise_photos(what, out, how, as_json):
             ctx.exit(1)
         return
-    if unfit := list(given(asked)):
+    if unfit := [*given(asked), *(["doubt"] if with_doubt else [])]:
         names = ", ".join(f"--{name}" for name in unfit)
         raise SpecError(f"{names}: for photographs, not for a run.", "Leave it out.")
     if out is not None and out.is_dir():

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
 import click
 
@@ -21,9 +21,7 @@ from aecore.metrics.pictures import PSNR_MAX_DB
 from aecore.specs import RestoreMethod
 from aecore.store import Progress
 
-if TYPE_CHECKING:
-    from aecore.restore.cleaning import Cleaned
-
+T = TypeVar("T")
 ENDINGS = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".webp")
 """Of files that are taken from a folder."""
 
@@ -38,11 +36,14 @@ class How:
         0 to 1; None: as much as the noise of each asks for.
     sigma
         Deviation of the noise in steps of 255; None: estimated.
+    with_doubt
+        Whether to write beside each, as `NAME-doubt.png`, where it is to be doubted.
     """
 
     method: RestoreMethod = "restorer"
     strength: float | None = None
     sigma: float | None = None
+    with_doubt: bool = False
 
 
 def denoise_photos(names: Sequence[str], out: Path | None, how: How, as_json: bool) -> bool:
@@ -56,6 +57,8 @@ def denoise_photos(names: Sequence[str], out: Path | None, how: How, as_json: bo
     if how.strength is not None and not 0 <= how.strength <= 1:
         raise SpecError(f"A strength of {how.strength:g} is asked for.", "Choose 0 to 1.")
     pairs = list(planned([Path(name) for name in names], out))
+    if how.with_doubt:
+        _check_doubt(pairs, how.method)
     found, problems = [], []
     with progress_bar(as_json, "Stopping; what is written stays.") as (watch, stop):
         for number, (source, target) in enumerate(pairs, 1):
@@ -120,6 +123,29 @@ def _unlike_sources(pairs: list[tuple[Path, Path]]) -> Iterator[tuple[Path, Path
         yield source, target
 
 
+def doubt_path(target: Path) -> Path:
+    """Where the map of doubt goes, for a cleaned photograph that is written there."""
+    return target.with_name(f"{target.stem}-doubt.png")
+
+
+def _check_doubt(pairs: list[tuple[Path, Path]], method: RestoreMethod) -> None:
+    from aecore.restore.doubt_job import NOT_KNOWN
+    from aecore.restore.photo_methods import METHODS
+
+    if method in NOT_KNOWN:
+        raise SpecError(
+            f"{METHODS[method].title}: where to doubt it is not known.",
+            "Leave --doubt out, or choose another method.",
+        )
+    others = {path.resolve() for pair in pairs for path in pair}
+    maps = [doubt_path(target) for _, target in pairs]
+    for path in maps:
+        if path.resolve() in others or maps.count(path) > 1:
+            raise SpecError(
+                f"{path} would be written over.", "Name another folder, or clean fewer at once."
+            )
+
+
 def _one(
     source: Path,
     target: Path,
@@ -129,6 +155,10 @@ def _one(
     stop: Callable[[], bool],
 ) -> dict[str, Any] | None:
     """Clean one; what is told of it, or None where it was stopped."""
+    from aecore.restore.invention import doubtful, inventing
+    from aecore.restore.photo_layers import doubt_map
+    from aecore.restore.photo_methods import cleaning_by
+
     began = time.monotonic()
     photo = _read(source)
     endings = {"JPEG": ENDINGS[:4], "TIFF": (".tif", ".tiff")}
@@ -137,19 +167,22 @@ def _one(
             f"It is a {photo.format}, which {target.name!r:.60} is no name for.",
             f"Name it {target.stem}{SUFFIXES[photo.format]}: the format is kept.",
         )
-    cleaned = _cleaned(photo, how, of_all, watch, stop)
+    sigma = None if how.sigma is None else how.sigma / 255
+    cleaned = _ended(cleaning_by(how.method, photo.x, sigma), of_all, watch, stop)
     if cleaned is None:
         return None
+    doubt = None
+    if how.with_doubt and cleaned.restorer is not None:
+        about = cleaned.given, cleaned.restorer, cleaned.sigma, cleaned.noise
+        asked = _ended(inventing(*about), of_all, watch, stop)
+        if asked is None:
+            return None
+        doubt = asked.doubt(cleaned.sigma)
     strength = cleaned.strength if how.strength is None else how.strength
     content = write_photo(photo, blended(photo.x, cleaned.restored.x_hat, strength))
-    temporary = target.with_name(f".{target.name}.part")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(content)
-        temporary.replace(target)
-    except OSError as problem:
-        temporary.unlink(missing_ok=True)
-        raise DataError(f"{target} cannot be written: {problem.strerror}.") from problem
+    _write(target, content)
+    if doubt is not None:
+        _write(doubt_path(target), doubt_map(doubt))
     quality = cleaned.quality(strength)
     C, H, W = photo.x.shape
     return {
@@ -171,6 +204,8 @@ def _one(
             "low_db": round(quality.low_db, 3),
             "high_db": round(quality.high_db, 3),
         },
+        "doubt": None if doubt is None else str(doubt_path(target)),
+        "doubtful": None if doubt is None else round(doubtful(doubt), 4),
         "said": [*photo.said, *cleaned.said],
         "seconds": round(time.monotonic() - began, 3),
     }
@@ -187,22 +222,31 @@ def _read(source: Path) -> Photo:
     return read_photo(data)
 
 
-def _cleaned(
-    photo: Photo,
-    how: How,
+def _write(target: Path, content: bytes) -> None:
+    """All or nothing: under another name first."""
+    temporary = target.with_name(f".{target.name}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(content)
+        temporary.replace(target)
+    except OSError as problem:
+        temporary.unlink(missing_ok=True)
+        raise DataError(f"{target} cannot be written: {problem.strerror}.") from problem
+
+
+def _ended(
+    steps: Generator[Progress, None, T],
     of_all: str,
     watch: Callable[[str, Progress], None],
     stop: Callable[[], bool],
-) -> Cleaned | None:
-    from aecore.restore.photo_methods import cleaning_by
-
-    sigma = None if how.sigma is None else how.sigma / 255
-    with closing(cleaning_by(how.method, photo.x, sigma)) as steps:
+) -> T | None:
+    """What steps give in the end; None where they were stopped."""
+    with closing(steps):
         while True:
             try:
                 progress = next(steps)
             except StopIteration as end:
-                found: Cleaned = end.value
+                found: T = end.value
                 return found
             if stop():
                 return None
@@ -216,4 +260,6 @@ def _line(told: dict[str, Any]) -> str:
         words += f", PSNR to expect {expected['psnr_db']:.1f} dB ({expected['low_db']:.1f} " + (
             "or more)" if high >= PSNR_MAX_DB else f"to {high:.1f})"
         )
+    if (share := told["doubtful"]) is not None:
+        words += f", {100 * share:.1f} % to be doubted ({told['doubt']})"
     return f"{words}. {' '.join(told['said'])}"

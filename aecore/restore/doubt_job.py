@@ -25,7 +25,6 @@ from aecore.store import Artifact, Progress, Store
 if TYPE_CHECKING:
     from aecore.restore.restorer import Restorer
 
-DOUBTFUL = 0.5
 NOT_KNOWN: frozenset[RestoreMethod] = frozenset({"zero_shot"})
 """Ways of cleaning of which nobody can ask again what they make of a photograph."""
 
@@ -57,7 +56,7 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     SpecError
         If it was cleaned in a way of which that cannot be known.
     """
-    from aecore.restore.invention import inventing
+    from aecore.restore.invention import doubtful, inventing
     from aecore.restore.noise_level import NoiseLevel
 
     if not isinstance(spec, DoubtSpec):
@@ -74,9 +73,9 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     yield Progress("drawing what is to be seen", 0, 1)
     doubt = found.doubt(sigma)
     files = {DOUBT: doubt_map(doubt)}
-    share, took = float((doubt > DOUBTFUL).mean()), round(time.monotonic() - began, 2)
+    result = {"doubtful": doubtful(doubt), "seconds": round(time.monotonic() - began, 2)}
     yield Progress("drawing what is to be seen", 1, 1)
-    keep_whole(artifact, files, {}, {"doubtful": share, "seconds": took})
+    keep_whole(artifact, files, {}, result)
 
 
 def _cleaner(base: Artifact, known: RestoredPhoto) -> Restorer:

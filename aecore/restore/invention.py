@@ -26,6 +26,7 @@ _AGAIN = 0.2
 _WAYS = ((2,), (1, 2))
 """Axes of `(C, H, W)` that a pass is mirrored along."""
 _FINE_PX, _WIDE_PX = 2.0, 4.0
+_DOUBTFUL = 0.5
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,11 @@ class Invention:
         """Both in one map, `(H, W)`, 0 (noise explains it) to 1; `sigma` as a share of white."""
         unsure = self.disagreement / max(0.5 * sigma, 2 / 255)
         return np.asarray(np.clip(np.maximum(unsure, self.structure), 0, 1))
+
+
+def doubtful(doubt: np.ndarray) -> float:
+    """Share of the pixels of a map of doubt that are more to be doubted than not."""
+    return float((doubt > _DOUBTFUL).mean())
 
 
 def inventing(

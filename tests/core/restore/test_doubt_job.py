@@ -14,7 +14,7 @@ from aecore.data.kept_photos import keep_photo
 from aecore.errors import DataError, JobError
 from aecore.restore import restorer, tune
 from aecore.restore.cleaning import Cleaned
-from aecore.restore.doubt_job import DOUBTFUL, load_doubt
+from aecore.restore.doubt_job import load_doubt
 from aecore.restore.invention import invention
 from aecore.restore.network_file import read_network
 from aecore.restore.photo_job import NETWORK, restore_spec
@@ -86,7 +86,7 @@ def test_it_is_what_the_library_says_of_the_same_cleaning(
     assert found.is_uncut == (middle < 60)
     artifact = doubt(a_store, cleaned(a_store, x, method))
     assert (artifact.path / DOUBT).read_bytes() == doubt_map(by_hand(found))
-    assert load_doubt(artifact).doubtful == (by_hand(found) > DOUBTFUL).mean()
+    assert load_doubt(artifact).doubtful == (by_hand(found) > 0.5).mean()
     assert by_hand(found).std() > 0.02
     assert names(artifact) == {"spec.json", "state.json", "result.json", DOUBT}
 

@@ -16,6 +16,8 @@ from aecore.cli.photos import planned
 from aecore.errors import DataError, SpecError
 from aecore.restore import restorer
 from aecore.restore.cleaning import clean_photo
+from aecore.restore.invention import invention
+from aecore.restore.photo_layers import doubt_map
 from aecore.restore.restorer import Restorer
 from tests.core.restore.conftest import random_net
 
@@ -77,6 +79,22 @@ def test_a_strength_blends_and_a_sigma_is_taken_as_told(call: Call, tmp_path: Pa
     assert np.array_equal(np.asarray(Image.open(out)).transpose(2, 0, 1), x)
 
 
+def test_the_map_of_doubt_stands_beside_the_cleaned_one(call: Call, tmp_path: Path) -> None:
+    x = picture(tmp_path / "a.png").transpose(2, 0, 1)
+    out = tmp_path / "out"
+    (found,) = json.loads(call(tmp_path / "a.png", "-o", out, "--doubt", "--json").stdout)[
+        "photographs"
+    ]
+    by_hand = clean_photo(x, SMALL)
+    doubt = invention(by_hand.given, SMALL, by_hand.sigma, by_hand.noise).doubt(by_hand.sigma)
+    assert found["doubt"] == str(out / "a-doubt.png")
+    assert (out / "a-doubt.png").read_bytes() == doubt_map(doubt)
+    assert found["doubtful"] == round(float((doubt > 0.5).mean()), 4)
+    assert "to be doubted" in call(tmp_path / "a.png", "-o", out, "--doubt").stdout
+    (plain,) = json.loads(call(tmp_path / "a.png", "-o", out, "--json").stdout)["photographs"]
+    assert plain["doubt"] is None
+
+
 def test_a_folder_gives_a_folder_and_a_bad_file_costs_itself(call: Call, tmp_path: Path) -> None:
     folder, out = tmp_path / "in", tmp_path / "out"
     picture(folder / "a.jpg", quality=95)
@@ -103,16 +121,21 @@ def test_a_folder_gives_a_folder_and_a_bad_file_costs_itself(call: Call, tmp_pat
         (["{a}", "-o", "{folder}/x.png", "--strength", "2"], "strength of 2"),
         (["{a}", "-o", "{folder}/x.png", "--level", "0"], "--level: for runs"),
         (["nowhere.png", "-o", "{folder}"], "not there"),
+        (["{a}", "-o", "{folder}/x.png", "--doubt", "--method", "zero_shot"], "not known"),
+        (["{a}", "{b}", "-o", "{folder}/out", "--doubt"], "a-doubt.png would be written over"),
+        (["run-" + "0" * 24, "--doubt"], "--doubt: for photographs"),
         (["run-" + "0" * 24, "--strength", "1"], "--strength: for photographs"),
     ],
 )
 def test_what_does_not_fit_is_a_sentence(
     call: Call, tmp_path: Path, arguments: list[str], words: str
 ) -> None:
-    picture(tmp_path / "a.png")
-    asked = [text.format(a=tmp_path / "a.png", folder=tmp_path) for text in arguments]
+    files = {"a": tmp_path / "a.png", "b": tmp_path / "a-doubt.png"}
+    for path in files.values():
+        picture(path)
+    asked = [text.format(**files, folder=tmp_path) for text in arguments]
     assert words in call(*asked, code=1).stderr
-    assert [path.name for path in tmp_path.glob("*.*")] == ["a.png"]
+    assert {path.name for path in tmp_path.glob("*.*")} == {"a.png", "a-doubt.png"}
 
 
 def test_no_file_is_written_twice(tmp_path: Path) -> None:
