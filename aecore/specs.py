@@ -354,7 +354,9 @@ class RunSpec(Spec):
         description="Stop after so many epochs without a better validation loss; empty: never.",
     )
     precision: Literal["float32", "bf16"] = Field(
-        "float32", description="Numbers used in training; bf16 is faster where supported."
+        "float32",
+        description="Numbers used in training; bf16 is faster where the GPU or processor "
+        "multiplies it, several times slower elsewhere.",
     )
     seed: int = Field(
         0, ge=0, le=2**31 - 1, description="Decides the first weights, the order and the noise."

@@ -51,7 +51,7 @@ def speed(
     """Each method in turn on one colour picture, again and again; medians."""
     import torch
 
-    from aecore.restore.unet import fast_on_cpu
+    from aecore.training.device import fast_on_cpu
 
     x = np.random.default_rng(0).integers(0, 256, (3, side_px, side_px), np.uint8)
     noisy = noisy_picture(x, _SIGMA, 0, 0)

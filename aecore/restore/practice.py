@@ -25,6 +25,7 @@ from aecore.restore.network_file import (
 )
 from aecore.restore.training_photos import Patches, Photos
 from aecore.restore.unet import FINE, N_BLOCKS, WIDTHS, PhotoUNet, grown
+from aecore.training.device import fast_on_cpu
 from aecore.training.muon import Muon
 
 LAST = "last.safetensors"
@@ -245,8 +246,6 @@ def _lr(state: _State, asked: Practice) -> float:
 
 
 def _bfloat16(device: torch.device) -> AbstractContextManager[Any]:
-    from aecore.restore.unet import fast_on_cpu
-
     if device.type == "cuda" or fast_on_cpu():
         # each weight is used once: there is nothing to keep
         return torch.autocast(device.type, dtype=torch.bfloat16, cache_enabled=False)

@@ -16,9 +16,9 @@ from aecore.errors import DataError, SpecError
 from aecore.launch import app_root
 from aecore.restore.network_file import read_network
 from aecore.restore.tiles import Tile, tiles
-from aecore.restore.unet import PhotoUNet, fast_on_cpu
+from aecore.restore.unet import PhotoUNet
 from aecore.store import Progress, ended
-from aecore.training.device import give_back, pick_device
+from aecore.training.device import fast_on_cpu, give_back, pick_device
 
 NAME = "restorer"
 TILE_PX = 768

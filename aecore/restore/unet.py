@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -167,8 +166,3 @@ def grown(weights: dict[str, Tensor], into: PhotoUNet) -> None:
             "Give the widths, and at least the blocks, that they were trained with.",
         )
     into.load_state_dict(weights, strict=False)
-
-
-def fast_on_cpu() -> bool:
-    """Whether this machine's processor multiplies bfloat16 itself."""
-    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())

@@ -21,8 +21,8 @@ from aecore.restore.restorer import (
     white_of,
 )
 from aecore.restore.tiles import tiles
-from aecore.restore.unet import fast_on_cpu
 from aecore.store import Progress, ended
+from aecore.training.device import fast_on_cpu
 
 N_STEPS = 300
 _CHANNELS = 48
