@@ -75,8 +75,9 @@ METHODS: dict[RestoreMethod, PhotoMethod] = {
     "thorough": PhotoMethod(
         "Restorer, tuned",
         "The network learns a little more from this photograph, then cleans eight turns and "
-        "mirrorings of it, and their mean is taken: half a minute and eight times as long, nearer "
-        "where patterns repeat. Mohan et al. 2021, NeurIPS; Timofte et al. 2016, CVPR.",
+        "mirrorings of it, and their mean is taken: half a minute (some minutes on an older "
+        "processor) and eight times as long, nearer where patterns repeat. "
+        "Mohan et al. 2021, NeurIPS; Timofte et al. 2016, CVPR.",
     ),
     "zero_shot": PhotoMethod(
         "From this picture alone",
