@@ -55,6 +55,8 @@ if TYPE_CHECKING:
     from aecore.restore.denoise import denoise as denoise
     from aecore.restore.levels import levels_spec as levels_spec
     from aecore.restore.levels import load_levels as load_levels
+    from aecore.restore.photograph import clean_photograph as clean_photograph
+    from aecore.restore.photograph import doubt_of as doubt_of
     from aecore.runs import OpenRun as OpenRun
     from aecore.runs import open_run as open_run
     from aecore.specs import CodeSpec as CodeSpec
@@ -101,6 +103,8 @@ _HOMES = {
     "denoise": "aecore.restore.denoise",
     "levels_spec": "aecore.restore.levels",
     "load_levels": "aecore.restore.levels",
+    "clean_photograph": "aecore.restore.photograph",
+    "doubt_of": "aecore.restore.photograph",
     "OpenRun": "aecore.runs",
     "open_run": "aecore.runs",
     "CodeSpec": "aecore.specs",

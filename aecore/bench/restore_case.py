@@ -18,7 +18,7 @@ def main() -> None:
     """Measure."""
     H, W = (int(number) for number in sys.argv[1:3])
     from aecore.restore.cleaning import cleaning
-    from aecore.restore.invention import invention
+    from aecore.restore.photograph import doubt_of
     from aecore.restore.restorer import restorer_of
     from aecore.store import Progress, ended
 
@@ -40,8 +40,7 @@ def main() -> None:
 
     cleaned = ended(cleaning(x, restorer), watch)
     known = time.perf_counter()
-    found = invention(cleaned.given, restorer, cleaned.sigma, cleaned.noise)
-    found.doubt(cleaned.sigma)
+    doubt_of(cleaned)
     doubt_s = time.perf_counter() - known
     sys.stdout.write(f"{_most_gb()} {cleaning_s} {known - began - cleaning_s} {doubt_s}\n")
 

@@ -14,9 +14,8 @@ import click
 
 from aecore.cli.terminal import progress_bar
 from aecore.data.photo_writing import SUFFIXES, blended, write_photo
-from aecore.data.photos import Photo, read_photo
-from aecore.data.pictures import PHOTOGRAPH
-from aecore.errors import AecoreError, DataError, PictureError, SpecError
+from aecore.data.photos import read_photo_file
+from aecore.errors import AecoreError, DataError, SpecError
 from aecore.metrics.pictures import PSNR_MAX_DB
 from aecore.specs import RestoreMethod
 from aecore.store import Progress
@@ -160,7 +159,7 @@ def _one(
     from aecore.restore.photo_methods import cleaning_by
 
     began = time.monotonic()
-    photo = _read(source)
+    photo = read_photo_file(source)
     endings = {"JPEG": ENDINGS[:4], "TIFF": (".tif", ".tiff")}
     if target.suffix.lower() not in endings.get(photo.format, (SUFFIXES[photo.format],)):
         raise SpecError(
@@ -209,17 +208,6 @@ def _one(
         "said": [*photo.said, *cleaned.said],
         "seconds": round(time.monotonic() - began, 3),
     }
-
-
-def _read(source: Path) -> Photo:
-    try:
-        size = source.stat().st_size
-        data = source.read_bytes() if size <= PHOTOGRAPH.n_bytes else b""
-    except OSError as problem:
-        raise DataError(f"It cannot be read: {problem.strerror}.") from problem
-    if size > PHOTOGRAPH.n_bytes:
-        raise PictureError(f"It has {size / 2**20:.0f} MB, too many.", "Make it smaller.")
-    return read_photo(data)
 
 
 def _write(target: Path, content: bytes) -> None:

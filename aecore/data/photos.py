@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal, cast, get_args
 
 import numpy as np
@@ -11,7 +12,7 @@ from PIL import Image, ImageCms, JpegImagePlugin
 
 from aecore.data import deep_photos
 from aecore.data.pictures import PHOTOGRAPH, Limits, eight_bit, opened
-from aecore.errors import PictureError
+from aecore.errors import DataError, PictureError
 
 PhotoFormat = Literal["JPEG", "PNG", "TIFF", "WEBP"]
 READS = "JPEG, PNG, TIFF or WebP"
@@ -130,6 +131,28 @@ def read_photo(data: bytes, *, limits: Limits = PHOTOGRAPH) -> Photo:
             f"The {kind} is damaged or cut short.", "Save or copy it again."
         ) from problem
     return Photo(x, kind, exif, icc, dpi, coding, said)
+
+
+def read_photo_file(path: Path) -> Photo:
+    """Decode the photograph in a file; see `read_photo`.
+
+    Raises
+    ------
+    PictureError
+        If it is none, or too large.
+    DataError
+        If the file cannot be read.
+    """
+    try:
+        size = path.stat().st_size
+        data = path.read_bytes() if size <= PHOTOGRAPH.n_bytes else b""
+    except OSError as problem:
+        raise DataError(
+            f"{path} cannot be read: {problem.strerror}.", "Name another file."
+        ) from problem
+    if size > PHOTOGRAPH.n_bytes:
+        raise PictureError(f"It has {size / 2**20:.0f} MB, too many.", "Make it smaller.")
+    return read_photo(data)
 
 
 def upright(x: np.ndarray, orientation: int) -> np.ndarray:

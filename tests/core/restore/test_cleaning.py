@@ -13,7 +13,7 @@ from aecore.data.sample_photos import sample_photo
 from aecore.errors import DataError
 from aecore.metrics.pictures import psnr
 from aecore.restore.cleaning import clean_photo, cleaning
-from aecore.restore.invention import invention
+from aecore.restore.photograph import doubt_of
 from aecore.restore.restorer import Restorer, shipped_restorer
 from tests.core.restore.conftest import Blurring, random_net
 
@@ -148,7 +148,7 @@ def test_the_smallest_pictures_too(blur: Blurring, shape: tuple[int, ...]) -> No
     x = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     found = clean_photo(x, blur)
     assert found.x_hat.shape == shape
-    doubt = invention(found.given, blur, found.sigma, found.noise).doubt(found.sigma)
+    doubt = doubt_of(found)
     assert doubt.shape == shape[1:]
     assert np.isfinite(doubt).all()
     assert found.said

@@ -13,13 +13,13 @@ from aecore import lab
 from aecore.data.kept_photos import keep_photo
 from aecore.errors import DataError, JobError
 from aecore.restore import restorer, tune
-from aecore.restore.cleaning import Cleaned
 from aecore.restore.doubt_job import load_doubt
 from aecore.restore.invention import invention
 from aecore.restore.network_file import read_network
 from aecore.restore.photo_job import NETWORK, restore_spec
 from aecore.restore.photo_layers import DOUBT, doubt_map
 from aecore.restore.photo_methods import METHODS, cleaning_by
+from aecore.restore.photograph import doubt_of
 from aecore.restore.restorer import Restorer
 from aecore.specs import DoubtSpec, RestoreMethod
 from aecore.store import Artifact, Progress, Store, ended
@@ -66,12 +66,6 @@ def doubt(store: Store, base: Artifact) -> Artifact:
     return artifact
 
 
-def by_hand(found: Cleaned) -> np.ndarray:
-    assert found.restorer is not None
-    asked = invention(found.given, found.restorer, found.sigma, found.noise)
-    return asked.doubt(found.sigma)
-
-
 def names(artifact: Artifact) -> set[str]:
     return {path.name for path in artifact.path.iterdir()}
 
@@ -85,9 +79,9 @@ def test_it_is_what_the_library_says_of_the_same_cleaning(
     found = ended(cleaning_by(method, x))
     assert found.is_uncut == (middle < 60)
     artifact = doubt(a_store, cleaned(a_store, x, method))
-    assert (artifact.path / DOUBT).read_bytes() == doubt_map(by_hand(found))
-    assert load_doubt(artifact).doubtful == (by_hand(found) > 0.5).mean()
-    assert by_hand(found).std() > 0.02
+    assert (artifact.path / DOUBT).read_bytes() == doubt_map(doubt_of(found))
+    assert load_doubt(artifact).doubtful == (doubt_of(found) > 0.5).mean()
+    assert doubt_of(found).std() > 0.02
     assert names(artifact) == {"spec.json", "state.json", "result.json", DOUBT}
 
 
@@ -105,7 +99,7 @@ def test_a_tuned_network_is_kept_and_asked_again(
     for name, weight in mine.state_dict().items():
         assert np.allclose(weight, weights[name], atol=1e-3)
     seen = _alpha((doubt(a_store, base).path / DOUBT).read_bytes())
-    assert np.abs(seen - _alpha(doubt_map(by_hand(found)))).mean() < 0.5
+    assert np.abs(seen - _alpha(doubt_map(doubt_of(found)))).mean() < 0.5
     untuned = invention(found.given, small, found.sigma).doubt(found.sigma)
     assert np.abs(seen - _alpha(doubt_map(untuned))).mean() > 2
     assert not (cleaned(a_store, x, "restorer").path / NETWORK).exists()
