@@ -23,10 +23,11 @@ def known(restored: str) -> tuple[Artifact, DoubtedPhoto] | None:
     return store.artifact(key), load_doubt(store.artifact(key))
 
 
-def ask(restored: RestoreSpec) -> None:
-    """Find out, and show how far that is; the page runs again when it is known."""
-    if restored.method not in NOT_KNOWN:
-        asked.all_finished([(_spec(restored.key), "The map of doubt")], is_narrow=True)
+def ask(restored: RestoreSpec) -> bool:
+    """Find out, and show how far that is; whether it is known. The page runs again when it is."""
+    if restored.method in NOT_KNOWN:
+        return False
+    return asked.all_finished([(_spec(restored.key), "The map of doubt")], is_narrow=True)
 
 
 def _spec(restored: str) -> DoubtSpec:

@@ -102,7 +102,8 @@ def view(seen: Seen, restored: Sequence[str]) -> None:
             _facts(seen, strength)
             photos_take.home(seen.result.key, seen.photo, strength)
             photos_take.all_home(restored, chosen_strength())
-            photos_doubt.ask(seen.result.spec)
+            if photos_doubt.ask(seen.result.spec) and seen.doubt is None:
+                st.rerun()  # it became known since this page began
 
 
 def chosen_strength() -> float | None:

@@ -26,7 +26,7 @@ from aecore.restore.doubt_job import load_doubt
 from aecore.restore.photo_job import RestoredPhoto, load_restored, pixels_of, restore_spec
 from aecore.specs import DoubtSpec, RestoreMethod
 from aecore.store import Artifact, Store
-from pages.ui import asked, photos_many, photos_take, photos_view
+from pages.ui import asked, photos_doubt, photos_many, photos_take, photos_view
 from pages.ui.components import unpack
 from tests.pages.conftest import OpenPage
 
@@ -293,3 +293,17 @@ def test_doubt_is_found_out_while_the_cleaned_one_is_looked_at(
         app.selectbox(key="photos.method").set_value("wavelet").run()
         assert spec.key in [call.args[0] for call in give_up.call_args_list]
         assert DoubtSpec.of(base=restore_spec(base.photo, "wavelet").key).key not in wanted
+
+
+def test_doubt_that_becomes_known_while_the_page_is_drawn_is_shown(
+    ready: Store, open_page: OpenPage
+) -> None:
+    known = photos_doubt.known
+    answers = iter([None])
+    with (
+        seen_stage() as mount,
+        patch.object(photos_doubt, "known", side_effect=lambda key: next(answers, known(key))),
+    ):
+        app = open_page("photos")
+    assert "doubt" in head_of(mount)["urls"]
+    assert "to be doubted" in said(app)
