@@ -240,20 +240,16 @@ def shipped_weights() -> Path:
     return path
 
 
-def shipped_restorer(n_views: int = 1) -> Restorer:
-    """The restorer that ships with Latent Lab.
+@lru_cache(maxsize=1)
+def shipped_restorer() -> Restorer:
+    """The restorer that ships with Latent Lab, always the same one.
 
     Raises
     ------
     DataError
         If its weights are not here.
     """
-    return _shipped(n_views)
-
-
-@lru_cache(maxsize=2)
-def _shipped(n_views: int) -> Restorer:
-    return restorer_of(None, n_views=n_views)
+    return restorer_of(None)
 
 
 def restorer_of(

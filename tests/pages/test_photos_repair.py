@@ -42,7 +42,7 @@ def drawing() -> bytes:
 def photo(store: Store, monkeypatch: pytest.MonkeyPatch) -> str:
     """A photograph that was brought and cleaned; the network is small."""
     small = Restorer(random_net(), bfloat16=False)
-    monkeypatch.setattr(restorer, "shipped_restorer", lambda n_views=1: small)
+    monkeypatch.setattr(restorer, "shipped_restorer", lambda: small)
     key = keep_photo(store, FILES["one.png"], "one.png")
     cleaned(store, key)
     return key

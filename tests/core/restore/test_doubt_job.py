@@ -35,7 +35,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> Restorer:
         net.fine_tail.weight.mul_(0.04)
     made = Restorer(net, bfloat16=False)
     monkeypatch.setattr(made, "is_best_guess", False)
-    monkeypatch.setattr(restorer, "shipped_restorer", lambda n_views=1: made)
+    monkeypatch.setattr(restorer, "shipped_restorer", lambda: made)
     return made
 
 

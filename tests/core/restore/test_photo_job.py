@@ -41,7 +41,7 @@ def small_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Weights that ship may change; what is checked here must not hang on them."""
     small = Restorer(random_net(), bfloat16=False)
     monkeypatch.setattr(small, "is_best_guess", False)
-    monkeypatch.setattr(restorer, "shipped_restorer", lambda n_views=1: small)
+    monkeypatch.setattr(restorer, "shipped_restorer", lambda: small)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from tests.core.restore.conftest import random_net
 @pytest.fixture(autouse=True)
 def small_network(monkeypatch: pytest.MonkeyPatch) -> None:
     small = Restorer(random_net(), bfloat16=False)
-    monkeypatch.setattr(restorer, "shipped_restorer", lambda n_views=1: small)
+    monkeypatch.setattr(restorer, "shipped_restorer", lambda: small)
 
 
 @pytest.fixture

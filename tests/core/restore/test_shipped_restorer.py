@@ -49,7 +49,7 @@ def test_strong_noise_goes_as_far_as_a_good_filter_takes_it_and_further(
 @pytest.mark.parametrize("x", [COLOUR, GREY], ids=["colour", "grey"])
 def test_eight_views_are_nearer_than_one(x: np.ndarray) -> None:
     seen = _noisy(x, 25)
-    one, eight = restore(seen), restore(seen, restorer=shipped_restorer(8))
+    one, eight = restore(seen), restore(seen, restorer=restorer_of(None, n_views=8))
     assert _db(x, eight.x_hat) > _db(x, one.x_hat) + 0.02
 
 
