@@ -80,9 +80,16 @@ def test_the_app_starts_from_the_wheel(installed, tmp_path):
         port = probe.getsockname()[1]
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
     server = subprocess.Popen(
-        [installed, "-m", "aecore.cli", "app", "--headless", "--port", str(port)],
+        # not headless, and of a person who never had Streamlit: nothing is asked for first
+        [installed, "-m", "aecore.cli", "app", "--port", str(port)],
         cwd=tmp_path,
-        env={**environment, "AECORE_STORE": str(tmp_path / "store")},
+        env={
+            **environment,
+            "AECORE_STORE": str(tmp_path / "store"),
+            "HOME": str(tmp_path),
+            "BROWSER": "true",
+        },
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
