@@ -34,7 +34,7 @@ def test_a_step_goes_equally_far_in_every_direction_of_a_convolution() -> None:
     # 24 · 3 · 3 columns; twelve outputs, so that no gradient has more than twelve directions
     singular = torch.linalg.svdvals(middle)[:12] / (0.01 * 0.2 * 216**0.5)
     # its five rounds make singular values 0.5 to 1.5, not exactly one (Jordan et al. 2024)
-    assert 0.5 < singular.min() < singular.max() < 1.5
+    assert 0.5 < singular.min() < singular.max() < 1.3
     steep = torch.linalg.svdvals(slope.flatten(1))[:12]
     assert steep.max() / steep.min() > 10
     # the nearest orthogonal matrix to the gradient, by another route: U Vᵀ of its SVD
