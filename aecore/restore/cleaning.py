@@ -84,7 +84,7 @@ class Cleaned:
     @property
     def noise(self) -> NoiseAt | None:
         """Deviation of the noise by brightness; None where it is the same everywhere."""
-        return self.level.at if not self.is_told and self.level.grows_with_light else None
+        return _by_light(self.level, is_told=self.is_told)
 
     @property
     def x_hat(self) -> np.ndarray:
@@ -204,7 +204,7 @@ def cleaning(
     is_told, judged = sigma is not None, _judged(level, values) if sigma is None else sigma
     del values  # of a large photograph it is large
     yield Progress("estimating the noise", 1, 1)
-    noise = level.at if not is_told and level.grows_with_light else None
+    noise = _by_light(level, is_told=is_told)
     restored = yield from restorer.restoring(seen)
     taken_255 = 255 * float(np.sqrt(np.mean(np.square(restored.residual[: n_colours_of(seen)]))))
     is_rough = not is_told and level.looks_clean and taken_255 > _MUCH_255
@@ -256,6 +256,11 @@ def clean_photo(
 ) -> Cleaned:
     """As `cleaning`, without telling how far it is."""
     return ended(cleaning(x, restorer, sigma, **how))
+
+
+def _by_light(level: NoiseLevel, *, is_told: bool) -> NoiseAt | None:
+    """Deviation of the noise by brightness, where it was estimated and grows with the light."""
+    return level.at if not is_told and level.grows_with_light else None
 
 
 def _judged(level: NoiseLevel, values: np.ndarray) -> float:
