@@ -323,7 +323,7 @@ class RunSpec(Spec):
     """One training: data, model, objective, and how long."""
 
     kind: ClassVar[str] = "run"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     data: ArtifactKey = Field(description="Key of the data artifact.")
     network: NetworkSpec = NetworkSpec()

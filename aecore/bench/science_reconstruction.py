@@ -141,12 +141,11 @@ def variational(store: Store, mnist: SampleSet) -> Iterator[Figure]:
     x = torch.from_numpy(mnist.scaled(mnist.parts["test"]))
     objective, total = Objective(run.spec.objective), 0.0
     with torch.inference_mode():
-        run.model.code.train()  # the example draws its codes in testing too
         run.model.noise.seed(0, torch.device("cpu"))
         for batch in torch.split(x, 1000):
-            loss = objective(run.model(batch), batch, run.model, training=False)
+            output = run.model(batch, draw=True)  # the example draws its codes in testing too
+            loss = objective(output, batch, run.model, training=False)
             total += float(loss.total) * len(batch)
-        run.model.code.eval()
     yield Figure(
         "VAE MLP, z = 20, BCE: test loss after 7 epochs",
         total / len(x),

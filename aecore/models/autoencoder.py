@@ -63,12 +63,21 @@ class Autoencoder(nn.Module):
         self.decoder = build(self.plan.decoder, self.noise)
         self.squashes = spec.network.output == "sigmoid"
 
-    def encode(self, x: Tensor) -> Code:
-        """Samples `(B, *shape)` to their code."""
+    def encode(self, x: Tensor, *, draw: bool = False) -> Code:
+        """Samples `(B, *shape)` to their code.
+
+        Parameters
+        ----------
+        draw
+            Whether a gaussian code is drawn, as the loss wants it, or is its mean. The module's
+            mode (`train`, `eval`) decides of batch statistics and dropout alone.
+        """
         h: Tensor = self.encoder(x)
         if self.beside is not None:
             h = torch.cat([h, self.beside(x)], dim=1)
-        code: Code = self.code(h)
+        code: Code = (
+            self.code(h, draw=draw) if isinstance(self.code, GaussianCode) else self.code(h)
+        )
         return code
 
     def decode(self, z: Tensor) -> Tensor:
@@ -76,9 +85,9 @@ class Autoencoder(nn.Module):
         raw: Tensor = self.decoder(self.code.snap(z) if isinstance(self.code, QuantizedCode) else z)
         return torch.sigmoid(raw) if self.squashes else raw
 
-    def forward(self, x_in: Tensor) -> Output:
-        """One pass: encode, decode, and keep every intermediate a term may need."""
-        code = self.encode(x_in)
+    def forward(self, x_in: Tensor, *, draw: bool = False) -> Output:
+        """One pass: encode, decode, and keep every intermediate a term may need; see `encode`."""
+        code = self.encode(x_in, draw=draw)
         raw: Tensor = self.decoder(code.z)
         return Output(x_in, code, raw, torch.sigmoid(raw) if self.squashes else raw)
 

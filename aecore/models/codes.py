@@ -92,10 +92,9 @@ class PlainCode(nn.Module):
 
 
 class GaussianCode(nn.Module):
-    """`z ~ N(mu(h), exp(logvar(h)))`, drawn by the reparameterization trick in training.
+    """`z ~ N(mu(h), exp(logvar(h)))`, drawn by the reparameterization trick where it is asked for.
 
     Kingma & Welling 2014, "Auto-Encoding Variational Bayes", ICLR, arXiv:1312.6114.
-    In evaluation `z` is the mean.
     """
 
     def __init__(self, n_hidden: int, n_dims: int, noise: Noise) -> None:
@@ -104,11 +103,11 @@ class GaussianCode(nn.Module):
         self.logvar = nn.Linear(n_hidden, n_dims)
         self.noise = noise
 
-    def forward(self, h: Tensor) -> Code:
-        """Hidden `(B, n_hidden)` to a code `(B, D)`."""
+    def forward(self, h: Tensor, *, draw: bool = False) -> Code:
+        """Hidden `(B, n_hidden)` to a code `(B, D)`: a draw, or the mean."""
         mu = self.mu(h).float()
         logvar = self.logvar(h).float().clamp(*LOGVAR_RANGE)
-        if not self.training:
+        if not draw:
             return Code(mu, mu, logvar)
         z = mu + torch.exp(0.5 * logvar) * self.noise.normal_like(mu)
         return Code(z, mu, logvar)

@@ -261,8 +261,8 @@ class _Loop:
     def _validate(self) -> dict[str, float]:
         """Loss and terms over the validation part; a gaussian code is drawn, as in training.
 
-        On the way it is measured how the code is used; a quantized one's perplexity is told
-        beside the terms.
+        Nothing of the model changes: all of it is in evaluation mode. On the way it is measured
+        how the code is used; a quantized one's perplexity is told beside the terms.
         """
         if not len(self.val_rows):
             return {}
@@ -270,7 +270,6 @@ class _Loop:
         pulse = Pulse(len(code.weights) if isinstance(code, QuantizedCode) else 0)
         model = self.at.model
         model.eval()
-        model.code.train()
         model.noise.seed(_mixed(self.spec.seed, -1), self.device)
         names = self.objective.names(training=False)
         total = torch.zeros(len(names), device=self.device)
@@ -278,7 +277,7 @@ class _Loop:
             x = self.feed.batch(rows)
             with precision_of(self.spec, self.device):
                 x_in = corrupt(x, self.spec.corruption, model.noise, unit=self.unit)
-                output = model(x_in)
+                output = model(x_in, draw=True)
                 loss = self.objective(output, x, model, training=False)
             total += loss.values * len(rows)
             pulse.feel(output, x)

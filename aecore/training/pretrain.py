@@ -93,6 +93,8 @@ def pretrain(
             total = 0.0
             order = torch.randperm(n_train, generator=generator)
             batches = torch.split(order, spec.batch_size)
+            if len(batches) > 1 and len(batches[-1]) == 1 < spec.batch_size:
+                batches = batches[:-1]  # one sample alone has no batch statistics
             for rows in batches:
                 optimizer.zero_grad(set_to_none=True)
                 loss = stage.loss(batch_of(rows))

@@ -61,7 +61,7 @@ class Step:
         x = self._feed.batch(rows)
         with precision_of(spec, self._device):
             x_in = corrupt(x, spec.corruption, at.model.noise, unit=self._unit)
-            output = at.model(x_in)
+            output = at.model(x_in, draw=True)
         if at.partner_optimizer is not None:
             at.partner_optimizer.zero_grad(set_to_none=True)
             torch.autograd.backward(self._objective.teach(output, x, at.model))

@@ -89,13 +89,13 @@ def test_a_pixel_that_is_always_black_can_still_be_learnt():
     assert torch.allclose(torch.sigmoid(biases), torch.full((16,), 0.01))
 
 
-def test_a_gaussian_code_is_its_mean_in_evaluation_and_spread_in_training():
+def test_a_gaussian_code_is_its_mean_or_a_draw_as_asked_for_whatever_the_mode():
     model: Autoencoder = new_model(a_run(code=CodeSpec(kind="gaussian", n_dims=4)), (1, 8, 8))
     model.noise.seed(3, torch.device("cpu"))
     x = torch.rand(1, 1, 8, 8).expand(20_000, -1, -1, -1)
     with torch.no_grad():
-        drawn = model.train().encode(x)
-        still = model.eval().encode(x[:1])
+        drawn = model.eval().encode(x, draw=True)
+        still = model.train().encode(x[:1])
     assert torch.equal(still.z, still.mu)
     assert torch.allclose(drawn.z.mean(0), still.mu[0], atol=0.05)
     assert torch.allclose(drawn.z.std(0), (0.5 * still.logvar[0]).exp(), rtol=0.05)

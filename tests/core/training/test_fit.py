@@ -63,6 +63,43 @@ def test_every_recipe_learns(digits, name):
     assert set(records[0].train) == {"loss", *(t.name for t in spec.objective)}
 
 
+def first_of(digits, **n_of_part):
+    """The first samples of each part."""
+    parts = {name: digits.parts[name][:n] for name, n in n_of_part.items()}
+    return SampleSet(digits.x, {"test": digits.parts["test"], **parts}, digits.labels)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_validation_changes_nothing_of_the_model(digits, name):
+    spec = recipe(name).spec(SOME_DATA, n_epochs=2, batch_size=20)
+    seen = weights_of(list(fit(first_of(digits, train=60, val=30), spec))[-1])
+    unseen = weights_of(list(fit(first_of(digits, train=60, val=0), spec))[-1])
+    assert same(seen, unseen)
+
+
+@pytest.mark.parametrize("n", [4, 14])
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_trains_on_a_few_pictures_with_one_to_validate(digits, name, n):
+    parts = split(n, val_fraction=0.1, test_fraction=0.1, seed=0)
+    assert len(parts["val"]) == 1
+    spec = recipe(name).spec(SOME_DATA, n_epochs=1)
+    *_, last = fit(SampleSet(digits.x[:n], parts, digits.labels[:n]), spec)
+    assert np.isfinite([*last.val.values()]).all()
+    assert last.note == ""
+
+
+def test_a_last_batch_of_one_validation_sample_counts_as_one(digits):
+    """1,025 samples of 8 by 8 pixels are looked at in two goes."""
+    rows = np.arange(1125)
+    spec = recipe("k-sparse").spec(SOME_DATA, n_epochs=2)
+    samples = SampleSet(digits.x, {"train": rows[1025:], "val": rows[:1025], "test": rows[:0]})
+    last = list(fit(samples, spec))[-1]
+    x = torch.from_numpy(samples.scaled(rows[:1025]))
+    with torch.no_grad():
+        errors = (last.progression.model.eval()(x).x_hat - x).square()
+    assert last.val["mse"] == pytest.approx(errors.mean().item(), rel=1e-5)
+
+
 def test_rows_of_a_table_train_too():
     rng = np.random.default_rng(0)
     x = (rng.normal(size=(400, 2)) @ rng.normal(size=(2, 9)) * 5 + 3).astype(np.float32)

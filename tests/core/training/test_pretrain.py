@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
+from aecore.data.samples import SampleSet
 from aecore.models.autoencoder import new_model
 from aecore.specs import CodeSpec, NetworkSpec, OptimizerSpec
 from aecore.training.fit import fit
@@ -50,6 +52,15 @@ def test_records_of_single_layers_count_up_to_the_first_epoch(digits):
         "layer 3"
     ] * 2
     assert records[-1].epoch == 1
+
+
+def test_a_last_sample_left_over_is_no_batch_of_its_own(digits):
+    """Batch normalization has nothing to say of one sample; the next epoch has it elsewhere."""
+    parts = {**digits.parts, "train": digits.parts["train"][:17]}
+    spec = {**SPEC, "network": NetworkSpec(widths=(24,), batch_norm=True), "batch_size": 8}
+    records = list(fit(SampleSet(digits.x, parts), a_run(**spec, pretrain_epochs=2)))
+    assert [r.epoch for r in records if r.epoch <= 0] == [-3, -2, -1, 0]
+    assert all(np.isfinite([*r.train.values()]).all() for r in records)
 
 
 @pytest.mark.slow
