@@ -102,7 +102,8 @@ def _downscale(x: Tensor, spec: CorruptionSpec, noise: Noise) -> Tensor:
         return x
     less = functional.interpolate(x, small, mode="area")
     back = functional.interpolate(less, (H, W), mode="bicubic", align_corners=False)
-    return torch.minimum(torch.maximum(back, x.amin()), x.amax())  # bicubic overshoots
+    darkest, brightest = (of(x, (1, 2, 3), keepdim=True) for of in (torch.amin, torch.amax))
+    return torch.minimum(torch.maximum(back, darkest), brightest)  # bicubic overshoots
 
 
 def _blur(x: Tensor, spec: CorruptionSpec, noise: Noise) -> Tensor:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 import torch
 
 from aecore.errors import SpecError
 from aecore.models.corruption import corrupt
 from aecore.models.networks import Dropout, Noise
-from aecore.specs import CorruptionSpec
+from aecore.specs import CorruptionKind, CorruptionSpec
 
 
 @pytest.fixture
@@ -107,6 +109,18 @@ def test_blur_spreads_a_point_into_a_gaussian_of_its_radius(noise):
     assert blurred.sum().item() == pytest.approx(1.0, abs=1e-4)
     offsets = torch.arange(31) - 15.0
     assert (blurred.sum(0) * offsets**2).sum().item() == pytest.approx(4.0, rel=0.05)
+
+
+@pytest.mark.parametrize("kind", [k for k in get_args(CorruptionKind) if k != "none"])
+def test_what_a_picture_suffers_does_not_depend_on_its_neighbours(noise, kind):
+    grey = 0.4 + 0.2 * (torch.arange(12) >= 5).float().expand(1, 12, 12)  # an edge to overshoot at
+    spec = CorruptionSpec(kind=kind, level=1.0 if kind in ("downscale", "blur") else 0.3)
+    found = []
+    for neighbour in (torch.full((1, 12, 12), 0.5), torch.rand(1, 12, 12).round()):
+        noise.seed(0, torch.device("cpu"))
+        found.append(corrupt(torch.stack([grey, neighbour]), spec, noise)[0])
+    assert not torch.equal(found[0], grey)
+    assert torch.equal(*found)
 
 
 @pytest.mark.parametrize("kind", ["occlusion", "downscale", "blur"])
