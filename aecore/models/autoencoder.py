@@ -83,13 +83,17 @@ class Autoencoder(nn.Module):
     def decode(self, z: Tensor) -> Tensor:
         """Codes `(B, D)` to samples `(B, *shape)`; each place of a quantized code is snapped."""
         raw: Tensor = self.decoder(self.code.snap(z) if isinstance(self.code, QuantizedCode) else z)
-        return torch.sigmoid(raw) if self.squashes else raw
+        return self._squashed(raw.float())
 
     def forward(self, x_in: Tensor, *, draw: bool = False) -> Output:
         """One pass: encode, decode, and keep every intermediate a term may need; see `encode`."""
         code = self.encode(x_in, draw=draw)
-        raw: Tensor = self.decoder(code.z)
-        return Output(x_in, code, raw, torch.sigmoid(raw) if self.squashes else raw)
+        raw = self.decoder(code.z).float()
+        return Output(x_in, code, raw, self._squashed(raw))
+
+    def _squashed(self, raw: Tensor) -> Tensor:
+        """float32: in bfloat16 a sigmoid is 1, without a slope, from a logit of about 6 on."""
+        return torch.sigmoid(raw) if self.squashes else raw
 
     @torch.no_grad()
     def start_at(self, mean: Tensor) -> None:

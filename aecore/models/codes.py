@@ -206,8 +206,9 @@ class QuantizedCode(nn.Module):
         return vectors[(u * len(vectors)).long().clamp_max(len(vectors) - 1)]
 
     def _nearest(self, vectors: Tensor) -> Tensor:
-        """Index of the nearest entry of each vector; `(n,)`."""
-        apart = self.weights.square().sum(1) - 2.0 * vectors.detach() @ self.weights.T
+        """Index of the nearest entry of each vector, in float32 always; `(n,)`."""
+        with torch.autocast(vectors.device.type, enabled=False):
+            apart = self.weights.square().sum(1) - 2.0 * vectors.detach() @ self.weights.T
         return apart.argmin(1)
 
     def _as_grid(self, vectors: Tensor, n: int) -> Tensor:

@@ -30,8 +30,9 @@ def adversarial_code(batch: Batch) -> Tensor:
     """
     if batch.partner is None:
         raise TypeError("adversarial_code needs its critic")
-    logit = batch.partner(batch.output.code.z.float()).squeeze(1)
-    return batch.per_feature(softplus(-logit))
+    with batch.autocast():
+        logit = batch.partner(batch.output.code.z).squeeze(1)
+    return batch.per_feature(softplus(-logit.float()))
 
 
 def teach(batch: Batch) -> Tensor:

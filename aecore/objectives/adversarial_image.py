@@ -63,11 +63,12 @@ def adversarial_image(batch: Batch) -> Tensor:
     """
     if batch.partner is None:
         raise TypeError("adversarial_image needs its critic")
-    logit, seen = batch.partner(batch.output.x_hat.float())
-    with torch.no_grad():
-        _, wanted = batch.partner(batch.x)
-    alike: Tensor = (seen - wanted).square().flatten(1).mean(1)
-    of_one_feature = alike + CRITIC_SHARE * softplus(-logit).squeeze(1)
+    with batch.autocast():
+        logit, seen = batch.partner(batch.output.x_hat)
+        with torch.no_grad():
+            _, wanted = batch.partner(batch.x)
+    alike: Tensor = (seen.float() - wanted.float()).square().flatten(1).mean(1)
+    of_one_feature = alike + CRITIC_SHARE * softplus(-logit.float()).squeeze(1)
     n_features = seen[0].numel() if batch.spec.reduction == "sum" else 1
     return of_one_feature * n_features
 

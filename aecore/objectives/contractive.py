@@ -7,7 +7,7 @@ from torch import Tensor
 
 from aecore.models.autoencoder import Autoencoder
 from aecore.models.codes import PlainCode
-from aecore.objectives.term import Batch, Term
+from aecore.objectives.term import Autocast, Batch, Term
 
 
 def contractive(batch: Batch) -> Tensor:
@@ -22,24 +22,28 @@ def contractive(batch: Batch) -> Tensor:
     model, output = batch.model, batch.output
     code = model.code
     if isinstance(code, PlainCode) and len(model.encoder) == 1 and code.is_pointwise:
-        squared = _exact(output.x_in, code)
+        squared = _exact(output.x_in, code, batch.autocast)
     else:
-        squared = _estimate(output.x_in, model)
+        squared = _estimate(output.x_in, model, batch.autocast)
     return squared if batch.spec.reduction == "sum" else squared / output.code.z.shape[1]
 
 
-def _exact(x_in: Tensor, code: PlainCode) -> Tensor:
+def _exact(x_in: Tensor, code: PlainCode, autocast: Autocast) -> Tensor:
     """`sum_j f'(a_j)^2 ||W_j||^2` for `z = f(a)`, `a = W x + b`; `(B,)`."""
-    a = code.z(x_in.flatten(1))  # (B, D)
+    with autocast():
+        a = code.z(x_in.flatten(1))  # (B, D)
+    a = a.float()
     (slope,) = torch.autograd.grad(code.activation(a).sum(), a, create_graph=True)
     squared: Tensor = (slope.square() * code.z.weight.square().sum(1)).sum(1)
     return squared
 
 
-def _estimate(x_in: Tensor, model: Autoencoder) -> Tensor:
+def _estimate(x_in: Tensor, model: Autoencoder, autocast: Autocast) -> Tensor:
     """`||v^T J||^2` for one random `v` per sample; `(B,)`."""
     x = x_in.detach().requires_grad_()
-    z = model.encode(x).point.float()  # (B, D)
+    with autocast():
+        z = model.encode(x).point  # (B, D)
+    z = z.float()
     v = model.noise.normal_like(z.detach())
     (projected,) = torch.autograd.grad((z * v).sum(), x, create_graph=True)  # (B, *shape)
     return projected.flatten(1).square().sum(1)

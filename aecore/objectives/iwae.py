@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from contextlib import nullcontext
 
 import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from aecore.models.autoencoder import Autoencoder
-from aecore.objectives.term import Batch, Term
+from aecore.objectives.term import Autocast, Batch, Term
 
 
 def iwae(batch: Batch) -> Tensor:
@@ -24,20 +25,28 @@ def iwae(batch: Batch) -> Tensor:
     if mu is None or logvar is None:
         raise TypeError("iwae needs a gaussian code; RunSpec refuses this combination")
     log_weights = log_importance_weights(
-        batch.model, batch.x, mu, logvar, batch.spec.n_samples
+        batch.model, batch.x, mu, logvar, batch.spec.n_samples, autocast=batch.autocast
     )  # (k, B)
     bound = torch.logsumexp(log_weights, 0) - math.log(batch.spec.n_samples)
     return batch.per_feature(-bound)
 
 
 def log_importance_weights(
-    model: Autoencoder, x: Tensor, mu: Tensor, logvar: Tensor, k: int
+    model: Autoencoder,
+    x: Tensor,
+    mu: Tensor,
+    logvar: Tensor,
+    k: int,
+    *,
+    autocast: Autocast = nullcontext,
 ) -> Tensor:
     """`log p(x, z_i) - log q(z_i | x)` for k codes drawn for each sample; `(k, B)`, nats."""
     B, D = mu.shape
     noise = model.noise.normal_like(mu.expand(k, B, D))
     z = mu + torch.exp(0.5 * logvar) * noise  # (k, B, D)
-    raw = model.decoder(z.reshape(k * B, D)).float()
+    with autocast():
+        raw = model.decoder(z.reshape(k * B, D))
+    raw = raw.float()
     many = x.expand(k, *x.shape).reshape(raw.shape)
     nats = binary_cross_entropy_with_logits(raw, many, reduction="none")
     log_likelihood = -nats.flatten(1).sum(1).view(k, B)

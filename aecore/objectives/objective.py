@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -29,7 +30,7 @@ from aecore.objectives import (
     weight_l1,
     weight_l2,
 )
-from aecore.objectives.term import Batch, Term
+from aecore.objectives.term import Autocast, Batch, Term
 from aecore.specs import TermSpec
 
 TERMS: dict[str, Term] = {
@@ -76,7 +77,7 @@ class Loss:
 
 
 class Objective:
-    """The terms of a run, evaluated together.
+    """The terms of a run, evaluated together, in float32 whatever the model is run in.
 
     Parameters
     ----------
@@ -84,6 +85,8 @@ class Objective:
         Terms with weights; the first compares sample and reconstruction.
     partners
         Networks of the terms that have one of their own; see `partners_of`.
+    autocast
+        What those, and the model, are run under by terms that do so.
     """
 
     def __init__(
@@ -91,8 +94,10 @@ class Objective:
         specs: tuple[TermSpec, ...],
         *,
         partners: nn.ModuleDict | None = None,
+        autocast: Autocast = nullcontext,
     ) -> None:
         self._terms = [(TERMS[spec.name], spec) for spec in specs]
+        self._autocast = autocast
         self._partners = dict(partners.items()) if partners is not None else {}
 
     def names(self, *, training: bool) -> list[str]:
@@ -126,7 +131,7 @@ class Objective:
 
     def _shown(self, spec: TermSpec, output: Output, x: Tensor, model: Autoencoder) -> Batch:
         partner = self._partners.get(spec.name)
-        return Batch(output, x, model, spec, partner)
+        return Batch(output, x, model, spec, partner, self._autocast)
 
     def _of(self, training: bool) -> list[tuple[Term, TermSpec]]:
         return [pair for pair in self._terms if training or not pair[0].training_only]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -12,6 +13,8 @@ from aecore.models.autoencoder import Autoencoder, Output
 from aecore.specs import TermSpec
 
 Reduction = Literal["mean", "sum"]
+Autocast = Callable[[], AbstractContextManager[object]]
+"""Makes what a network is run under, for the precision of the run."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,9 @@ class Batch:
         The term as it was asked for: reduction and options.
     partner
         The term's own network, where it has one.
+    autocast
+        What a term enters to run a network, and leaves before it reckons with what that says: a
+        sum, a square or a difference of two near numbers has nothing left of eight bits.
     """
 
     output: Output
@@ -35,6 +41,7 @@ class Batch:
     model: Autoencoder
     spec: TermSpec
     partner: nn.Module | None = None
+    autocast: Autocast = nullcontext
 
     def over_features(self, values: Tensor) -> Tensor:
         """Join the features of each sample as the spec says: `(B, ...)` to `(B,)`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from math import ceil
 
 import numpy as np
@@ -101,8 +102,14 @@ def feed_of(samples: SampleSet, spec: RunSpec, at: Progression) -> Feed:
 
 def new_step(samples: SampleSet, spec: RunSpec, at: Progression, feed: Feed) -> Step:
     """What changes the weights once, in the ordinary way."""
-    objective = Objective(spec.objective, partners=at.partners)
+    objective = objective_of(spec, at)
     return Step(spec, at, feed, objective, unit=samples.scale == "unit")
+
+
+def objective_of(spec: RunSpec, at: Progression) -> Objective:
+    """The run's loss, whose own networks are run in the run's precision."""
+    autocast = partial(precision_of, spec, next(at.model.parameters()).device)
+    return Objective(spec.objective, partners=at.partners, autocast=autocast)
 
 
 def check_fit(samples: SampleSet, spec: RunSpec) -> None:
@@ -176,7 +183,7 @@ class _Loop:
         self.train_rows = torch.from_numpy(samples.parts["train"]).to(self.device)
         self.val_rows = torch.from_numpy(samples.parts["val"]).to(self.device)
         self.n_train = len(self.train_rows)
-        self.objective = Objective(spec.objective, partners=at.partners)
+        self.objective = objective_of(spec, at)
         self.names = self.objective.names(training=True)
         self.n_steps = ceil(self.n_train / spec.batch_size)
         if self.n_steps > 1 and self.n_train % spec.batch_size == 1:
@@ -275,10 +282,10 @@ class _Loop:
         total = torch.zeros(len(names), device=self.device)
         for rows in torch.split(self.val_rows, n_at_once(self.samples.shape)):
             x = self.feed.batch(rows)
+            x_in = corrupt(x, self.spec.corruption, model.noise, unit=self.unit)
             with precision_of(self.spec, self.device):
-                x_in = corrupt(x, self.spec.corruption, model.noise, unit=self.unit)
                 output = model(x_in, draw=True)
-                loss = self.objective(output, x, model, training=False)
+            loss = self.objective(output, x, model, training=False)
             total += loss.values * len(rows)
             pulse.feel(output, x)
         found = _named(names, total / len(self.val_rows))

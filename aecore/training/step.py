@@ -17,7 +17,7 @@ from aecore.training.records import Progression
 
 
 def precision_of(spec: RunSpec, device: torch.device) -> AbstractContextManager[object]:
-    """What the model is run under, for the run's precision."""
+    """What networks are run under, for the run's precision; a loss is in float32 always."""
     if spec.precision == "bf16":
         # A cache of cast weights would be filled while a graph is captured, and never again.
         return torch.autocast(
@@ -59,15 +59,14 @@ class Step:
         """Learn from these samples; loss and terms `(n_terms + 1,)`, summed over the batch."""
         at, spec = self._at, self._spec
         x = self._feed.batch(rows)
+        x_in = corrupt(x, spec.corruption, at.model.noise, unit=self._unit)
         with precision_of(spec, self._device):
-            x_in = corrupt(x, spec.corruption, at.model.noise, unit=self._unit)
             output = at.model(x_in, draw=True)
         if at.partner_optimizer is not None:
             at.partner_optimizer.zero_grad(set_to_none=True)
             torch.autograd.backward(self._objective.teach(output, x, at.model))
             at.partner_optimizer.step()
-        with precision_of(spec, self._device):
-            loss = self._objective(output, x, at.model, training=True, done=self._done)
+        loss = self._objective(output, x, at.model, training=True, done=self._done)
         at.optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss.total)
         if spec.optimizer.clip_norm is not None:
