@@ -5,6 +5,7 @@ import streamlit as st
 from aecore.models.plan import plan_of
 from aecore.recipes import RECIPES, code_words, fitted, recipe, title_of
 from aecore.specs import RunSpec
+from aecore.training.checks import check_samples
 from aecore.training.forecast import warnings_of
 from pages.ui import frame, live, problems, session
 from pages.ui.house import engine
@@ -46,6 +47,7 @@ with left:
         form = Form(name, RunSpec.of(data=data.key, **settings))
         asked = form.ask()
         plan = plan_of(asked, data.shape)
+        check_samples(asked, data.shape, data.scale, data.n_train)
         spec = asked
     if form is not None:
         form.button_place.button(

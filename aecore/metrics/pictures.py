@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from aecore.objectives.similarity import RADIUS_PX, SIGMA_PX, border, similarity
+
 PSNR_MAX_DB = 100.0
 """Given for identical pictures, whose PSNR is infinite."""
 
@@ -40,7 +42,7 @@ def ssim(x: np.ndarray, x_hat: np.ndarray) -> np.ndarray:
 
     Wang, Bovik, Sheikh & Simoncelli 2004, IEEE TIP 13: Gaussian window of 11 pixels
     (deviation 1.5), K1 = 0.01, K2 = 0.03, for values in [0, 1], averaged over channels. In
-    pictures under 11 pixels the border that is left out shrinks with them.
+    pictures under 11 pixels the border that is left out shrinks with them (`similarity`).
 
     Parameters
     ----------
@@ -49,22 +51,13 @@ def ssim(x: np.ndarray, x_hat: np.ndarray) -> np.ndarray:
     """
     from scipy.ndimage import gaussian_filter
 
-    a, b = as_unit(x), as_unit(x_hat)
-
     def local_mean(values: np.ndarray) -> np.ndarray:
         smoothed: np.ndarray = gaussian_filter(
-            values, sigma=1.5, truncate=3.5, axes=(2, 3), mode="reflect"
+            values, sigma=SIGMA_PX, radius=RADIUS_PX, axes=(2, 3), mode="reflect"
         )
         return smoothed
 
-    mean_a, mean_b = local_mean(a), local_mean(b)
-    var_a = local_mean(a * a) - mean_a**2
-    var_b = local_mean(b * b) - mean_b**2
-    covariance = local_mean(a * b) - mean_a * mean_b
-    c1, c2 = 0.01**2, 0.03**2
-    similarity = ((2 * mean_a * mean_b + c1) * (2 * covariance + c2)) / (
-        (mean_a**2 + mean_b**2 + c1) * (var_a + var_b + c2)
-    )
-    border = min(5, (min(x.shape[2:]) - 1) // 2)
-    inner = similarity[:, :, border : x.shape[2] - border, border : x.shape[3] - border]
+    found = similarity(as_unit(x), as_unit(x_hat), local_mean)
+    edge = border(*x.shape[2:])
+    inner = found[:, :, edge : x.shape[2] - edge, edge : x.shape[3] - edge]
     return np.asarray(inner.reshape(len(x), -1).mean(1))

@@ -13,14 +13,14 @@ import torch
 from torch import Tensor
 
 from aecore.data.samples import SampleSet
-from aecore.errors import SpecError, TooFewSamplesError
 from aecore.models.autoencoder import Autoencoder, new_model
 from aecore.models.codes import QuantizedCode
 from aecore.models.corruption import corrupt
 from aecore.objectives.objective import Objective, partners_of
-from aecore.specs import OF_PICTURES, RunSpec
+from aecore.specs import RunSpec
 from aecore.training.captured import CapturedStep, step_for
 from aecore.training.checkpoint import as_arrays
+from aecore.training.checks import check_samples
 from aecore.training.device import pick_device
 from aecore.training.doctor import (
     SETTLED_EPOCHS,
@@ -114,27 +114,7 @@ def objective_of(spec: RunSpec, at: Progression) -> Objective:
 
 def check_fit(samples: SampleSet, spec: RunSpec) -> None:
     """Whether the settings fit these samples; see `begin`."""
-    if spec.network.output == "sigmoid" and (samples.scale != "unit" or not samples.is_pictures):
-        raise SpecError(
-            "The sigmoid output gives values in [0, 1]; these samples go beyond.",
-            "Choose the linear output and the squared error, or scale the data to [0, 1].",
-        )
-    if spec.corruption.kind in OF_PICTURES and not samples.is_pictures:
-        raise SpecError(
-            f"{spec.corruption.kind.capitalize()} needs pictures; these samples are rows.",
-            "Choose gaussian, masking or dropout.",
-        )
-    if spec.batch_size == 1 and (
-        spec.network.batch_norm or (spec.beside or spec.network).batch_norm or spec.code.batch_norm
-    ):
-        raise SpecError(
-            "Batch normalization needs more than one sample in a batch.",
-            "Raise the batch size, or switch batch normalization off.",
-        )
-    if len(samples.parts["train"]) < 2:
-        raise TooFewSamplesError(
-            "Fewer than two samples are left to train on.", "Bring more, or hold fewer out."
-        )
+    check_samples(spec, samples.shape, samples.scale, len(samples.parts["train"]))
 
 
 def fit(

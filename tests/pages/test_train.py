@@ -93,6 +93,20 @@ def test_settings_that_exclude_each_other_say_so(open_page):
     assert "needs the sigmoid output" in app.error[0].value
 
 
+def test_settings_that_do_not_fit_the_data_say_so_before_anything_starts(open_page, store):
+    data = store.create(DataSpec(source="digits", scale="standard"))
+    app = open_page("train", data=data.key)
+    app.selectbox(key="train.recipe").set_value("undercomplete").run()
+    assert not app.button(key="train.start").disabled
+    app.selectbox(key="train.undercomplete.term").set_value("ssim").run()
+    assert "these samples are standardized" in app.error[0].value
+    assert app.button(key="train.start").disabled
+    app.selectbox(key="train.undercomplete.term").set_value("mse").run()
+    app.selectbox(key="train.undercomplete.network.output").set_value("sigmoid").run()
+    assert "The sigmoid output" in app.error[0].value
+    assert app.button(key="train.start").disabled
+
+
 def test_a_bad_setting_keeps_the_last_run(open_page, store):
     run = aecore.train("undercomplete", "digits", n_epochs=1, store=store)
     app = open_page("train", run=run.key)

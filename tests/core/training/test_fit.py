@@ -215,6 +215,18 @@ def test_a_sigmoid_cannot_be_asked_for_standardized_values(digits):
         next(fit(standardized(digits), a_run()))
 
 
+def test_ssim_is_refused_where_values_go_beyond_0_to_1_or_are_no_pictures(digits):
+    linear = NetworkSpec(widths=(8,), output="linear")
+    for terms in (("ssim",), ("mse", "ssim")):
+        spec = a_run(network=linear, objective=tuple(TermSpec(name=name) for name in terms))
+        assert next(fit(digits, spec)).train["ssim"] > 0
+        with pytest.raises(SpecError, match=r"SSIM .* standardized"):
+            next(fit(standardized(digits), spec))
+        rows = SampleSet(digits.x.reshape(len(digits), -1).astype(np.float32), digits.parts)
+        with pytest.raises(SpecError, match=r"SSIM .* rows"):
+            next(fit(rows, spec))
+
+
 def test_one_sample_is_not_enough(digits):
     one = SampleSet(digits.x, {**digits.parts, "train": digits.parts["train"][:1]})
     with pytest.raises(TooFewSamplesError):
