@@ -239,8 +239,8 @@ def export(store: Store, key: str, folder: Path) -> Path:
     out = Artifact(folder)
     for name in ("spec.json", "about.json", "state.json", "model.json"):
         out.write_json(name, artifact.read_json(name))
-    whole = [record for record in history(store, key) if record["whole"]]
-    out.append(HISTORY, whole)
+    kept = [record for record in history(store, key) if record["whole"] or record["last"]]
+    out.append(HISTORY, kept)
     for name in ("strip.npy", "view.npy", "view-rows.npy", "view-labels.npy"):
         out.write_array(name, artifact.read_array(name))
     with safe_open(artifact.path / "weights.safetensors", framework="np") as weights:

@@ -15,7 +15,8 @@ from aecore.models.autoencoder import Autoencoder
 from aecore.models.corruption import corrupt
 from aecore.specs import CorruptionSpec, RunSpec
 from aecore.store import Artifact, Store
-from aecore.training.checkpoint import LAST, WEIGHTS, read_weights
+from aecore.training import LAST, WEIGHTS
+from aecore.training.checkpoint import read_weights
 
 N_OPEN = 6
 """Runs kept open at the most; the least recently used is closed first."""
@@ -158,7 +159,7 @@ def open_run(store: Store, key: str) -> OpenRun:
 
 
 def open_run_at(store: Store, key: str, epochs: int, what: str) -> OpenRun:
-    """The run of a key, if its weights have seen just so many whole epochs.
+    """The run of a key, if its weights are those of just this epoch.
 
     Parameters
     ----------
@@ -168,7 +169,7 @@ def open_run_at(store: Store, key: str, epochs: int, what: str) -> OpenRun:
     Raises
     ------
     JobError
-        If it has been trained on since.
+        If they are of another by now.
     SpecError, ArtifactMissingError
         See `open_run`.
     """
@@ -176,7 +177,7 @@ def open_run_at(store: Store, key: str, epochs: int, what: str) -> OpenRun:
     if run.epochs != epochs:
         raise JobError(
             f"These {what} are of epoch {epochs} of the run, which stands at epoch {run.epochs} "
-            "by now: it has been trained on since.",
+            "by now: it has been trained on since, or went back to its best epoch.",
             f"Open the page again for the {what} of its present weights.",
         )
     return run

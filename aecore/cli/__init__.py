@@ -149,15 +149,16 @@ def train(
     )
     with progress_bar(quiet=as_json) as (watch, stop):
         state = lab.finish(store, spec.key, watch=watch, stop=stop)
-    records = [r for r in lab.history(store, spec.key) if r["whole"]]
-    last: dict[str, Any] = (
-        records[-1] if records else {"epoch": 0, "train": {}, "val": {}, "n_per_s": 0}
-    )
+    history = lab.history(store, spec.key)
+    records = [r for r in history if r["whole"]]
+    last = _of_weights(history) or {"epoch": 0, "train": {}, "val": {}, "n_per_s": 0}
+    n_epochs = records[-1]["epoch"] if records else 0
     found = {
         "key": spec.key,
         "status": state.status,
         "title": lab.title(store, spec.key),
-        "n_epochs": last["epoch"],
+        "n_epochs": n_epochs,
+        "weights_epoch": last["epoch"],
         "train": last["train"],
         "val": last["val"],
         "n_per_s": last["n_per_s"],
@@ -165,13 +166,22 @@ def train(
     if as_json:
         click.echo(json.dumps(found))
         return
-    click.secho(f"{found['title']}: {state.status} after {last['epoch']} epochs", bold=True)
+    of = f", weights of epoch {last['epoch']}, the best" if last["epoch"] < n_epochs else ""
+    click.secho(f"{found['title']}: {state.status} after {n_epochs} epochs{of}", bold=True)
     for part in ("train", "val"):
         terms = "  ".join(f"{name} {value:.4g}" for name, value in last[part].items())
         click.echo(f"{part:6}{terms}")
     if records and records[-1]["note"]:
         click.secho(f"! {records[-1]['note']}", fg="yellow")
     click.echo(spec.key)
+
+
+def _of_weights(history: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The record of the epoch that the run's weights are of; None before the first."""
+    whole = [record for record in history if record["whole"]]
+    if whole and history[-1]["last"]:
+        return next(record for record in whole if record["epoch"] == history[-1]["epoch"])
+    return whole[-1] if whole else None
 
 
 @main.command()
@@ -217,8 +227,7 @@ def show(ctx: click.Context, key: str, as_json: bool) -> None:
         "spec": artifact.spec.model_dump(mode="json"),
     }
     if isinstance(artifact.spec, RunSpec):
-        records = [r for r in lab.history(store, key) if r["whole"]]
-        found["last"] = records[-1] if records else None
+        found["last"] = _of_weights(lab.history(store, key))
         tuning = tuning_of(artifact)
         found["computed_with"] = tuning.words if tuning else None
     if isinstance(artifact.spec, DataSpec) and artifact.has("samples.json"):

@@ -129,7 +129,8 @@ def film_of(store: Store, key: str) -> Film:
     frames = _Frames(kept, first)
     positions, axes, shown, is_turned = _on_one_plane(frames, spec)
     originals, inputs = _strip(artifact)
-    records = joined(legs)
+    end = legs[-1].epochs_before + legs[-1].epochs_kept
+    records = [record for record in joined(legs) if record["epoch"] <= end]
     return Film(
         key=key,
         epochs=np.array(frames.epochs, float),

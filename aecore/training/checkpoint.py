@@ -14,11 +14,10 @@ from safetensors.torch import save
 
 from aecore.errors import ArtifactMissingError
 from aecore.store import Artifact
+from aecore.training import LAST, WEIGHTS
 from aecore.training.pace import Pace
 from aecore.training.records import Progression
 
-WEIGHTS = "weights.safetensors"
-LAST = "last.safetensors"
 EVERY_S = 2.0
 """Checkpoints of short epochs are at least so far apart."""
 SHARE = 0.01
@@ -29,7 +28,7 @@ LATEST_S = 10.0
 
 def save_weights(artifact: Artifact, at: Progression) -> None:
     """Write the weights alone, as the finished run's."""
-    _save(artifact, WEIGHTS, at.model.state_dict(), {"epoch": at.epoch})
+    _save(artifact, WEIGHTS, at.model.state_dict(), {"epoch": at.weights_epoch})
 
 
 @dataclass(frozen=True)
@@ -123,6 +122,35 @@ def load_last(artifact: Artifact, into: Progression) -> bool:
     into.best_epoch, into.best_val = about["best_epoch"], about["best_val"]
     into.curve = [(train, val) for train, val in about["curve"]]
     return True
+
+
+def load_start(artifact: Artifact, into: Progression, *, with_moments: bool) -> None:
+    """Put the weights of another run into a fresh model: those that it is looked at with.
+
+    Its critics go on too, as they were last. The optimizer's moments do only where they belong
+    to these weights: not after an early stop, whose best weights are of an epoch before.
+
+    Parameters
+    ----------
+    with_moments
+        Whether the optimizer is of the same kind.
+
+    Raises
+    ------
+    ArtifactMissingError
+        If it has no finished epoch.
+    """
+    weights = read_weights(artifact)
+    into.model.load_state_dict(weights.tensors)
+    if not artifact.has(LAST):  # it was exported, and brought back
+        return
+    tensors, about = _read(artifact.path / LAST)
+    if with_moments and about["epoch"] == weights.epochs:
+        _load_moments(into.optimizer, _under("optimizer.", tensors))
+    if into.partner_optimizer is not None:
+        into.partners.load_state_dict(_under("partner.", tensors))
+        if with_moments:
+            _load_moments(into.partner_optimizer, _under("partner-optimizer.", tensors))
 
 
 def _moments(prefix: str, optimizer: torch.optim.Optimizer) -> dict[str, torch.Tensor]:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from aecore.errors import SpecError, TooFewSamplesError
 from aecore.specs import OF_PICTURES, RunSpec
+from aecore.store import Artifact
 
 
 def check_samples(
@@ -53,3 +54,12 @@ def check_samples(
         raise TooFewSamplesError(
             "Fewer than two samples are left to train on.", "Bring more, or hold fewer out."
         )
+
+
+def has_same_moments(spec: RunSpec, parent: Artifact) -> bool:
+    """Whether what the optimizer of the run to go on from remembers is of use to this one's."""
+    before = parent.spec
+    if not isinstance(before, RunSpec):
+        return False
+    mine, theirs = spec.optimizer, before.optimizer
+    return mine.name == theirs.name and bool(mine.momentum) == bool(theirs.momentum)

@@ -185,13 +185,12 @@ class _Loop:
             self.started = time.perf_counter()
         if self.spec.pretrain_epochs and self.at.step == 0 and self.spec.start_from is None:
             yield from self._pretrain()
-        while self.at.epoch < self.spec.n_epochs:
+        while self.at.epoch < self.spec.n_epochs and not self._is_patience_out():
             yield from self._epoch()
-            if self._is_patience_out():
-                break
         if self.spec.patience is not None and self.at.best_weights:
             best = {name: torch.from_numpy(w) for name, w in self.at.best_weights.items()}
             self.at.model.load_state_dict(best)
+            self.at.is_best = True
         if self.at.epoch:
             yield self._whole_record({}, self._validate(), last=True)
 
@@ -311,9 +310,8 @@ class _Loop:
             self.at.curve.append((train[term], val[term]))
             note = self._diagnosis()
         views = self.viewer.look(self.at.model, at_all=last)
-        return self._record(
-            self.at.epoch, train, val, whole=not last, views=views, note=note, last=last
-        )
+        epoch = self.at.weights_epoch
+        return self._record(epoch, train, val, whole=not last, views=views, note=note, last=last)
 
     def _record(
         self,

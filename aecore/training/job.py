@@ -11,12 +11,12 @@ import numpy as np
 import torch
 
 from aecore.data.samples import SampleSet, load_samples
-from aecore.errors import SpecError
 from aecore.specs import RunSpec
 from aecore.store import Artifact, Progress, Store
 from aecore.training import HISTORY, views
 from aecore.training.allocator import keep_freed_memory
-from aecore.training.checkpoint import Keeper, load_last, save_weights
+from aecore.training.checkpoint import Keeper, load_last, load_start, save_weights
+from aecore.training.checks import has_same_moments
 from aecore.training.device import pick_device
 from aecore.training.feed import view_rows
 from aecore.training.fit import begin, check_fit, fit
@@ -74,7 +74,7 @@ def record(
             view.show(found)
             yield Progress(
                 "training" if found.epoch > 0 else "training each layer alone",
-                max(0, round(found.epoch * 1000)),
+                max(0, round((found.progression.epoch if found.last else found.epoch) * 1000)),
                 spec.n_epochs * 1000,
                 found.eta_s,
             )
@@ -127,12 +127,8 @@ def _go_on(spec: RunSpec, artifact: Artifact, store: Store, at: Progression) -> 
     if artifact.has(HISTORY):
         _forget_after(artifact, -1)  # of a first epoch that was broken off
     if spec.start_from is not None:
-        if not load_last(store.artifact(spec.start_from), at):
-            raise SpecError(
-                "The run to train further has no finished epoch.", "Train it from the start."
-            )
-        at.epoch = at.step = 0
-        at.best_val, at.best_weights, at.curve = None, {}, []
+        parent = store.artifact(spec.start_from)
+        load_start(parent, at, with_moments=has_same_moments(spec, parent))
 
 
 def _forget_after(artifact: Artifact, step: int) -> None:
@@ -160,6 +156,8 @@ class _View:
             self.film.keep(0, begun.codes, begun.strip)
         if record.strip is not None:
             self.artifact.write_array("strip.npy", record.strip)
+        if record.last:
+            self.film.forget_after(round(record.epoch))  # of weights that are given up
         if record.codes is None or not (self.pace.is_due() or record.last):
             return
         with self.pace.kept():

@@ -70,7 +70,7 @@ class Keyframes:
         self._epochs = staying
 
     def forget_after(self, epoch: int) -> None:
-        """Drop those of epochs that are trained again."""
+        """Drop those of later epochs, which are trained again or given up."""
         self._drop({known for known in self._epochs if known > epoch})
         self._epochs = [known for known in self._epochs if known <= epoch]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aecore.specs import RunSpec
@@ -18,34 +19,41 @@ class Leg:
     ----------
     records
         Of this run alone, counted from its own beginning; of those before the last run, whole
-        epochs only.
+        epochs only, and those alone that the weights of the next had seen.
     epochs_before, steps_before
         That its weights had seen when it began.
+    epochs_kept
+        Of its own, those that its weights have seen at its end: where it stopped early, up to
+        the best. Infinite before its end.
     """
 
     artifact: Artifact
     records: list[dict[str, Any]]
     epochs_before: float = 0.0
     steps_before: int = 0
+    epochs_kept: float = math.inf
 
 
 def lineage(store: Store, artifact: Artifact) -> list[Leg]:
     """The run, behind those it went on from as far as they are kept: the oldest first."""
-    records, _ = artifact.read_history(HISTORY)
-    records = [record for record in records if record["whole"] or record["train"]]
+    told, _ = artifact.read_history(HISTORY)
+    kept = next((record["epoch"] for record in told if record.get("last")), math.inf)
+    records = [record for record in told if record["whole"] or record["train"]]
+    leg = Leg(artifact, records, epochs_kept=kept)
     parent = _parent(store, artifact)
-    if parent is None:
-        return [Leg(artifact, records)]
-    before = [
-        Leg(leg.artifact, whole, leg.epochs_before, leg.steps_before)
-        for leg in lineage(store, parent)
-        if (whole := [record for record in leg.records if record["whole"]])
-    ]
+    before = lineage(store, parent) if parent is not None else []
+    before = [replace(old, records=whole) for old in before if (whole := _lasting(old))]
     if not before:
-        return [Leg(artifact, records)]
+        return [leg]
     last = before[-1]
     epochs = last.epochs_before + last.records[-1]["epoch"]
-    return [*before, Leg(artifact, records, epochs, last.steps_before + last.records[-1]["step"])]
+    steps = last.steps_before + last.records[-1]["step"]
+    return [*before, replace(leg, epochs_before=epochs, steps_before=steps)]
+
+
+def _lasting(leg: Leg) -> list[dict[str, Any]]:
+    """Records of whole epochs, of those whose weights were trained further."""
+    return [r for r in leg.records if r["whole"] and r["epoch"] <= leg.epochs_kept]
 
 
 def joined(legs: list[Leg]) -> list[dict[str, Any]]:

@@ -34,8 +34,15 @@ class Progression:
     best_val: float | None = None
     best_weights: dict[str, np.ndarray] = field(default_factory=dict)
     """Of the best validation loss, kept only where the run stops early."""
+    is_best: bool = False
+    """Whether the model has been given its best weights back, as it is at the end."""
     curve: list[tuple[float, float]] = field(default_factory=list)
     """Reconstruction term on train and validation after each whole epoch."""
+
+    @property
+    def weights_epoch(self) -> int:
+        """Whole epochs that the model's weights have seen."""
+        return self.best_epoch if self.is_best else self.epoch
 
 
 @dataclass(frozen=True)
@@ -53,7 +60,8 @@ class TrainRecord:
     Parameters
     ----------
     epoch
-        Epochs done; a fraction within one.
+        Epochs done; a fraction within one. Of the last record, those that the weights have
+        seen: fewer than were done where the best ones have been put back.
     whole
         Whether an epoch has just ended; only then are `val`, `strip`, `codes` there.
     train

@@ -71,7 +71,7 @@ def _draw(key: str, drawn_for: _Standing) -> None:
 
 def _drawn(artifact: Artifact, view: JobView, spec: RunSpec) -> None:
     look = look_at(store(), artifact, spec)
-    st.progress(view.state.progress, text=_how_far(view, look.records))
+    st.progress(view.state.progress, text=_how_far(view, look))
     _trouble(view, look.records)
     if look.records:
         _pictures(look, spec)
@@ -79,8 +79,8 @@ def _drawn(artifact: Artifact, view: JobView, spec: RunSpec) -> None:
         st.caption("The first point of the curve appears as soon as the first steps are done.")
 
 
-def _how_far(view: JobView, records: list[dict[str, Any]]) -> str:
-    state = view.state
+def _how_far(view: JobView, look: Look) -> str:
+    state, records = view.state, look.records
     if view.status == "queued":
         place = f"place {view.place} in the queue" if view.place else "in the queue"
         wait = f", about {duration(view.wait_s)} to wait" if view.wait_s else ""
@@ -91,7 +91,10 @@ def _how_far(view: JobView, records: list[dict[str, Any]]) -> str:
     if is_alone(last):
         return _how_far_alone(view, records)
     n_epochs = max(1, round(state.n_total / 1000)) if state.n_total >= 1000 else 1
-    words = [f"epoch {min(n_epochs, state.n_done / 1000):.3g} of {n_epochs}"]
+    done = min(n_epochs, state.n_done / 1000)
+    words = [f"epoch {done:.3g} of {n_epochs}"]
+    if look.epochs_kept < done:
+        words.append(f"the weights are those of epoch {look.epochs_kept:g}, the best")
     if last["n_per_s"]:
         words.append(f"{last['n_per_s']:,.0f} samples/s")
     if view.status == "running" and state.eta_s is not None:
@@ -169,7 +172,8 @@ def _controls(artifact: Artifact, view: JobView, *, has_epoch: bool) -> None:
                 "Train further",
                 key="train.further",
                 icon=":material/fast_forward:",
-                help="As many epochs again, from the weights and the optimizer it ended with.",
+                help="As many epochs again, from the weights that it ended with: where it stopped "
+                "early, the best.",
                 on_click=_further,
                 args=(key,),
             )

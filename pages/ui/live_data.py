@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -53,6 +54,8 @@ class Look:
         Messages of the components; None where there is nothing to draw yet.
     n_entries
         Entries of a codebook in even use, at the last epoch.
+    epochs_kept
+        Of its own, those that its weights have seen at its end; infinite before.
     has_rows
         Whether it rebuilds rows of a table, of which no strip is drawn.
     computed_with
@@ -63,6 +66,7 @@ class Look:
     curves: bytes = b""
     perplexity: bytes | None = None
     n_entries: float = 0.0
+    epochs_kept: float = math.inf
     codes: bytes | None = None
     strip: bytes | None = None
     has_rows: bool = False
@@ -105,7 +109,8 @@ def _stamp(artifact: Artifact, name: str) -> tuple[int, int, int]:
 
 
 def _made(store: Store, artifact: Artifact, spec: RunSpec) -> Look:
-    records = joined(lineage(store, artifact))
+    legs = lineage(store, artifact)
+    records = joined(legs)
     if not records:
         return Look(records)
     chart = loss_chart.message(curves(records, spec), artifact.key, marks(records), True, HEIGHT_PX)
@@ -114,7 +119,8 @@ def _made(store: Store, artifact: Artifact, spec: RunSpec) -> Look:
     codes = _codes(artifact, records)
     tuning = tuning_of(artifact)
     words = tuning.words if tuning else ""
-    return Look(records, chart, perplexity, n_entries, codes, strip, has_rows, words)
+    kept = legs[-1].epochs_kept
+    return Look(records, chart, perplexity, n_entries, kept, codes, strip, has_rows, words)
 
 
 def _perplexity(artifact: Artifact, records: list[dict[str, Any]]) -> tuple[bytes | None, float]:

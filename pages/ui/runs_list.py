@@ -10,11 +10,13 @@ from aecore.specs import RunSpec
 from aecore.training import HISTORY
 from pages.ui import session
 from pages.ui.house import store
+from pages.ui.live_data import TITLES
 from pages.ui.run_card import Action, Card, run_card
 from pages.ui.score import Score
 
 N_CARDS = 12
-_UNITS = {"mse": "", "bce": "nats"}
+_UNITS = {"bce": "nats", "iwae": "nats"}
+_LABELS = {"mse": "error", "bce": "cross-entropy"}
 
 
 def cards_of_session() -> None:
@@ -35,13 +37,15 @@ def _card(key: str) -> Card | None:
         return None
     if not isinstance(spec, RunSpec):
         return None
-    whole = [record for record in artifact.read_history(HISTORY)[0] if record["whole"]]
+    records, _ = artifact.read_history(HISTORY)
+    whole = [record for record in records if record["whole"]]
     about = artifact.about
     term = spec.objective[0].name
     scores = []
-    if whole and whole[-1]["val"]:
-        label = {"mse": "validation error", "bce": "validation cross-entropy"}[term]
-        scores.append(Score(label, whole[-1]["val"][term], _UNITS[term], better="low"))
+    told = [record["val"] for record in records if term in record["val"]]
+    if told:  # the last is of the weights that were kept
+        label = f"validation {_LABELS.get(term) or TITLES.get(term, term)}"
+        scores.append(Score(label, told[-1][term], _UNITS.get(term, ""), better="low"))
     strip = artifact.read_array("strip.npy") if artifact.has("strip.npy") else None
     return Card(
         key=key,

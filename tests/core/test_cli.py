@@ -48,6 +48,28 @@ def test_train_then_show_then_reconstruct(aecore_, tmp_path):
         assert grid.size == (16 * 64, 2 * 64)
 
 
+def test_an_early_stop_says_of_which_epoch_the_weights_are(aecore_):
+    small = (
+        "--set",
+        "network.widths=[256]",
+        "--batch",
+        "8",
+        "--lr",
+        "0.01",
+        "--set",
+        "n_epochs=99",
+    )
+    asked = ("train", "--recipe", "vae", "--data", "digits", "--patience", "2", *small)
+    words = aecore_(*asked).stdout
+    found = json.loads(aecore_(*asked, "--json").stdout)
+    assert found["n_epochs"] == found["weights_epoch"] + 2 < 99
+    shown = json.loads(aecore_("show", found["key"], "--json").stdout)["last"]
+    assert (shown["epoch"], shown["val"]) == (found["weights_epoch"], found["val"])
+    assert f"after {found['n_epochs']} epochs, weights of epoch {found['weights_epoch']}" in words
+    short = aecore_("train", "--recipe", "vae", "--data", "digits", "--epochs", "1", "--json")
+    assert json.loads(short.stdout)["weights_epoch"] == 1
+
+
 def test_asking_again_opens_what_was_trained(aecore_):
     asked = ("train", "--recipe", "undercomplete", "--data", "digits", "--epochs", "1", "--json")
     assert json.loads(aecore_(*asked).stdout) == json.loads(aecore_(*asked).stdout)

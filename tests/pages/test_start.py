@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 import aecore
+from aecore import lab
 from aecore.jobs.view import look
 from aecore.runs import open_run
-from aecore.specs import DataSpec, RunSpec
+from aecore.specs import DataSpec, OptimizerSpec, RunSpec
 from aecore.store import Artifact
 from pages.ui import pad, shelf
 from pages.ui.shipped import FOLDER, plane_of
@@ -20,7 +21,7 @@ def test_the_shipped_model_is_there_on_the_first_visit(open_page, store):
     assert app.title[0].value == "See what an autoencoder sees"
     key = Artifact(FOLDER).spec.key
     assert look(store, key).status == "done"
-    assert open_run(store, key).epochs == 111
+    assert open_run(store, key).epochs == 81
     assert "What you train appears here" in " ".join(c.value for c in app.caption)
 
 
@@ -82,6 +83,25 @@ def test_runs_of_the_session_are_cards_and_open_where_they_should(open_page, sto
     app.button(key=f"card.{run.key}.Open").click().run()
     assert app.title[0].value == "Train"
     assert app.query_params["run"] == run.key
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("iwae", "validation importance-weighted bound"), ("vae", "validation cross-entropy")],
+)
+def test_a_card_tells_the_error_of_the_weights_that_were_kept(open_page, store, name, words):
+    settings = {"batch_size": 8, "n_epochs": 90, "patience": 9, "optimizer": OptimizerSpec(lr=0.01)}
+    run = aecore.train(name, "digits", store=store, data_settings={"n_max": 100}, **settings)
+    whole = [record["val"] for record in lab.history(store, run.key) if record["whole"]]
+    best = min(whole, key=lambda val: val["loss"])
+    term = run.spec.objective[0].name
+    kept, given_up = (f"**{val[term]:.3g} nats**" for val in (best, whole[-1]))
+    assert kept != given_up
+    shelf.remember(store, SESSION, run.key)
+    told = " ".join(m.value for m in open_page("start").markdown)
+    assert words in told
+    assert kept in told
+    assert given_up not in told
 
 
 def test_a_run_that_was_removed_since_is_left_out(open_page, store):

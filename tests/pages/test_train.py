@@ -117,6 +117,17 @@ def test_a_bad_setting_keeps_the_last_run(open_page, store):
     assert app.button(key="train.further")
 
 
+def test_a_run_that_stopped_early_says_which_weights_it_has(open_page, store):
+    settings = {"network": NetworkSpec(widths=(256,)), "batch_size": 8, "n_epochs": 99}
+    settings |= {"optimizer": OptimizerSpec(lr=0.01), "patience": 2}
+    run = aecore.train("vae", "digits", store=store, data_settings={"n_max": 300}, **settings)
+    n_epochs = len([r for r in lab.history(store, run.key) if r["whole"]])
+    app = open_page("train", run=run.key)
+    (told,) = [str(p.text) for p in app.get("progress")]
+    assert told.startswith(f"epoch {n_epochs} of 99")
+    assert f"the weights are those of epoch {n_epochs - 2}, the best" in told
+
+
 def test_the_data_of_an_open_run_is_the_data_of_the_next(open_page, store):
     run = aecore.train("undercomplete", "digits", n_epochs=1, store=store)
     app = open_page("train", run=run.key)

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
+import torch
 
-from aecore.data.samples import save_samples
-from aecore.errors import ArtifactMissingError
+from aecore.data.samples import SampleSet, load_samples, save_samples
+from aecore.errors import ArtifactMissingError, JobError
+from aecore.latent.codes import codes_spec, load_codes
+from aecore.latent.codes import compute as codes_of_run
+from aecore.latent.film import film_of
 from aecore.runs import open_run
-from aecore.specs import DataSpec
-from aecore.training.checkpoint import LAST, WEIGHTS
-from aecore.training.job import HISTORY, compute, flat_view
+from aecore.specs import DataSpec, OptimizerSpec
+from aecore.training import HISTORY, LAST, WEIGHTS
+from aecore.training.checkpoint import load_last, load_start, read_weights
+from aecore.training.fit import begin
+from aecore.training.job import compute, flat_view
+from aecore.training.keyframes import kept_epochs, read_keyframe
+from aecore.training.lineage import joined, lineage
 from tests.core.conftest import a_small_run
 
 
@@ -80,6 +90,116 @@ def test_training_further_begins_where_the_other_run_ended(stocked):
         return [r for r in records if r["whole"]][-1]["val"]["mse"]
 
     assert val(further) < 1.1 * val(first) < 0.9 * val(fresh)
+
+
+@pytest.fixture
+def overfitted(a_store, digits):
+    """A run on forty digits that stopped early, and its records of whole epochs."""
+    parts = {**digits.parts, "train": digits.parts["train"][:40]}
+    data = DataSpec(source="digits")
+    save_samples(a_store.create(data), SampleSet(digits.x, parts, digits.labels))
+    a_store.artifact(data.key).set_state(status="done")
+    spec = a_small_run(
+        data.key, n_epochs=400, patience=4, batch_size=8, optimizer=OptimizerSpec(lr=1e-2)
+    )
+    *_, last = compute(spec, a_store.create(spec), a_store)
+    whole = [r for r in a_store.artifact(spec.key).read_history(HISTORY)[0] if r["whole"]]
+    return SimpleNamespace(store=a_store, spec=spec, whole=whole, last=last)
+
+
+def best_of(whole):
+    return 1 + int(np.argmin([record["val"]["loss"] for record in whole]))
+
+
+def test_weights_of_an_early_stop_carry_the_epoch_they_are_of(overfitted, digits):
+    store, key = overfitted.store, overfitted.spec.key
+    best, trained = best_of(overfitted.whole), len(overfitted.whole)
+    assert trained == best + 4 < 400
+    artifact = store.artifact(key)
+    assert read_weights(artifact).epochs == best
+    run = open_run(store, key)
+    assert run.epochs == best
+    assert overfitted.last.n_done == 1000 * trained
+    records, _ = artifact.read_history(HISTORY)
+    assert (records[-1]["last"], records[-1]["epoch"]) == (True, best)
+    assert records[-1]["val"]["loss"] == pytest.approx(overfitted.whole[best - 1]["val"]["loss"])
+    x = digits.x[artifact.read_array("view-rows.npy")]
+    assert kept_epochs(artifact)[-1] == best
+    kept = read_keyframe(artifact, best)
+    assert np.allclose(kept.codes, run.encode(x), rtol=2e-3, atol=2e-3)
+    film = film_of(store, key)
+    assert film.epochs[-1] == best
+    assert all(curve.x.max() <= best for curve in film.loss)
+
+
+def test_codes_of_discarded_weights_are_not_taken_for_those_of_the_best(overfitted, digits):
+    """Somebody looked at the run while it was trained, at an epoch that was given up later."""
+    store, spec = overfitted.store, overfitted.spec
+    trained = len(overfitted.whole)
+    at = begin(digits, spec)
+    assert load_last(store.artifact(spec.key), at)
+    assert at.epoch == trained
+    (store.artifact(spec.key).path / WEIGHTS).rename(store.root / "aside")
+    early = open_run(store, spec.key)  # as it was between its last epoch and its end
+    assert early.epochs == trained
+    asked = store.create(codes_spec(early))
+    list(codes_of_run(asked.spec, asked, store))
+    (store.root / "aside").rename(store.artifact(spec.key).path / WEIGHTS)
+    final = open_run(store, spec.key)
+    assert codes_spec(final).key != asked.key
+    late = store.create(codes_spec(final))
+    list(codes_of_run(late.spec, late, store))
+    z = load_codes(late).z
+    assert np.allclose(z, final.encode(digits.x[load_codes(late).rows]), atol=1e-5)
+    assert not np.allclose(z, load_codes(asked).z, atol=1e-2)
+    again = store.create(codes_spec(early, seed=1))
+    with pytest.raises(JobError, match=f"of epoch {trained} .* stands at epoch {final.epochs}"):
+        list(codes_of_run(again.spec, again, store))
+
+
+@pytest.mark.parametrize(
+    "optimizer", [OptimizerSpec(lr=1e-12), OptimizerSpec(name="sgd", lr=1e-12)]
+)
+def test_training_further_goes_on_from_the_best_weights(overfitted, digits, optimizer):
+    store, first = overfitted.store, overfitted.spec
+    update = {"start_from": first.key, "n_epochs": 2, "patience": None, "optimizer": optimizer}
+    further = first.model_copy(update=update)
+    list(compute(further, store.create(further), store))
+    before, after = (open_run(store, spec.key).encode(digits.x) for spec in (first, further))
+    assert np.allclose(before, after, atol=1e-5)
+    best = best_of(overfitted.whole)
+    legs = lineage(store, store.artifact(further.key))
+    assert [leg.epochs_before for leg in legs] == [0, best]
+    epochs = [record["epoch"] for record in joined(legs) if record["whole"]]
+    assert epochs == list(range(1, best + 3))
+    assert film_of(store, further.key).epochs[-1] == best + 2
+
+
+def test_a_run_that_was_killed_after_its_last_epoch_trains_no_epoch_more(overfitted):
+    store, spec = overfitted.store, overfitted.spec
+    artifact = store.artifact(spec.key)
+    weights = open_run(store, spec.key).model.state_dict()
+    (artifact.path / WEIGHTS).unlink()
+    list(compute(spec, artifact, store))
+    whole = [r for r in artifact.read_history(HISTORY)[0] if r["whole"]]
+    assert whole == overfitted.whole
+    again = open_run(store, spec.key).model.state_dict()
+    assert all(torch.equal(again[name], weights[name]) for name in weights)
+
+
+def test_moments_go_on_where_the_weights_do(stocked):
+    store, data = stocked
+    first = a_small_run(data)
+    list(compute(first, store.create(first), store))
+    at = begin(load_samples(store.artifact(data)), first)
+    load_start(store.artifact(first.key), at, with_moments=True)
+    kept = begin(load_samples(store.artifact(data)), first)
+    load_last(store.artifact(first.key), kept)
+    for mine, theirs in zip(at.model.parameters(), kept.model.parameters(), strict=True):
+        assert torch.equal(
+            at.optimizer.state[mine]["exp_avg"], kept.optimizer.state[theirs]["exp_avg"]
+        )
+    assert (at.epoch, at.step) == (0, 0)
 
 
 def test_a_two_number_code_is_shown_as_it_is():

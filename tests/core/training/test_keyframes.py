@@ -10,8 +10,7 @@ from scipy.spatial.distance import pdist
 from aecore.data.samples import save_samples
 from aecore.runs import open_run
 from aecore.specs import CorruptionSpec, DataSpec
-from aecore.training import HISTORY
-from aecore.training.checkpoint import LAST, WEIGHTS
+from aecore.training import HISTORY, LAST, WEIGHTS
 from aecore.training.feed import Feed, view_rows
 from aecore.training.fit import begin, fit
 from aecore.training.job import compute

@@ -11,8 +11,7 @@ import torch
 from aecore.data.samples import save_samples
 from aecore.runs import open_run
 from aecore.specs import CodeSpec, DataSpec, NetworkSpec, RunSpec
-from aecore.training import job, trials
-from aecore.training.checkpoint import LAST, WEIGHTS
+from aecore.training import LAST, WEIGHTS, job, trials
 from aecore.training.job import HISTORY, compute
 from aecore.training.trials import tuned
 from aecore.training.tuning import TUNING, Tuning, ordinary, remember, remembered, tuning_of
