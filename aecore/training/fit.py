@@ -233,6 +233,7 @@ class _Loop:
             self.n_train, generator=torch.Generator().manual_seed(_mixed(spec.seed, at.epoch))
         ).to(self.device)
         rows = self.train_rows[order]
+        self.step.begin(rows[: spec.batch_size])
         total = torch.zeros(len(self.names), device=self.device)
         window, n_total, n_window = torch.zeros_like(total), 0, 0
         for index in range(self.n_steps):
