@@ -63,8 +63,8 @@ class CapturedStep:
     """A step whose kernels are recorded once, and then started in one go.
 
     Ordinary ones are the first few, each on a smaller batch, and all where recording fails.
-    What is recorded reads its rows from one buffer, and the learning rate and the weights of
-    terms from the device.
+    What is recorded reads its rows, or samples that the host sends, from one buffer, and the
+    learning rate and the weights of terms from the device.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ class CapturedStep:
         self._step, self._at, self._graph = step, at, graph
         self._n_rows = spec.batch_size
         self._n_warm = 0
-        self._rows: Tensor | None = None
+        self._fetched: Tensor | None = None
         self._values: Tensor | None = None
         self._is_refused = False
 
@@ -100,17 +100,18 @@ class CapturedStep:
         if self._n_warm < _N_WARM:
             self._n_warm += 1
             return self._graph.warm(lambda: self._step(rows))
-        if self._rows is None or self._values is None:
-            self._rows = static = rows.clone()
+        fetched = self._step.fetch(rows)
+        if self._fetched is None or self._values is None:
+            self._fetched = static = fetched.clone()
             noise = self._at.model.noise
             before = None if noise.generator is None else noise.generator.get_state()
             try:
-                self._values = self._graph.record(lambda: self._step(static), noise.generator)
+                self._values = self._graph.record(lambda: self._step.learn(static), noise.generator)
             except RuntimeError:  # some operation cannot be recorded: nothing has been done yet
                 self._is_refused = True
                 noise.renew(before)
                 return self._step(rows)
-        self._rows.copy_(rows)
+        self._fetched.copy_(fetched)
         self._graph.replay()
         return self._values
 

@@ -29,8 +29,8 @@ def precision_of(spec: RunSpec, device: torch.device) -> AbstractContextManager[
 class Step:
     """One change of the weights by one batch.
 
-    It reads nothing but its rows and what stands on the device, and nothing in it waits for
-    the device, so that on a GPU it can be captured.
+    Once its samples are fetched it reads nothing but what stands on the device, and nothing in
+    it waits for the device, so that on a GPU it can be captured.
     """
 
     def __init__(
@@ -69,11 +69,19 @@ class Step:
             if self._at.partner_optimizer is not None:
                 set_lr(self._at.partner_optimizer, lr)
 
-    @torch.enable_grad()
     def __call__(self, rows: Tensor) -> Tensor:
         """Learn from these samples; loss and terms `(n_terms + 1,)`, summed over the batch."""
+        return self.learn(self.fetch(rows))
+
+    def fetch(self, rows: Tensor) -> Tensor:
+        """What `learn` needs of these samples, sent to the device; see `Feed.fetch`."""
+        return self._feed.fetch(rows)
+
+    @torch.enable_grad()
+    def learn(self, fetched: Tensor) -> Tensor:
+        """The same for what was fetched: the part that can be captured."""
         at, spec = self._at, self._spec
-        x = self._feed.batch(rows)
+        x = self._feed.made_of(fetched)
         with precision_of(spec, self._device):
             x_in = corrupt(x, spec.corruption, at.model.noise, unit=self._unit)
             output = at.model(x_in)
@@ -90,4 +98,4 @@ class Step:
         at.optimizer.step()
         if isinstance(at.model.code, QuantizedCode):
             at.model.code.after_step(output.code)
-        return loss.values * len(rows)
+        return loss.values * len(x)
