@@ -9,9 +9,9 @@ import socket
 
 def claim_name() -> str:
     """The name under which the device of this machine is claimed in a store."""
-    import torch
+    from aecore.training.device import pick_device
 
-    device = "cuda-0" if torch.cuda.is_available() else "cpu"
+    device = str(pick_device()).replace(":", "-")
     host = re.sub(r"[^a-z0-9]+", "-", socket.gethostname().lower()).strip("-")
     return f"device-{host or 'here'}-{device}"[:120]
 

@@ -290,7 +290,12 @@ def _is_out_of_memory(problem: Exception) -> bool:
         or (
             isinstance(problem, RuntimeError)
             and any(
-                words in str(problem) for words in ("can't allocate memory", "not enough memory")
+                words in str(problem)
+                for words in (
+                    "can't allocate memory",
+                    "not enough memory",
+                    "MPS backend out of memory",
+                )
             )
         )
     )

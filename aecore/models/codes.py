@@ -155,8 +155,6 @@ class QuantizedCode(nn.Module):
         """Hidden `(B, C, H, W)` to a code `(B, n_dims * H * W)`."""
         z_e = self.project(h).float()
         vectors = _as_vectors(z_e)
-        if self.training and not self.is_begun:
-            self._begin(vectors.detach())
         entries = self._nearest(vectors)
         z_q = self._as_grid(self.weights[entries], len(z_e))
         flat, flat_e = z_q.flatten(1), z_e.flatten(1)
@@ -175,17 +173,19 @@ class QuantizedCode(nn.Module):
             return
         vectors = _as_vectors(code.z_e.detach().view(-1, *self.grid))
         chosen = code.entries.flatten()
-        counts = torch.zeros_like(self.counts).index_add_(
-            0, chosen, torch.ones_like(chosen, dtype=self.counts.dtype)
-        )
-        sums = torch.zeros_like(self.sums).index_add_(0, chosen, vectors)
+        add = added if vectors.device.type == "cpu" else added_by_product
+        counts, sums = add(vectors, chosen, len(self.weights))
         self.counts.mul_(self.decay).add_(counts, alpha=1 - self.decay)
         self.sums.mul_(self.decay).add_(sums, alpha=1 - self.decay)
         self._revive(vectors)
         self.weights.copy_(self.sums / self.counts[:, None].clamp_min(1e-5))
 
-    def _begin(self, vectors: Tensor) -> None:
-        """Entries begin at vectors of the first batch."""
+    @torch.no_grad()
+    def begin(self, h: Tensor) -> None:
+        """Let entries begin at vectors of a batch, hidden `(B, C, H, W)`; once."""
+        if self.is_begun:
+            return
+        vectors = _as_vectors(self.project(h).float())
         drawn = self._drawn(vectors, len(self.weights))
         jitter = 1e-3 * drawn.std() * self.noise.normal_like(drawn)
         self.weights.copy_(drawn + jitter)
@@ -219,6 +219,18 @@ class QuantizedCode(nn.Module):
 def _as_vectors(grid: Tensor) -> Tensor:
     """`(B, n_dims, H, W)` to `(B * H * W, n_dims)`."""
     return grid.permute(0, 2, 3, 1).reshape(-1, grid.shape[1])
+
+
+def added(vectors: Tensor, entries: Tensor, n: int) -> tuple[Tensor, Tensor]:
+    """How many vectors `(m, D)` each of `n` entries stands for, `(n,)`, and their sum, `(n, D)`."""
+    counts = vectors.new_zeros(n).index_add_(0, entries, vectors.new_ones(len(entries)))
+    return counts, vectors.new_zeros(n, vectors.shape[1]).index_add_(0, entries, vectors)
+
+
+def added_by_product(vectors: Tensor, entries: Tensor, n: int) -> tuple[Tensor, Tensor]:
+    """The same by a product: on a GPU `index_add_` adds in an order of its own at each call."""
+    chosen = vectors.new_zeros(len(entries), n).scatter_(1, entries[:, None], 1.0)
+    return chosen.sum(0), chosen.T @ vectors
 
 
 def perplexity(entries: Tensor, codebook_size: int) -> float:

@@ -38,6 +38,12 @@ class Noise:
             self.generator = torch.Generator(device)
         self.generator.manual_seed(seed)
 
+    def renew(self, state: torch.Tensor | None) -> None:
+        """Go on from a generator's state with another one, the old one being of no use."""
+        if self.generator is not None and state is not None:
+            self.generator = torch.Generator(self.generator.device)
+            self.generator.set_state(state)
+
     def normal_like(self, x: torch.Tensor) -> torch.Tensor:
         """Standard normal numbers of the shape of `x`."""
         return torch.empty_like(x).normal_(generator=self.generator)

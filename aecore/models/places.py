@@ -90,7 +90,7 @@ class ConvToFew(nn.Conv2d):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """`(B, C_in, H, W)` to `(B, C_out, H', W')`."""
-        if x.is_cuda:
+        if x.device.type != "cpu":
             return super().forward(x)
         (n_rows, n_columns), (down, right) = _pair(self.kernel_size), _pair(self.stride)
         (top, left), (C_out, _, *_) = _pair(self.padding), self.weight.shape
@@ -118,7 +118,7 @@ class DeconvFromFew(nn.ConvTranspose2d):
 
     def forward(self, x: torch.Tensor, output_size: list[int] | None = None) -> torch.Tensor:
         """`(B, C_in, H, W)` to `(B, C_out, H', W')`."""
-        if x.is_cuda:
+        if x.device.type != "cpu":
             return super().forward(x, output_size)
         down, right = _axes(self, x)
         before = max(down.before, right.before)

@@ -104,21 +104,34 @@ class Objective:
         """What `Loss.values` holds: "loss", then the names of the terms."""
         return ["loss", *(spec.name for term, spec in self._of(training))]
 
+    def weights(self, done: float) -> list[float]:
+        """Weight of each term when the share `done` of the run, in [0, 1], is done."""
+        return [_weight(spec, done) for _, spec in self._terms]
+
     def __call__(
-        self, output: Output, x: Tensor, model: Autoencoder, *, training: bool, done: float = 1.0
+        self,
+        output: Output,
+        x: Tensor,
+        model: Autoencoder,
+        *,
+        training: bool,
+        weights: Tensor | None = None,
     ) -> Loss:
         """Evaluate on one batch; in validation, terms that need gradients are left out.
 
         Parameters
         ----------
-        done
-            Share of the run that is done, in [0, 1]: weights that warm up rise with it.
+        weights
+            `(n_terms,)` on the model's device, of training: see `weights`. None: those that
+            the terms have once they are warm.
         """
         used = self._of(training)
         parts = [term.function(self._shown(spec, output, x, model)).mean() for term, spec in used]
-        weights = [_weight(spec, done) for _, spec in used]
-        total = torch.stack([w * part for w, part in zip(weights, parts, strict=True)]).sum()
-        return Loss(total, torch.stack([total, *parts]).detach())
+        values = torch.stack(parts)
+        if weights is None:
+            weights = values.new_tensor([spec.weight for _, spec in used])
+        total = (weights * values).sum()
+        return Loss(total, torch.cat([total[None], values]).detach())
 
     def teach(self, output: Output, x: Tensor, model: Autoencoder) -> Tensor:
         """What the partners themselves have to make small, summed; a scalar with gradient."""

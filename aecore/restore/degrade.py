@@ -170,7 +170,7 @@ def _quantized(x: Tensor, table: tuple[tuple[int, ...], ...], scale: Tensor) -> 
 
 def _cosines(device: torch.device, dtype: torch.dtype) -> Tensor:
     """The orthonormal cosine transform of eight values, `(8, 8)`."""
-    k = torch.arange(8, device=device, dtype=torch.float64)
+    k = torch.arange(8, dtype=torch.float64)  # on the CPU: Apple's GPU has no such numbers
     rows = torch.cos(math.pi * (2 * k + 1) * k[:, None] / 16) / 2
     rows[0] /= math.sqrt(2)
-    return rows.to(dtype)
+    return rows.to(device, dtype)

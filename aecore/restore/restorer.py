@@ -18,7 +18,7 @@ from aecore.restore.network_file import read_network
 from aecore.restore.tiles import Tile, tiles
 from aecore.restore.unet import PhotoUNet
 from aecore.store import Progress, ended
-from aecore.training.device import fast_on_cpu, give_back, pick_device
+from aecore.training.device import fast_on_cpu, give_back, is_out_of_memory, pick_device
 
 NAME = "restorer"
 TILE_PX = 768
@@ -131,8 +131,8 @@ class Restorer:
         views, device = self.views[:n_views], self.device
         try:
             return self._restored(x, views)
-        except torch.OutOfMemoryError:
-            if device.type == "cpu":
+        except RuntimeError as problem:
+            if device.type == "cpu" or not is_out_of_memory(problem):
                 raise
         give_back()
         self._move(torch.device("cpu"))
@@ -144,7 +144,7 @@ class Restorer:
         three = x.expand(B, 3, H, W)
         more = (-H % self.net.multiple_px, -W % self.net.multiple_px)
         if any(more):
-            three = torch.from_numpy(_mirrored(three.cpu().numpy(), *more)).to(self.device)
+            three = _mirrored(three, *more)
         seen = three.to(self.dtype)
         with torch.inference_mode():
             noise = self._noise(seen, views)[..., :H, :W]
@@ -356,6 +356,9 @@ def _as(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
     return (np.rint(values) if np.issubdtype(dtype, np.integer) else values).astype(dtype)
 
 
-def _mirrored(x: np.ndarray, n_rows: int, n_columns: int) -> np.ndarray:
+def _mirrored(x: Tensor, n_rows: int, n_columns: int) -> Tensor:
     """`(B, C, H, W)` with more rows below and columns at the right, whatever its size."""
-    return np.pad(x, ((0, 0), (0, 0), (0, n_rows), (0, n_columns)), mode="symmetric")
+    for dim, n_more in ((2, n_rows), (3, n_columns)):
+        index = np.pad(np.arange(x.shape[dim]), (0, n_more), mode="symmetric")
+        x = x.index_select(dim, torch.from_numpy(index).to(x.device))
+    return x

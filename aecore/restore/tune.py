@@ -100,7 +100,8 @@ def tuning(
     optimizer = Muon(net.to(memory_format=torch.channels_last), _LR)
     if n_steps is None:
         n_steps = max(1, round(N_STEPS * min(1.0, H * W / _WHOLE_PX)))
-    rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
+    rng, generator = np.random.default_rng(seed), torch.Generator(restorer.device)
+    generator.manual_seed(seed)
     told = time.monotonic()
     yield Progress("tuning to this photograph", 0, n_steps)
     for n_done in range(1, n_steps + 1):
@@ -165,7 +166,7 @@ def _loss(
     """
 
     def normal() -> Tensor:
-        return torch.randn(x.shape, generator=generator).to(x.device)
+        return torch.randn(x.shape, generator=generator, device=x.device)
 
     deviation = sigma if noise is None else _deviation(clean, noise)
     direction = normal()

@@ -8,21 +8,12 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from aecore.specs import RunSpec, TermName
+from aecore.specs import RunSpec
 from aecore.training.records import Progression
 from aecore.training.step import Step
 
 _N_WARM = 3
 """Steps before a capture, in which libraries choose their ways and take their memory."""
-_LOOK_AT_VALUES: frozenset[TermName] = frozenset({"mmd", "adversarial_code", "adversarial_image"})
-"""Terms whose work depends on values, or that have an optimizer of their own."""
-
-
-def is_capturable(spec: RunSpec) -> bool:
-    """Whether nothing in a step depends on values, so that one capture serves all steps."""
-    return spec.code.kind != "quantized" and not any(
-        term.name in _LOOK_AT_VALUES for term in spec.objective
-    )
 
 
 class Graph(Protocol):
@@ -71,9 +62,9 @@ class CudaGraph:
 class CapturedStep:
     """A step whose kernels are recorded once, and then started in one go.
 
-    Ordinary ones are the first few, each on a smaller batch, all while the weights of terms
-    still rise, and all where recording fails. What is recorded reads its rows from one buffer,
-    and the learning rate from the device.
+    Ordinary ones are the first few, each on a smaller batch, and all where recording fails.
+    What is recorded reads its rows, or samples that the host sends, from one buffer, and the
+    learning rate and the weights of terms from the device.
 
     Parameters
     ----------
@@ -84,10 +75,8 @@ class CapturedStep:
     def __init__(self, step: Step, spec: RunSpec, at: Progression, graph: Graph) -> None:
         self._step, self._at, self._graph = step, at, graph
         self._n_rows = spec.batch_size
-        self._settled_at = max(term.warmup for term in spec.objective)
-        self._done = 0.0
         self._n_warm = 0
-        self._rows: Tensor | None = None
+        self._fetched: Tensor | None = None
         self._values: Tensor | None = None
         self._is_refused = False
 
@@ -96,34 +85,39 @@ class CapturedStep:
         """Learning rate of the last step."""
         return self._step.lr
 
+    def begin(self, rows: Tensor) -> None:
+        """See `Step.begin`."""
+        self._step.begin(rows)
+
     def prepare(self, done: float) -> None:
         """See `Step.prepare`."""
-        self._done = done
         self._step.prepare(done)
 
     def __call__(self, rows: Tensor) -> Tensor:
         """See `Step.__call__`; what it returns is overwritten by the next one."""
-        if len(rows) != self._n_rows or self._done < self._settled_at or self._is_refused:
+        if len(rows) != self._n_rows or self._is_refused:
             return self._step(rows)
         if self._n_warm < _N_WARM:
             self._n_warm += 1
             return self._graph.warm(lambda: self._step(rows))
-        if self._rows is None or self._values is None:
-            self._rows = static = rows.clone()
+        fetched = self._step.fetch(rows)
+        if self._fetched is None or self._values is None:
+            self._fetched = static = fetched.clone()
+            noise = self._at.model.noise
+            before = None if noise.generator is None else noise.generator.get_state()
             try:
-                self._values = self._graph.record(
-                    lambda: self._step(static), self._at.model.noise.generator
-                )
+                self._values = self._graph.record(lambda: self._step.learn(static), noise.generator)
             except RuntimeError:  # some operation cannot be recorded: nothing has been done yet
                 self._is_refused = True
+                noise.renew(before)
                 return self._step(rows)
-        self._rows.copy_(rows)
+        self._fetched.copy_(fetched)
         self._graph.replay()
         return self._values
 
 
 def step_for(step: Step, spec: RunSpec, at: Progression) -> Step | CapturedStep:
-    """The step itself on a CPU or where it cannot be captured, else one that will be."""
-    if next(at.model.parameters()).device.type != "cuda" or not is_capturable(spec):
+    """A step that will be captured on a CUDA device; the step itself on others."""
+    if next(at.model.parameters()).device.type != "cuda":
         return step
     return CapturedStep(step, spec, at, CudaGraph())

@@ -75,7 +75,7 @@ def save_last(artifact: Artifact, at: Progression) -> None:
 
 
 def snapshot(at: Progression, *, copies: bool = True) -> Snapshot:
-    """Where training stands; `copies`: whatever training does next."""
+    """Where training stands; `copies`: on the host, whatever training does next."""
     tensors = {f"model.{name}": value for name, value in at.model.state_dict().items()}
     tensors |= _moments("optimizer", at.optimizer)
     tensors |= {f"partner.{name}": value for name, value in at.partners.state_dict().items()}
@@ -91,7 +91,10 @@ def snapshot(at: Progression, *, copies: bool = True) -> Snapshot:
         "curve": list(at.curve),
     }
     if copies:
-        tensors = {name: value.detach().clone() for name, value in tensors.items()}
+        tensors = {
+            name: value.detach().to("cpu", copy=True)  # a GPU's memory is for training
+            for name, value in tensors.items()
+        }
     return Snapshot(tensors, about)
 
 

@@ -9,19 +9,30 @@ import torch
 from torch import Tensor
 
 from aecore.data.samples import SampleSet
+from aecore.training.device import n_free_bytes
 
 N_VIEW = 1000
 """Samples whose codes are followed while training."""
 N_STRIP = 10
 """Samples whose reconstructions are shown while training."""
+_SHARE_OF_FREE = 0.5
 _VALUES_AT_ONCE = 2**22
 _CHUNK = 1024
 
 
-class Feed:
-    """Samples on the device in their raw form; a batch is an index and a cast.
+def fits(n_bytes: int, n_free: float) -> bool:
+    """Whether a set of so many bytes should lie on a device that has so many left.
 
-    On a CPU nothing is copied: pictures that lie in a file are read from there.
+    As much again is left to the network, which needs it for its activations.
+    """
+    return n_bytes <= _SHARE_OF_FREE * n_free
+
+
+class Feed:
+    """Samples in their raw form, on the device if they fit; a batch is an index and a cast.
+
+    Those that do not fit stay on the host, and each batch is sent as it is asked for. On a CPU
+    nothing is copied: pictures that lie in a file are read from there.
 
     Parameters
     ----------
@@ -29,12 +40,23 @@ class Feed:
         uint8 pictures stay uint8 until they are asked for.
     channels_last
         Batches of pictures have their channels last in memory, as the network's kernels have.
+    stays
+        Whether the samples stay on the host; None: where they do not fit (`fits`).
     """
 
     def __init__(
-        self, samples: SampleSet, device: torch.device, *, channels_last: bool = False
+        self,
+        samples: SampleSet,
+        device: torch.device,
+        *,
+        channels_last: bool = False,
+        stays: bool | None = None,
     ) -> None:
-        self._raw = torch.from_numpy(samples.x).to(device)
+        self._stays = not fits(samples.x.nbytes, n_free_bytes(device)) if stays is None else stays
+        self._device = device
+        self.rows_on = torch.device("cpu") if self._stays else device
+        """Where rows are to be, for `batch` and `fetch` to wait for nothing."""
+        self._raw = torch.from_numpy(samples.x).to(self.rows_on)
         offset = torch.from_numpy(np.asarray(samples.offset, np.float32)).to(device)
         spread = torch.from_numpy(np.asarray(samples.spread, np.float32)).to(device)
         level = 1.0 / 255.0 if samples.is_pictures else 1.0
@@ -44,7 +66,23 @@ class Feed:
 
     def batch(self, rows: Tensor) -> Tensor:
         """Chosen samples as the model sees them, float32 `(B, *shape)`."""
-        raw = self._raw[rows]
+        return self.made_of(self.fetch(rows))
+
+    def fetch(self, rows: Tensor) -> Tensor:
+        """What the device needs to make a batch of: its rows, or raw samples from the host."""
+        if not self._stays:
+            return rows
+        raw = torch.empty(
+            (len(rows), *self._raw.shape[1:]),
+            dtype=self._raw.dtype,
+            pin_memory=self._device.type == "cuda",  # so that nothing waits for the copy
+        )
+        torch.index_select(self._raw, 0, rows.cpu(), out=raw)
+        return raw.to(self._device, non_blocking=True)
+
+    def made_of(self, fetched: Tensor) -> Tensor:
+        """The batch of what `fetch` gave."""
+        raw = fetched if self._stays else self._raw[fetched]
         if self._turns:
             raw = raw.contiguous(memory_format=torch.channels_last)  # while it is a byte a value
         x = raw.float() * self._factor

@@ -75,7 +75,7 @@ def begin_with(
     device = device or pick_device()
     model = model.to(device)
     tuning = tuning or Tuning()
-    if is_convolutional(spec) and tuning.channels_last:
+    if _has_channels_last(spec, tuning, device):
         model = model.to(memory_format=torch.channels_last)
     optimizer = make_optimizer(model.parameters(), spec.optimizer, fused=tuning.fused)
     at = Progression(model, optimizer, tuning=tuning)
@@ -96,8 +96,12 @@ def is_convolutional(spec: RunSpec) -> bool:
 def feed_of(samples: SampleSet, spec: RunSpec, at: Progression) -> Feed:
     """The samples where the model is, in the layout that it wants them in."""
     device = next(at.model.parameters()).device
-    channels_last = is_convolutional(spec) and at.tuning.channels_last
-    return Feed(samples, device, channels_last=channels_last)
+    return Feed(samples, device, channels_last=_has_channels_last(spec, at.tuning, device))
+
+
+def _has_channels_last(spec: RunSpec, tuning: Tuning, device: torch.device) -> bool:
+    """Apple's kernels want channels first."""
+    return is_convolutional(spec) and tuning.channels_last and device.type != "mps"
 
 
 def new_step(samples: SampleSet, spec: RunSpec, at: Progression, feed: Feed) -> Step:
@@ -160,8 +164,8 @@ class _Loop:
         self.spec, self.at, self.publish_s = spec, at, publish_s
         self.device = next(at.model.parameters()).device
         self.feed = feed_of(samples, spec, at)
-        self.train_rows = torch.from_numpy(samples.parts["train"]).to(self.device)
-        self.val_rows = torch.from_numpy(samples.parts["val"]).to(self.device)
+        self.train_rows = torch.from_numpy(samples.parts["train"]).to(self.feed.rows_on)
+        self.val_rows = torch.from_numpy(samples.parts["val"]).to(self.feed.rows_on)
         self.n_train = len(self.train_rows)
         self.objective = objective_of(spec, at)
         self.names = self.objective.names(training=True)
@@ -196,7 +200,7 @@ class _Loop:
 
     def _pretrain(self) -> Iterator[TrainRecord]:
         """Each layer alone; its epochs are counted up to 0, where training of the whole begins."""
-        alone = pretrain(self.at.model, self.spec, self.n_train, self._samples_at)
+        alone = pretrain(self.at.model, self.spec, self.train_rows, self.feed.batch)
         for n_done, found in enumerate(alone, 1):
             values = {found.name: found.mse}
             check_finite(values, self.spec, 0)
@@ -208,17 +212,15 @@ class _Loop:
             yield replace(record, n_per_s=pace, eta_s=n_left * s_per_epoch)
         self.started = time.perf_counter()
 
-    def _samples_at(self, places: Tensor) -> Tensor:
-        return self.feed.batch(self.train_rows[places.to(self.device)])
-
     def _epoch(self) -> Iterator[TrainRecord]:
         at, spec = self.at, self.spec
         at.model.train()
         at.model.noise.seed(_mixed(spec.seed, at.epoch), self.device)
         order = torch.randperm(
             self.n_train, generator=torch.Generator().manual_seed(_mixed(spec.seed, at.epoch))
-        ).to(self.device)
+        ).to(self.feed.rows_on)
         rows = self.train_rows[order]
+        self.step.begin(rows[: spec.batch_size])
         total = torch.zeros(len(self.names), device=self.device)
         window, n_total, n_window = torch.zeros_like(total), 0, 0
         for index in range(self.n_steps):

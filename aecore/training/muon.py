@@ -43,7 +43,7 @@ class Muon:
         self._parts: dict[str, torch.optim.Optimizer] = {}
         if self._pairs:
             where = self._pairs[0][0].device
-            kind = torch.optim.Muon if where.type != "cpu" or fast_on_cpu() else InFloat32
+            kind = torch.optim.Muon if where.type == "cuda" or fast_on_cpu() else InFloat32
             self._parts["muon"] = kind(
                 [matrix for _, matrix in self._pairs],
                 lr=lr,

@@ -72,37 +72,40 @@ def stages_of(model: Autoencoder) -> list[Stage]:
 
 
 def pretrain(
-    model: Autoencoder, spec: RunSpec, n_train: int, batch_of: Callable[[Tensor], Tensor]
+    model: Autoencoder, spec: RunSpec, rows: Tensor, batch_of: Callable[[Tensor], Tensor]
 ) -> Iterator[LayerRecord]:
     """Train each layer alone for `spec.pretrain_epochs`, in place; one record an epoch.
 
     Parameters
     ----------
+    rows
+        int64 `(n,)`, of the training part.
     batch_of
-        Positions in the training part, int64 `(B,)`, to samples as the model sees them.
+        Some of them, `(B,)`, to samples as the model sees them.
     """
+    device = next(model.parameters()).device
     generator = torch.Generator().manual_seed(spec.seed)
     stages = stages_of(model)
     n_left = len(stages) * spec.pretrain_epochs
     model.train()
-    model.noise.seed(spec.seed, next(model.parameters()).device)
+    model.noise.seed(spec.seed, device)
     for number, stage in enumerate(stages, 1):
         parameters = [*stage.encode.parameters(), *stage.decode.parameters()]
         optimizer = make_optimizer(parameters, spec.optimizer)
         for _ in range(spec.pretrain_epochs):
-            total = 0.0
-            order = torch.randperm(n_train, generator=generator)
-            batches = torch.split(order, spec.batch_size)
+            total = torch.zeros((), device=device)  # on the device, which so waits for nothing
+            order = torch.randperm(len(rows), generator=generator).to(rows.device)
+            batches = torch.split(rows[order], spec.batch_size)
             if len(batches) > 1 and len(batches[-1]) == 1 < spec.batch_size:
                 batches = batches[:-1]  # one sample alone has no batch statistics
-            for rows in batches:
+            for batch in batches:
                 optimizer.zero_grad(set_to_none=True)
-                loss = stage.loss(batch_of(rows))
+                loss = stage.loss(batch_of(batch))
                 torch.autograd.backward(loss)
                 optimizer.step()
-                total += float(loss.detach()) / len(batches)
+                total += loss.detach()
             n_left -= 1
-            yield LayerRecord(n_left, f"layer {number}", total)
+            yield LayerRecord(n_left, f"layer {number}", float(total) / len(batches))
 
 
 class _Head(nn.Module):

@@ -67,24 +67,23 @@ class Viewer:
         strip = codes = None
         if shows_strip:
             with paces[0].kept():
-                strip = self._strip(model, device)
+                strip = self._strip(model)
         if shows_codes:
             with paces[1].kept():
-                codes = self._codes(model, device, within_s)
+                codes = self._codes(model, within_s)
         return Views(strip, codes)
 
-    def _strip(self, model: Autoencoder, device: torch.device) -> np.ndarray:
-        x = self._feed.batch(self._strip_rows.to(device))
+    def _strip(self, model: Autoencoder) -> np.ndarray:
+        x = self._feed.batch(self._strip_rows.to(self._feed.rows_on))
         x_in = corrupt(x, self._spec.corruption, model.noise, unit=self._samples.scale == "unit")
         rows = [x, x_in] if x_in is not x else [x]
         shown = torch.stack([*rows, model(x_in).x_hat]).cpu().numpy()
         return self._samples.to_display(shown)
 
-    def _codes(
-        self, model: Autoencoder, device: torch.device, within_s: float
-    ) -> np.ndarray | None:
+    def _codes(self, model: Autoencoder, within_s: float) -> np.ndarray | None:
         begin, codes = time.perf_counter(), []
-        for rows in torch.split(self._view_rows.to(device), n_at_once(self._samples.shape)):
+        followed = self._view_rows.to(self._feed.rows_on)
+        for rows in torch.split(followed, n_at_once(self._samples.shape)):
             if time.perf_counter() - begin > within_s:
                 return None
             codes.append(model.encode(self._feed.batch(rows)).point)

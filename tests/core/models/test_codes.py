@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from aecore.models.autoencoder import new_model
-from aecore.models.codes import QuantizedCode, perplexity
+from aecore.models.codes import QuantizedCode, added, added_by_product, perplexity
 from aecore.models.networks import Noise
 from aecore.specs import CodeSpec, NetworkSpec, TermSpec
 from tests.core.conftest import a_run
@@ -119,7 +119,7 @@ def test_entries_that_nothing_is_near_to_begin_again():
     code = quantized(8)
     code.train()
     h = some(8, 5, 3, 3)
-    code(h)  # begins at this batch
+    code.begin(h)
     code.weights[3:].add_(1000.0)
     code.sums.copy_(code.weights)
     for _ in range(100):
@@ -186,3 +186,15 @@ def test_the_plan_of_a_resnet_counts_its_weights(shape, batch_norm, code):
     model = new_model(spec, shape)
     assert model.plan.n_params == sum(p.numel() for p in model.parameters())
     assert model(some(2, *shape)).x_hat.shape == (2, *shape)
+
+
+def test_entries_are_summed_by_a_product_as_by_adding_row_after_row():
+    """A GPU takes the product, which is the same at each call."""
+    vectors = some(50, 3)
+    entries = torch.randint(0, 8, (50,), generator=torch.Generator().manual_seed(0))
+    counts, sums = added_by_product(vectors, entries, 8)
+    for entry in range(8):
+        rows = vectors[entries == entry]
+        assert counts[entry] == len(rows)
+        assert torch.allclose(sums[entry], rows.sum(0), atol=1e-5)
+    assert all(map(torch.allclose, added(vectors, entries, 8), (counts, sums)))

@@ -255,7 +255,8 @@ def test_a_weight_warms_up_over_its_share_of_the_run():
     output = model(x)
     objective = Objective(spec.objective)
     for done, factor in ((0.0, 0.0), (0.25, 1.0), (0.5, 2.0), (1.0, 2.0)):
-        total, bce, kl = objective(output, x, model, training=True, done=done).values
+        weights = torch.tensor(objective.weights(done))
+        total, bce, kl = objective(output, x, model, training=True, weights=weights).values
         assert total.item() == pytest.approx((bce + factor * kl).item(), rel=1e-5)
 
 

@@ -79,8 +79,15 @@ def test_eight_views_turn_with_the_picture(restorer: Restorer) -> None:
         Restorer(restorer.net, n_views=9)
 
 
+@pytest.mark.parametrize(
+    "problem",
+    [
+        torch.OutOfMemoryError("CUDA out of memory."),
+        RuntimeError("MPS backend out of memory (MPS allocated: 8.00 GB)."),
+    ],
+)
 def test_from_a_device_without_room_it_goes_on_on_the_cpu(
-    restorer: Restorer, monkeypatch: pytest.MonkeyPatch
+    restorer: Restorer, monkeypatch: pytest.MonkeyPatch, problem: RuntimeError
 ) -> None:
     x = torch.from_numpy(PHOTO[None, :, :104, :104].astype(np.float32) / 255)
     wanted, noise = restorer.restore_values(x), restorer.net.noise
@@ -89,7 +96,7 @@ def test_from_a_device_without_room_it_goes_on_on_the_cpu(
     def noise_where_there_is_room(seen: torch.Tensor) -> torch.Tensor:
         if seen.device.type != "cpu":
             places[:] = [torch.device("cpu")]
-            raise torch.OutOfMemoryError("CUDA out of memory.")
+            raise problem
         return noise(seen)
 
     monkeypatch.setattr(restorer.net, "noise", noise_where_there_is_room)

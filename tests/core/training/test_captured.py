@@ -1,67 +1,67 @@
-"""A captured step does what an ordinary one does, and what cannot be captured is known."""
+"""A captured step does what an ordinary one does, and no step waits for values of the device."""
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
+from aecore.data.samples import SampleSet, split
+from aecore.objectives.objective import TERMS
 from aecore.recipes import RECIPES, recipe
 from aecore.specs import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, TermSpec
-from aecore.training.captured import CapturedStep, is_capturable
+from aecore.training.captured import CapturedStep
 from aecore.training.fit import begin, feed_of, new_step
 from tests.core.conftest import SOME_DATA, a_run
+from tests.core.training.on_device import NoWaiting, Recorded, Refusing, WaitingError
+
+N_STEPS = 8
+SIGMOID = CodeSpec(n_dims=4, activation="sigmoid")
+GAUSSIAN = CodeSpec(kind="gaussian", n_dims=4)
+CODES = {
+    "kl": GAUSSIAN,
+    "iwae": GAUSSIAN,
+    "total_correlation": GAUSSIAN,
+    "commitment": CodeSpec(kind="quantized", n_dims=4, codebook_size=8),
+    "sparse_kl": SIGMOID,
+}
+"""Of terms that want another than a plain one."""
 
 
-class Replayed:
-    """In a GPU's place: what it records is done again by calling it, into the same tensor."""
-
-    def __init__(self):
-        self.n_warm = self.n_recorded = self.n_replayed = 0
-
-    def warm(self, function):
-        self.n_warm += 1
-        return function()
-
-    def record(self, function, generator):
-        self.n_recorded += 1
-        self.function = function
-        assert generator is not None
-        self.values = torch.zeros(3)
-        return self.values
-
-    def replay(self):
-        self.n_replayed += 1
-        self.values.copy_(self.function())
-
-
-class Refusing(Replayed):
-    """A GPU on which an operation cannot be recorded."""
-
-    def record(self, function, generator):
-        self.n_recorded += 1
-        raise RuntimeError("CUDA error: operation not permitted when stream is capturing")
-
-
-def steps_of(digits, spec, captured, kind=Replayed):
-    at = begin(digits, spec)
+def steps_of(samples, spec, kind=None):
+    """Losses of some steps, the weights after them, and the graph that did them, if any."""
+    at = begin(samples, spec)
+    for optimizer in filter(None, (at.optimizer, at.partner_optimizer)):
+        for group in optimizer.param_groups:
+            group["lr"] = torch.tensor(group["lr"])  # where it stands on a GPU: in a tensor
     at.model.train()
     at.model.noise.seed(0, torch.device("cpu"))
-    step = new_step(digits, spec, at, feed_of(digits, spec, at))
-    graph = kind()
-    taken = CapturedStep(step, spec, at, graph) if captured else step
-    rows = torch.from_numpy(digits.parts["train"])
+    step = new_step(samples, spec, at, feed_of(samples, spec, at))
+    graph = None if kind is None else kind(at)
+    taken = step if graph is None else CapturedStep(step, spec, at, graph)
+    rows = torch.from_numpy(samples.parts["train"])
+    size = spec.batch_size
+    taken.begin(rows[:size])
     values = []
-    for i in range(8):
-        taken.prepare(i / 8)
-        n = 50 if i == 5 else spec.batch_size
-        values.append(taken(rows[i * 64 : i * 64 + n]).clone())
+    for i in range(N_STEPS):
+        taken.prepare(i / N_STEPS)
+        n = size - 4 if i == 5 else size
+        values.append(taken(rows[i * size : i * size + n]).clone())
     return torch.stack(values), at.model.state_dict(), graph
+
+
+def assert_same(samples, spec, kind=Recorded):
+    values, weights, graph = steps_of(samples, spec, kind)
+    expected, expected_weights, _ = steps_of(samples, spec)
+    assert torch.equal(values, expected)
+    assert all(torch.equal(weights[name], expected_weights[name]) for name in weights)
+    return graph
 
 
 def a_vae(**settings):
     return a_run(
         network=NetworkSpec(widths=(16,), dropout=0.1),
-        code=CodeSpec(kind="gaussian", n_dims=4),
+        code=GAUSSIAN,
         objective=(TermSpec(name="bce", reduction="sum"), TermSpec(name="kl", reduction="sum")),
         corruption=CorruptionSpec(kind="gaussian"),
         optimizer=OptimizerSpec(schedule="cosine", clip_norm=1.0),
@@ -71,32 +71,119 @@ def a_vae(**settings):
 
 
 def test_a_captured_step_gives_the_weights_and_losses_of_an_ordinary_one(digits):
-    values, weights, graph = steps_of(digits, a_vae(), captured=True)
-    expected, expected_weights, _ = steps_of(digits, a_vae(), captured=False)
-    assert torch.equal(values, expected)
-    assert all(torch.equal(weights[name], expected_weights[name]) for name in weights)
+    graph = assert_same(digits, a_vae())
     assert (graph.n_warm, graph.n_recorded, graph.n_replayed) == (3, 1, 4)  # and one small batch
 
 
-def test_where_recording_fails_training_goes_on_in_the_ordinary_way(digits):
-    values, weights, graph = steps_of(digits, a_vae(), captured=True, kind=Refusing)
-    expected, expected_weights, _ = steps_of(digits, a_vae(), captured=False)
-    assert torch.equal(values, expected)
-    assert all(torch.equal(weights[name], expected_weights[name]) for name in weights)
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_is_captured_and_trains_as_it_would_uncaptured(digits, name):
+    spec = recipe(name).spec(SOME_DATA, batch_size=32)
+    graph = assert_same(digits, spec)
+    assert graph.n_replayed == 4
+
+
+@pytest.mark.parametrize("name", TERMS)
+def test_no_term_looks_at_values_while_its_weight_rises(digits, name):
+    conv = name == "commitment"
+    terms = (TermSpec(name="bce" if name == "iwae" else "mse"),) if name not in _FIRST else ()
+    spec = a_run(
+        network=NetworkSpec(kind="conv", widths=(4,)) if conv else NetworkSpec(widths=(16,)),
+        code=CODES.get(name, CodeSpec(n_dims=4)),
+        objective=(*terms, TermSpec(name=name, warmup=0.9)),
+        batch_size=32,
+    )
+    assert assert_same(digits, spec).n_replayed == 4
+
+
+_FIRST = {"mse", "bce", "l1", "huber", "ssim", "iwae"}
+"""Terms that compare sample and reconstruction: one of them stands first, alone."""
+
+
+@pytest.mark.parametrize(
+    "kind", ["gaussian", "masking", "dropout", "salt_pepper", "occlusion", "downscale", "blur"]
+)
+def test_no_corruption_looks_at_values(digits, kind):
+    spec = a_run(corruption=CorruptionSpec(kind=kind, level=0.5), batch_size=32)
+    assert assert_same(digits, spec).n_replayed == 4
+
+
+@pytest.mark.parametrize("name", ["adam", "adamw", "sgd"])
+def test_the_learning_rate_of_every_optimizer_is_followed(digits, name):
+    spec = a_vae().model_copy(update={"optimizer": OptimizerSpec(name=name, schedule="cosine")})
+    assert assert_same(digits, spec).n_replayed == 4
+
+
+def test_a_captured_step_follows_a_weight_that_rises_over_the_whole_run(digits):
+    spec = a_vae()
+    rising = spec.model_copy(
+        update={"objective": (spec.objective[0], TermSpec(name="kl", warmup=1.0))}
+    )
+    assert assert_same(digits, rising).n_replayed == 4
+
+
+def test_where_recording_fails_training_goes_on_as_if_it_had_not_been_tried(digits):
+    graph = assert_same(digits, a_vae(), Refusing)
     assert (graph.n_warm, graph.n_recorded, graph.n_replayed) == (3, 1, 0)
 
 
-def test_nothing_is_captured_while_the_weight_of_a_term_still_rises(digits):
-    spec = a_vae()
-    rising = spec.model_copy(
-        update={"objective": (spec.objective[0], TermSpec(name="kl", warmup=0.4))}
-    )
-    _, _, graph = steps_of(digits, rising, captured=True)
-    # steps 0 to 3 are before 0.4 of the run, step 5 is a small batch
-    assert (graph.n_warm, graph.n_recorded) == (3, 0)
+def test_after_a_failed_recording_the_noise_has_another_generator(digits):
+    at = begin(digits, a_vae())
+    at.model.noise.seed(5, torch.device("cpu"))
+    old = at.model.noise.generator
+    expected = torch.rand(4, generator=torch.Generator().manual_seed(5))
+    state = old.get_state()
+    torch.rand(9, generator=old)
+    at.model.noise.renew(state)
+    assert at.model.noise.generator is not old
+    assert torch.equal(at.model.noise.uniform_like(torch.empty(4)), expected)
 
 
-@pytest.mark.parametrize("name", RECIPES)
-def test_only_steps_that_look_at_values_are_not_captured(name):
-    expected = name not in ("vq-vae", "wae-mmd", "info-vae", "aae", "vae-gan")
-    assert is_capturable(recipe(name).spec(SOME_DATA)) is expected
+@pytest.mark.parametrize(
+    "looks",
+    [
+        lambda x: x.sum().item(),
+        lambda x: float(x[0]),
+        lambda x: x[x > 0],
+        lambda x: x.nonzero(),
+        lambda x: x.index_put_((x > 0,), x.new_zeros(())),
+        lambda x: torch.bincount(x.long()),
+        torch.unique,
+        lambda x: 0 if (x > 0).all() else 1,
+        lambda x: torch.tensor([1.0, 2.0]),
+    ],
+)
+def test_what_looks_at_values_is_refused(looks):
+    with NoWaiting(), pytest.raises(WaitingError):
+        looks(torch.arange(3.0))
+
+
+def test_the_stand_in_for_a_graph_sees_a_number_that_python_works_out(digits):
+    """The number stays as it was when recorded, so that such a fault of a step is found."""
+    at = begin(digits, a_vae())
+    at.model.noise.seed(0, torch.device("cpu"))
+    number, x = [1.0], torch.zeros(3)
+    graph = Recorded(at)
+    values = graph.record(lambda: x * 2 + number[0], at.model.noise.generator)
+    number[0] = 5.0
+    x.fill_(4.0)
+    graph.replay()
+    assert values.tolist() == [9.0] * 3
+
+
+def test_a_codebook_begins_at_vectors_of_the_first_batch():
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 256, (64, 1, 8, 8), dtype=np.uint8)
+    samples = SampleSet(x, split(len(x), val_fraction=0.0, test_fraction=0.0, seed=0))
+    spec = recipe("vq-vae").spec(SOME_DATA)
+    at = begin(samples, spec)
+    at.model.noise.seed(0, torch.device("cpu"))
+    step = new_step(samples, spec, at, feed_of(samples, spec, at))
+    step.begin(torch.arange(32))
+    code = at.model.code
+    encoded = code.project(at.model.encoder(torch.from_numpy(samples.scaled(np.arange(32)))))
+    vectors = encoded.permute(0, 2, 3, 1).flatten(0, 2)
+    nearest = torch.cdist(code.weights, vectors).amin(1)
+    assert nearest.max() < 0.05 * vectors.std()  # jitter, and the norms' running means
+    begun = code.weights.clone()
+    step.begin(torch.arange(32, 64))
+    assert torch.equal(code.weights, begun)

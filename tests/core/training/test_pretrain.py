@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from aecore.data.samples import SampleSet
 from aecore.models.autoencoder import new_model
 from aecore.specs import CodeSpec, NetworkSpec, OptimizerSpec
+from aecore.training.feed import Feed
 from aecore.training.fit import fit
-from aecore.training.pretrain import stages_of
+from aecore.training.pretrain import pretrain, stages_of
 from tests.core.conftest import a_run
 
 SPEC = {
@@ -69,3 +71,36 @@ def test_pre_training_gives_a_deep_sigmoid_network_a_better_start(digits):
     bare = list(fit(digits, a_run(**few)))[-1].val["mse"]
     pretrained = list(fit(digits, a_run(**few, pretrain_epochs=10)))[-1].val["mse"]
     assert pretrained < 0.8 * bare
+
+
+def test_a_device_is_waited_for_once_an_epoch(digits):
+    class Reads(TorchDispatchMode):
+        n = 0
+
+        def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+            self.n += func is torch.ops.aten._local_scalar_dense.default
+            return func(*args, **(kwargs or {}))
+
+    spec = a_run(**SPEC, pretrain_epochs=2, batch_size=32)
+    model = new_model(spec, (1, 8, 8))
+    feed = Feed(digits, torch.device("cpu"))
+    with Reads() as reads:
+        found = list(pretrain(model, spec, torch.arange(100), feed.batch))
+    assert reads.n == len(found) == 6
+
+
+def test_an_error_of_a_layer_is_the_mean_over_the_batches_of_its_epoch(digits):
+    spec = a_run(
+        **{**SPEC, "optimizer": OptimizerSpec(name="sgd", lr=1e-12)},
+        pretrain_epochs=1,
+        batch_size=25,
+    )
+    model = new_model(spec, (1, 8, 8))
+    feed = Feed(digits, torch.device("cpu"))
+    rows = torch.arange(100, 200)
+    with torch.no_grad():
+        expected = [
+            float(stage.loss(feed.batch(rows))) for stage in stages_of(new_model(spec, (1, 8, 8)))
+        ]
+    found = [record.mse for record in pretrain(model, spec, rows, feed.batch)]
+    assert found == pytest.approx(expected, rel=1e-4)
