@@ -35,7 +35,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> Restorer:
         net.fine_tail.weight.mul_(0.04)
     made = Restorer(net, bfloat16=False)
     monkeypatch.setattr(made, "is_best_guess", False)
-    monkeypatch.setattr(restorer, "shipped_restorer", lambda: made)
+    monkeypatch.setattr(restorer, "shipped_restorer", lambda *_: made)
     return made
 
 
@@ -51,7 +51,7 @@ def a_photo(side_px: int = 96, middle: float = 110, n_colours: int = 3) -> np.nd
 def kept(store: Store, x: np.ndarray) -> str:
     file = io.BytesIO()
     Image.fromarray(x[0] if len(x) == 1 else x.transpose(1, 2, 0)).save(file, "PNG")
-    return keep_photo(store, file.getvalue(), "a.png")
+    return keep_photo(store, file.getvalue())
 
 
 def cleaned(store: Store, x: np.ndarray, method: RestoreMethod) -> Artifact:
