@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aecore.errors import ArtifactMissingError, DataError, JobError, LeaseLostError
+from aecore.errors import (
+    ArtifactMissingError,
+    DataError,
+    JobError,
+    LeaseLostError,
+    NotFinishedError,
+)
 from aecore.recipes import fitted, recipe, title_of
 from aecore.specs import KEY_PATTERN, DataSpec, RunSpec
 from aecore.store import Artifact, Progress, State, Store
@@ -20,6 +26,17 @@ if TYPE_CHECKING:
     from aecore.runs import OpenRun
 
 Watch = Callable[[str, Progress], None]
+_WORK = {
+    "data": "Bringing the samples in",
+    "run": "The training",
+    "codes": "Computing the codes",
+    "map": "Laying the map out",
+    "trust": "Measuring how far the map can be believed",
+    "denoise": "Cleaning at each level",
+    "scores": "Scoring the run",
+    "features": "The look at features",
+    "restored": "Cleaning the photograph",
+}
 
 
 def silently(key: str, progress: Progress) -> None:
@@ -73,6 +90,13 @@ def load(
     **settings: Any,
 ) -> SampleSet:
     """Bring samples in (once; then they are kept) and return them.
+
+    Raises
+    ------
+    NotFinishedError
+        If somebody stopped it, here or elsewhere.
+    AecoreError
+        Whatever else went wrong, with what mends it.
 
     Examples
     --------
@@ -142,8 +166,10 @@ def train(
 
     Raises
     ------
+    NotFinishedError
+        If somebody stopped it, here or elsewhere: the same call goes on from the last epoch.
     AecoreError
-        Whatever went wrong, with what mends it.
+        Whatever else went wrong, with what mends it.
 
     Examples
     --------
@@ -167,16 +193,13 @@ def finish(
     *,
     watch: Watch = silently,
     stop: Callable[[], bool] = lambda: False,
-) -> State:
-    """Compute an artifact in this process, or wait for whoever does.
-
-    Returns
-    -------
-    State
-        "done", or "stopped" where `stop` said so.
+) -> Artifact:
+    """Compute an artifact in this process, or wait for whoever does, until it is done.
 
     Raises
     ------
+    NotFinishedError
+        Where it is not done: `stop` said so, or somebody stopped it from elsewhere.
     JobError
         With the sentence of a failed job.
     """
@@ -193,10 +216,29 @@ def finish(
         except LeaseLostError:
             _follow(store, key, watch, stop)
             if stop():
-                return store.artifact(key).state
+                state = store.artifact(key).state
+                break
     if state.status == "failed":
         raise JobError(state.error, state.hint)
-    return state
+    if state.status != "done":
+        raise _not_finished(store, key, state)
+    return store.artifact(key)
+
+
+def _not_finished(store: Store, key: str, state: State) -> NotFinishedError:
+    what = _WORK.get(key.partition("-")[0], "The work")
+    spec = store.artifact(key).spec
+    if state.status == "running":
+        return NotFinishedError(
+            f"{what} goes on in another process.", "Ask for it again to wait for it."
+        )
+    n_epochs = sum(record["whole"] for record in history(store, key))
+    if not isinstance(spec, RunSpec) or not n_epochs:
+        return NotFinishedError(f"{what} was stopped before it was done.", "Ask for it again.")
+    return NotFinishedError(
+        f"{what} was stopped after {n_epochs:,} of {spec.n_epochs:,} epochs.",
+        f'Ask for it again to go on, or open what there is: open_run(store, "{key}").',
+    )
 
 
 def _follow(store: Store, key: str, watch: Watch, stop: Callable[[], bool]) -> None:

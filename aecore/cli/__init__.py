@@ -22,7 +22,7 @@ from aecore.cli.map import map_
 from aecore.cli.restore import restore
 from aecore.cli.terminal import SentenceGroup, as_json, given, progress_bar, store_of
 from aecore.cli.walk import walk
-from aecore.errors import SpecError
+from aecore.errors import NotFinishedError, SpecError
 from aecore.recipes import RECIPES, recipe
 from aecore.specs import DataSpec, RunSpec
 
@@ -148,30 +148,40 @@ def train(
         recipe_name, what, store=store, data_settings=given({"size_px": size_px}), **changes
     )
     with progress_bar(quiet=as_json) as (watch, stop):
-        state = lab.finish(store, spec.key, watch=watch, stop=stop)
+        problem = None
+        try:
+            lab.finish(store, spec.key, watch=watch, stop=stop)
+        except NotFinishedError as stopped:  # what there is by now is told first
+            problem = NotFinishedError(stopped.message, "The same command goes on from there.")
     records = [r for r in lab.history(store, spec.key) if r["whole"]]
     last: dict[str, Any] = (
         records[-1] if records else {"epoch": 0, "train": {}, "val": {}, "n_per_s": 0}
     )
     found = {
         "key": spec.key,
-        "status": state.status,
+        "status": store.artifact(spec.key).state.status,
         "title": lab.title(store, spec.key),
         "n_epochs": last["epoch"],
         "train": last["train"],
         "val": last["val"],
         "n_per_s": last["n_per_s"],
     }
+    _tell_run(found, records[-1]["note"] if records else "", as_json)
+    if problem is not None:
+        raise problem
+
+
+def _tell_run(found: dict[str, Any], note: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found))
         return
-    click.secho(f"{found['title']}: {state.status} after {last['epoch']} epochs", bold=True)
+    click.secho(f"{found['title']}: {found['status']} after {found['n_epochs']} epochs", bold=True)
     for part in ("train", "val"):
-        terms = "  ".join(f"{name} {value:.4g}" for name, value in last[part].items())
+        terms = "  ".join(f"{name} {value:.4g}" for name, value in found[part].items())
         click.echo(f"{part:6}{terms}")
-    if records and records[-1]["note"]:
-        click.secho(f"! {records[-1]['note']}", fg="yellow")
-    click.echo(spec.key)
+    if note:
+        click.secho(f"! {note}", fg="yellow")
+    click.echo(found["key"])
 
 
 @main.command()

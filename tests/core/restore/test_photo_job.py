@@ -17,7 +17,13 @@ from aecore.data.kept_photos import keep_photo, keep_sample, open_photo
 from aecore.data.photo_writing import blended
 from aecore.data.photos import Photo, read_photo
 from aecore.data.sample_photos import sample_photo
-from aecore.errors import ArtifactMissingError, JobError, PictureError, SpecError
+from aecore.errors import (
+    ArtifactMissingError,
+    JobError,
+    NotFinishedError,
+    PictureError,
+    SpecError,
+)
 from aecore.figures.colours import diverging_table
 from aecore.metrics.pictures import psnr
 from aecore.restore import photo_job, restorer
@@ -179,13 +185,14 @@ def test_a_stopped_job_leaves_nothing_behind(a_store: Store, n_steps: int) -> No
     before = names(a_store.artifact(key))
     artifact = a_store.create(restore_spec(key))
     seen: list[Progress] = []
-    state = lab.finish(
-        a_store,
-        artifact.key,
-        watch=lambda _, progress: seen.append(progress),
-        stop=lambda: len(seen) >= n_steps,
-    )
-    assert state.status == "stopped"
+    with pytest.raises(NotFinishedError, match="stopped before it was done"):
+        lab.finish(
+            a_store,
+            artifact.key,
+            watch=lambda _, progress: seen.append(progress),
+            stop=lambda: len(seen) >= n_steps,
+        )
+    assert artifact.state.status == "stopped"
     assert len(seen) == n_steps
     assert names(artifact) == {"spec.json", "state.json"}
     assert names(a_store.artifact(key)) == before

@@ -1,0 +1,82 @@
+"""What the library's verbs return is finished, and the same question finds the same answer."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+import aecore
+from aecore import inside, lab
+from aecore.claims import claim
+from aecore.errors import NotFinishedError
+from aecore.specs import DataSpec
+from aecore.store import Progress, Store
+
+ASK_TO_STOP = """
+import sys
+from aecore.jobs.askers import ask_to_stop
+from aecore.store import Store
+ask_to_stop(Store(sys.argv[1]), sys.argv[2])
+"""
+
+
+def stop_from_elsewhere(store: Store, key: str) -> None:
+    """As the app does it, for a job that another process works on."""
+    arguments = [sys.executable, "-c", ASK_TO_STOP, str(store.root), key]
+    subprocess.run(arguments, check=True, env=os.environ, timeout=60)
+
+
+def test_training_that_was_stopped_elsewhere_says_so_and_the_same_call_goes_on(a_store) -> None:
+    settings = {"store": a_store, "n_epochs": 6}
+    asked: list[str] = []
+
+    def watch(key: str, progress: Progress) -> None:
+        if key.startswith("run-") and progress.n_done >= 2000 and not asked:
+            asked.append(key)
+            stop_from_elsewhere(a_store, key)
+
+    with pytest.raises(NotFinishedError) as stopped:
+        aecore.train("undercomplete", "digits", watch=watch, **settings)
+    (key,) = asked
+    assert stopped.value.message == "The training was stopped after 2 of 6 epochs."
+    assert f'open_run(store, "{key}")' in stopped.value.hint
+    assert aecore.open_run(a_store, key).epochs == 2
+    begun = [line for line in aecore.history(a_store, key) if line["whole"]]
+    assert aecore.train("undercomplete", "digits", **settings).epochs == 6
+    whole = [line for line in aecore.history(a_store, key) if line["whole"]]
+    assert whole[:2] == begun  # and did not start over
+
+
+def test_samples_that_were_stopped_on_their_way_are_not_returned(a_store) -> None:
+    def watch(key: str, progress: Progress) -> None:
+        stop_from_elsewhere(a_store, key)
+
+    with pytest.raises(NotFinishedError, match="Bringing the samples in was stopped"):
+        aecore.load("digits", store=a_store, watch=watch)
+    assert len(aecore.load("digits", store=a_store)) == 1797
+
+
+def test_a_look_inside_that_is_stopped_says_so(a_store) -> None:
+    run = aecore.train("undercomplete", "digits", n_epochs=1, store=a_store)
+    how = {"store": a_store, "stop": lambda: True}
+    with pytest.raises(NotFinishedError, match="codes was stopped"):
+        inside.codes_of(run, **how)
+    with pytest.raises(NotFinishedError, match="codes was stopped"):
+        aecore.latent_map(run, **how)
+    with pytest.raises(NotFinishedError, match="features was stopped"):
+        aecore.codes_as_features(run, **how)
+    found = aecore.latent_map(run, store=a_store)
+    with pytest.raises(NotFinishedError, match="believed was stopped"):
+        aecore.living_page(found, **how)
+
+
+def test_who_no_longer_waits_for_another_process_is_told_that_it_goes_on(a_store) -> None:
+    key = a_store.create(DataSpec(source="digits")).key
+    held = claim(a_store, key)
+    assert held is not None
+    a_store.artifact(key).set_state(status="running")
+    with held.keep(), pytest.raises(NotFinishedError, match="goes on in another process"):
+        lab.finish(a_store, key, stop=lambda: True)
