@@ -18,7 +18,7 @@ from aecore.errors import (
 )
 from aecore.recipes import fitted, recipe, title_of
 from aecore.specs import KEY_PATTERN, DataSpec, RunSpec
-from aecore.store import Artifact, Progress, State, Store
+from aecore.store import Artifact, Progress, State, Store, ended
 from aecore.training import HISTORY
 
 if TYPE_CHECKING:
@@ -43,13 +43,26 @@ def silently(key: str, progress: Progress) -> None:
     """Watch without a word."""
 
 
-def data_spec(what: str | Path, *, store: Store, **settings: Any) -> DataSpec:
+def data_spec(
+    what: str | Path,
+    *,
+    store: Store,
+    watch: Watch = silently,
+    stop: Callable[[], bool] = lambda: False,
+    **settings: Any,
+) -> DataSpec:
     """What names samples: a source, the path of a folder, zip or picture, or a data key.
+
+    Pictures of one's own are named by what they hold: the same again is the same data.
 
     Parameters
     ----------
     what
         For example "mnist-5k", "photos/", "cats.zip", "data-0123...".
+    watch
+        Called with "" and a `Progress` while a folder is read.
+    stop
+        Asked meanwhile; True: stop.
     settings
         Fields of `DataSpec`: `size_px`, `colour`, `n_max`, ...
 
@@ -59,9 +72,11 @@ def data_spec(what: str | Path, *, store: Store, **settings: Any) -> DataSpec:
         If it is none of these.
     SpecError
         If a setting is out of bounds.
+    NotFinishedError
+        If `stop` said so.
     """
     from aecore.data.sources import SOURCES
-    from aecore.data.uploads import link_folder, receive
+    from aecore.data.uploads import keep_file, linking_folder
 
     name, path = str(what), Path(what).expanduser()
     if KEY_PATTERN.match(name):
@@ -72,10 +87,16 @@ def data_spec(what: str | Path, *, store: Store, **settings: Any) -> DataSpec:
     if name in SOURCES and name != "own":
         return DataSpec.of(source=name, **settings)
     if path.is_dir():
-        return DataSpec.of(source="own", upload=link_folder(store, path), **settings)
+
+        def tell(progress: Progress) -> None:
+            watch("", progress)
+            if stop():
+                raise NotFinishedError("Reading the folder was stopped.", "Ask for it again.")
+
+        upload = ended(linking_folder(store, path), tell)
+        return DataSpec.of(source="own", upload=upload, **settings)
     if path.is_file():
-        with path.open("rb") as file:
-            return DataSpec.of(source="own", upload=receive(store, [(path.name, file)]), **settings)
+        return DataSpec.of(source="own", upload=keep_file(store, path), **settings)
     names = ", ".join(known for known in SOURCES if known != "own")
     raise DataError(
         f"{name!r:.80} is neither a known set nor a file or folder.", f"Known sets: {names}."
@@ -108,7 +129,7 @@ def load(
     from aecore.data.samples import load_samples
 
     store = store or Store()
-    artifact = store.create(data_spec(what, store=store, **settings))
+    artifact = store.create(data_spec(what, store=store, watch=watch, **settings))
     finish(store, artifact.key, watch=watch)
     return load_samples(artifact)
 
@@ -119,19 +140,23 @@ def run_spec(
     *,
     store: Store,
     data_settings: dict[str, Any] | None = None,
+    watch: Watch = silently,
+    stop: Callable[[], bool] = lambda: False,
     **changes: Any,
 ) -> RunSpec:
     """The run of a recipe on some data, asked for but not yet computed.
 
     Parameters
     ----------
+    watch, stop
+        See `data_spec`.
     changes
         Fields of `RunSpec` that differ from the recipe's: `n_epochs=5`,
         `code=CodeSpec(kind="gaussian", n_dims=2)`, ...
     """
     from aecore.data.sources import SOURCES
 
-    asked = data_spec(what, store=store, **(data_settings or {}))
+    asked = data_spec(what, store=store, watch=watch, stop=stop, **(data_settings or {}))
     key = store.create(asked).key
     chosen = recipe(recipe_name)
     settings = fitted(chosen.settings, is_pictures=True, scale=asked.scale)
@@ -182,7 +207,9 @@ def train(
     from aecore.runs import open_run
 
     store = store or Store()
-    spec = run_spec(recipe_name, what, store=store, data_settings=data_settings, **changes)
+    spec = run_spec(
+        recipe_name, what, store=store, data_settings=data_settings, watch=watch, **changes
+    )
     finish(store, spec.key, watch=watch)
     return open_run(store, spec.key)
 

@@ -61,8 +61,9 @@ def data(ctx: click.Context, /, what: str | None, as_json: bool, **settings: Any
     from aecore.data.ingest import read_report
 
     store = store_of(ctx)
-    artifact = store.create(lab.data_spec(what, store=store, **given(settings)))
     with progress_bar(quiet=as_json) as (watch, stop):
+        how = {"watch": watch, "stop": stop, **given(settings)}
+        artifact = store.create(lab.data_spec(what, store=store, **how))
         lab.finish(store, artifact.key, watch=watch, stop=stop)
     about = artifact.read_json("samples.json")
     report = read_report(store, artifact.key)
@@ -144,10 +145,10 @@ def train(
     store = store_of(ctx)
     flat = {_DOTTED.get(name, name): value for name, value in given(settings).items()}
     changes = _changes(recipe_name, {**flat, **_parsed(more)})
-    spec = lab.run_spec(
-        recipe_name, what, store=store, data_settings=given({"size_px": size_px}), **changes
-    )
+    on_data = given({"size_px": size_px})
     with progress_bar(quiet=as_json) as (watch, stop):
+        how = {"data_settings": on_data, "watch": watch, "stop": stop, **changes}
+        spec = lab.run_spec(recipe_name, what, store=store, **how)
         problem = None
         try:
             lab.finish(store, spec.key, watch=watch, stop=stop)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 import aecore
 from aecore import inside, lab
@@ -80,3 +83,40 @@ def test_who_no_longer_waits_for_another_process_is_told_that_it_goes_on(a_store
     a_store.artifact(key).set_state(status="running")
     with held.keep(), pytest.raises(NotFinishedError, match="goes on in another process"):
         lab.finish(a_store, key, stop=lambda: True)
+
+
+# Pictures of one's own ---------------------------------------------------------------------
+
+
+def test_the_same_folder_is_brought_in_and_trained_on_once(a_store, tmp_path) -> None:
+    folder = pictures(tmp_path / "photos", 12)
+    settings = {"store": a_store, "n_epochs": 2, "data_settings": {"size_px": 16}}
+    first = aecore.train("undercomplete", folder, **settings)
+    seen: list[str] = []
+    again = aecore.train(
+        "undercomplete", f"{folder}/", watch=lambda key, _: seen.append(key), **settings
+    )
+    assert again.key == first.key
+    assert set(seen) <= {""}  # it was read again, and nothing computed
+    assert (len(a_store.keys("data")), len(a_store.keys("run"))) == (1, 1)
+    pictures(folder, 13)
+    assert aecore.train("undercomplete", folder, **settings).key != first.key
+    assert (len(a_store.keys("data")), len(a_store.keys("run"))) == (2, 2)
+    assert len(aecore.load(folder, store=a_store, size_px=16)) == 13
+    assert len(a_store.keys("data")) == 2
+
+
+def test_reading_a_large_folder_can_be_stopped(a_store, tmp_path) -> None:
+    folder = pictures(tmp_path / "photos", 4)
+    with pytest.raises(NotFinishedError, match="Reading the folder was stopped"):
+        lab.data_spec(folder, store=a_store, stop=lambda: True)
+    assert not a_store.keys()
+
+
+def pictures(folder: Path, n: int) -> Path:
+    """A folder of so many pictures, the same first ones for every number."""
+    folder.mkdir(exist_ok=True)
+    for seed in range(n):
+        pixels = np.random.default_rng(seed).integers(0, 256, (16, 16, 3), np.uint8)
+        Image.fromarray(pixels).save(folder / f"{seed:02d}.png")
+    return folder
