@@ -178,7 +178,7 @@ class DataSpec(Spec):
     upload: str | None = Field(
         None,
         pattern=r"^[0-9a-f]{32}$",
-        description="Random id of own pictures; the link is the permission.",
+        description="Id of own pictures, which nobody can guess; the link is the permission.",
     )
     size_px: int | None = Field(
         None,
