@@ -286,8 +286,8 @@ def history(store: Store, key: str) -> list[dict[str, Any]]:
 def export(store: Store, key: str, folder: Path) -> Path:
     """Write what opening a run needs into a new folder, weights in half precision.
 
-    `Store.adopt` takes it in again, here or elsewhere. What training further would need
-    stays behind.
+    Those beyond what halves hold (65,504) stay as they are. `Store.adopt` takes it in again, here
+    or elsewhere. What training further would need stays behind.
 
     Raises
     ------
@@ -313,9 +313,16 @@ def export(store: Store, key: str, folder: Path) -> Path:
     for name in ("strip.npy", "view.npy", "view-rows.npy", "view-labels.npy"):
         out.write_array(name, artifact.read_array(name))
     with safe_open(artifact.path / "weights.safetensors", framework="np") as weights:
-        halves = {name: weights.get_tensor(name).astype(np.float16) for name in weights.keys()}  # noqa: SIM118
-        save_file(halves, folder / "weights.safetensors", metadata=weights.metadata())
+        kept = {name: _halved(weights.get_tensor(name)) for name in weights.keys()}  # noqa: SIM118
+        save_file(kept, folder / "weights.safetensors", metadata=weights.metadata())
     return folder
+
+
+def _halved(weights: np.ndarray) -> np.ndarray:
+    """In half precision, where all of it is real numbers that fit."""
+    if weights.dtype != np.float32 or np.abs(weights).max(initial=0.0) > np.finfo(np.float16).max:
+        return weights
+    return weights.astype(np.float16)
 
 
 def title(store: Store, key: str) -> str:

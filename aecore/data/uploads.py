@@ -157,11 +157,6 @@ def linking_folder(store: Store, folder: Path) -> Generator[Progress, None, str]
     return upload
 
 
-def link_folder(store: Store, folder: Path) -> str:
-    """As `linking_folder`, without telling how far it is."""
-    return ended(linking_folder(store, folder))
-
-
 @contextmanager
 def upload_files(
     store: Store, upload: str, limits: ArchiveLimits | None = None

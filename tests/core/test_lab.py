@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from safetensors import safe_open
+from safetensors.numpy import save_file
 
 import aecore
 from aecore import inside, lab
@@ -120,3 +122,31 @@ def pictures(folder: Path, n: int) -> Path:
         pixels = np.random.default_rng(seed).integers(0, 256, (16, 16, 3), np.uint8)
         Image.fromarray(pixels).save(folder / f"{seed:02d}.png")
     return folder
+
+
+# Taken elsewhere ---------------------------------------------------------------------------
+
+
+def test_weights_beyond_what_halves_hold_are_exported_as_they_are(a_store, tmp_path) -> None:
+    key = aecore.train("k-sparse", "digits", n_epochs=1, store=a_store).key
+    path = a_store.artifact(key).path / "weights.safetensors"
+    with safe_open(path, framework="np") as file:
+        weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        about = file.metadata()
+    large, counted = "encoder.1.weight", "code.norm.num_batches_tracked"
+    weights[large] = weights[large].copy()
+    weights[large][0, 0] = 1e6
+    weights[counted] = np.asarray(100_000)
+    save_file(weights, path, metadata=about)
+    lab.export(a_store, key, tmp_path / "out")
+    there = Store(tmp_path / "there")
+    found = there.artifact(there.adopt(tmp_path / "out").key).path / path.name
+    with safe_open(found, framework="np") as file:
+        assert np.array_equal(file.get_tensor(large), weights[large])
+        assert file.get_tensor(counted) == 100_000
+        others = [file.get_tensor(name) for name in weights.keys() - {large, counted}]
+    assert {tensor.dtype.name for tensor in others} == {"float16", "int64"}  # counts stay counts
+    run = aecore.open_run(there, key)
+    x = aecore.load("digits", store=a_store).x[:5]
+    assert np.isfinite(run.encode(x)).all()
+    assert run.model.state_dict()[large][0, 0] == 1e6

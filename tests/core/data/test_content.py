@@ -12,9 +12,10 @@ import pytest
 
 from aecore.data import content
 from aecore.data.content import Content, digest_of, upload_id
-from aecore.data.uploads import keep_file, link_folder, receive, upload_files
+from aecore.data.uploads import keep_file, receive, upload_files
 from aecore.errors import DataError
 from aecore.store import Store
+from tests.core.conftest import link_folder
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from aecore.errors import (
 )
 from aecore.specs import DataSpec
 from aecore.store import Progress, Store
+from tests.core.conftest import link_folder
 
 
 @pytest.fixture
@@ -234,7 +235,7 @@ def test_linked_folder_comes_in(store: Store, tmp_path: Path) -> None:
         for i in range(4):
             path = tmp_path / "pictures" / kind / f"{i}.png"
             path.write_bytes(png(noise(8, 8, seed=i)))
-    upload = uploads.link_folder(store, tmp_path / "pictures")
+    upload = link_folder(store, tmp_path / "pictures")
     samples = brought(store, source="own", upload=upload, size_px=8)
     assert samples.names == tuple(f"{kind}/{i}.png" for kind in "ab" for i in range(4))
     np.testing.assert_array_equal(samples.labels, [0] * 4 + [1] * 4)

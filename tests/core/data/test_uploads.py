@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from aecore.data.uploads import link_folder, receive, upload_files
+from aecore.data.uploads import receive, upload_files
 from aecore.errors import (
     ArchiveError,
     DataError,
@@ -19,6 +19,7 @@ from aecore.errors import (
     TooFewSamplesError,
 )
 from aecore.store import Store
+from tests.core.conftest import link_folder
 
 
 @pytest.fixture
