@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from aecore.recipes import RECIPES, title_of
 from aecore.specs import (
     SPECS,
     CorruptionSpec,
@@ -61,6 +62,18 @@ def test_what_is_kept_says_nothing_that_has_no_effect(tmp_path) -> None:
     artifact = Store(tmp_path).create(asked)
     assert artifact.spec == RunSpec(data=KEYS["data"])
     assert artifact.spec.key == artifact.key == asked.key
+
+
+def test_a_run_is_called_after_its_recipe_whatever_idle_settings_say() -> None:
+    for recipe in RECIPES.values():
+        spec = recipe.spec(KEYS["data"])
+        further = spec.model_copy(update={"start_from": KEYS["run"]})
+        for same in (spec, spec.effective(), further):
+            assert title_of(same) == recipe.title
+    turned = RECIPES["linear"].spec(
+        KEYS["data"], network=NetworkSpec(kind="linear", widths=(9,), output="linear")
+    )
+    assert title_of(turned) == RECIPES["linear"].title
 
 
 # Defaults ----------------------------------------------------------------------------------
