@@ -14,6 +14,7 @@ AecoreError
 ├── TrainingError        training cannot go on
 │   └── DivergedError        the loss is no longer a finite number
 └── JobError             the work cannot be taken on or carried through
+    ├── NotFinishedError     it was stopped before it was done
     ├── QueueFullError       this session asked for as much as it may
     ├── LeaseLostError       another worker has taken the job over
     └── WorkerError          the worker process died
@@ -92,6 +93,10 @@ class DivergedError(TrainingError):
 
 class JobError(AecoreError):
     """The work cannot be taken on or carried through."""
+
+
+class NotFinishedError(JobError):
+    """It was stopped before it was done."""
 
 
 class QueueFullError(JobError):

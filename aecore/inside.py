@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from aecore.errors import JobError
 from aecore.lab import Watch, finish, silently
 from aecore.specs import FeatureStudy, MapMethod, MapSpec
 from aecore.store import Store
@@ -42,9 +41,7 @@ def codes_of(
 
     store = store or Store()
     asked = store.create(codes_spec(run, n_max=n_max))
-    if finish(store, asked.key, watch=watch, stop=stop).status != "done":
-        raise JobError("The codes were stopped before they were done.", "Ask for them again.")
-    return load_codes(asked)
+    return load_codes(finish(store, asked.key, watch=watch, stop=stop))
 
 
 def latent_map(
@@ -98,8 +95,7 @@ def latent_map(
     codes = store.create(codes_spec(opened, n_max=n_max)).key
     asked = store.create(MapSpec.of(codes=codes, method=method, **settings)).key
     for key in (codes, asked):
-        if finish(store, key, watch=watch, stop=stop).status != "done":
-            raise JobError("The map was stopped before it was done.", "Ask for it again.")
+        finish(store, key, watch=watch, stop=stop)
     return load_map(store, asked)
 
 
@@ -154,8 +150,7 @@ def living_page(
     if samples.is_pictures:
         spec = TrustSpec(map=found.key)
         store.create(spec)
-        if finish(store, spec.key, watch=watch, stop=stop).status != "done":
-            raise JobError("The page was stopped before it was done.", "Ask for it again.")
+        finish(store, spec.key, watch=watch, stop=stop)
         trust = load_trust(store, spec.key)
     return single_file(alive(run, samples, found, trust), title or samples.title)
 
@@ -233,6 +228,4 @@ def codes_as_features(
     store = store or Store()
     opened = open_run(store, run) if isinstance(run, str) else run
     asked = store.create(features_spec(opened, study, **settings))
-    if finish(store, asked.key, watch=watch, stop=stop).status != "done":
-        raise JobError("The look at features was stopped before it was done.", "Ask for it again.")
-    return load_features(asked)
+    return load_features(finish(store, asked.key, watch=watch, stop=stop))

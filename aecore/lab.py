@@ -9,10 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aecore.errors import ArtifactMissingError, DataError, JobError, LeaseLostError
+from aecore.errors import (
+    ArtifactMissingError,
+    DataError,
+    JobError,
+    LeaseLostError,
+    NotFinishedError,
+)
 from aecore.recipes import fitted, recipe, title_of
 from aecore.specs import KEY_PATTERN, DataSpec, RunSpec
-from aecore.store import Artifact, Progress, State, Store
+from aecore.store import Artifact, Progress, State, Store, ended
 from aecore.training import HISTORY
 from aecore.training.checks import check_start
 
@@ -21,19 +27,43 @@ if TYPE_CHECKING:
     from aecore.runs import OpenRun
 
 Watch = Callable[[str, Progress], None]
+_WORK = {
+    "data": "Bringing the samples in",
+    "run": "The training",
+    "codes": "Computing the codes",
+    "map": "Laying the map out",
+    "trust": "Measuring how far the map can be believed",
+    "denoise": "Cleaning at each level",
+    "scores": "Scoring the run",
+    "features": "The look at features",
+    "restored": "Cleaning the photograph",
+}
 
 
 def silently(key: str, progress: Progress) -> None:
     """Watch without a word."""
 
 
-def data_spec(what: str | Path, *, store: Store, **settings: Any) -> DataSpec:
+def data_spec(
+    what: str | Path,
+    *,
+    store: Store,
+    watch: Watch = silently,
+    stop: Callable[[], bool] = lambda: False,
+    **settings: Any,
+) -> DataSpec:
     """What names samples: a source, the path of a folder, zip or picture, or a data key.
+
+    Pictures of one's own are named by what they hold: the same again is the same data.
 
     Parameters
     ----------
     what
         For example "mnist-5k", "photos/", "cats.zip", "data-0123...".
+    watch
+        Called with "" and a `Progress` while a folder is read.
+    stop
+        Asked meanwhile; True: stop.
     settings
         Fields of `DataSpec`: `size_px`, `colour`, `n_max`, ...
 
@@ -43,9 +73,11 @@ def data_spec(what: str | Path, *, store: Store, **settings: Any) -> DataSpec:
         If it is none of these.
     SpecError
         If a setting is out of bounds.
+    NotFinishedError
+        If `stop` said so.
     """
     from aecore.data.sources import SOURCES
-    from aecore.data.uploads import link_folder, receive
+    from aecore.data.uploads import keep_file, linking_folder
 
     name, path = str(what), Path(what).expanduser()
     if KEY_PATTERN.match(name):
@@ -56,10 +88,16 @@ def data_spec(what: str | Path, *, store: Store, **settings: Any) -> DataSpec:
     if name in SOURCES and name != "own":
         return DataSpec.of(source=name, **settings)
     if path.is_dir():
-        return DataSpec.of(source="own", upload=link_folder(store, path), **settings)
+
+        def tell(progress: Progress) -> None:
+            watch("", progress)
+            if stop():
+                raise NotFinishedError("Reading the folder was stopped.", "Ask for it again.")
+
+        upload = ended(linking_folder(store, path), tell)
+        return DataSpec.of(source="own", upload=upload, **settings)
     if path.is_file():
-        with path.open("rb") as file:
-            return DataSpec.of(source="own", upload=receive(store, [(path.name, file)]), **settings)
+        return DataSpec.of(source="own", upload=keep_file(store, path), **settings)
     names = ", ".join(known for known in SOURCES if known != "own")
     raise DataError(
         f"{name!r:.80} is neither a known set nor a file or folder.", f"Known sets: {names}."
@@ -75,6 +113,13 @@ def load(
 ) -> SampleSet:
     """Bring samples in (once; then they are kept) and return them.
 
+    Raises
+    ------
+    NotFinishedError
+        If somebody stopped it, here or elsewhere.
+    AecoreError
+        Whatever else went wrong, with what mends it.
+
     Examples
     --------
     >>> import aecore, tempfile
@@ -85,7 +130,7 @@ def load(
     from aecore.data.samples import load_samples
 
     store = store or Store()
-    artifact = store.create(data_spec(what, store=store, **settings))
+    artifact = store.create(data_spec(what, store=store, watch=watch, **settings))
     finish(store, artifact.key, watch=watch)
     return load_samples(artifact)
 
@@ -96,12 +141,16 @@ def run_spec(
     *,
     store: Store,
     data_settings: dict[str, Any] | None = None,
+    watch: Watch = silently,
+    stop: Callable[[], bool] = lambda: False,
     **changes: Any,
 ) -> RunSpec:
     """The run of a recipe on some data, asked for but not yet computed.
 
     Parameters
     ----------
+    watch, stop
+        See `data_spec`.
     changes
         Fields of `RunSpec` that differ from the recipe's: `n_epochs=5`,
         `code=CodeSpec(kind="gaussian", n_dims=2)`, ...
@@ -113,7 +162,7 @@ def run_spec(
     """
     from aecore.data.sources import SOURCES
 
-    asked = data_spec(what, store=store, **(data_settings or {}))
+    asked = data_spec(what, store=store, watch=watch, stop=stop, **(data_settings or {}))
     key = store.create(asked).key
     chosen = recipe(recipe_name)
     settings = fitted(chosen.settings, is_pictures=True, scale=asked.scale)
@@ -149,8 +198,10 @@ def train(
 
     Raises
     ------
+    NotFinishedError
+        If somebody stopped it, here or elsewhere: the same call goes on from the last epoch.
     AecoreError
-        Whatever went wrong, with what mends it.
+        Whatever else went wrong, with what mends it.
 
     Examples
     --------
@@ -163,7 +214,9 @@ def train(
     from aecore.runs import open_run
 
     store = store or Store()
-    spec = run_spec(recipe_name, what, store=store, data_settings=data_settings, **changes)
+    spec = run_spec(
+        recipe_name, what, store=store, data_settings=data_settings, watch=watch, **changes
+    )
     finish(store, spec.key, watch=watch)
     return open_run(store, spec.key)
 
@@ -174,16 +227,13 @@ def finish(
     *,
     watch: Watch = silently,
     stop: Callable[[], bool] = lambda: False,
-) -> State:
-    """Compute an artifact in this process, or wait for whoever does.
-
-    Returns
-    -------
-    State
-        "done", or "stopped" where `stop` said so.
+) -> Artifact:
+    """Compute an artifact in this process, or wait for whoever does, until it is done.
 
     Raises
     ------
+    NotFinishedError
+        Where it is not done: `stop` said so, or somebody stopped it from elsewhere.
     JobError
         With the sentence of a failed job.
     """
@@ -200,10 +250,29 @@ def finish(
         except LeaseLostError:
             _follow(store, key, watch, stop)
             if stop():
-                return store.artifact(key).state
+                state = store.artifact(key).state
+                break
     if state.status == "failed":
         raise JobError(state.error, state.hint)
-    return state
+    if state.status != "done":
+        raise _not_finished(store, key, state)
+    return store.artifact(key)
+
+
+def _not_finished(store: Store, key: str, state: State) -> NotFinishedError:
+    what = _WORK.get(key.partition("-")[0], "The work")
+    spec = store.artifact(key).spec
+    if state.status == "running":
+        return NotFinishedError(
+            f"{what} goes on in another process.", "Ask for it again to wait for it."
+        )
+    n_epochs = sum(record["whole"] for record in history(store, key))
+    if not isinstance(spec, RunSpec) or not n_epochs:
+        return NotFinishedError(f"{what} was stopped before it was done.", "Ask for it again.")
+    return NotFinishedError(
+        f"{what} was stopped after {n_epochs:,} of {spec.n_epochs:,} epochs.",
+        f'Ask for it again to go on, or open what there is: open_run(store, "{key}").',
+    )
 
 
 def _follow(store: Store, key: str, watch: Watch, stop: Callable[[], bool]) -> None:
@@ -224,8 +293,8 @@ def history(store: Store, key: str) -> list[dict[str, Any]]:
 def export(store: Store, key: str, folder: Path) -> Path:
     """Write what opening a run needs into a new folder, weights in half precision.
 
-    `Store.adopt` takes it in again, here or elsewhere. What training further would need
-    stays behind.
+    Those beyond what halves hold (65,504) stay as they are. `Store.adopt` takes it in again, here
+    or elsewhere. What training further would need stays behind.
 
     Raises
     ------
@@ -246,14 +315,21 @@ def export(store: Store, key: str, folder: Path) -> Path:
     out = Artifact(folder)
     for name in ("spec.json", "about.json", "state.json", "model.json"):
         out.write_json(name, artifact.read_json(name))
-    kept = [record for record in history(store, key) if record["whole"] or record["last"]]
-    out.append(HISTORY, kept)
+    records = [r for r in history(store, key) if r["whole"] or r["last"]]
+    out.append(HISTORY, records)
     for name in ("strip.npy", "view.npy", "view-rows.npy", "view-labels.npy"):
         out.write_array(name, artifact.read_array(name))
     with safe_open(artifact.path / "weights.safetensors", framework="np") as weights:
-        halves = {name: weights.get_tensor(name).astype(np.float16) for name in weights.keys()}  # noqa: SIM118
-        save_file(halves, folder / "weights.safetensors", metadata=weights.metadata())
+        kept = {name: _halved(weights.get_tensor(name)) for name in weights.keys()}  # noqa: SIM118
+        save_file(kept, folder / "weights.safetensors", metadata=weights.metadata())
     return folder
+
+
+def _halved(weights: np.ndarray) -> np.ndarray:
+    """In half precision, where all of it is real numbers that fit."""
+    if weights.dtype != np.float32 or np.abs(weights).max(initial=0.0) > np.finfo(np.float16).max:
+        return weights
+    return weights.astype(np.float16)
 
 
 def title(store: Store, key: str) -> str:

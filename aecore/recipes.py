@@ -91,15 +91,16 @@ def code_words(code: CodeSpec) -> str:
 
 def _closest(spec: RunSpec) -> Recipe | None:
     """The recipe whose family (network, code, terms, corruption) a spec belongs to."""
+    asked = spec.model_copy(update={"start_from": None}).effective()
     for candidate in ZOO:
-        settings = candidate.settings
+        known = candidate.spec(spec.data).effective()
         if (
-            settings["network"] == spec.network
-            and settings["code"] == spec.code
-            and _family(settings["objective"]) == _family(spec.objective)
-            and _trouble(settings.get("corruption", CorruptionSpec())) == _trouble(spec.corruption)
-            and bool(settings.get("pretrain_epochs", 0)) == bool(spec.pretrain_epochs)
-            and settings.get("beside") == spec.beside
+            known.network == asked.network
+            and known.code == asked.code
+            and _family(known.objective) == _family(asked.objective)
+            and _trouble(known.corruption) == _trouble(asked.corruption)
+            and bool(known.pretrain_epochs) == bool(asked.pretrain_epochs)
+            and known.beside == asked.beside
         ):
             return candidate
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -12,8 +12,7 @@ import torch
 from aecore.data.samples import SampleSet
 from aecore.errors import DataError, JobError
 from aecore.models.autoencoder import Autoencoder
-from aecore.models.corruption import corrupt
-from aecore.specs import CorruptionSpec, RunSpec
+from aecore.specs import RunSpec
 from aecore.store import Artifact, Store
 from aecore.training import LAST, WEIGHTS
 from aecore.training.checkpoint import read_weights
@@ -61,7 +60,6 @@ class OpenRun:
     """An empty sample set that knows shape and scaling."""
     epochs: int
     """Whole epochs the weights have seen."""
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -116,16 +114,6 @@ class OpenRun:
     def reconstruct(self, x: np.ndarray) -> np.ndarray:
         """Samples through the whole model: `(n, *shape)` to `(n, *shape)`."""
         return self.decode(self.encode(x))
-
-    def corrupted(self, x: np.ndarray, noise: CorruptionSpec, seed: int = 0) -> np.ndarray:
-        """Samples with noise on them, as this model would meet them in training."""
-        self._check(x)
-        with self._lock, torch.inference_mode():
-            self.model.noise.seed(seed, torch.device("cpu"))
-            clean = torch.from_numpy(self.frame.to_scaled(x))
-            unit = self.frame.scale == "unit"
-            noisy = corrupt(clean, noise, self.model.noise, unit=unit).numpy()
-        return self.frame.to_display(noisy)
 
     def _check(self, x: np.ndarray) -> None:
         if tuple(x.shape[1:]) != self.shape:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -63,6 +64,7 @@ ScheduleName = Literal["constant", "cosine", "step", "warmup_cosine"]
 PhotoSample = Literal["chelsea", "astronaut", "coffee", "rocket", "motorcycle", "camera", "moon"]
 PhotoNoise = Literal["none", "white", "light", "jpeg"]
 RepairTask = Literal["fill", "enlarge"]
+Precision = Literal["float32", "bf16"]
 RestoreMethod = Literal["restorer", "thorough", "zero_shot", "nl_means", "wavelet", "tv", "bm3d"]
 
 RECONSTRUCTION_TERMS: tuple[TermName, ...] = ("mse", "bce", "l1", "huber", "ssim", "iwae")
@@ -71,6 +73,18 @@ OF_PICTURES: tuple[CorruptionKind, ...] = ("occlusion", "downscale", "blur")
 """Corruptions that rows of a table cannot suffer."""
 _SHARES: tuple[CorruptionKind, ...] = ("masking", "salt_pepper", "dropout", "occlusion")
 
+_BY_SHIPPED_NETWORK: tuple[RestoreMethod, ...] = ("restorer", "thorough")
+_LEARNING: tuple[RestoreMethod, ...] = (*_BY_SHIPPED_NETWORK, "zero_shot")
+_WITH_TEST_PART: tuple[SourceName, ...] = (
+    "mnist",
+    "fashion-mnist",
+    "kmnist",
+    "emnist-letters",
+    "cifar10",
+    "svhn",
+)
+
+ActsWhen = Mapping[str, Callable[[Any], bool]]
 ArtifactKey = Annotated[str, Field(pattern=KEY_PATTERN.pattern.replace(r"\Z", "$"))]
 
 
@@ -78,6 +92,29 @@ class Part(BaseModel):
     """A frozen value with bounds: the base of every spec and of its parts."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    acts_when: ClassVar[ActsWhen] = {}
+    """When a setting has an effect, of those that do not always; "a.b" is setting b of part a."""
+
+    def effective(self) -> Self:
+        """The same with every setting that has no effect here at its default."""
+        changes: dict[str, Any] = {}
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, Part):
+                changes[name] = value.effective()
+            elif isinstance(value, tuple):
+                changes[name] = tuple(v.effective() if isinstance(v, Part) else v for v in value)
+        for name, acts in self.acts_when.items():
+            part, dot, setting = name.partition(".")
+            if acts(self):
+                continue
+            if not dot:
+                changes[name] = _default_of(type(self), name)
+            elif (whole := changes.get(part)) is not None:
+                default = _default_of(type(whole), setting)
+                changes[part] = whole.model_copy(update={setting: default})
+        return self.model_copy(update=changes)
 
     @classmethod
     def of(cls, **values: Any) -> Self:
@@ -103,12 +140,17 @@ class Spec(Part):
 
     @property
     def key(self) -> str:
-        """Name of the artifact: the kind and a hash of content and code version."""
-        # Without what stands at its default, so that a new setting loses no old result.
-        values = self.model_dump(mode="json", exclude_defaults=True)
+        """Name of the artifact: the kind and a hash of code version and of what has an effect."""
+        # Without what stands at its default, so that a new setting loses no old result; a default
+        # that changes needs a new version (a test holds them together).
+        values = self.effective().model_dump(mode="json", exclude_defaults=True)
         content = json.dumps(values, sort_keys=True, separators=(",", ":"))
         digest = hashlib.sha256(f"{self.kind}/{self.version}/{content}".encode()).hexdigest()
         return f"{self.kind}-{digest[:24]}"
+
+
+def _default_of(part: type[Part], name: str) -> Any:
+    return part.model_fields[name].get_default(call_default_factory=True)
 
 
 def explain(problem: ValidationError) -> str:
@@ -136,7 +178,7 @@ class DataSpec(Spec):
     upload: str | None = Field(
         None,
         pattern=r"^[0-9a-f]{32}$",
-        description="Random id of own pictures; the link is the permission.",
+        description="Id of own pictures, which nobody can guess; the link is the permission.",
     )
     size_px: int | None = Field(
         None,
@@ -172,6 +214,10 @@ class DataSpec(Spec):
         0, ge=0, le=2**31 - 1, description="Decides which sample falls into which part."
     )
 
+    acts_when: ClassVar[ActsWhen] = {
+        "test_fraction": lambda spec: spec.source not in _WITH_TEST_PART,
+    }
+
     @model_validator(mode="after")
     def _own_has_an_upload(self) -> Self:
         if (self.source == "own") != (self.upload is not None):
@@ -202,6 +248,13 @@ class NetworkSpec(Part):
     output: OutputName = Field(
         "sigmoid", description="sigmoid keeps pictures in [0, 1]; linear is free."
     )
+
+    acts_when: ClassVar[ActsWhen] = {
+        "widths": lambda spec: spec.kind != "linear",
+        "activation": lambda spec: spec.kind != "linear",
+        "batch_norm": lambda spec: spec.kind != "linear",
+        "dropout": lambda spec: spec.kind != "linear",
+    }
 
 
 class CodeSpec(Part):
@@ -242,6 +295,14 @@ class CodeSpec(Part):
         description="Quantized code: how slowly entries follow the means of what they stand for.",
     )
 
+    acts_when: ClassVar[ActsWhen] = {
+        "activation": lambda spec: spec.kind == "plain",
+        "batch_norm": lambda spec: spec.kind == "plain",
+        "top_k": lambda spec: spec.kind == "plain" and (spec.top_k or spec.n_dims) < spec.n_dims,
+        "codebook_size": lambda spec: spec.kind == "quantized",
+        "decay": lambda spec: spec.kind == "quantized",
+    }
+
 
 class TermSpec(Part):
     """One term of the loss."""
@@ -276,6 +337,14 @@ class TermSpec(Part):
         5, ge=1, le=1000, description="iwae: codes drawn for each sample (k of the bound)."
     )
 
+    acts_when: ClassVar[ActsWhen] = {
+        "reduction": lambda spec: spec.name not in ("ssim", "mmd"),
+        "free_nats": lambda spec: spec.name == "kl",
+        "target": lambda spec: spec.name == "sparse_kl",
+        "delta": lambda spec: spec.name == "huber",
+        "n_samples": lambda spec: spec.name == "iwae",
+    }
+
 
 class CorruptionSpec(Part):
     """What the input suffers before the encoder sees it; the target stays clean."""
@@ -289,7 +358,13 @@ class CorruptionSpec(Part):
         "(standard deviation); downscale: how often the size is halved; else: share hit.",
     )
     mean: float = Field(0.0, ge=-1.0, le=1.0, description="gaussian: mean of the noise.")
-    clip: bool = Field(True, description="Keep noisy pictures inside [0, 1].")
+    clip: bool = Field(True, description="gaussian: keep noisy pictures inside [0, 1].")
+
+    acts_when: ClassVar[ActsWhen] = {
+        "level": lambda spec: spec.kind != "none",
+        "mean": lambda spec: spec.kind == "gaussian",
+        "clip": lambda spec: spec.kind == "gaussian",
+    }
 
     @model_validator(mode="after")
     def _a_share_is_at_most_one(self) -> Self:
@@ -317,6 +392,10 @@ class OptimizerSpec(Part):
     clip_norm: float | None = Field(
         None, gt=0.0, le=1e4, description="Longest gradient let through; empty: any."
     )
+
+    acts_when: ClassVar[ActsWhen] = {
+        "momentum": lambda spec: spec.name in ("sgd", "rmsprop"),
+    }
 
 
 class RunSpec(Spec):
@@ -353,7 +432,7 @@ class RunSpec(Spec):
         le=1000,
         description="Stop after so many epochs without a better validation loss; empty: never.",
     )
-    precision: Literal["float32", "bf16"] = Field(
+    precision: Precision = Field(
         "float32",
         description="Numbers used in training; bf16 is faster where the GPU or processor "
         "multiplies it, several times slower elsewhere.",
@@ -367,6 +446,11 @@ class RunSpec(Spec):
         "code and the shape of samples are its own. With another optimizer the moments begin "
         "afresh.",
     )
+
+    acts_when: ClassVar[ActsWhen] = {
+        "beside.output": lambda spec: False,  # it has no decoder
+        "pretrain_epochs": lambda spec: spec.start_from is None,
+    }
 
     @model_validator(mode="after")
     def _terms_fit(self) -> Self:
@@ -469,6 +553,16 @@ class MapSpec(Spec):
         "seconds.",
     )
 
+    acts_when: ClassVar[ActsWhen] = {
+        "dims": lambda spec: spec.method == "codes",
+        "through": lambda spec: spec.method == "plane",
+        "n_neighbors": lambda spec: spec.method == "umap",
+        "min_dist": lambda spec: spec.method == "umap",
+        "perplexity": lambda spec: spec.method == "tsne",
+        "seed": lambda spec: spec.method in ("umap", "tsne"),
+        "engine": lambda spec: spec.method == "umap",
+    }
+
     @model_validator(mode="after")
     def _dims_fit(self) -> Self:
         if self.dims and self.method != "codes":
@@ -508,6 +602,10 @@ class DenoiseSpec(Spec):
     part: Literal["train", "val", "test"] = Field("test", description="Which samples.")
     n_pictures: int = Field(100, ge=1, le=10_000, description="At most so many of them.")
     seed: int = Field(0, ge=0, le=2**31 - 1, description="Decides the noise.")
+
+    acts_when: ClassVar[ActsWhen] = {
+        "noise.level": lambda spec: False,
+    }
 
 
 class ScoresSpec(Spec):
@@ -562,8 +660,8 @@ class PictureSpec(Spec):
 class PhotoSpec(Spec):
     """One photograph at its full size: a file that a person brought, or a sample with noise on it.
 
-    What a file holds names it: the same file again is the same photograph, and nobody can guess
-    the key who does not have the file.
+    What a file holds names it: the same file again is the same photograph, whatever it is called,
+    and nobody can guess the key who does not have the file.
     """
 
     kind: ClassVar[str] = "photo"
@@ -572,7 +670,6 @@ class PhotoSpec(Spec):
     content: str | None = Field(
         None, pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the file that was brought."
     )
-    name: str = Field("", max_length=120, description="What the file was called.")
     sample: PhotoSample | None = Field(None, description="A photograph that comes with the app.")
     noise: PhotoNoise = Field(
         "white",
@@ -583,6 +680,20 @@ class PhotoSpec(Spec):
         25.0, ge=1.0, le=75.0, description="Its standard deviation, in steps of 255."
     )
     seed: int = Field(0, ge=0, le=2**31 - 1, description="Decides the noise.")
+
+    acts_when: ClassVar[ActsWhen] = {
+        "noise": lambda spec: spec.sample is not None,
+        "sigma": lambda spec: spec.sample is not None and spec.noise != "none",
+        "seed": lambda spec: spec.sample is not None and spec.noise != "none",
+    }
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_a_name(cls, values: Any) -> Any:
+        """What was kept when the name of the file stood here is still opened."""
+        if isinstance(values, dict):
+            return {setting: value for setting, value in values.items() if setting != "name"}
+        return values
 
     @model_validator(mode="after")
     def _is_one_of_both(self) -> Self:
@@ -595,7 +706,7 @@ class RestoreSpec(Spec):
     """A photograph cleaned, at its own size, with what can be told about the result."""
 
     kind: ClassVar[str] = "restored"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
 
     photo: ArtifactKey = Field(description="Key of the photograph.")
     method: RestoreMethod = Field(
@@ -614,6 +725,16 @@ class RestoreSpec(Spec):
     weights: str = Field(
         "", pattern=r"^([0-9a-f]{12})?$", description="Which weights of the network, by their hash."
     )
+    precision: Precision = Field(
+        "float32",
+        description="Numbers that a network computes in; bf16 is faster where the GPU or processor "
+        "multiplies it, several times slower elsewhere.",
+    )
+
+    acts_when: ClassVar[ActsWhen] = {
+        "weights": lambda spec: spec.method in _BY_SHIPPED_NETWORK,
+        "precision": lambda spec: spec.method in _LEARNING,
+    }
 
 
 class DoubtSpec(Spec):

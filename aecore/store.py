@@ -312,7 +312,7 @@ class Store:
             if about:
                 artifact.write_json("about.json", {**about, "asked": time.time()})
             artifact.write_json(
-                "spec.json", {"kind": spec.kind, "spec": spec.model_dump(mode="json")}
+                "spec.json", {"kind": spec.kind, "spec": spec.effective().model_dump(mode="json")}
             )
         return artifact
 

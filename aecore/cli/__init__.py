@@ -22,7 +22,7 @@ from aecore.cli.map import map_
 from aecore.cli.restore import restore
 from aecore.cli.terminal import SentenceGroup, as_json, given, progress_bar, store_of
 from aecore.cli.walk import walk
-from aecore.errors import SpecError
+from aecore.errors import NotFinishedError, SpecError
 from aecore.recipes import RECIPES, recipe
 from aecore.specs import DataSpec, RunSpec
 
@@ -61,8 +61,9 @@ def data(ctx: click.Context, /, what: str | None, as_json: bool, **settings: Any
     from aecore.data.ingest import read_report
 
     store = store_of(ctx)
-    artifact = store.create(lab.data_spec(what, store=store, **given(settings)))
     with progress_bar(quiet=as_json) as (watch, stop):
+        how = {"watch": watch, "stop": stop, **given(settings)}
+        artifact = store.create(lab.data_spec(what, store=store, **how))
         lab.finish(store, artifact.key, watch=watch, stop=stop)
     about = artifact.read_json("samples.json")
     report = read_report(store, artifact.key)
@@ -144,18 +145,22 @@ def train(
     store = store_of(ctx)
     flat = {_DOTTED.get(name, name): value for name, value in given(settings).items()}
     changes = _changes(recipe_name, {**flat, **_parsed(more)})
-    spec = lab.run_spec(
-        recipe_name, what, store=store, data_settings=given({"size_px": size_px}), **changes
-    )
+    on_data = given({"size_px": size_px})
     with progress_bar(quiet=as_json) as (watch, stop):
-        state = lab.finish(store, spec.key, watch=watch, stop=stop)
+        how = {"data_settings": on_data, "watch": watch, "stop": stop, **changes}
+        spec = lab.run_spec(recipe_name, what, store=store, **how)
+        problem = None
+        try:
+            lab.finish(store, spec.key, watch=watch, stop=stop)
+        except NotFinishedError as stopped:  # what there is by now is told first
+            problem = NotFinishedError(stopped.message, "The same command goes on from there.")
     history = lab.history(store, spec.key)
     records = [r for r in history if r["whole"]]
     last = _of_weights(history) or {"epoch": 0, "train": {}, "val": {}, "n_per_s": 0}
     n_epochs = records[-1]["epoch"] if records else 0
     found = {
         "key": spec.key,
-        "status": state.status,
+        "status": store.artifact(spec.key).state.status,
         "title": lab.title(store, spec.key),
         "n_epochs": n_epochs,
         "weights_epoch": last["epoch"],
@@ -163,17 +168,24 @@ def train(
         "val": last["val"],
         "n_per_s": last["n_per_s"],
     }
+    _tell_run(found, records[-1]["note"] if records else "", as_json)
+    if problem is not None:
+        raise problem
+
+
+def _tell_run(found: dict[str, Any], note: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found))
         return
-    of = f", weights of epoch {last['epoch']}, the best" if last["epoch"] < n_epochs else ""
-    click.secho(f"{found['title']}: {state.status} after {n_epochs} epochs{of}", bold=True)
+    n_epochs, of_epoch = found["n_epochs"], found["weights_epoch"]
+    of = f", weights of epoch {of_epoch}, the best" if of_epoch < n_epochs else ""
+    click.secho(f"{found['title']}: {found['status']} after {n_epochs} epochs{of}", bold=True)
     for part in ("train", "val"):
-        terms = "  ".join(f"{name} {value:.4g}" for name, value in last[part].items())
+        terms = "  ".join(f"{name} {value:.4g}" for name, value in found[part].items())
         click.echo(f"{part:6}{terms}")
-    if records and records[-1]["note"]:
-        click.secho(f"! {records[-1]['note']}", fg="yellow")
-    click.echo(spec.key)
+    if note:
+        click.secho(f"! {note}", fg="yellow")
+    click.echo(found["key"])
 
 
 def _of_weights(history: list[dict[str, Any]]) -> dict[str, Any] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Generator
@@ -30,15 +29,13 @@ from aecore.specs import DataSpec
 from aecore.store import Artifact, Progress, Store
 
 _EVERY_S = 0.1
-_CHUNK = 2**24
 _BINARIZED_AT_ONCE = 1024
 
 
 def compute(spec: DataSpec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
     """Bring samples in, yielding how far it is; closing the generator stops.
 
-    Writes `report.json` (HealthReport), `content.json` (`sha256` of samples, labels and parts)
-    and, last of all, the sample set itself.
+    Writes `report.json` (HealthReport) and, last of all, the sample set itself.
 
     Raises
     ------
@@ -85,8 +82,6 @@ def _bring(spec: DataSpec, artifact: Artifact, store: Store) -> Generator[Progre
     )
     if spec.scale == "standard":
         samples = yield from public.waiting(partial(standardized, samples), "standardizing")
-    digest = yield from _hashing(samples)
-    artifact.write_json("content.json", {"sha256": digest})
     yield from saving_samples(artifact, samples)
 
 
@@ -210,21 +205,6 @@ def _parts(raw: Raw, spec: DataSpec) -> dict[PartName, np.ndarray]:
         "val": rest[drawn["val"]],
         "test": np.flatnonzero(raw.is_test),
     }
-
-
-def _hashing(samples: SampleSet) -> Generator[Progress, None, str]:
-    """sha256 of shapes, samples, labels and parts."""
-    digest = hashlib.sha256()
-    arrays = [samples.x, *samples.parts.values()]
-    if samples.labels is not None:
-        arrays.append(samples.labels)
-    for array in arrays:
-        digest.update(f"{array.dtype} {array.shape};".encode())
-        flat = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
-        for start in range(0, len(flat), _CHUNK):
-            digest.update(flat[start : start + _CHUNK].data)
-            yield Progress("hashing", min(start + _CHUNK, len(flat)), len(flat))
-    return digest.hexdigest()
 
 
 # Reading what was brought in ---------------------------------------------------------------

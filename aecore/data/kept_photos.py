@@ -14,7 +14,7 @@ from aecore.specs import PhotoNoise, PhotoSample, PhotoSpec
 from aecore.store import Artifact, Store
 
 ORIGINAL = "original"
-_MAX_NAME = 120
+MAX_NAME = 120
 
 
 @dataclass(frozen=True)
@@ -23,27 +23,24 @@ class KeptPhoto:
 
     Parameters
     ----------
-    name
-        What to call it; any text.
     clean
         The same without noise, uint8 `(C, H, W)`, where it is known; else None.
     """
 
     key: str
-    name: str
     photo: Photo
     clean: np.ndarray | None = None
 
 
-def keep_photo(store: Store, data: bytes, name: str = "") -> str:
+def keep_photo(store: Store, data: bytes) -> str:
     """Keep a file that a person brought, once it is known to be whole; returns its key.
+
+    What the file was called is not kept: whoever brings the same file would be shown it.
 
     Parameters
     ----------
     data
         The file's content; nothing about it is trusted.
-    name
-        What it was called; never used as a path.
 
     Raises
     ------
@@ -53,7 +50,7 @@ def keep_photo(store: Store, data: bytes, name: str = "") -> str:
         If it cannot be written.
     """
     photo = read_photo(data)
-    spec = PhotoSpec.of(content=hashlib.sha256(data).hexdigest(), name=_plain_name(name))
+    spec = PhotoSpec.of(content=hashlib.sha256(data).hexdigest())
     C, H, W = photo.x.shape
     artifact = store.create(
         spec, format=photo.format, shape=[C, H, W], bits=8 * photo.x.itemsize, said=photo.said
@@ -101,16 +98,16 @@ def open_photo(store: Store, key: str) -> KeptPhoto:
     store.touch(key)
     if spec.sample is not None:
         found = sample_photo(spec.sample, spec.noise, spec.sigma, spec.seed)
-        return KeptPhoto(key, name_of(spec), Photo(found.x, "PNG"), found.clean)
+        return KeptPhoto(key, Photo(found.x, "PNG"), found.clean)
     if not artifact.has(ORIGINAL):
         raise ArtifactMissingError("This photograph is not kept here.", "Bring it again.")
     photo = read_photo((artifact.path / ORIGINAL).read_bytes())
-    return KeptPhoto(key, name_of(spec), photo)
+    return KeptPhoto(key, photo)
 
 
-def name_of(spec: PhotoSpec) -> str:
-    """What to call a photograph: a person's own words, or a sample's title."""
-    return SAMPLES[spec.sample] if spec.sample is not None else spec.name or "photograph"
+def title_of(spec: PhotoSpec) -> str:
+    """What to call a photograph where nobody says: a sample's title."""
+    return SAMPLES[spec.sample] if spec.sample is not None else "photograph"
 
 
 def _done(store: Store, artifact: Artifact) -> str:
@@ -120,7 +117,7 @@ def _done(store: Store, artifact: Artifact) -> str:
     return artifact.key
 
 
-def _plain_name(name: str) -> str:
+def plain_name(name: str) -> str:
     """The last part of a file's name, without signs that cannot be printed."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    return "".join(letter for letter in last if letter.isprintable())[:_MAX_NAME]
+    return "".join(letter for letter in last if letter.isprintable())[:MAX_NAME]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import io
+import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -20,6 +23,7 @@ from aecore.data.archives import (
     is_clutter,
     open_archive,
 )
+from aecore.data.content import Content, digest_of, reading_folder, sha256_of, upload_id
 from aecore.data.pictures import TRAINING
 from aecore.errors import (
     ArchiveError,
@@ -28,7 +32,7 @@ from aecore.errors import (
     PictureError,
     TooFewSamplesError,
 )
-from aecore.store import Artifact, Store
+from aecore.store import Artifact, Progress, Store, ended
 
 MAX_UPLOAD_BYTES = 512 * 2**20
 """Of all files of an upload together, as they are sent."""
@@ -42,8 +46,9 @@ def receive(
     files: Iterable[tuple[str, bytes | BinaryIO]],
     *,
     max_bytes: int = MAX_UPLOAD_BYTES,
+    of: str | None = None,
 ) -> str:
-    """Keep files that were sent; returns the random id of the upload.
+    """Keep files that were sent; returns the id of the upload, which nobody can guess.
 
     The given names stand in the manifest and are never used as paths.
 
@@ -51,6 +56,9 @@ def receive(
     ----------
     files
         Name and content, or a stream of it, of each picture or zip.
+    of
+        Who brings them: the same files of the same person have the same id, and are kept once.
+        None: a random id.
 
     Raises
     ------
@@ -63,6 +71,7 @@ def receive(
     """
     upload, folder = store.new_upload()
     kept: list[dict[str, str]] = []
+    contents: list[Content] = []
     n_bytes = 0
     try:
         for name, content in files:
@@ -71,7 +80,7 @@ def receive(
                     f"More than {MAX_FILES:,} files at once.", "Bring fewer, or several zips."
                 )
             stream = io.BytesIO(content) if isinstance(content, bytes) else content
-            file = f"{len(kept):06d}"
+            file, digest = f"{len(kept):06d}", hashlib.sha256()
             with Artifact(folder).writing(file) as path, path.open("wb") as copy:
                 while chunk := stream.read(_CHUNK):
                     n_bytes += len(chunk)
@@ -81,31 +90,70 @@ def receive(
                             "Make the pictures smaller, or use a folder on the command line.",
                         )
                     copy.write(chunk)
+                    digest.update(chunk)
             kept.append({"name": name, "file": file})
+            contents.append(Content(name, digest.hexdigest()))
         if not kept:
             raise TooFewSamplesError("No file was brought.", "Choose pictures, or a zip of them.")
         Artifact(folder).write_json("manifest.json", {"files": kept})
+        if of is not None:
+            upload = upload_id(store, digest_of(_as_brought(contents)), of)
+            _become(folder, store.uploads / upload)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return upload
 
 
-def link_folder(store: Store, folder: Path) -> str:
-    """Point to a folder of pictures on this machine instead of copying it.
+def keep_file(store: Store, path: Path) -> str:
+    """Keep a copy of one picture or zip of this machine; returns the id of what it holds.
 
-    For the command line alone: whoever may call this may read the folder.
+    The same file again, or a renamed zip, has the same id. For the command line and the library.
 
     Raises
     ------
     DataError
-        If there is no such folder.
+        If it is too large, or cannot be read.
+    StoreFullError
+        If the disk is full; nothing is kept then.
+    """
+    try:
+        known = _as_brought([Content(path.name, sha256_of(path))])
+        upload = upload_id(store, digest_of(known), "")
+        if _is_kept(store, upload):
+            return upload
+        with path.open("rb") as file:
+            return receive(store, [(path.name, file)], of="")
+    except OSError as problem:
+        raise DataError(
+            f"{path} cannot be read: {problem.strerror}.", "Check its permissions."
+        ) from problem
+
+
+def linking_folder(store: Store, folder: Path) -> Generator[Progress, None, str]:
+    """Point to a folder of pictures on this machine instead of copying it.
+
+    Returns the id of what it holds, names and bytes: another one once anything in it has changed,
+    and the same wherever it lies. For the command line and the library: whoever may call this may
+    read the folder.
+
+    Yields
+    ------
+    Progress
+        In files that were read.
+
+    Raises
+    ------
+    DataError
+        If there is no such folder, or it cannot be read.
     """
     folder = folder.expanduser().resolve()
     if not folder.is_dir():
         raise DataError(f"{folder} is not a folder.", "Name a folder that holds pictures.")
-    upload, kept = store.new_upload()
-    Artifact(kept).write_json("manifest.json", {"folder": str(folder)})
+    digest = yield from _folder_digest(store, folder)
+    upload = upload_id(store, f"folder {digest}")
+    kept = Artifact(store.uploads / upload)
+    kept.write_json("manifest.json", {"folder": str(folder), "sha256": digest})
     return upload
 
 
@@ -120,13 +168,14 @@ def upload_files(
     Raises
     ------
     DataError
-        For an id that is none, or was never given.
+        For an id that is none, or was never given; where a folder holds something else by now.
     ArchiveError
         Where a zip holds more than `limits` allow, or the only file is a zip that is damaged.
     """
     manifest = _manifest(store, upload)
     with ExitStack() as opened:
         if "folder" in manifest:
+            _check_unchanged(store, manifest)
             found = _in_folder(Path(manifest["folder"]))
         else:
             zips = _Zips(limits or ArchiveLimits(), opened)
@@ -139,6 +188,8 @@ def upload_files(
                 )
             ]
         yield sorted(found, key=lambda candidate: candidate.name)
+        if "folder" in manifest:  # nor while it was read
+            _check_unchanged(store, manifest)
 
 
 def _manifest(store: Store, upload: str) -> dict[str, Any]:
@@ -186,8 +237,57 @@ class _Zips:
         ]
 
 
+def _is_kept(store: Store, upload: str) -> bool:
+    """Whether it is; what is, counts as used now."""
+    folder = store.uploads / upload
+    if not (folder / "manifest.json").exists():
+        return False
+    with contextlib.suppress(OSError):
+        os.utime(folder)
+    return True
+
+
+def _become(folder: Path, wanted: Path) -> None:
+    """Give a whole upload its name; where that is there already, it is the same."""
+    try:
+        folder.rename(wanted)
+    except OSError:
+        if not (wanted / "manifest.json").exists():
+            raise
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _as_brought(contents: list[Content]) -> list[Content]:
+    """Of a zip alone its name does not matter; of all else names are what pictures are called."""
+    if len(contents) == 1 and contents[0].name.lower().endswith(".zip"):
+        return [Content("", contents[0].sha256)]
+    return contents
+
+
+def _folder_digest(store: Store, folder: Path) -> Generator[Progress, None, str]:
+    files = [("/".join(parts), path) for parts, path in _files_in(folder)]
+    return digest_of((yield from reading_folder(store, folder, files)))
+
+
+def _check_unchanged(store: Store, manifest: dict[str, Any]) -> None:
+    folder = Path(manifest["folder"])
+    if "sha256" in manifest and ended(_folder_digest(store, folder)) != manifest["sha256"]:
+        raise DataError(
+            f"What the folder {folder} holds has changed since it was asked for.",
+            "Ask for it again: it is another set of pictures now.",
+        )
+
+
 def _in_folder(folder: Path) -> list[Candidate]:
-    found: list[Candidate] = []
+    return [
+        Candidate("/".join(parts), parts[:-1], _file_reader(path, parts[-1]))
+        for parts, path in _files_in(folder)
+    ]
+
+
+def _files_in(folder: Path) -> list[tuple[tuple[str, ...], Path]]:
+    """Every file that may be a picture: its folders and name, and its path."""
+    found: list[tuple[tuple[str, ...], Path]] = []
     try:
         for path in folder.rglob("*"):
             parts = path.relative_to(folder).parts
@@ -197,7 +297,7 @@ def _in_folder(folder: Path) -> list[Candidate]:
                 raise DataError(
                     f"The folder holds more than {MAX_FILES:,} files.", "Bring a part of it."
                 )
-            found.append(Candidate("/".join(parts), parts[:-1], _file_reader(path, parts[-1])))
+            found.append((parts, path))
     except OSError as problem:
         raise DataError(
             f"The folder {folder} cannot be read: {problem.strerror}.", "Check its permissions."

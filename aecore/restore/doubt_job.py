@@ -82,7 +82,7 @@ def _cleaner(base: Artifact, known: RestoredPhoto) -> Restorer:
     """What cleaned it."""
     from aecore.restore.network_file import read_network
 
-    found = cleaner(known.spec.method, known.sigma_255 / 255)
+    found = cleaner(known.spec.method, known.sigma_255 / 255, known.spec.precision)
     if base.has(NETWORK):
         return found.with_network(read_network(base.path / NETWORK), 1)
     return found

@@ -19,7 +19,8 @@ from aecore.launch import app_root
 from aecore.metrics.pictures import psnr, ssim
 from aecore.restore.photo_layers import shown, taken_map, thumb_png, view_png
 from aecore.restore.photo_methods import BY_NETWORK, cleaning_by
-from aecore.specs import RestoreMethod, RestoreSpec, Spec
+from aecore.restore.precision import fast_precision
+from aecore.specs import Precision, RestoreMethod, RestoreSpec, Spec
 from aecore.store import Artifact, Progress, Store
 
 if TYPE_CHECKING:
@@ -104,7 +105,10 @@ class RestoredPhoto:
 
 
 def restore_spec(
-    photo: str, method: RestoreMethod = "restorer", sigma: float | None = None
+    photo: str,
+    method: RestoreMethod = "restorer",
+    sigma: float | None = None,
+    precision: Precision | None = None,
 ) -> RestoreSpec:
     """What to ask for.
 
@@ -114,9 +118,16 @@ def restore_spec(
         Key of the photograph.
     sigma
         Deviation of the noise in steps of 255, where it is known.
+    precision
+        None: what this machine is fast in.
     """
-    weights = weights_id() if method in BY_NETWORK else ""
-    return RestoreSpec.of(photo=photo, method=method, sigma=sigma, weights=weights)
+    return RestoreSpec.of(
+        photo=photo,
+        method=method,
+        sigma=sigma,
+        weights=weights_id() if method in BY_NETWORK else "",
+        precision=precision or fast_precision(),
+    )
 
 
 def weights_id() -> str:
@@ -151,7 +162,7 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     yield Progress("opening the photograph")
     kept = open_photo(store, spec.photo)
     told = None if spec.sigma is None else spec.sigma / 255
-    found = yield from cleaning_by(spec.method, kept.photo.x, told)
+    found = yield from cleaning_by(spec.method, kept.photo.x, told, spec.precision)
     yield from _written(artifact, store, kept, found, began)
 
 

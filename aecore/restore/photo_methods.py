@@ -13,7 +13,7 @@ import numpy as np
 
 from aecore.errors import SpecError
 from aecore.restore.tiles import tiles
-from aecore.specs import RestoreMethod
+from aecore.specs import Precision, RestoreMethod
 from aecore.store import Progress
 
 if TYPE_CHECKING:
@@ -144,6 +144,7 @@ def cleaning_by(
     method: RestoreMethod,
     x: np.ndarray,
     sigma: float | None = None,
+    precision: Precision | None = None,
 ) -> Generator[Progress, None, Cleaned]:
     """Clean a photograph one way, and find out what can be said; closing the generator cancels.
 
@@ -153,6 +154,8 @@ def cleaning_by(
         `(C, H, W)`, as `aecore.restore.restorer.restore` takes it.
     sigma
         Deviation of the noise as a share of white, where it is known.
+    precision
+        What a network computes in; None: what this machine is fast in.
 
     Yields
     ------
@@ -171,12 +174,14 @@ def cleaning_by(
     if reason := left_out(method, x.shape):
         raise SpecError(reason, "Choose another way.")
     if method == "zero_shot":
-        return (yield from _from_itself(x, sigma))
+        return (yield from _from_itself(x, sigma, precision))
     is_thorough = method == "thorough"
-    return (yield from cleaning(x, cleaner(method, sigma), sigma, thorough=is_thorough))
+    return (yield from cleaning(x, cleaner(method, sigma, precision), sigma, thorough=is_thorough))
 
 
-def cleaner(method: RestoreMethod, sigma: float | None = None) -> Restorer:
+def cleaner(
+    method: RestoreMethod, sigma: float | None = None, precision: Precision | None = None
+) -> Restorer:
     """What cleans by a method and can be asked again: the network, or a filter in its place.
 
     Raises
@@ -187,7 +192,7 @@ def cleaner(method: RestoreMethod, sigma: float | None = None) -> Restorer:
     from aecore.restore.restorer import shipped_restorer
 
     if method in BY_NETWORK:
-        return shipped_restorer()
+        return shipped_restorer(precision)
     apply = METHODS[method].apply
     if apply is None:
         raise SpecError(
@@ -235,14 +240,16 @@ class _Filter:
         return self.apply(values, max(self.sigma, _LEAST))
 
 
-def _from_itself(x: np.ndarray, sigma: float | None) -> Generator[Progress, None, Cleaned]:
+def _from_itself(
+    x: np.ndarray, sigma: float | None, precision: Precision | None
+) -> Generator[Progress, None, Cleaned]:
     """By a network that learns from the photograph; of what it made up nothing is known."""
     from aecore.restore.cleaning import Cleaned
     from aecore.restore.noise_level import noise_level, strength_at
     from aecore.restore.restorer import shares
     from aecore.restore.zero_shot import zero_shot
 
-    restored = yield from zero_shot(x, sigma)
+    restored = yield from zero_shot(x, sigma, precision=precision)
     yield Progress("estimating the noise", 0, 1)
     level = noise_level(shares(x))
     judged = level.sigma_255 / 255 if sigma is None else sigma

@@ -23,7 +23,7 @@ from aecore.restore.photo_job import (
     weights_id,
 )
 from aecore.restore.photo_layers import DOUBT, doubt_map, shown, view_png
-from aecore.specs import RepairSpec, RepairTask, Spec
+from aecore.specs import Precision, RepairSpec, RepairTask, Spec
 from aecore.store import Artifact, Progress, Store
 
 TITLES: dict[RepairTask, str] = {"fill": "Filling", "enlarge": "Enlarging"}
@@ -81,12 +81,13 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     began = time.monotonic()
     yield Progress("opening the photograph")
     base = store.artifact(spec.base)
-    kept = open_photo(store, load_restored(base).spec.photo)
+    asked = load_restored(base).spec
+    kept = open_photo(store, asked.photo)
     x = blended(kept.photo.x, np.asarray(pixels_of(base)), spec.strength)
     files: dict[str, bytes] = {}
     if spec.mask is not None:
         mask = mask_of(store, spec.mask, x.shape[1:])
-        x_hat = yield from _filled(x, mask)
+        x_hat = yield from _filled(x, mask, asked.precision)
         before, share = x, float(mask.mean())
         said = [
             f"{100 * share:.2g} % of the photograph was filled. All of it is made up: it is what "
@@ -94,7 +95,7 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
         ]
         files[DOUBT] = doubt_map(mask.astype(np.float32))
     else:
-        x_hat = yield from _enlarged(x)
+        x_hat = yield from _enlarged(x, asked.precision)
         before = twice(x)
         said = [
             "Scaled down again it is the photograph it came from; what is finer than its pixels "
@@ -160,16 +161,18 @@ def load_repaired(artifact: Artifact) -> RepairedPhoto:
     )
 
 
-def _filled(x: np.ndarray, mask: np.ndarray) -> Generator[Progress, None, np.ndarray]:
+def _filled(
+    x: np.ndarray, mask: np.ndarray, precision: Precision
+) -> Generator[Progress, None, np.ndarray]:
     from aecore.restore.inpaint import inpainting
     from aecore.restore.restorer import shipped_restorer
 
-    restored = yield from inpainting(x, mask, shipped_restorer())
+    restored = yield from inpainting(x, mask, shipped_restorer(precision))
     return restored.x_hat
 
 
-def _enlarged(x: np.ndarray) -> Generator[Progress, None, np.ndarray]:
+def _enlarged(x: np.ndarray, precision: Precision) -> Generator[Progress, None, np.ndarray]:
     from aecore.restore.enlarge import enlarging
     from aecore.restore.restorer import shipped_restorer
 
-    return (yield from enlarging(x, shipped_restorer()))
+    return (yield from enlarging(x, shipped_restorer(precision)))

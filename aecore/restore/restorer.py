@@ -17,6 +17,7 @@ from aecore.launch import app_root
 from aecore.restore.network_file import read_network
 from aecore.restore.tiles import Tile, tiles
 from aecore.restore.unet import PhotoUNet
+from aecore.specs import Precision
 from aecore.store import Progress, ended
 from aecore.training.device import fast_on_cpu, give_back, is_out_of_memory, pick_device
 
@@ -240,16 +241,21 @@ def shipped_weights() -> Path:
     return path
 
 
-@lru_cache(maxsize=1)
-def shipped_restorer() -> Restorer:
-    """The restorer that ships with Latent Lab, always the same one.
+@lru_cache(maxsize=2)
+def shipped_restorer(precision: Precision | None = None) -> Restorer:
+    """The restorer that ships with Latent Lab, always the same one of a precision.
+
+    Parameters
+    ----------
+    precision
+        None: bfloat16 where the GPU or the processor multiplies it itself.
 
     Raises
     ------
     DataError
         If its weights are not here.
     """
-    return restorer_of(None)
+    return restorer_of(None, bfloat16=None if precision is None else precision == "bf16")
 
 
 def restorer_of(

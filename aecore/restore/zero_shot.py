@@ -12,6 +12,7 @@ from torch.nn import functional as F
 
 from aecore.errors import DataError
 from aecore.restore.noise_level import noise_level
+from aecore.restore.precision import fast_precision
 from aecore.restore.restorer import (
     Restored,
     check_photo,
@@ -21,8 +22,8 @@ from aecore.restore.restorer import (
     white_of,
 )
 from aecore.restore.tiles import tiles
+from aecore.specs import Precision
 from aecore.store import Progress, ended
-from aecore.training.device import fast_on_cpu
 
 N_STEPS = 300
 _CHANNELS = 48
@@ -50,7 +51,12 @@ class _ZeroShotNet(nn.Sequential):
 
 
 def zero_shot(
-    x: np.ndarray, sigma: float | None = None, *, n_steps: int = N_STEPS, seed: int = 0
+    x: np.ndarray,
+    sigma: float | None = None,
+    *,
+    n_steps: int = N_STEPS,
+    seed: int = 0,
+    precision: Precision | None = None,
 ) -> Generator[Progress, None, Restored]:
     """Learn from a photograph to clean it; no other picture is seen.
 
@@ -72,6 +78,8 @@ def zero_shot(
         Deviation of the noise, a share of white; None: estimated.
     seed
         Decides weights, patches and noise.
+    precision
+        What it learns in; None: what this machine is fast in.
 
     Yields
     ------
@@ -84,6 +92,7 @@ def zero_shot(
         If this is no photograph, or under 8 pixels a side.
     """
     check_photo(x)
+    is_bfloat16 = (precision or fast_precision()) == "bf16"
     n_colours, white = n_colours_of(x), white_of(x)
     H, W = x.shape[1:]
     if min(H, W) < _MIN_SIDE_PX:
@@ -106,7 +115,7 @@ def zero_shot(
     yield Progress("learning from the picture", 0, n_steps)
     for n_done in range(1, n_steps + 1):
         patches = torch.from_numpy(_drawn(x[:n_colours], rng) / np.float32(white))
-        with torch.autocast("cpu", torch.bfloat16, enabled=fast_on_cpu()):
+        with torch.autocast("cpu", torch.bfloat16, enabled=is_bfloat16):
             loss = _loss(net, patches, sigma, generator)
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)

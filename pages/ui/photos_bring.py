@@ -8,17 +8,17 @@ from typing import cast, get_args
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from aecore.data.kept_photos import keep_photo, keep_sample
+from aecore.data.kept_photos import keep_photo, keep_sample, plain_name, title_of
 from aecore.data.photos import READS
 from aecore.data.pictures import PHOTOGRAPH
 from aecore.data.sample_photos import NOISES, SAMPLES
 from aecore.errors import AecoreError, DataError, SpecError
-from aecore.specs import PhotoNoise, PhotoSample, check_key
+from aecore.specs import PhotoNoise, PhotoSample, PhotoSpec, check_key
 from pages.ui import house, link, problems
 
 MAX_PHOTOS = 30
 SAMPLE, UPLOAD, CAMERA = "Sample", "Upload", "Camera"
-_OF, _AT = "photos.of", "photos.at"
+_OF, _AT, _NAMES = "photos.of", "photos.at", "photos.names"
 _SIGMAS = (5, 10, 15, 25, 50)
 
 
@@ -130,29 +130,42 @@ def brought() -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def name_of(key: str) -> str:
+    """What to call a photograph: as the file of this person was called, else a sample's title."""
+    called = dict(zip(link.read(_OF).split(","), link.read(_NAMES).split("/"), strict=False))
+    if name := plain_name(called.get(key, "")):
+        return name
+    spec = house.store().artifact(key).spec
+    return title_of(spec) if isinstance(spec, PhotoSpec) else "photograph"
+
+
 def _arrived(widget: str) -> None:
     """Files came or went: keep those that are photographs, and tell of the others by name."""
     value = st.session_state.get(widget)
     files = [file for file in _listed(value) if isinstance(file, UploadedFile)]
     known: dict[str, str | AecoreError] = st.session_state.setdefault("photos.known", {})
     told: list[AecoreError] = []
-    keys = []
+    names: dict[str, str] = {}
     if len(files) > MAX_PHOTOS:
         told.append(DataError(f"The first {MAX_PHOTOS} were taken.", "Bring the others next."))
     for file in files[:MAX_PHOTOS]:
         if file.file_id not in known:
             try:
-                known[file.file_id] = keep_photo(house.store(), file.getvalue(), file.name)
+                known[file.file_id] = keep_photo(house.store(), file.getvalue())
             except AecoreError as problem:
                 known[file.file_id] = type(problem)(f"{file.name}: {problem.message}", problem.hint)
         found = known[file.file_id]
-        if isinstance(found, str):
-            keys.append(found)
-        else:
+        if not isinstance(found, str):
             told.append(found)
+        elif found in names:
+            same = f"{file.name} holds the same photograph as {names[found]}."
+            told.append(DataError(same, "It is cleaned once."))
+        else:
+            names[found] = plain_name(file.name)
     st.session_state["photos.problems"] = told
     st.session_state["photos.stopped"] = False
-    link.write(_OF, ",".join(keys))
+    link.write(_OF, ",".join(names))
+    link.write(_NAMES, "/".join(names.values()))
     look_at(0)
     link.write("photos.strength", "")
 

@@ -10,13 +10,13 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from aecore.data.kept_photos import name_of, open_photo
+from aecore.data.kept_photos import open_photo
 from aecore.errors import QueueFullError
 from aecore.jobs.view import JobView
 from aecore.restore.photo_job import THUMB, restore_spec
 from aecore.restore.photo_layers import shown
 from aecore.restore.photo_methods import METHODS, is_here, why_not_here
-from aecore.specs import PhotoSpec, RestoreMethod, RestoreSpec
+from aecore.specs import RestoreMethod, RestoreSpec
 from aecore.store import State
 from pages.ui import asked, house, photos_bring, problems, session
 from pages.ui.gallery import gallery
@@ -66,8 +66,7 @@ def specs_of(keys: Sequence[str], method: RestoreMethod) -> list[RestoreSpec]:
 
 def name(spec: RestoreSpec) -> str:
     """What the photograph is called."""
-    found = house.store().artifact(spec.photo).spec
-    return name_of(found) if isinstance(found, PhotoSpec) else "photograph"
+    return photos_bring.name_of(spec.photo)
 
 
 def finished(spec: RestoreSpec) -> bool:

@@ -84,7 +84,7 @@ def _view(seen: Seen, task: RepairTask, result: RepairedPhoto | None, urls: dict
                 photos_take.repaired_home(result.key, seen.photo)
             st.caption(_HELP[task])
         if task == "fill" and answer.mask is not None:
-            link.write(_MASK, keep_photo(house.store(), opened(answer.mask), "mask.png"))
+            link.write(_MASK, keep_photo(house.store(), opened(answer.mask)))
             st.session_state[_MASK_OF] = seen.photo
             st.rerun()
 

@@ -15,7 +15,7 @@ from aecore.data.photo_writing import MIMES, SUFFIXES, blended, write_photo
 from aecore.data.photos import PhotoFormat
 from aecore.restore.photo_job import load_restored, pixels_of
 from aecore.restore.repair_job import load_repaired
-from pages.ui import house
+from pages.ui import house, photos_bring
 
 
 def home(restored: str, photo: str, strength: float) -> None:
@@ -40,7 +40,7 @@ def _button(made: Callable[[], bytes], photo: str) -> None:
     st.download_button(
         f"Download {kind}",
         data=made,
-        file_name=_file_name(artifact.spec.model_dump().get("name"), kind),
+        file_name=_file_name(photos_bring.name_of(photo), kind),
         mime=MIMES[kind],
         key="photos.download",
         type="primary",
@@ -57,7 +57,7 @@ def all_home(restored: Sequence[str], strength: float | None) -> None:
     if len(restored) > 1:
         st.download_button(
             f"All {len(restored)} as a zip",
-            data=partial(zip_of, tuple(restored), strength),
+            data=partial(zip_of, tuple(restored), tuple(map(_name_of, restored)), strength),
             file_name="cleaned.zip",
             mime="application/zip",
             key="photos.zip",
@@ -81,14 +81,19 @@ def repaired_file_of(repaired: str) -> bytes:
     return write_photo(photo, pixels_of(artifact))
 
 
-def zip_of(restored: Sequence[str], strength: float | None) -> bytes:
+def _name_of(restored: str) -> str:
+    photo = load_restored(house.store().artifact(restored)).spec.photo
+    return photos_bring.name_of(photo)
+
+
+def zip_of(restored: Sequence[str], names: Sequence[str], strength: float | None) -> bytes:
     """Several, each under its own name; what is packed already is not packed again."""
     file = io.BytesIO()
-    names: set[str] = set()
+    taken: set[str] = set()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        for key in restored:
+        for key, name in zip(restored, names, strict=True):
             kept, content = _made(key, strength)
-            archive.writestr(_unlike(_file_name(kept.name, kept.photo.format), names), content)
+            archive.writestr(_unlike(_file_name(name, kept.photo.format), taken), content)
     return file.getvalue()
 
 

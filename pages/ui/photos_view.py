@@ -10,8 +10,6 @@ from typing import Any
 
 import streamlit as st
 
-from aecore.data.kept_photos import name_of
-from aecore.errors import DataError
 from aecore.figures.colours import diverging_scale
 from aecore.restore.doubt_job import DoubtedPhoto
 from aecore.restore.photo_job import (
@@ -24,9 +22,8 @@ from aecore.restore.photo_job import (
     load_restored,
 )
 from aecore.restore.photo_layers import DOUBT, doubt_colours
-from aecore.specs import PhotoSpec
 from aecore.store import Artifact
-from pages.ui import house, link, photos_doubt, photos_take, problems
+from pages.ui import house, link, photos_bring, photos_doubt, photos_take, problems
 from pages.ui.components import component, pack
 from pages.ui.media import served
 from pages.ui.plain import plain
@@ -64,9 +61,6 @@ class Seen:
         """Of a cleaned photograph, its layers handed to the browser."""
         result = load_restored(artifact)
         photo = house.store().artifact(result.spec.photo)
-        spec = photo.spec
-        if not isinstance(spec, PhotoSpec):
-            raise DataError("This was made of no photograph.", "Choose another one.")
         files = {
             "before": photo.path / BEFORE,
             "after": artifact.path / AFTER,
@@ -77,7 +71,9 @@ class Seen:
         if known := photos_doubt.known(artifact.key):
             where, doubt = known
             files["doubt"] = where.path / DOUBT
-        return cls(name_of(spec), photo.key, result, doubt, photo.about, urls_of(files))
+        return cls(
+            photos_bring.name_of(photo.key), photo.key, result, doubt, photo.about, urls_of(files)
+        )
 
 
 def urls_of(files: dict[str, Path]) -> dict[str, str]:

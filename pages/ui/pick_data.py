@@ -240,7 +240,9 @@ def _receive(files: list, wanted: dict) -> None:
     if not files:
         raise TooFewSamplesError("No file was chosen.", "Choose pictures, or a zip of them.")
     with st.spinner("Keeping your files…"):
-        upload = receive(house.store(), [(file.name, file) for file in files])
+        upload = receive(
+            house.store(), [(file.name, file) for file in files], of=session.session_id()
+        )
     what = files[0].name if len(files) == 1 else f"{len(files):,} files"
     bring_in(spec.model_copy(update={"upload": upload}), f"Own pictures: {what:.60}")
 

@@ -31,8 +31,8 @@ def store(server: Server) -> Store:
     """The server's store, where all that is looked at here is cleaned already."""
     found = Store(server.store)
     cleaned(found, keep_sample(found, "chelsea"))
-    for name, data in FILES.items():
-        cleaned(found, keep_photo(found, data, name))
+    for data in FILES.values():
+        cleaned(found, keep_photo(found, data))
     return found
 
 
@@ -141,7 +141,7 @@ def test_files_are_dropped_looked_at_and_taken_home(
     expect(thumbs).to_have_attribute("data-pictures", "2", timeout=LONG_MS)
     expect(stage).to_have_attribute("data-painted", "cleaned", timeout=LONG_MS)
     thumbs.get_by_role("button").nth(1).click()
-    two = restore_spec(keep_photo(store, FILES["two.jpg"], "two.jpg")).key
+    two = restore_spec(keep_photo(store, FILES["two.jpg"])).key
     expect(stage).to_have_attribute("data-rev", two, timeout=LONG_MS)
     with page.expect_download() as loading:
         page.get_by_role("button", name="Download JPEG").click()

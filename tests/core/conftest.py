@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from aecore.data.samples import SampleSet, split
+from aecore.data.uploads import linking_folder
 from aecore.specs import CodeSpec, NetworkSpec, RunSpec
+from aecore.store import Store, ended
 
 SOME_DATA = "data-" + "0" * 24
 
@@ -39,3 +43,8 @@ def a_small_run(data: str, **settings: object) -> RunSpec:
         "code": CodeSpec(kind="gaussian", n_dims=3),
     }
     return RunSpec.of(data=data, **{**small, **settings})
+
+
+def link_folder(store: Store, folder: Path) -> str:
+    """The id of a folder of pictures, at once."""
+    return ended(linking_folder(store, folder))

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -12,6 +16,8 @@ from PIL import Image
 import aecore
 from aecore.cli import main
 from aecore.specs import CodeSpec
+from aecore.store import Store
+from tests.core.jobs.fakes import until
 
 
 @pytest.fixture
@@ -105,6 +111,48 @@ def test_own_pictures_from_a_folder_become_classes(aecore_, tmp_path):
     key = json.loads(trained.stdout)["key"]
     scored = json.loads(aecore_("reconstruct", key, str(picture), "--json").stdout)
     assert scored["pictures"][0]["name"] == "0.png"
+
+
+def whole_epochs(store: Store, key: str) -> list[dict]:
+    return [line for line in aecore.history(store, key) if line["whole"]]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="a console's Ctrl-C cannot be sent to one process")
+def test_ctrl_c_keeps_the_last_epoch_and_the_same_command_goes_on(tmp_path):
+    folder, store = tmp_path / "pets", Store(tmp_path / "store")
+    folder.mkdir()
+    for seed in range(12):
+        pixels = np.random.default_rng(seed).integers(0, 256, (16, 16, 3), np.uint8)
+        Image.fromarray(pixels).save(folder / f"{seed}.png")
+    asked = ("--recipe", "undercomplete", "--epochs", "9999", "--size", "16", "--json")
+    command = [sys.executable, "-m", "aecore.cli", "--store", store.root, "train", "--data", folder]
+
+    def interrupted(n_epochs: int) -> dict:
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        with subprocess.Popen([*command, *asked], **pipes) as process:
+            try:
+                (key,) = until(lambda: store.keys("run"), 60)
+                until(lambda: process.poll() or len(whole_epochs(store, key)) >= n_epochs, 60)
+                process.send_signal(signal.SIGINT)
+                stdout, stderr = process.communicate(timeout=60)
+            finally:
+                process.kill()
+        assert process.returncode == 1, stderr
+        assert "stopped after" in stderr
+        assert "The same command goes on from there." in stderr
+        assert "Traceback" not in stderr
+        return json.loads(stdout)
+
+    first = interrupted(2)
+    assert (first["status"], first["key"]) == ("stopped", store.keys("run")[0])
+    assert first["n_epochs"] >= 2
+    before = whole_epochs(store, first["key"])
+    again = interrupted(first["n_epochs"] + 2)
+    assert again["key"] == first["key"]
+    assert again["n_epochs"] >= first["n_epochs"] + 2
+    assert whole_epochs(store, first["key"])[: len(before)] == before  # it did not start over
+    assert len(store.keys("data")) == 1
 
 
 def test_an_exported_run_opens_in_another_store_as_the_same(aecore_, tmp_path):

@@ -84,6 +84,7 @@ def test_a_spec_survives_a_trip_through_json_and_the_store(store, spec):
 
 def test_keys_stay_the_same_from_version_to_version_of_python_and_pydantic():
     # Written down once: if these change, every finished result is lost to its owner.
+    # They say nothing of defaults, which are in no key: test_specs.py holds those.
     assert DataSpec().key == "data-f1ba05d7932e75de23fcf52f"
     assert RunSpec(data=DataSpec().key).key == "run-7e3a8d30eb040eafbec0bf11"
 

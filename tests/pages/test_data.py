@@ -306,3 +306,14 @@ def test_own_pictures_are_listed_for_the_session_that_brought_them_alone(
     other = open_page("data", s=OTHER_SESSION, data=key)
     assert other.subheader[0].value == "Own pictures\\: 8 files"  # the link is the permission
     assert not any((button.key or "").startswith("data.open.") for button in other.button)
+
+
+def test_the_same_files_again_are_the_same_data_to_the_session_that_brought_them(
+    open_page: OpenPage, store: Store
+) -> None:
+    files = {f"{i}.png": png(i) for i in range(8)}
+    first, again = (upload(open_page("data"), files).query_params["data"] for _ in range(2))
+    other = upload(open_page("data", s=OTHER_SESSION), files).query_params["data"]
+    assert again == first
+    assert other != first  # nobody finds out who else has these files
+    assert len(list(store.uploads.iterdir())) == 2

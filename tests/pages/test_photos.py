@@ -70,8 +70,8 @@ def computed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with the sample the page opens on, and two files, all cleaned."""
     store = Store(tmp_path_factory.mktemp("photos"))
     cleaned(store, keep_sample(store, "chelsea"))
-    for name, data in FILES.items():
-        cleaned(store, keep_photo(store, data, name))
+    for data in FILES.values():
+        cleaned(store, keep_photo(store, data))
     return store.root
 
 
@@ -166,7 +166,7 @@ def test_files_are_kept_cleaned_and_taken_home_as_they_came(
     ):
         app = upload(open_page("photos"), {**FILES, "notes_.txt": b"only words"})
         keys = app.query_params["photos.of"].split(",")
-        assert keys == [keep_photo(ready, data, name) for name, data in FILES.items()]
+        assert keys == [keep_photo(ready, data) for data in FILES.values()]
         assert "notes_.txt: This is a text file" in said(app)
         assert head_of(mount)["rev"] == result_of(ready, keys[0]).key
         assert "clean" not in head_of(mount)["urls"]
@@ -181,17 +181,47 @@ def test_files_are_kept_cleaned_and_taken_home_as_they_came(
         assert app.query_params["photos.at"] == "1"
         assert head_of(mount)["size"] == [48, 64]  # upright
     with seen_stage() as mount, patch.object(photos_many, "gallery", return_value=None):
-        link = {name: app.query_params[name] for name in ("photos.of", "photos.at")}
+        link = {name: app.query_params[name] for name in ("photos.of", "photos.names", "photos.at")}
         open_page("photos", **{**link, "photos.way": "Upload"})
         assert head_of(mount)["rev"] == result_of(ready, keys[1]).key
+        assert "two.jpg" in head_of(mount)["label"]
     specs = [restore_spec(key).key for key in keys]
-    with zipfile.ZipFile(io.BytesIO(photos_take.zip_of([*specs, specs[1]], None))) as archive:
+    with zipfile.ZipFile(
+        io.BytesIO(photos_take.zip_of([*specs, specs[1]], [*FILES, "two.jpg"], None))
+    ) as archive:
         assert archive.namelist() == ["one-cleaned.png", "two-cleaned.jpg", "two-cleaned-2.jpg"]
         image = Image.open(io.BytesIO(archive.read("two-cleaned.jpg")))
         assert image.size == (48, 64)
         assert image.getexif()[ORIENTATION] == 1
         x_hat = read_photo(archive.read("one-cleaned.png")).x
         assert np.array_equal(x_hat, pixels_of(ready.artifact(specs[0])))
+
+
+def test_each_who_brings_the_same_photograph_keeps_its_own_name(
+    ready: Store, open_page: OpenPage
+) -> None:
+    links = []
+    for name in ("holiday.png", "../exhibit a.PNG"):
+        with seen_stage() as mount, patch.object(photos_take.st, "download_button") as button:
+            app = upload(open_page("photos"), {name: FILES["one.png"]})
+        own = name.removeprefix("../")
+        assert head_of(mount)["label"].startswith(own)
+        first, ending = own.rsplit(".")
+        assert button.call_args.kwargs["file_name"] == f"{first}-cleaned.{ending}"
+        links.append(app.query_params["photos.of"])
+    assert links[0] == links[1] == keep_photo(ready, FILES["one.png"])
+    with seen_stage() as mount:
+        open_page("photos", **{"photos.of": links[0], "photos.way": "Upload"})
+    assert head_of(mount)["label"].startswith("photograph")  # the key alone tells nobody's name
+
+
+def test_one_photograph_under_two_names_is_cleaned_once_and_said(
+    ready: Store, open_page: OpenPage
+) -> None:
+    with seen_stage():
+        app = upload(open_page("photos"), {"a.png": FILES["one.png"], "b.png": FILES["one.png"]})
+    assert app.query_params["photos.of"] == keep_photo(ready, FILES["one.png"])
+    assert "b.png holds the same photograph as a.png" in said(app)
 
 
 @pytest.mark.parametrize(

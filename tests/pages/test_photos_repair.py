@@ -42,8 +42,8 @@ def drawing() -> bytes:
 def photo(store: Store, monkeypatch: pytest.MonkeyPatch) -> str:
     """A photograph that was brought and cleaned; the network is small."""
     small = Restorer(random_net(), bfloat16=False)
-    monkeypatch.setattr(restorer, "shipped_restorer", lambda: small)
-    key = keep_photo(store, FILES["one.png"], "one.png")
+    monkeypatch.setattr(restorer, "shipped_restorer", lambda *_: small)
+    key = keep_photo(store, FILES["one.png"])
     cleaned(store, key)
     return key
 
@@ -61,7 +61,7 @@ def test_what_is_marked_arrives_and_is_asked_for(
     store: Store, photo: str, open_page: OpenPage
 ) -> None:
     sent = HEAD + base64.b64encode(drawing()).decode()
-    mask = keep_photo(store, drawing(), "mask.png")
+    mask = keep_photo(store, drawing())
     store.remove(mask)
     answers = iter([sent])
     mount = MagicMock(
@@ -96,7 +96,7 @@ def test_what_is_marked_arrives_and_is_asked_for(
 def test_what_is_repaired_is_shown_and_taken_home(
     store: Store, photo: str, open_page: OpenPage, task: Any
 ) -> None:
-    mask = keep_photo(store, drawing(), "mask.png") if task == "fill" else None
+    mask = keep_photo(store, drawing()) if task == "fill" else None
     artifact = store.create(repair_spec(restore_spec(photo).key, task, 1.0, mask))
     lab.finish(store, artifact.key)
     then = {"fill": "Fill holes", "enlarge": "Enlarge × 2"}[task]

@@ -11,7 +11,7 @@ import pytest
 import aecore
 from aecore import lab
 from aecore.data.samples import SampleSet, save_samples, split
-from aecore.errors import DataError, JobError, SpecError
+from aecore.errors import DataError, JobError, NotFinishedError, SpecError
 from aecore.inside import codes_as_features
 from aecore.jobs.kinds import KINDS
 from aecore.jobs.perform import needed_by
@@ -133,13 +133,13 @@ def test_a_study_tells_how_far_it_is_and_can_be_stopped(store, vae, samples):
     told: list[Progress] = []
     spec = features_spec(vae, "tuned", n_labels=(20,), n_draws=1)
     store.create(spec)
-    state = lab.finish(
-        store,
-        spec.key,
-        watch=lambda key, progress: told.append(progress),
-        stop=lambda: sum(p.n_done > 0 for p in told) > 2,
-    )
-    assert state.status == "stopped"
+    with pytest.raises(NotFinishedError, match="features was stopped"):
+        lab.finish(
+            store,
+            spec.key,
+            watch=lambda key, progress: told.append(progress),
+            stop=lambda: sum(p.n_done > 0 for p in told) > 2,
+        )
     assert told[-1].n_total == 2 * N_STEPS
     done = [progress.n_done for progress in told if progress.n_total > 1]
     assert done == sorted(done)

@@ -103,7 +103,7 @@ def test_a_job_keeps_what_looking_finds(kept: Store, run: OpenRun, digits: Sampl
     found = aecore.latent_map(run, "pca", store=kept)
     spec = TrustSpec(map=found.key)
     kept.create(spec)
-    assert finish(kept, spec.key).status == "done"
+    assert finish(kept, spec.key).state.status == "done"
     trust = load_trust(kept, spec.key)
     again = ended(looking(run, digits, found))
     assert np.array_equal(trust.doubt, again.doubt)

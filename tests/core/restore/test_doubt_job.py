@@ -11,7 +11,7 @@ from PIL import Image
 
 from aecore import lab
 from aecore.data.kept_photos import keep_photo
-from aecore.errors import DataError, JobError
+from aecore.errors import DataError, JobError, NotFinishedError
 from aecore.restore import restorer, tune
 from aecore.restore.doubt_job import load_doubt
 from aecore.restore.invention import invention
@@ -35,7 +35,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> Restorer:
         net.fine_tail.weight.mul_(0.04)
     made = Restorer(net, bfloat16=False)
     monkeypatch.setattr(made, "is_best_guess", False)
-    monkeypatch.setattr(restorer, "shipped_restorer", lambda: made)
+    monkeypatch.setattr(restorer, "shipped_restorer", lambda *_: made)
     return made
 
 
@@ -51,7 +51,7 @@ def a_photo(side_px: int = 96, middle: float = 110, n_colours: int = 3) -> np.nd
 def kept(store: Store, x: np.ndarray) -> str:
     file = io.BytesIO()
     Image.fromarray(x[0] if len(x) == 1 else x.transpose(1, 2, 0)).save(file, "PNG")
-    return keep_photo(store, file.getvalue(), "a.png")
+    return keep_photo(store, file.getvalue())
 
 
 def cleaned(store: Store, x: np.ndarray, method: RestoreMethod) -> Artifact:
@@ -133,13 +133,14 @@ def test_stopped_it_leaves_nothing_and_the_cleaning_stays(a_store: Store, n_step
     before = names(base)
     artifact = a_store.create(DoubtSpec.of(base=base.key))
     seen: list[Progress] = []
-    state = lab.finish(
-        a_store,
-        artifact.key,
-        watch=lambda _, progress: seen.append(progress),
-        stop=lambda: len(seen) >= n_steps,
-    )
-    assert state.status == "stopped"
+    with pytest.raises(NotFinishedError, match="stopped before it was done"):
+        lab.finish(
+            a_store,
+            artifact.key,
+            watch=lambda _, progress: seen.append(progress),
+            stop=lambda: len(seen) >= n_steps,
+        )
+    assert artifact.state.status == "stopped"
     assert names(artifact) == {"spec.json", "state.json"}
     assert names(base) == before
 

@@ -33,11 +33,11 @@ def found(trained_store: Store, trained: OpenRun) -> Levels:
     spec = levels_spec(trained, n_pictures=40)
     trained_store.create(spec)
     seen = []
-    state = lab.finish(trained_store, spec.key, watch=lambda key, p: seen.append(p))
-    assert state.status == "done"
+    artifact = lab.finish(trained_store, spec.key, watch=lambda key, p: seen.append(p))
+    assert artifact.state.status == "done"
     assert len(seen) > 10
     assert all(a.n_done <= b.n_done for a, b in pairwise(seen))
-    return load_levels(trained_store.artifact(spec.key))
+    return load_levels(artifact)
 
 
 def test_each_point_is_the_mean_of_denoising_by_hand(

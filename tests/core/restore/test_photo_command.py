@@ -27,7 +27,7 @@ SMALL = Restorer(random_net(), bfloat16=False)
 
 @pytest.fixture(autouse=True)
 def small_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(restorer, "shipped_restorer", lambda: SMALL)
+    monkeypatch.setattr(restorer, "shipped_restorer", lambda *_: SMALL)
 
 
 @pytest.fixture

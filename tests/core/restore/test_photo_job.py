@@ -5,17 +5,25 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from aecore import lab
 from aecore.data.kept_photos import keep_photo, keep_sample, open_photo
 from aecore.data.photo_writing import blended
-from aecore.data.photos import Photo
+from aecore.data.photos import Photo, read_photo
 from aecore.data.sample_photos import sample_photo
-from aecore.errors import ArtifactMissingError, JobError, PictureError, SpecError
+from aecore.errors import (
+    ArtifactMissingError,
+    JobError,
+    NotFinishedError,
+    PictureError,
+    SpecError,
+)
 from aecore.figures.colours import diverging_table
 from aecore.metrics.pictures import psnr
 from aecore.restore import photo_job, restorer
@@ -28,12 +36,15 @@ from aecore.restore.photo_job import (
 )
 from aecore.restore.photo_layers import doubt_map, shown, taken_map
 from aecore.restore.photo_methods import METHODS, cleaning_by, left_out
+from aecore.restore.precision import fast_precision
 from aecore.restore.restorer import Restorer
 from aecore.specs import RestoreMethod
 from aecore.store import Artifact, Progress, Store
+from aecore.training.device import fast_on_cpu
 from tests.core.restore.conftest import random_net
 
 Clean = Callable[..., Artifact]
+KEY = "photo-" + 24 * "0"
 
 
 @pytest.fixture(autouse=True)
@@ -41,12 +52,12 @@ def small_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Weights that ship may change; what is checked here must not hang on them."""
     small = Restorer(random_net(), bfloat16=False)
     monkeypatch.setattr(small, "is_best_guess", False)
-    monkeypatch.setattr(restorer, "shipped_restorer", lambda: small)
+    monkeypatch.setattr(restorer, "shipped_restorer", lambda *_: small)
 
 
 @pytest.fixture
 def clean(a_store: Store) -> Clean:
-    def clean_it(photo: str, method: RestoreMethod = "restorer", **settings: float) -> Artifact:
+    def clean_it(photo: str, method: RestoreMethod = "restorer", **settings: Any) -> Artifact:
         artifact = a_store.create(restore_spec(photo, method, **settings))
         lab.finish(a_store, artifact.key)
         return artifact
@@ -103,17 +114,15 @@ def test_what_is_shown_and_told_of_a_sample_is_true(a_store: Store, clean: Clean
 
 def test_a_file_is_kept_once_and_found_by_what_it_holds(a_store: Store) -> None:
     data = a_file()
-    key = keep_photo(a_store, data, "../../etc/a*b.png")
-    assert keep_photo(a_store, data, "../../etc/a*b.png") == key
-    assert keep_photo(a_store, data, "other.png") != key
-    assert keep_photo(a_store, a_file(seed=1), "a*b.png") != key
+    key = keep_photo(a_store, data)
+    assert keep_photo(a_store, data) == key
+    assert keep_photo(a_store, a_file(seed=1)) != key
     kept = open_photo(Store(a_store.root), key)
-    assert kept.name == "a*b.png"
     assert kept.clean is None
     assert np.array_equal(kept.photo.x, np.asarray(Image.open(io.BytesIO(data))).transpose(2, 0, 1))
     with pytest.raises(PictureError):
-        keep_photo(a_store, data[:300], "cut.png")
-    assert len(a_store.keys("photo")) == 3
+        keep_photo(a_store, data[:300])
+    assert len(a_store.keys("photo")) == 2
     with pytest.raises(SpecError):
         open_photo(a_store, a_store.create(restore_spec(key)).key)
     a_store.remove(key)
@@ -121,11 +130,49 @@ def test_a_file_is_kept_once_and_found_by_what_it_holds(a_store: Store) -> None:
         open_photo(a_store, key)
 
 
+def test_the_network_computes_in_the_precision_that_the_key_names(
+    a_store: Store, clean: Clean, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nets = {
+        "bf16": Restorer(random_net(), bfloat16=True),
+        "float32": Restorer(random_net(), bfloat16=False),
+    }
+    monkeypatch.setattr(restorer, "shipped_restorer", nets.get)
+    photo, x = keep_photo(a_store, a_file()), read_photo(a_file()).x
+    found = {}
+    for precision, net in nets.items():
+        artifact = clean(photo, precision=precision)
+        found[artifact.key] = pixels_of(artifact)
+        assert np.array_equal(found[artifact.key], restorer.restore(x, restorer=net).x_hat)
+    one, other = found.values()
+    assert not np.array_equal(one, other)
+
+
+def test_the_precision_is_chosen_as_torch_would_choose_it_and_filters_have_none(
+    a_store: Store,
+) -> None:
+    is_fast = torch.cuda.is_available() or fast_on_cpu()
+    assert fast_precision() == restore_spec(KEY).precision == ("bf16" if is_fast else "float32")
+    of_filter = [restore_spec(KEY, "tv", precision=known).key for known in ("bf16", "float32")]
+    assert of_filter[0] == of_filter[1]
+
+
+def test_a_photograph_that_was_kept_with_its_name_is_still_opened(a_store: Store) -> None:
+    key = keep_photo(a_store, a_file())
+    artifact = a_store.artifact(key)
+    found = artifact.read_json("spec.json")
+    found["spec"]["name"] = "holiday.png"
+    artifact.write_json("spec.json", found)
+    assert artifact.spec.key == key
+    found = open_photo(a_store, key).photo.x
+    assert np.array_equal(found, read_photo(a_file()).x)
+
+
 def test_depth_and_alpha_are_kept(a_store: Store, clean: Clean) -> None:
     from imagecodecs import png_encode
 
     deep = np.random.default_rng(0).integers(0, 65536, (40, 32, 4), np.uint16)
-    artifact = clean(keep_photo(a_store, png_encode(deep), "deep.png"))
+    artifact = clean(keep_photo(a_store, png_encode(deep)))
     x_hat = pixels_of(artifact)
     assert x_hat.dtype == np.uint16
     assert np.array_equal(x_hat[3], deep[..., 3])
@@ -134,17 +181,18 @@ def test_depth_and_alpha_are_kept(a_store: Store, clean: Clean) -> None:
 
 @pytest.mark.parametrize("n_steps", [1, 3, 6])
 def test_a_stopped_job_leaves_nothing_behind(a_store: Store, n_steps: int) -> None:
-    key = keep_photo(a_store, a_file(), "a.png")
+    key = keep_photo(a_store, a_file())
     before = names(a_store.artifact(key))
     artifact = a_store.create(restore_spec(key))
     seen: list[Progress] = []
-    state = lab.finish(
-        a_store,
-        artifact.key,
-        watch=lambda _, progress: seen.append(progress),
-        stop=lambda: len(seen) >= n_steps,
-    )
-    assert state.status == "stopped"
+    with pytest.raises(NotFinishedError, match="stopped before it was done"):
+        lab.finish(
+            a_store,
+            artifact.key,
+            watch=lambda _, progress: seen.append(progress),
+            stop=lambda: len(seen) >= n_steps,
+        )
+    assert artifact.state.status == "stopped"
     assert len(seen) == n_steps
     assert names(artifact) == {"spec.json", "state.json"}
     assert names(a_store.artifact(key)) == before
@@ -153,7 +201,7 @@ def test_a_stopped_job_leaves_nothing_behind(a_store: Store, n_steps: int) -> No
 def test_a_failed_job_is_a_sentence_and_leaves_nothing_behind(
     a_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key = keep_photo(a_store, a_file(), "a.png")
+    key = keep_photo(a_store, a_file())
 
     def broken(x: np.ndarray, x_hat: np.ndarray) -> None:
         raise SpecError("Broken off.", "Ask again.")

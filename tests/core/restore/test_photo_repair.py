@@ -23,7 +23,7 @@ from tests.core.restore.conftest import random_net
 @pytest.fixture(autouse=True)
 def small_network(monkeypatch: pytest.MonkeyPatch) -> None:
     small = Restorer(random_net(), bfloat16=False)
-    monkeypatch.setattr(restorer, "shipped_restorer", lambda: small)
+    monkeypatch.setattr(restorer, "shipped_restorer", lambda *_: small)
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def photo(a_store: Store) -> str:
     rng = np.random.default_rng(0)
     smooth = np.add.outer(np.linspace(40, 150, 64), np.linspace(0, 60, 80))[..., None]
     x = (smooth + rng.normal(0, 12, (64, 80, 3))).clip(0, 255).astype(np.uint8)
-    return keep_photo(a_store, png(x), "a.png")
+    return keep_photo(a_store, png(x))
 
 
 def png(x: np.ndarray) -> bytes:
@@ -50,7 +50,7 @@ def test_only_what_is_marked_is_filled_and_all_that_it_needs_is_computed_first(
 ) -> None:
     drawn = np.zeros((32, 40, 4), np.uint8)  # at half the size, as a large one would be sent
     drawn[10:14, 12:20] = 255
-    mask = keep_photo(a_store, png(drawn), "mask.png")
+    mask = keep_photo(a_store, png(drawn))
     base = a_store.create(restore_spec(photo, "tv"))
     artifact = finished(a_store, a_store.create(repair_spec(base.key, "fill", 0.5, mask)))
     assert base.state.status == "done"
@@ -101,7 +101,7 @@ def test_what_cannot_be_repaired_is_a_sentence(a_store: Store) -> None:
         repair_spec(base, "fill")
     with pytest.raises(SpecError, match="a mask says where"):
         repair_spec(base, "enlarge", mask=key)
-    empty = keep_photo(a_store, png(np.zeros((8, 8, 4), np.uint8)), "mask.png")
+    empty = keep_photo(a_store, png(np.zeros((8, 8, 4), np.uint8)))
     with pytest.raises(DataError, match="Nothing is marked"):
         mask_of(a_store, empty, (16, 16))
     artifact = a_store.create(repair_spec("restored-" + "0" * 24, "enlarge"))

@@ -18,8 +18,8 @@ from aecore.runs import open_run
 from aecore.specs import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, TermSpec
 from aecore.store import Store
 from aecore.training import LAST, WEIGHTS
-from aecore.training.checks import CRITICS, check_start, has_same_moments
 from aecore.training.checkpoint import load_start
+from aecore.training.checks import CRITICS, check_start, has_same_moments
 from aecore.training.fit import begin
 
 SMALL = {

@@ -1,0 +1,108 @@
+"""A key names what comes out: a setting that acts changes it, one that does not leaves it alone."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from aecore.recipes import RECIPES, title_of
+from aecore.specs import (
+    SPECS,
+    CorruptionSpec,
+    DenoiseSpec,
+    NetworkSpec,
+    OptimizerSpec,
+    Part,
+    RunSpec,
+    Spec,
+)
+from aecore.store import Store
+from tests.core.pinned_defaults import pinned, problems_of
+from tests.core.specs_asked import ASKED, KEYS, acts, at, cases
+
+# Keys --------------------------------------------------------------------------------------
+
+
+def test_a_setting_changes_the_key_exactly_where_it_has_an_effect() -> None:
+    seen: dict[bool, set[str]] = {True: set(), False: set()}
+    for spec, changed, way in cases():
+        has_effect = acts(changed, way)
+        assert (changed.key != spec.key) == has_effect, (spec, way)
+        assert changed.effective().key == changed.key
+        seen[has_effect].add(f"{type(at(spec, way[:-1])).__name__}.{way[-1]}")
+    declared = {
+        f"{part.__name__}.{name}"
+        for part in Part.__subclasses__() + Spec.__subclasses__()
+        for name in part.acts_when
+        if "." not in name
+    }
+    validated = {"CodeSpec.activation", "CodeSpec.batch_norm"}  # refused where they do not act
+    assert declared <= seen[False] | validated
+    assert declared <= seen[True]
+    assert {spec.kind for spec in ASKED} == set(SPECS)
+
+
+def test_every_setting_of_every_spec_is_tried() -> None:
+    tried = {f"{type(at(spec, way[:-1])).__name__}.{way[-1]}" for spec, _, way in cases()}
+    parts = [part for part in Part.__subclasses__() + Spec.__subclasses__() if part is not Spec]
+    own = [part for part in parts if part.__module__ == "aecore.specs"]
+    wanted = {f"{part.__name__}.{name}" for part in own for name in part.model_fields}
+    wholes = {"RunSpec.network", "RunSpec.code", "RunSpec.corruption", "RunSpec.optimizer"}
+    assert tried == wanted - wholes - {"DenoiseSpec.noise"}
+
+
+def test_a_second_encoder_of_the_usual_shape_is_not_none_at_all() -> None:
+    run = RunSpec(data=KEYS["data"])
+    assert run.model_copy(update={"beside": NetworkSpec()}).key != run.key
+
+
+def test_what_is_kept_says_nothing_that_has_no_effect(tmp_path) -> None:
+    asked = RunSpec(data=KEYS["data"], optimizer=OptimizerSpec(momentum=0.5))
+    artifact = Store(tmp_path).create(asked)
+    assert artifact.spec == RunSpec(data=KEYS["data"])
+    assert artifact.spec.key == artifact.key == asked.key
+
+
+def test_a_run_is_called_after_its_recipe_whatever_idle_settings_say() -> None:
+    for recipe in RECIPES.values():
+        spec = recipe.spec(KEYS["data"])
+        further = spec.model_copy(update={"start_from": KEYS["run"]})
+        for same in (spec, spec.effective(), further):
+            assert title_of(same) == recipe.title
+    turned = RECIPES["linear"].spec(
+        KEYS["data"], network=NetworkSpec(kind="linear", widths=(9,), output="linear")
+    )
+    assert title_of(turned) == RECIPES["linear"].title
+
+
+# Defaults ----------------------------------------------------------------------------------
+
+
+def test_no_default_changed_without_a_new_version() -> None:
+    assert problems_of(SPECS.values(), pinned()) == []
+
+
+def test_a_changed_default_is_found_though_the_key_cannot_tell() -> None:
+    class Longer(RunSpec):
+        n_epochs: int = Field(RunSpec.model_fields["n_epochs"].default + 10)
+
+    class Gentler(CorruptionSpec):
+        level: float = Field(0.1)
+
+    class OfGentler(DenoiseSpec):
+        noise: Gentler
+
+    class Raised(Longer):
+        version: ClassVar[int] = RunSpec.version + 1
+
+    assert Longer(data=KEYS["data"]).key == RunSpec(data=KEYS["data"]).key
+    (problem,) = problems_of([Longer], pinned())
+    assert "run.n_epochs" in problem
+    assert "Raise `Longer.version`" in problem
+    (problem,) = problems_of([OfGentler], pinned())
+    assert "denoise.noise.level" in problem
+    (problem,) = problems_of([Raised], pinned())
+    assert "Raise" not in problem
+    assert "pinned_defaults" in problem
+    assert Raised(data=KEYS["data"]).key != RunSpec(data=KEYS["data"]).key
