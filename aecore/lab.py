@@ -14,6 +14,7 @@ from aecore.recipes import fitted, recipe, title_of
 from aecore.specs import KEY_PATTERN, DataSpec, RunSpec
 from aecore.store import Artifact, Progress, State, Store
 from aecore.training import HISTORY
+from aecore.training.checks import check_start
 
 if TYPE_CHECKING:
     from aecore.data.samples import SampleSet
@@ -104,6 +105,11 @@ def run_spec(
     changes
         Fields of `RunSpec` that differ from the recipe's: `n_epochs=5`,
         `code=CodeSpec(kind="gaussian", n_dims=2)`, ...
+
+    Raises
+    ------
+    SpecError
+        If a setting is out of bounds, or does not fit the run that is to be trained further.
     """
     from aecore.data.sources import SOURCES
 
@@ -112,6 +118,7 @@ def run_spec(
     chosen = recipe(recipe_name)
     settings = fitted(chosen.settings, is_pictures=True, scale=asked.scale)
     spec = RunSpec.of(data=key, **{**settings, **changes})
+    check_start(store, spec)
     known = SOURCES[asked.source]
     data_title = known.title if known.how != "own" else Path(what).name
     store.create(spec, title=title_of(spec), recipe=recipe_name, data_title=data_title)

@@ -362,7 +362,10 @@ class RunSpec(Spec):
         0, ge=0, le=2**31 - 1, description="Decides the first weights, the order and the noise."
     )
     start_from: ArtifactKey | None = Field(
-        None, description="Run whose weights are trained further."
+        None,
+        description="Run whose weights are trained further, those that it ended with; network, "
+        "code and the shape of samples are its own. With another optimizer the moments begin "
+        "afresh.",
     )
 
     @model_validator(mode="after")

@@ -5,10 +5,10 @@ import streamlit as st
 from aecore.models.plan import plan_of
 from aecore.recipes import RECIPES, code_words, fitted, recipe, title_of
 from aecore.specs import RunSpec
-from aecore.training.checks import check_samples
+from aecore.training.checks import check_samples, check_start
 from aecore.training.forecast import warnings_of
 from pages.ui import frame, live, problems, session
-from pages.ui.house import engine
+from pages.ui.house import engine, store
 from pages.ui.network import network_view
 from pages.ui.plain import plain
 from pages.ui.settings import Form
@@ -18,6 +18,7 @@ from pages.ui.train_data import about_data
 def start(spec: RunSpec, recipe_name: str, data_title: str) -> None:
     """Ask for the run; the page then shows it."""
     with problems.shown():
+        check_start(store(), spec)
         about = {"title": title_of(spec), "recipe": recipe_name, "data_title": data_title}
         key = engine().submit(spec, session.session_id(), **about)
         session.remember(key)

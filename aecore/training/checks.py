@@ -5,8 +5,13 @@ from __future__ import annotations
 from typing import Literal
 
 from aecore.errors import SpecError, TooFewSamplesError
-from aecore.specs import OF_PICTURES, RunSpec
-from aecore.store import Artifact
+from aecore.models.plan import plan_of
+from aecore.specs import OF_PICTURES, RunSpec, TermName
+from aecore.store import Artifact, Store
+from aecore.training import LAST, WEIGHTS
+
+CRITICS: frozenset[TermName] = frozenset({"adversarial_code", "adversarial_image"})
+"""Terms with a network of their own, which goes on with the run that it is from."""
 
 
 def check_samples(
@@ -54,6 +59,89 @@ def check_samples(
         raise TooFewSamplesError(
             "Fewer than two samples are left to train on.", "Bring more, or hold fewer out."
         )
+
+
+def check_start(store: Store, spec: RunSpec, shape: tuple[int, ...] | None = None) -> None:
+    """Whether the run to train further has weights for this one; nothing where there is none.
+
+    Its network, code and shape of samples must be the same, and it must have a critic for each
+    term that needs one. Anything else may differ: with another optimizer the moments begin afresh.
+
+    Parameters
+    ----------
+    shape
+        Of one sample; None: as the data has it, where it has been brought in.
+
+    Raises
+    ------
+    SpecError
+        Naming what differs, and what to choose instead.
+    """
+    if spec.start_from is None:
+        return
+    parent = store.artifact(spec.start_from) if spec.start_from in store else None
+    if parent is None or not isinstance(before := parent.spec, RunSpec):
+        raise SpecError(
+            f"The run to train further, {spec.start_from}, is not kept here.",
+            "It may have been removed to make room: train from the start.",
+        )
+    if not parent.has(WEIGHTS) and not parent.has(LAST):
+        raise SpecError(
+            "The run to train further has no finished epoch.", "Train it from the start."
+        )
+    old = tuple(parent.read_json("model.json")["shape"])
+    new = shape or _shape_of(store, spec.data) or old
+    if new != old:
+        raise SpecError(
+            f"The run to train further reads samples of shape {old}; these have {new}.",
+            "Choose the data that it was trained on, or samples of the same shape.",
+        )
+    if _layers(spec, new) != _layers(before, old):
+        raise SpecError(
+            f"The run to train further has another network: {_differing(spec, before)}.",
+            "Ask for the same network and code, or train from the start.",
+        )
+    mine, theirs = ({t.name for t in asked.objective} & CRITICS for asked in (spec, before))
+    if missing := sorted(mine - theirs if parent.has(LAST) else mine):
+        raise SpecError(
+            f"The run to train further brings no critic for the term {missing[0]}.",
+            "Leave that term out, or train from the start.",
+        )
+
+
+def _shape_of(store: Store, data: str) -> tuple[int, ...] | None:
+    """Of one sample; None where the data has not been brought in."""
+    artifact = store.artifact(data) if data in store else None
+    if artifact is None or not artifact.has("samples.json"):
+        return None
+    return tuple(artifact.read_json("samples.json")["shape"])
+
+
+def _layers(spec: RunSpec, shape: tuple[int, ...]) -> list[tuple[object, ...]]:
+    """All that decides the names and the shapes of the weights."""
+    plan = plan_of(spec, shape)
+    size = spec.code.codebook_size if spec.code.kind == "quantized" else 0
+    found: list[tuple[object, ...]] = [(size,)]
+    for part in (plan.encoder, plan.beside, plan.code, plan.decoder):
+        found.append((len(part),))
+        for layer in part:
+            name = layer.function if layer.op == "linear" else ""
+            found.append((layer.op, layer.in_shape, layer.out_shape, layer.n_params, name))
+    return found
+
+
+def _differing(spec: RunSpec, before: RunSpec) -> str:
+    """Settings of network and code that are not the same, in words."""
+    words = []
+    for part in ("network", "beside", "code"):
+        mine, theirs = (
+            chosen.model_dump() if (chosen := getattr(asked, part)) is not None else {}
+            for asked in (spec, before)
+        )
+        for name in {**theirs, **mine}:
+            if mine.get(name) != theirs.get(name):
+                words.append(f"{part}.{name} is {theirs.get(name)} there, {mine.get(name)} here")
+    return "; ".join(words)
 
 
 def has_same_moments(spec: RunSpec, parent: Artifact) -> bool:

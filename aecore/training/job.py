@@ -16,7 +16,7 @@ from aecore.store import Artifact, Progress, Store
 from aecore.training import HISTORY, views
 from aecore.training.allocator import keep_freed_memory
 from aecore.training.checkpoint import Keeper, load_last, load_start, save_weights
-from aecore.training.checks import has_same_moments
+from aecore.training.checks import check_start, has_same_moments
 from aecore.training.device import pick_device
 from aecore.training.feed import view_rows
 from aecore.training.fit import begin, check_fit, fit
@@ -44,6 +44,7 @@ def compute(spec: RunSpec, artifact: Artifact, store: Store) -> Iterator[Progres
     keep_freed_memory()
     samples = load_samples(store.artifact(spec.data))
     check_fit(samples, spec)
+    check_start(store, spec, samples.shape)
     yield Progress("measuring how this machine trains it fastest")
     tuning = _tuning(spec, artifact, store, samples)
     with tuning.applied():

@@ -11,6 +11,7 @@ from aecore.jobs.view import JobStatus, JobView
 from aecore.specs import RunSpec
 from aecore.store import Artifact
 from aecore.training import HISTORY
+from aecore.training.checks import check_start
 from pages.ui import film_view, problems, session
 from pages.ui.components import component
 from pages.ui.house import engine, store
@@ -209,7 +210,9 @@ def _stop(key: str) -> None:
 
 def _resume(key: str) -> None:
     with problems.shown():
-        engine().submit(store().artifact(key).spec, session.session_id())
+        if isinstance(spec := store().artifact(key).spec, RunSpec):
+            check_start(store(), spec)
+        engine().submit(spec, session.session_id())
         session.remember(key)
 
 
@@ -220,6 +223,7 @@ def _further(key: str) -> None:
         return
     with problems.shown():
         further = spec.model_copy(update={"start_from": key})
+        check_start(store(), further)
         new = engine().submit(further, session.session_id(), **artifact.about)
         session.remember(new)
         session.choose("run", new)

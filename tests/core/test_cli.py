@@ -70,6 +70,16 @@ def test_an_early_stop_says_of_which_epoch_the_weights_are(aecore_):
     assert json.loads(short.stdout)["weights_epoch"] == 1
 
 
+def test_a_run_that_does_not_fit_the_one_to_train_further_is_one_sentence(aecore_):
+    asked = ("train", "--recipe", "undercomplete", "--data", "digits", "--epochs", "1")
+    key = json.loads(aecore_(*asked, "--json").stdout)["key"]
+    further = (*asked, "--set", f"start_from={key}")
+    found = aecore_(*further, "--dims", "7", code=1)
+    assert "code.n_dims is 32 there, 7 here" in found.output
+    assert len(json.loads(aecore_("runs", "--json").stdout)) == 1
+    assert json.loads(aecore_(*further, "--json").stdout)["status"] == "done"
+
+
 def test_asking_again_opens_what_was_trained(aecore_):
     asked = ("train", "--recipe", "undercomplete", "--data", "digits", "--epochs", "1", "--json")
     assert json.loads(aecore_(*asked).stdout) == json.loads(aecore_(*asked).stdout)

@@ -12,6 +12,7 @@ from aecore.jobs.view import look
 from aecore.recipes import RECIPES
 from aecore.specs import DataSpec, NetworkSpec, OptimizerSpec
 from aecore.store import Artifact
+from aecore.training import LAST, WEIGHTS
 from pages.ui.shipped import FOLDER
 from tests.pages.conftest import SESSION, until
 
@@ -126,6 +127,16 @@ def test_a_run_that_stopped_early_says_which_weights_it_has(open_page, store):
     (told,) = [str(p.text) for p in app.get("progress")]
     assert told.startswith(f"epoch {n_epochs} of 99")
     assert f"the weights are those of epoch {n_epochs - 2}, the best" in told
+
+
+def test_a_run_without_weights_is_not_trained_further(open_page, store):
+    run = aecore.train("undercomplete", "digits", n_epochs=1, store=store)
+    app = open_page("train", run=run.key)
+    for name in (WEIGHTS, LAST):
+        (store.artifact(run.key).path / name).unlink()
+    app.button(key="train.further").click().run()
+    assert "no finished epoch" in app.error[0].value
+    assert the_runs(store) == [run.key]
 
 
 def test_the_data_of_an_open_run_is_the_data_of_the_next(open_page, store):
