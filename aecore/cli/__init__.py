@@ -24,7 +24,7 @@ from aecore.cli.terminal import SentenceGroup, as_json, given, progress_bar, sto
 from aecore.cli.walk import walk
 from aecore.errors import SpecError
 from aecore.recipes import RECIPES, recipe
-from aecore.specs import DataSpec, RunSpec
+from aecore.specs import DataSpec, NetworkSpec, RunSpec
 
 
 @click.group(cls=SentenceGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -358,6 +358,8 @@ main.add_command(features)
 main.add_command(direction)
 
 _DOTTED = {"n_dims": "code.n_dims", "lr": "optimizer.lr"}
+_OPTIONAL = (NetworkSpec | None,)
+"""Parts of a run that may be left out."""
 
 
 def _settings(part: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -392,14 +394,20 @@ def _changes(recipe_name: str, flat: dict[str, Any]) -> dict[str, Any]:
         if not dot:
             changes[name] = value
             continue
-        if part not in RunSpec.model_fields:
-            raise SpecError(f"There is no setting {name!r:.60}.", "See the README for their names.")
-        whole = changes.get(part)
-        if whole is None:
-            whole = settings.get(part, RunSpec.model_fields[part].get_default())
+        whole = changes.get(part) or settings.get(part) or _default(part)
+        if isinstance(whole, BaseModel):
             whole = whole.model_dump()
+        if not isinstance(whole, dict):
+            raise SpecError(f"There is no setting {name!r:.60}.", "`aecore train --list` has all.")
         changes[part] = {**whole, field: value}
     return changes
+
+
+def _default(part: str) -> Any:
+    """What a part of a run is where a recipe says nothing; {} for one that is left out."""
+    field = RunSpec.model_fields.get(part)
+    found = None if field is None else field.get_default()
+    return {} if field is not None and found is None and field.annotation in _OPTIONAL else found
 
 
 def _shape(about: dict[str, Any]) -> str:
