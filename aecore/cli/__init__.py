@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
-from pydantic import BaseModel
 
 from aecore import lab
 from aecore.cli.bench_restore import BenchCommand
@@ -20,11 +18,12 @@ from aecore.cli.features import features
 from aecore.cli.film import film
 from aecore.cli.map import map_
 from aecore.cli.restore import restore
+from aecore.cli.settings import changes_of, listed, parsed
 from aecore.cli.terminal import SentenceGroup, as_json, given, progress_bar, store_of
 from aecore.cli.walk import walk
 from aecore.errors import SpecError
-from aecore.recipes import RECIPES, recipe
-from aecore.specs import DataSpec, NetworkSpec, RunSpec
+from aecore.recipes import RECIPES
+from aecore.specs import DataSpec, RunSpec
 
 
 @click.group(cls=SentenceGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -138,12 +137,11 @@ def train(
         for known in RECIPES.values():
             click.echo(f"{known.name:16} {known.title} — {known.reference}")
         click.echo("\nSettings for --set:")
-        for name, about in _settings(RunSpec):
+        for name, about in listed(RunSpec):
             click.echo(f"{name:26} {about}")
         return
     store = store_of(ctx)
-    flat = {_DOTTED.get(name, name): value for name, value in given(settings).items()}
-    changes = _changes(recipe_name, {**flat, **_parsed(more)})
+    changes = changes_of(recipe_name, {**given(settings), **parsed(more)})
     spec = lab.run_spec(
         recipe_name, what, store=store, data_settings=given({"size_px": size_px}), **changes
     )
@@ -356,58 +354,6 @@ main.add_command(restore)
 main.add_command(compare)
 main.add_command(features)
 main.add_command(direction)
-
-_DOTTED = {"n_dims": "code.n_dims", "lr": "optimizer.lr"}
-_OPTIONAL = (NetworkSpec | None,)
-"""Parts of a run that may be left out."""
-
-
-def _settings(part: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Every setting by its dotted name, with its help text."""
-    for name, field in part.model_fields.items():
-        inner = field.annotation
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            yield from _settings(inner, f"{prefix}{name}.")
-        else:
-            yield prefix + name, field.description or ""
-
-
-def _parsed(more: tuple[str, ...]) -> dict[str, Any]:
-    found = {}
-    for item in more:
-        name, equals, value = item.partition("=")
-        if not equals:
-            raise SpecError(f"--set {item!r:.60} has no '='.", "Write NAME=VALUE.")
-        try:
-            found[name.strip()] = json.loads(value)
-        except json.JSONDecodeError:
-            found[name.strip()] = value
-    return found
-
-
-def _changes(recipe_name: str, flat: dict[str, Any]) -> dict[str, Any]:
-    """Settings by dotted name, put into the recipe's own parts."""
-    settings = recipe(recipe_name).settings
-    changes: dict[str, Any] = {}
-    for name, value in flat.items():
-        part, dot, field = name.partition(".")
-        if not dot:
-            changes[name] = value
-            continue
-        whole = changes.get(part) or settings.get(part) or _default(part)
-        if isinstance(whole, BaseModel):
-            whole = whole.model_dump()
-        if not isinstance(whole, dict):
-            raise SpecError(f"There is no setting {name!r:.60}.", "`aecore train --list` has all.")
-        changes[part] = {**whole, field: value}
-    return changes
-
-
-def _default(part: str) -> Any:
-    """What a part of a run is where a recipe says nothing; {} for one that is left out."""
-    field = RunSpec.model_fields.get(part)
-    found = None if field is None else field.get_default()
-    return {} if field is not None and found is None and field.annotation in _OPTIONAL else found
 
 
 def _shape(about: dict[str, Any]) -> str:
