@@ -43,8 +43,11 @@ def fitted(
         raise SpecError(
             "This recipe needs pictures; these samples are rows.", "Choose another recipe."
         )
-    if not is_pictures and network.kind in ("conv", "resnet"):
-        network = network.model_copy(update={"kind": "dense", "widths": (128, 64)})
+    found = dict(settings)
+    if not is_pictures:
+        network = _of_rows(network)
+        if settings.get("beside") is not None:
+            found["beside"] = _of_rows(settings["beside"])
     if scale == "standard" or not is_pictures:
         if objective[0].name == "iwae":
             raise SpecError(
@@ -56,7 +59,13 @@ def fitted(
             term.model_copy(update={"name": "mse"}) if term.name == "bce" else term
             for term in objective
         )
-    return {**settings, "network": network, "objective": objective}
+    return {**found, "network": network, "objective": objective}
+
+
+def _of_rows(network: NetworkSpec) -> NetworkSpec:
+    if network.kind not in ("conv", "resnet"):
+        return network
+    return network.model_copy(update={"kind": "dense", "widths": (128, 64)})
 
 
 def _needs_pictures(settings: dict[str, Any]) -> bool:

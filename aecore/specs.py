@@ -486,8 +486,10 @@ class RunSpec(Spec):
             self.network.kind not in ("conv", "resnet") or self.beside is not None
         ):
             raise ValueError("a quantized code needs one encoder, of kind conv or resnet")
-        if self.pretrain_epochs and (self.network.kind != "dense" or self.code.kind != "plain"):
-            raise ValueError("layers are trained one by one only in a dense network, plain code")
+        if self.pretrain_epochs and (
+            self.network.kind != "dense" or self.code.kind != "plain" or self.beside is not None
+        ):
+            raise ValueError("layers are trained one by one only in one dense network, plain code")
         for network in (self.network, self.beside):
             if network is not None and network.kind != "linear" and not network.widths:
                 raise ValueError(f"a {network.kind} network needs at least one hidden layer")

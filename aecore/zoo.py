@@ -157,6 +157,23 @@ ZOO: tuple[Recipe, ...] = (
         },
     ),
     Recipe(
+        "joined",
+        "Two encoders, joined",
+        "A convolutional and a dense encoder read the same picture, and one code is made of what "
+        "both say: strokes wherever they stand, and the picture as a whole. On the units page "
+        "look at what each has learnt. Watch for overfitting on few pictures: the dense one has "
+        "most of the encoders' weights.",
+        "Szegedy et al. 2015, CVPR, arXiv:1409.4842 (branches side by side, their features joined)",
+        {
+            "network": NetworkSpec(kind="conv", widths=(32, 64), batch_norm=True),
+            "beside": NetworkSpec(kind="dense", widths=(256,), batch_norm=True),
+            "code": CodeSpec(n_dims=32),
+            "objective": _MSE,
+            "optimizer": OptimizerSpec(lr=2e-3, schedule="cosine"),
+            "n_epochs": 15,
+        },
+    ),
+    Recipe(
         "sparse",
         "Sparse (L1)",
         "A wide code in which every active unit costs: each picture uses a few units, and single "

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
-from pydantic import BaseModel
 
 from aecore import lab
 from aecore.cli.bench_restore import BenchCommand
@@ -20,10 +18,11 @@ from aecore.cli.features import features
 from aecore.cli.film import film
 from aecore.cli.map import map_
 from aecore.cli.restore import restore
+from aecore.cli.settings import changes_of, listed, parsed
 from aecore.cli.terminal import SentenceGroup, as_json, given, progress_bar, store_of
 from aecore.cli.walk import walk
 from aecore.errors import NotFinishedError, SpecError
-from aecore.recipes import RECIPES, recipe
+from aecore.recipes import RECIPES
 from aecore.specs import DataSpec, RunSpec
 
 
@@ -139,12 +138,11 @@ def train(
         for known in RECIPES.values():
             click.echo(f"{known.name:16} {known.title} — {known.reference}")
         click.echo("\nSettings for --set:")
-        for name, about in _settings(RunSpec):
+        for name, about in listed(RunSpec):
             click.echo(f"{name:26} {about}")
         return
     store = store_of(ctx)
-    flat = {_DOTTED.get(name, name): value for name, value in given(settings).items()}
-    changes = _changes(recipe_name, {**flat, **_parsed(more)})
+    changes = changes_of(recipe_name, {**given(settings), **parsed(more)})
     on_data = given({"size_px": size_px})
     with progress_bar(quiet=as_json) as (watch, stop):
         how = {"data_settings": on_data, "watch": watch, "stop": stop, **changes}
@@ -368,50 +366,6 @@ main.add_command(restore)
 main.add_command(compare)
 main.add_command(features)
 main.add_command(direction)
-
-_DOTTED = {"n_dims": "code.n_dims", "lr": "optimizer.lr"}
-
-
-def _settings(part: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Every setting by its dotted name, with its help text."""
-    for name, field in part.model_fields.items():
-        inner = field.annotation
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            yield from _settings(inner, f"{prefix}{name}.")
-        else:
-            yield prefix + name, field.description or ""
-
-
-def _parsed(more: tuple[str, ...]) -> dict[str, Any]:
-    found = {}
-    for item in more:
-        name, equals, value = item.partition("=")
-        if not equals:
-            raise SpecError(f"--set {item!r:.60} has no '='.", "Write NAME=VALUE.")
-        try:
-            found[name.strip()] = json.loads(value)
-        except json.JSONDecodeError:
-            found[name.strip()] = value
-    return found
-
-
-def _changes(recipe_name: str, flat: dict[str, Any]) -> dict[str, Any]:
-    """Settings by dotted name, put into the recipe's own parts."""
-    settings = recipe(recipe_name).settings
-    changes: dict[str, Any] = {}
-    for name, value in flat.items():
-        part, dot, field = name.partition(".")
-        if not dot:
-            changes[name] = value
-            continue
-        if part not in RunSpec.model_fields:
-            raise SpecError(f"There is no setting {name!r:.60}.", "See the README for their names.")
-        whole = changes.get(part)
-        if whole is None:
-            whole = settings.get(part, RunSpec.model_fields[part].get_default())
-            whole = whole.model_dump()
-        changes[part] = {**whole, field: value}
-    return changes
 
 
 def _shape(about: dict[str, Any]) -> str:

@@ -14,14 +14,15 @@ def contractive(batch: Batch) -> Tensor:
     """`||dz/dx||_F^2`, the squared Frobenius norm of the encoder's Jacobian; `(B,)`, at least 0.
 
     Rifai, Vincent, Muller, Glorot & Bengio 2011, "Contractive Auto-Encoders", ICML.
-    Exact where the encoder is one dense layer; for deeper ones one random projection a
-    step, `E_v ||v^T J||^2 = ||J||_F^2` for `v ~ N(0, I)` (Hutchinson 1990,
+    Exact where the encoder is one dense layer; for deeper ones, and for two, one random
+    projection a step, `E_v ||v^T J||^2 = ||J||_F^2` for `v ~ N(0, I)` (Hutchinson 1990,
     Communications in Statistics 19), so single values scatter and their mean is right.
     "mean" divides by the number of dimensions of the code.
     """
     model, output = batch.model, batch.output
     code = model.code
-    if isinstance(code, PlainCode) and len(model.encoder) == 1 and code.is_pointwise:
+    is_one_layer = len(model.encoder) == 1 and model.beside is None
+    if is_one_layer and isinstance(code, PlainCode) and code.is_pointwise:
         squared = _exact(output.x_in, code, batch.autocast)
     else:
         squared = _estimate(output.x_in, model, batch.autocast)

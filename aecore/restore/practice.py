@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from aecore.errors import DivergedError, SpecError
 from aecore.restore.degrade import degraded
@@ -116,10 +117,9 @@ class _State:
 
     def average(self, keep: float) -> None:
         keep = min(keep, (1 + self.step) / (10 + self.step))
-        with torch.no_grad():
-            mine: list[Tensor] = list(self.averaged.parameters())
-            theirs: list[Tensor] = list(self.net.parameters())
-            torch._foreach_lerp_(mine, theirs, 1 - keep)
+        mine: list[Tensor] = list(self.averaged.parameters())
+        theirs: list[Tensor] = list(self.net.parameters())
+        get_ema_multi_avg_fn(keep)(mine, theirs, self.step)  # type: ignore[no-untyped-call]
 
 
 def practise(

@@ -6,6 +6,8 @@ import math
 
 import torch
 
+_ASKED_OF_OLDER_TORCH = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+
 
 def pick_device() -> torch.device:
     """The GPU where there is one (NVIDIA's or Apple's), else the CPU."""
@@ -39,6 +41,12 @@ def n_free_bytes(device: torch.device) -> float:
 
 
 def fast_on_cpu() -> bool:
-    """Whether this machine's processor multiplies bfloat16 itself; else float32 is far faster."""
-    asked = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")  # torch's own, not promised
-    return any(bool(getattr(torch.cpu, name, bool)()) for name in asked)
+    """Whether this machine's processor multiplies bfloat16 itself; else float32 is far faster.
+
+    Where torch does not tell, it is taken not to: float32 is right everywhere.
+    """
+    if hasattr(torch.cpu, "get_capabilities"):
+        found = torch.cpu.get_capabilities()
+        return bool(found.get("avx512_bf16") or found.get("amx_tile"))
+    asked = (getattr(torch.cpu, name, None) for name in _ASKED_OF_OLDER_TORCH)
+    return any(ask is not None and ask() for ask in asked)

@@ -126,14 +126,18 @@ class Form:
         )
         if kind == "none":
             return None
-        widths = () if kind == "linear" else (network["widths"] or (128, 64))
+        widths: tuple[int, ...] = ()
+        if kind != "linear":
+            usual = (32, 64) if kind in ("conv", "resnet") else (128, 64)
+            given = start.widths if start is not None and start.kind == kind else usual
+            widths = self._widths(given, f"beside.{kind}")
         return NetworkSpec.of(**{**network, "kind": kind, "widths": widths})
 
-    def _widths(self, start: Sequence[int]) -> tuple[int, ...]:
+    def _widths(self, start: Sequence[int], of: str = "") -> tuple[int, ...]:
         text = st.text_input(
-            "Widths",
+            "Widths of the second" if of else "Widths",
             ", ".join(str(width) for width in start),
-            key=f"{self._prefix}.widths",
+            key=".".join(filter(None, (self._prefix, of, "widths"))),
             bind="query-params",
             help=_help(NetworkSpec, "widths"),
             max_chars=80,

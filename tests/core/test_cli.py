@@ -86,6 +86,20 @@ def test_a_run_that_does_not_fit_the_one_to_train_further_is_one_sentence(aecore
     assert json.loads(aecore_(*further, "--json").stdout)["status"] == "done"
 
 
+def test_a_second_encoder_is_set_by_its_parts(aecore_):
+    asked = ("train", "--recipe", "contractive", "--data", "digits", "--epochs", "1", "--json")
+    beside = ("--set", "beside.kind=conv", "--set", "beside.widths=[4]")
+    key = json.loads(aecore_(*asked, *beside).stdout)["key"]
+    shown = json.loads(aecore_("show", key, "--json").stdout)["spec"]["beside"]
+    assert (shown["kind"], shown["widths"]) == ("conv", [4])
+
+
+@pytest.mark.parametrize("name", ["nothing.at_all", "n_epochs.x", "data.source", "patience.x"])
+def test_a_setting_that_there_is_not_is_named(aecore_, name):
+    found = aecore_("train", "--data", "digits", "--set", f"{name}=1", code=1)
+    assert f"There is no setting '{name}'" in found.output
+
+
 def test_asking_again_opens_what_was_trained(aecore_):
     asked = ("train", "--recipe", "undercomplete", "--data", "digits", "--epochs", "1", "--json")
     assert json.loads(aecore_(*asked).stdout) == json.loads(aecore_(*asked).stdout)

@@ -9,9 +9,10 @@ import pytest
 import torch
 
 from aecore.data.drawn import centred
-from aecore.data.samples import SampleSet, save_samples, split
+from aecore.data.samples import SampleSet, save_samples, split, standardized
 from aecore.data.shipped import digits as shipped_digits
 from aecore.data.sprites import draw, factors
+from aecore.errors import SpecError
 from aecore.models.autoencoder import Autoencoder
 from aecore.recipes import RECIPES, fitted
 from aecore.runs import open_run
@@ -98,6 +99,22 @@ def test_a_recipe_learns_on_pictures_of_each_kind(
     assert strip.shape[-3:] == SHAPES[kind]
     assert records[-1].codes is not None
     assert records[-1].codes.shape == (N, records[-1].progression.model.plan.n_dims)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_reads_rows_of_a_table_or_says_that_it_cannot(name: str) -> None:
+    rng = np.random.default_rng(0)
+    x = (rng.normal(size=(80, 2)) @ rng.normal(size=(2, 9))).astype(np.float32)
+    rows = standardized(_set(x))
+    if name in ("vq-vae", "inpainting", "super-resolving", "vae-gan", "iwae"):
+        with pytest.raises(SpecError):
+            fitted(RECIPES[name].settings, is_pictures=False, scale="standard")
+        return
+    settings = fitted(RECIPES[name].settings, is_pictures=False, scale="standard")
+    short = {"n_epochs": 3, "pretrain_epochs": 0, "batch_size": 8}
+    spec = RunSpec.of(data=SOME_DATA, **{**settings, **short})
+    whole = [record.train["mse"] for record in fit(rows, spec) if record.whole]
+    assert whole[-1] < whole[0]
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ from aecore import lab
 from aecore.claims import claim
 from aecore.errors import JobError
 from aecore.jobs.view import look
+from aecore.models.plan import plan, plan_of
 from aecore.recipes import RECIPES
 from aecore.specs import DataSpec, NetworkSpec, OptimizerSpec
 from aecore.store import Artifact
@@ -41,6 +42,8 @@ def test_every_recipe_opens_with_its_reference_and_can_be_started(open_page, nam
     assert not app.exception
     assert RECIPES[name].title
     assert any(RECIPES[name].reference[:20] in caption.value for caption in app.caption)
+    laid = plan_of(RECIPES[name].spec(DataSpec().key), (1, 28, 28))
+    assert f"{laid.n_params:,} weights squeeze" in text_of(app)
     assert not app.button(key="train.start").disabled
 
 
@@ -106,6 +109,22 @@ def test_settings_that_do_not_fit_the_data_say_so_before_anything_starts(open_pa
     app.selectbox(key="train.undercomplete.network.output").set_value("sigmoid").run()
     assert "The sigmoid output" in app.error[0].value
     assert app.button(key="train.start").disabled
+
+
+def test_a_second_encoder_has_widths_of_its_own(open_page):
+    app = open_page("train")
+    first = NetworkSpec(kind="dense", widths=(400,))
+    for kind, usual in (("conv", (32, 64)), ("dense", (128, 64))):
+        app.selectbox(key="train.vae.beside").set_value(kind).run()
+        for widths in (usual, (8,)):
+            app.text_input(key=f"train.vae.beside.{kind}.widths").set_value(
+                ", ".join(map(str, widths))
+            ).run()
+            second = NetworkSpec(kind=kind, widths=widths)
+            laid = plan(first, RECIPES["vae"].settings["code"], (1, 28, 28), beside=second)
+            assert f"{laid.n_params:,} weights squeeze" in text_of(app)
+    app.selectbox(key="train.vae.code.kind").set_value("quantized").run()
+    assert not [box for box in app.selectbox if box.key == "train.vae.beside"]
 
 
 def test_a_bad_setting_keeps_the_last_run(open_page, store):

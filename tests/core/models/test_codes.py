@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
-from aecore.models.autoencoder import new_model
+from aecore.models.autoencoder import Output, new_model
 from aecore.models.codes import QuantizedCode, added, added_by_product, perplexity
 from aecore.models.networks import Noise
+from aecore.objectives.objective import TERMS
+from aecore.objectives.term import Batch
 from aecore.specs import CodeSpec, NetworkSpec, TermSpec
 from tests.core.conftest import a_run
 
@@ -160,6 +162,24 @@ def test_joined_encoders_both_reach_the_code():
     model.encode(some(2, *SHAPE)).z.sum().backward()
     for part in (model.encoder, model.beside):
         assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in part.parameters())
+
+
+@pytest.mark.parametrize("kind", ["linear", "dense", "conv"])
+def test_contraction_of_joined_encoders_is_that_of_their_jacobian(kind):
+    spec = a_run(
+        network=NetworkSpec(kind=kind, widths=() if kind == "linear" else (4,)),
+        beside=NetworkSpec(kind="conv", widths=(3,)),
+        code=CodeSpec(n_dims=3, activation="sigmoid"),
+    )
+    model = new_model(spec, SHAPE)
+    model.noise.seed(0, torch.device("cpu"))
+    x = some(1, *SHAPE)
+    jacobian = torch.autograd.functional.jacobian(lambda given: model.encode(given).z[0], x)
+    many = x.expand(4000, -1, -1, -1)
+    term = TermSpec(name="contractive", reduction="sum")
+    batch = Batch(Output(many, model.encode(many), many, many), many, model, term)
+    found = TERMS["contractive"].function(batch).mean()
+    assert found.item() == pytest.approx(jacobian.square().sum().item(), rel=0.1)
 
 
 def test_a_residual_block_of_zero_weights_changes_nothing():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
@@ -42,8 +43,21 @@ def test_modules_follow_the_plan_for_any_size(shape, kind, code):
 
 
 def test_a_vector_of_features_needs_no_picture():
-    model = new_model(a_run(network=NetworkSpec(widths=(7,))), (11,))
-    assert model(torch.rand(4, 11)).x_hat.shape == (4, 11)
+    spec = a_run(network=NetworkSpec(widths=(7,)), code=CodeSpec(n_dims=3, activation="tanh"))
+    model = new_model(spec, (11,))
+    x = torch.rand(4, 11, generator=torch.Generator().manual_seed(0))
+    w = {name: value.detach().double().numpy() for name, value in model.named_parameters()}
+    assert len(w) == 8
+
+    def through(name, values):
+        return values @ w[f"{name}.weight"].T + w[f"{name}.bias"]
+
+    hidden = np.maximum(through("encoder.1", x.double().numpy()), 0)
+    z = np.tanh(through("code.z", hidden))
+    raw = through("decoder.2", np.maximum(through("decoder.0", z), 0))
+    output = model(x)
+    assert np.allclose(output.code.z.detach(), z, atol=1e-6)
+    assert np.allclose(output.x_hat.detach(), 1 / (1 + np.exp(-raw)), atol=1e-6)
 
 
 def test_convolutions_on_rows_are_refused_with_a_way_out():

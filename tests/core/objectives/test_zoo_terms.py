@@ -271,6 +271,8 @@ def test_a_weight_warms_up_over_its_share_of_the_run():
         ({"code": CodeSpec(kind="gaussian", top_k=3)}, "k-sparse"),
         ({"code": CodeSpec(kind="gaussian", batch_norm=True)}, "standardized"),
         ({"network": NetworkSpec(kind="resnet", widths=())}, "hidden layer"),
+        ({"beside": NetworkSpec(kind="conv", widths=())}, "hidden layer"),
+        ({"beside": NetworkSpec(), "pretrain_epochs": 1}, "one dense network"),
     ],
 )
 def test_choices_that_do_not_fit_are_told(changes, words):

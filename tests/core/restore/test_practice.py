@@ -17,6 +17,7 @@ from aecore.restore.practice import (
     STEADY,
     WEIGHTS,
     Practice,
+    _State,
     practise,
     validation,
 )
@@ -108,3 +109,21 @@ def test_it_goes_on_from_weights_of_a_smaller_network(photos: Photos, tmp_path: 
     small, large = read_network(start), read_network(tmp_path / "large" / WEIGHTS)
     assert (small.fine, large.fine, large.n_blocks) == (0, 4, 2)
     assert torch.allclose(large(x), small(x), atol=1e-3)
+
+
+def test_averaged_weights_follow_by_the_share_that_is_not_kept() -> None:
+    """`w <- keep w + (1 - keep) v`, and at first faster: `keep` is at most `(1 + n) / (10 + n)`."""
+    state = _State(ASKED, torch.device("cpu"))
+    slow = {name: w.detach().clone() for name, w in state.averaged.named_parameters()}
+    for step, keep in enumerate((0.5, 0.999, 0.05)):
+        state.step = step
+        with torch.no_grad():
+            for w in state.net.parameters():
+                w.add_(torch.full_like(w, 0.1 * (1 + step)))
+        state.average(keep)
+        share = min(keep, (1 + step) / (10 + step))
+        for name, w in state.net.named_parameters():
+            slow[name] = share * slow[name] + (1 - share) * w.detach()
+    for name, w in state.averaged.named_parameters():
+        assert not w.requires_grad
+        assert torch.allclose(w, slow[name], atol=1e-6)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -10,7 +12,7 @@ from aecore.jobs.device import claim_name
 from aecore.models.autoencoder import Output
 from aecore.models.codes import Code
 from aecore.recipes import RECIPES, recipe
-from aecore.training.device import pick_device
+from aecore.training.device import fast_on_cpu, pick_device
 from aecore.training.fit import fit
 from aecore.training.vitals import Pulse
 from tests.core.conftest import SOME_DATA, a_run
@@ -73,3 +75,43 @@ def test_what_is_measured_of_a_code_in_float32_is_what_float64_gives(sizes):
     mu, log = z.astype(np.float64), logvar.astype(np.float64)
     nats = 0.5 * (mu**2 + np.exp(log) - log - 1).sum() / 300
     assert found.kl_nats == pytest.approx(nats, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("told", "is_fast"),
+    [
+        ({"avx512_bf16": True, "amx_tile": False}, True),
+        ({"avx512_bf16": False, "amx_tile": True}, True),
+        ({"avx512_f": True, "avx512_bf16": False}, False),
+        ({"architecture": "arm64"}, False),
+    ],
+)
+def test_a_processor_that_multiplies_bfloat16_is_known_by_its_capabilities(
+    monkeypatch, told, is_fast
+):
+    monkeypatch.setattr(torch, "cpu", SimpleNamespace(get_capabilities=lambda: told))
+    assert fast_on_cpu() is is_fast
+
+
+@pytest.mark.parametrize("is_fast", [True, False])
+def test_an_older_torch_is_asked_by_its_own_names(monkeypatch, is_fast):
+    older = SimpleNamespace(
+        _is_avx512_bf16_supported=lambda: False, _is_amx_tile_supported=lambda: is_fast
+    )
+    monkeypatch.setattr(torch, "cpu", older)
+    assert fast_on_cpu() is is_fast
+
+
+def test_a_torch_that_does_not_tell_is_taken_not_to(monkeypatch):
+    monkeypatch.setattr(torch, "cpu", SimpleNamespace())
+    assert fast_on_cpu() is False
+
+
+def test_all_names_agree_about_this_machine(monkeypatch):
+    by_capabilities = fast_on_cpu()
+    names = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    there = {name: getattr(torch.cpu, name) for name in names if hasattr(torch.cpu, name)}
+    if len(there) < 2:
+        pytest.skip("this torch has other names for it")
+    monkeypatch.setattr(torch, "cpu", SimpleNamespace(**there))
+    assert fast_on_cpu() == by_capabilities

@@ -89,10 +89,14 @@ def test_large_pictures_are_kept_as_means_of_blocks():
     assert shrunk(small) is small
 
 
-def test_codes_beyond_half_precision_stay_finite(a_store):
+def test_codes_beyond_half_precision_are_kept_as_its_largest_and_the_others_to_11_bits(a_store):
     artifact = a_store.create(a_run())
-    Keyframes(artifact).keep(1, np.full((2, 2), 1e9, np.float32), None)
-    assert np.isfinite(read_keyframe(artifact, 1).codes).all()
+    given = np.array([[1e9, -7e4], [1 / 3, -1e-3], [65_504.0, 0.0]], np.float32)
+    Keyframes(artifact).keep(1, given, None)
+    kept = read_keyframe(artifact, 1).codes
+    assert kept.dtype == np.float32
+    assert np.array_equal(kept[[0, 2]], [[65_504.0, -65_504.0], [65_504.0, 0.0]])
+    assert np.allclose(kept[1], given[1], rtol=2**-11, atol=0)
 
 
 # What is seen ----------------------------------------------------------------------------------
