@@ -25,7 +25,7 @@ check: .venv/installed-test
 
 test: .venv/installed-test
 	$(BIN)/python -m aecore.bench.chromium
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 # Without the slow tests and without a browser: for the loop of writing code.
 fast: .venv/installed-test

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from aecore.store import Store
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tests side by side compute on one thread each: two on every core wait for each other."""
+    if hasattr(config, "workerinput"):
+        os.environ.update(OMP_NUM_THREADS="1", NUMBA_NUM_THREADS="1")
 
 
 @pytest.fixture

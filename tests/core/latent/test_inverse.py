@@ -101,11 +101,23 @@ def test_a_point_that_is_left_out_tells_nothing() -> None:
     assert np.abs(without).max() < 20
 
 
-@pytest.mark.parametrize("n", [1, 2, 3])
-def test_hardly_any_points_are_enough(n: int) -> None:
+@pytest.mark.parametrize("n", [1, 2])
+def test_of_one_or_two_points_the_nearest_gives_its_code(n: int) -> None:
     z = a_surface(PLACES[:n]).astype(np.float32)
-    found = LocalInverse(PLACES[:n], z).codes_at(np.array([[0.0, 0.0], [9.0, 9.0]]))
-    assert np.isfinite(found).all()
+    asked = np.array([[0.0, 0.0], [9.0, 9.0], [-9.0, 2.0]])
+    nearest = np.linalg.norm(PLACES[:n][None] - asked[:, None], axis=2).argmin(1)
+    assert np.allclose(LocalInverse(PLACES[:n], z).codes_at(asked), z[nearest], atol=1e-5)
+
+
+def test_of_three_points_codes_lie_on_the_line_through_the_nearest_two() -> None:
+    z = a_surface(PLACES[:3])
+    asked = PLACES[:3].mean(0, keepdims=True) + np.array([[0.0, 0.0], [0.3, 0.1]])
+    found = LocalInverse(PLACES[:3], z.astype(np.float32)).codes_at(asked)
+    for code, at in zip(found, asked, strict=True):
+        a, b = z[np.argsort(np.linalg.norm(PLACES[:3] - at, axis=1))[:2]]
+        share = (code - a) @ (b - a) / ((b - a) @ (b - a))
+        assert np.allclose(code, a + share * (b - a), atol=1e-5)
+        assert -0.5 < share < 1.5  # between the two, or not far beyond
 
 
 def test_points_on_one_place_are_averaged() -> None:
