@@ -110,6 +110,10 @@ class Spec(Part):
         digest = hashlib.sha256(f"{self.kind}/{self.version}/{content}".encode()).hexdigest()
         return f"{self.kind}-{digest[:24]}"
 
+    def needs(self) -> tuple[str, ...]:
+        """Keys of the artifacts that this one is computed from, those that it names itself."""
+        return ()
+
 
 def explain(problem: ValidationError) -> str:
     """Pydantic's findings as one sentence a person can act on."""
@@ -410,6 +414,10 @@ class RunSpec(Spec):
         """The named term of the objective, where there is one."""
         return next((term for term in self.objective if term.name == name), None)
 
+    def needs(self) -> tuple[str, ...]:
+        """Its data, and the run that it goes on from."""
+        return (self.data,) if self.start_from is None else (self.data, self.start_from)
+
 
 class CodesSpec(Spec):
     """The codes of a run's samples, as its weights stood after so many epochs."""
@@ -426,6 +434,10 @@ class CodesSpec(Spec):
         description="At most so many samples, drawn by the seed from all parts alike.",
     )
     seed: int = Field(0, ge=0, le=2**31 - 1, description="Decides which samples are drawn.")
+
+    def needs(self) -> tuple[str, ...]:
+        """Its run."""
+        return (self.run,)
 
 
 class MapSpec(Spec):
@@ -480,6 +492,10 @@ class MapSpec(Spec):
             raise ValueError("only UMAP is laid out on a GPU")
         return self
 
+    def needs(self) -> tuple[str, ...]:
+        """Its codes."""
+        return (self.codes,)
+
 
 class TrustSpec(Spec):
     """How far each place of a flat map of pictures can be believed."""
@@ -488,6 +504,10 @@ class TrustSpec(Spec):
     version: ClassVar[int] = 2
 
     map: ArtifactKey = Field(description="Key of the map.")
+
+    def needs(self) -> tuple[str, ...]:
+        """Its map."""
+        return (self.map,)
 
 
 class DenoiseSpec(Spec):
@@ -506,6 +526,10 @@ class DenoiseSpec(Spec):
     n_pictures: int = Field(100, ge=1, le=10_000, description="At most so many of them.")
     seed: int = Field(0, ge=0, le=2**31 - 1, description="Decides the noise.")
 
+    def needs(self) -> tuple[str, ...]:
+        """Its run."""
+        return (self.run,)
+
 
 class ScoresSpec(Spec):
     """Everything that can be scored of a run on one part, beside PCA and the bare pixels."""
@@ -518,6 +542,10 @@ class ScoresSpec(Spec):
     part: Literal["test", "val"] = Field("test", description="Which samples.")
     n_samples: int = Field(1000, ge=2, le=10_000, description="At most so many of them.")
     seed: int = Field(0, ge=0, le=2**31 - 1, description="Decides labels, clusters and draws.")
+
+    def needs(self) -> tuple[str, ...]:
+        """Its run."""
+        return (self.run,)
 
 
 class FeaturesSpec(Spec):
@@ -543,6 +571,10 @@ class FeaturesSpec(Spec):
     n_draws: int = Field(5, ge=1, le=20, description="Times that labels are drawn for each.")
     n_samples: int = Field(1000, ge=2, le=10_000, description="At most so many are told.")
     seed: int = Field(0, ge=0, le=2**31 - 1, description="Decides labels, clusters and draws.")
+
+    def needs(self) -> tuple[str, ...]:
+        """Its run."""
+        return (self.run,)
 
 
 class PictureSpec(Spec):
@@ -612,6 +644,10 @@ class RestoreSpec(Spec):
         "", pattern=r"^([0-9a-f]{12})?$", description="Which weights of the network, by their hash."
     )
 
+    def needs(self) -> tuple[str, ...]:
+        """Its photograph."""
+        return (self.photo,)
+
 
 class DoubtSpec(Spec):
     """Where a cleaned photograph was changed beyond what noise explains."""
@@ -620,6 +656,10 @@ class DoubtSpec(Spec):
     version: ClassVar[int] = 1
 
     base: ArtifactKey = Field(description="Key of the cleaned photograph.")
+
+    def needs(self) -> tuple[str, ...]:
+        """The cleaned photograph."""
+        return (self.base,)
 
 
 class RepairSpec(Spec):
@@ -647,6 +687,10 @@ class RepairSpec(Spec):
         if (self.task == "fill") != (self.mask is not None):
             raise ValueError("to fill, and only to fill, a mask says where")
         return self
+
+    def needs(self) -> tuple[str, ...]:
+        """The cleaned photograph, and the mask where there is one."""
+        return (self.base,) if self.mask is None else (self.base, self.mask)
 
 
 SPECS: dict[str, type[Spec]] = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import os
 import threading
 
 import pytest
@@ -16,7 +18,7 @@ from aecore.jobs.view import look
 from aecore.specs import DataSpec
 from aecore.store import Artifact, Store
 from tests.core.jobs import fakes
-from tests.core.jobs.fakes import data_spec, run_spec, steps_of, until
+from tests.core.jobs.fakes import Work, data_spec, run_spec, steps_of, taken_over, until
 
 
 @pytest.fixture
@@ -245,6 +247,81 @@ def test_losing_the_lease_ends_the_work_without_touching_the_state(store):
     assert len(raised) == 1
     assert artifact.state.status == "running"
     taken_over.renew()
+
+
+def test_a_worker_whose_lease_another_has_taken_writes_nothing_more(store):
+    artifact = store.create(data_spec(), n_steps=10_000, save_s=0.0)
+    work = Work(store, artifact.key, "slow")
+    until(lambda: steps_of(artifact))
+    new = taken_over(store, artifact.key)
+    work.join(10)
+    assert work.has_lost
+    assert not artifact.has("saved.json")
+    assert artifact.state.status == "running"
+    n_steps = len(steps_of(artifact))
+    mine = Artifact(artifact.path, check=new.check)
+    mine.append("steps.jsonl", [{"step": n_steps, "process": 0}])  # who has the claim may write
+    assert len(steps_of(artifact)) == n_steps + 1
+    new.renew()
+
+
+def test_a_stop_that_is_meant_for_another_worker_is_left_to_it(store):
+    artifact = store.create(data_spec(), n_steps=10_000, save_s=0.0)
+    work = Work(store, artifact.key, "slow")
+    until(lambda: steps_of(artifact))
+    taken_over(store, artifact.key)
+    ask_to_stop(store, artifact.key)
+    work.join(10)
+    assert stop_is_asked(store, artifact.key)
+    assert artifact.state.status == "running"
+    assert not artifact.has("saved.json")
+
+
+def test_saving_is_told_before_it_begins_and_after_it_has_ended(store):
+    artifact = store.create(data_spec(), n_steps=10, save_s=0.0)
+    told = []
+    state = perform(
+        store,
+        artifact.key,
+        stop=lambda: len(steps_of(artifact)) == 2,
+        on_save=lambda is_saving: told.append((is_saving, artifact.has("saved.json"))),
+    )
+    assert state.status == "stopped"
+    assert told == [(True, False), (False, True)]
+
+
+def test_room_is_made_once_for_a_job_and_what_it_brings_in(store, monkeypatch):
+    module = importlib.import_module("aecore.jobs.perform")
+    made = []
+    make_room = module.make_room
+    monkeypatch.setattr(
+        module, "make_room", lambda store, keep: made.append(keep) or make_room(store, keep)
+    )
+    data = store.create(data_spec())
+    run = store.create(run_spec(data_spec()))
+    assert perform(store, run.key).status == "done"
+    assert data.state.status == "done"
+    assert made == [frozenset({run.key})]
+
+
+def test_what_a_running_job_needs_survives_a_full_store(store):
+    data, run = store.create(data_spec()), store.create(run_spec(data_spec()), n_steps=10_000)
+    perform(store, data.key)
+    work = Work(store, run.key, "worker")
+    until(lambda: steps_of(run))
+    for artifact in (data, run):
+        os.utime(artifact.path / "spec.json", (1e9, 1e9))
+    store.quota_bytes = 1
+    other = store.create(data_spec(5))
+    assert perform(store, other.key).status == "done"
+    assert {*store.keys()} == {data.key, run.key, other.key}
+    ask_to_stop(store, run.key)
+    work.join(10)
+    for artifact in (data, run, other):
+        os.utime(artifact.path / "spec.json", (1e9, 1e9))
+    run.write_json("state.json", {"status": "stopped"})
+    perform(store, store.create(data_spec(6)).key)
+    assert store.keys() == [data_spec(6).key]
 
 
 def test_nothing_is_computed_for_a_key_nobody_asked_for(store):
