@@ -7,11 +7,16 @@ import re
 import socket
 
 
-def claim_name() -> str:
-    """The name under which the device of this machine is claimed in a store."""
+def has_gpu() -> bool:
+    """Whether this machine computes on a GPU."""
     import torch
 
-    device = "cuda-0" if torch.cuda.is_available() else "cpu"
+    return torch.cuda.is_available()
+
+
+def claim_name() -> str:
+    """The name under which the device of this machine is claimed in a store."""
+    device = "cuda-0" if has_gpu() else "cpu"
     host = re.sub(r"[^a-z0-9]+", "-", socket.gethostname().lower()).strip("-")
     return f"device-{host or 'here'}-{device}"[:120]
 

@@ -191,7 +191,7 @@ class _Job:
         for needed in computed_first(self.store, spec):
             yield from self.bring_in(needed)
         with contextlib.ExitStack() as until_the_end:
-            if kind.lane == "device":
+            if kind.lane == "device" or (kind.uses_gpu(spec) and device.has_gpu()):
                 name = device.claim_name()
                 while (free := claim(self.store, name, owner=self.held.owner)) is None:
                     yield Progress("waiting for the device")

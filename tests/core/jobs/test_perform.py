@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import os
 import threading
+from dataclasses import replace
+from typing import get_args
 
 import pytest
 
@@ -12,10 +14,10 @@ from aecore.claims import break_claims, claim, is_live
 from aecore.errors import ArtifactMissingError, LeaseLostError, StoreFullError
 from aecore.jobs import device
 from aecore.jobs.askers import ask_to_stop, stop_is_asked
-from aecore.jobs.kinds import KINDS, Kind
+from aecore.jobs.kinds import KINDS, Kind, kind_of
 from aecore.jobs.perform import perform
 from aecore.jobs.view import look
-from aecore.specs import DataSpec
+from aecore.specs import DataSpec, DoubtSpec, RepairSpec, RestoreMethod, RestoreSpec
 from aecore.store import Artifact, Store
 from tests.core.jobs import fakes
 from tests.core.jobs.fakes import Work, data_spec, run_spec, steps_of, taken_over, until
@@ -322,6 +324,37 @@ def test_what_a_running_job_needs_survives_a_full_store(store):
     run.write_json("state.json", {"status": "stopped"})
     perform(store, store.create(data_spec(6)).key)
     assert store.keys() == [data_spec(6).key]
+
+
+@pytest.mark.parametrize("has_gpu", [True, False])
+def test_what_is_computed_on_a_gpu_beside_training_waits_for_it(store, monkeypatch, has_gpu):
+    monkeypatch.setattr(device, "has_gpu", lambda: has_gpu)
+    monkeypatch.setitem(KINDS, "photo", replace(fakes.LONG, uses_gpu=lambda spec: True))
+    spec = fakes.long_spec()
+    artifact = store.create(spec, n_steps=3)
+    held = claim(store, device.claim_name())
+    work = Work(store, artifact.key, "worker")
+    if has_gpu:
+        until(lambda: artifact.state.phase == "waiting for the device")
+        assert steps_of(artifact) == []
+        held.release()
+    work.join(10)
+    assert artifact.state.status == "done"
+    assert is_live(store, device.claim_name()) is not has_gpu
+
+
+def test_photographs_use_the_gpu_where_the_network_cleans_them():
+    photo = "photo-" + "0" * 24
+    base = "restored-" + "0" * 24
+
+    def uses_gpu(spec):
+        return kind_of(spec.key).uses_gpu(spec)
+
+    by = {method: RestoreSpec(photo=photo, method=method) for method in get_args(RestoreMethod)}
+    assert {m for m, spec in by.items() if uses_gpu(spec)} == {"restorer", "thorough"}
+    assert uses_gpu(DoubtSpec(base=base))
+    assert uses_gpu(RepairSpec(base=base, task="enlarge"))
+    assert not uses_gpu(DataSpec())
 
 
 def test_nothing_is_computed_for_a_key_nobody_asked_for(store):
