@@ -349,9 +349,7 @@ class Engine:
                 if job.worker is worker and job.is_stopping:
                     worker.kill()
 
-        timer = threading.Timer(STOP_S, kill)
-        timer.daemon = True
-        timer.start()
+        worker.call_unless_saving(kill, STOP_S)
 
     def _queue_again(self, job: Job) -> None:
         job.phase = "queued"
