@@ -548,6 +548,21 @@ class ScoresSpec(Spec):
         return (self.run,)
 
 
+class EvaluationSpec(Spec):
+    """How well a run rebuilds each sample of one part, beside PCA."""
+
+    kind: ClassVar[str] = "evaluation"
+    version: ClassVar[int] = 1
+
+    run: ArtifactKey = Field(description="Key of the run that is scored.")
+    epochs: int = Field(ge=0, description="Whole epochs its weights have seen.")
+    part: Literal["train", "val", "test"] = Field("test", description="Which samples.")
+
+    def needs(self) -> tuple[str, ...]:
+        """Its run."""
+        return (self.run,)
+
+
 class FeaturesSpec(Spec):
     """How well classes are told by a run's codes, or its encoder, when few samples have a label."""
 
@@ -703,6 +718,7 @@ SPECS: dict[str, type[Spec]] = {
         TrustSpec,
         DenoiseSpec,
         ScoresSpec,
+        EvaluationSpec,
         FeaturesSpec,
         PictureSpec,
         PhotoSpec,
