@@ -21,6 +21,7 @@ from aecore.restore.photo_job import (
     STRENGTHS,
     TAKEN,
     RestoredPhoto,
+    layer_of,
     load_restored,
 )
 from aecore.restore.photo_layers import DOUBT, doubt_colours
@@ -68,10 +69,10 @@ class Seen:
         if not isinstance(spec, PhotoSpec):
             raise DataError("This was made of no photograph.", "Choose another one.")
         files = {
-            "before": photo.path / BEFORE,
+            "before": layer_of(artifact, photo, BEFORE),
             "after": artifact.path / AFTER,
             "taken": artifact.path / TAKEN,
-            "clean": photo.path / CLEAN,
+            "clean": layer_of(artifact, photo, CLEAN),
         }
         doubt = None
         if known := photos_doubt.known(artifact.key):
