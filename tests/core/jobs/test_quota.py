@@ -80,10 +80,12 @@ def test_using_an_artifact_saves_it(store):
     assert make_room(store) == [keys[1]]
 
 
-def test_pinned_kept_and_running_ones_never_go(store):
-    pinned, kept, running, dead, free = (
-        fill(store, DataSpec(source="digits", seed=n), 10_000, age_s=100 - n) for n in range(5)
+def test_pinned_kept_and_running_ones_never_go_and_nor_do_their_inputs(store):
+    inputs = [fill(store, DataSpec(source="digits", seed=n), age_s=300 - n) for n in range(3)]
+    pinned, kept, running = (
+        fill(store, RunSpec(data=data), age_s=100 - n) for n, data in enumerate(inputs)
     )
+    dead, free = (fill(store, DataSpec(source="digits", seed=n), age_s=100 - n) for n in (3, 4))
     store.pin(pinned)
     store.artifact(running).set_state(status="running")
     state = store.artifact(dead)
@@ -91,7 +93,8 @@ def test_pinned_kept_and_running_ones_never_go(store):
     store.quota_bytes = 0
     assert make_room(store, keep=frozenset({kept})) == [dead, free]
     store.pin(pinned, False)
-    assert make_room(store) == [pinned, kept]
+    assert make_room(store) == [pinned, inputs[0], kept, inputs[1]]
+    assert {*store.keys()} == {running, inputs[2]}
 
 
 def test_the_data_of_a_kept_run_stays_and_goes_with_its_last_run(store):
