@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aecore.errors import LeaseLostError
-from aecore.store import Store, told
+from aecore.files import discard, names_in, told
+from aecore.store import Store
 
 TTL_S = 15.0
 """A lease that was not renewed for so long has run out."""
@@ -45,6 +46,21 @@ class Claim:
         """The file that is this claim."""
         return _folder(self.store, self.name) / f"{self.generation:09d}"
 
+    def check(self) -> None:
+        """Make sure that the name is still this claim's, as must be known before writing.
+
+        Raises
+        ------
+        LeaseLostError
+            If somebody else has taken the name over.
+        """
+        if not self._is_held():
+            self.lost = True
+            raise LeaseLostError(
+                "Another worker has taken this job over.",
+                "This process was silent for too long; watch the other one, nothing is lost.",
+            )
+
     def renew(self) -> None:
         """Start the lease anew.
 
@@ -53,20 +69,24 @@ class Claim:
         LeaseLostError
             If somebody else has taken the name over.
         """
-        if _highest(_folder(self.store, self.name)) == self.generation:
-            with contextlib.suppress(FileNotFoundError):
-                os.utime(self.path)
-                return
-        self.lost = True
-        raise LeaseLostError(
-            "Another worker has taken this job over.",
-            "This process was silent for too long; watch the other one, nothing is lost.",
-        )
+        self.check()
+        with contextlib.suppress(FileNotFoundError):
+            os.utime(self.path)
 
     def release(self) -> None:
         """Give the name back; of no effect if somebody else has it by now."""
         with contextlib.suppress(OSError):
-            os.utime(self.path, _ENDED)
+            if self._is_held():
+                os.utime(self.path, _ENDED)
+
+    def _is_held(self) -> bool:
+        """Whether the highest number is this claim's, and not one of the same number made since."""
+        holder = _holder(_folder(self.store, self.name))
+        return (
+            holder is not None
+            and holder.generation == self.generation
+            and holder.owner in (self.owner, "")
+        )
 
     @contextlib.contextmanager
     def keep(self) -> Iterator[Claim]:
@@ -116,7 +136,7 @@ def claim(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         file = os.open(made.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
-    except FileExistsError:
+    except (FileExistsError, FileNotFoundError):  # not found: the folder was forgotten just now
         return None
     except OSError as problem:
         raise told(problem) from problem
@@ -127,11 +147,39 @@ def claim(
         raise told(problem) from problem
     finally:
         os.close(file)
-    if _highest(folder) != generation:  # the number was free only because it was tidied up
-        made.path.unlink(missing_ok=True)
+    # The number may have been free only because it, or the whole folder, was tidied up.
+    if _highest(folder) != generation or _has_live(store, folder, below=generation):
+        discard(made.path)
         return None
     _tidy(folder, below=generation - _KEPT_GENERATIONS)
     return made
+
+
+def claimed(store: Store) -> list[str]:
+    """All names that were ever claimed and are not forgotten."""
+    return sorted(name for name in names_in(store.root / "claims") if _NAME.match(name))
+
+
+def forget(store: Store, name: str, idle_s: float = 0.0) -> bool:
+    """Remove what is known of claims on a name that nobody will claim again; whether it is gone.
+
+    Parameters
+    ----------
+    idle_s
+        Only if no lease was renewed for so long, those that were given back apart.
+    """
+    folder = _folder(store, name)
+    holder = _holder(folder)
+    if holder is not None:
+        if holder.renewed > _ENDED[1] and store.now() - holder.renewed < max(idle_s, holder.ttl_s):
+            return False
+        if (held := claim(store, name)) is None:  # nobody else begins while it is removed
+            return False
+        _tidy(folder, below=held.generation - 1)
+        discard(held.path)
+    with contextlib.suppress(OSError):
+        folder.rmdir()
+    return not folder.exists()
 
 
 def is_live(store: Store, name: str) -> bool:
@@ -153,10 +201,7 @@ def break_claim(store: Store, name: str, owner: str) -> bool:
 
 def break_claims(store: Store, owner: str) -> list[str]:
     """End all claims of an owner that is known to be dead; the names it held."""
-    with contextlib.suppress(FileNotFoundError):
-        names = sorted(path.name for path in (store.root / "claims").iterdir())
-        return [name for name in names if break_claim(store, name, owner)]
-    return []
+    return [name for name in claimed(store) if break_claim(store, name, owner)]
 
 
 @dataclass(frozen=True)
@@ -177,30 +222,43 @@ def _folder(store: Store, name: str) -> Path:
 
 
 def _highest(folder: Path) -> int:
-    try:
-        return max((int(name) for name in os.listdir(folder) if name.isdigit()), default=0)  # noqa: PTH208
-    except FileNotFoundError:
-        return 0
+    return max(_generations(folder), default=0)
+
+
+def _generations(folder: Path) -> list[int]:
+    return [int(name) for name in names_in(folder) if name.isdigit()]
 
 
 def _holder(folder: Path) -> _Holder | None:
     while generation := _highest(folder):
-        path = folder / f"{generation:09d}"
-        try:
-            renewed = path.stat().st_mtime
-            content = path.read_bytes()
-        except FileNotFoundError:
-            continue  # tidied up since: there is a higher one
-        try:
-            found = json.loads(content)
-            return _Holder(generation, str(found["owner"]), float(found["ttl_s"]), renewed)
-        except (ValueError, KeyError, TypeError):  # it is being written, or its maker died
-            return _Holder(generation, "", TTL_S, renewed)
+        if (found := _read(folder, generation)) is not None:
+            return found  # else it was tidied up since: there is a higher one
     return None
 
 
+def _read(folder: Path, generation: int) -> _Holder | None:
+    """Who made a number, and when it was last renewed; None where it was tidied up."""
+    try:
+        # Opened before it is asked for its time: a network file system answers a question about
+        # a path from memory that may be a minute old, and asks the server when a file is opened.
+        with (folder / f"{generation:09d}").open("rb") as file:
+            renewed = os.fstat(file.fileno()).st_mtime
+            content = file.read()
+    except FileNotFoundError:
+        return None
+    try:
+        found = json.loads(content)
+        return _Holder(generation, str(found["owner"]), float(found["ttl_s"]), renewed)
+    except (ValueError, KeyError, TypeError):  # it is being written, or its maker died
+        return _Holder(generation, "", TTL_S, renewed)
+
+
+def _has_live(store: Store, folder: Path, below: int) -> bool:
+    earlier = (_read(folder, number) for number in _generations(folder) if number < below)
+    return any(found is not None and found.is_live(store) for found in earlier)
+
+
 def _tidy(folder: Path, below: int) -> None:
-    for path in folder.iterdir():
-        if path.name.isdigit() and int(path.name) <= below:
-            with contextlib.suppress(OSError):
-                path.unlink()
+    for number in _generations(folder):
+        if number <= below:
+            discard(folder / f"{number:09d}")

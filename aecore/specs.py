@@ -73,8 +73,9 @@ OF_PICTURES: tuple[CorruptionKind, ...] = ("occlusion", "downscale", "blur")
 """Corruptions that rows of a table cannot suffer."""
 _SHARES: tuple[CorruptionKind, ...] = ("masking", "salt_pepper", "dropout", "occlusion")
 
-_BY_SHIPPED_NETWORK: tuple[RestoreMethod, ...] = ("restorer", "thorough")
-_LEARNING: tuple[RestoreMethod, ...] = (*_BY_SHIPPED_NETWORK, "zero_shot")
+BY_NETWORK: tuple[RestoreMethod, ...] = ("restorer", "thorough")
+"""What the network that ships does."""
+_LEARNING: tuple[RestoreMethod, ...] = (*BY_NETWORK, "zero_shot")
 _WITH_TEST_PART: tuple[SourceName, ...] = (
     "mnist",
     "fashion-mnist",
@@ -147,6 +148,10 @@ class Spec(Part):
         content = json.dumps(values, sort_keys=True, separators=(",", ":"))
         digest = hashlib.sha256(f"{self.kind}/{self.version}/{content}".encode()).hexdigest()
         return f"{self.kind}-{digest[:24]}"
+
+    def needs(self) -> tuple[str, ...]:
+        """Keys of the artifacts that this one is computed from, those that it names itself."""
+        return ()
 
 
 def _default_of(part: type[Part], name: str) -> Any:
@@ -499,6 +504,10 @@ class RunSpec(Spec):
         """The named term of the objective, where there is one."""
         return next((term for term in self.objective if term.name == name), None)
 
+    def needs(self) -> tuple[str, ...]:
+        """Its data, and the run that it goes on from."""
+        return (self.data,) if self.start_from is None else (self.data, self.start_from)
+
 
 class CodesSpec(Spec):
     """The codes of a run's samples, as its weights stood after so many epochs."""
@@ -515,6 +524,10 @@ class CodesSpec(Spec):
         description="At most so many samples, drawn by the seed from all parts alike.",
     )
     seed: int = Field(0, ge=0, le=2**31 - 1, description="Decides which samples are drawn.")
+
+    def needs(self) -> tuple[str, ...]:
+        """Its run."""
+        return (self.run,)
 
 
 class MapSpec(Spec):
@@ -579,6 +592,10 @@ class MapSpec(Spec):
             raise ValueError("only UMAP is laid out on a GPU")
         return self
 
+    def needs(self) -> tuple[str, ...]:
+        """Its codes."""
+        return (self.codes,)
+
 
 class TrustSpec(Spec):
     """How far each place of a flat map of pictures can be believed."""
@@ -587,6 +604,10 @@ class TrustSpec(Spec):
     version: ClassVar[int] = 2
 
     map: ArtifactKey = Field(description="Key of the map.")
+
+    def needs(self) -> tuple[str, ...]:
+        """Its map."""
+        return (self.map,)
 
 
 class DenoiseSpec(Spec):
@@ -609,6 +630,10 @@ class DenoiseSpec(Spec):
         "noise.level": lambda spec: False,
     }
 
+    def needs(self) -> tuple[str, ...]:
+        """Its run."""
+        return (self.run,)
+
 
 class ScoresSpec(Spec):
     """Everything that can be scored of a run on one part, beside PCA and the bare pixels."""
@@ -621,6 +646,25 @@ class ScoresSpec(Spec):
     part: Literal["test", "val"] = Field("test", description="Which samples.")
     n_samples: int = Field(1000, ge=2, le=10_000, description="At most so many of them.")
     seed: int = Field(0, ge=0, le=2**31 - 1, description="Decides labels, clusters and draws.")
+
+    def needs(self) -> tuple[str, ...]:
+        """Its run."""
+        return (self.run,)
+
+
+class EvaluationSpec(Spec):
+    """How well a run rebuilds each sample of one part, beside PCA."""
+
+    kind: ClassVar[str] = "evaluation"
+    version: ClassVar[int] = 1
+
+    run: ArtifactKey = Field(description="Key of the run that is scored.")
+    epochs: int = Field(ge=0, description="Whole epochs its weights have seen.")
+    part: Literal["train", "val", "test"] = Field("test", description="Which samples.")
+
+    def needs(self) -> tuple[str, ...]:
+        """Its run."""
+        return (self.run,)
 
 
 class FeaturesSpec(Spec):
@@ -646,6 +690,10 @@ class FeaturesSpec(Spec):
     n_draws: int = Field(5, ge=1, le=20, description="Times that labels are drawn for each.")
     n_samples: int = Field(1000, ge=2, le=10_000, description="At most so many are told.")
     seed: int = Field(0, ge=0, le=2**31 - 1, description="Decides labels, clusters and draws.")
+
+    def needs(self) -> tuple[str, ...]:
+        """Its run."""
+        return (self.run,)
 
 
 class PictureSpec(Spec):
@@ -734,9 +782,13 @@ class RestoreSpec(Spec):
     )
 
     acts_when: ClassVar[ActsWhen] = {
-        "weights": lambda spec: spec.method in _BY_SHIPPED_NETWORK,
+        "weights": lambda spec: spec.method in BY_NETWORK,
         "precision": lambda spec: spec.method in _LEARNING,
     }
+
+    def needs(self) -> tuple[str, ...]:
+        """Its photograph."""
+        return (self.photo,)
 
 
 class DoubtSpec(Spec):
@@ -746,6 +798,10 @@ class DoubtSpec(Spec):
     version: ClassVar[int] = 1
 
     base: ArtifactKey = Field(description="Key of the cleaned photograph.")
+
+    def needs(self) -> tuple[str, ...]:
+        """The cleaned photograph."""
+        return (self.base,)
 
 
 class RepairSpec(Spec):
@@ -774,6 +830,10 @@ class RepairSpec(Spec):
             raise ValueError("to fill, and only to fill, a mask says where")
         return self
 
+    def needs(self) -> tuple[str, ...]:
+        """The cleaned photograph, and the mask where there is one."""
+        return (self.base,) if self.mask is None else (self.base, self.mask)
+
 
 SPECS: dict[str, type[Spec]] = {
     spec.kind: spec
@@ -785,6 +845,7 @@ SPECS: dict[str, type[Spec]] = {
         TrustSpec,
         DenoiseSpec,
         ScoresSpec,
+        EvaluationSpec,
         FeaturesSpec,
         PictureSpec,
         PhotoSpec,

@@ -12,23 +12,17 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import IO, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from aecore.errors import (
-    ArtifactMissingError,
-    SpecError,
-    StoreError,
-    StoreFullError,
-    StoreVersionError,
-)
+from aecore.errors import ArtifactMissingError, SpecError, StoreError, StoreVersionError
+from aecore.files import append_lines, folder_bytes, remove_folder, told, writing_whole
 from aecore.specs import Spec, check_key, spec_from_dict
 
 T = TypeVar("T")
 Y = TypeVar("Y")
 FORMAT = 1
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 Status = Literal["new", "running", "stopped", "failed", "done"]
 
@@ -89,11 +83,27 @@ class Artifact:
 
     Every file but a history is written under a temporary name and renamed, so a
     reader sees the old content or the new one, never a half.
+
+    Parameters
+    ----------
+    check
+        Called before anything is written, and before what was written takes its place; what it
+        raises keeps that from happening. A job's claim is checked so.
+    on_save
+        Told True as a part of the work begins that a stop has to wait for, False as it ends.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        check: Callable[[], None] = lambda: None,
+        on_save: Callable[[bool], None] = lambda is_saving: None,
+    ) -> None:
         self.path = path
         self.key = path.name
+        self._check = check
+        self._on_save = on_save
 
     def __repr__(self) -> str:
         return f"Artifact({self.key})"
@@ -141,16 +151,22 @@ class Artifact:
         ------
         StoreFullError
         """
-        final = self.path / name
-        final.parent.mkdir(parents=True, exist_ok=True)
-        temporary = final.with_name(f".{final.name}.{secrets.token_hex(4)}.tmp")
         try:
-            yield temporary
-            _replace(temporary, final)
+            self._check()
+            with writing_whole(self.path / name) as temporary:
+                yield temporary
+                self._check()
         except OSError as problem:
             raise told(problem) from problem
+
+    @contextlib.contextmanager
+    def saving(self) -> Iterator[None]:
+        """While the block runs, a stop waits: it saves what was promised to be kept."""
+        self._on_save(True)
+        try:
+            yield
         finally:
-            temporary.unlink(missing_ok=True)
+            self._on_save(False)
 
     def write_json(self, name: str, value: Any) -> None:
         """Write one JSON file; numbers must be finite."""
@@ -177,16 +193,8 @@ class Artifact:
         """Add records to a history, one JSON line each; a reader skips a line that is not ended."""
         lines = "".join(json.dumps(record, allow_nan=False) + "\n" for record in records)
         try:
-            with (self.path / name).open("ab+") as file:
-                end = _whole_lines(file)
-                file.truncate(end)  # what a writer that was killed left of its last line
-                try:
-                    file.write(lines.encode())
-                    file.flush()
-                except OSError:
-                    with contextlib.suppress(OSError):
-                        file.truncate(end)
-                    raise
+            self._check()
+            append_lines(self.path / name, lines.encode())
         except OSError as problem:
             raise told(problem) from problem
 
@@ -202,9 +210,7 @@ class Artifact:
         try:
             return json.loads((self.path / name).read_text(encoding="utf-8"))
         except FileNotFoundError as problem:
-            raise ArtifactMissingError(
-                f"{self.key} has no {name}.", "It may have been removed to make room: run it again."
-            ) from problem
+            raise self._missing(name) from problem
 
     def read_array(self, name: str, *, mmap: bool = False) -> np.ndarray:
         """Read one `.npy` file; `mmap` leaves it on disk until it is touched."""
@@ -213,10 +219,12 @@ class Artifact:
                 self.path / name, mmap_mode="c" if mmap else None, allow_pickle=False
             )
         except FileNotFoundError as problem:
-            raise ArtifactMissingError(
-                f"{self.key} has no {name}.", "It may have been removed to make room: run it again."
-            ) from problem
+            raise self._missing(name) from problem
         return array
+
+    def _missing(self, name: str) -> ArtifactMissingError:
+        hint = "It may have been removed to make room: run it again."
+        return ArtifactMissingError(f"{self.key} has no {name}.", hint)
 
     def read_history(self, name: str, start: int = 0) -> tuple[list[dict[str, Any]], int]:
         """Records from byte `start` on, and where to go on reading next time."""
@@ -231,12 +239,7 @@ class Artifact:
 
     def size_bytes(self) -> int:
         """Bytes on disk."""
-        total = 0
-        for folder, _, names in os.walk(self.path):
-            for name in names:
-                with contextlib.suppress(OSError):  # a temporary file that is gone by now
-                    total += Path(folder, name).stat().st_size
-        return total
+        return folder_bytes(self.path)
 
 
 class Store:
@@ -247,7 +250,7 @@ class Store:
     root
         The directory; made where it is missing.
     quota_bytes
-        What `make_room` keeps the store under; `AECORE_QUOTA_GB` (default 20) where None.
+        What `aecore.jobs.quota` keeps the store under; `AECORE_QUOTA_GB` (default 20) where None.
 
     Raises
     ------
@@ -267,9 +270,8 @@ class Store:
             for folder in (self.artifacts, self.uploads):
                 folder.mkdir(parents=True, exist_ok=True)
             if not version_file.exists():
-                temporary = version_file.with_suffix(f".{secrets.token_hex(4)}")
-                temporary.write_text(json.dumps({"format": FORMAT}))
-                temporary.replace(version_file)
+                with writing_whole(version_file) as temporary:
+                    temporary.write_text(json.dumps({"format": FORMAT}))
             found = int(json.loads(version_file.read_text())["format"])
         except OSError as problem:
             raise told(problem) from problem
@@ -361,38 +363,22 @@ class Store:
             mark.unlink(missing_ok=True)
 
     def remove(self, key: str) -> None:
-        """Remove an artifact; a reader that has its files open keeps them."""
-        path = self.artifacts / check_key(key)
-        grave = self.root / f".gone-{secrets.token_hex(6)}"
-        with contextlib.suppress(FileNotFoundError):
-            path.rename(grave)
-        shutil.rmtree(grave, ignore_errors=True)
+        """Remove an artifact; a reader that has its files open keeps them.
 
-    def make_room(self, keep: frozenset[str] = frozenset()) -> list[str]:
-        """Remove artifacts, least recently used first, until the quota holds.
-
-        Pinned ones, those in `keep`, what is being worked on, and the data of a kept run stay.
+        Raises
+        ------
+        StoreError
+            Where the system refuses, as Windows does while a file of it is open; all of it stays.
         """
-        kept = {key: Artifact(self.artifacts / key) for key in self.keys()}  # last touched first
-        sizes = {key: artifact.size_bytes() for key, artifact in kept.items()}
-        data = {key: _data_of(artifact) for key, artifact in kept.items()}
-        total = sum(sizes.values())
-        removed: list[str] = []
-        while total > self.quota_bytes:
-            needed = keep | {data[key] for key in kept}
-            free = [
-                key
-                for key, artifact in kept.items()
-                if key not in needed and not artifact.has("pinned") and not _is_worked_on(artifact)
-            ]
-            if not free:
-                break
-            oldest = free[-1]
-            self.remove(oldest)
-            del kept[oldest]
-            total -= sizes[oldest]
-            removed.append(oldest)
-        return removed
+        if not remove_folder(self.artifacts / check_key(key), self.grave()):
+            raise StoreError(
+                "This result cannot be removed: something still has it open.",
+                "Close what shows it, and try again.",
+            )
+
+    def grave(self) -> Path:
+        """A new path in the store that a folder is renamed to before it is removed."""
+        return self.root / f".gone-{secrets.token_hex(6)}"
 
     def now(self) -> float:
         """Seconds since 1970 by the clock of the file system that holds the store.
@@ -412,53 +398,3 @@ class Store:
         folder = self.uploads / upload
         folder.mkdir()
         return upload, folder
-
-
-def _data_of(artifact: Artifact) -> str:
-    try:
-        data = artifact.read_json("spec.json")["spec"].get("data", "")
-    except (ArtifactMissingError, KeyError, ValueError):
-        return ""
-    return data if isinstance(data, str) else ""
-
-
-def _is_worked_on(artifact: Artifact) -> bool:
-    # A worker that was killed leaves "running" behind; after an hour without news it may go.
-    state = artifact.state
-    return state.status == "running" and time.time() - state.updated < 3600
-
-
-def _replace(temporary: Path, final: Path) -> None:
-    for _ in range(50 if os.name == "nt" else 0):
-        # Windows refuses while a reader has the old file open, which it soon has no more.
-        with contextlib.suppress(PermissionError):
-            temporary.replace(final)
-            return
-        time.sleep(0.02)
-    temporary.replace(final)
-
-
-def _whole_lines(file: IO[bytes]) -> int:
-    """Where the last line that is ended ends, in bytes from the start."""
-    end = file.seek(0, os.SEEK_END)
-    while end:
-        start = max(0, end - 65_536)
-        file.seek(start)
-        found = file.read(end - start).rfind(b"\n")
-        if found >= 0:
-            return start + found + 1
-        end = start
-    return 0
-
-
-def told(problem: OSError) -> StoreError:
-    """What a person is told of a file system's refusal."""
-    if problem.errno in _FULL:
-        return StoreFullError(
-            "The disk that holds the results is full.",
-            "Free some space or remove old runs; what was finished is kept.",
-        )
-    return StoreError(
-        f"The store cannot be used: {problem.strerror or problem}.",
-        "Check the folder's permissions, or name another in AECORE_STORE.",
-    )

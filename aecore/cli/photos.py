@@ -16,6 +16,7 @@ from aecore.cli.terminal import progress_bar
 from aecore.data.photo_writing import SUFFIXES, blended, write_photo
 from aecore.data.photos import read_photo_file
 from aecore.errors import AecoreError, DataError, SpecError
+from aecore.files import writing_whole
 from aecore.metrics.pictures import PSNR_MAX_DB
 from aecore.specs import RestoreMethod
 from aecore.store import Progress
@@ -212,13 +213,10 @@ def _one(
 
 def _write(target: Path, content: bytes) -> None:
     """All or nothing: under another name first."""
-    temporary = target.with_name(f".{target.name}.part")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(content)
-        temporary.replace(target)
+        with writing_whole(target) as temporary:
+            temporary.write_bytes(content)
     except OSError as problem:
-        temporary.unlink(missing_ok=True)
         raise DataError(f"{target} cannot be written: {problem.strerror}.") from problem
 
 

@@ -20,7 +20,8 @@ from typing import Any
 
 from aecore.data.pictures import TRAINING
 from aecore.errors import ArtifactMissingError, StoreError
-from aecore.store import Artifact, Progress, Store, told
+from aecore.files import told
+from aecore.store import Artifact, Progress, Store
 
 _N_HEX = 32
 _SECRET = "secret"

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 import numpy as np
 from PIL import Image
 
+from aecore.claims import claim
 from aecore.data.pictures import MIN_SIDE_PX, PHOTOGRAPH, Limits, decode, fit_picture, refit
 from aecore.errors import ArtifactMissingError, SpecError
 from aecore.specs import PictureSpec
@@ -59,7 +60,7 @@ def keep(
         The file's content; nothing about it is trusted, and none of its bytes are kept.
     instead
         Key of an earlier state of the same picture (a drawing that goes on), which it replaces;
-        the key stays.
+        the key stays, unless somebody else writes under it at this moment.
 
     Raises
     ------
@@ -70,9 +71,15 @@ def keep(
     """
     picture = decode(data, limits=limits).x
     png = _png(_small(picture))
-    artifact = _known(store, instead) or store.create(
-        PictureSpec(upload=secrets.token_hex(16)), how=how
-    )
+    if instead is not None and instead in store:
+        held = claim(store, instead)
+        if held is not None:
+            with held.keep():
+                return _write(Artifact(store.artifact(instead).path, check=held.check), png, store)
+    return _write(store.create(PictureSpec(upload=secrets.token_hex(16)), how=how), png, store)
+
+
+def _write(artifact: Artifact, png: bytes, store: Store) -> str:
     artifact.write_bytes(PICTURE, png)
     artifact.set_state(status="done")
     store.touch(artifact.key)
@@ -99,10 +106,6 @@ def kept(store: Store, key: str) -> KeptPicture:
         (known for known in get_args(How) if known == artifact.about.get("how")), "uploaded"
     )
     return KeptPicture(key, (artifact.path / PICTURE).read_bytes(), how)
-
-
-def _known(store: Store, key: str | None) -> Artifact | None:
-    return store.artifact(key) if key is not None and key in store else None
 
 
 def _small(x: np.ndarray) -> np.ndarray:

@@ -19,6 +19,7 @@ import numpy as np
 
 from aecore.data.sources import Raw, Source, data_folder, is_here, source
 from aecore.errors import DataError, DownloadError
+from aecore.files import replace_file
 from aecore.store import Progress
 
 T = TypeVar("T")
@@ -84,7 +85,7 @@ def fetch(wanted: Source) -> None:
         _READERS[wanted.name](partial, True)
         for file in wanted.files:
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
-            (partial / file).replace(folder / file)
+            replace_file(partial / file, folder / file)
     except Exception as problem:  # whatever it was, the set could not be had
         raise DownloadError(
             f"{wanted.title} is not here and could not be downloaded.", _where(wanted, folder)

@@ -202,7 +202,7 @@ def _manifest(store: Store, upload: str) -> dict[str, Any]:
     except ArtifactMissingError as problem:
         raise DataError(
             "These pictures are not kept here.",
-            "They may be on another server, or were removed to make room: upload them again.",
+            "They may be on another server, or were removed with their data: upload them again.",
         ) from problem
     return found
 

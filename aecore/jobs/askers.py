@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import math
+import re
 import secrets
-import shutil
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from aecore.claims import claim, is_live
+from aecore.claims import claim, forget, is_live
 from aecore.errors import ArtifactMissingError, StoreError
+from aecore.files import discard, names_in
 from aecore.specs import check_key
 from aecore.store import Artifact, Store
 
+ASKED = "asked"
+"""The folder of wishes in a store; one folder for each key that is asked for."""
+ASKER = "asker-"
+"""How the claims of processes that ask begin."""
 ALIVE_S = 8.0
 """A process that was silent for so long counts as dead, and what it queued as interrupted."""
 
@@ -62,15 +68,26 @@ class Asked:
 def asked_for(store: Store, key: str) -> Asked:
     """Who asks for an artifact."""
     n_askers, since, left_behind = 0, 0.0, 0.0
-    for process, name in _wishes(store, key):
+    folder = _folder(store, key)
+    for process in _processes(folder):
         with contextlib.suppress(ArtifactMissingError):  # it has just taken the wish back
-            found = _folder(store).read_json(name)
+            found = folder.read_json(f"{process}.json")
             if is_live(store, _claim_name(process)):
                 n_askers += len(found["askers"])
                 since = min(since or found["since"], found["since"])
             else:
                 left_behind = max(left_behind, found["since"])
     return Asked(n_askers, since, left_behind)
+
+
+def forget_the_dead(store: Store, key: str, since: float = math.inf) -> None:
+    """Clear away what dead processes asked for before a time, seconds since 1970."""
+    folder = _folder(store, key)
+    for process in _processes(folder):
+        if not is_live(store, _claim_name(process)):
+            with contextlib.suppress(ArtifactMissingError):
+                if folder.read_json(f"{process}.json")["since"] < since:
+                    discard(folder.path / f"{process}.json")
 
 
 class Askers:
@@ -106,11 +123,10 @@ class Askers:
         StoreFullError
         """
         names = sorted(askers)
-        folder = _folder(self.store)
-        mine = f"{check_key(key)}.{self.id}.json"
+        folder = _folder(self.store, key)
+        mine = f"{self.id}.json"
         if not names:
-            with contextlib.suppress(OSError):
-                (folder.path / mine).unlink(missing_ok=True)
+            discard(folder.path / mine)
             return
         try:
             since = folder.read_json(mine)["since"]
@@ -123,30 +139,21 @@ class Askers:
         self.set(key, ())
         self.set(key, askers)
 
-    def forget_the_dead(self, key: str) -> None:
-        """Clear away what dead processes asked for."""
-        for process, name in _wishes(self.store, key):
-            if process != self.id and not is_live(self.store, _claim_name(process)):
-                with contextlib.suppress(OSError):
-                    (_folder(self.store).path / name).unlink()
-
     def close(self) -> None:
         """End: what is still asked for is left behind, to be seen as interrupted."""
         self._held.close()
-        folder = self.store.root / "claims" / _claim_name(self.id)
-        shutil.rmtree(folder, ignore_errors=True)
+        forget(self.store, _claim_name(self.id))
 
 
-def _folder(store: Store) -> Artifact:
-    """Where wishes are: small files, `KEY.PROCESS.json`, written as those of an artifact are."""
-    return Artifact(store.root / "asked")
+def _folder(store: Store, key: str) -> Artifact:
+    """Where wishes for a key are: small files, `PROCESS.json`, written as those of an artifact."""
+    return Artifact(store.root / ASKED / check_key(key))
 
 
-def _wishes(store: Store, key: str) -> list[tuple[str, str]]:
-    """Id of the process and name of the file of each wish for a key."""
-    paths = _folder(store).path.glob(f"{check_key(key)}.*.json")
-    return [(path.name.split(".")[1], path.name) for path in paths]
+def _processes(folder: Artifact) -> list[str]:
+    """Ids of the processes that ask, or have asked, for a key."""
+    return [name[:-5] for name in names_in(folder.path) if re.fullmatch(r"[0-9a-f]+\.json", name)]
 
 
 def _claim_name(process: str) -> str:
-    return f"asker-{process}"
+    return f"{ASKER}{process}"

@@ -7,6 +7,13 @@ import re
 import socket
 
 
+def has_gpu() -> bool:
+    """Whether this machine computes on a GPU."""
+    from aecore.training.device import pick_device
+
+    return pick_device().type != "cpu"
+
+
 def claim_name() -> str:
     """The name under which the device of this machine is claimed in a store."""
     from aecore.training.device import pick_device

@@ -21,7 +21,14 @@ from aecore.errors import (
     StoreError,
     WorkerError,
 )
-from aecore.jobs.askers import Askers, ask_to_stop, asked_for, forget_stop, stop_is_asked
+from aecore.jobs.askers import (
+    Askers,
+    ask_to_stop,
+    asked_for,
+    forget_stop,
+    forget_the_dead,
+    stop_is_asked,
+)
 from aecore.jobs.crew import Crew
 from aecore.jobs.ending import settle, written
 from aecore.jobs.kinds import Lane, kind_of
@@ -120,10 +127,13 @@ class Engine:
                     f"You have {self.max_per_session} unfinished jobs already.",
                     "Wait until one is done, or stop one.",
                 )
+            for needed in spec.needs():  # it may be long unused, and must not go now
+                self.store.touch(needed)
             self.store.create(spec, **about)
+            self.store.touch(key)
             if job is None:
                 job = Job(key, lane, next(self._count))
-                self._askers.forget_the_dead(key)
+                forget_the_dead(self.store, key)
                 self._askers.restart(key, {asker})
                 self._unwritten.pop(key, None)
                 if not is_live(self.store, key):
@@ -141,7 +151,7 @@ class Engine:
         with self._changed:
             job = self._jobs.get(key)
             if job is None:
-                self._askers.forget_the_dead(key)
+                forget_the_dead(self.store, key)
                 if is_live(self.store, key) and not asked_for(self.store, key).n_askers:
                     ask_to_stop(self.store, key)
                 return
@@ -339,9 +349,7 @@ class Engine:
                 if job.worker is worker and job.is_stopping:
                     worker.kill()
 
-        timer = threading.Timer(STOP_S, kill)
-        timer.daemon = True
-        timer.start()
+        worker.call_unless_saving(kill, STOP_S)
 
     def _queue_again(self, job: Job) -> None:
         job.phase = "queued"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from aecore.errors import JobError
-from aecore.specs import Spec
+from aecore.specs import RestoreSpec, Spec
 from aecore.store import Artifact, Progress, Store
 
 Lane = Literal["device", "light", "look", "long"]
@@ -28,15 +28,27 @@ class Kind:
         trained (codes, maps, scores), on the CPU, beside any training; "long" for what may take
         minutes beside it (photographs, on a GPU where there is one, and encoders as features),
         which looking does not wait for; else "light".
+    uses_gpu
+        Whether what a spec of another lane than "device" asks for is computed on a GPU where there
+        is one: then it has the device for itself as well, and waits for a training to end.
     """
 
     compute: str
     lane: Lane = "light"
+    uses_gpu: Callable[[Spec], bool] = lambda spec: False
 
     def load(self) -> Compute:
         """Import the function."""
         module, _, function = self.compute.partition(":")
         return cast(Compute, getattr(importlib.import_module(module), function))
+
+
+def _cleans_by_network(spec: Spec) -> bool:
+    return isinstance(spec, RestoreSpec) and spec.method in ("restorer", "thorough")
+
+
+def _always(spec: Spec) -> bool:
+    return True
 
 
 KINDS: dict[str, Kind] = {
@@ -48,9 +60,9 @@ KINDS: dict[str, Kind] = {
     "denoise": Kind("aecore.restore.levels:compute", lane="look"),
     "scores": Kind("aecore.latent.scores:compute", lane="look"),
     "features": Kind("aecore.latent.features:compute", lane="long"),
-    "restored": Kind("aecore.restore.photo_job:compute", lane="long"),
-    "doubted": Kind("aecore.restore.doubt_job:compute", lane="long"),
-    "repaired": Kind("aecore.restore.repair_job:compute", lane="long"),
+    "restored": Kind("aecore.restore.photo_job:compute", "long", _cleans_by_network),
+    "doubted": Kind("aecore.restore.doubt_job:compute", "long", _always),
+    "repaired": Kind("aecore.restore.repair_job:compute", "long", _always),
 }
 
 

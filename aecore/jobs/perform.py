@@ -8,26 +8,18 @@ import time
 import traceback
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from typing import Any
 
 from aecore.claims import Claim, claim, is_live
 from aecore.errors import AecoreError, JobError, LeaseLostError, SpecError, StoreError
+from aecore.files import discard
 from aecore.jobs import device
 from aecore.jobs.askers import Askers, forget_stop, stop_is_asked
-from aecore.jobs.kinds import kind_of
-from aecore.specs import (
-    CodesSpec,
-    DenoiseSpec,
-    DoubtSpec,
-    FeaturesSpec,
-    MapSpec,
-    RepairSpec,
-    RestoreSpec,
-    RunSpec,
-    ScoresSpec,
-    Spec,
-    TrustSpec,
-)
+from aecore.jobs.kinds import KINDS, kind_of
+from aecore.jobs.litter import clear_litter
+from aecore.jobs.quota import make_room
+from aecore.specs import RunSpec, Spec
 from aecore.store import Artifact, Progress, State, Status, Store
 
 PUBLISH_S = 0.5
@@ -35,6 +27,7 @@ PUBLISH_S = 0.5
 POLL_S = 0.1
 
 Watch = Callable[[str, Progress], None]
+OnSave = Callable[[bool], None]
 
 
 def perform(
@@ -43,9 +36,10 @@ def perform(
     *,
     stop: Callable[[], bool] = lambda: False,
     watch: Watch = lambda key, progress: None,
+    on_save: OnSave = lambda is_saving: None,
     owner: str | None = None,
 ) -> State:
-    """Compute an artifact, and the data that it needs first.
+    """Compute an artifact, and what it needs first.
 
     Parameters
     ----------
@@ -55,6 +49,8 @@ def perform(
         leaves the job interrupted.
     watch
         Told the key of what is being computed (the job, or its data) and each progress.
+    on_save
+        Told True as a part of the work begins that a stop has to wait for, False as it ends.
     owner
         Id under which claims are made, for a supervisor that may have to break them and
         that says who asks. None: this process asks for itself, and a session that has
@@ -75,23 +71,40 @@ def perform(
     Exception
         A defect: written to the artifact's state and its `error.log`, and raised again.
     """
-    artifact = store.artifact(key)
-    state = artifact.state
+    return _perform(store, key, _Ways(stop, watch, on_save, owner), makes_room=True)
+
+
+@dataclass(frozen=True)
+class _Ways:
+    """How a job is told to stop, and whom it tells what; see `perform`."""
+
+    stop: Callable[[], bool]
+    watch: Watch
+    on_save: OnSave
+    owner: str | None
+
+
+def _perform(store: Store, key: str, ways: _Ways, *, makes_room: bool) -> State:
+    state = store.artifact(key).state
     if state.status == "done":
         store.touch(key)
         return state
-    held = claim(store, key, owner=owner)
+    held = claim(store, key, owner=ways.owner)
     if held is None:
         raise LeaseLostError(
             "Another worker is computing this already.", "Watch it: it does the same for you."
         )
-    with held.keep(), _asking(store, key) if owner is None else contextlib.nullcontext():
+    # Who has lost the claim writes nothing more: the artifact is another worker's by then.
+    artifact = Artifact(store.artifact(key).path, check=held.check, on_save=ways.on_save)
+    with held.keep(), _asking(store, key) if ways.owner is None else contextlib.nullcontext():
         if artifact.state.status == "done":
             return artifact.state
         try:
-            return _Job(store, artifact, held, stop, watch).carry_out()
+            return _Job(store, artifact, held, ways, makes_room=makes_room).carry_out()
         finally:
-            forget_stop(store, key)
+            with contextlib.suppress(LeaseLostError):  # a stop is for who has the claim
+                held.check()
+                forget_stop(store, key)
 
 
 @contextlib.contextmanager
@@ -109,13 +122,13 @@ class _Job:
     """One artifact being computed under a claim."""
 
     def __init__(
-        self, store: Store, artifact: Artifact, held: Claim, stop: Callable[[], bool], watch: Watch
+        self, store: Store, artifact: Artifact, held: Claim, ways: _Ways, *, makes_room: bool
     ) -> None:
         self.store = store
         self.artifact = artifact
         self.held = held
-        self.watch = watch
-        self.is_asked_to_stop = stop
+        self.ways = ways
+        self.makes_room = makes_room
         self.published = 0.0
         self.latest = Progress("starting")
 
@@ -127,7 +140,7 @@ class _Job:
             with closing(self.steps()) as steps:
                 for progress in steps:
                     if self.held.lost:
-                        self.held.renew()  # raises, and says what happened
+                        self.held.check()  # raises, and says what happened
                     if self.stop():
                         steps.close()
                         return self.end("stopped")
@@ -158,7 +171,7 @@ class _Job:
 
     def stop(self) -> bool:
         """Whether to stop, for whatever reason."""
-        return self.is_asked_to_stop() or stop_is_asked(self.store, self.artifact.key)
+        return self.ways.stop() or stop_is_asked(self.store, self.artifact.key)
 
     def steps(self) -> Generator[Progress, None, None]:
         """Everything there is to do, one progress after the other."""
@@ -170,12 +183,15 @@ class _Job:
                 "This was asked for from an older version, which computed it otherwise.",
                 "Ask for it again with the same settings.",
             )
-        needed = needed_by(self.store, spec)
-        self.store.make_room(keep=frozenset({key, *_all_needed(self.store, spec)}))
-        if needed:
+        for named in spec.needs():
+            self.store.touch(named)
+        if self.makes_room:
+            make_room(self.store, keep=frozenset({key}))
+            clear_litter(self.store)
+        for needed in computed_first(self.store, spec):
             yield from self.bring_in(needed)
         with contextlib.ExitStack() as until_the_end:
-            if kind.lane == "device":
+            if kind.lane == "device" or (kind.uses_gpu(spec) and device.has_gpu()):
                 name = device.claim_name()
                 while (free := claim(self.store, name, owner=self.held.owner)) is None:
                     yield Progress("waiting for the device")
@@ -185,31 +201,28 @@ class _Job:
                 closing(kind.load()(spec, self.artifact, self.store))
             )
             for progress in compute:
-                self.watch(key, progress)
+                self.ways.watch(key, progress)
                 yield progress
 
-    def bring_in(self, data: str) -> Generator[Progress, None, None]:
+    def bring_in(self, needed: str) -> Generator[Progress, None, None]:
         """Compute what is needed first, or wait for whoever does."""
 
         def pass_on(key: str, progress: Progress) -> None:
             self.publish(progress)
-            self.watch(key, progress)
+            self.ways.watch(key, progress)
 
+        ways = _Ways(
+            lambda: self.held.lost or self.stop(), pass_on, self.ways.on_save, self.held.owner
+        )
         while True:
             try:
-                state = perform(
-                    self.store,
-                    data,
-                    stop=lambda: self.held.lost or self.stop(),
-                    watch=pass_on,
-                    owner=self.held.owner,
-                )
+                state = _perform(self.store, needed, ways, makes_room=False)
             except LeaseLostError:
-                state = self.store.artifact(data).state
-                while is_live(self.store, data):
+                state = self.store.artifact(needed).state
+                while is_live(self.store, needed):
                     yield Progress(state.phase, state.n_done, state.n_total, state.eta_s)
                     time.sleep(POLL_S)
-                    state = self.store.artifact(data).state
+                    state = self.store.artifact(needed).state
                 continue
             if state.status == "done":
                 return
@@ -247,38 +260,22 @@ class _Job:
         """Remove what a worker that was killed had half written."""
         for path in self.artifact.path.rglob(".*.tmp"):
             if not path.name.startswith((".spec.", ".about.")):
-                path.unlink(missing_ok=True)
+                discard(path)
 
 
-def needed_by(store: Store, spec: Spec) -> str | None:
-    """Key of what must be computed first: data of a run, codes of a map, a map of its trust."""
+def computed_first(store: Store, spec: Spec) -> list[str]:
+    """Keys of what must be done before a spec is computed.
+
+    A run is no part of that: it is read as its weights stand, and needs but its data.
+    """
     if isinstance(spec, RunSpec):
-        return spec.data
-    if isinstance(spec, MapSpec):
-        return spec.codes
-    if isinstance(spec, TrustSpec):
-        return spec.map
-    if isinstance(spec, DoubtSpec | RepairSpec):
-        return spec.base
-    if isinstance(spec, CodesSpec | DenoiseSpec | ScoresSpec | FeaturesSpec):
-        run = store.artifact(spec.run).spec
-        return run.data if isinstance(run, RunSpec) else None
-    return None
-
-
-def _all_needed(store: Store, spec: Spec) -> set[str]:
-    """Every key that must be kept while this is computed."""
-    found: set[str] = set()
-    if isinstance(spec, RunSpec) and spec.start_from:
-        found.add(spec.start_from)
-    if isinstance(spec, CodesSpec | DenoiseSpec | ScoresSpec | FeaturesSpec):
-        found.add(spec.run)
-    if isinstance(spec, RestoreSpec):
-        found.add(spec.photo)
-    if isinstance(spec, RepairSpec) and spec.mask:
-        found.add(spec.mask)
-    if (needed := needed_by(store, spec)) is not None:
-        found |= {needed, *_all_needed(store, store.artifact(needed).spec)}
+        return [spec.data]
+    found = []
+    for key in spec.needs():
+        named = store.artifact(key).spec
+        needed = named.data if isinstance(named, RunSpec) else key
+        if needed.partition("-")[0] in KINDS:  # a photograph is kept, not computed
+            found.append(needed)
     return found
 
 

@@ -9,12 +9,16 @@ import secrets
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import aecore
 from aecore.jobs.kinds import Lane
 from aecore.store import State, Store
+
+SAVE_S = 300.0
+"""A worker that is to stop and saves what was promised to be kept is given so long."""
 
 
 class WorkerProcess:
@@ -45,6 +49,8 @@ class WorkerProcess:
         self.is_ready = False
         self.has_begun = False
         self.found_taken = False
+        self.is_saving = False
+        """Whether it is at something that a stop has to wait for."""
         self.is_idle = False
         """Whether one that stays has ended a job, and waits for `forget_job` and the next."""
         self.result: State | None = None
@@ -86,7 +92,7 @@ class WorkerProcess:
     def forget_job(self) -> None:
         """Be as if nothing had been given; for one that stays, after its job."""
         self.key = ""
-        self.has_begun = self.found_taken = self.is_idle = False
+        self.has_begun = self.found_taken = self.is_idle = self.is_saving = False
         self.result = None
 
     def end(self) -> None:
@@ -98,6 +104,28 @@ class WorkerProcess:
     def kill(self) -> None:
         """End it now."""
         self.process.kill()
+
+    def call_unless_saving(self, act: Callable[[], None], after_s: float) -> None:
+        """Call something after a time, in another thread; where it is saving, once it has saved.
+
+        It then has the time once more, to end; a save that takes longer than `SAVE_S` is not
+        waited for.
+        """
+        began = time.monotonic()
+
+        def look(was_saving: bool) -> None:
+            is_late = time.monotonic() - began > SAVE_S
+            if (self.is_saving or was_saving) and not is_late:
+                later(self.is_saving)
+            else:
+                act()
+
+        def later(was_saving: bool) -> None:
+            timer = threading.Timer(after_s, look, (was_saving,))
+            timer.daemon = True
+            timer.start()
+
+        later(False)
 
     def wait(self, timeout_s: float) -> bool:
         """Whether it has ended, and been heard of, within a time."""
@@ -123,6 +151,8 @@ class WorkerProcess:
             self.has_begun = True
         elif word == "taken":
             self.found_taken = True
+        elif word in ("saving", "saved"):
+            self.is_saving = word == "saving"
         elif word == "idle":
             self.is_idle = True
         elif word == "end":

@@ -3,8 +3,8 @@
 With `--stay` it waits for the next key instead, and meanwhile warms up what takes long.
 
 What it says on its standard output, a line each: `ready`; `begun` once the job's own
-first step is done; `taken` if somebody else computes it; `end` and the state as JSON;
-`idle` when it waits again.
+first step is done; `saving` and `saved` around what a stop waits for; `taken` if somebody else
+computes it; `end` and the state as JSON; `idle` when it waits again.
 The end of its standard input is its own end, so that it cannot outlive the app.
 """
 
@@ -134,13 +134,18 @@ def work(store: Store, orders: Orders, reports: Reports) -> int:
             has_begun = True
             reports.say("begun")
 
+    def on_save(is_saving: bool) -> None:
+        reports.say("saving" if is_saving else "saved")
+
     def stop() -> bool:
         if orders.is_over.is_set():
             raise SystemExit(0)  # nobody asked for a stop: the job is interrupted
         return False
 
     try:
-        state = perform(store, key, stop=stop, watch=watch, owner=orders.owner or None)
+        state = perform(
+            store, key, stop=stop, watch=watch, on_save=on_save, owner=orders.owner or None
+        )
     except LeaseLostError:
         reports.say("taken")
         return 0

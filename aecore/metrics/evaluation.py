@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 import numpy as np
 
+from aecore.claims import claim
 from aecore.data.samples import PartName, SampleSet
 from aecore.errors import ArtifactMissingError, TooFewSamplesError
 from aecore.metrics.pictures import mse, psnr, ssim
 from aecore.runs import OpenRun
-from aecore.store import Store
+from aecore.specs import EvaluationSpec
+from aecore.store import Artifact, Store
 
+RESULT = "evaluation.npy"
 N_MAX = 1000
 """Samples scored at the most, drawn once; enough for a mean within about 3 %."""
 N_PCA = 10_000
@@ -108,16 +112,33 @@ def evaluate(
 def evaluation_of(
     store: Store, run: OpenRun, samples: SampleSet, part: PartName = "test"
 ) -> Evaluation:
-    """The same, computed once for the run's present weights and kept in its artifact."""
-    artifact = store.artifact(run.key)
-    name = f"scores-{part}-{run.epochs:05d}.npy"
-    try:
-        kept = artifact.read_array(name)
-        return Evaluation(kept[0].astype(np.int64), *kept[1:])
-    except ArtifactMissingError:
-        found = evaluate(run, samples, part)
-        artifact.write_array(name, np.stack([v.astype(np.float64) for v in vars(found).values()]))
-        return found
+    """The same, computed once for the run's present weights and kept under an `EvaluationSpec`.
+
+    It is computed here and now, for a page that waits for it: it takes no longer than handing it
+    to a worker would.
+
+    Raises
+    ------
+    TooFewSamplesError
+        If the part is empty.
+    StoreError
+        If it cannot be kept.
+    """
+    spec = EvaluationSpec.of(run=run.key, epochs=run.epochs, part=part)
+    if spec.key in store and (artifact := store.artifact(spec.key)).state.status == "done":
+        with contextlib.suppress(ArtifactMissingError):  # it has just been removed to make room
+            kept = artifact.read_array(RESULT)
+            store.touch(spec.key)
+            return Evaluation(kept[0].astype(np.int64), *kept[1:])
+    found = evaluate(run, samples, part)
+    artifact = store.create(spec)
+    if (held := claim(store, spec.key)) is not None:  # else somebody else keeps the same
+        with held.keep():
+            mine = Artifact(artifact.path, check=held.check)
+            values = np.stack([v.astype(np.float64) for v in vars(found).values()])
+            mine.write_array(RESULT, values)
+            mine.set_state(status="done")
+    return found
 
 
 def _scores(x: np.ndarray, x_hat: np.ndarray) -> list[np.ndarray]:

@@ -13,13 +13,14 @@ from aecore.restore.photo_job import (
     NETWORK,
     RESULT,
     RestoredPhoto,
+    check_weights,
     given_of,
     keep_whole,
     load_restored,
 )
 from aecore.restore.photo_layers import DOUBT, doubt_map
 from aecore.restore.photo_methods import cleaner
-from aecore.specs import DoubtSpec, RestoreMethod, Spec
+from aecore.specs import BY_NETWORK, DoubtSpec, RestoreMethod, Spec
 from aecore.store import Artifact, Progress, Store
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     DataError
         If the photograph cannot be had, or this asks for something else.
     SpecError
-        If it was cleaned in a way of which that cannot be known.
+        If it was cleaned in a way of which that cannot be known, or by other weights than those
+        that ship.
     """
     from aecore.restore.invention import doubtful, inventing
     from aecore.restore.noise_level import NoiseLevel
@@ -83,6 +85,8 @@ def _cleaner(base: Artifact, known: RestoredPhoto) -> Restorer:
     from aecore.restore.network_file import read_network
 
     found = cleaner(known.spec.method, known.sigma_255 / 255, known.spec.precision)
+    if known.spec.method in BY_NETWORK and not base.has(NETWORK):
+        check_weights(known.spec.weights)
     if base.has(NETWORK):
         return found.with_network(read_network(base.path / NETWORK), 1)
     return found

@@ -11,6 +11,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from aecore.errors import DataError
+from aecore.files import writing_whole
 from aecore.restore.unet import PhotoUNet, grown
 
 
@@ -65,7 +66,5 @@ def size_of(about: dict[str, Any]) -> tuple[int, int]:
 
 def write_whole(path: Path, content: bytes) -> None:
     """All or nothing: under another name first."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    partial.write_bytes(content)
-    partial.replace(path)
+    with writing_whole(path) as partial:
+        partial.write_bytes(content)

@@ -8,19 +8,21 @@ import time
 from collections.abc import Generator
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from aecore.data.kept_photos import KeptPhoto, open_photo
 from aecore.data.photo_writing import blended
-from aecore.errors import DataError, StoreError
+from aecore.errors import DataError, SpecError, StoreError
+from aecore.files import discard
 from aecore.launch import app_root
 from aecore.metrics.pictures import psnr, ssim
 from aecore.restore.photo_layers import shown, taken_map, thumb_png, view_png
-from aecore.restore.photo_methods import BY_NETWORK, cleaning_by
+from aecore.restore.photo_methods import cleaning_by
 from aecore.restore.precision import fast_precision
-from aecore.specs import Precision, RestoreMethod, RestoreSpec, Spec
+from aecore.specs import BY_NETWORK, Precision, RestoreMethod, RestoreSpec, Spec
 from aecore.store import Artifact, Progress, Store
 
 if TYPE_CHECKING:
@@ -31,7 +33,6 @@ X_HAT, RESULT = "x_hat.npy", "result.json"
 GIVEN = "given.npy"
 """As the network gave it, where black and white were put right afterwards."""
 BEFORE, CLEAN = "before.png", "clean.png"
-"""Layers that are kept with the photograph, for every way of cleaning it shares them."""
 AFTER, TAKEN, THUMB = "after.png", "taken.png", "thumb.png"
 NETWORK = "network.safetensors"
 """The network that cleaned it, where that is not the one that ships."""
@@ -145,6 +146,27 @@ def _hashed(path: str, changed: int) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()[:12]
 
 
+def check_weights(asked: str) -> None:
+    """Make sure that what is computed now is what was asked for.
+
+    Parameters
+    ----------
+    asked
+        Which weights of the restorer were meant, see `weights_id`.
+
+    Raises
+    ------
+    SpecError
+        If others ship here.
+    """
+    if asked != weights_id():
+        raise SpecError(
+            "This was asked for of other weights of the network than those that ship with this "
+            "version.",
+            "Ask for it again.",
+        )
+
+
 def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
     """Clean a photograph, draw its layers, and write what is known; nothing before it is done.
 
@@ -153,34 +175,33 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     DataError
         If the photograph cannot be had, or this asks for something else.
     SpecError
-        If it cannot be cleaned this way.
+        If it cannot be cleaned this way, or not by these weights.
     """
     if not isinstance(spec, RestoreSpec):
         raise DataError(f"{artifact.key} asks for no cleaning.", "Give a RestoreSpec.")
-
+    if spec.method in BY_NETWORK:
+        check_weights(spec.weights)
     began = time.monotonic()
     yield Progress("opening the photograph")
     kept = open_photo(store, spec.photo)
     told = None if spec.sigma is None else spec.sigma / 255
     found = yield from cleaning_by(spec.method, kept.photo.x, told, spec.precision)
-    yield from _written(artifact, store, kept, found, began)
+    yield from _written(artifact, kept, found, began)
 
 
 def _written(
-    artifact: Artifact, store: Store, kept: KeptPhoto, found: Cleaned, began: float
+    artifact: Artifact, kept: KeptPhoto, found: Cleaned, began: float
 ) -> Generator[Progress, None, None]:
     from aecore.restore.network_file import network_bytes
 
     x, x_hat, icc = kept.photo.x, found.restored.x_hat, kept.photo.icc
     phase, n = "drawing what is to be seen", 4
     yield Progress(phase, 0, n)
-    photo = store.artifact(kept.key)
-    if not photo.has(BEFORE):
-        photo.write_bytes(BEFORE, view_png(shown(x), icc))
-    if kept.clean is not None and not photo.has(CLEAN):
-        photo.write_bytes(CLEAN, view_png(shown(kept.clean)))
+    files = {BEFORE: view_png(shown(x), icc)}
+    if kept.clean is not None:
+        files[CLEAN] = view_png(shown(kept.clean))
     yield Progress(phase, 1, n)
-    files = {AFTER: view_png(shown(x_hat), icc), THUMB: thumb_png(shown(x_hat))}
+    files |= {AFTER: view_png(shown(x_hat), icc), THUMB: thumb_png(shown(x_hat))}
     yield Progress(phase, 2, n)
     taken = taken_map(x, x_hat)
     files[TAKEN] = taken.png
@@ -226,7 +247,7 @@ def keep_whole(
         artifact.write_json(RESULT, result)
     except StoreError:
         for name in (*files, *arrays):
-            (artifact.path / name).unlink(missing_ok=True)
+            discard(artifact.path / name)
         raise
 
 
@@ -270,6 +291,13 @@ def load_restored(artifact: Artifact) -> RestoredPhoto:
         truth=None if truth is None else Truth(**{**truth, "psnr_db": tuple(truth["psnr_db"])}),
         **kept,
     )
+
+
+def layer_of(artifact: Artifact, photo: Artifact, name: str) -> Path:
+    """Where a layer of a cleaned photograph lies; those of before it was cleaned lay with the
+    photograph in earlier versions."""
+    own = artifact.path / name
+    return own if own.exists() else photo.path / name
 
 
 def given_of(artifact: Artifact, photo: KeptPhoto) -> Restored:

@@ -13,7 +13,7 @@ import numpy as np
 
 from aecore.errors import SpecError
 from aecore.restore.tiles import tiles
-from aecore.specs import Precision, RestoreMethod
+from aecore.specs import BY_NETWORK, Precision, RestoreMethod
 from aecore.store import Progress
 
 if TYPE_CHECKING:
@@ -111,8 +111,6 @@ METHODS: dict[RestoreMethod, PhotoMethod] = {
         needs="bm3d",
     ),
 }
-BY_NETWORK: frozenset[RestoreMethod] = frozenset({"restorer", "thorough"})
-"""What is done by the network that ships."""
 _PACKAGES = {"pywt": "PyWavelets", "bm3d": "bm3d (for use that is not commercial)"}
 
 

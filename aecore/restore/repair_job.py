@@ -17,6 +17,7 @@ from aecore.restore.photo_job import (
     BEFORE,
     RESULT,
     X_HAT,
+    check_weights,
     keep_whole,
     load_restored,
     pixels_of,
@@ -75,9 +76,12 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     ------
     DataError
         If the photograph or the mask cannot be had, or this asks for something else.
+    SpecError
+        If it was asked for of other weights than those that ship.
     """
     if not isinstance(spec, RepairSpec):
         raise DataError(f"{artifact.key} asks for no repair.", "Give a RepairSpec.")
+    check_weights(spec.weights)
     began = time.monotonic()
     yield Progress("opening the photograph")
     base = store.artifact(spec.base)

@@ -64,7 +64,8 @@ class Keeper:
     def flush(self) -> None:
         """Write what waits in memory."""
         if self._waiting is not None:
-            _save(self._artifact, LAST, self._waiting.tensors, self._waiting.about)
+            with self._artifact.saving():
+                _save(self._artifact, LAST, self._waiting.tensors, self._waiting.about)
             self._waiting = None
 
 

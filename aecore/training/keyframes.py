@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from aecore.files import discard
 from aecore.store import Artifact
 
 N_KEPT = 120
@@ -48,6 +49,8 @@ class Keyframes:
     def __init__(self, artifact: Artifact) -> None:
         self._artifact = artifact
         self._epochs = kept_epochs(artifact)
+        self._dropped: set[int] = set()
+        """Epochs whose files are to go; Windows refuses while a page reads one."""
 
     def keep(self, epoch: int, codes: np.ndarray, strip: np.ndarray | None) -> None:
         """Add one; of the same epoch, the later replaces the earlier.
@@ -65,6 +68,7 @@ class Keyframes:
         file = io.BytesIO()
         np.savez(file, allow_pickle=False, **found)
         self._artifact.write_bytes(_name(epoch), file.getvalue())
+        self._dropped.discard(epoch)
         staying = thinned(sorted({*self._epochs, epoch}), N_KEPT)
         self._drop({*self._epochs, epoch} - {*staying})
         self._epochs = staying
@@ -75,8 +79,8 @@ class Keyframes:
         self._epochs = [known for known in self._epochs if known <= epoch]
 
     def _drop(self, epochs: set[int]) -> None:
-        for epoch in epochs:
-            (self._artifact.path / _name(epoch)).unlink(missing_ok=True)
+        self._dropped |= epochs
+        self._dropped -= {e for e in self._dropped if discard(self._artifact.path / _name(e))}
 
 
 def kept_epochs(artifact: Artifact) -> list[int]:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from aecore.errors import ArtifactMissingError, StoreError
+from aecore.errors import ArtifactMissingError
 from aecore.specs import RunSpec
+from aecore.store import Artifact
 
 if TYPE_CHECKING:
-    from aecore.store import Artifact, Store
+    from aecore.store import Store
 
 TUNING = "tuning.json"
 """Of a run's artifact, and of the store, where a machine remembers what it measured."""
@@ -88,18 +88,7 @@ def remembered(store: Store, spec: RunSpec, shape: tuple[int, ...]) -> Tuning | 
 def remember(store: Store, spec: RunSpec, shape: tuple[int, ...], tuning: Tuning) -> None:
     """Keep what was measured for the next run of such a network on this machine."""
     known = {**_known(store), _name(spec, shape): asdict(tuning)}
-    path = store.root / TUNING
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    try:
-        temporary.write_text(json.dumps(known), encoding="utf-8")
-        temporary.replace(path)
-    except OSError as problem:
-        raise StoreError(
-            f"The store cannot be written: {problem.strerror or problem}.",
-            "Check its folder's permissions and free space.",
-        ) from problem
-    finally:
-        temporary.unlink(missing_ok=True)
+    Artifact(store.root).write_json(TUNING, known)
 
 
 def _known(store: Store) -> dict[str, Any]:

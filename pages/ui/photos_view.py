@@ -19,6 +19,7 @@ from aecore.restore.photo_job import (
     STRENGTHS,
     TAKEN,
     RestoredPhoto,
+    layer_of,
     load_restored,
 )
 from aecore.restore.photo_layers import DOUBT, doubt_colours
@@ -62,10 +63,10 @@ class Seen:
         result = load_restored(artifact)
         photo = house.store().artifact(result.spec.photo)
         files = {
-            "before": photo.path / BEFORE,
+            "before": layer_of(artifact, photo, BEFORE),
             "after": artifact.path / AFTER,
             "taken": artifact.path / TAKEN,
-            "clean": photo.path / CLEAN,
+            "clean": layer_of(artifact, photo, CLEAN),
         }
         doubt = None
         if known := photos_doubt.known(artifact.key):

@@ -9,8 +9,9 @@ import threading
 from pathlib import Path
 
 from aecore.errors import SpecError
+from aecore.files import told, writing_whole
 from aecore.specs import check_key
-from aecore.store import Store, told
+from aecore.store import Store
 
 SESSION_PATTERN = re.compile(r"[0-9a-f]{24}\Z")
 N_KEPT = 500
@@ -78,11 +79,8 @@ def _read(file: Path) -> list[str]:
 
 
 def _write(file: Path, keys: list[str]) -> None:
-    temporary = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps(keys), encoding="utf-8")
-        temporary.replace(file)
+        with writing_whole(file) as temporary:
+            temporary.write_text(json.dumps(keys), encoding="utf-8")
     except OSError as problem:
-        temporary.unlink(missing_ok=True)
         raise told(problem) from problem

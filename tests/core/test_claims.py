@@ -7,11 +7,12 @@ import subprocess
 import sys
 import time
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 
 from aecore import claims
-from aecore.claims import Claim, break_claim, break_claims, claim, is_live
+from aecore.claims import Claim, break_claim, break_claims, claim, claimed, forget, is_live
 from aecore.errors import LeaseLostError
 from aecore.store import Store
 
@@ -156,6 +157,49 @@ def test_old_generations_are_tidied_up(store):
     for _ in range(50):
         claim(store, "a").release()
     assert len(list((store.root / "claims" / "a").iterdir())) <= 6
+
+
+def test_a_lease_is_read_from_the_open_file(store, monkeypatch):
+    # a network file system may answer questions about a path from a memory a minute old
+    held = claim(store, "a")
+    stat = Path.stat
+
+    def remembered(path: Path, **named):
+        found = stat(path, **named)
+        if path == held.path:
+            return os.stat_result([*found[:8], found.st_mtime - 60, found.st_ctime])
+        return found
+
+    monkeypatch.setattr(Path, "stat", remembered)
+    assert held.path.stat().st_mtime < store.now() - 50
+    assert is_live(store, "a")
+    assert claim(store, "a") is None
+
+
+def test_a_claim_is_forgotten_only_when_nobody_holds_it(store):
+    held = claim(store, "a")
+    assert not forget(store, "a")
+    held.release()
+    assert forget(store, "a")
+    assert claimed(store) == []
+    assert forget(store, "a")
+    expire(claim(store, "a"))
+    assert not forget(store, "a", idle_s=7200)
+    assert forget(store, "a", idle_s=1800)
+
+
+def test_a_late_claimer_whose_number_was_forgotten_does_not_win(store, monkeypatch):
+    for _ in range(3):
+        claim(store, "a").release()
+    seen = claims._holder(store.root / "claims" / "a")
+    assert forget(store, "a")
+    held = claim(store, "a")
+    assert held.generation == 1
+    monkeypatch.setattr(claims, "_holder", lambda folder: seen)  # what it saw long ago
+    assert claim(store, "a") is None
+    monkeypatch.undo()
+    held.renew()
+    assert is_live(store, "a")
 
 
 def test_a_supervisor_breaks_the_claims_of_its_dead_worker_and_no_others(store):

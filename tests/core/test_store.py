@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import subprocess
@@ -324,47 +323,7 @@ def test_no_room_for_a_new_file_is_told_as_a_full_disk(store, monkeypatch):
         artifact.set_state(status="running")
 
 
-# Quota -----------------------------------------------------------------------
-
-
-def test_least_recently_used_go_first_and_only_as_many_as_needed(store):
-    keys = [fill(store, DataSpec(source="digits", seed=n), 10_000, age_s=100 - n) for n in range(5)]
-    store.quota_bytes = 35_000
-    assert store.make_room() == keys[:2]
-    assert store.keys() == keys[:1:-1]
-    assert store.make_room() == []
-
-
-def test_using_an_artifact_saves_it(store):
-    keys = [fill(store, DataSpec(source="digits", seed=n), 10_000, age_s=100 - n) for n in range(3)]
-    store.touch(keys[0])
-    store.quota_bytes = 25_000
-    assert store.make_room() == [keys[1]]
-
-
-def test_pinned_kept_and_running_ones_never_go(store):
-    pinned, kept, running, dead, free = (
-        fill(store, DataSpec(source="digits", seed=n), 10_000, age_s=100 - n) for n in range(5)
-    )
-    store.pin(pinned)
-    store.artifact(running).set_state(status="running")
-    state = store.artifact(dead)
-    state.write_json("state.json", {"status": "running", "updated": time.time() - 7200})
-    store.quota_bytes = 0
-    assert store.make_room(keep=frozenset({kept})) == [dead, free]
-    store.pin(pinned, False)
-    assert store.make_room() == [pinned, kept]
-
-
-def test_the_data_of_a_kept_run_stays_and_goes_with_its_last_run(store):
-    data = fill(store, DATA, 10_000, age_s=300)
-    old, new = (fill(store, RunSpec(data=data, seed=n), 10_000, age_s=200 - n) for n in range(2))
-    store.quota_bytes = 25_000
-    assert store.make_room() == [old]
-    store.quota_bytes = 15_000
-    assert store.make_room() == [new]
-    store.quota_bytes = 0
-    assert store.make_room() == [data]
+# Removal -------------------------------------------------------------------
 
 
 def test_what_is_removed_is_gone_and_can_be_asked_for_again(store):
@@ -375,24 +334,6 @@ def test_what_is_removed_is_gone_and_can_be_asked_for_again(store):
     assert store.keys() == []
     assert store.create(DATA).state.status == "new"
     assert not list(store.root.glob(".gone-*"))
-
-
-def test_removal_and_reading_at_once_break_nothing(store):
-    stop = threading.Event()
-
-    def churn() -> None:
-        for seed in range(200):
-            store.remove(fill(store, DataSpec(source="digits", seed=seed % 5), 10, 0))
-        stop.set()
-
-    thread = threading.Thread(target=churn)
-    thread.start()
-    while not stop.is_set():
-        for key in store.keys():  # noqa: SIM118 - a store is no mapping
-            with contextlib.suppress(ArtifactMissingError):
-                assert store.artifact(key).spec.key == key
-        store.make_room()
-    thread.join()
 
 
 def test_strangers_in_the_folder_are_no_artifacts(store):

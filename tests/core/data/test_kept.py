@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
+from aecore.claims import claim, is_live
 from aecore.data.drawn import centred, is_like_mnist
 from aecore.data.kept import MAX_SIDE_PX, PICTURE, keep, kept
 from aecore.errors import ArtifactMissingError, PictureError, SpecError
@@ -56,6 +57,19 @@ def test_a_drawing_that_goes_on_keeps_its_key(a_store: Store) -> None:
     assert kept(a_store, first).fitted((1, 8, 8)).max() == 7
     a_store.remove(first)
     assert keep(a_store, png(np.zeros((8, 8), np.uint8)), instead=first) != first
+
+
+def test_a_drawing_that_somebody_else_writes_at_this_moment_is_left_to_them(a_store: Store) -> None:
+    first = keep(a_store, png(np.full((8, 8), 7, np.uint8)), "drawn")
+    held = claim(a_store, first)
+    assert held is not None
+    mine = keep(a_store, png(np.full((8, 8), 9, np.uint8)), "drawn", instead=first)
+    assert mine != first
+    assert kept(a_store, first).fitted((1, 8, 8)).max() == 7
+    assert kept(a_store, mine).fitted((1, 8, 8)).max() == 9
+    held.release()
+    assert keep(a_store, png(np.full((8, 8), 8, np.uint8)), "drawn", instead=first) == first
+    assert not is_live(a_store, first)
 
 
 def test_what_is_no_picture_is_refused_and_nothing_is_kept(a_store: Store) -> None:

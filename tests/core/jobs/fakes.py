@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from aecore.errors import DataError, StoreFullError
+from aecore.claims import Claim, claim
+from aecore.errors import DataError, LeaseLostError, StoreFullError
 from aecore.jobs import device
 from aecore.jobs.kinds import KINDS, Kind
+from aecore.jobs.perform import perform
 from aecore.specs import DataSpec, PhotoSpec, PictureSpec, RunSpec, Spec
 from aecore.store import Artifact, Progress, Store
 
@@ -58,8 +61,40 @@ def log_of(store: Store) -> list[tuple[str, str, str]]:
     return [tuple(line.split()) for line in path.read_text().splitlines()] if path.exists() else []
 
 
+def taken_over(store: Store, key: str) -> Claim:
+    """The claim of another worker, as if its owner had been silent for an hour."""
+    held = None
+    while held is None:
+        for path in (store.root / "claims" / key).iterdir():
+            os.utime(path, (1e9, 1e9))
+        held = claim(store, key, owner="another")
+    return held
+
+
+class Work:
+    """A job in a thread, and whether it has lost its lease."""
+
+    def __init__(self, store: Store, key: str, owner: str) -> None:
+        self.has_lost = False
+        self.thread = threading.Thread(target=self._work, args=(store, key, owner))
+        self.thread.start()
+
+    def _work(self, store: Store, key: str, owner: str) -> None:
+        try:
+            perform(store, key, owner=owner)
+        except LeaseLostError:
+            self.has_lost = True
+
+    def join(self, timeout_s: float) -> None:
+        self.thread.join(timeout_s)
+        assert not self.thread.is_alive()
+
+
 def compute(spec: Spec, artifact: Artifact, store: Store) -> Iterator[Progress]:
-    """Count to `n_steps`, going on from where it was; then do what `then` says."""
+    """Count to `n_steps`, going on from where it was; then do what `then` says.
+
+    With `save_s` what it has counted is saved at the end, however that comes, and takes so long.
+    """
     about = artifact.about
     n_steps, step_s = about.get("n_steps", 3), about.get("step_s", 0.01)
     _log(store, "begin", artifact.key)
@@ -71,6 +106,10 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Iterator[Progress]:
             yield Progress("counting", step + 1, n_steps, (n_steps - step - 1) * step_s)
         _behave(about.get("then", ""))
     finally:
+        if "save_s" in about:
+            with artifact.saving():
+                time.sleep(about["save_s"])
+                artifact.write_json("saved.json", {"process": os.getpid()})
         _log(store, "end", artifact.key)
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from aecore.claims import claim, is_live
 from aecore.errors import ArtifactMissingError, QueueFullError, SpecError, WorkerError
-from aecore.jobs import Engine, engine, look
+from aecore.jobs import Engine, engine, look, process
 from aecore.jobs.askers import ask_to_stop
 from aecore.jobs.kinds import KINDS, Kind
 from aecore.jobs.perform import perform
@@ -87,6 +87,30 @@ def test_a_worker_that_does_not_listen_is_stopped_within_two_seconds(jobs, store
     assert time.monotonic() - before < 2.2  # 2 s and the reading of a busy machine
     assert look(store, key).status == "stopped"
     assert not is_live(store, key)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("save_s", [3.0, 0.0])
+def test_a_stop_waits_for_what_is_being_saved_and_for_nothing_else(jobs, store, save_s):
+    key = jobs.submit(data_spec(), "Ann", n_steps=10_000, save_s=save_s)
+    artifact = store.artifact(key)
+    until(lambda: steps_of(artifact))
+    before = time.monotonic()
+    jobs.stop(key, "Ann")
+    until(lambda: status_is(jobs, key, "stopped"), 8)
+    assert save_s <= time.monotonic() - before < save_s + 2
+    assert artifact.read_json("saved.json")["process"] == steps_of(artifact)[0]["process"]
+    assert [word for word, _, _ in log_of(store)] == ["begin", "end"]
+
+
+@pytest.mark.slow
+def test_a_save_that_hangs_is_given_up(jobs, store, monkeypatch):
+    monkeypatch.setattr(process, "SAVE_S", 2.0)
+    key = jobs.submit(data_spec(), "Ann", n_steps=10_000, save_s=3600.0)
+    until(lambda: steps_of(store.artifact(key)))
+    jobs.stop(key, "Ann")
+    until(lambda: status_is(jobs, key, "stopped"), 8)
+    assert not store.artifact(key).has("saved.json")
 
 
 @pytest.mark.slow

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import os
 import threading
+from dataclasses import replace
+from typing import get_args
 
 import pytest
 
@@ -10,13 +14,13 @@ from aecore.claims import break_claims, claim, is_live
 from aecore.errors import ArtifactMissingError, LeaseLostError, StoreFullError
 from aecore.jobs import device
 from aecore.jobs.askers import ask_to_stop, stop_is_asked
-from aecore.jobs.kinds import KINDS, Kind
+from aecore.jobs.kinds import KINDS, Kind, kind_of
 from aecore.jobs.perform import perform
 from aecore.jobs.view import look
-from aecore.specs import DataSpec
+from aecore.specs import DataSpec, DoubtSpec, RepairSpec, RestoreMethod, RestoreSpec
 from aecore.store import Artifact, Store
 from tests.core.jobs import fakes
-from tests.core.jobs.fakes import data_spec, run_spec, steps_of, until
+from tests.core.jobs.fakes import Work, data_spec, run_spec, steps_of, taken_over, until
 
 
 @pytest.fixture
@@ -245,6 +249,112 @@ def test_losing_the_lease_ends_the_work_without_touching_the_state(store):
     assert len(raised) == 1
     assert artifact.state.status == "running"
     taken_over.renew()
+
+
+def test_a_worker_whose_lease_another_has_taken_writes_nothing_more(store):
+    artifact = store.create(data_spec(), n_steps=10_000, save_s=0.0)
+    work = Work(store, artifact.key, "slow")
+    until(lambda: steps_of(artifact))
+    new = taken_over(store, artifact.key)
+    work.join(10)
+    assert work.has_lost
+    assert not artifact.has("saved.json")
+    assert artifact.state.status == "running"
+    n_steps = len(steps_of(artifact))
+    mine = Artifact(artifact.path, check=new.check)
+    mine.append("steps.jsonl", [{"step": n_steps, "process": 0}])  # who has the claim may write
+    assert len(steps_of(artifact)) == n_steps + 1
+    new.renew()
+
+
+def test_a_stop_that_is_meant_for_another_worker_is_left_to_it(store):
+    artifact = store.create(data_spec(), n_steps=10_000, save_s=0.0)
+    work = Work(store, artifact.key, "slow")
+    until(lambda: steps_of(artifact))
+    taken_over(store, artifact.key)
+    ask_to_stop(store, artifact.key)
+    work.join(10)
+    assert stop_is_asked(store, artifact.key)
+    assert artifact.state.status == "running"
+    assert not artifact.has("saved.json")
+
+
+def test_saving_is_told_before_it_begins_and_after_it_has_ended(store):
+    artifact = store.create(data_spec(), n_steps=10, save_s=0.0)
+    told = []
+    state = perform(
+        store,
+        artifact.key,
+        stop=lambda: len(steps_of(artifact)) == 2,
+        on_save=lambda is_saving: told.append((is_saving, artifact.has("saved.json"))),
+    )
+    assert state.status == "stopped"
+    assert told == [(True, False), (False, True)]
+
+
+def test_room_is_made_once_for_a_job_and_what_it_brings_in(store, monkeypatch):
+    module = importlib.import_module("aecore.jobs.perform")
+    made = []
+    make_room = module.make_room
+    monkeypatch.setattr(
+        module, "make_room", lambda store, keep: made.append(keep) or make_room(store, keep)
+    )
+    data = store.create(data_spec())
+    run = store.create(run_spec(data_spec()))
+    assert perform(store, run.key).status == "done"
+    assert data.state.status == "done"
+    assert made == [frozenset({run.key})]
+
+
+def test_what_a_running_job_needs_survives_a_full_store(store):
+    data, run = store.create(data_spec()), store.create(run_spec(data_spec()), n_steps=10_000)
+    perform(store, data.key)
+    work = Work(store, run.key, "worker")
+    until(lambda: steps_of(run))
+    for artifact in (data, run):
+        os.utime(artifact.path / "spec.json", (1e9, 1e9))
+    store.quota_bytes = 1
+    other = store.create(data_spec(5))
+    assert perform(store, other.key).status == "done"
+    assert {*store.keys()} == {data.key, run.key, other.key}
+    ask_to_stop(store, run.key)
+    work.join(10)
+    for artifact in (data, run, other):
+        os.utime(artifact.path / "spec.json", (1e9, 1e9))
+    run.write_json("state.json", {"status": "stopped"})
+    perform(store, store.create(data_spec(6)).key)
+    assert store.keys() == [data_spec(6).key]
+
+
+@pytest.mark.parametrize("has_gpu", [True, False])
+def test_what_is_computed_on_a_gpu_beside_training_waits_for_it(store, monkeypatch, has_gpu):
+    monkeypatch.setattr(device, "has_gpu", lambda: has_gpu)
+    monkeypatch.setitem(KINDS, "photo", replace(fakes.LONG, uses_gpu=lambda spec: True))
+    spec = fakes.long_spec()
+    artifact = store.create(spec, n_steps=3)
+    held = claim(store, device.claim_name())
+    work = Work(store, artifact.key, "worker")
+    if has_gpu:
+        until(lambda: artifact.state.phase == "waiting for the device")
+        assert steps_of(artifact) == []
+        held.release()
+    work.join(10)
+    assert artifact.state.status == "done"
+    assert is_live(store, device.claim_name()) is not has_gpu
+
+
+def test_photographs_use_the_gpu_where_the_network_cleans_them():
+    photo = "photo-" + "0" * 24
+    base = "restored-" + "0" * 24
+
+    def uses_gpu(spec):
+        return kind_of(spec.key).uses_gpu(spec)
+
+    by = {method: RestoreSpec(photo=photo, method=method) for method in get_args(RestoreMethod)}
+    assert {m for m, spec in by.items() if uses_gpu(spec)} == {"restorer", "thorough"}
+    assert uses_gpu(DoubtSpec(base=base))
+    assert uses_gpu(RepairSpec(base=base, task="enlarge"))
+    assert not uses_gpu(DataSpec())
 
 
 def test_nothing_is_computed_for_a_key_nobody_asked_for(store):

@@ -19,7 +19,7 @@ from aecore.specs import DataSpec, NetworkSpec, RunSpec
 from aecore.store import Artifact, Store
 from aecore.training.checkpoint import LATEST_S
 from aecore.training.job import HISTORY
-from tests.core.jobs.fakes import until
+from tests.core.jobs.fakes import Work, taken_over, until
 
 pytestmark = pytest.mark.slow
 
@@ -100,6 +100,20 @@ def test_a_run_brings_its_data_trains_stops_and_resumes(store):
     assert history(artifact)[-1]["last"]
     assert artifact.has("weights.safetensors")
     assert look(store, DIGITS.key).status == "done"
+
+
+def test_a_training_that_another_worker_has_taken_over_keeps_off_its_checkpoint(store):
+    store.create(DIGITS)
+    artifact = store.create(training(n_epochs=10_000))
+    work = Work(store, artifact.key, "slow")
+    until(lambda: checkpoint_epoch(artifact), 60)
+    held = taken_over(store, artifact.key)
+    Artifact(artifact.path, check=held.check).write_bytes("last.safetensors", b"of another")
+    n_records = len(history(artifact))
+    work.join(20)
+    assert work.has_lost
+    assert (artifact.path / "last.safetensors").read_bytes() == b"of another"
+    assert len(history(artifact)) <= n_records + 1  # one may have been on its way
 
 
 APP = """

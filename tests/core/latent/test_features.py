@@ -14,7 +14,7 @@ from aecore.data.samples import SampleSet, save_samples, split
 from aecore.errors import DataError, JobError, NotFinishedError, SpecError
 from aecore.inside import codes_as_features
 from aecore.jobs.kinds import KINDS
-from aecore.jobs.perform import needed_by
+from aecore.jobs.perform import computed_first
 from aecore.latent.augment import augmented, class_pictures
 from aecore.latent.feature_studies import N_STEPS
 from aecore.latent.features import features_spec, load_features, records, why_not
@@ -227,7 +227,7 @@ def test_it_is_said_why_a_study_cannot_be_had(vae, samples):
 
 def test_a_study_of_older_weights_or_of_nothing_known_is_refused(store, vae):
     spec = features_spec(vae)
-    assert needed_by(store, spec) == vae.spec.data
+    assert computed_first(store, spec) == [vae.spec.data]
     old = store.create(FeaturesSpec(run=vae.key, epochs=vae.epochs + 1)).key
     with pytest.raises(JobError, match="trained on since"):
         lab.finish(store, old)

@@ -14,7 +14,7 @@ from sklearn.neighbors import KNeighborsClassifier
 import aecore
 from aecore import lab
 from aecore.errors import DataError, JobError
-from aecore.jobs.perform import needed_by
+from aecore.jobs.perform import computed_first
 from aecore.latent.posterior import posterior
 from aecore.latent.scores import load_scores, scores_spec
 from aecore.latent.sight import sight_of
@@ -195,6 +195,6 @@ def test_scores_of_older_weights_are_refused(store, vae):
 
 def test_scores_keep_what_they_need_and_are_of_nothing_else(store, vae):
     spec = scores_spec(vae)
-    assert needed_by(store, spec) == vae.spec.data
+    assert computed_first(store, spec) == [vae.spec.data]
     with pytest.raises(DataError, match="holds no scores"):
         load_scores(store.artifact(vae.key))

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
 import aecore
+from aecore.claims import claim
 from aecore.data.samples import SampleSet, split
 from aecore.errors import TooFewSamplesError
 from aecore.metrics.evaluation import PCABaseline, evaluate, evaluation_of, rows_of
 from aecore.metrics.features import knn_accuracy
+from aecore.models.autoencoder import new_model
+from aecore.specs import EvaluationSpec
 
 
 def test_the_baseline_is_scikit_learns_pca(digits):
@@ -22,7 +27,7 @@ def test_the_baseline_is_scikit_learns_pca(digits):
     assert np.abs(found - np.clip(expected, 0, 1) * 255).max() <= 0.51
 
 
-def test_scores_are_of_held_out_samples_and_kept_with_the_run(a_store):
+def test_scores_are_of_held_out_samples_and_kept(a_store):
     run = aecore.train("undercomplete", "digits", n_epochs=2, store=a_store)
     samples = aecore.load("digits", store=a_store)
     found = evaluation_of(a_store, run, samples)
@@ -34,6 +39,38 @@ def test_scores_are_of_held_out_samples_and_kept_with_the_run(a_store):
     again = evaluation_of(a_store, run, samples)
     for name, values in vars(evaluate(run, samples)).items():
         assert np.array_equal(getattr(again, name), values)
+
+
+def test_scores_are_kept_under_a_key_of_their_own(a_store, monkeypatch):
+    run = aecore.train("undercomplete", "digits", n_epochs=2, store=a_store)
+    samples = aecore.load("digits", store=a_store)
+    before = sorted(path.name for path in a_store.artifact(run.key).path.iterdir())
+    spec = EvaluationSpec(run=run.key, epochs=run.epochs)
+    held = claim(a_store, spec.key)
+    found = evaluation_of(a_store, run, samples)
+    assert not a_store.artifact(spec.key).has("evaluation.npy")  # another has the claim
+    held.release()
+    evaluation_of(a_store, run, samples)
+    assert a_store.artifact(spec.key).state.status == "done"
+    assert a_store.artifact(spec.key).spec == spec
+    assert sorted(path.name for path in a_store.artifact(run.key).path.iterdir()) == before
+    other = replace(run, epochs=run.epochs + 1, model=new_model(run.spec, run.shape).eval())
+    untrained = evaluation_of(a_store, other, samples)
+    assert untrained.means()["mse"] > found.means()["mse"]
+    again = evaluation_of(a_store, run, samples)
+    assert np.array_equal(again.mse, found.mse)
+    monkeypatch.setattr(EvaluationSpec, "version", EvaluationSpec.version + 1)
+    evaluation_of(a_store, run, samples)
+    assert len(a_store.keys("evaluation")) == 3
+
+
+def test_a_part_without_samples_leaves_nothing_behind(a_store):
+    run = aecore.train("undercomplete", "digits", n_epochs=1, store=a_store)
+    samples = aecore.load("digits", store=a_store)
+    empty = replace(samples, parts={**samples.parts, "val": np.empty(0, np.int64)})
+    with pytest.raises(TooFewSamplesError, match="val"):
+        evaluation_of(a_store, run, empty, "val")
+    assert a_store.keys("evaluation") == []
 
 
 def test_samples_that_are_all_alike_are_scored_without_a_complaint():

@@ -151,6 +151,17 @@ def test_the_cleaning_is_done_first_where_it_is_not_there(a_store: Store) -> Non
     assert base.state.status == "done"
 
 
+def test_what_other_weights_have_cleaned_is_not_doubted_by_these(a_store: Store) -> None:
+    base = cleaned(a_store, a_photo(), "restorer")
+    earlier = a_store.create(base.spec.model_copy(update={"weights": "0123456789ab"}))
+    for path in base.path.iterdir():  # as the version that shipped them has left it
+        if path.name != "spec.json":
+            (earlier.path / path.name).write_bytes(path.read_bytes())
+    with pytest.raises(JobError, match="other weights"):
+        doubt(a_store, earlier)
+    assert doubt(a_store, base).state.status == "done"
+
+
 def test_what_cannot_be_asked_again_is_told(a_store: Store) -> None:
     base = cleaned(a_store, a_photo(32), "zero_shot")
     with pytest.raises(JobError, match=METHODS["zero_shot"].title):

@@ -30,6 +30,7 @@ from aecore.restore import photo_job, restorer
 from aecore.restore.photo_job import (
     STRENGTHS,
     RestoredPhoto,
+    layer_of,
     load_restored,
     pixels_of,
     restore_spec,
@@ -38,7 +39,7 @@ from aecore.restore.photo_layers import doubt_map, shown, taken_map
 from aecore.restore.photo_methods import METHODS, cleaning_by, left_out
 from aecore.restore.precision import fast_precision
 from aecore.restore.restorer import Restorer
-from aecore.specs import RestoreMethod
+from aecore.specs import RestoreMethod, RestoreSpec
 from aecore.store import Artifact, Progress, Store
 from aecore.training.device import fast_on_cpu
 from tests.core.restore.conftest import random_net
@@ -93,9 +94,8 @@ def test_what_is_shown_and_told_of_a_sample_is_true(a_store: Store, clean: Clean
     found, x_hat = load_restored(artifact), pixels_of(artifact)
     sample = sample_photo("chelsea", "white", 25, 3)
     assert 23 < np.std(sample.x.astype(float) - sample.clean) < 25.5  # clipped, so a little less
-    photo = a_store.artifact(key)
-    assert np.array_equal(pixels(photo.path / photo_job.BEFORE), sample.x.transpose(1, 2, 0))
-    assert np.array_equal(pixels(photo.path / photo_job.CLEAN), sample.clean.transpose(1, 2, 0))
+    assert np.array_equal(pixels(artifact.path / photo_job.BEFORE), sample.x.transpose(1, 2, 0))
+    assert np.array_equal(pixels(artifact.path / photo_job.CLEAN), sample.clean.transpose(1, 2, 0))
     assert np.array_equal(pixels(artifact.path / photo_job.AFTER), x_hat.transpose(1, 2, 0))
     assert found.truth is not None
     for i in (0, 7, 20):
@@ -215,6 +215,30 @@ def test_a_failed_job_is_a_sentence_and_leaves_nothing_behind(
     other = a_store.create(restore_spec(key, "tv"))
     with pytest.raises(JobError, match="not kept here"):
         lab.finish(a_store, other.key)
+
+
+def test_nothing_is_written_into_the_photograph(a_store: Store, clean: Clean) -> None:
+    key = keep_photo(a_store, a_file(), "a.png")
+    photo = a_store.artifact(key)
+    before = names(photo)
+    artifact = clean(key, "tv")
+    assert names(photo) == before
+    for name in (photo_job.BEFORE, photo_job.AFTER):
+        assert layer_of(artifact, photo, name) == artifact.path / name
+    (artifact.path / photo_job.BEFORE).rename(photo.path / photo_job.BEFORE)
+    found = layer_of(artifact, photo, photo_job.BEFORE)  # where an earlier version wrote it
+    assert np.array_equal(pixels(found), pixels(photo.path / "original"))
+
+
+@pytest.mark.parametrize("method", ["restorer", "thorough"])
+def test_what_was_asked_of_other_weights_is_not_computed_by_these(
+    a_store: Store, method: RestoreMethod
+) -> None:
+    key = keep_photo(a_store, a_file(), "a.png")
+    old = a_store.create(RestoreSpec(photo=key, method=method, weights="0123456789ab"))
+    with pytest.raises(JobError, match=r"other weights .* Ask for it again"):
+        lab.finish(a_store, old.key)
+    assert names(old) == {"spec.json", "state.json"}
 
 
 def test_other_weights_are_another_result(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,6 +94,17 @@ def test_sixteen_bits_are_enlarged_in_sixteen_bits() -> None:
     assert twice(np.full((1, 4, 4), 65535, np.uint16)).min() == 65535
 
 
+def test_what_was_asked_of_other_weights_is_not_computed_by_these(
+    a_store: Store, photo: str
+) -> None:
+    spec = repair_spec(restore_spec(photo, "tv").key, "enlarge")
+    a_store.create(restore_spec(photo, "tv"))
+    old = a_store.create(spec.model_copy(update={"weights": "0123456789ab"}))
+    with pytest.raises(JobError, match="other weights"):
+        finished(a_store, old)
+    assert finished(a_store, a_store.create(spec)).state.status == "done"
+
+
 def test_what_cannot_be_repaired_is_a_sentence(a_store: Store) -> None:
     key = keep_sample(a_store, "moon")
     base = restore_spec(key, "tv").key

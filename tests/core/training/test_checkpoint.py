@@ -11,7 +11,7 @@ import torch
 from aecore.specs import CodeSpec, NetworkSpec, OptimizerSpec
 from aecore.store import Artifact
 from aecore.training import checkpoint, pace
-from aecore.training.checkpoint import Keeper, load_last, save_last, snapshot
+from aecore.training.checkpoint import LAST, Keeper, load_last, save_last, snapshot
 from aecore.training.fit import begin, fit
 from aecore.training.tuning import Tuning
 from tests.core.conftest import a_run
@@ -80,6 +80,18 @@ def test_short_epochs_wait_in_memory_and_a_stop_writes_the_last_of_them(
     assert at.epoch == 6
     final = record.progression.model.state_dict()
     assert all(torch.equal(at.model.state_dict()[name], final[name]) for name in final)
+
+
+def test_a_stop_waits_while_a_checkpoint_is_written(digits, tmp_path):
+    told = []
+    artifact = Artifact(
+        tmp_path, on_save=lambda is_saving: told.append((is_saving, artifact.has(LAST)))
+    )
+    keeper = Keeper(artifact)
+    keeper.flush()
+    assert told == []
+    keeper.keep(begin(digits, a_run()))
+    assert told == [(True, False), (False, True)]
 
 
 def test_what_waits_in_memory_is_not_changed_by_training_on(digits):

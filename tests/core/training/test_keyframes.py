@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -54,6 +56,29 @@ def test_a_long_training_keeps_its_ends_and_is_denser_at_its_beginning(a_store):
     assert gaps[: N_KEPT // 4].mean() < 0.5 * gaps[-N_KEPT // 4 :].mean()
     for epoch in epochs[::17]:
         assert np.all(read_keyframe(artifact, epoch).codes == epoch)
+
+
+def test_a_keyframe_that_a_page_reads_is_dropped_when_it_is_free(a_store, monkeypatch):
+    artifact = a_store.create(a_run())
+    film = Keyframes(artifact)
+    codes = np.zeros((3, 2), np.float32)
+    for epoch in range(4):
+        film.keep(epoch, codes + epoch, None)
+    unlink, is_open = Path.unlink, True
+
+    def refuse(path, **named):
+        if path.suffix == ".npz" and is_open:
+            raise PermissionError(13, "The process cannot access the file")
+        unlink(path, **named)
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    film.forget_after(1)
+    assert kept_epochs(artifact) == [0, 1, 2, 3]
+    film.keep(2, codes + 9, None)  # trained again: this one is to stay
+    is_open = False
+    film.keep(4, codes + 4, None)
+    assert kept_epochs(artifact) == [0, 1, 2, 4]
+    assert np.all(read_keyframe(artifact, 2).codes == 9)
 
 
 def test_thinning_takes_the_same_whenever_it_is_done():

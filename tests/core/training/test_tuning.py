@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
+from aecore import files
 from aecore.data.samples import save_samples
 from aecore.runs import open_run
 from aecore.specs import CodeSpec, DataSpec, NetworkSpec, RunSpec
@@ -139,3 +141,21 @@ def test_a_damaged_memory_is_measured_anew(a_store):
     assert remembered(a_store, spec, (1, 8, 8)) is None
     remember(a_store, spec, (1, 8, 8), ordinary())
     assert remembered(a_store, spec, (1, 8, 8)) == ordinary()
+
+
+def test_what_was_measured_is_remembered_while_another_process_reads(a_store, monkeypatch):
+    monkeypatch.setattr(files, "_TRY_S", 0.0)
+    remember(a_store, a_run(), (1, 8, 8), Tuning(2, is_measured=True))
+    replace, refused = Path.replace, []
+
+    def refuse(path, target):
+        if len(refused) < 20:
+            refused.append(path)
+            raise PermissionError(13, "The process cannot access the file")
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    remember(a_store, a_run(), (1, 8, 8), Tuning(3, is_measured=True))
+    assert len(refused) == 20
+    assert remembered(a_store, a_run(), (1, 8, 8)) == Tuning(3, is_measured=True)
+    assert not list(a_store.root.glob(".*tmp"))
