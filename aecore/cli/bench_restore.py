@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ def _is_number(word: str) -> bool:
 
 
 @click.command(cls=_ManySigmas)
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
 @click.option(
     "--sigma",
     "sigmas",
@@ -59,10 +60,15 @@ def _is_number(word: str) -> bool:
 @click.option(
     "--truth", is_flag=True, help="Whether what is said of noise and result is true, instead."
 )
+@click.option(
+    "--pairs",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Photographs *_real.* beside clean ones *_mean.* of this folder, instead of FOLDER.",
+)
 @click.option("--seed", default=0, show_default=True, help="Decides the noise.")
 @as_json
 def bench_restore(
-    folder: Path,
+    folder: Path | None,
     sigmas: tuple[float, ...],
     methods: tuple[str, ...],
     seed: int,
@@ -70,6 +76,7 @@ def bench_restore(
     repairs: bool,
     cost: bool,
     truth: bool,
+    pairs: Path | None,
     as_json: bool,
     **which: Any,
 ) -> None:
@@ -77,11 +84,16 @@ def bench_restore(
     from aecore.bench import report, restore_cost, restore_repairs, restore_truth
     from aecore.bench.restore import NOTE, here, pictures_of, rows, table
 
-    names = here(methods)
-    pictures = pictures_of(folder, **which)
-
     def watch(text: str) -> None:
         click.echo(text, err=True)
+
+    if pairs is not None:
+        _bench_pairs(pairs, which["n_max"], methods, weights, watch, as_json)
+        return
+    if folder is None:
+        raise click.UsageError("Name a FOLDER of pictures, or --pairs DIR.")
+    names = here(methods)
+    pictures = pictures_of(folder, **which)
 
     if repairs or cost or truth:
         figures: list[report.Figure] = []
@@ -101,6 +113,29 @@ def bench_restore(
         click.echo(json.dumps({"note": NOTE, "rows": [row.to_json() for row in found]}))
         return
     click.echo(table(found))
+
+
+def _bench_pairs(
+    folder: Path,
+    n_max: int | None,
+    methods: tuple[str, ...],
+    weights: Path | None,
+    watch: Callable[[str], None],
+    as_json: bool,
+) -> None:
+    from aecore.bench import report, restore_pairs
+
+    pairs = restore_pairs.pairs_of(folder, n_max)
+    scores = restore_pairs.measured(pairs, methods, weights=weights, watch=watch)
+    figures = list(restore_pairs.figures(scores))
+    if as_json:
+        pictures = [figure.to_json() for figure in restore_pairs.picture_rows(scores)]
+        told = [figure.to_json() for figure in figures]
+        click.echo(json.dumps({"figures": told, "pictures": pictures}))
+    else:
+        click.echo(report.table(figures))
+    if not all(figure.passed for figure in figures):
+        raise click.exceptions.Exit(3)
 
 
 class BenchCommand(click.Command):

@@ -206,7 +206,7 @@ def _tell_levels(found: Levels, as_json: bool) -> None:
     curves = {"psnr_db": found.psnr, "ssim": found.ssim}
     if as_json:
         told = {
-            score: {name: values.tolist() for name, values in named.items()}
+            score: {name: _as_json(values) for name, values in named.items()}
             for score, named in curves.items()
         }
         click.echo(
@@ -227,6 +227,11 @@ def _tell_levels(found: Levels, as_json: bool) -> None:
         click.echo(name.ljust(10) + "".join(f"{value:7.1f}" for value in values))
     for reason in found.left_out.values():
         click.secho(f"! {reason}", fg="yellow")
+
+
+def _as_json(values: np.ndarray) -> list[float | None]:
+    """None for what is not finite, which JSON has no word for."""
+    return [float(value) if np.isfinite(value) else None for value in values]
 
 
 def _write_rows(out: Path, rows: list[np.ndarray]) -> None:

@@ -19,13 +19,13 @@ from aecore.restore.restorer import (
     white_of,
 )
 from aecore.restore.risk import ExpectedQuality, NoiseAt, Risk, risk_of
+from aecore.restore.strength import change_of, strength_by_change
 from aecore.restore.tune import tuning
 from aecore.store import Progress, ended
 
 _COLOURS = ("red", "green", "blue")
-_MUCH_255 = 6.0
-"""What the network takes from a picture without noise stays under it (root mean square)."""
-_ROUGH_STRENGTH = 0.6
+_CLEARLY = 0.3
+"""A strength from which on it is said that there is noise after all."""
 _N_VIEWS = 8
 """Turns and mirrorings of a photograph that is cleaned thoroughly."""
 _TELLS_NOTHING_DB = 6.0
@@ -59,8 +59,8 @@ class Cleaned:
     is_told
         Whether sigma came from a person.
     is_rough
-        Whether the network takes far more away than the estimated noise explains, as where JPEG
-        has wiped the noise off all that is smooth.
+        Whether the network takes away more than the estimated noise explains, since JPEG has wiped
+        the noise off what is smooth; sigma is then what it takes away (root mean square).
     is_uncut
         Whether noise had been cut off at black and white, and that was taken back.
     is_tuned
@@ -84,7 +84,7 @@ class Cleaned:
     @property
     def noise(self) -> NoiseAt | None:
         """Deviation of the noise by brightness; None where it is the same everywhere."""
-        return _by_light(self.level, is_told=self.is_told)
+        return None if self.is_rough else _by_light(self.level, is_told=self.is_told)
 
     @property
     def x_hat(self) -> np.ndarray:
@@ -128,19 +128,24 @@ class Cleaned:
     def _noise(self) -> str:
         if self.is_told:
             return f"Noise as told: sigma {255 * self.sigma:.3g} of 255."
-        sigma_255 = self.level.sigma_255 if self.risk is None else 255 * self.sigma
+        is_found = self.risk is not None or self.is_rough
+        sigma_255 = 255 * self.sigma if is_found else self.level.sigma_255
         found = f"sigma about {sigma_255:.2g} of 255"
         if self.looks_clean:
             much = "nothing" if self.strength == 0 else "hardly anything"
             return f"This photograph looks clean ({found}): {much} was changed."
-        return f"Noise: {found}."
+        return f"Noise: {found}{', by what the network takes away' if self.is_rough else ''}."
 
     def _kinds(self) -> list[str]:
         if self.looks_clean:
             return []
         level, said = self.level, []
         if self.is_rough:
-            return ["It is not even: smooth parts hold none, as JPEG leaves them."]
+            return [
+                *(["The edges of JPEG's blocks show."] if level.is_blocky else []),
+                "Smooth parts hold less of it, as JPEG leaves them: how much there was, and how "
+                "good the result is, cannot be told from such a picture alone.",
+            ]
         if not level.is_white:
             seen = (
                 "The edges of JPEG's blocks show."
@@ -206,8 +211,14 @@ def cleaning(
     yield Progress("estimating the noise", 1, 1)
     noise = _by_light(level, is_told=is_told)
     restored = yield from restorer.restoring(seen)
-    taken_255 = 255 * float(np.sqrt(np.mean(np.square(restored.residual[: n_colours_of(seen)]))))
-    is_rough = not is_told and level.looks_clean and taken_255 > _MUCH_255
+    strength, is_rough = strength_at(255 * judged) if is_told else level.strength, False
+    if not is_told and restorer.is_best_guess:
+        change = change_of(restored)
+        hidden = strength_by_change(level, change)
+        is_more = 255 * change.rms > level.sigma_255
+        if is_rough := is_more and hidden > max(strength, _CLEARLY):
+            judged, noise = change.rms, None
+        strength = max(strength, hidden)
     risk = None
     if is_told or (level.is_white and not is_rough):
         error = 0.0 if is_told else level.error
@@ -233,9 +244,6 @@ def cleaning(
         restored = uncut(restored, judged, noise)
     if len(seen) < len(x):
         restored = Restored(x, np.concatenate([restored.x_hat[:1].repeat(3, 0), x[3:]]))
-    strength = strength_at(255 * judged) if is_told else level.strength
-    if is_rough:
-        strength = max(strength, _ROUGH_STRENGTH)
     return Cleaned(
         restored,
         given,

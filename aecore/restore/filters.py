@@ -11,6 +11,7 @@ import numpy as np
 from aecore.errors import SpecError
 from aecore.metrics.pictures import psnr
 from aecore.restore.noise import Effect, Noisy, to_shown
+from aecore.restore.photo_methods import METHODS
 from aecore.specs import CorruptionKind
 
 Apply = Callable[[np.ndarray, float, float], np.ndarray]
@@ -127,23 +128,23 @@ FILTERS: dict[str, Filter] = {
         by_median=True,
     ),
     "tv": Filter(
-        "Total variation",
-        "As few changes of brightness as the noise allows. Chambolle 2004, JMIV 20.",
+        METHODS["tv"].title,
+        METHODS["tv"].summary,
         (0.15, 0.3, 0.5, 0.8, 1.2, 1.8, 2.7),
         "× noise deviation",
         _total_variation,
     ),
     "nl_means": Filter(
-        "Non-local means",
-        "Mean over places of the picture that look alike. Buades, Coll & Morel 2005, CVPR.",
+        METHODS["nl_means"].title,
+        METHODS["nl_means"].summary,
         (0.3, 0.5, 0.7, 1.0, 1.4),
         "× noise deviation",
         _nl_means,
         min_side_px=8,
     ),
     "wavelet": Filter(
-        "Wavelet",
-        "Small wavelet coefficients are taken for noise. Chang, Yu & Vetterli 2000, IEEE TIP 9.",
+        METHODS["wavelet"].title,
+        METHODS["wavelet"].summary,
         (0.5, 0.75, 1.0, 1.5, 2.0),
         "× noise deviation",
         _wavelet,

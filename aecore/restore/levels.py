@@ -22,6 +22,7 @@ from aecore.store import Artifact, Progress, Store
 RESULT = "levels.json"
 NOISY, CLEANED = "noisy", "cleaned"
 """Names of the curves of the input and of the model, beside those of the filters."""
+_TITLES = {NOISY: "The input", CLEANED: "The model"}
 _SHARES = tuple(round(0.1 * i, 1) for i in range(1, 10))
 _TRIED: dict[str, tuple[float, ...]] = {
     "gaussian": (*_SHARES, 1.0),
@@ -41,11 +42,12 @@ class Levels:
     levels
         `(k,)`.
     psnr, ssim
-        Name ("noisy", "cleaned", or a filter's) to means, `(k,)`; dB, and -1 to 1.
+        Name ("noisy", "cleaned", or a filter's) to means, `(k,)`; dB, and -1 to 1. NaN where a
+        mean is not finite.
     strengths
         Name of a filter to the strength it was given at each level.
     left_out
-        Name of a filter to why it could not be tried.
+        Name of a filter to why it could not be tried, or of a curve to what is missing of it.
     n_pictures
         So many pictures each mean is over.
     """
@@ -167,7 +169,7 @@ def load_levels(artifact: Artifact) -> Levels:
     if not isinstance(spec, DenoiseSpec):
         raise DataError(f"{artifact.key} holds no denoising.", "Give the key of one.")
     kept = artifact.read_json(RESULT)
-    curves = {
+    curves = {  # None becomes NaN
         score: {name: np.array(values, np.float64) for name, values in kept[score].items()}
         for score in ("psnr", "ssim", "strengths")
     }
@@ -175,12 +177,22 @@ def load_levels(artifact: Artifact) -> Levels:
         spec,
         np.array(spec.levels),
         **curves,
-        left_out=kept["left_out"],
+        left_out={**kept["left_out"], **_missing(curves["psnr"])},
         n_pictures=kept["n_pictures"],
     )
 
 
-def _mean(values: np.ndarray) -> float:
-    """Mean, as JSON can hold it."""
+def _mean(values: np.ndarray) -> float | None:
+    """Mean, as JSON can hold it: None where it is not finite."""
     mean = float(values.mean())
-    return mean if math.isfinite(mean) else 0.0
+    return mean if math.isfinite(mean) else None
+
+
+def _missing(curves: dict[str, np.ndarray]) -> dict[str, str]:
+    """What is missing of curves, in a sentence each, by name."""
+    found = {}
+    for name, values in curves.items():
+        if n_missing := int((~np.isfinite(values)).sum()):
+            title = FILTERS[name].title if name in FILTERS else _TITLES[name]
+            found[name] = f"{title}: no score at {n_missing} of {len(values)} levels."
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -66,7 +67,8 @@ class Restorer:
     Parameters
     ----------
     device
-        Where it computes; from a GPU without room for it, it goes on on the CPU.
+        Where it computes; from a GPU without room for a photograph, it goes on on the CPU, and
+        tries the GPU again with the next one.
     bfloat16
         Compute in bfloat16; None: where the processor multiplies it itself.
     n_views
@@ -93,25 +95,31 @@ class Restorer:
         if not 1 <= n_views <= len(_VIEWS):
             raise SpecError(f"{n_views} views cannot be had.", f"Take 1 to {len(_VIEWS)}.")
         self.views = _VIEWS[:n_views]
-        self.net = net.eval().requires_grad_(False)
+        self.net = net.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+        """The network as it was trained; what computes may be a rounded copy elsewhere."""
         self._asked_bfloat16 = bfloat16
-        self._move(torch.device(device))
+        self._home = torch.device(device)
+        self._place(self._home)
 
-    def _move(self, device: torch.device) -> None:
+    def _place(self, device: torch.device) -> None:
+        """Make ready to compute there, from the weights as they were trained."""
         fast = device.type == "cuda" or fast_on_cpu()
         is_bfloat16 = fast if self._asked_bfloat16 is None else self._asked_bfloat16
         dtype = torch.bfloat16 if is_bfloat16 else torch.float32
-        self.net = self.net.to(device, dtype).to(memory_format=torch.channels_last)
+        trained = next(self.net.parameters())
+        is_there = (trained.device, trained.dtype) == (device, dtype)
+        self._placed = self.net if is_there else deepcopy(self.net).to(device, dtype)
+        self._is_away = device != self._home
 
     @property
     def device(self) -> torch.device:
-        """Where the network lies; restorers that share one are moved together."""
-        return next(self.net.parameters()).device
+        """Where it computes."""
+        return next(self._placed.parameters()).device
 
     @property
     def dtype(self) -> torch.dtype:
-        """What the network computes in."""
-        return next(self.net.parameters()).dtype
+        """What it computes in."""
+        return next(self._placed.parameters()).dtype
 
     @property
     def is_bfloat16(self) -> bool:
@@ -121,7 +129,7 @@ class Restorer:
     def with_network(self, net: PhotoUNet, n_views: int) -> Restorer:
         """Another network in the same place."""
         bfloat16 = self._asked_bfloat16
-        return Restorer(net, device=str(self.device), bfloat16=bfloat16, n_views=n_views)
+        return Restorer(net, device=str(self._home), bfloat16=bfloat16, n_views=n_views)
 
     def restore_values(self, x: Tensor, *, n_views: int | None = None) -> Tensor:
         """Clean values, not clipped: `(B, C, H, W)` of 1 or 3 channels and any size, at once.
@@ -135,8 +143,8 @@ class Restorer:
         except RuntimeError as problem:
             if device.type == "cpu" or not is_out_of_memory(problem):
                 raise
+        self._place(torch.device("cpu"))
         give_back()
-        self._move(torch.device("cpu"))
         return self._restored(x, views)
 
     def _restored(self, x: Tensor, views: tuple[tuple[int, bool], ...]) -> Tensor:
@@ -157,7 +165,7 @@ class Restorer:
         for turns, is_mirrored in views:
             view = seen.rot90(turns, (2, 3))
             view = view.flip(3) if is_mirrored else view
-            noise = self.net.noise(view.contiguous(memory_format=torch.channels_last))
+            noise = self._placed.noise(view.contiguous(memory_format=torch.channels_last))
             noise = noise.flip(3) if is_mirrored else noise
             found += noise.rot90(-turns, (2, 3))
         return found / len(views)
@@ -186,6 +194,8 @@ class Restorer:
             If this is no such picture.
         """
         check_photo(x)
+        if self._is_away:  # a photograph before this one did not fit
+            self._place(self._home)
         x_hat = x.copy()
         multiple = self.net.multiple_px
         parts = list(tiles(x.shape[1:], tile_px, margin_px, multiple))

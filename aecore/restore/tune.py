@@ -96,7 +96,7 @@ def tuning(
         return restorer.with_network(restorer.net, n_views)
     whole = uncut(restored, sigma, noise) if is_cut else restored
     pictures = (x, restored.x_hat, whole.x_hat)
-    net = deepcopy(restorer.net).float().requires_grad_(True)
+    net = deepcopy(restorer.net).to(restorer.device, torch.float32).requires_grad_(True)
     optimizer = Muon(net.to(memory_format=torch.channels_last), _LR)
     if n_steps is None:
         n_steps = max(1, round(N_STEPS * min(1.0, H * W / _WHOLE_PX)))

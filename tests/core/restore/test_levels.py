@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from aecore.restore.levels import (
     CLEANED,
     NOISY,
     Levels,
+    _mean,
     default_noise,
     is_trained_for,
     levels_spec,
@@ -104,3 +106,21 @@ def test_the_figure_shows_each_curve_and_where_the_model_was_trained(found: Leve
     assert np.array_equal(figure.data[1].y, found.psnr[CLEANED])
     assert [shape.x0 for shape in figure.layout.shapes] == [0.4, 0.2]
     assert figure.layout.annotations[0].text == "trained here"
+
+
+def test_a_score_that_is_not_finite_is_none_and_never_zero(
+    found: Levels, trained_store: Store, tmp_path: Path
+) -> None:
+    kept = trained_store.artifact(found.spec.key).read_json("levels.json")
+    kept["psnr"][CLEANED][2] = _mean(np.array([30.0, np.nan]))
+    kept["psnr"]["tv"][:2] = [_mean(np.array([np.inf])), _mean(np.array([-np.inf, 1.0]))]
+    other = Store(tmp_path).create(found.spec)
+    other.write_json("levels.json", kept)
+    again = load_levels(other)
+    assert np.isnan(again.psnr[CLEANED][2])
+    assert np.isnan(again.psnr["tv"]).sum() == 2
+    assert np.isfinite(np.delete(again.psnr[CLEANED], 2)).all()
+    k = len(found.levels)
+    assert again.left_out[CLEANED] == f"The model: no score at 1 of {k} levels."
+    assert again.left_out["tv"] == f"Total variation: no score at 2 of {k} levels."
+    assert _mean(np.array([1.0, 2.0])) == 1.5

@@ -10,6 +10,7 @@ from skimage.data import astronaut
 from aecore.errors import DataError, SpecError
 from aecore.restore.restorer import Restored, Restorer, restore
 from aecore.restore.tiles import tiles
+from aecore.restore.unet import PhotoUNet
 from aecore.store import Progress
 from tests.core.restore.conftest import random_net
 
@@ -79,6 +80,27 @@ def test_eight_views_turn_with_the_picture(restorer: Restorer) -> None:
         Restorer(restorer.net, n_views=9)
 
 
+class _Crowded(PhotoUNet):
+    """A network that finds no room anywhere but on the CPU."""
+
+    problem: RuntimeError = torch.OutOfMemoryError("CUDA out of memory.")
+
+    def __init__(self) -> None:
+        super().__init__((8, 16), 1, 4)
+        self.load_state_dict(random_net().state_dict())
+
+    def noise(self, x: torch.Tensor) -> torch.Tensor:
+        TRIED.append(x.device.type)
+        if x.device.type != "cpu":
+            raise self.problem
+        return super().noise(x)
+
+
+TRIED: list[str] = []
+"""Where `_Crowded` was asked to compute."""
+VALUES = PHOTO[:, :104, :104].astype(np.float32) / 255
+
+
 @pytest.mark.parametrize(
     "problem",
     [
@@ -86,31 +108,49 @@ def test_eight_views_turn_with_the_picture(restorer: Restorer) -> None:
         RuntimeError("MPS backend out of memory (MPS allocated: 8.00 GB)."),
     ],
 )
-def test_from_a_device_without_room_it_goes_on_on_the_cpu(
-    restorer: Restorer, monkeypatch: pytest.MonkeyPatch, problem: RuntimeError
+def test_from_a_device_without_room_it_goes_on_on_the_cpu_for_this_photograph_only(
+    monkeypatch: pytest.MonkeyPatch, problem: RuntimeError
 ) -> None:
-    x = torch.from_numpy(PHOTO[None, :, :104, :104].astype(np.float32) / 255)
-    wanted, noise = restorer.restore_values(x), restorer.net.noise
-    places = [torch.device("meta")]  # in a GPU's place
+    monkeypatch.setattr(_Crowded, "problem", problem)
+    crowded = Restorer(_Crowded(), device="meta", bfloat16=False)  # in a GPU's place
+    wanted = restore(VALUES, restorer=Restorer(random_net(), bfloat16=False)).x_hat
+    TRIED.clear()
+    for _ in range(2):
+        tiles_of = _done(crowded, VALUES, tile_px=512)
+        assert np.array_equal(tiles_of.x_hat, wanted)
+        assert crowded.device.type == "cpu"
+    assert TRIED == ["meta", "cpu", "meta", "cpu"]
+    _done(crowded, VALUES, tile_px=64)
+    assert TRIED[4:] == ["meta", *["cpu"] * 4]  # the other tiles do not try again
+    with pytest.raises(torch.OutOfMemoryError):
+        Restorer(_NoRoom(), bfloat16=False).restore_values(torch.from_numpy(VALUES)[None])
 
-    def noise_where_there_is_room(seen: torch.Tensor) -> torch.Tensor:
-        if seen.device.type != "cpu":
-            places[:] = [torch.device("cpu")]
-            raise problem
-        return noise(seen)
 
-    monkeypatch.setattr(restorer.net, "noise", noise_where_there_is_room)
-    monkeypatch.setattr(Restorer, "device", property(lambda restorer: places[0]))
-    assert torch.equal(restorer.restore_values(x), wanted)
-    assert places[0].type == "cpu"
+class _NoRoom(_Crowded):
+    def noise(self, x: torch.Tensor) -> torch.Tensor:
+        raise torch.OutOfMemoryError("CUDA out of memory.")
 
 
-def test_restorers_that_share_a_network_compute_alike() -> None:
+def test_on_a_cpu_without_bfloat16_no_weight_stays_rounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aecore.restore.restorer.fast_on_cpu", lambda: True)  # as a GPU is
+    crowded = Restorer(_Crowded(), device="meta")
+    assert crowded.is_bfloat16
+    monkeypatch.setattr("aecore.restore.restorer.fast_on_cpu", lambda: False)
+    x = torch.from_numpy(VALUES)[None]
+    found = crowded.restore_values(x)
+    assert crowded.dtype == torch.float32
+    assert torch.equal(found, Restorer(random_net(), bfloat16=False).restore_values(x))
+
+
+def test_restorers_that_share_a_network_compute_each_in_their_own_precision() -> None:
     exact = Restorer(random_net(), bfloat16=False)
-    fast = Restorer(exact.net, bfloat16=True)
-    assert exact.is_bfloat16
     x = torch.from_numpy(PHOTO[None].astype(np.float32) / 255)
-    assert torch.equal(exact.restore_values(x), fast.restore_values(x))
+    before = exact.restore_values(x)
+    fast = Restorer(exact.net, bfloat16=True)
+    assert fast.net is exact.net
+    assert not exact.is_bfloat16
+    assert torch.equal(exact.restore_values(x), before)
+    assert not torch.equal(fast.restore_values(x), before)
 
 
 def test_depths_tell_the_same(restorer: Restorer) -> None:
