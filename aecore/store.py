@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import shutil
+import stat
 import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import asdict, dataclass, replace
@@ -264,8 +265,9 @@ class Store:
         self.quota_bytes = quota_bytes or int(float(os.environ.get("AECORE_QUOTA_GB", "20")) * 1e9)
         version_file = self.root / "store.json"
         try:
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
             for folder in (self.artifacts, self.uploads):
-                folder.mkdir(parents=True, exist_ok=True)
+                make_private(folder)
             if not version_file.exists():
                 temporary = version_file.with_suffix(f".{secrets.token_hex(4)}")
                 temporary.write_text(json.dumps({"format": FORMAT}))
@@ -412,6 +414,18 @@ class Store:
         folder = self.uploads / upload
         folder.mkdir()
         return upload, folder
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder of the store that its owner alone may open.
+
+    One that an earlier version made, with the rights that the umask gave, is closed too; any
+    other rights (0770, of a group that shares a store) were somebody's choice and stay.
+    """
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if stat.S_IMODE(folder.stat().st_mode) == 0o755:
+        with contextlib.suppress(OSError):
+            folder.chmod(0o700)
 
 
 def _data_of(artifact: Artifact) -> str:
