@@ -56,4 +56,4 @@ st.markdown("#### Your runs")
 if session.remembered("run"):
     cards_of_session()
 else:
-    st.caption("What you train appears here, and stays: its address finds it again.")
+    st.caption("What you train appears here, and stays: this browser finds it again.")

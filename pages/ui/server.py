@@ -35,10 +35,12 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
     warm.stop()
 
 
-def _headers(app: Any) -> Any:
+def _guarded(app: Any) -> Any:
+    """Streamlit's server behind what a request meets before it, the outermost last."""
+    from pages.ui.cookie import SessionCookie
     from pages.ui.wire import SecurityHeaders
 
-    return SecurityHeaders(app)
+    return SecurityHeaders(SessionCookie(app))
 
 
 def _routes() -> list[Route]:
@@ -48,5 +50,5 @@ def _routes() -> list[Route]:
 
 
 app = st.App(
-    ROOT / "app.py", lifespan=lifespan, routes=_routes(), middleware=[Middleware(_headers)]
+    ROOT / "app.py", lifespan=lifespan, routes=_routes(), middleware=[Middleware(_guarded)]
 )
