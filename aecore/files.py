@@ -7,6 +7,7 @@ import errno
 import os
 import secrets
 import shutil
+import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -116,6 +117,18 @@ def names_in(folder: Path) -> list[str]:
     with contextlib.suppress(FileNotFoundError, NotADirectoryError):
         return os.listdir(folder)  # noqa: PTH208 - names alone, without a path each
     return []
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder of the store that its owner alone may open.
+
+    One that an earlier version made, with the rights that the umask gave, is closed too; any
+    other rights (0770, of a group that shares a store) were somebody's choice and stay.
+    """
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if stat.S_IMODE(folder.stat().st_mode) == 0o755:
+        with contextlib.suppress(OSError):
+            folder.chmod(0o700)
 
 
 def told(problem: OSError) -> StoreError:

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from aecore.errors import AecoreError
 
+LOCAL, EVERYWHERE = "127.0.0.1", "0.0.0.0"
+"""Addresses to listen on: for this machine alone, and for others too."""
+
 
 def app_root() -> Path:
     """The folder of `app.py`, `pages/` and `assets/`.
@@ -25,8 +28,18 @@ def app_root() -> Path:
     raise AecoreError("The app is not installed here.", "Install latent-lab again, whole.")
 
 
+HOSTS = "AECORE_HOSTS"
+"""Names under which a reverse proxy serves the app, with commas between: `lab.school.example`."""
+
+
+def named_hosts() -> list[str]:
+    """The names of `AECORE_HOSTS`, in lower case; `*.school.example` names all below, `*` any."""
+    return os.environ.get(HOSTS, "").lower().replace(",", " ").split()
+
+
 def command(*, port: int, address: str, headless: bool) -> list[str]:
     """The command line of the server, to be run in `app_root()`."""
+    origins = [f"https://{name}" for name in named_hosts() if "*" not in name]
     return [
         sys.executable,
         "-m",
@@ -36,6 +49,9 @@ def command(*, port: int, address: str, headless: bool) -> list[str]:
         f"--server.port={port}",
         f"--server.address={address}",
         f"--server.headless={str(headless).lower()}",
+        # For a class we print its address ourselves: Streamlit would ask another host for one.
+        f"--logger.hideWelcomeMessage={str(address != LOCAL).lower()}",
+        *(f"--server.corsAllowedOrigins={origin}" for origin in origins),
     ]
 
 

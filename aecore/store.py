@@ -17,7 +17,14 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 
 from aecore.errors import ArtifactMissingError, SpecError, StoreError, StoreVersionError
-from aecore.files import append_lines, folder_bytes, remove_folder, told, writing_whole
+from aecore.files import (
+    append_lines,
+    folder_bytes,
+    make_private,
+    remove_folder,
+    told,
+    writing_whole,
+)
 from aecore.specs import Spec, check_key, spec_from_dict
 
 T = TypeVar("T")
@@ -267,8 +274,9 @@ class Store:
         self.quota_bytes = quota_bytes or int(float(os.environ.get("AECORE_QUOTA_GB", "20")) * 1e9)
         version_file = self.root / "store.json"
         try:
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
             for folder in (self.artifacts, self.uploads):
-                folder.mkdir(parents=True, exist_ok=True)
+                make_private(folder)
             if not version_file.exists():
                 with writing_whole(version_file) as temporary:
                     temporary.write_text(json.dumps({"format": FORMAT}))

@@ -4,7 +4,7 @@ import streamlit as st
 
 from aecore.recipes import recipe, title_of
 from aecore.specs import DataSpec
-from pages.ui import frame, problems, session
+from pages.ui import frame, invitation, problems, session
 from pages.ui.house import engine, store
 from pages.ui.pad import pad
 from pages.ui.runs_list import cards_of_session
@@ -51,9 +51,10 @@ with st.container(horizontal=True):
     if st.button("Open the shipped model", key="start.open", icon=":material/compare:"):
         session.choose("run", run.key)
         session.go_to("reconstruct")
+    invitation.button()
 
 st.markdown("#### Your runs")
 if session.remembered("run"):
     cards_of_session()
 else:
-    st.caption("What you train appears here, and stays: its address finds it again.")
+    st.caption("What you train appears here, and stays: this browser finds it again.")

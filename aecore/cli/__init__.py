@@ -315,9 +315,9 @@ def export(ctx: click.Context, key: str, folder: Path) -> None:
 @click.option("--headless", is_flag=True, help="Do not open a browser.")
 def app(port: int, classroom: bool, headless: bool) -> None:
     """Open the app in a browser."""
-    from aecore.launch import serve
+    from aecore.launch import EVERYWHERE, LOCAL, serve
 
-    sys.exit(serve(port=port, address="0.0.0.0" if classroom else "127.0.0.1", headless=headless))
+    sys.exit(serve(port=port, address=EVERYWHERE if classroom else LOCAL, headless=headless))
 
 
 @main.command(cls=BenchCommand)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
+from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
 
 from aecore.data.drawn import centred, is_like_mnist
 from aecore.data.kept import How, KeptPicture, keep, kept
 from aecore.data.pictures import PHOTOGRAPH, READS, Limits
 from aecore.errors import AecoreError
 from aecore.figures.pictures import as_rgb, enlarge
-from pages.ui import house, link, problems
+from pages.ui import house, link, problems, upload_limits
 from pages.ui.sketch import SIDE_PX, sketch
 
 WAYS: dict[str, How] = {"Upload": "uploaded", "Draw": "drawn", "Camera": "photographed"}
@@ -146,7 +146,8 @@ def _brought(asked: _Asked, widget: str, how: How) -> None:
     file = st.session_state.get(widget)
     if isinstance(file, UploadedFile):
         asked.keep(file.getvalue(), how, PHOTOGRAPH)
-    else:
+        upload_limits.let_go([file])
+    elif not isinstance(file, DeletedFile):  # which is what was kept just now
         # The widget stays: who replaces one file by another first gives up the old one, and a
         # new widget would lose what is on its way to this one.
         asked.drop()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import cast, get_args
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
+from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
 
 from aecore.data.kept_photos import keep_photo, keep_sample, plain_name, title_of
 from aecore.data.photos import READS
@@ -14,7 +14,7 @@ from aecore.data.pictures import PHOTOGRAPH
 from aecore.data.sample_photos import NOISES, SAMPLES
 from aecore.errors import AecoreError, DataError, SpecError
 from aecore.specs import PhotoNoise, PhotoSample, PhotoSpec, check_key
-from pages.ui import house, link, problems
+from pages.ui import house, link, problems, upload_limits
 
 MAX_PHOTOS = 30
 SAMPLE, UPLOAD, CAMERA = "Sample", "Upload", "Camera"
@@ -101,7 +101,9 @@ def ask_camera() -> None:
 
 
 def tell_problems() -> None:
-    """What of the files is no photograph, by name."""
+    """What of the files is no photograph, by name, and whether one was too much."""
+    if refused := upload_limits.last_refusal():
+        problems.notice(refused)
     for problem in st.session_state.get("photos.problems", ()):
         problems.notice(problem)
 
@@ -142,26 +144,33 @@ def name_of(key: str) -> str:
 def _arrived(widget: str) -> None:
     """Files came or went: keep those that are photographs, and tell of the others by name."""
     value = st.session_state.get(widget)
-    files = [file for file in _listed(value) if isinstance(file, UploadedFile)]
+    files = [file for file in _listed(value) if isinstance(file, UploadedFile | DeletedFile)]
+    ids = [file.file_id for file in files]
+    if ids == st.session_state.get("photos.files_seen"):
+        return  # nothing came or went but the bytes of what was kept
+    st.session_state["photos.files_seen"] = ids
     known: dict[str, str | AecoreError] = st.session_state.setdefault("photos.known", {})
+    called: dict[str, str] = st.session_state.setdefault("photos.called", {})  # by id of a file
     told: list[AecoreError] = []
     names: dict[str, str] = {}
     if len(files) > MAX_PHOTOS:
         told.append(DataError(f"The first {MAX_PHOTOS} were taken.", "Bring the others next."))
     for file in files[:MAX_PHOTOS]:
-        if file.file_id not in known:
+        if isinstance(file, UploadedFile) and file.file_id not in known:
+            called[file.file_id] = plain_name(file.name)
             try:
                 known[file.file_id] = keep_photo(house.store(), file.getvalue())
             except AecoreError as problem:
                 known[file.file_id] = type(problem)(f"{file.name}: {problem.message}", problem.hint)
-        found = known[file.file_id]
-        if not isinstance(found, str):
+        found = known.get(file.file_id)
+        if isinstance(found, AecoreError):
             told.append(found)
         elif found in names:
-            same = f"{file.name} holds the same photograph as {names[found]}."
+            same = f"{called[file.file_id]} holds the same photograph as {names[found]}."
             told.append(DataError(same, "It is cleaned once."))
-        else:
-            names[found] = plain_name(file.name)
+        elif found is not None:
+            names[found] = called[file.file_id]
+    upload_limits.let_go(f for f in files[:MAX_PHOTOS] if isinstance(f, UploadedFile))
     st.session_state["photos.problems"] = told
     st.session_state["photos.stopped"] = False
     link.write(_OF, ",".join(names))

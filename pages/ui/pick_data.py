@@ -9,7 +9,7 @@ from aecore.errors import TooFewSamplesError
 from aecore.jobs.view import JobView
 from aecore.specs import DataSpec
 from aecore.store import Artifact
-from pages.ui import data_form, house, problems, session
+from pages.ui import data_form, house, problems, session, upload_limits
 from pages.ui.plain import plain
 from pages.ui.watch import watch
 
@@ -227,7 +227,8 @@ def _own() -> None:
     if is_asked:
         with problems.shown():
             _receive(files or [], wanted)
-            st.session_state["session.n_uploads"] = n_upload + 1  # an empty uploader frees memory
+            upload_limits.let_go(files or [])
+            st.session_state["session.n_uploads"] = n_upload + 1
             st.rerun()
     _brought()
 
@@ -237,6 +238,8 @@ def _receive(files: list, wanted: dict) -> None:
     from aecore.data.uploads import receive
 
     spec = DataSpec.of(source="own", upload=_NO_UPLOAD, **wanted)
+    if refused := upload_limits.last_refusal():
+        raise refused
     if not files:
         raise TooFewSamplesError("No file was chosen.", "Choose pictures, or a zip of them.")
     with st.spinner("Keeping your files…"):

@@ -25,9 +25,12 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
     # Else the first visit of a server straight to /train runs pages/train.py alone, without the
     # frame: Streamlit takes a folder named `pages` for its older kind of multipage app.
     PagesManager.uses_pages_directory = False
-    from pages.ui import sheets, warm, wire
+    from pages.ui import gate, invitation, sheets, upload_limits, warm, wire
 
     wire.send_without_delay()
+    upload_limits.mark_what_is_asked_for()
+    if gate.is_public():
+        invitation.show()
     sheets.allow()
     warm.settle()
     warm.allow()
@@ -35,10 +38,20 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
     warm.stop()
 
 
-def _headers(app: Any) -> Any:
+def _guarded(app: Any) -> Any:
+    """Streamlit's server behind what a request meets before it, the outermost last."""
+    from pages.ui.cookie import SessionCookie
+    from pages.ui.gate import Gate
+    from pages.ui.upload_limits import UploadLimit
     from pages.ui.wire import SecurityHeaders
 
-    return SecurityHeaders(app)
+    return SecurityHeaders(Gate(UploadLimit(SessionCookie(app))))
+
+
+def _ask_no_one_outside() -> None:
+    from pages.ui import gate
+
+    gate.ask_no_one_outside()  # before Streamlit prints under which addresses it is found
 
 
 def _routes() -> list[Route]:
@@ -47,6 +60,7 @@ def _routes() -> list[Route]:
     return [Route(media.rooted(sheets.PATH), sheets.answer)]
 
 
+_ask_no_one_outside()
 app = st.App(
-    ROOT / "app.py", lifespan=lifespan, routes=_routes(), middleware=[Middleware(_headers)]
+    ROOT / "app.py", lifespan=lifespan, routes=_routes(), middleware=[Middleware(_guarded)]
 )

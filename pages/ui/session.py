@@ -1,11 +1,13 @@
-"""Who is asking and what is open: the session, the run and the data named by the address.
+"""Who is asking and what is open: the session of the cookie, run and data of the address.
 
-The address bar holds all three (`?s=`, `?run=`, `?data=`), so that a reload finds them. Streamlit
-drops them when pages are switched; `begin` writes them back on every full run.
+An address says what is looked at (`?run=`, `?data=`), never who looks: a copied one is a link for
+others. Streamlit drops both when pages are switched; `begin` writes them back on every full run.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import Literal, NoReturn
 from urllib.parse import urlencode, urlsplit
 
@@ -14,7 +16,7 @@ import streamlit as st
 from aecore.errors import AecoreError, ArtifactMissingError, SpecError
 from aecore.specs import check_key
 from aecore.store import Artifact
-from pages.ui import problems, shelf
+from pages.ui import cookie, problems, shelf
 from pages.ui.house import store
 
 Kind = Literal["run", "data"]
@@ -25,9 +27,10 @@ def begin() -> None:
     """Read the address, then write back what it lost; once at the start of each full run."""
     state = st.session_state
     if "session.id" not in state:
-        asked = st.query_params.get("s", "")
-        known = shelf.SESSION_PATTERN.match(asked)
-        state["session.id"] = asked if known else shelf.new_session()
+        found = cookie.session_of(_cookies())
+        state["session.id"] = found or shelf.new_session()
+        state["session.is_kept"] = found is not None
+    _drop_what_no_page_takes()
     for kind in KINDS:
         if kind in st.query_params:
             state[f"session.{kind}"] = st.query_params[kind]
@@ -38,6 +41,44 @@ def session_id() -> str:
     """The id of this session; `aecore` takes turns between sessions by it."""
     found: str = st.session_state["session.id"]
     return found
+
+
+def tell_where_it_is_not_kept() -> None:
+    """Say so where the browser sent no cookie: the session then ends with the page."""
+    if not st.session_state.get("session.is_kept"):
+        st.caption(
+            ":material/cookie_off: Your browser sent no cookie of this server, so your list of "
+            "runs and pictures is forgotten when this page is reloaded or closed."
+        )
+
+
+def _cookies() -> Mapping[str, str]:
+    """What the browser sent as it connected."""
+    return st.context.cookies
+
+
+def _drop_what_no_page_takes() -> None:
+    """Take out of the address what would break a page, and who once made it.
+
+    Streamlit's whole numbers cannot be infinite, and break on `inf`, `1e400` or 400 digits. Links
+    of earlier versions hold the session of whoever copied them, as `?s=`.
+    """
+    is_broken = False
+    for name in list(st.query_params):
+        if any(_is_infinite(value) for value in st.query_params.get_all(name)):
+            del st.query_params[name]
+            is_broken = True
+    if "s" in st.query_params:
+        del st.query_params["s"]
+    if is_broken:
+        st.rerun()  # widgets are filled with what the address held as the run began
+
+
+def _is_infinite(text: str) -> bool:
+    try:
+        return math.isinf(float(text))
+    except ValueError:
+        return False
 
 
 def choose(kind: Kind, key: str | None) -> None:
@@ -91,7 +132,7 @@ def remembered(kind: Kind) -> list[str]:
 
 
 def share_link(page: str = "", *, run: str | None = None, data: str | None = None) -> str:
-    """An address for others: it opens the run or the data, and not this session's list.
+    """The address that opens a run or data on a page, for whoever has it.
 
     Parameters
     ----------
@@ -120,7 +161,7 @@ def _dead_link(kind: Kind, problem: AecoreError) -> None:
 
 
 def go_to(page: str, **more: str) -> NoReturn:
-    """Turn to another page, `pages/<page>.py`, with the same session, run and data.
+    """Turn to another page, `pages/<page>.py`, with the same run and data.
 
     Parameters
     ----------
@@ -136,7 +177,7 @@ def go_to(page: str, **more: str) -> NoReturn:
 
 def _wanted() -> dict[str, str | None]:
     state = st.session_state
-    return {"s": state["session.id"], **{kind: state.get(f"session.{kind}") for kind in KINDS}}
+    return {kind: state.get(f"session.{kind}") for kind in KINDS}
 
 
 def _write_address() -> None:

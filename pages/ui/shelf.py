@@ -1,22 +1,24 @@
-"""What a session has asked for: a list of keys, kept in the store under the session's id."""
+"""What a session has asked for: keys, each an empty file in a folder of the session's own.
+
+One file a key, so that two servers of one store, or two tabs, cannot lose each other's entries.
+"""
 
 from __future__ import annotations
 
-import json
+import contextlib
+import os
 import re
 import secrets
-import threading
+import time
 from pathlib import Path
 
 from aecore.errors import SpecError
-from aecore.files import told, writing_whole
+from aecore.files import make_private, told
 from aecore.specs import check_key
 from aecore.store import Store
 
 SESSION_PATTERN = re.compile(r"[0-9a-f]{24}\Z")
 N_KEPT = 500
-
-_lock = threading.Lock()
 
 
 def new_session() -> str:
@@ -25,7 +27,7 @@ def new_session() -> str:
 
 
 def check_session(session: str) -> str:
-    """The id itself, if it is one; it becomes a file name.
+    """The id itself, if it is one; it becomes a folder's name.
 
     Raises
     ------
@@ -40,47 +42,56 @@ def keys_of(store: Store, session: str, kind: str | None = None) -> list[str]:
     """Keys (of one kind) this session asked for and that are still kept, newest first."""
     return [
         key
-        for key in _read(_file(store, session))
+        for key in _entries(_folder(store, session))
         if (kind is None or key.startswith(f"{kind}-")) and key in store
     ]
 
 
 def remember(store: Store, session: str, key: str) -> None:
-    """Put a key first on the session's list."""
+    """Put a key first on the session's list.
+
+    Raises
+    ------
+    StoreError
+    """
     check_key(key)
-    file = _file(store, session)
-    with _lock:
-        _write(file, [key, *(old for old in _read(file) if old != key)][:N_KEPT])
+    folder = _folder(store, session)
+    try:
+        make_private(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        known = _entries(folder)
+        newest = max(known.values(), default=0)
+        (folder / key).touch()
+        now = max(time.time_ns(), newest + 1_000)  # two within one tick of the clock keep order
+        os.utime(folder / key, ns=(now, now))
+        for old in [name for name in known if name != key][N_KEPT - 1 :]:
+            (folder / old).unlink(missing_ok=True)
+    except OSError as problem:
+        raise told(problem) from problem
 
 
 def forget(store: Store, session: str, key: str) -> None:
-    """Take a key off the list; the artifact itself stays."""
-    file = _file(store, session)
-    with _lock:
-        _write(file, [old for old in _read(file) if old != key])
+    """Take a key off the list; the artifact itself stays.
 
-
-def _file(store: Store, session: str) -> Path:
-    return store.root / "sessions" / f"{check_session(session)}.json"
-
-
-def _read(file: Path) -> list[str]:
+    Raises
+    ------
+    StoreError
+    """
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError):
-        return []
-    keys = []
-    for key in found if isinstance(found, list) else []:
-        try:
-            keys.append(check_key(key))
-        except SpecError:
-            continue
-    return keys
-
-
-def _write(file: Path, keys: list[str]) -> None:
-    try:
-        with writing_whole(file) as temporary:
-            temporary.write_text(json.dumps(keys), encoding="utf-8")
+        (_folder(store, session) / check_key(key)).unlink(missing_ok=True)
     except OSError as problem:
         raise told(problem) from problem
+
+
+def _folder(store: Store, session: str) -> Path:
+    return store.root / "sessions" / check_session(session)
+
+
+def _entries(folder: Path) -> dict[str, int]:
+    """Keys and when each was last asked for (ns since 1970), newest first."""
+    found = []
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            with contextlib.suppress(OSError, SpecError):  # gone by now, or not ours
+                found.append((entry.stat().st_mtime_ns, check_key(entry.name)))
+    return {key: when for when, key in sorted(found, reverse=True)}

@@ -20,7 +20,7 @@ HEADERS = {
         "object-src 'none'; base-uri 'self'; frame-ancestors 'self'"
     ),
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",  # addresses hold session ids and keys
+    "Referrer-Policy": "no-referrer",  # addresses hold keys
 }
 
 

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from aecore.jobs.engine import close_engines
 from aecore.store import Store
+from pages.ui import cookie, session
 
 ROOT = Path(__file__).resolve().parents[2]
 SESSION = "0123456789abcdef01234567"
@@ -52,6 +53,27 @@ def pages_run_in_their_frame(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PagesManager, "__init__", begin_without_folder)
 
 
+Visitor = Callable[[str | None], None]
+
+
+@pytest.fixture(autouse=True)
+def visitor(monkeypatch: pytest.MonkeyPatch) -> Visitor:
+    """Whose cookie comes with each visit: SESSION's, until the test names another, or None.
+
+    AppTest has no browser, and so no cookies; what is signed and checked is as in the server.
+    """
+    who: list[str | None] = [SESSION]
+
+    def cookies() -> dict[str, str]:
+        return {} if who[0] is None else {cookie.name(): cookie.signed(who[0])}
+
+    def name_another(session_id: str | None) -> None:
+        who[0] = session_id
+
+    monkeypatch.setattr(session, "_cookies", cookies)
+    return name_another
+
+
 OpenPage = Callable[..., AppTest]
 
 
@@ -64,7 +86,6 @@ def open_page(store: Store) -> OpenPage:
 
     def open_it(page: str = "start", **address: str) -> AppTest:
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-        app.query_params["s"] = SESSION
         for name, value in address.items():
             app.query_params[name] = value
         app.run()

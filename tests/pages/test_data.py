@@ -17,7 +17,7 @@ from aecore.data.samples import SampleSet, load_samples
 from aecore.specs import DataSpec
 from aecore.store import Store
 from pages.ui import data_view, shelf
-from tests.pages.conftest import SESSION, OpenPage, until
+from tests.pages.conftest import SESSION, OpenPage, Visitor, until
 
 DIGITS = DataSpec(source="digits")
 OTHER_SESSION = "f" * 24
@@ -138,9 +138,7 @@ def test_train_on_this_opens_the_train_page_with_this_data(
     assert "data" in app.query_params
     with patch.object(data_view.st, "switch_page") as switch_page:
         app.button(key="data.train").click().run()
-    switch_page.assert_called_once_with(
-        "pages/train.py", query_params={"s": SESSION, "data": DIGITS.key}
-    )
+    switch_page.assert_called_once_with("pages/train.py", query_params={"data": DIGITS.key})
     assert app.session_state["session.data"] == DIGITS.key
 
 
@@ -297,13 +295,14 @@ def test_pressing_the_button_without_files_is_told(open_page: OpenPage, digits: 
 
 
 def test_own_pictures_are_listed_for_the_session_that_brought_them_alone(
-    open_page: OpenPage, store: Store
+    open_page: OpenPage, store: Store, visitor: Visitor
 ) -> None:
     aecore.load("mnist-5k", store=store)
     app = upload(open_page("data"), {f"{i}.png": png(i) for i in range(8)})
     key = app.query_params["data"]
     assert app.button(key=f"data.open.{key}").label == "8 files"
-    other = open_page("data", s=OTHER_SESSION, data=key)
+    visitor(OTHER_SESSION)
+    other = open_page("data", data=key)
     assert other.subheader[0].value == "Own pictures\\: 8 files"  # the link is the permission
     assert not any((button.key or "").startswith("data.open.") for button in other.button)
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from aecore.store import Store
 from pages.ui import shelf
-from tests.pages.conftest import ROOT, SESSION, OpenPage
+from tests.pages.conftest import SESSION, OpenPage, Visitor
 
 
 @pytest.mark.parametrize(
@@ -18,25 +16,45 @@ def test_each_page_has_its_title(open_page: OpenPage, page: str, title: str) -> 
     assert [found.value for found in app.title] == [title]
 
 
-def test_the_session_of_the_address_is_taken_up_again(open_page: OpenPage) -> None:
+def test_the_session_of_the_cookie_is_taken_up_again(open_page: OpenPage) -> None:
     app = open_page()
     assert app.session_state["session.id"] == SESSION
-    assert app.query_params["s"] == SESSION
+    assert not any("cookie" in found.value for found in app.caption)
 
 
-@pytest.mark.parametrize("forged", ["", "../../etc/passwd", "0123", "0" * 25, "Z" * 24])
-def test_a_forged_session_id_is_replaced_by_a_new_one(store: Store, forged: str) -> None:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    app.query_params["s"] = forged
-    app.run()
-    found = app.session_state["session.id"]
-    assert found != forged
-    assert shelf.SESSION_PATTERN.match(found)
+@pytest.mark.parametrize("page", ["start", "train"])
+def test_an_address_never_says_who_looks(open_page: OpenPage, page: str) -> None:
+    app = open_page(page, s="f" * 24)
+    assert app.session_state["session.id"] == SESSION
+    assert "s" not in app.query_params
+    assert SESSION not in str(app.query_params)
 
 
-def test_a_page_switch_keeps_run_and_session_in_the_address(open_page: OpenPage) -> None:
+def test_without_a_cookie_the_session_is_new_and_said_to_end(
+    open_page: OpenPage, visitor: Visitor
+) -> None:
+    visitor(None)
+    found = [open_page().session_state["session.id"] for _ in range(2)]
+    assert found[0] != found[1]
+    assert all(shelf.SESSION_PATTERN.match(session) for session in found)
+    (said,) = [caption.value for caption in open_page().caption if "cookie" in caption.value]
+    assert "forgotten when this page is reloaded" in said
+
+
+@pytest.mark.parametrize(
+    "value", ["inf", "-inf", "1e400", "9" * 400, "9" * 5000, "-" + "9" * 5000, "1" * 310 + ".5"]
+)
+@pytest.mark.parametrize("name", ["train.seed", "train.batch_size", "train.n_epochs"])
+def test_a_number_without_end_in_the_address_breaks_no_page(
+    open_page: OpenPage, name: str, value: str
+) -> None:
+    app = open_page("train", **{name: value})
+    assert [found.value for found in app.title] == ["Train"]
+    assert name not in app.query_params
+
+
+def test_a_page_switch_keeps_the_run_in_the_address(open_page: OpenPage) -> None:
     key = "run-" + "0" * 24
     app = open_page(run=key)
     app.switch_page("pages/data.py").run()
-    assert app.query_params["run"] == key
-    assert app.query_params["s"] == SESSION
+    assert app.query_params == {"run": key}

@@ -77,7 +77,7 @@ def test_without_a_run_the_way_to_training_is_offered(open_page: OpenPage) -> No
     assert "Nothing is trained yet." in said(app)
     with patch.object(rebuilt.st, "switch_page") as switch_page:
         app.button(key="gate.train").click().run()
-    switch_page.assert_called_once_with("pages/train.py", query_params={"s": SESSION})
+    switch_page.assert_called_once_with("pages/train.py", query_params={})
 
 
 def test_without_a_run_the_model_that_ships_can_be_looked_at(open_page: OpenPage) -> None:

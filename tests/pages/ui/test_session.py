@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from aecore.errors import SpecError
 from aecore.specs import DataSpec, RunSpec
 from aecore.store import Store
-from pages.ui import shelf
+from pages.ui import cookie, shelf
 from tests.pages.conftest import SESSION
 
 
@@ -92,9 +96,63 @@ def test_a_session_id_that_is_none_becomes_no_path(store: Store, session: str) -
     assert not (store.root / "sessions").exists()
 
 
-@pytest.mark.parametrize("content", ["", "{", "{}", '["../x", 3, null]'])
-def test_a_broken_list_is_an_empty_one(store: Store, content: str) -> None:
-    file = store.root / "sessions" / f"{SESSION}.json"
-    file.parent.mkdir()
-    Path(file).write_text(content)
-    assert shelf.keys_of(store, SESSION) == []
+def test_what_is_no_key_in_the_folder_is_not_listed(store: Store) -> None:
+    key = store.create(DataSpec()).key
+    shelf.remember(store, SESSION, key)
+    for name in (".hidden", "notes.txt", "run-"):
+        (store.root / "sessions" / SESSION / name).touch()
+    assert shelf.keys_of(store, SESSION) == [key]
+
+
+def test_two_servers_that_write_one_list_lose_no_entry(store: Store) -> None:
+    keys = [store.create(DataSpec(seed=seed)).key for seed in range(60)]
+    script = (
+        "import sys; from aecore.store import Store; from pages.ui import cookie, shelf\n"
+        "for key in sys.argv[3:]: shelf.remember(Store(sys.argv[1]), sys.argv[2], key)"
+    )
+    writers = [
+        subprocess.Popen([sys.executable, "-c", script, str(store.root), SESSION, *keys[i::2]])
+        for i in range(2)
+    ]
+    assert [writer.wait(60) for writer in writers] == [0, 0]
+    assert sorted(shelf.keys_of(store, SESSION)) == sorted(keys)
+
+
+def test_the_list_is_bounded_and_the_oldest_go(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelf, "N_KEPT", 3)
+    keys = [store.create(DataSpec(seed=seed)).key for seed in range(5)]
+    for key in keys:
+        shelf.remember(store, SESSION, key)
+    assert shelf.keys_of(store, SESSION) == keys[:1:-1]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights of files are those of POSIX")
+def test_lists_and_uploads_are_the_owners_alone(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        store = Store(tmp_path / "new")
+        (store.root / "sessions").mkdir()  # as an earlier version made it
+        store.uploads.chmod(0o755)
+        Store(store.root)
+        shelf.remember(store, SESSION, store.create(DataSpec()).key)
+        cookie._key(store.root)
+    finally:
+        os.umask(before)
+    sessions = store.root / "sessions"
+    folders = (store.root, store.artifacts, store.uploads, sessions, sessions / SESSION)
+    assert [stat.S_IMODE(folder.stat().st_mode) for folder in folders] == [0o700] * 5
+    assert stat.S_IMODE((store.root / cookie.KEY_FILE).stat().st_mode) == 0o600
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights of files are those of POSIX")
+def test_a_store_that_a_group_shares_stays_shared(tmp_path: Path) -> None:
+    root = tmp_path / "shared"
+    root.mkdir()
+    root.chmod(0o2770)
+    (root / "uploads").mkdir()
+    (root / "uploads").chmod(0o2770)
+    Store(root)
+    assert stat.S_IMODE(root.stat().st_mode) == 0o2770
+    assert stat.S_IMODE((root / "uploads").stat().st_mode) == 0o2770
