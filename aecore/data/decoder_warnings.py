@@ -1,0 +1,22 @@
+"""What decoders have to say about a damaged file is kept out of the log: it may be megabytes."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import warnings
+from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def silenced() -> Iterator[None]:
+    """No warning of Pillow or tifffile is shown or logged within the block."""
+    log = logging.getLogger("tifffile")
+    was_disabled = log.disabled
+    log.disabled = True
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        log.disabled = was_disabled
