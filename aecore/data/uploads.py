@@ -6,7 +6,7 @@ import io
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -115,7 +115,7 @@ def upload_files(
 ) -> Iterator[list[Candidate]]:
     """All files of an upload that may be pictures, those in its zips among them, by name.
 
-    They can be read while the context is open.
+    They can be read while the context is open; none is held open meanwhile.
 
     Raises
     ------
@@ -125,20 +125,19 @@ def upload_files(
         Where a zip holds more than `limits` allow, or the only file is a zip that is damaged.
     """
     manifest = _manifest(store, upload)
-    with ExitStack() as opened:
-        if "folder" in manifest:
-            found = _in_folder(Path(manifest["folder"]))
-        else:
-            zips = _Zips(limits or ArchiveLimits(), opened)
-            alone = len(manifest["files"]) == 1
-            found = [
-                candidate
-                for entry in manifest["files"]
-                for candidate in zips.within(
-                    entry["name"], store.uploads / upload / entry["file"], alone
-                )
-            ]
-        yield sorted(found, key=lambda candidate: candidate.name)
+    if "folder" in manifest:
+        found = _in_folder(Path(manifest["folder"]))
+    else:
+        zips = _Zips(limits or ArchiveLimits())
+        alone = len(manifest["files"]) == 1
+        found = [
+            candidate
+            for entry in manifest["files"]
+            for candidate in zips.within(
+                entry["name"], store.uploads / upload / entry["file"], alone
+            )
+        ]
+    yield sorted(found, key=lambda candidate: candidate.name)
 
 
 def _manifest(store: Store, upload: str) -> dict[str, Any]:
@@ -157,12 +156,11 @@ def _manifest(store: Store, upload: str) -> dict[str, Any]:
 
 
 class _Zips:
-    """Opens the zips of one upload under one budget, until `opened` is closed."""
+    """Looks into the zips of one upload, under one budget."""
 
-    def __init__(self, limits: ArchiveLimits, opened: ExitStack) -> None:
+    def __init__(self, limits: ArchiveLimits) -> None:
         self.limits = limits
         self.budget = Budget(limits.n_total_bytes)
-        self.opened = opened
 
     def within(self, name: str, path: Path, alone: bool) -> list[Candidate]:
         """What one uploaded file holds: itself, or a zip's members."""
@@ -172,12 +170,11 @@ class _Zips:
         if not _is_zip(parts[-1], path):
             return [Candidate("/".join(parts), parts[:-1], _file_reader(path, parts[-1]))]
         try:
-            archive, found = open_archive(path, self.limits, self.budget)
+            found = open_archive(path, self.limits, self.budget)
         except ArchiveError as problem:
             if alone:
                 raise
             return [Candidate("/".join(parts), parts[:-1], partial(_refuse, problem))]
-        self.opened.callback(archive.close)
         if alone:
             return found
         stem = parts[-1].rsplit(".", 1)[0]  # of several zips, each is a folder
@@ -197,7 +194,8 @@ def _in_folder(folder: Path) -> list[Candidate]:
                 raise DataError(
                     f"The folder holds more than {MAX_FILES:,} files.", "Bring a part of it."
                 )
-            found.append(Candidate("/".join(parts), parts[:-1], _file_reader(path, parts[-1])))
+            words = clean_parts("/".join(parts)) or ("unnamed",)
+            found.append(Candidate("/".join(words), words[:-1], _file_reader(path, parts[-1])))
     except OSError as problem:
         raise DataError(
             f"The folder {folder} cannot be read: {problem.strerror}.", "Check its permissions."
