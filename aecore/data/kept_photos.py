@@ -7,13 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from aecore.data.decode_tasks import Run, here
 from aecore.data.photos import Photo, read_photo
 from aecore.data.sample_photos import SAMPLES, sample_photo
+from aecore.data.scratch import scratch
 from aecore.errors import ArtifactMissingError, SpecError
 from aecore.specs import PhotoNoise, PhotoSample, PhotoSpec
 from aecore.store import Artifact, Store
 
 ORIGINAL = "original"
+PREVIEW = "preview.jpg"
+"""Small, for the screen while the photograph is cleaned."""
 _MAX_NAME = 120
 
 
@@ -35,7 +39,7 @@ class KeptPhoto:
     clean: np.ndarray | None = None
 
 
-def keep_photo(store: Store, data: bytes, name: str = "") -> str:
+def keep_photo(store: Store, data: bytes, name: str = "", *, run: Run = here) -> str:
     """Keep a file that a person brought, once it is known to be whole; returns its key.
 
     Parameters
@@ -44,6 +48,8 @@ def keep_photo(store: Store, data: bytes, name: str = "") -> str:
         The file's content; nothing about it is trusted.
     name
         What it was called; never used as a path.
+    run
+        Who decodes: this process, or one of its own (`Decoder.run`) for bytes of strangers.
 
     Raises
     ------
@@ -52,15 +58,36 @@ def keep_photo(store: Store, data: bytes, name: str = "") -> str:
     StoreError
         If it cannot be written.
     """
-    photo = read_photo(data)
     spec = PhotoSpec.of(content=hashlib.sha256(data).hexdigest(), name=_plain_name(name))
-    C, H, W = photo.x.shape
-    artifact = store.create(
-        spec, format=photo.format, shape=[C, H, W], bits=8 * photo.x.itemsize, said=photo.said
-    )
-    if not artifact.has(ORIGINAL):
-        artifact.write_bytes(ORIGINAL, data)
+    if spec.key in store and store.artifact(spec.key).has(ORIGINAL):
+        return _done(store, store.artifact(spec.key))
+    with scratch(store) as folder:
+        came, preview = folder / ORIGINAL, folder / PREVIEW
+        came.write_bytes(data)
+        about = run("photo", path=str(came), preview=str(preview))
+        artifact = store.create(spec, **about)
+        artifact.write_bytes(PREVIEW, preview.read_bytes())
+        with artifact.writing(ORIGINAL) as path:
+            came.replace(path)
     return _done(store, artifact)
+
+
+def preview_of(store: Store, key: str, *, run: Run = here) -> bytes | None:
+    """A small JPEG of a photograph that was brought; None of a sample.
+
+    Raises
+    ------
+    PictureError, StoreError
+    """
+    artifact = store.artifact(key)
+    if not artifact.has(ORIGINAL):
+        return None
+    if not artifact.has(PREVIEW):
+        with scratch(store) as folder:
+            out = folder / PREVIEW
+            run("photo", path=str(artifact.path / ORIGINAL), preview=str(out))
+            artifact.write_bytes(PREVIEW, out.read_bytes())
+    return (artifact.path / PREVIEW).read_bytes()
 
 
 def keep_sample(
