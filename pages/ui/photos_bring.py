@@ -14,11 +14,12 @@ from aecore.data.pictures import PHOTOGRAPH
 from aecore.data.sample_photos import NOISES, SAMPLES
 from aecore.errors import AecoreError, DataError, SpecError
 from aecore.specs import PhotoNoise, PhotoSample, check_key
-from pages.ui import house, link, problems
+from pages.ui import house, link, problems, reading
 
 MAX_PHOTOS = 30
 SAMPLE, UPLOAD, CAMERA = "Sample", "Upload", "Camera"
 _OF, _AT = "photos.of", "photos.at"
+_IS_NEW = "photos.is_new"
 _SIGMAS = (5, 10, 15, 25, 50)
 
 
@@ -77,27 +78,28 @@ def sample() -> tuple[str, ...]:
 
 def ask_files() -> None:
     """Ask for files; drawn in the open container."""
-    st.file_uploader(
+    files = st.file_uploader(
         f"{READS}, up to {PHOTOGRAPH.n_pixels // 10**6} megapixels each",
         key="photos.files",
         accept_multiple_files=True,
         max_upload_size=PHOTOGRAPH.n_bytes // 2**20,
-        on_change=_arrived,
-        args=("photos.files",),
+        on_change=_changed,
         width=400,
     )
+    reading.decoder().warm_up()
+    _read(files)
 
 
 def ask_camera() -> None:
     """Ask for one photograph by the camera."""
-    st.camera_input(
+    photograph = st.camera_input(
         "A photograph",
         key="photos.camera",
-        on_change=_arrived,
-        args=("photos.camera",),
+        on_change=_changed,
         label_visibility="collapsed",
         width=420,
     )
+    _read([] if photograph is None else [photograph])
 
 
 def tell_problems() -> None:
@@ -130,26 +132,30 @@ def brought() -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _arrived(widget: str) -> None:
-    """Files came or went: keep those that are photographs, and tell of the others by name."""
-    value = st.session_state.get(widget)
-    files = [file for file in _listed(value) if isinstance(file, UploadedFile)]
+def _changed() -> None:
+    """Files came or went: they are read where they are asked for."""
+    st.session_state[_IS_NEW] = True
+
+
+def _read(files: Sequence[UploadedFile]) -> None:
+    """Keep what came and is a photograph, and tell of what is none by name."""
+    if not st.session_state.get(_IS_NEW):
+        return
     known: dict[str, str | AecoreError] = st.session_state.setdefault("photos.known", {})
     told: list[AecoreError] = []
     keys = []
     if len(files) > MAX_PHOTOS:
         told.append(DataError(f"The first {MAX_PHOTOS} were taken.", "Bring the others next."))
-    for file in files[:MAX_PHOTOS]:
+    taken = files[:MAX_PHOTOS]
+    for file in taken:
         if file.file_id not in known:
-            try:
-                known[file.file_id] = keep_photo(house.store(), file.getvalue(), file.name)
-            except AecoreError as problem:
-                known[file.file_id] = type(problem)(f"{file.name}: {problem.message}", problem.hint)
+            known[file.file_id] = _kept(file, taken, known)
         found = known[file.file_id]
         if isinstance(found, str):
             keys.append(found)
         else:
             told.append(found)
+    st.session_state[_IS_NEW] = False
     st.session_state["photos.problems"] = told
     st.session_state["photos.stopped"] = False
     link.write(_OF, ",".join(keys))
@@ -157,5 +163,19 @@ def _arrived(widget: str) -> None:
     link.write("photos.strength", "")
 
 
-def _listed(value: object) -> list[object]:
-    return value if isinstance(value, list) else [value]
+def _kept(
+    file: UploadedFile, among: Sequence[UploadedFile], known: dict[str, str | AecoreError]
+) -> str | AecoreError:
+    """Key of a file's photograph, or what is wrong with it."""
+
+    def cancel() -> None:
+        for other in among:
+            known.setdefault(
+                other.file_id, DataError(f"{other.name} was not read.", "Bring it again.")
+            )
+
+    try:
+        with reading.reading(file.name, cancel) as run:
+            return keep_photo(house.store(), file.getvalue(), file.name, run=run)
+    except AecoreError as problem:
+        return type(problem)(f"{file.name}: {problem.message}", problem.hint)
