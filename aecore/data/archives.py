@@ -62,10 +62,38 @@ class Budget:
     n_left: int
 
 
+class LastRead:
+    """The zip that was read last, left open for its next member; one at a time is open."""
+
+    def __init__(self) -> None:
+        self._path: Path | None = None
+        self._stream: BinaryIO | None = None
+
+    def stream(self, path: Path) -> BinaryIO:
+        """The file, opened where it is another than the last."""
+        if self._stream is None or path != self._path:
+            self.close()
+            self._path, self._stream = path, path.open("rb")
+        return self._stream
+
+    def close(self) -> None:
+        if self._stream is not None:
+            self._stream.close()
+        self._stream = None
+
+
 def open_archive(
-    file: Path | BinaryIO, limits: ArchiveLimits | None = None, budget: Budget | None = None
+    file: Path | BinaryIO,
+    limits: ArchiveLimits | None = None,
+    budget: Budget | None = None,
+    last: LastRead | None = None,
 ) -> list[Candidate]:
-    """What may be pictures in a zip; the file is opened anew to read each.
+    """What may be pictures in a zip.
+
+    Parameters
+    ----------
+    last
+        Keeps the file open between its members; None: it is opened anew to read each.
 
     Folders, what macOS and Windows add, and hidden files are passed over in silence; archives
     within are listed, and say when they are read that they are left out.
@@ -102,7 +130,7 @@ def open_archive(
         parts = clean_parts(member.name)
         if member.name.endswith("/") or not parts or is_clutter(parts):
             continue
-        read = partial(_read, file, member, limits, budget)
+        read = partial(_read, file, member, limits, budget, last)
         found.append(Candidate("/".join(parts), parts[:-1], read))
     return found
 
@@ -150,15 +178,23 @@ def _is_drive(word: str) -> bool:
 
 
 @contextmanager
-def _stream(file: Path | BinaryIO) -> Iterator[BinaryIO]:
-    if isinstance(file, Path):
+def _stream(file: Path | BinaryIO, last: LastRead | None = None) -> Iterator[BinaryIO]:
+    if isinstance(file, Path) and last is not None:
+        yield last.stream(file)
+    elif isinstance(file, Path):
         with file.open("rb") as stream:
             yield stream
     else:
         yield file
 
 
-def _read(file: Path | BinaryIO, member: Member, limits: ArchiveLimits, budget: Budget) -> bytes:
+def _read(
+    file: Path | BinaryIO,
+    member: Member,
+    limits: ArchiveLimits,
+    budget: Budget,
+    last: LastRead | None,
+) -> bytes:
     """The content of one member, counted while it is unpacked."""
     if member.name.lower().endswith(NESTED):
         raise PictureError("This is an archive within the archive.", "Bring it by itself.")
@@ -170,7 +206,7 @@ def _read(file: Path | BinaryIO, member: Member, limits: ArchiveLimits, budget: 
         )
     content = io.BytesIO()
     try:
-        with _stream(file) as stream:
+        with _stream(file, last) as stream:
             for chunk in read_member(stream, member):
                 content.write(chunk)
                 budget.n_left -= len(chunk)

@@ -7,16 +7,17 @@ import logging
 import warnings
 from collections.abc import Iterator
 
+_LOG = logging.getLogger("tifffile")
+
 
 @contextlib.contextmanager
 def silenced() -> Iterator[None]:
     """No warning of Pillow or tifffile is shown or logged within the block."""
-    log = logging.getLogger("tifffile")
-    was_disabled = log.disabled
-    log.disabled = True
+    was_disabled = _LOG.disabled
+    _LOG.disabled = True
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        log.disabled = was_disabled
+        _LOG.disabled = was_disabled

@@ -200,8 +200,9 @@ def _binarized(raw: Raw, spec: DataSpec, files: RowFiles) -> Generator[Progress,
     random = np.random.default_rng(spec.seed)
     binary = files.new(raw.x.shape[1:])
     n_samples = len(raw.x)
-    for start in range(0, n_samples, _BINARIZED_AT_ONCE):
-        grey = raw.x[start : start + _BINARIZED_AT_ONCE]
+    n_rows = max(1, min(_BINARIZED_AT_ONCE, _CHUNK // max(1, raw.x[:1].nbytes)))
+    for start in range(0, n_samples, n_rows):
+        grey = raw.x[start : start + n_rows]
         chance: np.ndarray | float = (
             0.5 if spec.binarize == "threshold" else random.random(grey.shape, np.float32)
         )

@@ -52,7 +52,8 @@ def reading(
     DataError
         If the upload cannot be had, or would not fit.
     """
-    with upload_files(store, upload) as found:
+    # The bound is one picture's: what is read goes to disk.
+    with bounded_memory(PICTURE_BYTES), upload_files(store, upload) as found:
         candidates = found
         if n_max is not None and n_max < len(found):
             drawn = np.random.default_rng(seed).permutation(len(found))[:n_max]
@@ -78,8 +79,7 @@ def _read(
     yield Progress("reading pictures", 0, n_files)
     for n_done, candidate in enumerate(candidates, 1):
         try:
-            with bounded_memory(PICTURE_BYTES):
-                picture = decode(candidate.read(), size_px=(size_px, size_px), colour=colour)
+            picture = decode(candidate.read(), size_px=(size_px, size_px), colour=colour)
         except MemoryError:
             unreadable.append((candidate.name, str(no_memory())))
         except PictureError as problem:

@@ -6,7 +6,7 @@ import io
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -16,6 +16,7 @@ from aecore.data.archives import (
     ArchiveLimits,
     Budget,
     Candidate,
+    LastRead,
     clean_parts,
     is_clutter,
     open_archive,
@@ -115,7 +116,7 @@ def upload_files(
 ) -> Iterator[list[Candidate]]:
     """All files of an upload that may be pictures, those in its zips among them, by name.
 
-    They can be read while the context is open; none is held open meanwhile.
+    They can be read while the context is open; of the zips, one is open at a time.
 
     Raises
     ------
@@ -125,10 +126,10 @@ def upload_files(
         Where a zip holds more than `limits` allow, or the only file is a zip that is damaged.
     """
     manifest = _manifest(store, upload)
+    zips = _Zips(limits or ArchiveLimits())
     if "folder" in manifest:
         found = _in_folder(Path(manifest["folder"]))
     else:
-        zips = _Zips(limits or ArchiveLimits())
         alone = len(manifest["files"]) == 1
         found = [
             candidate
@@ -137,7 +138,8 @@ def upload_files(
                 entry["name"], store.uploads / upload / entry["file"], alone
             )
         ]
-    yield sorted(found, key=lambda candidate: candidate.name)
+    with closing(zips.last):
+        yield sorted(found, key=lambda candidate: candidate.name)
 
 
 def _manifest(store: Store, upload: str) -> dict[str, Any]:
@@ -161,6 +163,7 @@ class _Zips:
     def __init__(self, limits: ArchiveLimits) -> None:
         self.limits = limits
         self.budget = Budget(limits.n_total_bytes)
+        self.last = LastRead()
 
     def within(self, name: str, path: Path, alone: bool) -> list[Candidate]:
         """What one uploaded file holds: itself, or a zip's members."""
@@ -170,7 +173,7 @@ class _Zips:
         if not _is_zip(parts[-1], path):
             return [Candidate("/".join(parts), parts[:-1], _file_reader(path, parts[-1]))]
         try:
-            found = open_archive(path, self.limits, self.budget)
+            found = open_archive(path, self.limits, self.budget, self.last)
         except ArchiveError as problem:
             if alone:
                 raise

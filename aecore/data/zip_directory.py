@@ -10,8 +10,7 @@ import io
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 STORED, DEFLATED = 0, 8
 _CHUNK = 2**20
@@ -37,8 +36,7 @@ class OverlappingMembersError(Exception):
     """Several members are made of the same bytes."""
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(NamedTuple):
     """A file in a zip, as the directory tells of it.
 
     Parameters

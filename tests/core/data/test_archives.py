@@ -235,10 +235,10 @@ def test_a_bomb_of_a_kind_that_unpacks_at_once_costs_nothing(method: int) -> Non
 @pytest.mark.parametrize("n", [2, 200_000])
 def test_members_on_one_stretch_of_bytes_refuse_the_archive(n: int) -> None:
     data = on_one_stretch(n, b"x" * 1000)
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(ArchiveError, match="on top of each other"):
         open_archive(io.BytesIO(data))
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
     (alone,) = open_archive(io.BytesIO(on_one_stretch(1, b"x" * 1000)))
     assert alone.read() == b"x" * 1000
 

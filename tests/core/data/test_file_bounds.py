@@ -77,7 +77,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
 def test_what_would_cost_far_more_than_its_pixels_is_refused_in_a_sentence(what: str) -> None:
     make, words = REFUSED[what]
     data = make()
-    began = time.perf_counter()
+    began = time.process_time()
     for read in (read_photo, check_photo, lambda data: decode(data, limits=PHOTOGRAPH)):
         if what == "JPEG of 16 bits" and read not in (read_photo, check_photo):
             continue  # which Pillow reads with a bound
@@ -85,7 +85,7 @@ def test_what_would_cost_far_more_than_its_pixels_is_refused_in_a_sentence(what:
             words = "blocks|GIF"
         with pytest.raises(PictureError, match=words):
             read(data)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def honest() -> dict[str, bytes]:
