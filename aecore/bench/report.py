@@ -103,6 +103,11 @@ BENCHES: dict[str, Bench] = {
         "aecore.bench.growth:figures",
         has_quick=True,
     ),
+    "attack": Bench(
+        "hostile files of every kind brought in: memory, time to an answer, crashes",
+        "aecore.bench.attack:figures",
+        has_quick=True,
+    ),
     "serve": Bench(
         "a class at once: forty sliders, forty watchers, while a training runs",
         "aecore.bench.serve:figures",

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import io
-import struct
-import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from aecore.data.pictures import TRAINING
+from aecore.data.zip_directory import (
+    DEFLATED,
+    STORED,
+    Member,
+    OverlappingMembersError,
+    TooManyMembersError,
+    members_of,
+    read_member,
+)
 from aecore.errors import ArchiveError, PictureError
 
 NESTED = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst")
@@ -53,10 +62,38 @@ class Budget:
     n_left: int
 
 
+class LastRead:
+    """The zip that was read last, left open for its next member; one at a time is open."""
+
+    def __init__(self) -> None:
+        self._path: Path | None = None
+        self._stream: BinaryIO | None = None
+
+    def stream(self, path: Path) -> BinaryIO:
+        """The file, opened where it is another than the last."""
+        if self._stream is None or path != self._path:
+            self.close()
+            self._path, self._stream = path, path.open("rb")
+        return self._stream
+
+    def close(self) -> None:
+        if self._stream is not None:
+            self._stream.close()
+        self._stream = None
+
+
 def open_archive(
-    file: Path | BinaryIO, limits: ArchiveLimits | None = None, budget: Budget | None = None
-) -> tuple[zipfile.ZipFile, list[Candidate]]:
-    """Open a zip and list what may be pictures in it; the caller closes the zip.
+    file: Path | BinaryIO,
+    limits: ArchiveLimits | None = None,
+    budget: Budget | None = None,
+    last: LastRead | None = None,
+) -> list[Candidate]:
+    """What may be pictures in a zip.
+
+    Parameters
+    ----------
+    last
+        Keeps the file open between its members; None: it is opened anew to read each.
 
     Folders, what macOS and Windows add, and hidden files are passed over in silence; archives
     within are listed, and say when they are read that they are left out.
@@ -64,34 +101,38 @@ def open_archive(
     Raises
     ------
     ArchiveError
-        If it is no whole zip, or holds more than the limits allow. The number of members is
-        counted in its directory before anything is made of it.
+        If it is no whole zip, holds more than the limits allow, or several members are made of
+        the same bytes. The members are counted before anything is made of them.
     """
     limits = limits or ArchiveLimits()
     budget = budget or Budget(limits.n_total_bytes)
     try:
-        if isinstance(file, Path):
-            with file.open("rb") as stream:
-                _check_directory(stream, limits)
-        else:
-            _check_directory(file, limits)
-        archive = zipfile.ZipFile(file)
-    except ArchiveError:
-        raise
+        with _stream(file) as stream:
+            members = members_of(
+                stream, n_members=limits.n_members, n_directory_bytes=limits.n_directory_bytes
+            )
+    except TooManyMembersError as problem:
+        raise ArchiveError(
+            f"The archive holds more than {limits.n_members:,} files.",
+            "Bring fewer pictures, or several archives.",
+        ) from problem
+    except OverlappingMembersError as problem:
+        raise ArchiveError(
+            "Files of the archive lie on top of each other: it was not made by packing pictures.",
+            "Pack the pictures again.",
+        ) from problem
     except Exception as problem:  # hostile content may fail in any way
-        raise _damaged() from problem
-    if len(archive.filelist) > limits.n_members:
-        archive.close()
-        raise _too_many(limits)
+        raise ArchiveError(
+            "The file is no zip that can be opened: it is damaged or cut short.", "Pack it again."
+        ) from problem
     found = []
-    for member in archive.filelist:
-        parts = clean_parts(member.filename)
-        if member.is_dir() or not parts or is_clutter(parts):
+    for member in members:
+        parts = clean_parts(member.name)
+        if member.name.endswith("/") or not parts or is_clutter(parts):
             continue
-        found.append(
-            Candidate("/".join(parts), parts[:-1], _reader(archive, member, limits, budget))
-        )
-    return archive, found
+        read = partial(_read, file, member, limits, budget, last)
+        found.append(Candidate("/".join(parts), parts[:-1], read))
+    return found
 
 
 def clean_parts(name: str) -> tuple[str, ...]:
@@ -136,95 +177,52 @@ def _is_drive(word: str) -> bool:
     return len(word) == 2 and word[0].isalpha() and word[1] == ":"
 
 
-def _reader(
-    archive: zipfile.ZipFile, member: zipfile.ZipInfo, limits: ArchiveLimits, budget: Budget
-) -> Callable[[], bytes]:
-    def read() -> bytes:
-        if member.filename.lower().endswith(NESTED):
-            raise PictureError("This is an archive within the archive.", "Bring it by itself.")
-        if member.flag_bits & 0x1:
-            raise PictureError("The file is encrypted.", "Pack it without a password.")
-        content = io.BytesIO()
-        try:
-            with archive.open(member) as stream:
-                while chunk := stream.read(_MEGABYTE):
-                    content.write(chunk)
-                    budget.n_left -= len(chunk)
-                    if budget.n_left < 0:
-                        raise ArchiveError(
-                            f"The archive unpacks to more than {limits.n_total_bytes / 2**30:.3g} "
-                            "GB.",
-                            "Make the pictures smaller, or bring them in several sets.",
-                        )
-                    if content.tell() > limits.n_member_bytes:
-                        raise PictureError(
-                            "The file unpacks to more than "
-                            f"{limits.n_member_bytes / _MEGABYTE:.3g} MB.",
-                            "Make it smaller.",
-                        )
-        except (ArchiveError, PictureError):
-            raise
-        except Exception as problem:  # hostile content may fail in any way
-            raise PictureError(
-                "The file is damaged inside the archive.", "Pack it again."
-            ) from problem
-        return content.getvalue()
-
-    return read
+@contextmanager
+def _stream(file: Path | BinaryIO, last: LastRead | None = None) -> Iterator[BinaryIO]:
+    if isinstance(file, Path) and last is not None:
+        yield last.stream(file)
+    elif isinstance(file, Path):
+        with file.open("rb") as stream:
+            yield stream
+    else:
+        yield file
 
 
-# The directory, before zipfile makes an object of each member ------------------------------
-
-
-_END = struct.Struct("<4s4H2LH")
-_END64_LOCATOR = struct.Struct("<4sLQL")
-_END64 = struct.Struct("<4sQ2H2L4Q")
-_ENTRY_BYTES = 46
-
-
-def _check_directory(file: BinaryIO, limits: ArchiveLimits) -> None:
-    """Count the members that zipfile would list, from where it would look for them."""
-    n_bytes = file.seek(0, io.SEEK_END)
-    tail_at = max(0, n_bytes - (1 << 16) - _END.size)
-    file.seek(tail_at)
-    tail = file.read()
-    at = len(tail) - _END.size
-    if not (at >= 0 and tail[at : at + 4] == b"PK\5\6" and tail[-2:] == b"\0\0"):
-        at = tail.rfind(b"PK\5\6")
-    if at < 0 or at + _END.size > len(tail):
-        raise _damaged()
-    end = tail_at + at
-    _, _, _, _, _, size, _, _ = _END.unpack_from(tail, at)
-    locator_at = end - _END64_LOCATOR.size
-    if locator_at >= _END64.size:
-        file.seek(locator_at - _END64.size)
-        end64 = file.read(_END64.size + _END64_LOCATOR.size)
-        if end64[_END64.size :][:4] == b"PK\6\7" and end64[:4] == b"PK\6\6":
-            size = _END64.unpack_from(end64)[8]
-            end = locator_at - _END64.size
-    if size > end:
-        raise _damaged()
-    if size > limits.n_directory_bytes:
-        raise _too_many(limits)
-    file.seek(end - size)
-    directory = file.read(size)
-    at = n_members = 0
-    while at + _ENTRY_BYTES <= len(directory):
-        n_members += 1
-        if n_members > limits.n_members:
-            raise _too_many(limits)
-        at += _ENTRY_BYTES + sum(struct.unpack_from("<3H", directory, at + 28))
-    file.seek(0)
-
-
-def _damaged() -> ArchiveError:
-    return ArchiveError(
-        "The file is no zip that can be opened: it is damaged or cut short.", "Pack it again."
-    )
-
-
-def _too_many(limits: ArchiveLimits) -> ArchiveError:
-    return ArchiveError(
-        f"The archive holds more than {limits.n_members:,} files.",
-        "Bring fewer pictures, or several archives.",
-    )
+def _read(
+    file: Path | BinaryIO,
+    member: Member,
+    limits: ArchiveLimits,
+    budget: Budget,
+    last: LastRead | None,
+) -> bytes:
+    """The content of one member, counted while it is unpacked."""
+    if member.name.lower().endswith(NESTED):
+        raise PictureError("This is an archive within the archive.", "Bring it by itself.")
+    if member.is_encrypted:
+        raise PictureError("The file is encrypted.", "Pack it without a password.")
+    if member.method not in (STORED, DEFLATED):
+        raise PictureError(
+            "The file is packed in a way that is not opened here.", "Pack it as an ordinary zip."
+        )
+    content = io.BytesIO()
+    try:
+        with _stream(file, last) as stream:
+            for chunk in read_member(stream, member):
+                content.write(chunk)
+                budget.n_left -= len(chunk)
+                if budget.n_left < 0:
+                    raise ArchiveError(
+                        f"The archive unpacks to more than {limits.n_total_bytes / 2**30:.3g} GB.",
+                        "Make the pictures smaller, or bring them in several sets.",
+                    )
+                if content.tell() > limits.n_member_bytes:
+                    raise PictureError(
+                        "The file unpacks to more than "
+                        f"{limits.n_member_bytes / _MEGABYTE:.3g} MB.",
+                        "Make it smaller.",
+                    )
+    except (ArchiveError, PictureError):
+        raise
+    except Exception as problem:  # hostile content may fail in any way
+        raise PictureError("The file is damaged inside the archive.", "Pack it again.") from problem
+    return content.getvalue()

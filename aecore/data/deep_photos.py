@@ -12,8 +12,11 @@ from aecore.errors import PictureError
 
 _PNG_DEPTH_AT = 24  # after the signature, the first chunk's length and name, and both sides
 _BITS, _PHOTOMETRIC, _SAMPLE_FORMAT = 258, 262, 339
+_MAX_CHANNELS = 4
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB = 0, 1, 2
 _UNSIGNED = 1
+_COMPRESSIONS = (1, 5, 8, 32773, 32946)
+"""Raw, LZW, deflate and PackBits: of these alone a bound on what comes out is kept."""
 
 
 def read(data: bytes, image: Image.Image) -> np.ndarray | None:
@@ -38,7 +41,7 @@ def read(data: bytes, image: Image.Image) -> np.ndarray | None:
         x = _tiff(data, image)
     else:
         return None
-    if x.shape[1:] != image.size[::-1] or not 1 <= len(x) <= 4 or x.dtype != np.uint16:
+    if x.shape[1:] != image.size[::-1] or not 1 <= len(x) <= _MAX_CHANNELS or x.dtype != np.uint16:
         raise PictureError(
             "The file holds another picture than its header says.", "Save or copy it again."
         )
@@ -60,9 +63,19 @@ def _tiff(data: bytes, image: TiffImagePlugin.TiffImageFile) -> np.ndarray:
 
     with TiffFile(io.BytesIO(data)) as file:
         page = file.pages.first
+        if page.compression not in _COMPRESSIONS:
+            raise PictureError(
+                "The TIFF of 16 bits is packed in a way that is not read here.",
+                "Save it uncompressed, or with LZW or deflate.",
+            )
+        if page.samplesperpixel > _MAX_CHANNELS:
+            raise PictureError(
+                f"The TIFF has {page.samplesperpixel} channels; up to four are read.",
+                "Save it as a picture in colour or grey.",
+            )
         if (page.imagewidth, page.imagelength) != image.size or page.imagedepth != 1:
             raise PictureError("The TIFF is no flat picture.", "Save its first page as a file.")
-        x = np.asarray(page.asarray())
+        x = np.asarray(page.asarray(maxworkers=1))
     if x.ndim == 2:
         x = x[None]
     elif page.axes.endswith("S"):

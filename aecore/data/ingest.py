@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import OrderedDict
 from collections.abc import Generator
@@ -15,6 +16,7 @@ import numpy as np
 from aecore.data import own, public, shipped, sprites
 from aecore.data.health import HealthReport, examining
 from aecore.data.pictures import refit
+from aecore.data.row_file import RowFiles, row_files
 from aecore.data.samples import (
     PartName,
     SampleSet,
@@ -24,12 +26,14 @@ from aecore.data.samples import (
     standardized,
 )
 from aecore.data.sources import Raw, source
-from aecore.errors import TooFewSamplesError
+from aecore.errors import DataError, TooFewSamplesError
 from aecore.specs import DataSpec
 from aecore.store import Artifact, Progress, Store
 
 _EVERY_S = 0.1
+_CHUNK = 2**24
 _BINARIZED_AT_ONCE = 1024
+_UNKNOWN_FREE = 4 * 2**30
 
 
 def compute(spec: DataSpec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
@@ -63,11 +67,18 @@ def _eta_s(step: Progress, since_s: float) -> float | None:
 
 
 def _bring(spec: DataSpec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
-    raw = yield from _raw(spec, store)
+    with row_files(artifact.path) as files:
+        yield from _brought(spec, artifact, store, files)
+
+
+def _brought(
+    spec: DataSpec, artifact: Artifact, store: Store, files: RowFiles
+) -> Generator[Progress, None, None]:
+    raw = yield from _raw(spec, store, files)
     if spec.source not in ("own", "sprites"):  # which are drawn, and made to size, on the way
         raw = _drawn(raw, spec)
-        raw = yield from _refitted(raw, spec)
-    raw = yield from _binarized(raw, spec)
+        raw = yield from _refitted(raw, spec, files)
+    raw = yield from _binarized(raw, spec, files)
     parts = _parts(raw, spec)
     report = yield from examining(raw, parts["train"])
     artifact.write_json("report.json", report.model_dump(mode="json"))
@@ -85,12 +96,13 @@ def _bring(spec: DataSpec, artifact: Artifact, store: Store) -> Generator[Progre
     yield from saving_samples(artifact, samples)
 
 
-def _raw(spec: DataSpec, store: Store) -> Generator[Progress, None, Raw]:
+def _raw(spec: DataSpec, store: Store, files: RowFiles) -> Generator[Progress, None, Raw]:
     if spec.source == "own":
         return (
             yield from own.reading(
                 store,
                 str(spec.upload),
+                files,
                 size_px=spec.size_px,
                 colour=spec.colour,
                 n_max=spec.n_max,
@@ -108,6 +120,7 @@ def _raw(spec: DataSpec, store: Store) -> Generator[Progress, None, Raw]:
 def _sprites(spec: DataSpec) -> Generator[Progress, None, Raw]:
     known = sprites.factors(spec.n_max or source("sprites").n_samples or 0, spec.seed)
     size_px = spec.size_px or 64
+    _check_size(len(known["shape"]) * size_px**2 * (4 if spec.colour == "rgb" else 1))
     x = np.empty((len(known["shape"]), 1, size_px, size_px), np.uint8)
     yield from sprites.drawing(known, x)
     return Raw(
@@ -144,21 +157,35 @@ def _drawn(raw: Raw, spec: DataSpec) -> Raw:
     )
 
 
-def _refitted(raw: Raw, spec: DataSpec) -> Generator[Progress, None, Raw]:
+def _check_size(n_bytes: int) -> None:
+    """Refuse a set that would take more of this machine's memory than a quarter."""
+    try:
+        n_free = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 4
+    except (AttributeError, OSError, ValueError):  # Windows
+        n_free = _UNKNOWN_FREE
+    if n_bytes > n_free:
+        raise DataError(
+            f"The set would take {n_bytes / 2**30:.3g} GB of memory; {n_free / 2**30:.3g} GB may "
+            "be used here.",
+            "Choose a smaller size, or a smaller number of pictures.",
+        )
+
+
+def _refitted(raw: Raw, spec: DataSpec, files: RowFiles) -> Generator[Progress, None, Raw]:
     """At the size and in the colour that were asked for."""
     n_samples, C, H, W = raw.x.shape
     size_px = (spec.size_px, spec.size_px) if spec.size_px else (H, W)
     n_channels = {"native": C, "grey": 1, "rgb": 3}[spec.colour]
     if size_px == (H, W) and n_channels == C:
         return raw
-    x = np.empty((n_samples, n_channels, *size_px), np.uint8)
+    rows = files.new((n_channels, *size_px))
     for i, picture in enumerate(raw.x):
-        x[i] = refit(picture, size_px, spec.colour)
+        rows.append(refit(picture, size_px, spec.colour))
         yield Progress("resizing", i + 1, n_samples)
-    return replace(raw, x=x, sizes_px=np.tile([W, H], (n_samples, 1)))
+    return replace(raw, x=rows.array(), sizes_px=np.tile([W, H], (n_samples, 1)))
 
 
-def _binarized(raw: Raw, spec: DataSpec) -> Generator[Progress, None, Raw]:
+def _binarized(raw: Raw, spec: DataSpec, files: RowFiles) -> Generator[Progress, None, Raw]:
     """Pixels that are 0 or 255, where that was asked for.
 
     "drawn" is how Salakhutdinov & Murray 2008 made the binary MNIST of the literature, ICML
@@ -167,16 +194,17 @@ def _binarized(raw: Raw, spec: DataSpec) -> Generator[Progress, None, Raw]:
     if spec.binarize == "no":
         return raw
     random = np.random.default_rng(spec.seed)
-    x = np.empty_like(raw.x)
-    for start in range(0, len(x), _BINARIZED_AT_ONCE):
-        rows = slice(start, start + _BINARIZED_AT_ONCE)
-        grey = raw.x[rows]
+    binary = files.new(raw.x.shape[1:])
+    n_samples = len(raw.x)
+    n_rows = max(1, min(_BINARIZED_AT_ONCE, _CHUNK // max(1, raw.x[:1].nbytes)))
+    for start in range(0, n_samples, n_rows):
+        grey = raw.x[start : start + n_rows]
         chance: np.ndarray | float = (
             0.5 if spec.binarize == "threshold" else random.random(grey.shape, np.float32)
         )
-        x[rows] = np.where(grey / np.float32(255.0) > chance, 255, 0)
-        yield Progress("binarizing", min(len(x), rows.stop), len(x))
-    return replace(raw, x=x)
+        binary.append(np.where(grey / np.float32(255.0) > chance, 255, 0).astype(np.uint8))
+        yield Progress("binarizing", binary.n_rows, n_samples)
+    return replace(raw, x=binary.array())
 
 
 def _parts(raw: Raw, spec: DataSpec) -> dict[PartName, np.ndarray]:

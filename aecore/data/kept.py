@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import secrets
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
-from PIL import Image
 
 from aecore.claims import claim
-from aecore.data.pictures import MIN_SIDE_PX, PHOTOGRAPH, Limits, decode, fit_picture, refit
+from aecore.data.decode_tasks import Run, here
+from aecore.data.pictures import PHOTOGRAPH, Limits, fit_picture
+from aecore.data.scratch import scratch
 from aecore.errors import ArtifactMissingError, SpecError
 from aecore.specs import PictureSpec
 from aecore.store import Artifact, Store
@@ -19,6 +19,7 @@ from aecore.store import Artifact, Store
 MAX_SIDE_PX = 512
 """Longest side that is kept: more than any model here reads."""
 PICTURE = "picture.png"
+_KEPT = Limits(MAX_SIDE_PX**2, 4_000_000)
 
 How = Literal["uploaded", "drawn", "photographed"]
 
@@ -41,7 +42,7 @@ class KeptPicture:
 
     def fitted(self, shape: tuple[int, int, int]) -> np.ndarray:
         """Cut to the middle and resized for a model: uint8 `(C, H, W)`."""
-        return fit_picture(self.png, shape)
+        return fit_picture(self.png, shape, limits=_KEPT)
 
 
 def keep(
@@ -51,6 +52,7 @@ def keep(
     *,
     limits: Limits = PHOTOGRAPH,
     instead: str | None = None,
+    run: Run = here,
 ) -> str:
     """Decode a file, and keep the picture as a PNG of our own; returns its key.
 
@@ -61,6 +63,8 @@ def keep(
     instead
         Key of an earlier state of the same picture (a drawing that goes on), which it replaces;
         the key stays, unless somebody else writes under it at this moment.
+    run
+        Who decodes: this process, or one of its own (`Decoder.run`) for bytes of strangers.
 
     Raises
     ------
@@ -69,8 +73,18 @@ def keep(
     StoreError
         If it cannot be written.
     """
-    picture = decode(data, limits=limits).x
-    png = _png(_small(picture))
+    with scratch(store) as folder:
+        came, out = folder / "came", folder / PICTURE
+        came.write_bytes(data)
+        run(
+            "picture",
+            path=str(came),
+            out=str(out),
+            max_side_px=MAX_SIDE_PX,
+            n_pixels=limits.n_pixels,
+            n_bytes=limits.n_bytes,
+        )
+        png = out.read_bytes()
     if instead is not None and instead in store:
         held = claim(store, instead)
         if held is not None:
@@ -106,21 +120,3 @@ def kept(store: Store, key: str) -> KeptPicture:
         (known for known in get_args(How) if known == artifact.about.get("how")), "uploaded"
     )
     return KeptPicture(key, (artifact.path / PICTURE).read_bytes(), how)
-
-
-def _small(x: np.ndarray) -> np.ndarray:
-    """A picture uint8 `(C, H, W)` whose longest side is at most `MAX_SIDE_PX`."""
-    _, height, width = x.shape
-    scale = MAX_SIDE_PX / max(height, width)
-    if scale >= 1:
-        return x
-    size_px = (max(MIN_SIDE_PX, round(height * scale)), max(MIN_SIDE_PX, round(width * scale)))
-    return refit(x, size_px, "native")
-
-
-def _png(x: np.ndarray) -> bytes:
-    file = io.BytesIO()
-    Image.fromarray(x[0] if len(x) == 1 else np.ascontiguousarray(x.transpose(1, 2, 0))).save(
-        file, "PNG"
-    )
-    return file.getvalue()

@@ -7,14 +7,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from aecore.data.decode_tasks import Run, here
 from aecore.data.photos import Photo, read_photo
 from aecore.data.sample_photos import SAMPLES, sample_photo
+from aecore.data.scratch import scratch
 from aecore.errors import ArtifactMissingError, SpecError
 from aecore.specs import PhotoNoise, PhotoSample, PhotoSpec
 from aecore.store import Artifact, Store
 
 ORIGINAL = "original"
 MAX_NAME = 120
+PREVIEW = "preview.jpg"
+"""Small, for the screen while the photograph is cleaned."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class KeptPhoto:
     clean: np.ndarray | None = None
 
 
-def keep_photo(store: Store, data: bytes) -> str:
+def keep_photo(store: Store, data: bytes, *, run: Run = here) -> str:
     """Keep a file that a person brought, once it is known to be whole; returns its key.
 
     What the file was called is not kept: whoever brings the same file would be shown it.
@@ -41,6 +45,8 @@ def keep_photo(store: Store, data: bytes) -> str:
     ----------
     data
         The file's content; nothing about it is trusted.
+    run
+        Who decodes: this process, or one of its own (`Decoder.run`) for bytes of strangers.
 
     Raises
     ------
@@ -49,15 +55,36 @@ def keep_photo(store: Store, data: bytes) -> str:
     StoreError
         If it cannot be written.
     """
-    photo = read_photo(data)
     spec = PhotoSpec.of(content=hashlib.sha256(data).hexdigest())
-    C, H, W = photo.x.shape
-    artifact = store.create(
-        spec, format=photo.format, shape=[C, H, W], bits=8 * photo.x.itemsize, said=photo.said
-    )
-    if not artifact.has(ORIGINAL):
-        artifact.write_bytes(ORIGINAL, data)
+    if spec.key in store and store.artifact(spec.key).has(ORIGINAL):
+        return _done(store, store.artifact(spec.key))
+    with scratch(store) as folder:
+        came, preview = folder / ORIGINAL, folder / PREVIEW
+        came.write_bytes(data)
+        about = run("photo", path=str(came), preview=str(preview))
+        artifact = store.create(spec, **about)
+        artifact.write_bytes(PREVIEW, preview.read_bytes())
+        with artifact.writing(ORIGINAL) as path:
+            came.replace(path)
     return _done(store, artifact)
+
+
+def preview_of(store: Store, key: str, *, run: Run = here) -> bytes | None:
+    """A small JPEG of a photograph that was brought; None of a sample.
+
+    Raises
+    ------
+    PictureError, StoreError
+    """
+    artifact = store.artifact(key)
+    if not artifact.has(ORIGINAL):
+        return None
+    if not artifact.has(PREVIEW):
+        with scratch(store) as folder:
+            out = folder / PREVIEW
+            run("photo", path=str(artifact.path / ORIGINAL), preview=str(out))
+            artifact.write_bytes(PREVIEW, out.read_bytes())
+    return (artifact.path / PREVIEW).read_bytes()
 
 
 def keep_sample(

@@ -7,7 +7,9 @@ from collections.abc import Generator, Sequence
 import numpy as np
 
 from aecore.data.archives import Candidate, labels_from
-from aecore.data.pictures import Colour, decode
+from aecore.data.pictures import Colour, decode, no_memory
+from aecore.data.process_limits import bounded_memory
+from aecore.data.row_file import RowFile, RowFiles
 from aecore.data.sources import Raw
 from aecore.data.uploads import upload_files
 from aecore.errors import DataError, PictureError, TooFewSamplesError
@@ -15,11 +17,15 @@ from aecore.store import Progress, Store
 
 DEFAULT_SIZE_PX = 64
 MAX_SET_BYTES = 16 * 2**30
+PICTURE_BYTES = 1_000_000_000
+"""What reading one file may take: three times what any known one of 24 megapixels does."""
+_AT_ONCE = 1024
 
 
 def reading(
     store: Store,
     upload: str,
+    files: RowFiles,
     *,
     size_px: int | None = None,
     colour: Colour = "native",
@@ -30,6 +36,8 @@ def reading(
 
     Parameters
     ----------
+    files
+        Where the pictures are put; they can be read as long as it is open.
     size_px
         Height and width; None: 64.
     colour
@@ -44,27 +52,27 @@ def reading(
     DataError
         If the upload cannot be had, or would not fit.
     """
-    with upload_files(store, upload) as found:
+    # The bound is one picture's: what is read goes to disk.
+    with bounded_memory(PICTURE_BYTES), upload_files(store, upload) as found:
         candidates = found
         if n_max is not None and n_max < len(found):
             drawn = np.random.default_rng(seed).permutation(len(found))[:n_max]
             candidates = [found[i] for i in np.sort(drawn)]
-        raw = yield from _read(candidates, size_px or DEFAULT_SIZE_PX, colour)
+        raw = yield from _read(candidates, files, size_px or DEFAULT_SIZE_PX, colour)
     return raw
 
 
 def _read(
-    candidates: Sequence[Candidate], size_px: int, colour: Colour
+    candidates: Sequence[Candidate], files: RowFiles, size_px: int, colour: Colour
 ) -> Generator[Progress, None, Raw]:
     n_files = len(candidates)
     if n_files * 3 * size_px**2 > MAX_SET_BYTES:
         raise DataError(
-            f"{n_files:,} pictures of {size_px} × {size_px} pixels do not fit in memory.",
+            f"{n_files:,} pictures of {size_px} × {size_px} pixels are too many.",
             "Choose a smaller size, or a smaller number of pictures.",
         )
     n_channels = 3 if colour == "rgb" else 1  # native: until the first coloured picture
-    # Memory is taken as rows are written, so nothing is lost on files that cannot be read.
-    x = np.empty((n_files, n_channels, size_px, size_px), np.uint8)
+    rows = files.new((n_channels, size_px, size_px))
     sizes_px = np.empty((n_files, 2), np.int64)
     read: list[Candidate] = []
     unreadable: list[tuple[str, str]] = []
@@ -72,14 +80,15 @@ def _read(
     for n_done, candidate in enumerate(candidates, 1):
         try:
             picture = decode(candidate.read(), size_px=(size_px, size_px), colour=colour)
+        except MemoryError:
+            unreadable.append((candidate.name, str(no_memory())))
         except PictureError as problem:
             unreadable.append((candidate.name, str(problem)))
         else:
-            row = len(read)
-            if len(picture.x) > x.shape[1]:
-                x = _in_colour(x, row)
-            x[row] = picture.x  # a grey picture among coloured ones fills all three channels
-            sizes_px[row] = picture.width_px, picture.height_px
+            if len(picture.x) > rows.shape[0]:
+                rows = yield from _in_colour(rows, files)
+            rows.append(picture.x)  # a grey picture among coloured ones fills all three channels
+            sizes_px[len(read)] = picture.width_px, picture.height_px
             read.append(candidate)
         yield Progress("reading pictures", n_done, n_files)
     if not read:
@@ -92,7 +101,7 @@ def _read(
         )
     labels, label_names = _labels(read)
     return Raw(
-        x[: len(read)],
+        rows.array(),
         labels,
         label_names,
         names=tuple(candidate.name for candidate in read),
@@ -101,10 +110,14 @@ def _read(
     )
 
 
-def _in_colour(x: np.ndarray, n_filled: int) -> np.ndarray:
-    """The same pictures with three channels; only rows that hold one are copied."""
-    coloured = np.empty((len(x), 3, *x.shape[2:]), np.uint8)
-    coloured[:n_filled] = x[:n_filled]
+def _in_colour(rows: RowFile, files: RowFiles) -> Generator[Progress, None, RowFile]:
+    """The same pictures with three channels."""
+    coloured = files.new((3, *rows.shape[1:]))
+    x = rows.array()
+    for start in range(0, len(x), _AT_ONCE):
+        coloured.append(x[start : start + _AT_ONCE])
+        yield Progress("reading pictures")
+    rows.close()
     return coloured
 
 

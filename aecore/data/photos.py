@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from operator import methodcaller
 from pathlib import Path
 from typing import Literal, cast, get_args
 
@@ -11,12 +14,16 @@ import numpy as np
 from PIL import Image, ImageCms, JpegImagePlugin
 
 from aecore.data import deep_photos
-from aecore.data.pictures import PHOTOGRAPH, Limits, eight_bit, opened
+from aecore.data.decoder_warnings import silenced
+from aecore.data.pictures import PHOTOGRAPH, Limits, eight_bit, loaded, no_memory, opened
+from aecore.data.tiff_header import tiff_header
 from aecore.errors import DataError, PictureError
 
 PhotoFormat = Literal["JPEG", "PNG", "TIFF", "WEBP"]
 READS = "JPEG, PNG, TIFF or WebP"
 ORIENTATION = 0x0112
+PREVIEW_PX = 900
+_PX_AT_ONCE = 2**20
 _EXIF_IFD, _GPS_IFD, _WIDTH, _HEIGHT = 0x8769, 0x8825, 0xA002, 0xA003
 _OF_TIFF = frozenset((270, 271, 272, 305, 306, 315, 33432, _EXIF_IFD, _GPS_IFD))
 """Tags of a TIFF that say what it shows, with what, when and by whom; the others, how it lies."""
@@ -74,6 +81,29 @@ class Photo:
     said: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class CheckedPhoto:
+    """What is known of a photograph that was decoded once, and found whole.
+
+    Parameters
+    ----------
+    shape
+        `(C, H, W)`, upright.
+    bits
+        Of a channel: 8 or 16.
+    said
+        As in `Photo`.
+    preview
+        uint8 `(C, h, w)`, some of its pixels, upright.
+    """
+
+    format: PhotoFormat
+    shape: tuple[int, int, int]
+    bits: int
+    said: tuple[str, ...]
+    preview: np.ndarray
+
+
 def check_photo_file(data: bytes, *, limits: Limits = PHOTOGRAPH) -> Image.Image:
     """The header of a photograph's file; no pixel is decoded yet.
 
@@ -105,27 +135,62 @@ def read_photo(data: bytes, *, limits: Limits = PHOTOGRAPH) -> Photo:
     PictureError
         Saying what the file is instead, and what to do.
     """
+    photo = _read(data, limits)
+    return replace(photo, x=np.ascontiguousarray(photo.x))
+
+
+def check_photo(data: bytes, *, limits: Limits = PHOTOGRAPH) -> CheckedPhoto:
+    """Decode a photograph to see that it is whole; half the memory of `read_photo`, or less.
+
+    Raises
+    ------
+    PictureError
+        As `read_photo` does.
+    """
+    photo = _read(data, limits, draft_px=PREVIEW_PX)
+    C, H, W = photo.x.shape
+    if photo.format == "JPEG":  # which was decoded at a fraction of its size
+        image = check_photo_file(data, limits=limits)
+        H, W = image.size if _orientation(image) in (5, 6, 7, 8) else image.size[::-1]
+    return CheckedPhoto(
+        photo.format, (C, H, W), 8 * photo.x.itemsize, photo.said, _preview(photo.x)
+    )
+
+
+def _read(data: bytes, limits: Limits, draft_px: int | None = None) -> Photo:
+    """The same, its pixels perhaps not in one piece.
+
+    Parameters
+    ----------
+    draft_px
+        Each side of a JPEG needs so many pixels only, px.
+    """
     image = check_photo_file(data, limits=limits)
     kind = cast(PhotoFormat, "JPEG" if image.format == "MPO" else image.format)
     try:
-        coding = _coding(data, image, kind)
-        said = _frames(image, kind)
-        icc = _profile(image)
-        deep = deep_photos.read(data, image)
-        if deep is None:
-            image.load()  # fails where the file is cut short
-            turn = 1 if kind == "TIFF" else _orientation(image)  # Pillow turns a TIFF by itself
-            flat, note = _plain(image, icc, kind)
-            x = _channels_first(flat)
-            icc = b"" if image.mode == "CMYK" else icc
-            said += note
-        else:
-            turn, x = _orientation(image), deep
-        x = np.ascontiguousarray(upright(x, turn))
-        exif = _exif(image, x.shape)
-        dpi = _dpi(image)
+        with silenced():
+            coding = _coding(data, image, kind)
+            said = _frames(data, image, kind)
+            icc = _profile(image)
+            deep = deep_photos.read(data, image)
+            if deep is None:
+                if draft_px is not None:
+                    image.draft(None, (draft_px, draft_px))
+                pixels = loaded(image, data)  # fails where the file is cut short
+                # Pillow turns a TIFF by itself
+                turn = 1 if kind == "TIFF" else _orientation(image)
+                x, note = _plain(pixels, icc, kind)
+                icc = b"" if image.mode == "CMYK" else icc
+                said += note
+            else:
+                turn, x = _orientation(image), deep
+            x = upright(x, turn)
+            exif = _exif(image, x.shape)
+            dpi = _dpi(image)
     except PictureError:
         raise
+    except MemoryError as problem:
+        raise no_memory() from problem
     except Exception as problem:  # a decoder may fail on hostile bytes in any way
         raise PictureError(
             f"The {kind} is damaged or cut short.", "Save or copy it again."
@@ -173,58 +238,81 @@ def upright(x: np.ndarray, orientation: int) -> np.ndarray:
 # Pixels --------------------------------------------------------------------------------
 
 
-def _plain(image: Image.Image, icc: bytes, kind: str) -> tuple[Image.Image, tuple[str, ...]]:
-    """The picture in L, LA, RGB or RGBA, and what a person should know of the way there."""
+def _plain(image: Image.Image, icc: bytes, kind: str) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The picture in L, LA, RGB or RGBA, uint8 `(C, H, W)`, and what was done on the way there.
+
+    It is converted some rows at a time, for a copy of the whole takes as much memory again.
+    """
+    convert, note = _conversion(image, icc, kind)
+    W, H = image.size
+    n_rows = max(1, _PX_AT_ONCE // W)
+    x: np.ndarray | None = None
+    for top in range(0, H, n_rows):
+        rows = np.asarray(convert(image.crop((0, top, W, min(H, top + n_rows)))))
+        rows = rows[None] if rows.ndim == 2 else rows.transpose(2, 0, 1)  # (C, n_rows, W)
+        if x is None:
+            x = np.empty((len(rows), H, W), np.uint8)
+        x[:, top : top + n_rows] = rows
+    if x is None:
+        raise PictureError("The picture has no rows.", "Save or copy it again.")
+    return x, note
+
+
+def _conversion(
+    image: Image.Image, icc: bytes, kind: str
+) -> tuple[Callable[[Image.Image], Image.Image], tuple[str, ...]]:
+    """What makes L, LA, RGB or RGBA of any part of the picture, and what it does, in words."""
     mode = image.mode
     if mode == "CMYK":
-        return _from_inks(image, icc), ("Its inks (CMYK) became red, green and blue.",)
+        return _from_inks(icc), ("Its inks (CMYK) became red, green and blue.",)
     if mode in ("P", "PA"):
         has_alpha = mode == "PA" or "transparency" in image.info
         note = "Its palette became full colour, which cleaned pixels need."
-        return image.convert("RGBA" if has_alpha else "RGB"), (note,)
+        return methodcaller("convert", "RGBA" if has_alpha else "RGB"), (note,)
     if mode in ("I", "F") or mode.startswith("I;16"):
-        return eight_bit(image, kind), ("Its values were brought to 8 bits.",)
+        return partial(eight_bit, kind=kind), ("Its values were brought to 8 bits.",)
     has_alpha = mode in ("LA", "La", "RGBA", "RGBa") or "transparency" in image.info
     wanted = ("LA" if has_alpha else "L") if mode in ("1", "L", "LA", "La") else "RGB"
     wanted += "A" if has_alpha and wanted == "RGB" else ""
-    return (image if mode == wanted else image.convert(wanted)), ()
+    return methodcaller("convert", wanted), ()
 
 
-def _from_inks(image: Image.Image, icc: bytes) -> Image.Image:
-    """CMYK as sRGB, by the profile that tells what the inks look like, where there is one."""
+def _from_inks(icc: bytes) -> Callable[[Image.Image], Image.Image]:
+    """CMYK to sRGB, by the profile that tells what the inks look like, where there is one."""
     if icc:
         try:
             inks = ImageCms.ImageCmsProfile(io.BytesIO(icc))
-            found = ImageCms.profileToProfile(
-                image, inks, ImageCms.createProfile("sRGB"), outputMode="RGB"
-            )
+            transform = ImageCms.buildTransform(inks, ImageCms.createProfile("sRGB"), "CMYK", "RGB")
+            ImageCms.applyTransform(Image.new("CMYK", (1, 1)), transform)
         except (ImageCms.PyCMSError, OSError, ValueError):
-            found = None  # a damaged profile, or one of something else
-        if found is not None:
-            return found
-    return image.convert("RGB")
+            pass  # a damaged profile, or one of something else
+        else:
+            return partial(_transformed, transform)
+    return methodcaller("convert", "RGB")
 
 
-def _channels_first(image: Image.Image) -> np.ndarray:
-    """uint8 `(C, H, W)`."""
-    x = np.asarray(image)
-    return x[None] if x.ndim == 2 else x.transpose(2, 0, 1)
+def _transformed(transform: ImageCms.ImageCmsTransform, image: Image.Image) -> Image.Image:
+    found = ImageCms.applyTransform(image, transform)
+    return image.convert("RGB") if found is None else found
 
 
-def _frames(image: Image.Image, kind: PhotoFormat) -> tuple[str, ...]:
+def _preview(x: np.ndarray) -> np.ndarray:
+    """Every so many pixels of `(C, H, W)`: uint8, at most `PREVIEW_PX` high and wide."""
+    step = max(1, -(-max(x.shape[1:]) // PREVIEW_PX))
+    small = x[:, ::step, ::step]
+    return np.ascontiguousarray(small >> 8 if small.dtype == np.uint16 else small).astype(np.uint8)
+
+
+def _frames(data: bytes, image: Image.Image, kind: PhotoFormat) -> tuple[str, ...]:
     """A word where the file holds more than the one picture that is taken."""
     if kind == "JPEG":  # previews and depth maps of phones, not pictures of their own
         return ()
     if kind != "TIFF":
         n = getattr(image, "n_frames", 1)
         return (f"It moves: the first of its {n} frames was taken.",) if n > 1 else ()
-    try:  # to count them all, a hostile chain of pages would have to be followed
-        image.seek(1)
-    except Exception:  # noqa: BLE001 - no second page, or a damaged one
-        image.seek(0)
-        return ()
-    image.seek(0)
-    return ("It has several pages: the first was taken.",)
+    header = tiff_header(data)  # to count them all, a hostile chain would have to be followed
+    is_more = header is not None and header.has_next
+    return ("It has several pages: the first was taken.",) if is_more else ()
 
 
 # What is kept --------------------------------------------------------------------------
@@ -263,12 +351,15 @@ def _exif(image: Image.Image, shape: tuple[int, ...]) -> bytes:
     """The camera's notes as a TIFF block, with the size and the way up that the pixels have now."""
     try:
         notes = _notes(image)
+        inner = notes.get_ifd(_EXIF_IFD) if _EXIF_IFD in notes else {}
+        if notes.bigtiff:
+            notes.get_ifd(_GPS_IFD)
+            notes.bigtiff = False  # all is read by now: it is written as a classic TIFF block
         for tag in list(notes):
             if image.format == "TIFF" and tag not in _OF_TIFF:
                 del notes[tag]
         if ORIENTATION in notes:
             notes[ORIENTATION] = 1
-        inner = notes.get_ifd(_EXIF_IFD) if _EXIF_IFD in notes else {}
         for tag, side in ((_WIDTH, shape[2]), (_HEIGHT, shape[1])):
             if tag in inner:
                 inner[tag] = side

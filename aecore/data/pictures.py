@@ -14,6 +14,8 @@ from typing import Literal
 import numpy as np
 from PIL import Image, ImageOps
 
+from aecore.data.decoder_warnings import silenced
+from aecore.data.file_bounds import check_file
 from aecore.errors import PictureError
 
 Colour = Literal["native", "grey", "rgb"]
@@ -22,8 +24,10 @@ FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF")
 """What is decoded; Pillow's forty other decoders stay shut."""
 READS = "PNG, JPEG, WebP, BMP, TIFF or GIF"
 MIN_SIDE_PX = 4
+MAX_SIDE_PX = 1_000_000
+"""Longer than any picture, and as long as libpng writes one."""
 _ORIENTATION = 0x0112
-_TIFFS = (b"II*\0", b"MM\0*")
+_TIFFS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _SIGNATURES = (b"\x89PNG", b"\xff\xd8", b"GIF8", b"BM", b"RIFF")
 
 
@@ -52,6 +56,7 @@ def decode(
     data: bytes,
     *,
     size_px: tuple[int, int] | None = None,
+    max_side_px: int | None = None,
     colour: Colour = "native",
     limits: Limits = TRAINING,
 ) -> Picture:
@@ -63,6 +68,8 @@ def decode(
         The file's content; nothing about it is trusted.
     size_px
         Height and width to crop and resize to; None keeps every pixel.
+    max_side_px
+        Longest side to resize to where it is longer; nothing is cropped.
     colour
         "native": one channel where all three are equal, else three.
     limits
@@ -77,15 +84,22 @@ def decode(
     width, height = image.size
     kind = image.format
     try:
-        if size_px is not None:
-            image.draft(None, (2 * size_px[1], 2 * size_px[0]))  # JPEG: skip what is not needed
-        image.load()  # the first frame; fails where the file is cut short
-        upright = _upright(image)
-        if _lies(image):
-            width, height = height, width
-        x = _to_array(_fitted(eight_bit(upright, kind), size_px), colour)
+        with silenced():
+            if wanted := size_px or (max_side_px and (max_side_px, max_side_px)):
+                image.draft(None, (2 * wanted[1], 2 * wanted[0]))  # JPEG: skip what is not needed
+            image = loaded(image, data)
+            if _lies(image):
+                width, height = height, width
+            image = _upright(image)
+            image = eight_bit(image, kind)
+            if smaller := _within(image.size, max_side_px):
+                # first by whole pixels: quicker by far, and within a grey level
+                image = image.resize(smaller, Image.Resampling.LANCZOS, reducing_gap=3.0)
+            x = _to_array(_fitted(image, size_px), colour)
     except PictureError:
         raise
+    except MemoryError as problem:
+        raise no_memory() from problem
     except Exception as problem:  # as above
         raise PictureError(
             f"The {kind} is damaged or cut short.", "Save or copy it again."
@@ -109,15 +123,28 @@ def opened(data: bytes, limits: Limits, formats: tuple[str, ...] = FORMATS) -> I
             "are read.",
             "Make it smaller.",
         )
+    check_file(data, limits.n_pixels)
     try:
-        image: Image.Image = Image.open(io.BytesIO(data), formats=formats)
+        with silenced():
+            image: Image.Image = Image.open(io.BytesIO(data), formats=formats)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as problem:
         raise _too_large("too many", limits) from problem
     except Exception as problem:  # a decoder may fail on hostile bytes in any way
         raise _not_a_picture(data) from problem
     width, height = image.size
+    if max(width, height) > MAX_SIDE_PX:
+        raise PictureError(
+            f"The picture has {width} × {height} pixels; a side may have {MAX_SIDE_PX:,}.",
+            "Cut it into pieces.",
+        )
     if width * height > limits.n_pixels:
         raise _too_large(f"{width} × {height}", limits)
+    if 4 * width * height > limits.n_pixels and image.format == "WEBP" and _moves(image):
+        raise PictureError(
+            f"It moves, and has {width} × {height} pixels; up to {limits.n_pixels / 4e6:.0f} "
+            "megapixels are read of what moves.",
+            "Save one picture of it.",
+        )
     if min(width, height) < MIN_SIDE_PX:
         raise PictureError(
             f"The picture has {width} × {height} pixels; each side needs {MIN_SIDE_PX}.",
@@ -126,7 +153,39 @@ def opened(data: bytes, limits: Limits, formats: tuple[str, ...] = FORMATS) -> I
     return image
 
 
-def fit_picture(data: bytes, samples_shape: tuple[int, int, int]) -> np.ndarray:
+def loaded(image: Image.Image, data: bytes) -> Image.Image:
+    """The same picture with its pixels decoded; the first frame where it moves.
+
+    Parameters
+    ----------
+    image
+        As `opened` gave it.
+    data
+        The file that it was opened from.
+
+    Raises
+    ------
+    Exception
+        Of any kind, where the file is damaged or cut short.
+    """
+    if image.format != "WEBP" or _moves(image):
+        image.load()
+        return image
+    from imagecodecs import webp_decode  # of large ones Pillow takes four times the memory
+
+    x = webp_decode(data)
+    if x.shape[:2] != image.size[::-1]:
+        raise PictureError(
+            "The file holds another picture than its header says.", "Save or copy it again."
+        )
+    still = Image.fromarray(x)
+    still.info = image.info
+    return still
+
+
+def fit_picture(
+    data: bytes, samples_shape: tuple[int, int, int], *, limits: Limits = PHOTOGRAPH
+) -> np.ndarray:
     """A person's picture as a sample of a set: uint8 `(C, H, W)` of `samples_shape`.
 
     Raises
@@ -135,13 +194,17 @@ def fit_picture(data: bytes, samples_shape: tuple[int, int, int]) -> np.ndarray:
         As `decode` does.
     """
     C, H, W = samples_shape
-    return decode(data, size_px=(H, W), colour="grey" if C == 1 else "rgb", limits=PHOTOGRAPH).x
+    return decode(data, size_px=(H, W), colour="grey" if C == 1 else "rgb", limits=limits).x
 
 
 def refit(x: np.ndarray, size_px: tuple[int, int], colour: Colour) -> np.ndarray:
     """A decoded picture, uint8 `(C, H, W)`, at another size or in another colour."""
-    image = Image.fromarray(x[0] if len(x) == 1 else np.ascontiguousarray(x.transpose(1, 2, 0)))
-    return _to_array(_fitted(image, size_px), colour, n_channels=len(x))
+    return _to_array(_fitted(as_image(x), size_px), colour, n_channels=len(x))
+
+
+def as_image(x: np.ndarray) -> Image.Image:
+    """Pixels uint8 `(C, H, W)` as Pillow holds them."""
+    return Image.fromarray(x[0] if len(x) == 1 else np.ascontiguousarray(x.transpose(1, 2, 0)))
 
 
 # Steps of decoding -----------------------------------------------------------------------
@@ -161,6 +224,18 @@ def _lies(image: Image.Image) -> bool:
 
 def _upright(image: Image.Image) -> Image.Image:
     return ImageOps.exif_transpose(image) if _orientation(image) in range(2, 9) else image
+
+
+def _moves(image: Image.Image) -> bool:
+    return bool(getattr(image, "is_animated", False))
+
+
+def _within(size: tuple[int, int], max_side_px: int | None) -> tuple[int, int] | None:
+    """Width and height that a picture of this width and height gets; None: its own."""
+    if max_side_px is None or max(size) <= max_side_px:
+        return None
+    width, height = (max(MIN_SIDE_PX, round(side * max_side_px / max(size))) for side in size)
+    return width, height
 
 
 def eight_bit(image: Image.Image, kind: str | None) -> Image.Image:
@@ -212,6 +287,13 @@ def _to_array(image: Image.Image, colour: Colour, n_channels: int = 0) -> np.nda
     x = np.ascontiguousarray(np.asarray(image).transpose(2, 0, 1))  # (3, H, W)
     is_grey = colour == "native" and not n_channels and bool((x == x[:1]).all())
     return x[:1] if is_grey else x
+
+
+def no_memory() -> PictureError:
+    """What is told where decoding took more memory than there is."""
+    return PictureError(
+        "There is not enough memory to read this picture.", "Make it smaller, or save it as PNG."
+    )
 
 
 # What a file is instead ------------------------------------------------------------------

@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -19,6 +19,7 @@ from aecore.data.archives import (
     ArchiveLimits,
     Budget,
     Candidate,
+    LastRead,
     clean_parts,
     is_clutter,
     open_archive,
@@ -163,7 +164,7 @@ def upload_files(
 ) -> Iterator[list[Candidate]]:
     """All files of an upload that may be pictures, those in its zips among them, by name.
 
-    They can be read while the context is open.
+    They can be read while the context is open; of the zips, one is open at a time.
 
     Raises
     ------
@@ -173,20 +174,20 @@ def upload_files(
         Where a zip holds more than `limits` allow, or the only file is a zip that is damaged.
     """
     manifest = _manifest(store, upload)
-    with ExitStack() as opened:
-        if "folder" in manifest:
-            _check_unchanged(store, manifest)
-            found = _in_folder(Path(manifest["folder"]))
-        else:
-            zips = _Zips(limits or ArchiveLimits(), opened)
-            alone = len(manifest["files"]) == 1
-            found = [
-                candidate
-                for entry in manifest["files"]
-                for candidate in zips.within(
-                    entry["name"], store.uploads / upload / entry["file"], alone
-                )
-            ]
+    zips = _Zips(limits or ArchiveLimits())
+    if "folder" in manifest:
+        _check_unchanged(store, manifest)
+        found = _in_folder(Path(manifest["folder"]))
+    else:
+        alone = len(manifest["files"]) == 1
+        found = [
+            candidate
+            for entry in manifest["files"]
+            for candidate in zips.within(
+                entry["name"], store.uploads / upload / entry["file"], alone
+            )
+        ]
+    with closing(zips.last):
         yield sorted(found, key=lambda candidate: candidate.name)
         if "folder" in manifest:  # nor while it was read
             _check_unchanged(store, manifest)
@@ -208,12 +209,12 @@ def _manifest(store: Store, upload: str) -> dict[str, Any]:
 
 
 class _Zips:
-    """Opens the zips of one upload under one budget, until `opened` is closed."""
+    """Looks into the zips of one upload, under one budget."""
 
-    def __init__(self, limits: ArchiveLimits, opened: ExitStack) -> None:
+    def __init__(self, limits: ArchiveLimits) -> None:
         self.limits = limits
         self.budget = Budget(limits.n_total_bytes)
-        self.opened = opened
+        self.last = LastRead()
 
     def within(self, name: str, path: Path, alone: bool) -> list[Candidate]:
         """What one uploaded file holds: itself, or a zip's members."""
@@ -223,12 +224,11 @@ class _Zips:
         if not _is_zip(parts[-1], path):
             return [Candidate("/".join(parts), parts[:-1], _file_reader(path, parts[-1]))]
         try:
-            archive, found = open_archive(path, self.limits, self.budget)
+            found = open_archive(path, self.limits, self.budget, self.last)
         except ArchiveError as problem:
             if alone:
                 raise
             return [Candidate("/".join(parts), parts[:-1], partial(_refuse, problem))]
-        self.opened.callback(archive.close)
         if alone:
             return found
         stem = parts[-1].rsplit(".", 1)[0]  # of several zips, each is a folder
@@ -279,10 +279,11 @@ def _check_unchanged(store: Store, manifest: dict[str, Any]) -> None:
 
 
 def _in_folder(folder: Path) -> list[Candidate]:
-    return [
-        Candidate("/".join(parts), parts[:-1], _file_reader(path, parts[-1]))
-        for parts, path in _files_in(folder)
-    ]
+    found = []
+    for parts, path in _files_in(folder):
+        words = clean_parts("/".join(parts)) or ("unnamed",)
+        found.append(Candidate("/".join(words), words[:-1], _file_reader(path, parts[-1])))
+    return found
 
 
 def _files_in(folder: Path) -> list[tuple[tuple[str, ...], Path]]:

@@ -24,6 +24,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from aecore.claims import break_claims
+from aecore.data.process_limits import go_first
 from aecore.errors import AecoreError, LeaseLostError
 from aecore.jobs import device
 from aecore.jobs.perform import perform
@@ -34,6 +35,8 @@ GRACE_S = 2.0
 NICENESS = 10
 NICENESS_OF_LOOKS = 15
 """Looking into a run goes behind training one."""
+OOM_SCORE = 500
+"""Where memory runs out a worker goes before the app, and a child that decodes before either."""
 
 
 class Orders:
@@ -101,6 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     reports = Reports()
     store = Store(chosen.store)
     orders = Orders(store)
+    go_first(OOM_SCORE)
     if hasattr(os, "nice"):
         os.nice(NICENESS_OF_LOOKS if chosen.look else NICENESS)
     for plugin in chosen.plugin:

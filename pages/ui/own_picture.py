@@ -11,7 +11,7 @@ from aecore.data.kept import How, KeptPicture, keep, kept
 from aecore.data.pictures import PHOTOGRAPH, READS, Limits
 from aecore.errors import AecoreError
 from aecore.figures.pictures import as_rgb, enlarge
-from pages.ui import house, link, problems, upload_limits
+from pages.ui import house, link, problems, reading, upload_limits
 from pages.ui.sketch import SIDE_PX, sketch
 
 WAYS: dict[str, How] = {"Upload": "uploaded", "Draw": "drawn", "Camera": "photographed"}
@@ -58,18 +58,19 @@ def ask(page: str, shape: tuple[int, int, int], *, name: str = "own") -> np.ndar
             st.camera_input(
                 "A photograph",
                 key=asked.widget("camera"),
-                on_change=_brought,
-                args=(asked, asked.widget("camera"), "photographed"),
+                on_change=asked.expect,
                 label_visibility="collapsed",
             )
+            _read(asked, asked.widget("camera"), "photographed")
         else:
             st.file_uploader(
                 f"A picture: {READS}",
                 key=asked.widget("file"),
                 max_upload_size=PHOTOGRAPH.n_bytes // 2**20,
-                on_change=_brought,
-                args=(asked, asked.widget("file"), "uploaded"),
+                on_change=asked.expect,
             )
+            reading.decoder().warm_up()
+            _read(asked, asked.widget("file"), "uploaded")
         if asked.problem is not None:
             problems.notice(asked.problem)
             return None
@@ -114,14 +115,30 @@ class _Asked:
         key = link.read(self.at)
         return kept(house.store(), key) if key else None
 
-    def keep(self, data: bytes, how: How, limits: Limits, instead: str | None = None) -> None:
+    def keep(
+        self, data: bytes, how: How, limits: Limits, *, name: str, instead: str | None = None
+    ) -> None:
         """Keep what was brought; what is no picture is told, and takes the place of the last."""
         self.tell(None)
         try:
-            link.write(self.at, keep(house.store(), data, how, limits=limits, instead=instead))
+            with reading.reading(name, self.expect_nothing) as run:
+                key = keep(house.store(), data, how, limits=limits, instead=instead, run=run)
+            link.write(self.at, key)
         except AecoreError as problem:
             link.write(self.at, "")
             self.tell(problem)
+
+    def expect(self) -> None:
+        """A file was chosen, a photograph taken, or either given up: it is read when it is asked
+        for."""
+        st.session_state[f"own.is_new.{self.at}"] = True
+
+    def expect_nothing(self) -> None:
+        st.session_state[f"own.is_new.{self.at}"] = False
+
+    @property
+    def is_expecting(self) -> bool:
+        return bool(st.session_state.get(f"own.is_new.{self.at}"))
 
     def tell(self, problem: AecoreError | None) -> None:
         st.session_state[f"own.problem.{self.at}"] = problem
@@ -141,16 +158,19 @@ class _Asked:
         st.button(label, key=f"{self.at}.remove", icon=f":material/{icon}:", on_click=self.remove)
 
 
-def _brought(asked: _Asked, widget: str, how: How) -> None:
-    """A file was chosen, a photograph taken, or either given up."""
+def _read(asked: _Asked, widget: str, how: How) -> None:
+    """Keep what has come since the page last ran."""
+    if not asked.is_expecting:
+        return
     file = st.session_state.get(widget)
     if isinstance(file, UploadedFile):
-        asked.keep(file.getvalue(), how, PHOTOGRAPH)
+        asked.keep(file.getvalue(), how, PHOTOGRAPH, name=file.name)
         upload_limits.let_go([file])
     elif not isinstance(file, DeletedFile):  # which is what was kept just now
         # The widget stays: who replaces one file by another first gives up the old one, and a
         # new widget would lose what is on its way to this one.
         asked.drop()
+    asked.expect_nothing()
 
 
 def _draw(asked: _Asked, shape: tuple[int, int, int]) -> None:
@@ -171,7 +191,8 @@ def _draw(asked: _Asked, shape: tuple[int, int, int]) -> None:
         return
     if png:
         earlier = st.session_state.get(mine)
-        asked.keep(png, "drawn", _DRAWING, instead=earlier if earlier == key else None)
+        instead = earlier if earlier == key else None
+        asked.keep(png, "drawn", _DRAWING, name="the drawing", instead=instead)
         st.session_state[mine] = link.read(asked.at)
     elif png is not None:
         link.write(asked.at, "")

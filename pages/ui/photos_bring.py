@@ -14,11 +14,12 @@ from aecore.data.pictures import PHOTOGRAPH
 from aecore.data.sample_photos import NOISES, SAMPLES
 from aecore.errors import AecoreError, DataError, SpecError
 from aecore.specs import PhotoNoise, PhotoSample, PhotoSpec, check_key
-from pages.ui import house, link, problems, upload_limits
+from pages.ui import house, link, problems, reading, upload_limits
 
 MAX_PHOTOS = 30
 SAMPLE, UPLOAD, CAMERA = "Sample", "Upload", "Camera"
 _OF, _AT, _NAMES = "photos.of", "photos.at", "photos.names"
+_IS_NEW = "photos.is_new"
 _SIGMAS = (5, 10, 15, 25, 50)
 
 
@@ -82,10 +83,11 @@ def ask_files() -> None:
         key="photos.files",
         accept_multiple_files=True,
         max_upload_size=PHOTOGRAPH.n_bytes // 2**20,
-        on_change=_arrived,
-        args=("photos.files",),
+        on_change=_changed,
         width=400,
     )
+    reading.decoder().warm_up()
+    _read("photos.files")
 
 
 def ask_camera() -> None:
@@ -93,11 +95,11 @@ def ask_camera() -> None:
     st.camera_input(
         "A photograph",
         key="photos.camera",
-        on_change=_arrived,
-        args=("photos.camera",),
+        on_change=_changed,
         label_visibility="collapsed",
         width=420,
     )
+    _read("photos.camera")
 
 
 def tell_problems() -> None:
@@ -141,27 +143,34 @@ def name_of(key: str) -> str:
     return title_of(spec) if isinstance(spec, PhotoSpec) else "photograph"
 
 
-def _arrived(widget: str) -> None:
-    """Files came or went: keep those that are photographs, and tell of the others by name."""
+def _changed() -> None:
+    """Files came or went: they are read where they are asked for."""
+    st.session_state[_IS_NEW] = True
+
+
+def _read(widget: str) -> None:
+    """Keep what came and is a photograph, and tell of what is none by name."""
+    if not st.session_state.get(_IS_NEW):
+        return
     value = st.session_state.get(widget)
     files = [file for file in _listed(value) if isinstance(file, UploadedFile | DeletedFile)]
     ids = [file.file_id for file in files]
-    if ids == st.session_state.get("photos.files_seen"):
-        return  # nothing came or went but the bytes of what was kept
-    st.session_state["photos.files_seen"] = ids
+    if ids == st.session_state.get("photos.files_seen"):  # only the bytes of what was kept went
+        st.session_state[_IS_NEW] = False
+        return
     known: dict[str, str | AecoreError] = st.session_state.setdefault("photos.known", {})
     called: dict[str, str] = st.session_state.setdefault("photos.called", {})  # by id of a file
     told: list[AecoreError] = []
     names: dict[str, str] = {}
     if len(files) > MAX_PHOTOS:
         told.append(DataError(f"The first {MAX_PHOTOS} were taken.", "Bring the others next."))
-    for file in files[:MAX_PHOTOS]:
-        if isinstance(file, UploadedFile) and file.file_id not in known:
-            called[file.file_id] = plain_name(file.name)
-            try:
-                known[file.file_id] = keep_photo(house.store(), file.getvalue())
-            except AecoreError as problem:
-                known[file.file_id] = type(problem)(f"{file.name}: {problem.message}", problem.hint)
+    taken = files[:MAX_PHOTOS]
+    here = [file for file in taken if isinstance(file, UploadedFile)]
+    called.update({file.file_id: plain_name(file.name) for file in here})
+    for file in here:
+        if file.file_id not in known:
+            known[file.file_id] = _kept(file, here, known)
+    for file in taken:
         found = known.get(file.file_id)
         if isinstance(found, AecoreError):
             told.append(found)
@@ -170,7 +179,9 @@ def _arrived(widget: str) -> None:
             told.append(DataError(same, "It is cleaned once."))
         elif found is not None:
             names[found] = called[file.file_id]
-    upload_limits.let_go(f for f in files[:MAX_PHOTOS] if isinstance(f, UploadedFile))
+    upload_limits.let_go(here)
+    st.session_state["photos.files_seen"] = ids
+    st.session_state[_IS_NEW] = False
     st.session_state["photos.problems"] = told
     st.session_state["photos.stopped"] = False
     link.write(_OF, ",".join(names))
@@ -179,5 +190,23 @@ def _arrived(widget: str) -> None:
     link.write("photos.strength", "")
 
 
-def _listed(value: object) -> list[object]:
-    return value if isinstance(value, list) else [value]
+def _kept(
+    file: UploadedFile, among: Sequence[UploadedFile], known: dict[str, str | AecoreError]
+) -> str | AecoreError:
+    """Key of a file's photograph, or what is wrong with it."""
+
+    def cancel() -> None:
+        for other in among:
+            known.setdefault(
+                other.file_id, DataError(f"{other.name} was not read.", "Bring it again.")
+            )
+
+    try:
+        with reading.reading(file.name, cancel) as run:
+            return keep_photo(house.store(), file.getvalue(), run=run)
+    except AecoreError as problem:
+        return type(problem)(f"{file.name}: {problem.message}", problem.hint)
+
+
+def _listed(value: object) -> Sequence[object]:
+    return value if isinstance(value, list) else [] if value is None else [value]

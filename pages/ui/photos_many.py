@@ -10,7 +10,8 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from aecore.data.kept_photos import open_photo
+from aecore.data.kept_photos import open_photo, preview_of
+from aecore.data.photos import PREVIEW_PX
 from aecore.errors import QueueFullError
 from aecore.jobs.view import JobView
 from aecore.restore.photo_job import THUMB, restore_spec
@@ -18,13 +19,12 @@ from aecore.restore.photo_layers import shown
 from aecore.restore.photo_methods import METHODS, is_here, why_not_here
 from aecore.specs import RestoreMethod, RestoreSpec
 from aecore.store import State
-from pages.ui import asked, house, photos_bring, problems, session
+from pages.ui import asked, house, photos_bring, problems, reading, session
 from pages.ui.gallery import gallery
 from pages.ui.plain import plain
 
 _EVERY_S = 1.0
 _THUMB_PX = 96
-_PREVIEW_PX = 900
 _STOPPED = "photos.stopped"
 
 
@@ -78,13 +78,18 @@ def finished(spec: RestoreSpec) -> bool:
     return False
 
 
-def _as_it_came(photo: str) -> np.ndarray:
-    """The photograph, small, for the time until it is cleaned."""
-    kept: tuple[str, np.ndarray] | None = st.session_state.get("photos.preview")
+def _as_it_came(photo: str) -> bytes | np.ndarray:
+    """The photograph, small, for the time until it is cleaned: a JPEG, or pixels of a sample."""
+    kept: tuple[str, bytes | np.ndarray] | None = st.session_state.get("photos.preview")
     if kept is None or kept[0] != photo:
-        x = open_photo(house.store(), photo).photo.x
-        step = max(1, -(-max(x.shape[1:]) // _PREVIEW_PX))
-        kept = photo, shown(x[:, ::step, ::step])
+        found: bytes | np.ndarray | None = preview_of(
+            house.store(), photo, run=reading.decoder().run
+        )
+        if found is None:
+            x = open_photo(house.store(), photo).photo.x
+            step = max(1, -(-max(x.shape[1:]) // PREVIEW_PX))
+            found = shown(x[:, ::step, ::step])
+        kept = photo, found
         st.session_state["photos.preview"] = kept
     return kept[1]
 

@@ -14,7 +14,7 @@ from aecore.restore.photo_job import AFTER, BEFORE
 from aecore.restore.photo_layers import DOUBT
 from aecore.restore.repair_job import TITLES, RepairedPhoto, load_repaired, repair_spec
 from aecore.specs import RepairSpec, RepairTask
-from pages.ui import asked, house, link, photos_take, problems
+from pages.ui import asked, house, link, photos_take, problems, reading
 from pages.ui.photos_view import HEIGHT_PX, Seen, layers, stage, strength_of, urls_of
 from pages.ui.plain import plain
 
@@ -84,7 +84,9 @@ def _view(seen: Seen, task: RepairTask, result: RepairedPhoto | None, urls: dict
                 photos_take.repaired_home(result.key, seen.photo)
             st.caption(_HELP[task])
         if task == "fill" and answer.mask is not None:
-            link.write(_MASK, keep_photo(house.store(), opened(answer.mask)))
+            with reading.reading("what was marked", lambda: None) as run:
+                key = keep_photo(house.store(), opened(answer.mask), run=run)
+            link.write(_MASK, key)
             st.session_state[_MASK_OF] = seen.photo
             st.rerun()
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import io
 import zipfile
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 import streamlit as st
 
-from aecore.data.kept_photos import KeptPhoto, open_photo
+from aecore.data.decoding import WRITING_BYTES
+from aecore.data.kept_photos import ORIGINAL, open_photo
 from aecore.data.photo_writing import MIMES, SUFFIXES, blended, write_photo
 from aecore.data.photos import PhotoFormat
-from aecore.restore.photo_job import load_restored, pixels_of
+from aecore.data.scratch import scratch
+from aecore.errors import DataError
+from aecore.restore.photo_job import X_HAT, load_restored, pixels_of
 from aecore.restore.repair_job import load_repaired
-from pages.ui import house, photos_bring
+from aecore.store import Artifact
+from pages.ui import house, photos_bring, reading
+
+MAX_ZIP_BYTES = 2**30
 
 
 def home(restored: str, photo: str, strength: float) -> None:
@@ -36,7 +41,7 @@ def repaired_home(repaired: str, photo: str) -> None:
 
 def _button(made: Callable[[], bytes], photo: str) -> None:
     artifact = house.store().artifact(photo)
-    kind: PhotoFormat = next((k for k in SUFFIXES if k == artifact.about.get("format")), "PNG")
+    kind = _format(artifact)
     st.download_button(
         f"Download {kind}",
         data=made,
@@ -55,6 +60,7 @@ def _button(made: Callable[[], bytes], photo: str) -> None:
 def all_home(restored: Sequence[str], strength: float | None) -> None:
     """A button for a zip of all that were brought together, where they are several."""
     if len(restored) > 1:
+        is_large = _came_as_bytes(restored) > MAX_ZIP_BYTES
         st.download_button(
             f"All {len(restored)} as a zip",
             data=partial(zip_of, tuple(restored), tuple(map(_name_of, restored)), strength),
@@ -64,12 +70,24 @@ def all_home(restored: Sequence[str], strength: float | None) -> None:
             icon=":material/folder_zip:",
             width="stretch",
             on_click="ignore",
+            disabled=is_large,
+            help="Together they are too large for one download: take them one by one."
+            if is_large
+            else None,
         )
+
+
+def _came_as_bytes(restored: Sequence[str]) -> int:
+    """How many bytes the photographs had together as they came."""
+    store = house.store()
+    photos = [store.artifact(load_restored(store.artifact(key)).spec.photo) for key in restored]
+    return sum((photo.path / ORIGINAL).stat().st_size for photo in photos if photo.has(ORIGINAL))
 
 
 def file_of(restored: str, strength: float | None) -> bytes:
     """One cleaned photograph as a file; None: at the strength that its noise asks for."""
-    return _made(restored, strength)[1]
+    with scratch(house.store()) as folder:
+        return _made(restored, strength, folder / "made").read_bytes()
 
 
 def repaired_file_of(repaired: str) -> bytes:
@@ -77,8 +95,9 @@ def repaired_file_of(repaired: str) -> bytes:
     store = house.store()
     artifact = store.artifact(repaired)
     base = store.artifact(load_repaired(artifact).spec.base)
-    photo = open_photo(store, load_restored(base).spec.photo).photo
-    return write_photo(photo, pixels_of(artifact))
+    with scratch(store) as folder:
+        photo = store.artifact(load_restored(base).spec.photo)
+        return _written(photo, artifact, None, folder / "made").read_bytes()
 
 
 def _name_of(restored: str) -> str:
@@ -87,23 +106,58 @@ def _name_of(restored: str) -> str:
 
 
 def zip_of(restored: Sequence[str], names: Sequence[str], strength: float | None) -> bytes:
-    """Several, each under its own name; what is packed already is not packed again."""
-    file = io.BytesIO()
+    """Several, each under its own name; what is packed already is not packed again.
+
+    It is packed on disk: all that is held at once is the zip.
+
+    Raises
+    ------
+    DataError
+        If it is larger than a download may be.
+    """
+    store = house.store()
     taken: set[str] = set()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        for key, name in zip(restored, names, strict=True):
-            kept, content = _made(key, strength)
-            archive.writestr(_unlike(_file_name(name, kept.photo.format), taken), content)
-    return file.getvalue()
+    with scratch(store) as folder:
+        packed = folder / "cleaned.zip"
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+            for key, name in zip(restored, names, strict=True):
+                photo = store.artifact(load_restored(store.artifact(key)).spec.photo)
+                made = _made(key, strength, folder / "made")
+                if packed.stat().st_size + made.stat().st_size > MAX_ZIP_BYTES:
+                    raise DataError("The zip becomes too large.", "Take them one by one.")
+                archive.write(made, _unlike(_file_name(name, _format(photo)), taken))
+        return packed.read_bytes()
 
 
-def _made(restored: str, strength: float | None) -> tuple[KeptPhoto, bytes]:
+def _made(restored: str, strength: float | None, out: Path) -> Path:
     store = house.store()
     artifact = store.artifact(restored)
     result = load_restored(artifact)
-    kept = open_photo(store, result.spec.photo)
     s = result.strength if strength is None else strength
-    return kept, write_photo(kept.photo, blended(kept.photo.x, pixels_of(artifact), s))
+    return _written(store.artifact(result.spec.photo), artifact, s, out)
+
+
+def _written(photo: Artifact, with_pixels: Artifact, strength: float | None, out: Path) -> Path:
+    """Write a photograph's file with other pixels; see `decode_tasks.cleaned`."""
+    if photo.has(ORIGINAL):
+        reading.decoder().run(
+            "cleaned",
+            path=str(photo.path / ORIGINAL),
+            pixels=str(with_pixels.path / X_HAT),
+            strength=strength,
+            out=str(out),
+            memory_bytes=WRITING_BYTES,
+        )
+        return out
+    came = open_photo(house.store(), photo.key).photo  # a sample: drawn here, not sent by anybody
+    x_hat = pixels_of(with_pixels)
+    x = x_hat if strength is None else blended(came.x, x_hat, strength)
+    out.write_bytes(write_photo(came, x))
+    return out
+
+
+def _format(photo: Artifact) -> PhotoFormat:
+    return next((kind for kind in SUFFIXES if kind == photo.about.get("format")), "PNG")
 
 
 def _file_name(name: str | None, kind: PhotoFormat) -> str:

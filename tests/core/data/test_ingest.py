@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import struct
+import sys
 import time
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -13,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aecore.data import shipped, uploads
+from aecore.data import own, shipped, uploads
 from aecore.data.health import HealthReport
 from aecore.data.ingest import compute, open_samples, read_report
 from aecore.data.samples import PARTS, SampleSet
@@ -334,3 +337,86 @@ def test_open_samples_are_shared_until_they_are_removed(store: Store) -> None:
     store.remove(spec.key)
     with pytest.raises(ArtifactMissingError):
         open_samples(store, spec.key)
+
+
+# Quantity --------------------------------------------------------------------------------
+
+
+def test_names_of_a_folder_are_words_that_a_terminal_can_show(store: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    (folder / "a\x1b[2Jb").mkdir(parents=True)
+    for i in range(8):
+        (folder / "a\x1b[2Jb" / f"{i}\n.png").write_bytes(png(noise(8, 8, seed=i)))
+    (folder / os.fsdecode(b"\xff\xfe.png")).write_bytes(b"no picture")
+    upload = uploads.link_folder(store, folder)
+    samples = brought(store, source="own", upload=upload, size_px=8)
+    assert samples.names == tuple(f"a[2Jb/{i}.png" for i in range(8))
+    report = read_report(store, DataSpec.of(source="own", upload=upload, size_px=8).key)
+    assert report.unreadable[0][0] == ".png"
+    assert all(word.isprintable() for word in report.warnings)
+
+
+def test_more_zips_come_in_than_files_can_be_open(store: Store) -> None:
+    resource = pytest.importorskip("resource", reason="where files are counted")
+    files = [(f"{i}.zip", zipped({"x.png": png(noise(8, 8, seed=i))})) for i in range(120)]
+    upload = uploads.receive(store, files)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (60, hard))
+    try:
+        samples = brought(store, source="own", upload=upload, size_px=8)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert len(samples) == 120
+
+
+@pytest.mark.slow
+def test_pictures_that_are_brought_in_are_not_held_in_memory(store: Store) -> None:
+    n, side = 4_000, 256
+    pictures = {f"{i}.png": png(noise(4, 4, seed=i)) for i in range(n)}
+    upload = uploads.receive(store, [("a.zip", zipped(pictures))])
+    spec = DataSpec.of(source="own", upload=upload, size_px=side)
+    artifact = store.create(spec)
+    tracemalloc.start()
+    for _ in compute(spec, artifact, store):
+        pass
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    n_bytes = n * side**2
+    assert open_samples(store, spec.key).x.nbytes == n_bytes
+    assert peak < n_bytes / 3  # what is looked through at once
+    assert not list(artifact.path.glob(".*.tmp"))
+
+
+def test_what_is_written_on_the_way_goes_where_the_import_ends_early(store: Store) -> None:
+    pictures = {f"{i}.png": png(noise(8, 8, seed=i)) for i in range(30)}
+    upload = uploads.receive(store, [("a.zip", zipped(pictures))])
+    spec = DataSpec.of(source="own", upload=upload, size_px=64)
+    artifact = store.create(spec)
+    steps = compute(spec, artifact, store)
+    next(steps)
+    assert list(artifact.path.glob(".rows.*.tmp"))
+    steps.close()
+    assert not list(artifact.path.glob(".*.tmp"))
+
+
+def test_a_set_that_takes_more_memory_than_may_be_used_is_refused_before_it_is_drawn(
+    store: Store,
+) -> None:
+    spec = DataSpec.of(source="sprites", n_max=1_000_000, size_px=256, colour="rgb")
+    with pytest.raises(DataError, match=r"would take .* GB of memory"):
+        list(compute(spec, store.create(spec), store))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the bound is the system's, on Linux")
+def test_a_picture_that_takes_too_much_memory_costs_itself(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own, "PICTURE_BYTES", 30_000_000)
+    pictures = {f"{i}.png": png(noise(8, 8, seed=i)) for i in range(6)}
+    pictures["large.png"] = png(np.zeros((4800, 4800, 3), np.uint8))
+    upload = uploads.receive(store, [("a.zip", zipped(pictures))])
+    samples = brought(store, source="own", upload=upload, size_px=8)
+    assert len(samples) == 6
+    report = read_report(store, DataSpec.of(source="own", upload=upload, size_px=8).key)
+    assert report.unreadable[0][0] == "large.png"
+    assert "memory" in report.unreadable[0][1]

@@ -1,0 +1,109 @@
+"""Rows of a set that is being brought in, written to a file as they come: not held in memory."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from aecore.files import told
+
+
+class RowFile:
+    """Pictures of one shape, uint8, appended one after the other and read back as an array.
+
+    Parameters
+    ----------
+    shape
+        Of one row: `(C, H, W)`.
+    """
+
+    def __init__(self, path: Path, shape: tuple[int, ...]) -> None:
+        self.shape = shape
+        self.n_rows = 0
+        self._path = path
+        self._file: IO[bytes] = path.open("w+b")
+
+    def append(self, rows: np.ndarray) -> None:
+        """Write rows, `(n, C, H, W)` or `(C, H, W)`; a grey one fills all channels.
+
+        Raises
+        ------
+        StoreError
+            If the disk refuses.
+        """
+        many = rows if rows.ndim == 1 + len(self.shape) else rows[None]
+        whole = np.ascontiguousarray(np.broadcast_to(many, (len(many), *self.shape)), np.uint8)
+        try:
+            self._file.write(whole.data)
+        except OSError as problem:
+            raise told(problem) from problem
+        self.n_rows += len(many)
+
+    def array(self) -> np.ndarray:
+        """All rows so far, `(n, C, H, W)`; they stay on disk, and cannot be written to."""
+        try:
+            self._file.flush()
+        except OSError as problem:
+            raise told(problem) from problem
+        shape = (self.n_rows, *self.shape)
+        return (
+            np.memmap(self._path, np.uint8, "r", shape=shape)
+            if self.n_rows
+            else np.empty(shape, np.uint8)
+        )
+
+    def close(self) -> None:
+        """Give the place back; arrays that were read keep theirs where the system allows it."""
+        with contextlib.suppress(OSError):
+            self._file.close()
+        with contextlib.suppress(OSError):  # Windows: somebody reads it still
+            self._path.unlink(missing_ok=True)
+
+
+class RowFiles:
+    """Makes row files in a folder; all go with it.
+
+    Parameters
+    ----------
+    folder
+        Made where it is missing.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files: list[RowFile] = []
+
+    def new(self, shape: tuple[int, ...]) -> RowFile:
+        """An empty one.
+
+        Raises
+        ------
+        StoreError
+        """
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            # a name that is cleared away should this process be killed
+            file = RowFile(self._folder / f".rows.{secrets.token_hex(4)}.tmp", shape)
+        except OSError as problem:
+            raise told(problem) from problem
+        self._files.append(file)
+        return file
+
+    def close(self) -> None:
+        for file in self._files:
+            file.close()
+
+
+@contextlib.contextmanager
+def row_files(folder: Path) -> Iterator[RowFiles]:
+    """Row files in a folder, until the block ends."""
+    files = RowFiles(folder)
+    try:
+        yield files
+    finally:
+        files.close()
