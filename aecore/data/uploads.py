@@ -177,7 +177,7 @@ def upload_files(
     zips = _Zips(limits or ArchiveLimits())
     if "folder" in manifest:
         _check_unchanged(store, manifest)
-        found = _in_folder(Path(manifest["folder"]))
+        found = _in_folder(store, Path(manifest["folder"]))
     else:
         alone = len(manifest["files"]) == 1
         found = [
@@ -265,7 +265,7 @@ def _as_brought(contents: list[Content]) -> list[Content]:
 
 
 def _folder_digest(store: Store, folder: Path) -> Generator[Progress, None, str]:
-    files = [("/".join(parts), path) for parts, path in _files_in(folder)]
+    files = [("/".join(parts), path) for parts, path in _files_in(store, folder)]
     return digest_of((yield from reading_folder(store, folder, files)))
 
 
@@ -278,21 +278,26 @@ def _check_unchanged(store: Store, manifest: dict[str, Any]) -> None:
         )
 
 
-def _in_folder(folder: Path) -> list[Candidate]:
+def _in_folder(store: Store, folder: Path) -> list[Candidate]:
     found = []
-    for parts, path in _files_in(folder):
+    for parts, path in _files_in(store, folder):
         words = clean_parts("/".join(parts)) or ("unnamed",)
         found.append(Candidate("/".join(words), words[:-1], _file_reader(path, parts[-1])))
     return found
 
 
-def _files_in(folder: Path) -> list[tuple[tuple[str, ...], Path]]:
-    """Every file that may be a picture: its folders and name, and its path."""
+def _files_in(store: Store, folder: Path) -> list[tuple[tuple[str, ...], Path]]:
+    """Every file that may be a picture: its folders and name, and its path.
+
+    Where the store lies in the folder, what it keeps is none of the pictures.
+    """
     found: list[tuple[tuple[str, ...], Path]] = []
+    root = store.root.resolve()
+    kept = root.relative_to(folder).parts if root.is_relative_to(folder) else None
     try:
         for path in folder.rglob("*"):
             parts = path.relative_to(folder).parts
-            if is_clutter(parts) or not path.is_file():
+            if is_clutter(parts) or not path.is_file() or parts[: len(kept or ())] == kept:
                 continue
             if len(found) >= MAX_FILES:
                 raise DataError(

@@ -251,7 +251,7 @@ def shipped_weights() -> Path:
     return path
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def shipped_restorer(precision: Precision | None = None) -> Restorer:
     """The restorer that ships with Latent Lab, always the same one of a precision.
 

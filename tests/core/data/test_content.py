@@ -111,6 +111,17 @@ def test_a_folder_that_changed_since_it_was_asked_for_is_not_read_as_what_it_was
         assert found[1].read() == b"while it was read"
 
 
+def test_a_store_that_lies_in_the_folder_is_none_of_its_pictures(folder: Path) -> None:
+    inside = Store(folder / "results")
+    upload = link_folder(inside, folder)
+    (inside.root / "artifacts" / "drawn.png").write_bytes(b"of a run")
+    assert link_folder(inside, folder) == upload
+    with upload_files(inside, upload) as found:
+        assert [file.name for file in found][-1] == "dogs/2.png"
+    (folder / "results-of-others.png").write_bytes(b"a picture")
+    assert link_folder(inside, folder) != upload
+
+
 def test_what_no_picture_can_be_is_not_read_but_counts(
     a_store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
