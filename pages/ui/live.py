@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,7 +73,7 @@ def _draw(key: str, drawn_for: _Standing) -> None:
 
 def _drawn(artifact: Artifact, view: JobView, spec: RunSpec) -> None:
     look = look_at(store(), artifact, spec)
-    st.progress(view.state.progress, text=_how_far(view, look))
+    st.progress(view.state.progress, text=_how_far(view, look.records, look.epochs_kept))
     _trouble(view, look.records)
     if look.records:
         _pictures(look, spec)
@@ -80,8 +81,8 @@ def _drawn(artifact: Artifact, view: JobView, spec: RunSpec) -> None:
         st.caption("The first point of the curve appears as soon as the first steps are done.")
 
 
-def _how_far(view: JobView, look: Look) -> str:
-    state, records = view.state, look.records
+def _how_far(view: JobView, records: list[dict[str, Any]], epochs_kept: float = math.inf) -> str:
+    state = view.state
     if view.status == "queued":
         place = f"place {view.place} in the queue" if view.place else "in the queue"
         wait = f", about {duration(view.wait_s)} to wait" if view.wait_s else ""
@@ -94,8 +95,8 @@ def _how_far(view: JobView, look: Look) -> str:
     n_epochs = max(1, round(state.n_total / 1000)) if state.n_total >= 1000 else 1
     done = min(n_epochs, state.n_done / 1000)
     words = [f"epoch {done:.3g} of {n_epochs}"]
-    if look.epochs_kept < done:
-        words.append(f"the weights are those of epoch {look.epochs_kept:g}, the best")
+    if epochs_kept < done:
+        words.append(f"the weights are those of epoch {epochs_kept:g}, the best")
     if last["n_per_s"]:
         words.append(f"{last['n_per_s']:,.0f} samples/s")
     if view.status == "running" and state.eta_s is not None:
