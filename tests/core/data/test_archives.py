@@ -192,6 +192,7 @@ def test_directory_larger_than_any_honest_one_is_refused() -> None:
         b"x" * 100_000,
         zipped({"1.png": b"1" * 1000}).getvalue()[:-30],
     ],
+    ids=["nothing", "a head", "an end", "a false end", "no zip", "cut short"],
 )
 def test_what_is_no_whole_zip_is_told_as_such(content: bytes, tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match="no zip"):

@@ -69,8 +69,8 @@ def test_a_child_does_what_this_process_would(tmp_path: Path, decoder: Decoder) 
     for kind in ("PNG", "JPEG", "TIFF", "WEBP"):
         data = picture(1200, 700, kind)
         keys = [
-            keep_photo(here, data, "a"),
-            keep_photo(there, data, "a", run=decoder.run),
+            keep_photo(here, data),
+            keep_photo(there, data, run=decoder.run),
         ]
         assert keys[0] == keys[1]
         a, b = (store.artifact(keys[0]) for store in (here, there))

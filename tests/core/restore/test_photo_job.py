@@ -218,7 +218,7 @@ def test_a_failed_job_is_a_sentence_and_leaves_nothing_behind(
 
 
 def test_nothing_is_written_into_the_photograph(a_store: Store, clean: Clean) -> None:
-    key = keep_photo(a_store, a_file(), "a.png")
+    key = keep_photo(a_store, a_file())
     photo = a_store.artifact(key)
     before = names(photo)
     artifact = clean(key, "tv")
@@ -234,7 +234,7 @@ def test_nothing_is_written_into_the_photograph(a_store: Store, clean: Clean) ->
 def test_what_was_asked_of_other_weights_is_not_computed_by_these(
     a_store: Store, method: RestoreMethod
 ) -> None:
-    key = keep_photo(a_store, a_file(), "a.png")
+    key = keep_photo(a_store, a_file())
     old = a_store.create(RestoreSpec(photo=key, method=method, weights="0123456789ab"))
     with pytest.raises(JobError, match=r"other weights .* Ask for it again"):
         lab.finish(a_store, old.key)
