@@ -19,7 +19,7 @@ from aecore.training.records import Views
 EVERY_S = 1.0
 SHARE = 0.004
 """Of the time of training that each sort of view may take."""
-N_SOON, SOON_S, SOON_SHARE = 16, 0.15, 0.01
+N_SOON, SOON_S, SOON_SHARE = 16, 0.15, 0.007
 """The first views may come sooner and take more, so that a run of seconds has a film too."""
 _CODES_AT_ONCE = 128
 """About a batch of training: its memory is there already, and more takes no less time."""
