@@ -7,9 +7,9 @@ from contextlib import nullcontext
 
 import torch
 from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits
 
 from aecore.models.autoencoder import Autoencoder
+from aecore.objectives.bce import bernoulli_nats
 from aecore.objectives.term import Autocast, Batch, Term
 
 
@@ -48,7 +48,7 @@ def log_importance_weights(
         raw = model.decoder(z.reshape(k * B, D))
     raw = raw.float()
     many = x.expand(k, *x.shape).reshape(raw.shape)
-    nats = binary_cross_entropy_with_logits(raw, many, reduction="none")
+    nats = bernoulli_nats(raw, many)
     log_likelihood = -nats.flatten(1).sum(1).view(k, B)
     # log p(z) - log q(z | x); the constants cancel
     log_ratio = 0.5 * (noise.square() + logvar - z.square()).sum(2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from torch import Tensor
+from torch.nn.functional import mse_loss
 
 from aecore.objectives.term import Batch, Term
 
@@ -13,7 +14,7 @@ def mse(batch: Batch) -> Tensor:
     "mean" is the usual MSE per pixel; "sum" is the squared error of the whole sample
     (Hinton & Salakhutdinov 2006, Science 313, report it so).
     """
-    return batch.over_features((batch.output.x_hat.float() - batch.x).square())
+    return batch.over_features(mse_loss(batch.output.x_hat.float(), batch.x, reduction="none"))
 
 
 TERM = Term("mse", "Squared error", "sample", "squared value", mse)

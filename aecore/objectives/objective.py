@@ -131,7 +131,7 @@ class Objective:
         if weights is None:
             weights = values.new_tensor([spec.weight for _, spec in used])
         total = (weights * values).sum()
-        return Loss(total, torch.cat([total[None], values]).detach())
+        return Loss(total, torch.cat([total.detach()[None], values.detach()]))
 
     def teach(self, output: Output, x: Tensor, model: Autoencoder) -> Tensor:
         """What the partners themselves have to make small, summed; a scalar with gradient."""

@@ -46,7 +46,9 @@ class Batch:
     def over_features(self, values: Tensor) -> Tensor:
         """Join the features of each sample as the spec says: `(B, ...)` to `(B,)`."""
         dims = tuple(range(1, values.ndim))  # flattening would copy what is channels-last
-        return values.mean(dims) if self.spec.reduction == "mean" else values.sum(dims)
+        total = values.sum(dims)
+        # not `mean`, whose gradient is divided feature by feature
+        return total / (values.numel() // len(values)) if self.spec.reduction == "mean" else total
 
     def per_feature(self, nats: Tensor) -> Tensor:
         """Nats of a sample as they are for "sum"; for "mean" divided by its features.

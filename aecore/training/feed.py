@@ -82,7 +82,7 @@ class Feed:
 
     def made_of(self, fetched: Tensor) -> Tensor:
         """The batch of what `fetch` gave."""
-        raw = fetched if self._stays else self._raw[fetched]
+        raw = fetched if self._stays else self._raw.index_select(0, fetched)
         if self._turns:
             raw = raw.contiguous(memory_format=torch.channels_last)  # while it is a byte a value
         x = raw.float() * self._factor

@@ -24,15 +24,16 @@ def make_optimizer(
     Parameters
     ----------
     fused
-        One kernel for all parameters, where there is such a thing; else one for each operation.
-        On a GPU it is always so: there SGD of the other sort reads the learning rate back.
+        One kernel for all parameters, where there is such a thing; else a loop over them, as in
+        torch where nothing is said. On a GPU it is always so: there SGD of another sort reads the
+        learning rate back.
     """
     chosen = list(parameters)
     device = chosen[0].device
     on_gpu = device.type == "cuda"
     lr: float | Tensor = torch.tensor(spec.lr, device=device) if on_gpu else spec.lr
     form: dict[str, Any] = {"lr": lr, "weight_decay": spec.weight_decay}
-    form |= {"fused": True} if (fused or on_gpu) and spec.name != "rmsprop" else {"foreach": True}
+    form |= {"fused": True} if (fused or on_gpu) and spec.name != "rmsprop" else {"foreach": on_gpu}
     match spec.name:
         case "adam":
             return torch.optim.Adam(chosen, **form, capturable=on_gpu)

@@ -39,6 +39,7 @@ class Step:
         self._spec, self._at, self._feed, self._objective = spec, at, feed, objective
         self._unit = unit
         self._device = next(at.model.parameters()).device
+        self._parameters = list(at.model.parameters())
         self._weights = objective.weights(0.0)
         self._weights_there = torch.tensor(self._weights, device=self._device)
         self.lr = spec.optimizer.lr
@@ -90,7 +91,8 @@ class Step:
             torch.autograd.backward(self._objective.teach(output, x, at.model))
             at.partner_optimizer.step()
         loss = self._objective(output, x, at.model, training=True, weights=self._weights_there)
-        at.optimizer.zero_grad(set_to_none=True)
+        for parameter in self._parameters:
+            parameter.grad = None  # by an optimizer's own method a small step is 1 % slower
         torch.autograd.backward(loss.total)
         if spec.optimizer.clip_norm is not None:
             torch.nn.utils.clip_grad_norm_(at.model.parameters(), spec.optimizer.clip_norm)

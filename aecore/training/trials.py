@@ -6,6 +6,8 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,10 +19,12 @@ from aecore.training.tuning import Tuning, ordinary
 
 SHARE = 0.02
 """Of the time that training will take, trials may take so much."""
-MAX_S = 2.0
-_GAIN = 1.03
+MAX_S = 3.0
+_GAIN = 1.015
 """By so much another way must be faster than the ordinary one to be chosen."""
-_MAX_ROUNDS = 5
+_MAX_ROUNDS = 7
+_LEAST_STEPS = 4
+"""For which there must be time if another way is tried."""
 _MAX_PARAMS = 30_000_000
 """Of a network that is tried several times at once."""
 
@@ -28,47 +32,49 @@ _MAX_PARAMS = 30_000_000
 def tuned(samples: SampleSet, spec: RunSpec, device: torch.device) -> Tuning:
     """The fastest of a few ways, by the clock; the ordinary one where trials would not pay.
 
-    Threads (all of torch's, or one), memory layout (of convolutions), then the optimizer. Each
-    round takes one step of each, and the least time of each counts. `AECORE_THREADS` settles
-    the threads.
+    One change after another is tried on the best way so far: memory layout (of convolutions),
+    one thread in place of torch's, the optimizer as a loop; last all that the plainest training
+    loop does, so that a run is never slower than that. The two take steps in turns, and the
+    least time of each counts. `AECORE_THREADS` settles the threads.
     """
     first = ordinary()
     if device.type != "cpu":
         return first
     began = time.perf_counter()
-    trials = [_Trial(samples, spec, first)]
+    best = known = _Trial(samples, spec, first)
     n_steps = len(samples.parts["train"]) / spec.batch_size * spec.n_epochs
-    trials[0].take()
-    trials[0].take()
-    budget_s = min(MAX_S, SHARE * n_steps * trials[0].best_s)
+    known.take()
+    known.take()
+    budget_s = min(MAX_S, SHARE * n_steps * known.best_s)
 
-    def is_left(n_more: int) -> bool:
+    def is_left(n_more: int, share: float = 1.0) -> bool:
         """Whether so many steps, a new model's first ones being slow, are within the budget."""
-        return time.perf_counter() - began + 1.5 * n_more * trials[0].best_s < budget_s
+        return time.perf_counter() - began + 1.5 * n_more * known.best_s < share * budget_s
 
-    others = _others(spec, first)
-    if trials[0].n_params > _MAX_PARAMS or not is_left(4 * len(others)):
+    if known.n_params > _MAX_PARAMS or not is_left(_LEAST_STEPS):
         return first
-    trials += [_Trial(samples, spec, other) for other in others]
-    _race(trials, is_left)
-    best = min(trials, key=lambda trial: trial.best_s)
-    if is_left(4) and spec.optimizer.name != "rmsprop":
-        plain = _Trial(samples, spec, replace(best.tuning, fused=False))
-        _race([best, plain], is_left)
-        best = min(best, plain, key=lambda trial: trial.best_s)
-    gain = trials[0].best_s / best.best_s
+    tried, changes = [first], _changes(spec, first)
+    for n_done, change in enumerate(changes, 1):
+        other = replace(best.tuning, **change)
+        if other in tried or not is_left(_LEAST_STEPS):
+            continue
+        tried.append(other)
+        best = _faster(
+            best, _Trial(samples, spec, other), partial(is_left, 2, n_done / len(changes))
+        )
+    gain = known.best_s / best.best_s
     chosen = replace(best.tuning, gain=round(gain, 3)) if gain >= _GAIN else first
     return replace(chosen, is_measured=True)
 
 
-def _others(spec: RunSpec, first: Tuning) -> list[Tuning]:
-    """What is tried beside the ordinary way."""
-    ways = [first]
-    if is_convolutional(spec):
-        ways.append(replace(first, layout="channels_first"))
-    if first.n_threads > 1 and "AECORE_THREADS" not in os.environ:
-        ways += [replace(way, n_threads=1) for way in ways]
-    return ways[1:]
+def _changes(spec: RunSpec, first: Tuning) -> list[dict[str, Any]]:
+    """What is tried in place of the best way so far."""
+    layout: dict[str, Any] = {"layout": "channels_first"} if is_convolutional(spec) else {}
+    loop: dict[str, Any] = {"fused": False} if spec.optimizer.name != "rmsprop" else {}
+    is_free = first.n_threads > 1 and "AECORE_THREADS" not in os.environ
+    thread = {"n_threads": 1} if is_free else {}
+    plain = {"n_threads": first.n_threads, **layout, **loop}
+    return [change for change in (layout, thread, loop, plain) if change]
 
 
 class _Trial:
@@ -95,12 +101,12 @@ class _Trial:
             self.best_s = min(self.best_s, time.perf_counter() - begin)
 
 
-def _race(trials: list[_Trial], is_left: Callable[[int], bool]) -> None:
-    """A step of each in turn, as often as there is time for."""
-    for trial in trials:
-        trial.take()  # whose memory is new: slow
-    for _ in range(_MAX_ROUNDS):
-        if not is_left(len(trials)):
+def _faster(best: _Trial, other: _Trial, is_left: Callable[[], bool]) -> _Trial:
+    """The faster of two: a step of each in turn, once and then as often as there is time for."""
+    other.take()  # whose memory is new: slow
+    for n_rounds in range(_MAX_ROUNDS):
+        if n_rounds and not is_left():
             break
-        for trial in trials:
-            trial.take()
+        best.take()
+        other.take()
+    return min(best, other, key=lambda trial: trial.best_s)

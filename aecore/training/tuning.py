@@ -34,7 +34,7 @@ class Tuning:
     layout
         Where the channels of pictures and kernels stand in memory.
     fused
-        One kernel for the whole optimizer, or one for each of its operations.
+        One kernel for the whole optimizer, or a loop over the parameters.
     gain
         How many times faster a step was than in the ordinary way; 1 where nothing was measured.
     """

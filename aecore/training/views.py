@@ -19,8 +19,10 @@ from aecore.training.records import Views
 EVERY_S = 1.0
 SHARE = 0.004
 """Of the time of training that each sort of view may take."""
-N_SOON, SOON_S, SOON_SHARE = 16, 0.15, 0.01
+N_SOON, SOON_S, SOON_SHARE = 16, 0.15, 0.007
 """The first views may come sooner and take more, so that a run of seconds has a film too."""
+_CODES_AT_ONCE = 128
+"""About a batch of training: its memory is there already, and more takes no less time."""
 FIRST_S = 0.3
 """A look at the untrained model that takes longer is given up: training waits for it."""
 
@@ -83,7 +85,8 @@ class Viewer:
     def _codes(self, model: Autoencoder, within_s: float) -> np.ndarray | None:
         begin, codes = time.perf_counter(), []
         followed = self._view_rows.to(self._feed.rows_on)
-        for rows in torch.split(followed, n_at_once(self._samples.shape)):
+        n = min(_CODES_AT_ONCE, n_at_once(self._samples.shape))
+        for rows in torch.split(followed, n):
             if time.perf_counter() - begin > within_s:
                 return None
             codes.append(model.encode(self._feed.batch(rows)).point)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
+from sklearn.covariance import ledoit_wolf
 
 from aecore.errors import DataError, TooFewSamplesError
 from aecore.latent.samplers import (
@@ -15,6 +16,7 @@ from aecore.latent.samplers import (
     Prior,
     Sampler,
     posterior_draws,
+    shrunk_covariance,
     strangeness,
 )
 
@@ -60,6 +62,41 @@ def test_one_gaussian_has_the_mean_and_covariance_of_the_codes() -> None:
     assert np.cov(drawn.T) == pytest.approx(np.cov(z.T), rel=0.08, abs=10)
     expected = multivariate_normal(z.mean(0), np.cov(z.T, bias=True)).logpdf(z).mean()
     assert fitted.log_likelihood(z) == pytest.approx(expected, abs=0.01)
+
+
+def test_one_gaussian_has_the_full_covariance_of_codes_of_many_dimensions() -> None:
+    random = np.random.default_rng(2)
+    mixing = random.standard_normal((12, 80))  # 12 causes of 80 numbers, and noise of each
+    z = random.standard_normal((4000, 12)) @ mixing + 0.3 * random.standard_normal((4000, 80))
+    z = z * np.linspace(0.1, 30, 80) + 5
+    fitted = OneGaussian(z)
+    off = ~np.eye(80, dtype=bool)
+    wanted = np.corrcoef(z.T)[off]
+    drawn = np.corrcoef(fitted.sample(20_000, 0).T)[off]
+    assert np.polyfit(wanted, drawn, 1)[0] == pytest.approx(1.0, abs=0.03)
+    assert np.abs(drawn - wanted).max() < 0.05
+    expected = multivariate_normal(z.mean(0), np.cov(z.T, bias=True)).logpdf(z).mean()
+    assert fitted.log_likelihood(z) == pytest.approx(expected, rel=0.02)
+
+
+def test_fewer_codes_than_dimensions_still_make_a_density() -> None:
+    random = np.random.default_rng(3)
+    mixing = random.standard_normal((5, 80))
+    train, held_out = (random.standard_normal((n, 5)) @ mixing for n in (40, 500))
+    train += random.standard_normal(train.shape)
+    held_out += random.standard_normal(held_out.shape)
+    fitted = OneGaussian(train)
+    alone = multivariate_normal(train.mean(0), np.diag(train.var(0))).logpdf(held_out).mean()
+    assert fitted.log_likelihood(held_out) > alone + 5
+
+
+@pytest.mark.parametrize("n", [5, 60, 2000])
+def test_a_covariance_is_shrunk_as_by_scikit_learn(n: int) -> None:
+    random = np.random.default_rng(n)
+    x = random.standard_normal((n, 20)) @ random.standard_normal((20, 20))
+    x -= x.mean(0)
+    expected, _ = ledoit_wolf(x, assume_centered=True)
+    assert shrunk_covariance(x) == pytest.approx(expected, rel=1e-6, abs=1e-9)
 
 
 def test_a_mixture_of_ten_beats_one_gaussian_on_held_out_clusters() -> None:

@@ -6,8 +6,10 @@ from functools import partial
 
 import pytest
 import torch
+from torch.nn.functional import binary_cross_entropy_with_logits
 
 from aecore.models.autoencoder import new_model
+from aecore.objectives.bce import bernoulli_nats
 from aecore.objectives.objective import TERMS, Objective
 from aecore.objectives.term import Batch
 from aecore.specs import CodeSpec, NetworkSpec, TermSpec
@@ -48,6 +50,21 @@ def test_bce_is_the_negative_log_likelihood_of_a_bernoulli_decoder(x):
     binary = (x > 0.5).float()
     expected = -torch.distributions.Bernoulli(logits=output.raw).log_prob(binary).flatten(1).sum(1)
     assert torch.allclose(value("bce", output, binary, model, "sum"), expected)
+
+
+def test_bernoulli_nats_are_those_of_float64_and_their_slopes_those_of_torch():
+    generator = torch.Generator().manual_seed(0)
+    raw = 6 * torch.randn(4, 900, generator=generator)
+    raw[0, :6] = torch.tensor([0.0, -0.0, 30.0, -30.0, 300.0, -300.0])
+    x = torch.rand(4, 900, generator=generator)
+    exact = binary_cross_entropy_with_logits(raw.double(), x.double(), reduction="none")
+    assert torch.allclose(bernoulli_nats(raw, x).double(), exact, rtol=1e-6, atol=2e-6)
+    slopes = []
+    for nats in (bernoulli_nats, partial(binary_cross_entropy_with_logits, reduction="none")):
+        logits = raw.clone().requires_grad_()
+        torch.autograd.backward(nats(logits, x).sum(1).mean())
+        slopes.append(logits.grad)
+    assert torch.equal(*slopes)
 
 
 def test_kl_is_that_of_torch_distributions(x):

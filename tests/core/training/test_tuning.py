@@ -65,6 +65,33 @@ def test_a_gain_too_small_to_be_real_changes_nothing(digits, monkeypatch):
     assert (found.layout, found.fused, found.gain) == ("channels_last", True, 1.0)
 
 
+@pytest.mark.parametrize("kind", ["conv", "linear"])
+def test_what_the_plainest_loop_does_is_tried_though_each_part_of_it_alone_is_slower(
+    digits, monkeypatch, kind
+):
+    monkeypatch.delenv("AECORE_THREADS", raising=False)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 4)
+    layout = "channels_first" if kind == "conv" else "channels_last"
+    plain = Tuning(4, layout, fused=False)
+    ordinary_way = Tuning(4)
+    times = {plain: 0.008, ordinary_way: 0.01, Tuning(1): 0.009}
+    pretend(monkeypatch, lambda way: times.get(way, 0.012))
+    network = CONV if kind == "conv" else NetworkSpec(kind="linear", widths=())
+    found = tuned(digits, a_run(network=network, n_epochs=2000), torch.device("cpu"))
+    assert (found.n_threads, found.layout, found.fused) == (4, layout, False)
+
+
+def test_slow_steps_are_tried_too(digits, monkeypatch):
+    """A fifth of a second each, as of large pictures on two cores."""
+    monkeypatch.delenv("AECORE_THREADS", raising=False)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+    now = pretend(monkeypatch, lambda way: 0.18 if way.layout == "channels_first" else 0.2)
+    found = tuned(digits, a_run(network=CONV, n_epochs=9000), torch.device("cpu"))
+    assert found.layout == "channels_first"
+    assert found.is_measured
+    assert now[0] <= trials.MAX_S
+
+
 @pytest.mark.parametrize(("n_epochs", "is_measured"), [(1, False), (5000, True)])
 def test_trials_take_a_small_share_of_the_training_or_are_left_out(
     digits, monkeypatch, n_epochs, is_measured
