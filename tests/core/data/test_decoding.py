@@ -288,7 +288,7 @@ WORST: dict[str, tuple[Callable[[], bytes], str, tuple[Door, ...]]] = {
     "20,000 scans at 64 MP": (lambda: jpeg_of_scans(8000, 8000, 20_000), ".jpg", ("photo", "own")),
     "1.5 GB in bzip2": (lambda: bomb(12, 96 << 24), ".zip", ("set",)),
     "38 bytes of WebP": (lambda: webp(8000, 8000), ".webp", ("photo", "own")),
-    "64 MP of 16 bits": (lambda: png(8000, 8000, bits=16, colour=6), ".png", ("photo", "own")),
+    "64 MP of 16 bits": (lambda: png(8000, 8000, bits=16, colour=2), ".png", ("photo", "own")),
 }
 
 
