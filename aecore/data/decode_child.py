@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import os
 import queue
-import sys
 import threading
+import traceback
 from typing import Any
 
 from aecore.data.decode_tasks import here
@@ -27,8 +27,20 @@ MAX_IDLE_BYTES = 300 * 2**20
 
 def main() -> None:
     """Be the child."""
-    answers = os.dup(1)
-    os.dup2(2, 1)  # whatever else prints goes to standard error
+    answers, log = os.dup(1), os.dup(2)
+    # what decoders written in C have to say of a hostile file may be megabytes
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+    try:
+        _serve(answers)
+    except BaseException:  # noqa: BLE001 - the last frame: it is told, and the process ends
+        os.write(log, traceback.format_exc().encode())
+        os._exit(1)
+    os._exit(0)
+
+
+def _serve(answers: int) -> None:
     go_first(1000)
     if hasattr(os, "nice"):
         os.nice(NICENESS)
@@ -67,5 +79,3 @@ def _answer(asked: dict[str, Any]) -> dict[str, Any]:
 
 if __name__ == "__main__":
     main()
-    sys.stdout.flush()
-    os._exit(0)

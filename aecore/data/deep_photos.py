@@ -13,6 +13,9 @@ from aecore.errors import PictureError
 _PNG_DEPTH_AT = 24  # after the signature, the first chunk's length and name, and both sides
 _BITS, _PHOTOMETRIC, _SAMPLE_FORMAT = 258, 262, 339
 _MAX_CHANNELS = 4
+MAX_BYTES = 400_000_000
+"""Of decoded pixels: 64 megapixels in three channels, 50 in four."""
+_CHANNELS_OF_PNG = {0: 1, 2: 3, 4: 2, 6: 4}
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB = 0, 1, 2
 _UNSIGNED = 1
 _COMPRESSIONS = (1, 5, 8, 32773, 32946)
@@ -35,6 +38,7 @@ def read(data: bytes, image: Image.Image) -> np.ndarray | None:
     if image.format == "PNG" and data[_PNG_DEPTH_AT] == 16:
         from imagecodecs import png_decode
 
+        _check_bytes(image, _CHANNELS_OF_PNG.get(data[_PNG_DEPTH_AT + 1], 1))
         x = np.asarray(png_decode(data))
         x = x[None] if x.ndim == 2 else x.transpose(2, 0, 1)
     elif isinstance(image, TiffImagePlugin.TiffImageFile) and _is_deep(image.tag_v2):
@@ -46,6 +50,16 @@ def read(data: bytes, image: Image.Image) -> np.ndarray | None:
             "The file holds another picture than its header says.", "Save or copy it again."
         )
     return x
+
+
+def _check_bytes(image: Image.Image, n_channels: int) -> None:
+    width, height = image.size
+    if 2 * n_channels * width * height > MAX_BYTES:
+        raise PictureError(
+            f"The picture has {width} × {height} pixels of {n_channels} channels with 16 bits; up "
+            f"to {MAX_BYTES / 2e6 / n_channels:.0f} megapixels are read.",
+            "Make it smaller, or save it with 8 bits.",
+        )
 
 
 def _is_deep(tags: Any) -> bool:
@@ -75,6 +89,7 @@ def _tiff(data: bytes, image: TiffImagePlugin.TiffImageFile) -> np.ndarray:
             )
         if (page.imagewidth, page.imagelength) != image.size or page.imagedepth != 1:
             raise PictureError("The TIFF is no flat picture.", "Save its first page as a file.")
+        _check_bytes(image, page.samplesperpixel)
         x = np.asarray(page.asarray(maxworkers=1))
     if x.ndim == 2:
         x = x[None]

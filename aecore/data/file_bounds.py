@@ -10,8 +10,10 @@ import re
 import struct
 
 from aecore.data.tiff_header import (
+    BITS,
     COMPRESSION,
     LENGTH,
+    ROWS_PER_STRIP,
     SAMPLES,
     TILE_LENGTH,
     TILE_WIDTH,
@@ -26,8 +28,12 @@ MAX_BLOCKS = 10_000
 """Of a JPEG's segments, a PNG's chunks that hold no pixels, and a WebP's chunks."""
 MAX_DATA_CHUNKS = 200_000
 """Of a PNG's chunks that hold pixels, and of a GIF's blocks before its first picture."""
-MAX_SEGMENTS = 300_000
-"""Strips or tiles of a TIFF: 64 megapixels in tiles of 16 × 16 have 250,000."""
+MAX_SEGMENTS = 100_000
+"""Strips or tiles of a TIFF: as many rows has no picture that is one row a strip."""
+MAX_NOTES_BYTES = 64 * 2**20
+"""Of what stands before a JPEG's first scan: notes, profiles, small pictures."""
+MAX_PACKED_BYTES = 128_000_000
+"""What one strip or tile of a TIFF that is packed may have unpacked."""
 MAX_SAMPLES = 8
 """Channels of a TIFF: four that are read, and as many of what else cameras add."""
 COMPRESSIONS = frozenset((1, 2, 3, 4, 5, 7, 8, 32773, 32946))
@@ -72,6 +78,8 @@ def _check_jpeg(data: bytes) -> None:
     """Walk its segments, and behind each scan go on at the next marker."""
     at, n_scans, n_blocks = 2, 0, 0
     while at + 4 <= len(data):
+        if n_scans == 0 and at > MAX_NOTES_BYTES:
+            raise _storm("JPEG", "notes")
         found = _NEXT_MARKER.search(data, at)
         if found is None:
             return
@@ -179,6 +187,22 @@ def _check_tiff(data: bytes, n_pixels: int) -> None:
             f"The TIFF has tiles of {found[TILE_WIDTH]} × {found[TILE_LENGTH]} pixels, far larger "
             "than its picture.",
             "Save it again, in strips or smaller tiles.",
+        )
+    _check_packed(found)
+
+
+def _check_packed(found: dict[int, int]) -> None:
+    """A strip or tile that is packed is unpacked in one piece."""
+    if found.get(COMPRESSION, 1) == 1:
+        return
+    rows = min(found.get(ROWS_PER_STRIP, 2**32), found.get(LENGTH, 0))
+    n_pixels = found.get(TILE_WIDTH, 0) * found.get(TILE_LENGTH, 0) or found.get(WIDTH, 0) * rows
+    n_bits = n_pixels * found.get(SAMPLES, 1) * found.get(BITS, 1)
+    if n_bits > 8 * MAX_PACKED_BYTES:
+        raise PictureError(
+            f"The TIFF is packed in one piece of {n_bits / 8e6:.0f} MB; up to "
+            f"{MAX_PACKED_BYTES / 1e6:.0f} MB are read.",
+            "Save it uncompressed, or in strips.",
         )
 
 

@@ -135,7 +135,7 @@ def read_photo(data: bytes, *, limits: Limits = PHOTOGRAPH) -> Photo:
     PictureError
         Saying what the file is instead, and what to do.
     """
-    photo = _read(data, limits)
+    photo, _ = _read(data, limits)
     return replace(photo, x=np.ascontiguousarray(photo.x))
 
 
@@ -147,23 +147,22 @@ def check_photo(data: bytes, *, limits: Limits = PHOTOGRAPH) -> CheckedPhoto:
     PictureError
         As `read_photo` does.
     """
-    photo = _read(data, limits, draft_px=PREVIEW_PX)
-    C, H, W = photo.x.shape
-    if photo.format == "JPEG":  # which was decoded at a fraction of its size
-        image = check_photo_file(data, limits=limits)
-        H, W = image.size if _orientation(image) in (5, 6, 7, 8) else image.size[::-1]
-    return CheckedPhoto(
-        photo.format, (C, H, W), 8 * photo.x.itemsize, photo.said, _preview(photo.x)
-    )
+    photo, shape = _read(data, limits, preview_px=PREVIEW_PX)
+    x = photo.x
+    preview = (x >> 8 if x.dtype == np.uint16 else x).astype(np.uint8)
+    bits = 8 * x.itemsize
+    return CheckedPhoto(photo.format, shape, bits, photo.said, np.ascontiguousarray(preview))
 
 
-def _read(data: bytes, limits: Limits, draft_px: int | None = None) -> Photo:
-    """The same, its pixels perhaps not in one piece.
+def _read(
+    data: bytes, limits: Limits, preview_px: int | None = None
+) -> tuple[Photo, tuple[int, int, int]]:
+    """A photograph, its pixels perhaps not in one piece, and the shape of the whole.
 
     Parameters
     ----------
-    draft_px
-        Each side of a JPEG needs so many pixels only, px.
+    preview_px
+        Decode it all, but keep every so many pixels only: at most so many high and wide, px.
     """
     image = check_photo_file(data, limits=limits)
     kind = cast(PhotoFormat, "JPEG" if image.format == "MPO" else image.format)
@@ -174,17 +173,22 @@ def _read(data: bytes, limits: Limits, draft_px: int | None = None) -> Photo:
             icc = _profile(image)
             deep = deep_photos.read(data, image)
             if deep is None:
-                if draft_px is not None:
-                    image.draft(None, (draft_px, draft_px))
+                size = image.size
+                if preview_px is not None:
+                    image.draft(None, (preview_px, preview_px))
                 pixels = loaded(image, data)  # fails where the file is cut short
+                W, H = size if kind == "JPEG" else pixels.size
                 # Pillow turns a TIFF by itself
                 turn = 1 if kind == "TIFF" else _orientation(image)
-                x, note = _plain(pixels, icc, kind)
+                x, note = _plain(pixels, icc, kind, _step(pixels.size, preview_px))
                 icc = b"" if image.mode == "CMYK" else icc
                 said += note
             else:
-                turn, x = _orientation(image), deep
+                turn, (_, H, W) = _orientation(image), deep.shape
+                step = _step((W, H), preview_px)
+                x = deep[:, ::step, ::step]
             x = upright(x, turn)
+            H, W = (W, H) if turn in (5, 6, 7, 8) else (H, W)
             exif = _exif(image, x.shape)
             dpi = _dpi(image)
     except PictureError:
@@ -195,7 +199,7 @@ def _read(data: bytes, limits: Limits, draft_px: int | None = None) -> Photo:
         raise PictureError(
             f"The {kind} is damaged or cut short.", "Save or copy it again."
         ) from problem
-    return Photo(x, kind, exif, icc, dpi, coding, said)
+    return Photo(x, kind, exif, icc, dpi, coding, said), (len(x), H, W)
 
 
 def read_photo_file(path: Path) -> Photo:
@@ -238,21 +242,24 @@ def upright(x: np.ndarray, orientation: int) -> np.ndarray:
 # Pixels --------------------------------------------------------------------------------
 
 
-def _plain(image: Image.Image, icc: bytes, kind: str) -> tuple[np.ndarray, tuple[str, ...]]:
-    """The picture in L, LA, RGB or RGBA, uint8 `(C, H, W)`, and what was done on the way there.
+def _plain(
+    image: Image.Image, icc: bytes, kind: str, step: int
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Each `step`th pixel in L, LA, RGB or RGBA, uint8 `(C, H, W)`, and what was done to it.
 
     It is converted some rows at a time, for a copy of the whole takes as much memory again.
     """
     convert, note = _conversion(image, icc, kind)
     W, H = image.size
-    n_rows = max(1, _PX_AT_ONCE // W)
+    n_rows = step * max(1, _PX_AT_ONCE // (step * W))
     x: np.ndarray | None = None
     for top in range(0, H, n_rows):
         rows = np.asarray(convert(image.crop((0, top, W, min(H, top + n_rows)))))
         rows = rows[None] if rows.ndim == 2 else rows.transpose(2, 0, 1)  # (C, n_rows, W)
+        kept = rows[:, ::step, ::step]
         if x is None:
-            x = np.empty((len(rows), H, W), np.uint8)
-        x[:, top : top + n_rows] = rows
+            x = np.empty((len(rows), -(-H // step), kept.shape[2]), np.uint8)
+        x[:, top // step : top // step + kept.shape[1]] = kept
     if x is None:
         raise PictureError("The picture has no rows.", "Save or copy it again.")
     return x, note
@@ -296,11 +303,8 @@ def _transformed(transform: ImageCms.ImageCmsTransform, image: Image.Image) -> I
     return image.convert("RGB") if found is None else found
 
 
-def _preview(x: np.ndarray) -> np.ndarray:
-    """Every so many pixels of `(C, H, W)`: uint8, at most `PREVIEW_PX` high and wide."""
-    step = max(1, -(-max(x.shape[1:]) // PREVIEW_PX))
-    small = x[:, ::step, ::step]
-    return np.ascontiguousarray(small >> 8 if small.dtype == np.uint16 else small).astype(np.uint8)
+def _step(size: tuple[int, int], preview_px: int | None) -> int:
+    return 1 if preview_px is None else max(1, -(-max(size) // preview_px))
 
 
 def _frames(data: bytes, image: Image.Image, kind: PhotoFormat) -> tuple[str, ...]:

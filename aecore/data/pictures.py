@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from aecore.data.decoder_warnings import silenced
 from aecore.data.file_bounds import check_file
@@ -26,6 +26,17 @@ READS = "PNG, JPEG, WebP, BMP, TIFF or GIF"
 MIN_SIDE_PX = 4
 MAX_SIDE_PX = 1_000_000
 """Longer than any picture, and as long as libpng writes one."""
+_PX_AT_ONCE = 2**20
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What sets a picture upright whose camera noted this orientation."""
 _ORIENTATION = 0x0112
 _TIFFS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _SIGNATURES = (b"\x89PNG", b"\xff\xd8", b"GIF8", b"BM", b"RIFF")
@@ -88,14 +99,14 @@ def decode(
             if wanted := size_px or (max_side_px and (max_side_px, max_side_px)):
                 image.draft(None, (2 * wanted[1], 2 * wanted[0]))  # JPEG: skip what is not needed
             image = loaded(image, data)
-            if _lies(image):
+            turn = _orientation(image)
+            if turn in (5, 6, 7, 8):
                 width, height = height, width
-            image = _upright(image)
-            image = eight_bit(image, kind)
             if smaller := _within(image.size, max_side_px):
-                # first by whole pixels: quicker by far, and within a grey level
-                image = image.resize(smaller, Image.Resampling.LANCZOS, reducing_gap=3.0)
-            x = _to_array(_fitted(image, size_px), colour)
+                image = _reduced(image, smaller, kind).resize(smaller, Image.Resampling.LANCZOS)
+            if turn in _TURNS:
+                image = image.transpose(_TURNS[turn])
+            x = _to_array(_fitted(eight_bit(image, kind), size_px), colour)
     except PictureError:
         raise
     except MemoryError as problem:
@@ -217,15 +228,6 @@ def _orientation(image: Image.Image) -> int:
         return 1
 
 
-def _lies(image: Image.Image) -> bool:
-    """Whether the camera was held so that width and height change places."""
-    return _orientation(image) in (5, 6, 7, 8)
-
-
-def _upright(image: Image.Image) -> Image.Image:
-    return ImageOps.exif_transpose(image) if _orientation(image) in range(2, 9) else image
-
-
 def _moves(image: Image.Image) -> bool:
     return bool(getattr(image, "is_animated", False))
 
@@ -236,6 +238,26 @@ def _within(size: tuple[int, int], max_side_px: int | None) -> tuple[int, int] |
         return None
     width, height = (max(MIN_SIDE_PX, round(side * max_side_px / max(size))) for side in size)
     return width, height
+
+
+def _reduced(image: Image.Image, size: tuple[int, int], kind: str | None) -> Image.Image:
+    """The picture with 8 bits, made smaller by a whole number to no less than three times a size.
+
+    Some rows at a time: with transparency Pillow would copy the whole.
+    """
+    factor = max(1, min(a // (3 * b) for a, b in zip(image.size, size, strict=True)))
+    if factor == 1:
+        return eight_bit(image, kind)
+    width, height = image.size
+    n_rows = factor * max(1, _PX_AT_ONCE // (factor * width))
+    found: Image.Image | None = None
+    for top in range(0, height, n_rows):
+        part = eight_bit(image.crop((0, top, width, min(height, top + n_rows))), kind)
+        part = part.reduce(factor)
+        if found is None:
+            found = Image.new(part.mode, (-(-width // factor), -(-height // factor)))
+        found.paste(part, (0, top // factor))
+    return eight_bit(image, kind) if found is None else found
 
 
 def eight_bit(image: Image.Image, kind: str | None) -> Image.Image:

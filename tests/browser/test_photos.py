@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
+from aecore.bench.attack_pictures import png, zeros
 from aecore.data.kept_photos import keep_photo, keep_sample, open_photo
 from aecore.data.photo_writing import blended
 from aecore.restore.photo_job import pixels_of, restore_spec
@@ -191,3 +192,23 @@ def test_what_the_brush_marks_arrives_where_it_was_drawn(
     (repaired,) = store.keys("repaired")
     kept = {path.name for path in store.artifact(repaired).path.iterdir()}
     assert kept <= {"spec.json", "state.json", "stop"}
+
+
+def slow_file() -> bytes:
+    """A small picture with two gigabytes too much behind its pixels."""
+    return png(bits=16, pixels=zeros(2**31))
+
+
+def test_a_file_that_takes_long_is_told_of_and_can_be_given_up(
+    page: Page, store: Store, tmp_path: Path
+) -> None:
+    (tmp_path / "slow.png").write_bytes(slow_file())
+    (tmp_path / "one.png").write_bytes(FILES["one.png"])
+    visit(page, "/photos?photos.way=Upload")
+    chooser = page.locator("input[type=file]")
+    chooser.set_input_files([tmp_path / "slow.png", tmp_path / "one.png"])
+    expect(page.get_by_text("Reading slow.png…")).to_be_visible(timeout=LONG_MS)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("slow.png was not read.")).to_be_visible(timeout=LONG_MS)
+    expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
+    settled(page)

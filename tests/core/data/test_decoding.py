@@ -55,6 +55,8 @@ def misbehaving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "        'compute': compute,\n"
         "        'fill': lambda n: {'n': len(np.ones(n, np.uint8))},\n"
         "        'talk': lambda: print('not an answer') or {'pid': os.getpid()},\n"
+        "        'complain': lambda: os.write(2, b'in C') and {},\n"
+        "        'fail': lambda: 1 / 0,\n"
         "    }\n"
     )
     paths = (str(tmp_path), os.environ.get("PYTHONPATH", ""))
@@ -120,6 +122,17 @@ def test_a_crash_of_a_decoder_is_a_sentence(misbehaving: None, decoder: Decoder)
     with pytest.raises(PictureError, match="broke off"):
         decoder.run("crash")
     assert decoder.run("talk")
+
+
+def test_a_defect_of_ours_is_loud_and_a_decoders_complaint_is_not(
+    misbehaving: None, decoder: Decoder, capfd: pytest.CaptureFixture[str]
+) -> None:
+    decoder.run("complain")
+    decoder.run("talk")
+    assert capfd.readouterr() == ("", "")
+    with pytest.raises(PictureError, match="broke off"):
+        decoder.run("fail")
+    assert "ZeroDivisionError" in capfd.readouterr().err
 
 
 @pytest.mark.skipif(not HAS_LIMITS, reason="the bound is the system's, on Linux")
@@ -275,7 +288,7 @@ WORST: dict[str, tuple[Callable[[], bytes], str, tuple[Door, ...]]] = {
     "20,000 scans at 64 MP": (lambda: jpeg_of_scans(8000, 8000, 20_000), ".jpg", ("photo", "own")),
     "1.5 GB in bzip2": (lambda: bomb(12, 96 << 24), ".zip", ("set",)),
     "38 bytes of WebP": (lambda: webp(8000, 8000), ".webp", ("photo", "own")),
-    "64 MP of 16 bits": (lambda: png(8000, 8000, bits=16, colour=6), ".png", ("photo", "own")),
+    "64 MP of 16 bits": (lambda: png(8000, 8000, bits=16, colour=2), ".png", ("photo", "own")),
 }
 
 

@@ -24,7 +24,7 @@ from aecore.bench.attack_pictures import (
 from aecore.bench.attack_tiffs import striped, tile_bomb, tiled, zeros
 from aecore.data.file_bounds import MAX_BLOCKS, MAX_SCANS, check_file
 from aecore.data.photos import check_photo, read_photo
-from aecore.data.pictures import MAX_SIDE_PX, PHOTOGRAPH, decode
+from aecore.data.pictures import MAX_SIDE_PX, PHOTOGRAPH, decode, refit
 from aecore.errors import PictureError
 from tests.core.data.test_photos import deep_png, deep_tiff, encoded, notes, pixels
 
@@ -60,6 +60,18 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "data chunks": (lambda: png(before=chunk(b"IDAT") * 200_001), "chunks"),
     "a GIF's blocks": (lambda: gif((64, 64), (64, 64), b"!\xfe\0" * 200_001), "blocks"),
     "a GIF's bytes": (lambda: gif((64, 64), (64, 64), b"\1" * 200_001), "blocks"),
+    "one piece": (
+        lambda: striped(8_000, 8_000, samples=3, packing=8, content=bytes(9)),
+        "in one piece of 192 MB",
+    ),
+    "notes": (
+        lambda: behind_the_head(JPEG, (b"\xff\xe2\xff\xff" + bytes(65_533)) * 1_100),
+        "notes",
+    ),
+    "deep pixels": (
+        lambda: png(8_000, 8_000, bits=16, colour=6, pixels=b"x"),
+        "50 megapixels",
+    ),
     "a side": (lambda: png(4, MAX_SIDE_PX + 1, bits=1, colour=0), "a side may have 1,000,000"),
     "movement": (
         lambda: encoded(
@@ -79,7 +91,7 @@ def test_what_would_cost_far_more_than_its_pixels_is_refused_in_a_sentence(what:
     data = make()
     began = time.process_time()
     for read in (read_photo, check_photo, lambda data: decode(data, limits=PHOTOGRAPH)):
-        if what == "JPEG of 16 bits" and read not in (read_photo, check_photo):
+        if what in ("JPEG of 16 bits", "deep pixels") and read not in (read_photo, check_photo):
             continue  # which Pillow reads with a bound
         if "GIF" in what and read is not decode:
             words = "blocks|GIF"
@@ -106,6 +118,11 @@ def honest() -> dict[str, bytes]:
     found["progressive"] = encoded(image, "JPEG", progressive=True)
     found["film behind it"] = found["JPEG"] + random_bytes(20_000_000)
     found["notes"] = encoded(image, "JPEG", exif=notes(6, 700))
+    for orientation in (3, 6):
+        found[f"TIFF turned by {orientation}"] = encoded(image, "TIFF", exif=notes(orientation))
+        found[f"WebP turned by {orientation}"] = encoded(
+            image, "WEBP", lossless=True, exif=notes(orientation)
+        )
     for packing in ("tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg"):
         found[packing] = encoded(image, "TIFF", compression=packing)
     found["fax"] = encoded(image.convert("1"), "TIFF", compression="group4")
@@ -216,6 +233,21 @@ def test_inks_are_converted_by_rows_as_they_would_be_at_once() -> None:
     data = encoded(image, "TIFF")
     wanted = np.asarray(image.convert("RGB")).transpose(2, 0, 1)
     np.testing.assert_array_equal(read_photo(data).x, wanted)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP"])
+def test_a_picture_stands_upright_and_small_as_it_does_large(kind: str, orientation: int) -> None:
+    colours = Image.linear_gradient("L").resize((1800, 1200)), Image.radial_gradient("L")
+    image = Image.merge(
+        "RGB", [colours[0], colours[0].rotate(180), colours[1].resize((1800, 1200))]
+    )
+    options = {"lossless": True} if kind == "WEBP" else {}
+    data = encoded(image, kind, exif=notes(orientation), **options)
+    large, small = decode(data, colour="rgb"), decode(data, colour="rgb", max_side_px=100)
+    assert (large.width_px, large.height_px) == (small.width_px, small.height_px)
+    wanted = refit(large.x, small.x.shape[1:], "rgb").astype(int)
+    assert np.abs(small.x - wanted)[:, 3:-3, 3:-3].max() <= 4
 
 
 @pytest.mark.parametrize("orientation", [1, 6, 8])
