@@ -171,7 +171,7 @@ def forget(store: Store, name: str, idle_s: float = 0.0) -> bool:
     folder = _folder(store, name)
     holder = _holder(folder)
     if holder is not None:
-        if holder.renewed > _ENDED[1] and store.now() - holder.renewed < max(idle_s, holder.ttl_s):
+        if holder.renewed > _ENDED[1] and holder.idle_s(store) < max(idle_s, holder.ttl_s):
             return False
         if (held := claim(store, name)) is None:  # nobody else begins while it is removed
             return False
@@ -212,7 +212,11 @@ class _Holder:
     renewed: float
 
     def is_live(self, store: Store) -> bool:
-        return store.now() - self.renewed <= self.ttl_s
+        return self.idle_s(store) <= self.ttl_s
+
+    def idle_s(self, store: Store) -> float:
+        """Seconds since the lease was renewed; also where the clock was set back since."""
+        return abs(store.now() - self.renewed)
 
 
 def _folder(store: Store, name: str) -> Path:

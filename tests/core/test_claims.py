@@ -107,6 +107,15 @@ def test_a_lease_that_is_not_renewed_runs_out_by_itself(store):
     assert is_live(store, "a")
 
 
+def test_a_lease_of_before_the_clock_was_set_back_has_run_out(store):
+    held = claim(store, "a")
+    ahead = store.now() + 3600
+    os.utime(held.path, (ahead, ahead))
+    assert not is_live(store, "a")
+    held.renew()  # whoever is still at it
+    assert is_live(store, "a")
+
+
 def test_keeping_a_claim_renews_it_and_gives_it_back_at_the_end(store):
     with claim(store, "a", ttl_s=0.5).keep():
         end = time.monotonic() + 1.5
