@@ -6,6 +6,7 @@ AecoreError
 │   ├── StoreVersionError    it was written by a newer version
 │   ├── StoreFullError       the disk or the quota is full
 │   └── ArtifactMissingError nothing is kept under this key
+│       └── ArtifactDamagedError a file of it cannot be read
 ├── DataError            samples cannot be had
 │   ├── PictureError         one file is no picture that we read
 │   ├── ArchiveError         a zip that cannot be opened safely
@@ -61,6 +62,10 @@ class StoreFullError(StoreError):
 
 class ArtifactMissingError(StoreError):
     """Nothing is kept under this key."""
+
+
+class ArtifactDamagedError(ArtifactMissingError):
+    """A file of a result cannot be read."""
 
 
 class DataError(AecoreError):

@@ -21,8 +21,13 @@ _TRY_S = 0.02
 
 
 @contextlib.contextmanager
-def writing_whole(final: Path) -> Iterator[Path]:
+def writing_whole(final: Path, *, durable: bool = False) -> Iterator[Path]:
     """A temporary path beside `final`, which becomes it when the block ends well.
+
+    Parameters
+    ----------
+    durable
+        Wait until the disk has it, so that a power cut leaves the old content or the new one.
 
     Raises
     ------
@@ -32,6 +37,9 @@ def writing_whole(final: Path) -> Iterator[Path]:
     temporary = final.with_name(f".{final.name}.{secrets.token_hex(4)}.tmp")
     try:
         yield temporary
+        if durable:
+            with temporary.open("rb+") as file:
+                os.fsync(file.fileno())
         replace_file(temporary, final)
     finally:
         discard(temporary)

@@ -639,7 +639,7 @@ class ScoresSpec(Spec):
     """Everything that can be scored of a run on one part, beside PCA and the bare pixels."""
 
     kind: ClassVar[str] = "scores"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     run: ArtifactKey = Field(description="Key of the run that is scored.")
     epochs: int = Field(ge=1, description="Whole epochs its weights have seen.")
@@ -671,7 +671,7 @@ class FeaturesSpec(Spec):
     """How well classes are told by a run's codes, or its encoder, when few samples have a label."""
 
     kind: ClassVar[str] = "features"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     run: ArtifactKey = Field(description="Key of the run.")
     epochs: int = Field(ge=1, description="Whole epochs its weights have seen.")

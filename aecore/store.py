@@ -10,13 +10,19 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from aecore.errors import ArtifactMissingError, SpecError, StoreError, StoreVersionError
+from aecore.errors import (
+    ArtifactDamagedError,
+    ArtifactMissingError,
+    SpecError,
+    StoreError,
+    StoreVersionError,
+)
 from aecore.files import (
     append_lines,
     folder_bytes,
@@ -117,32 +123,54 @@ class Artifact:
 
     @property
     def spec(self) -> Spec:
-        """What was asked for."""
+        """What was asked for.
+
+        Raises
+        ------
+        ArtifactMissingError
+            ArtifactDamagedError where it is there and cannot be read.
+        SpecError
+            If this version knows no such thing.
+        """
         found = self.read_json("spec.json")
-        return spec_from_dict(found["kind"], found["spec"])
+        try:
+            kind, values = found["kind"], found["spec"]
+        except (KeyError, TypeError) as problem:
+            raise self._damaged("spec.json") from problem
+        return spec_from_dict(kind, values)
 
     @property
     def state(self) -> State:
-        """What is known of the work; `State()` before any."""
+        """What is known of the work: `State()` before any, "failed" where that cannot be read.
+
+        What a newer version knows beside it is left out.
+        """
         try:
-            return State(**self.read_json("state.json"))
+            found = self.read_json("state.json")
+            known = {field.name for field in fields(State)}
+            return State(**{name: value for name, value in found.items() if name in known})
+        except ArtifactDamagedError as problem:
+            return State("failed", error=problem.message, hint=problem.hint)
         except ArtifactMissingError:
             return State()
+        except (AttributeError, TypeError):
+            damaged = self._damaged("state.json")
+            return State("failed", error=damaged.message, hint=damaged.hint)
 
     def set_state(self, **changes: Any) -> State:
         """Change some fields of the state; returns the new one."""
         state = replace(self.state, **changes, updated=time.time())
-        self.write_json("state.json", asdict(state))
+        self.write_json("state.json", asdict(state), durable=state.status != "running")
         return state
 
     @property
     def about(self) -> dict[str, Any]:
         """Words that do not change the result: title, recipe, time asked for."""
         try:
-            found: dict[str, Any] = self.read_json("about.json")
+            found = self.read_json("about.json")
         except ArtifactMissingError:
             return {}
-        return found
+        return found if isinstance(found, dict) else {}
 
     def has(self, name: str) -> bool:
         """Whether this file has been written."""
@@ -151,8 +179,13 @@ class Artifact:
     # Writing ---------------------------------------------------------------
 
     @contextlib.contextmanager
-    def writing(self, name: str) -> Iterator[Path]:
+    def writing(self, name: str, *, durable: bool = False) -> Iterator[Path]:
         """A temporary path; what is written there becomes `name` when the block ends well.
+
+        Parameters
+        ----------
+        durable
+            See `writing_whole`: for what makes all else of the artifact readable.
 
         Raises
         ------
@@ -160,7 +193,7 @@ class Artifact:
         """
         try:
             self._check()
-            with writing_whole(self.path / name) as temporary:
+            with writing_whole(self.path / name, durable=durable) as temporary:
                 yield temporary
                 self._check()
         except OSError as problem:
@@ -175,14 +208,14 @@ class Artifact:
         finally:
             self._on_save(False)
 
-    def write_json(self, name: str, value: Any) -> None:
+    def write_json(self, name: str, value: Any, *, durable: bool = False) -> None:
         """Write one JSON file; numbers must be finite."""
-        with self.writing(name) as path:
+        with self.writing(name, durable=durable) as path:
             path.write_text(json.dumps(value, allow_nan=False), encoding="utf-8")
 
-    def write_bytes(self, name: str, value: bytes) -> None:
+    def write_bytes(self, name: str, value: bytes, *, durable: bool = False) -> None:
         """Write one file."""
-        with self.writing(name) as path:
+        with self.writing(name, durable=durable) as path:
             path.write_bytes(value)
 
     def write_array(self, name: str, value: np.ndarray) -> None:
@@ -213,28 +246,49 @@ class Artifact:
         Raises
         ------
         ArtifactMissingError
+            ArtifactDamagedError where it is there and cannot be read.
         """
         try:
             return json.loads((self.path / name).read_text(encoding="utf-8"))
         except FileNotFoundError as problem:
             raise self._missing(name) from problem
+        except ValueError as problem:
+            raise self._damaged(name) from problem
 
     def read_array(self, name: str, *, mmap: bool = False) -> np.ndarray:
-        """Read one `.npy` file; `mmap` leaves it on disk until it is touched."""
+        """Read one `.npy` file; `mmap` leaves it on disk until it is touched.
+
+        Raises
+        ------
+        ArtifactMissingError
+            ArtifactDamagedError where it is there and cannot be read.
+        """
         try:
             array: np.ndarray = np.load(
                 self.path / name, mmap_mode="c" if mmap else None, allow_pickle=False
             )
         except FileNotFoundError as problem:
             raise self._missing(name) from problem
+        except (EOFError, ValueError) as problem:
+            raise self._damaged(name) from problem
         return array
 
     def _missing(self, name: str) -> ArtifactMissingError:
         hint = "It may have been removed to make room: run it again."
         return ArtifactMissingError(f"{self.key} has no {name}.", hint)
 
+    def _damaged(self, name: str) -> ArtifactDamagedError:
+        hint = "Remove its folder from the store, and run it again."
+        return ArtifactDamagedError(f"{self.key}: {name} is damaged.", hint)
+
     def read_history(self, name: str, start: int = 0) -> tuple[list[dict[str, Any]], int]:
-        """Records from byte `start` on, and where to go on reading next time."""
+        """Records from byte `start` on, and where to go on reading next time.
+
+        Raises
+        ------
+        ArtifactDamagedError
+            If a line is no record.
+        """
         try:
             with (self.path / name).open("rb") as file:
                 file.seek(start)
@@ -242,7 +296,10 @@ class Artifact:
         except FileNotFoundError:
             return [], start
         whole = content[: content.rfind(b"\n") + 1]
-        return [json.loads(line) for line in whole.splitlines()], start + len(whole)
+        try:
+            return [json.loads(line) for line in whole.splitlines()], start + len(whole)
+        except ValueError as problem:
+            raise self._damaged(name) from problem
 
     def size_bytes(self) -> int:
         """Bytes on disk."""
@@ -316,14 +373,18 @@ class Store:
         return (self.artifacts / check_key(key) / "spec.json").exists()
 
     def create(self, spec: Spec, **about: Any) -> Artifact:
-        """The artifact of a spec, made where it is missing; `about` is kept from the first time."""
+        """The artifact of a spec, made where it is missing; `about` is kept from the first time.
+
+        A spec that is damaged is written anew.
+        """
         artifact = Artifact(self.artifacts / spec.key)
-        if not artifact.has("spec.json"):
+        try:
+            _ = artifact.spec
+        except ArtifactMissingError:
             if about:
                 artifact.write_json("about.json", {**about, "asked": time.time()})
-            artifact.write_json(
-                "spec.json", {"kind": spec.kind, "spec": spec.effective().model_dump(mode="json")}
-            )
+            asked = {"kind": spec.kind, "spec": spec.effective().model_dump(mode="json")}
+            artifact.write_json("spec.json", asked, durable=True)
         return artifact
 
     def adopt(self, folder: Path) -> Artifact:
@@ -359,7 +420,7 @@ class Store:
 
     def touch(self, key: str) -> None:
         """Note that the artifact was used, so that it is among the last to go."""
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):  # it is gone, or the store can only be read
             os.utime(self.artifacts / check_key(key) / "spec.json")
 
     def pin(self, key: str, pinned: bool = True) -> None:

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
-from aecore.errors import ArtifactMissingError
+from aecore.errors import ArtifactDamagedError, ArtifactMissingError
 from aecore.store import Artifact
 from aecore.training import LAST, WEIGHTS
 from aecore.training.pace import Pace
@@ -107,7 +107,7 @@ def _save(
         {key: value.detach().contiguous().cpu() for key, value in tensors.items()},
         metadata={"about": json.dumps(about)},
     )
-    artifact.write_bytes(name, content)
+    artifact.write_bytes(name, content, durable=True)
 
 
 def load_last(artifact: Artifact, into: Progression) -> bool:
@@ -210,9 +210,15 @@ def read_weights(artifact: Artifact) -> Weights:
 
 
 def _read(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
-    with safe_open(path, framework="pt") as file:
-        about = json.loads((file.metadata() or {}).get("about", "{}"))
-        return {name: file.get_tensor(name) for name in file.keys()}, about  # noqa: SIM118
+    try:
+        with safe_open(path, framework="pt") as file:
+            about = json.loads((file.metadata() or {}).get("about", "{}"))
+            return {name: file.get_tensor(name) for name in file.keys()}, about  # noqa: SIM118
+    except (SafetensorError, ValueError) as problem:
+        raise ArtifactDamagedError(
+            f"{path.parent.name}: {path.name} is damaged.",
+            "Remove its folder from the store, and run it again.",
+        ) from problem
 
 
 def _under(prefix: str, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

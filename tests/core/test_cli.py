@@ -100,6 +100,17 @@ def test_a_setting_that_there_is_not_is_named(aecore_, name):
     assert f"There is no setting '{name}'" in found.output
 
 
+def test_a_damaged_run_does_not_hide_the_others(aecore_, tmp_path):
+    asked = ("train", "--data", "digits", "--epochs", "1", "--json", "--recipe")
+    keys = [json.loads(aecore_(*asked, name).stdout)["key"] for name in ("linear", "vae")]
+    folder = tmp_path / "store" / "artifacts" / keys[0]
+    for name in ("state.json", "about.json", "spec.json", "history.jsonl", "weights.safetensors"):
+        (folder / name).write_bytes(b"")
+    listed = json.loads(aecore_("runs", "--json").stdout)
+    assert {run["key"]: run["status"] for run in listed} == {keys[0]: "failed", keys[1]: "done"}
+    assert "is damaged" in aecore_("show", keys[0], code=1).output
+
+
 def test_asking_again_opens_what_was_trained(aecore_):
     asked = ("train", "--recipe", "undercomplete", "--data", "digits", "--epochs", "1", "--json")
     assert json.loads(aecore_(*asked).stdout) == json.loads(aecore_(*asked).stdout)

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from aecore.errors import (
+    ArtifactDamagedError,
     ArtifactMissingError,
     SpecError,
     StoreError,
@@ -199,8 +200,9 @@ def test_an_array_with_objects_is_refused_both_ways(store):
         artifact.write_array("value.npy", np.array([{}], dtype=object))
     with (artifact.path / "value.npy").open("wb") as file:
         np.save(file, np.array([{}], dtype=object), allow_pickle=True)
-    with pytest.raises(ValueError, match="allow_pickle"):
+    with pytest.raises(ArtifactDamagedError) as refused:
         artifact.read_array("value.npy")
+    assert "allow_pickle" in str(refused.value.__cause__)
 
 
 def test_what_is_said_about_an_artifact_is_kept_from_the_first_time(store):
@@ -342,3 +344,54 @@ def test_strangers_in_the_folder_are_no_artifacts(store):
     (store.artifacts / "data-short").mkdir()
     assert store.keys() == [key]
     assert store.keys("run") == []
+
+
+# What was damaged -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[1]", b'{"status": 3'])
+def test_a_damaged_file_is_one_sentence_and_no_end_of_the_list(store, content):
+    whole, damaged = fill(store, DATA, 10, 0), fill(store, DataSpec(source="mnist-5k"), 10, 0)
+    artifact = store.artifact(damaged)
+    for name in ("state.json", "about.json", "spec.json"):
+        (artifact.path / name).write_bytes(content)
+    assert set(store.keys()) == {whole, damaged}
+    assert artifact.state.status == "failed"
+    assert artifact.state.error == f"{damaged}: state.json is damaged."
+    assert artifact.about == {}
+    with pytest.raises(ArtifactDamagedError, match=r"spec\.json is damaged"):
+        _ = artifact.spec
+    again = store.create(DataSpec(source="mnist-5k"))  # asking for it again mends it
+    assert again.spec == DataSpec(source="mnist-5k")
+    assert again.set_state(status="done").status == again.state.status == "done"
+
+
+def test_what_a_newer_version_knows_of_a_state_is_left_out(store):
+    artifact = store.create(DATA)
+    artifact.write_json("state.json", {"status": "done", "n_done": 7, "n_deaths": 1})
+    assert (artifact.state.status, artifact.state.n_done) == ("done", 7)
+
+
+def test_a_damaged_array_or_history_is_told_as_such(store):
+    artifact = store.create(DATA)
+    artifact.write_array("x.npy", np.arange(10))
+    artifact.append("h.jsonl", [{"a": 1}])
+    for cut in (0, 3, 60, 100):
+        (artifact.path / "y.npy").write_bytes((artifact.path / "x.npy").read_bytes()[:cut])
+        for mmap in (False, True):
+            with pytest.raises(ArtifactDamagedError, match=r"y\.npy is damaged"):
+                artifact.read_array("y.npy", mmap=mmap)
+    with (artifact.path / "h.jsonl").open("ab") as file:
+        file.write(b"garbage\n")
+    with pytest.raises(ArtifactDamagedError, match=r"h\.jsonl is damaged"):
+        artifact.read_history("h.jsonl")
+
+
+def test_what_makes_a_result_readable_is_on_the_disk_before_it_takes_its_place(store, monkeypatch):
+    synced = []
+    monkeypatch.setattr(os, "fsync", lambda file: synced.append(os.fstat(file).st_ino))
+    artifact = store.create(DATA)
+    artifact.set_state(status="running")
+    artifact.set_state(status="done")
+    names = ("spec.json", "state.json")  # what is published now and then waits for no disk
+    assert synced == [(artifact.path / name).stat().st_ino for name in names]
