@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -95,8 +96,9 @@ class _Attacked:
         process = self._running()
         if process.stdin is None or process.stdout is None:
             raise JobError("The process to attack has no pipes.", "Try again.")
-        process.stdin.write(f"{path}\n")
-        process.stdin.flush()
+        with contextlib.suppress(OSError):  # it is dead: its silence tells
+            process.stdin.write(f"{path}\n")
+            process.stdin.flush()
         line = process.stdout.readline()
         if line:
             return Case(**json.loads(line))
@@ -120,5 +122,6 @@ class _Attacked:
             return
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
-                pipe.close()
+                with contextlib.suppress(OSError):
+                    pipe.close()
         process.wait()
