@@ -15,7 +15,8 @@ from aecore.models.autoencoder import Autoencoder
 from aecore.models.corruption import corrupt
 from aecore.specs import CorruptionSpec, RunSpec
 from aecore.store import Artifact, Store
-from aecore.training.checkpoint import LAST, WEIGHTS, read_weights
+from aecore.training import LAST, MODEL, WEIGHTS
+from aecore.training.checkpoint import read_weights
 
 N_OPEN = 6
 """Runs kept open at the most; the least recently used is closed first."""
@@ -187,7 +188,7 @@ def _load(artifact: Artifact) -> OpenRun:
     if not isinstance(spec, RunSpec):
         raise DataError(f"{artifact.key} is no training run.", "Choose a run.")
     weights = read_weights(artifact)
-    about = artifact.read_json("model.json")
+    about = artifact.read_json(MODEL)
     shape = tuple(about["shape"])
     axes = (-1, 1, 1) if len(shape) == 3 else (-1,)
     frame = SampleSet(

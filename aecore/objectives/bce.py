@@ -19,4 +19,4 @@ def bce(batch: Batch) -> Tensor:
     return batch.over_features(binary_cross_entropy_with_logits(raw, batch.x, reduction="none"))
 
 
-TERM = Term("bce", "Binary cross-entropy", "sample", "nats", bce)
+TERM = Term("bce", "sample", bce)

@@ -47,9 +47,7 @@ def _estimate(x_in: Tensor, model: Autoencoder) -> Tensor:
 
 TERM = Term(
     "contractive",
-    "Contraction (Jacobian of the encoder)",
     "sample",
-    "squared slope",
     contractive,
     training_only=True,
 )

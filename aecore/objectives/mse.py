@@ -16,4 +16,4 @@ def mse(batch: Batch) -> Tensor:
     return batch.over_features((batch.output.x_hat.float() - batch.x).square())
 
 
-TERM = Term("mse", "Squared error", "sample", "squared value", mse)
+TERM = Term("mse", "sample", mse)

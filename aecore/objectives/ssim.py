@@ -49,4 +49,4 @@ def ssim(batch: Batch) -> Tensor:
     return 1.0 - similarity.flatten(1).mean(1)
 
 
-TERM = Term("ssim", "Structural dissimilarity", "sample", "1 - SSIM", ssim)
+TERM = Term("ssim", "sample", ssim)

@@ -14,11 +14,10 @@ from safetensors.torch import save
 
 from aecore.errors import ArtifactMissingError
 from aecore.store import Artifact
+from aecore.training import LAST, WEIGHTS
 from aecore.training.pace import Pace
 from aecore.training.records import Progression
 
-WEIGHTS = "weights.safetensors"
-LAST = "last.safetensors"
 EVERY_S = 2.0
 """Checkpoints of short epochs are at least so far apart."""
 SHARE = 0.01

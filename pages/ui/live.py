@@ -11,7 +11,7 @@ from aecore.jobs.view import JobStatus, JobView
 from aecore.specs import RunSpec
 from aecore.store import Artifact
 from aecore.training import HISTORY
-from pages.ui import film_view, problems, session
+from pages.ui import film_view, pick_run, problems, session
 from pages.ui.components import component
 from pages.ui.house import engine, store
 from pages.ui.live_data import Look, is_alone, look_at
@@ -34,7 +34,7 @@ class _Standing:
     @classmethod
     def of(cls, artifact: Artifact, view: JobView) -> _Standing:
         has_begun = artifact.has(HISTORY)
-        return cls(view.status, has_begun, has_begun and artifact.has("last.safetensors"))
+        return cls(view.status, has_begun, pick_run.has_weights(artifact))
 
 
 def panel(key: str) -> None:

@@ -8,6 +8,7 @@ from aecore.lab import title
 from aecore.recipes import code_words
 from aecore.specs import RunSpec
 from aecore.store import Artifact
+from aecore.training import LAST, WEIGHTS
 from pages.ui import house, pick_data, problems, session
 from pages.ui.plain import plain
 from pages.ui.shipped import shipped_run
@@ -56,8 +57,6 @@ def run_title(key: str) -> str:
 
 def has_weights(artifact: Artifact) -> bool:
     """Whether a run has a finished epoch, and so can be opened."""
-    from aecore.training.checkpoint import LAST, WEIGHTS
-
     return artifact.has(WEIGHTS) or artifact.has(LAST)
 
 

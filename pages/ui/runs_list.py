@@ -6,15 +6,15 @@ import streamlit as st
 
 from aecore.errors import AecoreError
 from aecore.jobs.view import look
+from aecore.objectives.catalogue import ABOUT
 from aecore.specs import RunSpec
-from aecore.training import HISTORY
+from aecore.training import HISTORY, STRIP
 from pages.ui import session
 from pages.ui.house import store
 from pages.ui.run_card import Action, Card, run_card
 from pages.ui.score import Score
 
 N_CARDS = 12
-_UNITS = {"mse": "", "bce": "nats"}
 
 
 def cards_of_session() -> None:
@@ -40,9 +40,9 @@ def _card(key: str) -> Card | None:
     term = spec.objective[0].name
     scores = []
     if whole and whole[-1]["val"]:
-        label = {"mse": "validation error", "bce": "validation cross-entropy"}[term]
-        scores.append(Score(label, whole[-1]["val"][term], _UNITS[term], better="low"))
-    strip = artifact.read_array("strip.npy") if artifact.has("strip.npy") else None
+        value = whole[-1]["val"].get(term)
+        scores.append(Score(f"validation {ABOUT[term].title}", value, ABOUT[term].unit, "low"))
+    strip = artifact.read_array(STRIP) if artifact.has(STRIP) else None
     return Card(
         key=key,
         title=about.get("title", "Run"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from aecore.jobs.engine import close_engines
+from aecore.jobs.turns import N_AT_ONCE
 from aecore.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,6 +27,19 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     monkeypatch.setenv("AECORE_SPARES", "0")
     yield Store(tmp_path / "store")
     close_engines()
+
+
+@pytest.fixture
+def nothing_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs are taken in and wait: no worker starts, whatever is asked for."""
+    module = import_module("aecore.jobs.engine")  # `aecore.jobs.engine` is its function
+    monkeypatch.setattr(module, "N_AT_ONCE", dict.fromkeys(N_AT_ONCE, 0))
+
+
+def said(app: AppTest) -> str:
+    """All that the page says in words, without the backslashes that keep Markdown away."""
+    kinds = (app.markdown, app.caption, app.success, app.info, app.warning, app.error)
+    return "\n".join(str(found.value) for kind in kinds for found in kind).replace("\\", "")
 
 
 def until(app: AppTest, is_true: Callable[[], bool], seconds: float = 90) -> AppTest:

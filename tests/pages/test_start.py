@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 
 import aecore
+from aecore import lab
 from aecore.jobs.view import look
 from aecore.runs import open_run
-from aecore.specs import DataSpec, RunSpec
+from aecore.specs import DataSpec, RunSpec, TermSpec
 from aecore.store import Artifact
+from aecore.training import HISTORY
 from pages.ui import pad, shelf
 from pages.ui.shipped import FOLDER, plane_of
-from tests.pages.conftest import SESSION
+from tests.pages.conftest import SESSION, said
 
 
 def test_the_shipped_model_is_there_on_the_first_visit(open_page, store):
@@ -78,7 +80,7 @@ def test_runs_of_the_session_are_cards_and_open_where_they_should(open_page, sto
     app = open_page("start")
     words = " ".join(m.value for m in app.markdown)
     assert "Undercomplete" in words
-    assert "validation error" in words
+    assert "validation squared error" in words
     app.button(key=f"card.{run.key}.Open").click().run()
     assert app.title[0].value == "Train"
     assert app.query_params["run"] == run.key
@@ -90,3 +92,32 @@ def test_a_run_that_was_removed_since_is_left_out(open_page, store):
     store.remove(run.key)
     app = open_page("start")
     assert not app.error
+
+
+@pytest.mark.parametrize(
+    ("recipe", "term", "label"),
+    [
+        ("iwae", "iwae", "validation importance-weighted bound"),
+        ("undercomplete", "l1", "validation absolute error"),
+        ("undercomplete", "huber", "validation Huber error"),
+        ("undercomplete", "ssim", "validation structural dissimilarity"),
+        ("undercomplete", "bce", "validation cross-entropy"),
+    ],
+)
+def test_a_run_is_a_card_whatever_its_pictures_are_compared_by(
+    open_page, store, recipe, term, label
+):
+    spec = lab.run_spec(recipe, "digits", store=store)
+    first = TermSpec(name=term, reduction=spec.objective[0].reduction)
+    spec = spec.model_copy(update={"objective": (first, *spec.objective[1:])})
+    values = {"loss": 1.5, term: 1.25}
+    record = {"epoch": 1.0, "step": 1, "whole": True, "last": True, "train": values, "val": values}
+    run = store.create(spec)
+    run.append(HISTORY, [record])
+    run.set_state(status="done")
+    shelf.remember(store, SESSION, run.key)
+    app = open_page("start")
+    words = said(app)
+    assert f"1 of {spec.n_epochs} epochs" in words
+    assert label in words
+    assert ("1.25 nats" in words) == (term in ("iwae", "bce"))

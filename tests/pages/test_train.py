@@ -12,6 +12,7 @@ from aecore.jobs.view import look
 from aecore.recipes import RECIPES
 from aecore.specs import DataSpec, NetworkSpec, OptimizerSpec
 from aecore.store import Artifact
+from aecore.training import LAST
 from pages.ui.shipped import FOLDER
 from tests.pages.conftest import SESSION, until
 
@@ -62,6 +63,23 @@ def test_a_run_is_trained_to_its_end_and_trained_further(open_page, store):
     (further,) = set(the_runs(store)) - {key}
     assert store.artifact(further).spec.start_from == key
     until(app, lambda: look(store, further).status == "done")
+
+
+def test_the_shipped_model_can_be_looked_at_though_it_has_no_checkpoint(open_page, store):
+    run = store.adopt(FOLDER)
+    app = open_page("train", run=run.key)
+    assert not run.has(LAST)
+    app.button(key="train.look").click().run()
+    assert app.title[0].value == "Reconstruct"
+
+
+def test_an_exported_run_can_be_looked_at_from_its_training(open_page, store, tmp_path):
+    run = aecore.train("undercomplete", "digits", n_epochs=1, store=store)
+    folder = lab.export(store, run.key, tmp_path / "exported")
+    store.remove(run.key)
+    store.adopt(folder)
+    app = open_page("train", run=run.key)
+    assert app.button(key="train.look")
 
 
 def test_a_setting_that_does_not_fit_is_named_and_nothing_is_started(open_page, store):
