@@ -14,7 +14,7 @@ import streamlit as st
 from aecore.errors import AecoreError, ArtifactMissingError, SpecError
 from aecore.specs import check_key
 from aecore.store import Artifact
-from pages.ui import problems, shelf
+from pages.ui import media, problems, shelf
 from pages.ui.house import store
 
 Kind = Literal["run", "data"]
@@ -101,7 +101,7 @@ def share_link(page: str = "", *, run: str | None = None, data: str | None = Non
     here = urlsplit(st.context.url or "http://localhost:8501")
     asked = {kind: check_key(key) for kind, key in (("run", run), ("data", data)) if key}
     query = f"?{urlencode(asked)}" if asked else ""
-    return f"{here.scheme}://{here.netloc}/{page}{query}"
+    return f"{here.scheme}://{here.netloc}{media.rooted(f'/{page}')}{query}"
 
 
 _NOUN: dict[Kind, str] = {"run": "run", "data": "data set"}

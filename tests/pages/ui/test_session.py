@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from aecore.errors import SpecError
@@ -98,3 +99,28 @@ def test_a_broken_list_is_an_empty_one(store: Store, content: str) -> None:
     file.parent.mkdir()
     Path(file).write_text(content)
     assert shelf.keys_of(store, SESSION) == []
+
+
+def _page_with_a_link() -> None:
+    import streamlit as st
+
+    from pages.ui import session
+
+    session.begin()
+    st.markdown(session.share_link("train", run="run-" + "0" * 24))
+
+
+@pytest.mark.parametrize("base", ["", "lab", "/lab/", "a/b"])
+def test_a_link_for_others_leads_into_the_folder_that_the_app_is_served_from(
+    store: Store, base: str
+) -> None:
+    before = config.get_option("server.baseUrlPath")
+    config.set_option("server.baseUrlPath", base)
+    try:
+        app = AppTest.from_function(_page_with_a_link, default_timeout=60).run()
+    finally:
+        config.set_option("server.baseUrlPath", before)
+    folder = f"/{base.strip('/')}" if base else ""
+    path, _, query = app.markdown[0].value.removeprefix("http://localhost:8501").partition("?")
+    assert path == f"{folder}/train"
+    assert query == "run=run-" + "0" * 24
