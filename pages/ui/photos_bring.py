@@ -151,7 +151,6 @@ def _arrived(widget: str) -> None:
         else:
             told.append(found)
     st.session_state["photos.problems"] = told
-    st.session_state["photos.stopped"] = False
     link.write(_OF, ",".join(keys))
     look_at(0)
     link.write("photos.strength", "")
