@@ -26,6 +26,7 @@ def show(page: Page) -> None:
     st.logo(str(ASSETS / "logo.svg"), size="large")
     with problems.shown(), suppress(StopException):
         session.begin()
+        session.go_on()
         page.run()
     warm.after_first_paint()
 

@@ -43,8 +43,6 @@ def panel(key: str) -> None:
     What changes with every record is read anew while it trains, and nothing besides: many may
     watch one run.
     """
-    if page := st.session_state.pop("train.go", None):
-        session.go_to(page, **film_view.ADDRESS if page == "map" else {})
     artifact, view = store().artifact(key), engine().view(key)
     standing = _Standing.of(artifact, view)
     about = artifact.about
@@ -174,11 +172,12 @@ def _controls(artifact: Artifact, view: JobView, *, has_epoch: bool) -> None:
                 args=(key,),
             )
         if has_epoch:
+            # By callbacks, which run even where the panel is drawn anew at this very moment.
             st.button(
                 "Look at reconstructions",
                 key="train.look",
                 icon=":material/compare:",
-                on_click=_look,
+                on_click=session.go_after,
                 args=("reconstruct",),
             )
             st.button(
@@ -186,17 +185,13 @@ def _controls(artifact: Artifact, view: JobView, *, has_epoch: bool) -> None:
                 key="train.film",
                 icon=":material/movie:",
                 help="Codes, reconstructions and loss, epoch by epoch.",
-                on_click=_look,
+                on_click=session.go_after,
                 args=("map",),
+                kwargs=film_view.ADDRESS,
             )
         with st.popover("Share", icon=":material/link:"):
             st.caption("Whoever opens this link sees this run.")
             st.code(session.share_link("train", run=key), language=None)
-
-
-def _look(page: str) -> None:
-    # A callback runs even where the panel is drawn anew at this very moment.
-    st.session_state["train.go"] = page
 
 
 def _stop(key: str) -> None:

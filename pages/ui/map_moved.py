@@ -93,29 +93,21 @@ def _row(seen: Seen, other: Group, *, is_asked: bool) -> int:
     from aecore.latent.groups import nearest
 
     n = len(seen.samples)
-    asked = link.read(ROW)
-    if asked.isascii() and asked.isdigit() and int(asked[:12]) < n:
-        row = int(asked[:12])
-    else:
+    row = link.number(ROW)
+    if row is None or row >= n:
         z = seen.map.codes.z[other.places]
         row = int(seen.map.codes.rows[other.places[nearest(z, z.mean(0), 1)[0]]])
     if is_asked:
-        st.session_state["map.moved_row"] = row
         st.number_input(
             "Picture",
             0,
             n - 1,
-            key="map.moved_row",
             width=170,
             help="Row of the set. A click on a picture of a group, or on a point of the map, "
             "chooses it too.",
-            on_change=_asked_row,
+            **link.linked_widget("map.moved_row", row, lambda row: link.write(ROW, str(row))),
         )
     return row
-
-
-def _asked_row() -> None:
-    link.write(ROW, str(int(st.session_state["map.moved_row"])))
 
 
 def _let_go() -> None:

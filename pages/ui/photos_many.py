@@ -20,6 +20,7 @@ from aecore.specs import PhotoSpec, RestoreMethod, RestoreSpec
 from aecore.store import State
 from pages.ui import asked, house, photos_bring, problems, session
 from pages.ui.gallery import gallery
+from pages.ui.link import choice
 from pages.ui.plain import plain
 
 _EVERY_S = 1.0
@@ -30,19 +31,18 @@ _STOPPED, _AGAIN = "photos.stopped", "photos.again"
 
 def ask_method() -> RestoreMethod:
     """The way of cleaning; drawn in the open container."""
-    names = list(get_args(RestoreMethod))
-    chosen = st.selectbox(
+    names: tuple[RestoreMethod, ...] = get_args(RestoreMethod)
+    return choice(
         "Cleaned by",
-        names,
-        format_func=lambda name: (
-            METHODS[name].title + ("" if is_here(name) else " (not installed)")
-        ),
-        key="photos.method",
-        bind="query-params",
+        {
+            name: METHODS[name].title + ("" if is_here(name) else " (not installed)")
+            for name in names
+        },
+        "photos.method",
+        default="restorer",
         width=190,
         help="\n\n".join(f"**{known.title}.** {known.summary}" for known in METHODS.values()),
     )
-    return next((name for name in names if name == chosen), "restorer")
 
 
 def usable(method: RestoreMethod) -> RestoreMethod:

@@ -28,7 +28,6 @@ ORDERS = {
     "class": "By class",
     "set": "As in the set",
 }
-ALL = "all"
 
 
 @dataclass(frozen=True)

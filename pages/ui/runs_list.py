@@ -59,4 +59,4 @@ def _card(key: str) -> Card | None:
 
 def _go(key: str, page: str) -> None:
     session.choose("run", key)
-    st.session_state["start.go"] = page
+    session.go_after(page)

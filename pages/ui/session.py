@@ -1,7 +1,8 @@
 """Who is asking and what is open: the session, the run and the data named by the address.
 
 The address bar holds all three (`?s=`, `?run=`, `?data=`), so that a reload finds them. Streamlit
-drops them when pages are switched; `begin` writes them back on every full run.
+drops them when pages are switched; `begin` writes them back on every full run. As with all of the
+address (see `link`), it says what is open where a person arrives.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import streamlit as st
 from aecore.errors import AecoreError, ArtifactMissingError, SpecError
 from aecore.specs import check_key
 from aecore.store import Artifact
-from pages.ui import media, problems, shelf
+from pages.ui import link, media, problems, shelf
 from pages.ui.house import store
 
 Kind = Literal["run", "data"]
@@ -24,13 +25,14 @@ KINDS: tuple[Kind, ...] = ("run", "data")
 def begin() -> None:
     """Read the address, then write back what it lost; once at the start of each full run."""
     state = st.session_state
+    link.begin()
+    if link.has_arrived():
+        for kind in KINDS:
+            state[f"session.{kind}"] = st.query_params.get(kind)
     if "session.id" not in state:
         asked = st.query_params.get("s", "")
         known = shelf.SESSION_PATTERN.match(asked)
         state["session.id"] = asked if known else shelf.new_session()
-    for kind in KINDS:
-        if kind in st.query_params:
-            state[f"session.{kind}"] = st.query_params[kind]
     _write_address()
 
 
@@ -130,8 +132,22 @@ def go_to(page: str, **more: str) -> NoReturn:
     Streamlit refuses to turn the page while a widget's value stands in the address, unless it
     is told what the address shall hold.
     """
+    for name, value in more.items():
+        link.hold(name, value)
     wanted = {name: value for name, value in _wanted().items() if value} | more
     st.switch_page(f"pages/{page}.py", query_params=wanted)
+
+
+def go_after(page: str, **more: str) -> None:
+    """The same from a callback, out of which no page can be turned: once it is over."""
+    st.session_state["session.go"] = page, more
+
+
+def go_on() -> None:
+    """Turn to the page that a callback asked for, where one did; the frame calls this."""
+    if wanted := st.session_state.pop("session.go", None):
+        page, more = wanted
+        go_to(page, **more)
 
 
 def _wanted() -> dict[str, str | None]:

@@ -18,6 +18,7 @@ from aecore.specs import (
     OptimizerSpec,
     RunSpec,
 )
+from pages.ui.link import choice
 from pages.ui.term_form import ask_terms, step_of
 
 
@@ -214,14 +215,12 @@ class Form:
     ) -> Any:
         options = _options(part.model_fields[name])
         owner = under or part.__name__.removesuffix("Spec").lower()
-        return st.selectbox(
+        return choice(
             label,
-            options,
-            options.index(start),
-            key=f"{self._prefix}.{owner}.{name}",
-            bind="query-params",
+            {option: option.replace("_", " ") for option in options},
+            f"{self._prefix}.{owner}.{name}",
+            default=start,
             help=_help(part, name),
-            format_func=lambda option: option.replace("_", " "),
         )
 
     def _toggle(

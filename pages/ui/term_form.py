@@ -8,6 +8,7 @@ import streamlit as st
 
 from aecore.objectives.catalogue import ABOUT
 from aecore.specs import RECONSTRUCTION_TERMS, CodeSpec, RunSpec, TermName, TermSpec
+from pages.ui.link import choice, choices
 
 EXTRAS: tuple[TermName, ...] = tuple(name for name in ABOUT if name not in RECONSTRUCTION_TERMS)
 _OPTIONS: dict[str, tuple[tuple[str, str], ...]] = {
@@ -48,13 +49,11 @@ def ask_terms(prefix: str, start: RunSpec, code: CodeSpec) -> tuple[TermSpec, ..
     needed = "commitment" if code.kind == "quantized" else needed
     if needed and needed not in wanted:
         wanted = [needed, *wanted]
-    chosen = st.multiselect(
+    chosen = choices(
         "And also",
-        offered,
-        wanted,
-        key=f"{prefix}.terms.{code.kind}",
-        bind="query-params",
-        format_func=lambda name: ABOUT[name].heading,
+        {name: ABOUT[name].heading for name in offered},
+        f"{prefix}.terms.{code.kind}",
+        default=wanted,
         help="Terms are added to the comparison of pictures, each times its weight.",
     )
     return (first, *(_extra(prefix, name, start, first) for name in chosen))
@@ -68,13 +67,12 @@ def _fits(name: str, code: CodeSpec) -> bool:
 
 def _reconstruction(prefix: str, start: TermSpec, code: CodeSpec) -> TermSpec:
     offered = [name for name in RECONSTRUCTION_TERMS if _fits(name, code)]
-    name = st.selectbox(
+    name = choice(
         "Compare pictures by",
-        offered,
-        offered.index(start.name) if start.name in offered else 0,
-        key=f"{prefix}.term",
-        bind="query-params",
-        format_func=lambda known: ABOUT[known].title,
+        {known: ABOUT[known].title for known in offered},
+        f"{prefix}.term",
+        default=start.name,
+        help="\n\n".join(f"**{ABOUT[known].heading}.** {ABOUT[known].words}" for known in offered),
     )
     reductions = ["mean", "sum"]
     reduction = st.selectbox(

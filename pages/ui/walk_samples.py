@@ -26,7 +26,7 @@ from pages.ui import house, link, pick_run, problems, session, walk_scores
 from pages.ui.gallery import gallery
 from pages.ui.plain import plain
 from pages.ui.shipped import shipped_run
-from pages.ui.walk_scene import Scene, downloads, thumbnails, trained_on, whole_number
+from pages.ui.walk_scene import Scene, downloads, thumbnails, trained_on
 from pages.ui.walk_train import train_vae
 from pages.ui.watch import watch
 
@@ -46,7 +46,7 @@ _WORDS = {
 
 def panel(scene: Scene) -> None:
     """Three ways to draw a code, side by side; for a plain model a VAE beside it."""
-    seed = whole_number(_SEED, 0, 0, 10**9)
+    seed = link.whole_number(_SEED, 0, 0, 10**9)
     codes = scene.codes()
     with st.spinner("Fitting distributions to the codes…"), problems.shown():
         drawn = {s.name: s.sample(N_SHOWN, seed) for s in _samplers(scene, codes)}
@@ -60,14 +60,11 @@ def panel(scene: Scene) -> None:
                 on_click=link.write,
                 args=(_SEED, str(seed + 1)),
             )
-            shown = st.segmented_control(
+            shown = link.choice(
                 "Show",
-                list(_SHOWN),
-                format_func=_SHOWN.__getitem__,
-                default="samples",
-                required=True,
-                key="walk.beside",
-                bind="query-params",
+                _SHOWN,
+                "walk.beside",
+                widget=st.segmented_control,
                 label_visibility="collapsed",
             )
         if shown == "nearest":

@@ -13,7 +13,7 @@ from aecore.latent.sweeps import N_HELD, Carried, Held, carried, held_at_mean, s
 from aecore.runs import OpenRun
 from pages.ui import house, link, problems, walk_entries
 from pages.ui.gallery import comparison
-from pages.ui.walk_scene import Scene, choose, downloads, thumbnails, trained_on, whole_number
+from pages.ui.walk_scene import Scene, choose, downloads, thumbnails, trained_on
 
 N_VALUES = 11
 N_ROWS = 16
@@ -85,7 +85,7 @@ def table(scene: Scene) -> None:
 def _ordered(scene: Scene, codes: Codes) -> tuple[Carried, np.ndarray]:
     chosen = trained_on(codes)
     found = carried(codes.z[chosen], None if codes.logvar is None else codes.logvar[chosen])
-    return found, found.order[: whole_number(_SHOWN, N_ROWS, 1, _N_ROWS_MAX)]
+    return found, found.order[: link.whole_number(_SHOWN, N_ROWS, 1, _N_ROWS_MAX)]
 
 
 def _held(scene: Scene, codes: Codes, dims: np.ndarray) -> Held:

@@ -160,7 +160,7 @@ def test_files_are_dropped_looked_at_and_taken_home(
 def test_what_the_brush_marks_arrives_where_it_was_drawn(
     page: Page, stage: Locator, store: Store
 ) -> None:
-    page.goto("/photos?photos.then=Fill+holes")
+    page.goto("/photos?photos.then=fill")
     settled(page)
     expect(stage).to_have_attribute("data-painted", "cleaned", timeout=LONG_MS)
     fill = stage.get_by_role("button", name="Fill it")

@@ -87,7 +87,7 @@ def test_a_training_goes_on_while_its_tab_is_closed_and_another_session_may_watc
     from tests.browser.conftest import watched_page
 
     with watched_page(browser, server.url) as page:
-        visit(page, "/train?train.undercomplete.n_epochs=400&train.recipe=Undercomplete 128-64-32")
+        visit(page, "/train?train.undercomplete.n_epochs=400&train.recipe=undercomplete")
         page.locator(".st-key-train-start button").click()
         page.wait_for_selector(f'{CURVES}:not([data-points="0"])', timeout=60_000)
         key = run_of(page)
@@ -148,7 +148,7 @@ def test_own_pictures_are_uploaded_trained_on_and_looked_at(page, server, tmp_pa
 
 
 def test_the_network_is_drawn_and_follows_the_settings(page):
-    visit(page, "/train?train.recipe=Convolutional")
+    visit(page, "/train?train.recipe=conv")
     drawn = page.locator(".st-key-train-network .part")
     drawn.wait_for()
     before = int(drawn.get_attribute("data-layers"))

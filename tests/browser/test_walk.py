@@ -78,7 +78,7 @@ def test_the_slider_moves_along_and_a_reload_finds_the_place(opened: Page) -> No
 
 def test_a_click_on_the_strip_goes_there_and_chooses_its_way(opened: Page) -> None:
     opened.locator(".st-key-walk-strip_spherical button.tile").nth(6).click()
-    expect(opened).to_have_url(re.compile(r"walk\.way=Spherical"))
+    expect(opened).to_have_url(re.compile(r"walk\.way=spherical"))
     expect(opened.get_by_role("slider")).to_have_value("7")
     settled(opened)
     assert np.array_equal(_grey(opened, "large"), _grey(opened, "strip_spherical", 6))

@@ -38,7 +38,10 @@ def nothing_begins(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def said(app: AppTest) -> str:
     """All that the page says in words, without the backslashes that keep Markdown away."""
-    kinds = (app.markdown, app.caption, app.success, app.info, app.warning, app.error)
+    kinds = (
+        *(app.subheader, app.markdown, app.caption),
+        *(app.success, app.info, app.warning, app.error),
+    )
     return "\n".join(str(found.value) for kind in kinds for found in kind).replace("\\", "")
 
 

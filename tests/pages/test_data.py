@@ -17,7 +17,7 @@ from aecore.data.samples import SampleSet, load_samples
 from aecore.specs import DataSpec
 from aecore.store import Store
 from pages.ui import data_view, shelf
-from tests.pages.conftest import SESSION, OpenPage, until
+from tests.pages.conftest import SESSION, OpenPage, said, until
 
 DIGITS = DataSpec(source="digits")
 OTHER_SESSION = "f" * 24
@@ -38,12 +38,6 @@ def settled(app: AppTest) -> AppTest:
     until(app, is_settled)
     assert not app.exception, app.exception
     return app
-
-
-def said(app: AppTest) -> str:
-    """All words of the page, without the signs that keep Markdown from reading them."""
-    kinds = (app.markdown, app.caption, app.error, app.warning, app.info, app.subheader)
-    return "\n".join(str(found.value) for kind in kinds for found in kind).replace("\\", "")
 
 
 def png(seed: int, size_px: int = 24) -> bytes:

@@ -13,7 +13,6 @@ from unittest.mock import MagicMock, patch
 import numpy as np
 import pytest
 from PIL import Image
-from streamlit.testing.v1 import AppTest
 
 import aecore
 from aecore import lab
@@ -26,7 +25,7 @@ from aecore.runs import OpenRun
 from aecore.specs import CorruptionSpec, DataSpec, NetworkSpec, RunSpec
 from aecore.store import Store
 from pages.ui import denoise_own, denoise_training, denoise_wall, shelf
-from tests.pages.conftest import SESSION, OpenPage, until
+from tests.pages.conftest import SESSION, OpenPage, said, until
 
 NOISE = CorruptionSpec(kind="gaussian", level=0.4)
 
@@ -65,11 +64,6 @@ def without_noise(run: OpenRun, store: Store) -> OpenRun:
 @pytest.fixture
 def digits(run: OpenRun, store: Store) -> SampleSet:
     return aecore.load("digits", store=store)
-
-
-def said(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.error, app.info)
-    return "\n".join(str(found.value) for kind in kinds for found in kind).replace("\\", "")
 
 
 @contextmanager

@@ -31,7 +31,7 @@ from pages.ui import (
     units_overview,
     walk_entries,
 )
-from tests.pages.conftest import OpenPage
+from tests.pages.conftest import OpenPage, said
 
 pytestmark = pytest.mark.slow
 
@@ -82,11 +82,6 @@ def keys(trained: tuple[Path, dict[str, str]], store: Store) -> dict[str, str]:
     return keys
 
 
-def said(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.error, app.info, app.warning, app.subheader)
-    return "\n".join(str(found.value) for kind in kinds for found in kind).replace("\\", "")
-
-
 def fine(app: AppTest) -> AppTest:
     assert not app.exception, app.exception
     assert not app.error, [error.value for error in app.error]
@@ -118,7 +113,7 @@ def test_each_family_opens_in_reconstruct_map_and_units(
     fine(app)
     app.switch_page("pages/units.py").run()
     fine(app)
-    assert app.selectbox(key="units.layers").value == "code"
+    assert app.selectbox(key="units.layer").value == "code"
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -156,8 +151,8 @@ def test_every_layer_of_joined_and_residual_encoders_is_shown(
     ):
         for name in names:
             app = fine(open_page("units", run=keys[family], **{"units.layer": name}))
-            assert app.selectbox(key="units.layers").value == name
-    assert "residual block, 16 channels of 7×7" in str(app.selectbox(key="units.layers").options)
+            assert app.selectbox(key="units.layer").value == name
+    assert "residual block, 16 channels of 7×7" in str(app.selectbox(key="units.layer").options)
 
 
 def test_units_of_a_quantized_code_are_the_entries_of_its_codebook(
@@ -191,7 +186,7 @@ def test_a_quantized_code_is_swept_by_entries_of_single_places(
 ) -> None:
     run = aecore.open_run(store, keys["vq-vae"])
     with drawn(walk_entries, name="comparison") as seen:
-        app = fine(open_page("walk", run=run.key, **{"walk.part": "One number at a time"}))
+        app = fine(open_page("walk", run=run.key, **{"walk.part": "sweep"}))
     rows, names = seen["walk.entries"]
     assert "One number of this code says nothing by itself" in said(app)
     assert names[0] == "itself"
@@ -213,7 +208,7 @@ def test_a_walk_through_a_quantized_code_says_that_it_snaps(
 def test_samples_of_a_quantized_code_are_said_to_be_nonsense(
     open_page: OpenPage, keys: dict[str, str]
 ) -> None:
-    link = {"walk.part": "New samples"}
+    link = {"walk.part": "samples"}
     assert "Random codes are nonsense here" in said(open_page("walk", run=keys["vq-vae"], **link))
     assert "nonsense" not in said(open_page("walk", run=keys["vae-gan"], **link))
 

@@ -13,7 +13,6 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 import aecore
 from aecore import lab
@@ -32,7 +31,7 @@ from pages.ui import (
     features_table,
     house,
 )
-from tests.pages.conftest import SESSION, OpenPage, until
+from tests.pages.conftest import SESSION, OpenPage, said, until
 
 pytestmark = pytest.mark.slow
 
@@ -64,11 +63,6 @@ def keys(trained: Path, store: Store) -> dict[str, str]:
     """The runs by the kind of their code, in the store of the test."""
     shutil.copytree(trained / "artifacts", store.artifacts, dirs_exist_ok=True)
     return {store.artifact(key).spec.code.kind: key for key in store.keys("run")}
-
-
-def said(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.error, app.info)
-    return "\n".join(str(found.value) for kind in kinds for found in kind).replace("\\", "")
 
 
 def found_of(store: Store, key: str, study: str = "codes") -> features.FeaturesResult:

@@ -24,7 +24,7 @@ from aecore.runs import OpenRun
 from aecore.store import Store
 from aecore.training.keyframes import Keyframes, kept_epochs, read_keyframe
 from pages.ui import film_view
-from tests.pages.conftest import OpenPage
+from tests.pages.conftest import OpenPage, said
 
 
 @pytest.fixture(scope="module")
@@ -56,17 +56,12 @@ def sent() -> Iterator[SimpleNamespace]:
         yield found
 
 
-def said(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.error, app.info)
-    return "\n".join(str(found.value) for kind in kinds for found in kind).replace("\\", "")
-
-
 def labels(app: AppTest) -> list[str]:
     return [str(found.proto.label) for found in app.get("download_button")]
 
 
 def asked_for(open_page: OpenPage, run: OpenRun, **address: str) -> AppTest:
-    return open_page("map", run=run.key, **{"map.show": "Film", **address})
+    return open_page("map", run=run.key, **{"map.show": "film", **address})
 
 
 def test_a_link_opens_the_film_as_it_was_recorded_and_computes_no_map(
@@ -95,7 +90,7 @@ def test_the_control_turns_from_the_map_to_the_film(open_page: OpenPage, run: Op
     with sent() as film:
         app = open_page("map", run=run.key)
         assert film.n == 0
-        app.segmented_control(key="map.show").set_value("Film").run()
+        app.segmented_control(key="map.show").set_value("film").run()
         assert film.n == 1
     assert not app.exception
 

@@ -20,7 +20,6 @@ from PIL import Image
 from safetensors import safe_open
 from safetensors.numpy import load, load_file, save_file
 from scipy.stats import spearmanr
-from streamlit.testing.v1 import AppTest
 
 import aecore
 from aecore import lab
@@ -52,7 +51,7 @@ from pages.ui import (
     sheets,
 )
 from pages.ui.living_map import without_hidden
-from tests.pages.conftest import OpenPage, until
+from tests.pages.conftest import OpenPage, said, until
 
 
 @pytest.fixture(scope="module")
@@ -96,11 +95,6 @@ def the_map(store: Store, n_components: int = 2) -> LatentMap:
         if found.spec.method == "pca" and found.spec.n_components == n_components
     )
     return found
-
-
-def said(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.error, app.info)
-    return "\n".join(str(found.value) for kind in kinds for found in kind).replace("\\", "")
 
 
 @contextmanager
@@ -249,7 +243,7 @@ def test_colour_follows_error_part_and_any_dimension(
 def test_chosen_dimensions_of_the_code_are_the_axes(
     open_page: OpenPage, store: Store, run: OpenRun
 ) -> None:
-    app = open_page("map", run=run.key, **{"map.method": "Codes"})
+    app = open_page("map", run=run.key, **{"map.method": "codes"})
     until(app, lambda: bool(app.metric))
     codes = the_map(store).codes
     order = np.argsort(-codes.z.var(0), kind="stable")
@@ -267,7 +261,7 @@ def test_three_dimensions_have_no_outlines_and_the_page_says_so(
     open_page: OpenPage, store: Store, run: OpenRun
 ) -> None:
     with seen_figure() as figure:
-        app = open_page("map", run=run.key, **{"map.axes": "3-D"})
+        app = open_page("map", run=run.key, **{"map.axes": "3"})
     assert figure.call_args.args[0].shape == (len(the_map(store)), 3)
     assert "Box and lasso work on flat maps only" in said(app)
 
@@ -298,13 +292,13 @@ def test_a_map_that_was_turned_away_from_is_asked_for_again_by_itself(
     store.artifact(key).set_state(status="running", n_done=1, n_total=9)
     held = claim(store, key)
     assert held is not None
-    app.segmented_control(key="map.axes").set_value("3-D").run()
+    app.segmented_control(key="map.axes").set_value("3").run()
     assert "1 of 9" in said(app)
-    app.segmented_control(key="map.axes").set_value("2-D").run()
+    app.segmented_control(key="map.axes").set_value("2").run()
     assert app.metric
     store.artifact(key).set_state(status="stopped")
     held.release()
-    app.segmented_control(key="map.axes").set_value("3-D").run()
+    app.segmented_control(key="map.axes").set_value("3").run()
     assert "was stopped" not in said(app)
     until(app, lambda: bool(app.metric))
 
@@ -394,9 +388,9 @@ def test_clearing_takes_the_selection_out_of_the_address(open_page: OpenPage, ru
 def test_an_outline_is_forgotten_on_another_map(open_page: OpenPage, run: OpenRun) -> None:
     app = open_page("map", run=run.key, **{"map.sel": "box:-1,1,-1,1"})
     assert "samples selected" in said(app)
-    app.segmented_control(key="map.axes").set_value("3-D").run()
+    app.segmented_control(key="map.axes").set_value("3").run()
     assert "Turn the map." in said(app)
-    app.segmented_control(key="map.axes").set_value("2-D").run()
+    app.segmented_control(key="map.axes").set_value("2").run()
     assert "Select points to see their pictures" in said(app)
 
 
@@ -417,7 +411,7 @@ def test_all_points_of_a_large_set_are_offered_and_ten_thousand_are_where_it_beg
     app = open_page("map", run=run.key)
     points = app.selectbox(key="map.points")
     assert points.options == ["at most 10,000", "at most 1,000", "at most 500"]
-    assert points.value == 10_000
+    assert points.value == "10000"
     with patch.object(map_settings, "points_offered", return_value=[40_000, 20_000, 10_000]):
         app.run()
     assert "minutes without a GPU" in app.selectbox(key="map.points").help
@@ -485,7 +479,7 @@ def test_a_plane_goes_through_the_three_that_were_named(
     with patch.object(map_plane, "gallery", lambda x, names, **_: shown.update(x=x, names=names)):
         with seen_map() as sent:
             app = open_page(
-                "map", run=run.key, **{"map.method": "Plane", "map.through": "3, 7, 12"}
+                "map", run=run.key, **{"map.method": "plane", "map.through": "3, 7, 12"}
             )
         assert np.array_equal(sent.positions, found.positions)
         places = [int(np.flatnonzero(found.codes.rows == row)[0]) for row in (3, 7, 12)]

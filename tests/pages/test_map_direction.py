@@ -11,7 +11,6 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 import aecore
 from aecore import lab
@@ -24,7 +23,7 @@ from aecore.specs import TrustSpec
 from aecore.store import Store
 from pages.ui import map_groups, map_moved, map_view
 from pages.ui.direction_view import N_STOPS, message, n_places
-from tests.pages.conftest import OpenPage
+from tests.pages.conftest import OpenPage, said
 
 
 @pytest.fixture(scope="module")
@@ -60,11 +59,6 @@ def labels_of(store: Store) -> np.ndarray:
 def marked(store: Store, places: np.ndarray) -> str:
     """A group as the address holds it."""
     return f"{the_map(store).codes.key[-8:]}:{places_to_text(places)}"
-
-
-def said(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.error, app.warning)
-    return "\n".join(str(found.value) for kind in kinds for found in kind).replace("\\", "")
 
 
 @contextmanager

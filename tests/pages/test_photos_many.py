@@ -37,7 +37,7 @@ def photos(store: Store) -> list[str]:
 def app(photos: list[str], open_page: OpenPage) -> AppTest:
     """The page on all of them; the first is looked at."""
     with patch.object(photos_many, "gallery", return_value=None):
-        yield open_page("photos", **{"photos.way": "Upload", "photos.of": ",".join(photos)})
+        yield open_page("photos", **{"photos.way": "upload", "photos.of": ",".join(photos)})
 
 
 def live(photos: list[str]) -> list[int]:

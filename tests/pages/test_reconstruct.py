@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 from PIL import Image
 from sklearn.decomposition import PCA
-from streamlit.testing.v1 import AppTest
 
 import aecore
 from aecore import lab
@@ -24,7 +23,7 @@ from aecore.runs import OpenRun
 from aecore.specs import DataSpec, RunSpec
 from aecore.store import Store
 from pages.ui import rebuilt, shelf
-from tests.pages.conftest import SESSION, OpenPage, until
+from tests.pages.conftest import SESSION, OpenPage, said, until
 
 
 @pytest.fixture(scope="module")
@@ -46,11 +45,6 @@ def run(trained: Path, store: Store) -> OpenRun:
 @pytest.fixture
 def digits(run: OpenRun, store: Store) -> SampleSet:
     return aecore.load("digits", store=store)
-
-
-def said(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.error, app.info)
-    return "\n".join(str(found.value) for kind in kinds for found in kind).replace("\\", "")
 
 
 @contextmanager

@@ -14,11 +14,7 @@ from aecore.specs import DataSpec, NetworkSpec, OptimizerSpec
 from aecore.store import Artifact
 from aecore.training import LAST
 from pages.ui.shipped import FOLDER
-from tests.pages.conftest import SESSION, until
-
-
-def text_of(app):
-    return " ".join(str(e.value) for e in (*app.markdown, *app.caption, *app.error, *app.warning))
+from tests.pages.conftest import SESSION, said, until
 
 
 def the_runs(store):
@@ -29,8 +25,8 @@ def the_runs(store):
 def test_the_page_opens_on_a_vae_for_the_digits_that_ship(open_page):
     app = open_page("train")
     assert app.selectbox(key="train.recipe").value == "vae"
-    assert "MNIST, 5,000 digits" in text_of(app)
-    assert "652,824 weights squeeze each sample into 20 numbers" in text_of(app)
+    assert "MNIST, 5,000 digits" in said(app)
+    assert "652,824 weights squeeze each sample into 20 numbers" in said(app)
     assert not app.button(key="train.start").disabled
 
 
@@ -114,17 +110,17 @@ def test_settings_that_exclude_each_other_say_so(open_page):
 def test_a_bad_setting_keeps_the_last_run(open_page, store):
     run = aecore.train("undercomplete", "digits", n_epochs=1, store=store)
     app = open_page("train", run=run.key)
-    assert "Undercomplete" in text_of(app)
+    assert "Undercomplete" in said(app)
     app.text_input(key="train.vae.widths").set_value("0").run()
     assert app.error
-    assert "Undercomplete" in text_of(app)
+    assert "Undercomplete" in said(app)
     assert app.button(key="train.further")
 
 
 def test_the_data_of_an_open_run_is_the_data_of_the_next(open_page, store):
     run = aecore.train("undercomplete", "digits", n_epochs=1, store=store)
     app = open_page("train", run=run.key)
-    assert "1,797 samples, 8 × 8 px" in text_of(app)
+    assert "1,797 samples, 8 × 8 px" in said(app)
 
 
 def test_a_run_that_diverged_says_what_to_change_and_can_be_tried_again(open_page, store):
@@ -147,7 +143,7 @@ def test_an_interrupted_run_is_named_and_can_be_resumed(open_page, store):
     spec = lab.run_spec("undercomplete", "digits", store=store)
     store.artifact(spec.key).set_state(status="running", phase="training")
     app = open_page("train", run=spec.key)
-    assert "interrupted" in text_of(app)
+    assert "interrupted" in said(app)
     assert app.button(key="train.resume")
 
 
@@ -158,7 +154,7 @@ def test_a_run_trained_further_that_has_yet_to_begin_is_waited_for_calmly(open_p
     held = claim(store, spec.key)
     with held.keep():
         app = open_page("train", run=spec.key)  # a page that runs again and again never opens
-        assert "Further" in text_of(app)
+        assert "Further" in said(app)
         assert app.button(key="train.stop")
 
 
@@ -185,7 +181,7 @@ def test_rows_get_a_network_that_reads_rows(open_page, store, tmp_path):
     save_samples(data, SampleSet(rows, split(50, val_fraction=0.1, test_fraction=0.1, seed=0)))
     data.set_state(status="done")
     app = open_page("train", data=data.key)
-    assert "50 samples, 6 features" in text_of(app)
+    assert "50 samples, 6 features" in said(app)
     app.selectbox(key="train.recipe").set_value("conv").run()
     assert not app.error
     assert app.selectbox(key="train.conv.network.kind").value == "dense"

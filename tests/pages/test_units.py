@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 import torch
 from safetensors.numpy import load_file, save_file
-from streamlit.testing.v1 import AppTest
 
 import aecore
 from aecore import lab
@@ -23,7 +22,7 @@ from aecore.runs import OpenRun
 from aecore.specs import DataSpec, RunSpec
 from aecore.store import Store
 from pages.ui import units_one, units_overview
-from tests.pages.conftest import OpenPage
+from tests.pages.conftest import OpenPage, said
 
 
 @pytest.fixture(scope="module")
@@ -45,11 +44,6 @@ def run(trained: Path, store: Store) -> OpenRun:
 @pytest.fixture
 def digits(run: OpenRun, store: Store) -> SampleSet:
     return aecore.load("digits", store=store)
-
-
-def said(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.error, app.info)
-    return "\n".join(str(found.value) for kind in kinds for found in kind).replace("\\", "")
 
 
 Drawn = dict[str, tuple[np.ndarray, list[str]]]
@@ -169,7 +163,7 @@ def test_a_click_opens_a_unit_and_writes_it_into_the_address(
     unit = drawn["units.all"][1][5].split(" · ")[0]
     assert app.query_params["units.unit"] == unit
     assert app.selectbox(key="units.one.layer-1").value == int(unit)
-    app.selectbox(key="units.layers").set_value("code").run()
+    app.selectbox(key="units.layer").set_value("code").run()
     assert "units.unit" not in app.query_params
     assert app.query_params["units.layer"] == "code"
 
@@ -186,7 +180,7 @@ def test_a_forged_unit_or_layer_opens_the_first(
 ) -> None:
     forged = {"units.unit": unit, "units.layer": "../layer", "units.part": "secret"}
     app = open_page("units", run=run.key, **forged)
-    assert app.selectbox(key="units.layers").value == "code"
+    assert app.selectbox(key="units.layer").value == "code"
     assert not app.exception
     assert not app.error
 
