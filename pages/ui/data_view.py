@@ -84,9 +84,10 @@ def _pager(n_pages: int, key: str) -> int:
         args=(-1,),
     )
     st.button(
-        "Shuffle",
-        key="data.shuffle",
-        icon=":material/shuffle:",
+        "Next",
+        key="data.after",
+        icon=":material/chevron_right:",
+        icon_position="right",
         on_click=go,
         args=(1,),
     )
@@ -104,7 +105,7 @@ def ask_class(key: str, samples: SampleSet, *, width: int) -> str:
 
 def rows_of(samples: SampleSet, part: str, name: str) -> np.ndarray:
     """Samples of a part ("all": every one) and a class (its name, or "all")."""
-    rows = samples.parts.get(part) if part != ALL else np.arange(len(samples))  # type: ignore[call-overload]
+    rows = samples.parts.get(part) if part != ALL else np.arange(len(samples))
     if rows is None:
         return np.arange(0)
     if name in samples.label_names and samples.labels is not None:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from aecore.figures.film import gif, strip_png
 from aecore.figures.selection import selection_from_text
-from pages.ui import link
+from pages.ui import link, map_state
 from pages.ui.data_view import captions
 from pages.ui.direction_view import N_STOPS, Mark, direction_view, n_places, sent_at
 from pages.ui.map_groups import Group
@@ -127,7 +127,7 @@ def _at(direction: Direction) -> float:
 
 def _point_that_was_clicked(seen: Seen) -> None:
     """A point selected by itself is the picture that is moved, from when it is selected."""
-    text = link.read("map.sel")
+    text = link.read(map_state.SELECTION)
     if text == st.session_state.get("map.moved_for"):
         return
     st.session_state["map.moved_for"] = text
@@ -145,6 +145,7 @@ def _short(group: Group) -> str:
 
 
 def _files(name: str, strip: np.ndarray, pictures: np.ndarray) -> None:
+    """Buttons for a strip and a film; both pictures are uint8 `(n, C, H, W)`."""
     stem = "".join(sign if sign.isalnum() else "-" for sign in name)
     for kind, made, icon in (
         ("png", partial(strip_png, strip), "download"),

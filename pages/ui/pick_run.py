@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import NoReturn
 
 import streamlit as st
 
@@ -57,7 +58,7 @@ def has_weights(artifact: Artifact) -> bool:
     return artifact.has(WEIGHTS) or artifact.has(LAST)
 
 
-def gate_no_run(what: str) -> None:
+def gate_no_run(what: str) -> NoReturn:
     """Say that something must be trained first, and stop the page.
 
     Parameters
@@ -104,7 +105,7 @@ def gate_no_data(artifact: Artifact) -> None:
     st.stop()
 
 
-def gate_no_epoch(artifact: Artifact) -> None:
+def gate_no_epoch(artifact: Artifact) -> NoReturn:
     """Wait for the first epoch of a run that is trained just now; else say that it has none."""
     if house.engine().view(artifact.key).is_live:
         st.info(

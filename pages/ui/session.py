@@ -82,11 +82,6 @@ def remember(key: str) -> None:
     shelf.remember(store(), session_id(), key)
 
 
-def forget(key: str) -> None:
-    """Take it off the list."""
-    shelf.forget(store(), session_id(), key)
-
-
 def remembered(kind: Kind) -> list[str]:
     """What this session asked for and is still kept, newest first."""
     return shelf.keys_of(store(), session_id(), kind)

@@ -52,13 +52,6 @@ def remember(store: Store, session: str, key: str) -> None:
         _write(file, [key, *(old for old in _read(file) if old != key)][:N_KEPT])
 
 
-def forget(store: Store, session: str, key: str) -> None:
-    """Take a key off the list; the artifact itself stays."""
-    file = _file(store, session)
-    with _lock:
-        _write(file, [old for old in _read(file) if old != key])
-
-
 def _file(store: Store, session: str) -> Path:
     return store.root / "sessions" / f"{check_session(session)}.json"
 

@@ -49,8 +49,8 @@ def panel(scene: Scene) -> None:
     seed = link.whole_number(_SEED, 0, 0, 10**9)
     codes = scene.codes()
     with st.spinner("Fitting distributions to the codes…"), problems.shown():
-        drawn = {s.name: s.sample(N_SHOWN, seed) for s in _samplers(scene, codes)}
-        strange = _strangeness(scene, codes)
+        drawn = {s.name: s.sample(N_SHOWN, seed) for s in _samplers(codes)}
+        strange = _strangeness(codes)
         with st.container(horizontal=True, vertical_alignment="bottom", key="walk.samples_bar"):
             st.button(
                 "Draw again",
@@ -93,7 +93,13 @@ def _columns(
     seed: int,
     scores: GenerationScores | None,
 ) -> None:
-    """The samplers side by side, with their scores where there are any."""
+    """The samplers side by side, with their scores where there are any.
+
+    Parameters
+    ----------
+    drawn
+        Name of each sampler to its codes, `(n, D)`.
+    """
     for column, (name, z) in zip(st.columns(3, gap="medium"), drawn.items(), strict=True):
         with column, st.container(border=True):
             pictures = scene.decode(z)
@@ -120,7 +126,7 @@ def _told(found: Strangeness) -> str:
     )
 
 
-def _samplers(scene: Scene, codes: Codes) -> list[Sampler]:
+def _samplers(codes: Codes) -> list[Sampler]:
     return _fitted_to(str(house.store().root), codes.key, codes)
 
 
@@ -130,8 +136,8 @@ def _fitted_to(store: str, key: str, _codes: Codes) -> list[Sampler]:
     return [Prior(_codes.n_dims), OneGaussian(z), Mixture(z)]
 
 
-def _strangeness(scene: Scene, codes: Codes) -> dict[str, Strangeness]:
-    return _measured(str(house.store().root), codes.key, codes, _samplers(scene, codes))
+def _strangeness(codes: Codes) -> dict[str, Strangeness]:
+    return _measured(str(house.store().root), codes.key, codes, _samplers(codes))
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

@@ -104,13 +104,13 @@ def test_filters_show_only_pictures_of_the_part_and_the_class(
     assert all(picture.tobytes() in wanted for picture in shown)
 
 
-def test_shuffle_shows_other_pictures_and_back_the_first_again(
+def test_next_shows_other_pictures_and_back_the_first_again(
     open_page: OpenPage, digits: SampleSet
 ) -> None:
     app = open_page("data", data=DIGITS.key)
     with patch.object(data_view, "gallery") as gallery:
         app.run()
-        app.button(key="data.shuffle").click().run()
+        app.button(key="data.after").click().run()
         app.button(key="data.before").click().run()
     first, other, again = ({x.tobytes() for x in call.args[0]} for call in gallery.call_args_list)
     assert len(first) == len(other) == 40

@@ -78,14 +78,6 @@ def test_nobody_sees_the_list_of_another_session(store: Store) -> None:
     assert shelf.keys_of(store, shelf.new_session()) == []
 
 
-def test_forgetting_leaves_the_artifact(store: Store) -> None:
-    key = store.create(DataSpec()).key
-    shelf.remember(store, SESSION, key)
-    shelf.forget(store, SESSION, key)
-    assert shelf.keys_of(store, SESSION) == []
-    assert key in store
-
-
 @pytest.mark.parametrize("session", ["../x", "", "a" * 23, "A" * 24, SESSION + "\n"])
 def test_a_session_id_that_is_none_becomes_no_path(store: Store, session: str) -> None:
     with pytest.raises(SpecError):
