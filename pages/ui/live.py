@@ -11,6 +11,7 @@ from aecore.jobs.view import JobStatus, JobView
 from aecore.specs import RunSpec
 from aecore.store import Artifact
 from aecore.training import HISTORY
+from aecore.training.keyframes import kept_epochs
 from pages.ui import film_view, pick_run, problems, session
 from pages.ui.components import component
 from pages.ui.house import engine, store
@@ -180,15 +181,16 @@ def _controls(artifact: Artifact, view: JobView, *, has_epoch: bool) -> None:
                 on_click=session.go_after,
                 args=("reconstruct",),
             )
-            st.button(
-                "Watch the film",
-                key="train.film",
-                icon=":material/movie:",
-                help="Codes, reconstructions and loss, epoch by epoch.",
-                on_click=session.go_after,
-                args=("map",),
-                kwargs=film_view.ADDRESS,
-            )
+            if kept_epochs(artifact):  # an exported run has none
+                st.button(
+                    "Watch the film",
+                    key="train.film",
+                    icon=":material/movie:",
+                    help="Codes, reconstructions and loss, epoch by epoch.",
+                    on_click=session.go_after,
+                    args=("map",),
+                    kwargs=film_view.ADDRESS,
+                )
         with st.popover("Share", icon=":material/link:"):
             st.caption("Whoever opens this link sees this run.")
             st.code(session.share_link("train", run=key), language=None)

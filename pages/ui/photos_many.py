@@ -72,13 +72,15 @@ def name(spec: RestoreSpec) -> str:
 
 def finished(spec: RestoreSpec) -> bool:
     """Ask for the one that is looked at; whether it is there, else its progress is shown."""
-    what = f"Cleaning: {name(spec)}"
+    what, words = f"Cleaning: {name(spec)}", "As it came."
     if _is_held_back(spec):
         st.info(f"{plain(what)} was stopped.", icon=":material/info:")
     elif asked.all_finished([(spec, what)]):
         return True
+    else:
+        words += " The cleaned one takes its place as soon as it is done."
     st.image(_as_it_came(spec.photo), output_format="JPEG", width="content")
-    st.caption("As it came. The cleaned one takes its place as soon as it is done.")
+    st.caption(words)
     return False
 
 
@@ -149,22 +151,22 @@ def _progress(specs: Sequence[RestoreSpec], n_before: int) -> None:
     is_live = bool(left) and not is_stopped
 
     @st.fragment(run_every=_EVERY_S if is_live else None)
-    def panel() -> None:
+    def counted() -> None:
         with problems.shown():
             if is_live and len(done(specs)) != n_before:
                 st.rerun()
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.caption(f"{n_before} of {len(specs)} are cleaned.")
-                if left:
-                    st.button(
-                        "Go on" if is_stopped else "Stop",
-                        key="photos.stop",
-                        icon=f":material/{'play_arrow' if is_stopped else 'stop'}:",
-                        on_click=_stop,
-                        args=(tuple(specs), not is_stopped),
-                    )
+            st.caption(f"{n_before} of {len(specs)} are cleaned.")
 
-    panel()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        counted()
+        if left:  # not within what polls: a click there would run nothing but that again
+            st.button(
+                "Go on" if is_stopped else "Stop",
+                key="photos.stop",
+                icon=f":material/{'play_arrow' if is_stopped else 'stop'}:",
+                on_click=_stop,
+                args=(tuple(specs), not is_stopped),
+            )
     for spec, view in zip(specs, views, strict=True):
         if view.status == "failed":
             words = f"{name(spec)}: {view.state.error} {view.state.hint}"

@@ -166,7 +166,7 @@ def _beside_a_vae(scene: Scene, seed: int, strange: Strangeness) -> None:
         if vae is None:
             return
         codes = vae.codes()
-        found = _strangeness(vae, codes)["prior"]
+        found = _strangeness(codes)["prior"]
         _side(vae, seed, found, plain(pick_run.run_title(vae.run.key)), "vae")
         if vae.run.key == shipped_run().key:
             _offer_vae(scene, "secondary")

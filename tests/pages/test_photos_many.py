@@ -55,6 +55,18 @@ def test_as_many_are_asked_for_as_a_session_may_have_unfinished(
     assert app.button(key="photos.stop").label == "Stop"
 
 
+def test_of_more_than_thirty_the_first_are_taken_and_it_is_said(open_page: OpenPage) -> None:
+    with patch.object(photos_many, "gallery", return_value=None):
+        app = open_page("photos", **{"photos.way": "upload"})
+        for seed in range(31):
+            app.file_uploader(key="photos.files").upload(f"{seed}.png", a_photograph(seed))
+        app.run()
+        assert "The first 30 were taken." in said(app)
+        keys = app.query_params["photos.of"].split(",")
+        assert len(set(keys)) == 30
+        assert "0 of 30 are cleaned" in said(app)
+
+
 def test_stop_stops_all_of_them_also_the_one_that_is_looked_at(
     app: AppTest, photos: list[str]
 ) -> None:
