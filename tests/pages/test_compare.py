@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,15 +14,14 @@ import pytest
 
 import aecore
 from aecore import lab
-from aecore.data.samples import SampleSet, save_samples, split
 from aecore.latent.scores import load_scores, scores_spec
 from aecore.metrics.compare import difference
 from aecore.metrics.evaluation import PCABaseline
-from aecore.recipes import fitted, recipe
-from aecore.specs import DataSpec, RunSpec
+from aecore.metrics.features import N_LABELS
+from aecore.runs import OpenRun
 from aecore.store import Store
-from pages.ui import compare_scores, compare_wall, shelf
-from tests.pages.conftest import SESSION, OpenPage, said
+from pages.ui import compare_charts, compare_scores, compare_wall, shelf
+from tests.pages.conftest import SESSION, OpenPage, bring, said
 
 pytestmark = pytest.mark.slow
 
@@ -44,7 +42,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def keys(trained: Path, store: Store) -> list[str]:
     """Of the short and the long run, in the store of the test; the third is on other data."""
-    shutil.copytree(trained / "artifacts", store.artifacts, dirs_exist_ok=True)
+    bring(trained, store)
     runs = store.keys("run")
     big = [key for key in runs if aecore.load("digits", store=store).x.shape[0] == n_of(store, key)]
     big.sort(key=lambda key: store.artifact(key).spec.n_epochs)
@@ -158,17 +156,8 @@ def test_a_run_without_weights_and_one_in_training_are_told(
         assert "still being trained" in why_not(store.artifact(keys[0]))
 
 
-def test_rows_of_a_table_are_refused_in_words(open_page: OpenPage, store: Store) -> None:
-    spec = DataSpec(source="digits", seed=5)
-    rows = np.random.default_rng(0).normal(0, 1, (60, 6)).astype(np.float32)
-    data = store.create(spec, title="rows")
-    save_samples(data, SampleSet(rows, split(60, val_fraction=0.2, test_fraction=0.2, seed=0)))
-    data.set_state(status="done")
-    settings = fitted(recipe("undercomplete").settings, is_pictures=False, scale="unit")
-    run = RunSpec.of(data=spec.key, **{**settings, "n_epochs": 1})
-    store.create(run, title="rows", data_title="rows")
-    lab.finish(store, run.key)
-    app = open_page("compare", **{"compare.runs": run.key})
+def test_rows_of_a_table_are_refused_in_words(open_page: OpenPage, run_on_rows: OpenRun) -> None:
+    app = open_page("compare", **{"compare.runs": run_on_rows.key})
     assert "rows of a table" in said(app)
 
 
@@ -226,6 +215,27 @@ def test_the_file_holds_every_score_with_its_run(open_page: OpenPage, keys: list
     (line,) = (ln for ln in lines if ln["score"] == "mse" and ln["run"] == keys[1])
     assert line["verdict"] == "real"
     assert float(line["low"]) < float(line["value"]) < float(line["high"])
+
+
+def test_accuracies_over_labels_are_those_of_the_chosen_method(
+    open_page: OpenPage, keys: list[str], store: Store
+) -> None:
+    drawn: list[dict[str, np.ndarray]] = []
+    real = compare_charts.labels_figure
+
+    def note(n_labels: list[int], accuracy: dict[str, np.ndarray], **how: object) -> object:
+        drawn.append(accuracy)
+        return real(n_labels, accuracy, **how)
+
+    with patch.object(compare_charts, "labels_figure", note):
+        app = open_page("compare", **{"compare.runs": ",".join(keys[:2])})
+        app.segmented_control(key="compare.method").set_value("knn").run()
+    assert app.query_params["compare.method"] == "knn"
+    column = load_scores(store.artifact(scores_of(store, keys)[0])).run
+    for accuracy, method in zip(drawn, ("probe", "knn"), strict=True):
+        kept = [value for n in N_LABELS if (value := column.value(f"{method}_{n}")) is not None]
+        assert next(iter(accuracy.values())).tolist() == kept
+    assert not np.array_equal(*(next(iter(accuracy.values())) for accuracy in drawn))
 
 
 def test_a_chosen_score_is_drawn_with_its_whiskers(open_page: OpenPage, keys: list[str]) -> None:

@@ -1,8 +1,11 @@
-"""Every family is at home in every page: nothing breaks, and what makes no sense is said."""
+"""Every family is at home in every page: nothing breaks, and what makes no sense is said.
+
+Tests named smoke open pages and look for an error, and for little else: what a page shows of a run
+is held by the tests of that page.
+"""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,7 +34,7 @@ from pages.ui import (
     units_overview,
     walk_entries,
 )
-from tests.pages.conftest import OpenPage, said
+from tests.pages.conftest import OpenPage, bring, said
 
 pytestmark = pytest.mark.slow
 
@@ -78,7 +81,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, s
 def keys(trained: tuple[Path, dict[str, str]], store: Store) -> dict[str, str]:
     """Key of the run of each family, in the store of the test."""
     root, keys = trained
-    shutil.copytree(root / "artifacts", store.artifacts, dirs_exist_ok=True)
+    bring(root, store)
     return keys
 
 
@@ -104,7 +107,7 @@ def drawn(*modules: object, name: str = "gallery") -> Iterator[dict[str, tuple]]
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_each_family_opens_in_reconstruct_map_and_units(
+def test_smoke_each_family_opens_in_reconstruct_map_and_units(
     open_page: OpenPage, keys: dict[str, str], family: str
 ) -> None:
     app = fine(open_page("reconstruct", run=keys[family]))
@@ -117,7 +120,7 @@ def test_each_family_opens_in_reconstruct_map_and_units(
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_each_family_opens_in_every_walk(
+def test_smoke_each_family_opens_in_every_walk(
     open_page: OpenPage, keys: dict[str, str], family: str
 ) -> None:
     app = fine(open_page("walk", run=keys[family]))
@@ -127,7 +130,7 @@ def test_each_family_opens_in_every_walk(
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_each_family_opens_in_denoise(
+def test_smoke_each_family_opens_in_denoise(
     open_page: OpenPage, keys: dict[str, str], family: str
 ) -> None:
     with patch.object(denoise_curve, "watch"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -31,7 +30,7 @@ from pages.ui import (
     features_table,
     house,
 )
-from tests.pages.conftest import SESSION, OpenPage, said, until
+from tests.pages.conftest import SESSION, OpenPage, bring, said, until
 
 pytestmark = pytest.mark.slow
 
@@ -61,7 +60,7 @@ def few_labels(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def keys(trained: Path, store: Store) -> dict[str, str]:
     """The runs by the kind of their code, in the store of the test."""
-    shutil.copytree(trained / "artifacts", store.artifacts, dirs_exist_ok=True)
+    bring(trained, store)
     return {store.artifact(key).spec.code.kind: key for key in store.keys("run")}
 
 

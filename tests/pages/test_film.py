@@ -6,7 +6,6 @@ import io
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
@@ -27,20 +26,9 @@ from pages.ui import film_view
 from tests.pages.conftest import OpenPage, said
 
 
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    store = Store(tmp_path_factory.mktemp("trained"))
-    aecore.train("undercomplete", "digits", n_epochs=2, store=store)
-    return store.root
-
-
-@pytest.fixture
-def run(trained: Path, store: Store) -> OpenRun:
-    """A run in the store of the test."""
-    shutil.copytree(trained / "artifacts", store.artifacts, dirs_exist_ok=True)
+@pytest.fixture(autouse=True)
+def no_film_is_kept() -> None:
     film_view._made.clear()
-    (key,) = store.keys("run")
-    return aecore.open_run(store, key)
 
 
 @contextmanager

@@ -6,7 +6,6 @@ import base64
 import csv
 import io
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -20,6 +19,7 @@ from PIL import Image
 from safetensors import safe_open
 from safetensors.numpy import load, load_file, save_file
 from scipy.stats import spearmanr
+from streamlit.testing.v1 import AppTest
 
 import aecore
 from aecore import lab
@@ -39,6 +39,7 @@ from aecore.runs import OpenRun
 from aecore.specs import DataSpec, MapSpec, RunSpec, TrustSpec
 from aecore.store import Store
 from pages.ui import (
+    house,
     map_own,
     map_path,
     map_plane,
@@ -51,15 +52,16 @@ from pages.ui import (
     sheets,
 )
 from pages.ui.living_map import without_hidden
-from tests.pages.conftest import OpenPage, said, until
+from tests.pages.conftest import OpenPage, bring, said, until
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trained(tmp_path_factory: pytest.TempPathFactory, digits_root: Path) -> Path:
     """A store with one run on the digits, its codes and its PCA maps."""
     store = Store(tmp_path_factory.mktemp("trained"))
-    run = aecore.train("undercomplete", "digits", n_epochs=2, store=store)
-    codes = codes_spec(run)
+    bring(digits_root, store)
+    (key,) = store.keys("run")
+    codes = codes_spec(aecore.open_run(store, key))
     store.create(codes)
     lab.finish(store, codes.key)
     for n_components in (2, 3):
@@ -76,14 +78,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def run(trained: Path, store: Store) -> OpenRun:
     """That run, in the store of the test."""
-    shutil.copytree(trained / "artifacts", store.artifacts, dirs_exist_ok=True)
+    bring(trained, store)
     (key,) = store.keys("run")
     return aecore.open_run(store, key)
-
-
-@pytest.fixture
-def digits(run: OpenRun, store: Store) -> SampleSet:
-    return aecore.load("digits", store=store)
 
 
 def the_map(store: Store, n_components: int = 2) -> LatentMap:
@@ -415,6 +412,26 @@ def test_all_points_of_a_large_set_are_offered_and_ten_thousand_are_where_it_beg
     with patch.object(map_settings, "points_offered", return_value=[40_000, 20_000, 10_000]):
         app.run()
     assert "minutes without a GPU" in app.selectbox(key="map.points").help
+
+
+@pytest.mark.usefixtures("nothing_begins")
+def test_umap_on_the_gpu_is_offered_where_there_is_one_and_asked_for(
+    open_page: OpenPage, run: OpenRun
+) -> None:
+    with patch.object(map_settings.umap_on_gpu, "is_here", return_value=True):
+        app = open_page("map", run=run.key, **{"map.method": "umap"})
+        engines = [_asked_map(app).engine]
+        app.toggle(key="map.gpu").set_value(True).run()
+        engines.append(_asked_map(app).engine)
+    assert engines == ["cpu", "gpu"]
+    app = open_page("map", run=run.key, **{"map.method": "umap"})
+    assert "map.gpu" not in [toggle.key for toggle in app.toggle]
+
+
+def _asked_map(app: AppTest) -> MapSpec:
+    spec = house.store().artifact(app.session_state["map.asked"]).spec
+    assert isinstance(spec, MapSpec)
+    return spec
 
 
 def test_thumbnails_are_fetched_where_somebody_answers(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,14 +22,16 @@ from aecore.specs import TrustSpec
 from aecore.store import Store
 from pages.ui import map_groups, map_moved, map_view
 from pages.ui.direction_view import N_STOPS, message, n_places
-from tests.pages.conftest import OpenPage, said
+from tests.pages.conftest import OpenPage, bring, said
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trained(tmp_path_factory: pytest.TempPathFactory, digits_root: Path) -> Path:
     """A store with one run on the digits, its PCA map, and how far that can be believed."""
     store = Store(tmp_path_factory.mktemp("trained"))
-    run = aecore.train("undercomplete", "digits", n_epochs=2, store=store)
+    bring(digits_root, store)
+    (key,) = store.keys("run")
+    run = aecore.open_run(store, key)
     trust = TrustSpec(map=aecore.latent_map(run, "pca", store=store).key)
     store.create(trust)
     lab.finish(store, trust.key)
@@ -39,7 +40,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def run(trained: Path, store: Store) -> OpenRun:
-    shutil.copytree(trained / "artifacts", store.artifacts, dirs_exist_ok=True)
+    bring(trained, store)
     (key,) = store.keys("run")
     return aecore.open_run(store, key)
 

@@ -28,7 +28,7 @@ from aecore.specs import DoubtSpec, RestoreMethod
 from aecore.store import Artifact, Store
 from pages.ui import asked, photos_doubt, photos_many, photos_take, photos_view
 from pages.ui.components import unpack
-from tests.pages.conftest import OpenPage, said
+from tests.pages.conftest import OpenPage, bring, said
 
 ORIENTATION = 0x0112
 
@@ -77,7 +77,7 @@ def computed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def ready(computed: Path, store: Store) -> Store:
-    shutil.copytree(computed / "artifacts", store.artifacts, dirs_exist_ok=True)
+    bring(computed, store)
     return store
 
 

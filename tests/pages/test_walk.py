@@ -17,13 +17,14 @@ from PIL import Image, ImageSequence
 import aecore
 from aecore import lab
 from aecore.claims import claim
-from aecore.data.samples import SampleSet, save_samples, split
+from aecore.data.samples import SampleSet
 from aecore.figures.film import gif
 from aecore.latent.paths import arithmetic, interpolate, manifold
 from aecore.latent.samplers import Prior
-from aecore.recipes import fitted, recipe
+from aecore.latent.sweeps import sweep, sweep_values
+from aecore.recipes import recipe
 from aecore.runs import OpenRun
-from aecore.specs import CodeSpec, DataSpec, RunSpec
+from aecore.specs import CodeSpec, RunSpec
 from aecore.store import Store
 from pages.ui import (
     shelf,
@@ -34,27 +35,28 @@ from pages.ui import (
     walk_sums,
     walk_sweep,
 )
-from tests.pages.conftest import SESSION, OpenPage, said, until
+from tests.pages.conftest import SESSION, OpenPage, bring, said, until
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trained(tmp_path_factory: pytest.TempPathFactory, digits_root: Path) -> Path:
     """A store with a plain run, a VAE of two numbers, and the codes of both."""
     from aecore.latent.codes import codes_spec
 
     root = tmp_path_factory.mktemp("trained")
     store = Store(root)
+    bring(digits_root, store)
     two = CodeSpec(kind="gaussian", n_dims=2)
-    for name, settings in (("undercomplete", {}), ("vae", {"code": two})):
-        run = aecore.train(name, "digits", n_epochs=2, store=store, **settings)
-        lab.finish(store, store.create(codes_spec(run)).key)
+    aecore.train("vae", "digits", n_epochs=2, store=store, code=two)
+    for key in store.keys("run"):
+        lab.finish(store, store.create(codes_spec(aecore.open_run(store, key))).key)
     return root
 
 
 @pytest.fixture
 def runs(trained: Path, store: Store) -> dict[str, OpenRun]:
     """Those runs, by the kind of their code, in the store of the test."""
-    shutil.copytree(trained / "artifacts", store.artifacts, dirs_exist_ok=True)
+    bring(trained, store)
     opened = [aecore.open_run(store, key) for key in store.keys("run")]
     return {run.spec.code.kind: run for run in opened}
 
@@ -101,21 +103,12 @@ def test_a_run_that_ended_before_its_first_epoch_is_sent_back_to_training(
 
 
 def test_a_run_on_rows_says_what_needs_pictures_and_shows_the_rest(
-    open_page: OpenPage, store: Store
+    open_page: OpenPage, run_on_rows: OpenRun, store: Store
 ) -> None:
     from aecore.latent.codes import codes_spec
 
-    x = np.random.default_rng(0).normal(size=(200, 6)).astype(np.float32)
-    data = store.create(DataSpec(source="sprites", n_max=200))  # any spec: rows have no source yet
-    parts = split(200, val_fraction=0.1, test_fraction=0.1, seed=0)
-    save_samples(data, SampleSet(x=x, parts=parts, title="rows"))
-    data.set_state(status="done")
-    settings = fitted(recipe("undercomplete").settings, is_pictures=False, scale="unit")
-    spec = RunSpec.of(data=data.key, **{**settings, "n_epochs": 1})
-    store.create(spec)
-    lab.finish(store, spec.key)
-    lab.finish(store, store.create(codes_spec(aecore.open_run(store, spec.key))).key)
-    app = open_page("walk", run=spec.key)
+    lab.finish(store, store.create(codes_spec(run_on_rows)).key)
+    app = open_page("walk", run=run_on_rows.key)
     assert "they need a run on pictures" in said(app)
     table = app.dataframe[0].value
     assert list(table["variance"]) == sorted(table["variance"], reverse=True)
@@ -336,6 +329,24 @@ def test_sweeps_are_ordered_and_have_the_picture_itself_in_the_middle(
     amount = table["KL (nats)" if kind == "gaussian" else "variance"]
     assert list(amount) == sorted(amount, reverse=True)
     assert table["MSE when held at its mean"].iloc[0] > 0
+
+
+def test_the_film_of_a_sweep_is_of_the_number_that_was_chosen(
+    open_page: OpenPage, runs: dict[str, OpenRun], digits: SampleSet
+) -> None:
+    run, (row, _) = runs["gaussian"], rows_of_link(digits)
+    with patch.object(walk_sweep, "downloads") as files:
+        app = open_page("walk", run=run.key, **{"walk.part": "sweep", "walk.p": str(row)})
+        dim = app.selectbox(key="walk.dim").options[-1]
+        app.selectbox(key="walk.dim").set_value(int(dim)).run()
+    z = run.encode(digits.x[[row]])[0]
+    film = files.call_args.args[2].args[0]
+    wanted = run.decode(sweep(z, int(dim), sweep_values(float(z[int(dim)]), walk_sweep.N_VALUES)))
+    assert np.abs(film.astype(int) - wanted).max() <= 1
+    link = {"walk.part": "sweep", "walk.p": str(row), "walk.dim": dim}
+    with patch.object(walk_sweep, "downloads") as files:
+        open_page("walk", run=run.key, **link)
+    assert np.array_equal(files.call_args.args[2].args[0], film)
 
 
 def test_more_rows_come_when_asked_for(open_page: OpenPage, runs: dict[str, OpenRun]) -> None:
