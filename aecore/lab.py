@@ -19,7 +19,7 @@ from aecore.errors import (
 from aecore.recipes import fitted, recipe, title_of
 from aecore.specs import KEY_PATTERN, DataSpec, RunSpec
 from aecore.store import Artifact, Progress, State, Store, ended
-from aecore.training import HISTORY
+from aecore.training import HISTORY, MODEL, STRIP, VIEW, VIEW_LABELS, VIEW_ROWS, WEIGHTS
 from aecore.training.checks import check_start
 
 if TYPE_CHECKING:
@@ -307,21 +307,21 @@ def export(store: Store, key: str, folder: Path) -> Path:
     from safetensors.numpy import save_file
 
     artifact = store.artifact(key)
-    if artifact.state.status != "done" or not artifact.has("weights.safetensors"):
+    if artifact.state.status != "done" or not artifact.has(WEIGHTS):
         raise JobError("Only a finished run can be exported.", "Train it to its end first.")
     if folder.exists():
         raise DataError(f"{folder} exists already.", "Name a folder that does not.")
     folder.mkdir(parents=True)
     out = Artifact(folder)
-    for name in ("spec.json", "about.json", "state.json", "model.json"):
+    for name in ("spec.json", "about.json", "state.json", MODEL):
         out.write_json(name, artifact.read_json(name))
     records = [r for r in history(store, key) if r["whole"] or r["last"]]
     out.append(HISTORY, records)
-    for name in ("strip.npy", "view.npy", "view-rows.npy", "view-labels.npy"):
+    for name in (STRIP, VIEW, VIEW_ROWS, VIEW_LABELS):
         out.write_array(name, artifact.read_array(name))
-    with safe_open(artifact.path / "weights.safetensors", framework="np") as weights:
+    with safe_open(artifact.path / WEIGHTS, framework="np") as weights:
         kept = {name: _halved(weights.get_tensor(name)) for name in weights.keys()}  # noqa: SIM118
-        save_file(kept, folder / "weights.safetensors", metadata=weights.metadata())
+        save_file(kept, folder / WEIGHTS, metadata=weights.metadata())
     return folder
 
 

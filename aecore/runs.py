@@ -14,7 +14,7 @@ from aecore.errors import DataError, JobError
 from aecore.models.autoencoder import Autoencoder
 from aecore.specs import RunSpec
 from aecore.store import Artifact, Store
-from aecore.training import LAST, WEIGHTS
+from aecore.training import LAST, MODEL, WEIGHTS
 from aecore.training.checkpoint import read_weights
 
 N_OPEN = 6
@@ -176,7 +176,7 @@ def _load(artifact: Artifact) -> OpenRun:
     if not isinstance(spec, RunSpec):
         raise DataError(f"{artifact.key} is no training run.", "Choose a run.")
     weights = read_weights(artifact)
-    about = artifact.read_json("model.json")
+    about = artifact.read_json(MODEL)
     shape = tuple(about["shape"])
     axes = (-1, 1, 1) if len(shape) == 3 else (-1,)
     frame = SampleSet(

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from aecore.data.ingest import open_samples
-from pages.ui import compare_runs, frame, house, pick_run, session
+from pages.ui import compare_runs, frame, house, link, pick_run, session
 from pages.ui.pick_part import pick_part
 from pages.ui.plain import plain
 
@@ -59,11 +59,10 @@ with bar:
     )
     seen = compare_wall.Seen(chosen, runs, samples, rows_of(samples, part))
     names = compare_scores.names_of(seen)
-    reference = st.selectbox(
+    reference = link.choice(
         "Reference",
         names,
-        key="compare.reference",
-        bind="query-params",
+        "compare.reference",
         width=220,
         help="The others are held against this one.",
     )
@@ -75,7 +74,7 @@ compare_wall.wall(seen)
 scores = compare_scores.scores_of(seen, part)
 if scores is None:
     st.stop()
-table = compare_scores.table_of(seen, scores, reference if reference in names else names[0])
+table = compare_scores.table_of(seen, scores, names[reference])
 compare_scores.table_card(table)
 compare_charts.charts(table)
 compare_charts.words(seen, table)

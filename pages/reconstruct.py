@@ -4,7 +4,8 @@ import streamlit as st
 
 from aecore.data.ingest import open_samples
 from pages.ui import frame, house, pick_run, session
-from pages.ui.data_view import PART_NAMES
+from pages.ui.data_view import ALL, PART_NAMES, ask_class
+from pages.ui.link import choice
 from pages.ui.pick_part import pick_part
 
 frame.title("Reconstruct", "What does the model keep of a picture, and what does it lose?")
@@ -28,24 +29,8 @@ with st.spinner("Opening the model…"):
 
 with bar:
     part = pick_part("reconstruct", samples)
-    order = st.selectbox(
-        "Order",
-        list(rebuilt.ORDERS),
-        format_func=rebuilt.ORDERS.__getitem__,
-        key="reconstruct.order",
-        width=150,
-        bind="query-params",
-    )
-    name = rebuilt.ALL
-    if samples.label_names:
-        name = st.selectbox(
-            "Class",
-            [rebuilt.ALL, *samples.label_names],
-            format_func=lambda name: "All classes" if name == rebuilt.ALL else name,
-            key="reconstruct.class",
-            width=140,
-            bind="query-params",
-        )
+    order = choice("Order", rebuilt.ORDERS, "reconstruct.order", width=150)
+    name = ask_class("reconstruct.class", samples, width=140)
     n_columns = st.selectbox(
         "Pictures",
         [4, 6, 7, 8, 10, 12],
@@ -81,7 +66,7 @@ else:
 
 left, right = st.columns(2)
 with left:
-    of = "" if name == rebuilt.ALL else f" of class {name}"
+    of = "" if name == ALL else f" of class {name}"
     rebuilt.score_card(
         seen, places, f"{len(places):,} samples{of}, {PART_NAMES[part].lower()} part"
     )

@@ -21,11 +21,9 @@ def train_digits() -> None:
         session.remember(key)
         session.choose("run", key)
         session.choose("data", data.key)
-        st.session_state["start.go"] = "train"
+        session.go_after("train")
 
 
-if page := st.session_state.pop("start.go", None):
-    session.go_to(page)
 frame.title("See what an autoencoder sees", "Squeeze pictures into a few numbers, and look inside.")
 
 with problems.shown():

@@ -9,6 +9,7 @@ from aecore.training.checks import check_samples, check_start
 from aecore.training.forecast import warnings_of
 from pages.ui import frame, live, problems, session
 from pages.ui.house import engine, store
+from pages.ui.link import choice
 from pages.ui.network import network_view
 from pages.ui.plain import plain
 from pages.ui.settings import Form
@@ -31,14 +32,11 @@ left, right = st.columns([1, 2.7], gap="medium")
 
 with left:
     data = about_data(run)
-    names = list(RECIPES)
-    name = st.selectbox(
+    name = choice(
         "Recipe",
-        names,
-        names.index("vae"),
-        key="train.recipe",
-        bind="query-params",
-        format_func=lambda known: RECIPES[known].title if known in RECIPES else known,
+        {known: each.title for known, each in RECIPES.items()},
+        "train.recipe",
+        default="vae",
     )
     chosen = recipe(name)
     st.caption(f"{chosen.summary}  \n:gray[{plain(chosen.reference)}]")

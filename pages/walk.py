@@ -4,6 +4,7 @@ import streamlit as st
 
 from aecore.data.ingest import open_samples
 from pages.ui import frame, house, pick_run
+from pages.ui.link import choice
 
 PARTS = {
     "between": "Between two",
@@ -34,15 +35,7 @@ with st.spinner("Opening the model…"):
     scene = Scene(run, open_samples(house.store(), run.spec.data))
 
 with bar:
-    part = st.segmented_control(
-        "Walk",
-        list(PARTS),
-        format_func=PARTS.__getitem__,
-        default="between",
-        required=True,
-        key="walk.part",
-        bind="query-params",
-    )
+    part = choice("Walk", PARTS, "walk.part", widget=st.segmented_control)
 with st.container():  # what stands below keeps its place when the note goes
     pick_run.still_training(artifact, run.epochs)
 
@@ -62,4 +55,4 @@ else:
         "plane": walk_grids.plane,
         "corners": walk_grids.square,
         "sums": walk_sums.panel,
-    }[part if part in PARTS else "between"](scene)
+    }[part](scene)

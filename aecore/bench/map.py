@@ -77,7 +77,7 @@ def of_all(store: Store, run: OpenRun, samples: SampleSet) -> Iterator[Figure]:
         f"PCA of {n:,} codes, encoding and scores included", time.perf_counter() - begin, "s"
     )
     yield from sent(run, samples, found, f"{n:,} codes")
-    address = urlencode({"run": run.key, "map.points": f"all {n:,}"})
+    address = urlencode({"run": run.key, "map.points": "all"})
     with fresh_page() as page, served(store.root) as server:
         visited(page, f"{server.url}/map?{address}")
         yield painted(page, f"{server.url}/map?{address}", target_s=None)

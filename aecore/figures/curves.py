@@ -1,16 +1,14 @@
-"""Curves over epochs: thinned for the wire, and drawn when a run is finished."""
+"""Curves over epochs: one colour a term, and thinned for the wire."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
 from aecore.figures.colours import CLASS_COLOURS
-from aecore.figures.layout import plain_layout
 
 
 @dataclass(frozen=True)
@@ -72,32 +70,3 @@ def term_colours(curves: Sequence[Curve]) -> dict[str, str]:
     """One colour a term, in the order the terms first appear."""
     names = list(dict.fromkeys(curve.name for curve in curves))
     return {name: CLASS_COLOURS[i % len(CLASS_COLOURS)] for i, name in enumerate(names)}
-
-
-def curves_figure(curves: Sequence[Curve], *, log: bool = True, height_px: int = 380) -> Any:
-    """Loss curves of a finished run as a plotly figure (a running one has its own chart)."""
-    import plotly.graph_objects as go
-
-    colours = term_colours(curves)
-    figure = go.Figure(layout=plain_layout(height_px))
-    for curve in curves:
-        figure.add_scatter(
-            x=curve.x,
-            y=curve.y,
-            name=curve.label,
-            mode="lines",
-            line={
-                "color": colours[curve.name],
-                "width": 2,
-                "dash": "dash" if curve.part == "val" else "solid",
-            },
-            hovertemplate="epoch %{x:.2f}: %{y:.4g}<extra>" + curve.label + "</extra>",
-        )
-    figure.update_xaxes(title="epoch")
-    figure.update_yaxes(
-        title="loss (lower is better)",
-        type="log" if log else "linear",
-        dtick="D2" if log else None,  # 1, 2, 5, 10
-        tickformat=".3~g",
-    )
-    return figure

@@ -1,8 +1,8 @@
-"""How the errors of single samples are spread, and a model's error beside PCA's."""
+"""How the errors of single samples are spread."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,34 +58,4 @@ def histogram_figure(
     figure.update_layout(barmode="overlay", showlegend=len(errors) > 1)
     figure.update_xaxes(title=title)
     figure.update_yaxes(title="samples")
-    return figure
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One method and its score."""
-
-    name: str
-    value: float
-
-
-def comparison_figure(bars: Sequence[Bar], *, title: str, height_px: int = 220) -> Any:
-    """Scores side by side, best readable as lengths: the first bar is in the accent, others grey.
-
-    `title` says what is measured, its unit, and which end is good.
-    """
-    import plotly.graph_objects as go
-
-    figure = go.Figure(layout=plain_layout(height_px))
-    figure.add_bar(
-        x=[bar.value for bar in bars],
-        y=[bar.name for bar in bars],
-        orientation="h",
-        text=[f"{bar.value:.4g}" for bar in bars],
-        textposition="auto",
-        marker={"color": [CLASS_COLOURS[0]] + [CLASS_COLOURS[7]] * (len(bars) - 1)},
-        hovertemplate="%{y}: %{x:.5g}<extra></extra>",
-    )
-    figure.update_xaxes(title=title, rangemode="tozero")
-    figure.update_yaxes(autorange="reversed")
     return figure

@@ -290,6 +290,7 @@ def _loss_colour(part: str) -> str:
 
 
 def _near(curve: Any, epoch: float) -> float:
+    """The value of a curve, with `x` and `y` `(n,)`, at its point nearest to an epoch."""
     return float(curve.y[int(np.abs(curve.x - epoch).argmin())])
 
 

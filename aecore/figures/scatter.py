@@ -16,7 +16,6 @@ from aecore.figures.colours import (
     sequential_scale,
 )
 from aecore.figures.layout import plain_layout
-from aecore.figures.selection import Selection
 
 N_IN_LEGEND = 40
 _STAR = "#E8112D"
@@ -67,10 +66,8 @@ def map_figure(
     colour: Colouring | None = None,
     names: list[str] | None = None,
     own: np.ndarray | None = None,
-    selection: Selection | None = None,
     ticks: bool = True,
     height_px: int = 600,
-    gl: bool = True,
 ) -> Any:
     """Draw a map; each point's `customdata` is its place, its row in `positions`.
 
@@ -86,18 +83,14 @@ def map_figure(
         What stands beside a point under the pointer, `n` of them, see `as_text`; None: its place.
     own
         Positions of own pictures, `(m, 2)` or `(m, 3)`, drawn as stars.
-    selection
-        Outlines and points that are marked from the start (of a map in two dimensions).
     ticks
         Whether the axes carry numbers; those of UMAP and t-SNE mean nothing.
-    gl
-        Draw in WebGL (two dimensions); else as SVG.
     """
     import plotly.graph_objects as go
 
     figure = go.Figure(layout=plain_layout(height_px))
     is_flat = positions.shape[1] == 2
-    add = (figure.add_scattergl if gl else figure.add_scatter) if is_flat else figure.add_scatter3d
+    add = figure.add_scattergl if is_flat else figure.add_scatter3d
     texts = np.array(names or [f"#{place}" for place in range(len(positions))], object)
     size_px = _size_px(len(positions)) if is_flat else 2.5
     finite = np.isfinite(positions).all(1)
@@ -147,8 +140,6 @@ def map_figure(
         margin={"r": 40},
     )
     _name_axes(figure, axes, is_flat, ticks)
-    if selection is not None and is_flat:
-        _outline(figure, selection)
     return figure
 
 
@@ -240,17 +231,3 @@ def _name_axes(figure: Any, axes: Sequence[str], is_flat: bool, ticks: bool) -> 
         figure.update_scenes(
             aspectmode="data", **{name: {"title": {"text": axis}, **plain} for name, axis in named}
         )
-
-
-def _outline(figure: Any, selection: Selection) -> None:
-    for shape in selection.shapes:
-        if shape.kind == "box":
-            (x0, y0), (x1, y1) = shape.corners
-            figure.add_selection(type="rect", x0=x0, y0=y0, x1=x1, y1=y1)
-        else:
-            steps = "L".join(f"{x:.6g},{y:.6g}" for x, y in shape.corners)
-            figure.add_selection(type="path", path=f"M{steps}Z")
-    if selection.points and not selection.shapes:  # with outlines, the browser finds the points
-        for trace in figure.data:
-            if trace.customdata is not None:
-                trace.selectedpoints = np.flatnonzero(np.isin(trace.customdata, selection.points))

@@ -153,17 +153,10 @@ def selection_of(event: Mapping[str, Any]) -> Selection:
     return Selection(points=tuple(int(place) for place in selected_places(event)[:N_POINTS]))
 
 
-def selected_places(event: Mapping[str, Any], n: int | None = None) -> np.ndarray:
-    """Places in the codes of the points a chart's event names, int64, each once, sorted.
-
-    Parameters
-    ----------
-    n
-        How many codes there are; places beyond are dropped.
-    """
+def selected_places(event: Mapping[str, Any]) -> np.ndarray:
+    """Places in the codes of the points a chart's event names, int64, each once, sorted."""
     places = [_place(point) for point in _list(event.get("selection"), "points")]
-    known = np.unique(np.array([place for place in places if place is not None], np.int64))
-    return known if n is None else known[known < n]
+    return np.unique(np.array([place for place in places if place is not None], np.int64))
 
 
 def thinned(corners: np.ndarray, n_max: int) -> np.ndarray:

@@ -12,6 +12,7 @@ from aecore.errors import ArtifactMissingError
 from aecore.figures.curves import Curve
 from aecore.specs import RunSpec
 from aecore.store import Artifact, Store
+from aecore.training import MODEL, STRIP, VIEW_LABELS
 from aecore.training.keyframes import (
     N_KEPT,
     Keyframe,
@@ -135,8 +136,8 @@ def film_of(store: Store, key: str) -> Film:
         key=key,
         epochs=np.array(frames.epochs, float),
         positions=positions,
-        labels=artifact.read_array("view-labels.npy"),
-        label_names=tuple(artifact.read_json("model.json")["label_names"]),
+        labels=artifact.read_array(VIEW_LABELS),
+        label_names=tuple(artifact.read_json(MODEL)["label_names"]),
         axes=axes,
         shown=shown,
         is_turned=is_turned,
@@ -334,7 +335,7 @@ def loss_curves(records: Sequence[dict[str, Any]]) -> list[Curve]:
 
 def _strip(artifact: Artifact) -> tuple[np.ndarray | None, np.ndarray | None]:
     """Originals and, where there are such, corrupted inputs, as small as keyframes are."""
-    strip = artifact.read_array("strip.npy") if artifact.has("strip.npy") else None
+    strip = artifact.read_array(STRIP) if artifact.has(STRIP) else None
     if strip is None or strip.ndim != 5:
         return None, None
     return shrunk(strip[0]), shrunk(strip[1]) if len(strip) == 3 else None

@@ -53,9 +53,7 @@ def teach(batch: Batch) -> Tensor:
 
 TERM = Term(
     "adversarial_code",
-    "Critic of the codes",
     "sample",
-    "nats",
     adversarial_code,
     training_only=True,
     partner=critic,

@@ -90,9 +90,7 @@ def teach(batch: Batch) -> Tensor:
 
 TERM = Term(
     "adversarial_image",
-    "Critic of the pictures",
     "sample",
-    "squared feature",
     adversarial_image,
     training_only=True,
     partner=critic,

@@ -52,4 +52,4 @@ class _BernoulliNats(torch.autograd.Function):
         return torch.sigmoid(raw).sub_(x).mul_(slope), None
 
 
-TERM = Term("bce", "Binary cross-entropy", "sample", "nats", bce)
+TERM = Term("bce", "sample", bce)

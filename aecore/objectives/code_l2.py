@@ -16,4 +16,4 @@ def code_l2(batch: Batch) -> Tensor:
     return batch.over_features(batch.output.code.z.float().square())
 
 
-TERM = Term("code_l2", "Length of the code (L2)", "sample", "squared value", code_l2)
+TERM = Term("code_l2", "sample", code_l2)

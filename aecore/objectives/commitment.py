@@ -19,4 +19,4 @@ def commitment(batch: Batch) -> Tensor:
     return batch.over_features((z_e - batch.output.code.z.detach()).square())
 
 
-TERM = Term("commitment", "Commitment to the codebook", "sample", "squared value", commitment)
+TERM = Term("commitment", "sample", commitment)

@@ -52,9 +52,7 @@ def _estimate(x_in: Tensor, model: Autoencoder, autocast: Autocast) -> Tensor:
 
 TERM = Term(
     "contractive",
-    "Contraction (Jacobian of the encoder)",
     "sample",
-    "squared slope",
     contractive,
     training_only=True,
 )

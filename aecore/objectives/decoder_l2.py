@@ -21,4 +21,4 @@ def decoder_l2(batch: Batch) -> Tensor:
     return total if batch.spec.reduction == "sum" else total / n_weights
 
 
-TERM = Term("decoder_l2", "Weights of the decoder (L2)", "weights", "squared weight", decoder_l2)
+TERM = Term("decoder_l2", "weights", decoder_l2)

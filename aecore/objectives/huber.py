@@ -18,4 +18,4 @@ def huber(batch: Batch) -> Tensor:
     return batch.over_features(values)
 
 
-TERM = Term("huber", "Huber error", "sample", "squared value", huber)
+TERM = Term("huber", "sample", huber)

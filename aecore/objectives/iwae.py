@@ -55,4 +55,4 @@ def log_importance_weights(
     return log_likelihood + log_ratio
 
 
-TERM = Term("iwae", "Importance-weighted bound", "sample", "nats", iwae)
+TERM = Term("iwae", "sample", iwae)

@@ -32,4 +32,4 @@ def kl_by_dimension(mu: Tensor, logvar: Tensor) -> Tensor:
     return 0.5 * (mu.square() + logvar.exp() - logvar - 1.0)
 
 
-TERM = Term("kl", "KL divergence", "sample", "nats", kl)
+TERM = Term("kl", "sample", kl)

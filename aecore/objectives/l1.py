@@ -16,4 +16,4 @@ def l1(batch: Batch) -> Tensor:
     return batch.over_features((batch.output.x_hat.float() - batch.x).abs())
 
 
-TERM = Term("l1", "Absolute error", "sample", "value", l1)
+TERM = Term("l1", "sample", l1)

@@ -45,4 +45,4 @@ def _squared_distances(a: Tensor, b: Tensor) -> Tensor:
     return apart.clamp_min(0.0)
 
 
-TERM = Term("mmd", "Maximum mean discrepancy", "batch", "squared kernel distance", mmd)
+TERM = Term("mmd", "batch", mmd)

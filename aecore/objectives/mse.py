@@ -17,4 +17,4 @@ def mse(batch: Batch) -> Tensor:
     return batch.over_features(mse_loss(batch.output.x_hat.float(), batch.x, reduction="none"))
 
 
-TERM = Term("mse", "Squared error", "sample", "squared value", mse)
+TERM = Term("mse", "sample", mse)

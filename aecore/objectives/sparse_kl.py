@@ -21,4 +21,4 @@ def sparse_kl(batch: Batch) -> Tensor:
     return nats.mean() if batch.spec.reduction == "mean" else nats.sum()
 
 
-TERM = Term("sparse_kl", "Sparsity (target activity)", "batch", "nats", sparse_kl)
+TERM = Term("sparse_kl", "batch", sparse_kl)

@@ -16,4 +16,4 @@ def sparse_l1(batch: Batch) -> Tensor:
     return batch.over_features(batch.output.code.z.float().abs())
 
 
-TERM = Term("sparse_l1", "Sparsity (L1 of the code)", "sample", "activation", sparse_l1)
+TERM = Term("sparse_l1", "sample", sparse_l1)

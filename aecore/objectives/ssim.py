@@ -49,4 +49,4 @@ def _mirrored(values: Tensor, dim: int, margin: int) -> Tensor:
     return values.index_select(dim, torch.minimum(at, 2 * n - 1 - at))
 
 
-TERM = Term("ssim", "Structural dissimilarity", "sample", "1 - SSIM", ssim)
+TERM = Term("ssim", "sample", ssim)

@@ -66,14 +66,12 @@ class TermFunction(Protocol):
 
 @dataclass(frozen=True)
 class Term:
-    """One term of a loss, with what a person should know of it.
+    """One term of a loss; what a person should know of it stands in the catalogue.
 
     Parameters
     ----------
     per
         "sample": the function gives `(B,)`; "batch" or "weights": a scalar.
-    unit
-        Of the value, for reduction "mean" and "sum" where they differ.
     partner
         Makes the term's own network from the shape of a sample and the latent dimension.
     teach
@@ -81,9 +79,7 @@ class Term:
     """
 
     name: str
-    title: str
     per: Literal["sample", "batch", "weights"]
-    unit: str
     function: TermFunction
     training_only: bool = False
     """Needs gradients, or says nothing of held-out samples: left out of validation."""

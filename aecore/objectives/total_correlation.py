@@ -34,9 +34,7 @@ def total_correlation(batch: Batch) -> Tensor:
 
 TERM = Term(
     "total_correlation",
-    "Total correlation",
     "batch",
-    "nats",
     total_correlation,
     training_only=True,
 )

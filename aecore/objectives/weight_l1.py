@@ -20,4 +20,4 @@ def weight_l1(batch: Batch) -> Tensor:
     return total if batch.spec.reduction == "sum" else total / sum(w.numel() for w in weights)
 
 
-TERM = Term("weight_l1", "Weights (L1)", "weights", "weight", weight_l1)
+TERM = Term("weight_l1", "weights", weight_l1)

@@ -19,4 +19,4 @@ def weight_l2(batch: Batch) -> Tensor:
     return total if batch.spec.reduction == "sum" else total / sum(w.numel() for w in weights)
 
 
-TERM = Term("weight_l2", "Weights (L2)", "weights", "squared weight", weight_l2)
+TERM = Term("weight_l2", "weights", weight_l2)

@@ -1,8 +1,15 @@
 """fit(): a generator of records; checkpoints; the doctor."""
 
+# Files of a run's artifact, named here so that reading them needs no torch.
 HISTORY = "history.jsonl"
-"""File of a run's artifact with its records; named here so that reading it needs no torch."""
+"""Its records."""
 WEIGHTS = "weights.safetensors"
-"""The finished run's weights."""
+"""Weights of a run that is done."""
 LAST = "last.safetensors"
-"""All that training needs to go on after the last epoch."""
+"""The last checkpoint: weights and all that training goes on from; an exported run has none."""
+MODEL = "model.json"
+"""What is needed to open the model without its data: shape, scaling, names of the classes."""
+STRIP = "strip.npy"
+"""A few samples and their reconstructions, uint8 `(2 or 3, n, C, H, W)` for pictures."""
+VIEW, VIEW_ROWS, VIEW_LABELS = "view.npy", "view-rows.npy", "view-labels.npy"
+"""Codes of some samples in a plane, float32 `(n, 2)`; the rows of those samples; their labels."""

@@ -13,7 +13,7 @@ import torch
 from aecore.data.samples import SampleSet, load_samples
 from aecore.specs import RunSpec
 from aecore.store import Artifact, Progress, Store
-from aecore.training import HISTORY, views
+from aecore.training import HISTORY, MODEL, STRIP, VIEW, VIEW_LABELS, VIEW_ROWS, views
 from aecore.training.allocator import keep_freed_memory
 from aecore.training.checkpoint import Keeper, load_last, load_start, save_weights
 from aecore.training.checks import check_start, has_same_moments
@@ -100,7 +100,7 @@ def _tuning(spec: RunSpec, artifact: Artifact, store: Store, samples: SampleSet)
 def _describe(artifact: Artifact, samples: SampleSet, at: Progression) -> None:
     """Write what is needed to open the model, and to see its codes, without the data."""
     artifact.write_json(
-        "model.json",
+        MODEL,
         {
             "shape": list(samples.shape),
             "scale": samples.scale,
@@ -114,8 +114,8 @@ def _describe(artifact: Artifact, samples: SampleSet, at: Progression) -> None:
     followed = view_rows(samples)
     unlabelled = np.full(len(samples), -1)
     labels = unlabelled if samples.labels is None else samples.labels
-    artifact.write_array("view-rows.npy", followed)
-    artifact.write_array("view-labels.npy", labels[followed].astype(np.int64))
+    artifact.write_array(VIEW_ROWS, followed)
+    artifact.write_array(VIEW_LABELS, labels[followed].astype(np.int64))
 
 
 def _go_on(spec: RunSpec, artifact: Artifact, store: Store, at: Progression) -> None:
@@ -148,15 +148,15 @@ class _View:
         self.pace = views.pace(0.0)
         self.film = Keyframes(artifact)
         self.before: np.ndarray | None = None
-        if artifact.has("view.npy"):
-            self.before = artifact.read_array("view.npy")
+        if artifact.has(VIEW):
+            self.before = artifact.read_array(VIEW)
 
     def show(self, record: TrainRecord) -> None:
         """Write what the record brings to see."""
         if (begun := record.begun) is not None and begun.codes is not None:
             self.film.keep(0, begun.codes, begun.strip)
         if record.strip is not None:
-            self.artifact.write_array("strip.npy", record.strip)
+            self.artifact.write_array(STRIP, record.strip)
         if record.last:
             self.film.forget_after(round(record.epoch))  # of weights that are given up
         if record.codes is None or not (self.pace.is_due() or record.last):
@@ -164,7 +164,7 @@ class _View:
         with self.pace.kept():
             self.film.keep(round(record.epoch), record.codes, record.strip)
             self.before = flat_view(record.codes, self.before)
-            self.artifact.write_array("view.npy", self.before)
+            self.artifact.write_array(VIEW, self.before)
 
 
 def flat_view(codes: np.ndarray, before: np.ndarray | None = None) -> np.ndarray:

@@ -1,4 +1,4 @@
-// Shared by the components: reading what Python packed (pages/ui/components.py), and theme colours.
+// Shared by the components: reading what Python packed (aecore/figures/payload.py), and theme colours.
 
 function unpack(bytes) {
   const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
@@ -46,7 +46,7 @@ function onResize(box, draw) {
   return () => observer.disconnect();
 }
 
-// Legend chips: a click hides or shows; `state.hidden` is a Set of names.
+// Legend chips: a click hides or shows; `hidden` is a Set of names.
 function legendInto(box, entries, hidden, changed) {
   box.replaceChildren(...entries.map(({name, colour, dash}) => {
     const chip = document.createElement('button');

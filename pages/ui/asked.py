@@ -87,7 +87,8 @@ def _told(spec: Spec, what: str, view: JobView, again: str, *, is_narrow: bool =
 def give_up(key: str) -> None:
     """Take back this session's wish for what it no longer looks at; nothing if it is done.
 
-    Looked at again, it is asked for again without a question: nobody pressed Stop.
+    Looked at again, it is asked for again without a question. This is for turning away; what a
+    person stops by a button is stopped by the engine, and stays so.
     """
     if key in house.store() and house.engine().view(key).is_live:
         _given_up().add(key)

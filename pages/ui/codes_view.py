@@ -7,23 +7,22 @@ from collections.abc import Sequence
 import numpy as np
 
 from aecore.figures.colours import UNLABELLED, class_colours
-from pages.ui.components import component, pack
+from pages.ui.components import pack
 
 N_CODES = 2000
 _NO_LABEL = 65535
 
 
-def codes_view(
+def message(
     xy: np.ndarray,
-    labels: np.ndarray | None = None,
-    names: Sequence[str] = (),
+    labels: np.ndarray | None,
+    names: Sequence[str],
     *,
     run: str,
     rev: int | str,
-    key: str,
-    height_px: int = 320,
-) -> None:
-    """Draw at most 2,000 codes; the first ones where there are more.
+    height_px: int,
+) -> bytes:
+    """What the browser gets: at most 2,000 codes, the first ones where there are more.
 
     Parameters
     ----------
@@ -38,20 +37,6 @@ def codes_view(
     rev
         Changes when the places do (the epoch).
     """
-    data = message(xy, labels, names, run=run, rev=rev, height_px=height_px)
-    component("codes_view")(key=key, data=data)
-
-
-def message(
-    xy: np.ndarray,
-    labels: np.ndarray | None,
-    names: Sequence[str],
-    *,
-    run: str,
-    rev: int | str,
-    height_px: int,
-) -> bytes:
-    """What the browser gets."""
     xy = np.asarray(xy, np.float32)[:N_CODES]
     found = np.full(len(xy), -1) if labels is None else np.asarray(labels)[: len(xy)]
     n_classes = max(len(names), int(found.max(initial=-1)) + 1, 1)

@@ -6,10 +6,11 @@ import numpy as np
 import streamlit as st
 
 from aecore.figures.compared import Dot, dots_figure, labels_figure
-from aecore.metrics.catalogue import ABOUT, About
+from aecore.metrics.catalogue import About
 from aecore.metrics.features import N_LABELS
 from pages.ui.compare_scores import Table
 from pages.ui.compare_wall import Seen
+from pages.ui.link import choice
 from pages.ui.plain import plain
 
 _METHODS = {"probe": "Linear probe", "knn": "Nearest neighbours"}
@@ -29,16 +30,9 @@ def charts(table: Table) -> None:
 @st.fragment
 def _dots_card(table: Table) -> None:
     with st.container(border=True, height="stretch"):
-        names = [row.about.name for row in table.rows]
-        name = st.selectbox(
-            "Score",
-            names,
-            format_func=lambda name: ABOUT[name].title,
-            key="compare.score",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
-        row = table.row(name if name in names else names[0])
+        titles = {row.about.name: row.about.title for row in table.rows}
+        name = choice("Score", titles, "compare.score", label_visibility="collapsed")
+        row = table.row(name)
         if row is None:
             return
         about = row.about
@@ -72,17 +66,13 @@ def _axis(about: About) -> str:
 @st.fragment
 def _labels_card(table: Table) -> None:
     with st.container(border=True, height="stretch"):
-        method = st.segmented_control(
+        method = choice(
             "Method",
-            list(_METHODS),
-            format_func=_METHODS.__getitem__,
-            default="probe",
-            required=True,
-            key="compare.method",
-            bind="query-params",
+            _METHODS,
+            "compare.method",
+            widget=st.segmented_control,
             label_visibility="collapsed",
         )
-        method = method if method in _METHODS else "probe"
         n_labels = [n for n in N_LABELS if table.row(f"{method}_{n}")]
         accuracy: dict[str, np.ndarray] = {}
         for name, column in zip(table.names, table.columns, strict=True):

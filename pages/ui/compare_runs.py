@@ -56,16 +56,14 @@ def pick() -> list[Artifact]:
     if not keys:
         return []
     titles = dict(zip(keys, titles_of(keys), strict=True))
-    st.session_state["compare.chosen"] = chosen
     st.multiselect(
         "Runs",
         keys,
         format_func=lambda key: titles.get(key, key),
         max_selections=N_MAX,
-        key="compare.chosen",
-        on_change=_keep,
         placeholder="Choose two to six runs",
         help="Runs of this session. They are compared on the same pictures.",
+        **link.linked_widget("compare.chosen", chosen, _keep),
     )
     found = [house.store().artifact(key) for key in chosen]
     for artifact in found:
@@ -73,9 +71,8 @@ def pick() -> list[Artifact]:
     return found
 
 
-def _keep() -> None:
-    keys = [key for key in st.session_state["compare.chosen"] if _is_run(key)][:N_MAX]
-    link.write(_LINK, ",".join(keys) or _NONE)
+def _keep(chosen: Sequence[str]) -> None:
+    link.write(_LINK, ",".join([key for key in chosen if _is_run(key)][:N_MAX]) or _NONE)
 
 
 def _of_address() -> list[str]:

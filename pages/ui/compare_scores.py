@@ -72,9 +72,10 @@ def _loaded(root: str, key: str) -> RunScores:
     return load_scores(house.store().artifact(key))
 
 
-def names_of(seen: Seen) -> list[str]:
-    """What the columns that can be the reference are called: runs, then PCA."""
-    return [chosen.label for chosen in seen.chosen] + [_pca_name(n) for n in seen.components]
+def names_of(seen: Seen) -> dict[str, str]:
+    """The columns that can be the reference, runs, then PCA: id to what it is called."""
+    runs = {chosen.artifact.key: chosen.label for chosen in seen.chosen}
+    return runs | {f"pca-{n}": _pca_name(n) for n in seen.components}
 
 
 def _pca_name(n: int) -> str:

@@ -9,6 +9,7 @@ from aecore.data.health import HealthReport
 from aecore.data.samples import PARTS, SampleSet
 from pages.ui.bars import bars
 from pages.ui.gallery import gallery
+from pages.ui.link import choice
 from pages.ui.plain import plain
 
 PART_NAMES = {"train": "Training", "val": "Validation", "test": "Test"}
@@ -19,7 +20,7 @@ _PART_WORDS = {
 }
 _SMALL_PX = 48
 _N_NAMED = 5
-_ALL = "all"
+ALL = "all"
 
 
 def headline(samples: SampleSet, report: HealthReport, title: str) -> None:
@@ -46,26 +47,8 @@ def headline(samples: SampleSet, report: HealthReport, title: str) -> None:
 def wall(samples: SampleSet, key: str) -> None:
     """A large grid of samples with filters and a pager; a filter reruns nothing but this."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="data.filters"):
-        part = st.segmented_control(
-            "Part",
-            [_ALL, *PARTS],
-            format_func=lambda part: PART_NAMES.get(part, "All"),
-            default=_ALL,
-            required=True,
-            key="data.part",
-            bind="query-params",
-        )
-        name = None
-        if samples.label_names:
-            name = st.selectbox(
-                "Class",
-                [_ALL, *samples.label_names],
-                format_func=lambda name: "All classes" if name == _ALL else name,
-                key="data.class",
-                width=180,
-                bind="query-params",
-            )
-        rows = rows_of(samples, part or _ALL, name or _ALL)
+        part = choice("Part", {ALL: "All", **PART_NAMES}, "data.part", widget=st.segmented_control)
+        rows = rows_of(samples, part, ask_class("data.class", samples, width=180))
         st.space("stretch")
         n_shown = 40 if samples.shape[-1] <= _SMALL_PX else 20  # whole rows on a wide page
         n_pages = max(1, -(-len(rows) // n_shown))
@@ -101,18 +84,28 @@ def _pager(n_pages: int, key: str) -> int:
         args=(-1,),
     )
     st.button(
-        "Shuffle",
-        key="data.shuffle",
-        icon=":material/shuffle:",
+        "Next",
+        key="data.after",
+        icon=":material/chevron_right:",
+        icon_position="right",
         on_click=go,
         args=(1,),
     )
     return page
 
 
+def ask_class(key: str, samples: SampleSet, *, width: int) -> str:
+    """A control of the class; its name, or "all". In the address it goes by its number."""
+    if not samples.label_names:
+        return ALL
+    names = {str(i): name for i, name in enumerate(samples.label_names)}
+    chosen = choice("Class", {ALL: "All classes", **names}, key, width=width)
+    return names.get(chosen, ALL)
+
+
 def rows_of(samples: SampleSet, part: str, name: str) -> np.ndarray:
     """Samples of a part ("all": every one) and a class (its name, or "all")."""
-    rows = samples.parts.get(part) if part != _ALL else np.arange(len(samples))  # type: ignore[call-overload]
+    rows = samples.parts.get(part) if part != ALL else np.arange(len(samples))
     if rows is None:
         return np.arange(0)
     if name in samples.label_names and samples.labels is not None:

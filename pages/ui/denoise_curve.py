@@ -18,6 +18,7 @@ from aecore.restore.levels import (
 from aecore.specs import DenoiseSpec
 from pages.ui import house, problems, session
 from pages.ui.denoise_seen import Seen
+from pages.ui.link import choice
 from pages.ui.plain import plain
 from pages.ui.watch import watch
 
@@ -67,16 +68,14 @@ def _ask_shown(spec: DenoiseSpec) -> None:
 
 
 def _draw(seen: Seen, found: Levels) -> None:
-    which = st.segmented_control(
+    which = choice(
         "Score",
-        ["PSNR", "SSIM"],
-        default="PSNR",
-        required=True,
-        key="denoise.score",
-        bind="query-params",
+        {"psnr": "PSNR", "ssim": "SSIM"},
+        "denoise.score",
+        widget=st.segmented_control,
         label_visibility="collapsed",
     )
-    values = found.ssim if which == "SSIM" else found.psnr
+    values = found.ssim if which == "ssim" else found.psnr
     shown = [name for name in FILTERS if name in seen.filters and name in values]
     curves = [
         LevelCurve(f"{seen.kind.before} (input)", values[NOISY].clip(max=_TOP_DB), "input"),
@@ -86,12 +85,12 @@ def _draw(seen: Seen, found: Levels) -> None:
     figure = levels_figure(
         found.levels,
         curves,
-        title="SSIM (higher is better)" if which == "SSIM" else "PSNR, dB (higher is better)",
+        title="SSIM (higher is better)" if which == "ssim" else "PSNR, dB (higher is better)",
         level_title=f"level: {seen.kind.unit}",
         trained_at=seen.run.spec.corruption.level if is_trained_for(seen.run, seen.noise) else None,
         now_at=seen.noise.level,
     )
     st.plotly_chart(figure, key="denoise.curve", width="stretch")
-    cut = f" Cut at {_TOP_DB:g} dB." if which != "SSIM" else ""
+    cut = f" Cut at {_TOP_DB:g} dB." if which != "ssim" else ""
     missing = " ".join(found.left_out.values())
     st.caption(f"Mean over {found.n_pictures} pictures.{cut} {plain(missing)}".strip())

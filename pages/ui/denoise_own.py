@@ -21,7 +21,7 @@ def through_the_model(seen: Seen) -> None:
     st.subheader("Your own picture", anchor=False)
     left, right = st.columns([4, 8], gap="large")
     with left:
-        x = own_picture.ask("denoise", seen.run.shape)  # type: ignore[arg-type]
+        x = own_picture.ask("denoise", seen.run.shape)
         is_noisy = st.toggle(
             "It is noisy already",
             key="denoise.already",

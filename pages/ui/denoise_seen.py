@@ -192,16 +192,13 @@ def ask_noise(run: OpenRun) -> CorruptionSpec:
     """Kind and level of the noise, in a bar; at first what the run was trained with."""
     usual = default_noise(run)
     _follow(run.key, usual)
-    kind = st.segmented_control(
+    kind = link.choice(
         "Noise",
-        list(NOISES),
-        format_func=lambda name: NOISES[name].title,
+        {name: noise.title for name, noise in NOISES.items()},
+        "denoise.noise",
         default=usual.kind,
-        required=True,
-        key="denoise.noise",
-        bind="query-params",
+        widget=st.segmented_control,
     )
-    kind = kind if kind in NOISES else usual.kind
     about = NOISES[kind]
     own = usual.level if kind == usual.kind else about.start
     if kind not in OF_PICTURES and usual.kind not in OF_PICTURES:
@@ -252,8 +249,8 @@ def _follow(run: str, usual: CorruptionSpec) -> None:
     before = state.get("session.denoise_followed")
     state["session.denoise_followed"] = run
     if before not in (None, run):
-        state["denoise.noise"], state[_level_key(usual.kind)] = usual.kind, usual.level
-        state["denoise.mean"] = usual.mean
+        link.write("denoise.noise", "")
+        state[_level_key(usual.kind)], state["denoise.mean"] = usual.level, usual.mean
 
 
 def _level_key(kind: str) -> str:
@@ -264,8 +261,7 @@ def _level_key(kind: str) -> str:
 
 def seed() -> int:
     """Decides the noise; in the address."""
-    kept = link.read("denoise.seed", "0")
-    return int(kept) if kept.isascii() and kept.isdigit() and len(kept) < 6 else 0
+    return link.whole_number("denoise.seed", 0, 0, 99_999)
 
 
 def _draw_again() -> None:
@@ -278,13 +274,11 @@ def ask_filters(shape: tuple[int, ...], noise: CorruptionSpec) -> tuple[str, ...
     if not names:
         return ()
     group = "" if noise.kind not in OF_PICTURES else f".{noise.kind}"
-    chosen = st.multiselect(
+    chosen = link.choices(
         "Beside it",
-        list(names),
+        names,
+        f"denoise.filters{group}",
         default=[name for name in ("nl_means", "biharmonic", "unsharp") if name in names],
-        format_func=lambda name: names.get(name, name),
-        key=f"denoise.filters{group}",
-        bind="query-params",
         placeholder="No filter",
         help="Filters of image processing, which know nothing of these pictures. Each is as "
         "strong as scored best on training pictures with the same noise.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 import streamlit as st
 
 from aecore.data.sources import SOURCES
@@ -39,7 +41,7 @@ def follow() -> str:
     return ""
 
 
-def gate_no_run(training: str) -> None:
+def gate_no_run(training: str) -> NoReturn:
     """Without any run: offer to train one on the digits that ship, and stop the page.
 
     Parameters

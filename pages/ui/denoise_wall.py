@@ -65,7 +65,13 @@ def score_card(seen: Seen) -> None:
 
 
 def metrics(seen: Seen, before: dict[str, float], after: dict[str, float]) -> None:
-    """PSNR and SSIM of what the model made, and how far they are from the input's."""
+    """PSNR and SSIM of what the model made, and how far they are from the input's.
+
+    Parameters
+    ----------
+    before, after
+        Means over the pictures by name: "psnr_db" (dB) and "ssim".
+    """
     left, right = st.columns(2)
     for column, label, name, unit, words in (
         (left, "PSNR", "psnr_db", "dB", _PSNR_WORDS),

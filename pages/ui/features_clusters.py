@@ -9,6 +9,7 @@ from aecore.metrics.clusters import Clusters
 from pages.ui import problems
 from pages.ui.features_seen import Seen
 from pages.ui.gallery import comparison
+from pages.ui.link import choice
 from pages.ui.plain import plain
 
 N_SHOWN = 12
@@ -25,17 +26,14 @@ def clusters_card(seen: Seen) -> None:
             return
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**Groups without any label** &nbsp; {told(seen)}", width="stretch")
-            source = st.segmented_control(
+            source = choice(
                 "Groups of",
-                list(seen.names),
-                format_func=lambda name: seen.names[name].partition(",")[0],
+                {name: words.partition(",")[0] for name, words in seen.names.items()},
+                "features.source",
                 default="run",
-                required=True,
-                key="features.source",
-                bind="query-params",
+                widget=st.segmented_control,
                 label_visibility="collapsed",
             )
-        source = source if source in seen.names else "run"
         groups = seen.found.clusters[source]
         shown = order(seen, groups)
         if seen.samples.is_pictures:

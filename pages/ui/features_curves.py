@@ -8,6 +8,7 @@ from aecore.figures.label_curves import LabelLine, Role, label_curves_figure
 from aecore.metrics.label_curve import LabelCurve, Reader
 from pages.ui import problems
 from pages.ui.features_seen import Seen, n_told, offer, studied
+from pages.ui.link import choice
 
 READERS: dict[Reader, str] = {"probe": "Linear probe", "knn": "Nearest neighbours"}
 _READER_WORDS = {"probe": "a linear probe", "knn": "nearest neighbours"}
@@ -38,14 +39,11 @@ def read_card(seen: Seen) -> None:
                 help="How many points ahead, draw by draw with the same labels: which labels one "
                 "happens to draw moves all alike, and drops out.",
             )
-            reader = st.segmented_control(
+            reader = choice(
                 "Reader",
-                list(READERS),
-                format_func=READERS.__getitem__,
-                default="probe",
-                required=True,
-                key="features.reader",
-                bind="query-params",
+                READERS,
+                "features.reader",
+                widget=st.segmented_control,
                 label_visibility="collapsed",
                 help="A linear probe is a logistic regression. Of 5 nearest neighbours fewer vote "
                 "where a class has fewer labels.",

@@ -12,28 +12,27 @@ from aecore.lab import title
 from aecore.store import Artifact
 from pages.ui import house, pick_run, session
 from pages.ui.components import component
+from pages.ui.link import choice
 from pages.ui.plain import plain
 
 if TYPE_CHECKING:
     from aecore.latent.film import Film
 
 FILM = "map.film"
-ADDRESS = {"map.show": "Film"}
+ADDRESS = {"map.show": "film"}
 """What the address of the Map page holds where it shows the film."""
 
 
 def is_asked_for() -> bool:
     """A control in the bar: the map of the trained codes, or how they came there."""
-    chosen = st.segmented_control(
+    chosen = choice(
         "Show",
-        ["Map", "Film"],
-        default="Map",
-        required=True,
-        key="map.show",
-        bind="query-params",
+        {"map": "Map", "film": "Film"},
+        "map.show",
+        widget=st.segmented_control,
         help="The film shows the same codes epoch by epoch, with reconstructions and loss.",
     )
-    return chosen == "Film"
+    return chosen == "film"
 
 
 def panel(artifact: Artifact) -> None:

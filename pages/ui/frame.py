@@ -26,6 +26,7 @@ def show(page: Page) -> None:
     st.logo(str(ASSETS / "logo.svg"), size="large")
     with problems.shown(), suppress(StopException):
         session.begin()
+        session.go_on()
         session.tell_where_it_is_not_kept()
         page.run()
     warm.after_first_paint()

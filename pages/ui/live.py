@@ -13,7 +13,8 @@ from aecore.specs import RunSpec
 from aecore.store import Artifact
 from aecore.training import HISTORY
 from aecore.training.checks import check_start
-from pages.ui import film_view, problems, session
+from aecore.training.keyframes import kept_epochs
+from pages.ui import film_view, pick_run, problems, session
 from pages.ui.components import component
 from pages.ui.house import engine, store
 from pages.ui.live_data import Look, is_alone, look_at
@@ -36,7 +37,7 @@ class _Standing:
     @classmethod
     def of(cls, artifact: Artifact, view: JobView) -> _Standing:
         has_begun = artifact.has(HISTORY)
-        return cls(view.status, has_begun, has_begun and artifact.has("last.safetensors"))
+        return cls(view.status, has_begun, pick_run.has_weights(artifact))
 
 
 def panel(key: str) -> None:
@@ -45,8 +46,6 @@ def panel(key: str) -> None:
     What changes with every record is read anew while it trains, and nothing besides: many may
     watch one run.
     """
-    if page := st.session_state.pop("train.go", None):
-        session.go_to(page, **film_view.ADDRESS if page == "map" else {})
     artifact, view = store().artifact(key), engine().view(key)
     standing = _Standing.of(artifact, view)
     about = artifact.about
@@ -180,29 +179,27 @@ def _controls(artifact: Artifact, view: JobView, *, has_epoch: bool) -> None:
                 args=(key,),
             )
         if has_epoch:
+            # By callbacks, which run even where the panel is drawn anew at this very moment.
             st.button(
                 "Look at reconstructions",
                 key="train.look",
                 icon=":material/compare:",
-                on_click=_look,
+                on_click=session.go_after,
                 args=("reconstruct",),
             )
-            st.button(
-                "Watch the film",
-                key="train.film",
-                icon=":material/movie:",
-                help="Codes, reconstructions and loss, epoch by epoch.",
-                on_click=_look,
-                args=("map",),
-            )
+            if kept_epochs(artifact):  # an exported run has none
+                st.button(
+                    "Watch the film",
+                    key="train.film",
+                    icon=":material/movie:",
+                    help="Codes, reconstructions and loss, epoch by epoch.",
+                    on_click=session.go_after,
+                    args=("map",),
+                    kwargs=film_view.ADDRESS,
+                )
         with st.popover("Share", icon=":material/link:"):
             st.caption("Whoever opens this link sees this run.")
             st.code(session.share_link("train", run=key), language=None)
-
-
-def _look(page: str) -> None:
-    # A callback runs even where the panel is drawn anew at this very moment.
-    st.session_state["train.go"] = page
 
 
 def _stop(key: str) -> None:

@@ -12,9 +12,10 @@ import numpy as np
 
 from aecore.figures.curves import Curve
 from aecore.figures.pictures import error_map
+from aecore.objectives.catalogue import ABOUT
 from aecore.specs import RunSpec
 from aecore.store import Artifact, Store
-from aecore.training import HISTORY
+from aecore.training import HISTORY, MODEL, STRIP, VIEW, VIEW_LABELS
 from aecore.training.lineage import joined, lineage
 from aecore.training.tuning import tuning_of
 from pages.ui import codes_view, gallery, loss_chart
@@ -22,24 +23,8 @@ from pages.ui.loss_chart import Mark
 
 HEIGHT_PX = 330
 ERROR_TOP = 0.5
-_STRIP, _VIEW = "strip.npy", "view.npy"
 _N_KEPT = 16
 """Runs whose last look is kept."""
-TITLES = {
-    "loss": "loss (sum)",
-    "mse": "squared error",
-    "bce": "cross-entropy",
-    "kl": "KL",
-    "l1": "absolute error",
-    "huber": "Huber error",
-    "ssim": "1 − SSIM",
-    "iwae": "importance-weighted bound",
-    "mmd": "MMD",
-    "adversarial_code": "critic of the codes",
-    "adversarial_image": "critic of the pictures",
-    "sparse_l1": "sparsity",
-    "sparse_kl": "sparsity",
-}
 
 
 @dataclass(frozen=True)
@@ -93,7 +78,7 @@ def look_at(store: Store, artifact: Artifact, spec: RunSpec) -> Look:
         while len(_KEPT) > _N_KEPT:
             _KEPT.popitem(last=False)
     with kept.lock:
-        stamp = tuple(_stamp(artifact, name) for name in (HISTORY, _STRIP, _VIEW))
+        stamp = tuple(_stamp(artifact, name) for name in (HISTORY, STRIP, VIEW))
         if kept.look is None or kept.stamp != stamp:
             kept.look, kept.stamp = _made(store, artifact, spec), stamp
         return kept.look
@@ -134,12 +119,12 @@ def _perplexity(artifact: Artifact, records: list[dict[str, Any]]) -> tuple[byte
 
 
 def _codes(artifact: Artifact, records: list[dict[str, Any]]) -> bytes | None:
-    if not artifact.has(_VIEW):
+    if not artifact.has(VIEW):
         return None
     return codes_view.message(
-        artifact.read_array(_VIEW),
-        artifact.read_array("view-labels.npy"),
-        artifact.read_json("model.json")["label_names"],
+        artifact.read_array(VIEW),
+        artifact.read_array(VIEW_LABELS),
+        artifact.read_json(MODEL)["label_names"],
         run=artifact.key,
         rev=records[-1]["step"],
         height_px=HEIGHT_PX,
@@ -148,9 +133,9 @@ def _codes(artifact: Artifact, records: list[dict[str, Any]]) -> bytes | None:
 
 def _strip(artifact: Artifact) -> tuple[bytes | None, bool]:
     """The strip, and whether it is of rows instead of pictures."""
-    if not artifact.has(_STRIP):
+    if not artifact.has(STRIP):
         return None, False
-    strip = artifact.read_array(_STRIP)
+    strip = artifact.read_array(STRIP)
     if strip.ndim != 5:
         return None, True
     rows = {"Original": strip[0], "Reconstruction": strip[-1]}
@@ -180,8 +165,15 @@ def curves(records: list[dict[str, Any]], spec: RunSpec) -> list[Curve]:
             points = [(r["epoch"], r[part][name]) for r in chosen if name in r[part]]
             if points:
                 x, y = np.array(points, np.float32).T
-                found.append(Curve(TITLES.get(name, name.replace("_", " ")), x, y, part))
+                found.append(Curve(_title(name), x, y, part))
     return found
+
+
+def _title(name: str) -> str:
+    """What to call a curve: the sum, a term, or what else a record holds."""
+    if name == "loss":
+        return "loss (sum)"
+    return ABOUT[name].title if name in ABOUT else name.replace("_", " ")
 
 
 def marks(records: list[dict[str, Any]]) -> list[Mark]:

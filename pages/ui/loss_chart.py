@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from aecore.figures.curves import Curve, term_colours, thin
-from pages.ui.components import component, pack
+from pages.ui.components import pack
 
 N_POINTS = 800
 _PARTS = {"train": "train", "val": "validation", "test": "test"}
@@ -21,16 +21,10 @@ class Mark:
     label: str
 
 
-def loss_chart(
-    curves: Sequence[Curve],
-    *,
-    run: str,
-    key: str,
-    marks: Sequence[Mark] = (),
-    log: bool = True,
-    height_px: int = 320,
-) -> None:
-    """Draw all curves; call it again with longer ones as training goes on.
+def message(
+    curves: Sequence[Curve], run: str, marks: Sequence[Mark], log: bool, height_px: int
+) -> bytes:
+    """What the browser gets: every curve whole, thinned, so that a lost message costs nothing.
 
     Parameters
     ----------
@@ -38,16 +32,9 @@ def loss_chart(
         Train and validation curves of a term share its name, and so its colour.
     run
         What the curves belong to; zoom is kept while it stays the same.
-    key
-        Of the element; must stay the same over reruns.
+    log
+        Whether the axis of the loss begins as a logarithmic one.
     """
-    component("loss_chart")(key=key, data=message(curves, run, marks, log, height_px))
-
-
-def message(
-    curves: Sequence[Curve], run: str, marks: Sequence[Mark], log: bool, height_px: int
-) -> bytes:
-    """What the browser gets: every curve whole, thinned, so that a lost message costs nothing."""
     colours = term_colours(curves)
     head = {
         "run": run,

@@ -85,14 +85,11 @@ def ask(seen: Seen, which: str) -> Group | None:
     now = NONE if found is None else MARKED if found.is_marked else found.name
     if now not in options:
         options.append(now)
-    key = f"map.group_{which}"
-    st.session_state[key] = now
     st.selectbox(
         f"Group {which.upper()}",
         options,
         format_func=lambda name: name or "none yet",
-        key=key,
-        on_change=partial(_chosen, which, names),
+        **link.linked_widget(f"map.group_{which}", now, partial(_chosen, which, names)),
     )
     return found
 
@@ -168,8 +165,7 @@ def _make(seen: Seen, which: str, places: np.ndarray) -> None:
     link.write(f"map.{which}", f"{_mark(seen)}:{places_to_text(places)}")
 
 
-def _chosen(which: str, names: list[str]) -> None:
-    name = st.session_state[f"map.group_{which}"]
+def _chosen(which: str, names: list[str], name: str) -> None:
     if name != MARKED:
         link.write(f"map.{which}", f"class:{names.index(name)}" if name in names else "")
 

@@ -11,7 +11,7 @@ import streamlit as st
 
 from aecore.figures.film import gif, strip_png
 from aecore.figures.selection import selection_from_text
-from pages.ui import link
+from pages.ui import link, map_state
 from pages.ui.data_view import captions
 from pages.ui.direction_view import N_STOPS, Mark, direction_view, n_places, sent_at
 from pages.ui.map_groups import Group
@@ -93,29 +93,21 @@ def _row(seen: Seen, other: Group, *, is_asked: bool) -> int:
     from aecore.latent.groups import nearest
 
     n = len(seen.samples)
-    asked = link.read(ROW)
-    if asked.isascii() and asked.isdigit() and int(asked[:12]) < n:
-        row = int(asked[:12])
-    else:
+    row = link.number(ROW)
+    if row is None or row >= n:
         z = seen.map.codes.z[other.places]
         row = int(seen.map.codes.rows[other.places[nearest(z, z.mean(0), 1)[0]]])
     if is_asked:
-        st.session_state["map.moved_row"] = row
         st.number_input(
             "Picture",
             0,
             n - 1,
-            key="map.moved_row",
             width=170,
             help="Row of the set. A click on a picture of a group, or on a point of the map, "
             "chooses it too.",
-            on_change=_asked_row,
+            **link.linked_widget("map.moved_row", row, lambda row: link.write(ROW, str(row))),
         )
     return row
-
-
-def _asked_row() -> None:
-    link.write(ROW, str(int(st.session_state["map.moved_row"])))
 
 
 def _let_go() -> None:
@@ -135,7 +127,7 @@ def _at(direction: Direction) -> float:
 
 def _point_that_was_clicked(seen: Seen) -> None:
     """A point selected by itself is the picture that is moved, from when it is selected."""
-    text = link.read("map.sel")
+    text = link.read(map_state.SELECTION)
     if text == st.session_state.get("map.moved_for"):
         return
     st.session_state["map.moved_for"] = text
@@ -153,6 +145,7 @@ def _short(group: Group) -> str:
 
 
 def _files(name: str, strip: np.ndarray, pictures: np.ndarray) -> None:
+    """Buttons for a strip and a film; both pictures are uint8 `(n, C, H, W)`."""
     stem = "".join(sign if sign.isalnum() else "-" for sign in name)
     for kind, made, icon in (
         ("png", partial(strip_png, strip), "download"),

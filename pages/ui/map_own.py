@@ -36,7 +36,7 @@ def placed(run: OpenRun, samples: SampleSet, found: LatentMap) -> Own | None:
     st.subheader("Your own picture on this map", anchor=False)
     left, right = st.columns([4, 8], gap="large")
     with left, problems.shown():
-        x = own_picture.ask("map", samples.shape)  # type: ignore[arg-type]
+        x = own_picture.ask("map", samples.shape)
     with right, problems.shown():
         if x is None:
             st.caption(

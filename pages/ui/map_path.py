@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from pages.ui import link
+from pages.ui import link, map_state
 from pages.ui.gallery import comparison
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from pages.ui.map_view import Seen
 
 N_STEPS = 12
-_LARGEST = 1e9
 
 
 def panel(seen: Seen) -> None:
@@ -25,7 +24,7 @@ def panel(seen: Seen) -> None:
     from aecore.latent.inverse import inverse_of
     from aecore.latent.paths import interpolate
 
-    ends = ends_of(link.read("map.path"))
+    ends = map_state.ends_of(link.read(map_state.PATH))
     codes = seen.map.codes
     if ends is None or len(codes) < 3:
         return
@@ -38,7 +37,13 @@ def panel(seen: Seen) -> None:
     nearest = _nearest(codes.z, ways["Along the data"])
     with st.container(horizontal=True, vertical_alignment="center", key="map.way"):
         st.markdown("**On the path that was drawn**", width="stretch")
-        st.button("Clear path", key="map.path_clear", icon=":material/close:", on_click=_clear)
+        st.button(
+            "Clear path",
+            key="map.path_clear",
+            icon=":material/close:",
+            on_click=map_state.clear,
+            args=(map_state.PATH,),
+        )
     pictures = {name: seen.run.decode(way) for name, way in ways.items()}
     pictures["Nearest to it"] = np.asarray(seen.samples.x[codes.rows[nearest]])
     comparison(pictures, key="map.path_pictures", target_px=84)
@@ -52,15 +57,6 @@ def panel(seen: Seen) -> None:
     )
 
 
-def ends_of(text: str) -> list[float] | None:
-    """Both ends, `[x0, y0, x1, y1]`, of a link's text; None where it is none."""
-    try:
-        found = [float(word) for word in text[:200].split(",")]
-    except ValueError:
-        return None
-    return found if len(found) == 4 and all(abs(end) < _LARGEST for end in found) else None
-
-
 def _nearest(z: np.ndarray, way: np.ndarray) -> np.ndarray:
     return np.array([np.square(z - code).sum(1).argmin() for code in way])
 
@@ -70,10 +66,3 @@ def _graph(codes_key: str, _codes: Codes) -> DataGraph:
     from aecore.latent.data_path import DataGraph
 
     return DataGraph(_codes.z)
-
-
-def _clear() -> None:
-    st.session_state["map.round"] = st.session_state.get("map.round", 0) + 1
-    st.session_state["map.begun"] = link.read("map.sel")
-    st.session_state["map.begun_path"] = None
-    link.write("map.path", "")

@@ -27,14 +27,12 @@ def three(samples: SampleSet, codes: Codes) -> tuple[int, ...]:
     What was typed is taken as it can be: a number that is not on the map gives way to the next
     that is, and what is missing is filled from the middles of classes.
     """
-    st.session_state.setdefault(_KEY, link.read(_KEY))
     left, right = st.columns([1, 3], gap="medium", vertical_alignment="center")
     with left:
         typed = st.text_input(
             "Through these three",
-            key=_KEY,
-            on_change=_typed,
             max_chars=60,
+            **link.linked_widget(_KEY, link.read(_KEY), _typed),
             placeholder=", ".join(map(str, _first(samples, codes))),
             help="Numbers of pictures, as they stand under the pointer after #. Or select three "
             "points on a map, each with Ctrl and a click, and take the plane through them.",
@@ -105,12 +103,11 @@ def offer(seen: Seen, places: np.ndarray) -> None:
         st.rerun()
 
 
-def _typed() -> None:
-    link.write(_KEY, str(st.session_state[_KEY])[:60])
+def _typed(text: str) -> None:
+    link.write(_KEY, text[:60])
 
 
 def _take(rows: list[int]) -> None:
-    st.session_state[_KEY] = ", ".join(map(str, rows))
-    link.write(_KEY, st.session_state[_KEY])
-    st.session_state["map.method"] = "plane"
-    st.session_state["map.axes"] = "2-D"
+    link.write(_KEY, ", ".join(map(str, rows)))
+    link.write("map.method", "plane")
+    link.write("map.axes", "2")

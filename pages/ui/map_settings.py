@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import streamlit as st
@@ -14,6 +14,7 @@ from aecore.latent.layouts import umap_on_gpu
 from aecore.specs import MapMethod, MapSpec
 from pages.ui import map_plane
 from pages.ui.data_view import PART_NAMES
+from pages.ui.link import choice
 
 if TYPE_CHECKING:
     from aecore.latent.codes import Codes
@@ -25,6 +26,7 @@ METHODS: dict[MapMethod, str] = {
     "plane": "Plane",
     "codes": "Codes",
 }
+_N_AXES = {"2": "2-D", "3": "3-D"}
 N_POINTS = (70_000, 40_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500)
 N_AT_FIRST = 10_000
 _AXES = ("Across", "Up", "Deep")
@@ -41,43 +43,37 @@ class Sample:
 
 def method_and_dimensions() -> tuple[MapMethod, Literal[2, 3]]:
     """Two controls in the bar."""
-    method = st.segmented_control(
+    method = choice(
         "Method",
-        list(METHODS),
-        format_func=METHODS.__getitem__,
-        default="pca",
-        required=True,
-        key="map.method",
-        bind="query-params",
+        METHODS,
+        "map.method",
+        widget=st.segmented_control,
         help="PCA is a plain projection and is there at once; UMAP and t-SNE lay out "
         "neighbourhoods; Plane goes through three pictures of your choice; Codes shows chosen "
         "dimensions of the code as they are.",
     )
-    flat = st.segmented_control(
+    axes = choice(
         "Axes",
-        ["2-D", "3-D"],
-        default="2-D",
-        required=True,
-        key="map.axes",
-        bind="query-params",
+        _N_AXES,
+        "map.axes",
+        widget=st.segmented_control,
         disabled=method == "plane",
         help="A plane is flat." if method == "plane" else None,
     )
-    return cast(MapMethod, method or "pca"), 3 if flat == "3-D" and method != "plane" else 2
+    return method, 3 if axes == "3" and method != "plane" else 2
 
 
 def sample(n_samples: int) -> Sample:
     """How many samples, and which; in the folded settings."""
     offered = points_offered(n_samples)
-    n_max = st.selectbox(
+    words = {str(n): f"at most {n:,}" for n in offered}
+    if offered[0] >= n_samples > N_AT_FIRST:
+        words = {"all": f"all {n_samples:,}"} | {str(n): words[str(n)] for n in offered[1:]}
+    n_max = choice(
         "Points",
-        offered,
-        index=offered.index(N_AT_FIRST),
-        format_func=lambda n: (
-            f"all {n_samples:,}" if N_AT_FIRST < n_samples <= n else f"at most {n:,}"
-        ),
-        key="map.points",
-        bind="query-params",
+        words,
+        "map.points",
+        default=str(N_AT_FIRST),
         help="Drawn by the seed from all parts alike. Fewer are laid out sooner"
         + (
             ": PCA, Plane and Codes need seconds for 70,000, UMAP and t-SNE minutes without a GPU; "
@@ -96,7 +92,7 @@ def sample(n_samples: int) -> Sample:
         help="Decides which samples are drawn, and where UMAP and t-SNE begin. "
         "The same seed gives the same map.",
     )
-    return Sample(int(n_max or N_AT_FIRST), int(seed))
+    return Sample(offered[0] if n_max == "all" else int(n_max), int(seed))
 
 
 def points_offered(n_samples: int) -> list[int]:
@@ -215,17 +211,15 @@ def colouring(samples: SampleSet, codes: Codes) -> tuple[str, Colouring | None]:
     dims = [int(dim) for dim in np.argsort(-codes.z.var(axis=0), kind="stable")[:_N_DIMS_LISTED]]
     names = ["class"] if samples.label_names else []
     names += ["error", "part", *[f"dimension {dim}" for dim in dims]]
-    name = st.selectbox(
+    name = choice(
         "Colour",
-        names,
-        format_func=str.capitalize,
-        key="map.colour",
-        bind="query-params",
+        {name: name.capitalize() for name in names},
+        "map.colour",
         width=150,
         help="Class; error of the reconstruction; part of the data; or one dimension of the code"
         + (f", the {len(dims)} that vary the most." if len(dims) < codes.n_dims else "."),
     )
-    return name or names[0], colours_of(name or names[0], samples, codes)
+    return name, colours_of(name, samples, codes)
 
 
 def colours_of(name: str, samples: SampleSet, codes: Codes) -> Colouring:

@@ -21,6 +21,7 @@ from pages.ui import (
     map_plane,
     map_selection,
     map_server,
+    map_state,
     problems,
     sheets,
 )
@@ -68,8 +69,7 @@ class Seen:
 def view(seen: Seen) -> None:
     """The map and, beside it, the pictures of what is selected."""
     _forget_other_maps(seen)
-    st.session_state["map.begun"] = link.read("map.sel")  # marked on a map that is drawn anew
-    st.session_state["map.begun_path"] = map_path.ends_of(link.read("map.path"))
+    map_state.begin()
     _view(seen)
     if seen.is_flat and seen.samples.is_pictures:
         map_server.answers(seen)
@@ -91,7 +91,7 @@ def _view(seen: Seen) -> None:
             _turned(seen)
     with right, problems.shown():
         map_plane.offer(seen, places(seen))
-        map_selection.panel(seen, places(seen), clear=_clear)
+        map_selection.panel(seen, places(seen), clear=partial(map_state.clear, map_state.SELECTION))
     if seen.is_flat and seen.samples.is_pictures:
         with problems.shown():
             map_path.panel(seen)
@@ -120,7 +120,7 @@ def _turned(seen: Seen) -> None:
 
 def turned_key() -> str:
     """Another after the selection was cleared, so that the chart forgets it too."""
-    return f"{CHART}3.{st.session_state.get('map.round', 0)}"
+    return f"{CHART}3.{map_state.anew()}"
 
 
 def _label(seen: Seen) -> str:
@@ -133,7 +133,7 @@ def places(seen: Seen) -> np.ndarray:
     What a hand marked is taken without the classes that were hidden then; a link's outline is
     looked up on the map.
     """
-    text = link.read("map.sel")
+    text = link.read(map_state.SELECTION)
     if not text:
         return np.arange(0)
     named = st.session_state.get("map.named")
@@ -149,33 +149,26 @@ def _marked(seen: Seen) -> None:
     held = without_hidden(chosen.places(seen.map.positions), event, seen.colour)
     text = chosen.to_text()
     st.session_state["map.named"] = (text, held)
-    link.write("map.sel", text)
+    link.write(map_state.SELECTION, text)
 
 
 def _drew() -> None:
-    link.write("map.path", sent_path(CHART))
+    link.write(map_state.PATH, sent_path(CHART))
 
 
 def _picked() -> None:
     event = st.session_state[turned_key()]
     text = selection_of(event).to_text()
     st.session_state["map.named"] = (text, selected_places(event))
-    link.write("map.sel", text)
-
-
-def _clear() -> None:
-    st.session_state["map.round"] = st.session_state.get("map.round", 0) + 1
-    st.session_state["map.begun"] = ""
-    st.session_state["map.begun_path"] = map_path.ends_of(link.read("map.path"))
-    link.write("map.sel", "")
+    link.write(map_state.SELECTION, text)
 
 
 def _forget_other_maps(seen: Seen) -> None:
     """An outline belongs to the map it was drawn on: on another it would hold others."""
     if st.session_state.setdefault("map.of", seen.map.key) != seen.map.key:
         st.session_state["map.of"] = seen.map.key
-        link.write("map.sel", "")
-        link.write("map.path", "")
+        link.write(map_state.SELECTION, "")
+        link.write(map_state.PATH, "")
 
 
 def _message(seen: Seen) -> bytes:
@@ -184,11 +177,9 @@ def _message(seen: Seen) -> bytes:
     Unchanged bytes are not sent again; so the outline it begins with is that of the moment when
     the page was last drawn as a whole.
     """
-    begun: str = st.session_state.get("map.begun", "")
-    round_ = st.session_state.get("map.round", 0)
+    begun, round_, path = map_state.selection(), map_state.anew(), map_state.path()
     own = [] if seen.own is None else seen.own.astype(float).round(6).tolist()
     trust = seen.trust is not None
-    path = st.session_state.get("map.begun_path")
     arrow = map_groups.arrow(seen)
     sheet = living(seen).sheet
     fetched = sheets.addresses(sheet) if sheet else None

@@ -14,7 +14,7 @@ from aecore.figures.pictures import as_rgb, enlarge
 from pages.ui import house, link, problems, reading, upload_limits
 from pages.ui.sketch import SIDE_PX, sketch
 
-WAYS: dict[str, How] = {"Upload": "uploaded", "Draw": "drawn", "Camera": "photographed"}
+WAYS = {"upload": "Upload", "draw": "Draw", "camera": "Camera"}
 _DRAWING = Limits(n_pixels=1_000_000, n_bytes=1_000_000)
 _THUMB_PX = 64
 
@@ -41,20 +41,17 @@ def ask(page: str, shape: tuple[int, int, int], *, name: str = "own") -> np.ndar
     """
     asked = _Asked(page, name)
     with st.container(key=f"{asked.at}.own_picture", gap="small"):
-        way = st.segmented_control(
+        way = link.choice(
             "Your own picture",
-            list(WAYS),
-            default="Upload",
-            required=True,
-            key=f"{asked.at}.way",
-            bind="query-params",
-            on_change=asked.tell,
-            args=(None,),
+            WAYS,
+            f"{asked.at}.way",
+            widget=st.segmented_control,
+            on_change=lambda: asked.tell(None),
             label_visibility="collapsed",
         )
-        if way == "Draw":
+        if way == "draw":
             _draw(asked, shape)
-        elif way == "Camera":
+        elif way == "camera":
             st.camera_input(
                 "A photograph",
                 key=asked.widget("camera"),

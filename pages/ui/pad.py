@@ -14,6 +14,7 @@ from aecore.figures.colours import UNLABELLED, class_colours
 from aecore.models.plan import plan_of
 from aecore.specs import RunSpec
 from aecore.store import Artifact
+from aecore.training import MODEL, WEIGHTS
 from pages.ui.components import component, pack
 
 
@@ -53,7 +54,7 @@ def _message(artifact: Artifact, plane: Plane, height_px: int) -> bytes:
     spec = artifact.spec
     if not isinstance(spec, RunSpec) or spec.code.n_dims != 2 or spec.network.kind == "conv":
         raise DataError("This plane needs a dense model with two numbers.", "Open another run.")
-    shape = tuple(artifact.read_json("model.json")["shape"])
+    shape = tuple(artifact.read_json(MODEL)["shape"])
     layers, halves = _decoder(artifact, spec, shape)
     low, high = np.quantile(plane.xy, [0.002, 0.998], axis=0)
     head = {
@@ -90,7 +91,7 @@ def _decoder(
     artifact: Artifact, spec: RunSpec, shape: tuple[int, ...]
 ) -> tuple[list[dict[str, object]], np.ndarray]:
     """Dense layers of the decoder, and their weights as half-precision bits, uint16."""
-    return _read_decoder(str(artifact.path / "weights.safetensors"), spec, shape)
+    return _read_decoder(str(artifact.path / WEIGHTS), spec, shape)
 
 
 @lru_cache(maxsize=4)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast, get_args
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
@@ -13,11 +12,12 @@ from aecore.data.photos import READS
 from aecore.data.pictures import PHOTOGRAPH
 from aecore.data.sample_photos import NOISES, SAMPLES
 from aecore.errors import AecoreError, DataError, SpecError
-from aecore.specs import PhotoNoise, PhotoSample, PhotoSpec, check_key
+from aecore.specs import PhotoSpec, check_key
 from pages.ui import house, link, problems, reading, upload_limits
 
 MAX_PHOTOS = 30
-SAMPLE, UPLOAD, CAMERA = "Sample", "Upload", "Camera"
+SAMPLE, UPLOAD, CAMERA = "sample", "upload", "camera"
+_WAYS = {SAMPLE: "Sample", UPLOAD: "Upload", CAMERA: "Camera"}
 _OF, _AT, _NAMES = "photos.of", "photos.at", "photos.names"
 _IS_NEW = "photos.is_new"
 _SIGMAS = (5, 10, 15, 25, 50)
@@ -25,36 +25,23 @@ _SIGMAS = (5, 10, 15, 25, 50)
 
 def way() -> str:
     """How photographs come in; drawn in the open container."""
-    chosen = st.segmented_control(
-        "Photograph",
-        [SAMPLE, UPLOAD, CAMERA],
-        default=SAMPLE,
-        required=True,
-        key="photos.way",
-        bind="query-params",
-    )
-    return chosen if chosen in (UPLOAD, CAMERA) else SAMPLE
+    return link.choice("Photograph", _WAYS, "photos.way", widget=st.segmented_control)
 
 
 def sample() -> tuple[str, ...]:
     """Choose a sample and its noise; its key, as the only one."""
-    names, noises = list(get_args(PhotoSample)), list(get_args(PhotoNoise))
-    name = st.selectbox(
+    name = link.choice(
         "Sample",
-        names,
-        format_func=SAMPLES.__getitem__,
-        key="photos.sample",
-        bind="query-params",
+        SAMPLES,
+        "photos.sample",
         width=170,
         help="They come with scikit-image. The clean original is known, so scores are real.",
     )
-    noise = st.selectbox(
+    noise = link.choice(
         "Noise put on it",
-        noises,
-        index=noises.index("white"),
-        format_func=NOISES.__getitem__,
-        key="photos.noise",
-        bind="query-params",
+        NOISES,
+        "photos.noise",
+        default="white",
         width=170,
         help="Even: the same everywhere. Sensor: more where it is brighter. With JPEG: smoothed "
         "a little and written coarsely, as phones do.",
@@ -69,11 +56,9 @@ def sample() -> tuple[str, ...]:
         disabled=noise == "none",
         help="Standard deviation of the noise, in steps of 255.",
     )
-    known = (name in names, noise in noises, sigma in _SIGMAS)
-    if not all(known):
+    if sigma not in _SIGMAS:
         raise SpecError("There is no such sample.", "Choose one from the lists.")
-    key = keep_sample(house.store(), cast(PhotoSample, name), cast(PhotoNoise, noise), float(sigma))
-    return (key,)
+    return (keep_sample(house.store(), name, noise, float(sigma)),)
 
 
 def ask_files() -> None:
@@ -112,9 +97,7 @@ def tell_problems() -> None:
 
 def opened(keys: Sequence[str]) -> int:
     """Which of the photographs is looked at; the first unless another was chosen."""
-    at = link.read(_AT)
-    place = int(at[:4]) if at.isascii() and at.isdigit() else 0
-    return min(place, len(keys) - 1)
+    return link.whole_number(_AT, 0, 0, len(keys) - 1)
 
 
 def look_at(place: int) -> None:
@@ -183,7 +166,6 @@ def _read(widget: str) -> None:
     st.session_state["photos.files_seen"] = ids
     st.session_state[_IS_NEW] = False
     st.session_state["photos.problems"] = told
-    st.session_state["photos.stopped"] = False
     link.write(_OF, ",".join(names))
     link.write(_NAMES, "/".join(names.values()))
     look_at(0)

@@ -21,28 +21,28 @@ from aecore.specs import RestoreMethod, RestoreSpec
 from aecore.store import State
 from pages.ui import asked, house, photos_bring, problems, reading, session
 from pages.ui.gallery import gallery
+from pages.ui.link import choice
 from pages.ui.plain import plain
 
 _EVERY_S = 1.0
 _THUMB_PX = 96
-_STOPPED = "photos.stopped"
+_STOPPED, _AGAIN = "photos.stopped", "photos.again"
 
 
 def ask_method() -> RestoreMethod:
     """The way of cleaning; drawn in the open container."""
-    names = list(get_args(RestoreMethod))
-    chosen = st.selectbox(
+    names: tuple[RestoreMethod, ...] = get_args(RestoreMethod)
+    return choice(
         "Cleaned by",
-        names,
-        format_func=lambda name: (
-            METHODS[name].title + ("" if is_here(name) else " (not installed)")
-        ),
-        key="photos.method",
-        bind="query-params",
+        {
+            name: METHODS[name].title + ("" if is_here(name) else " (not installed)")
+            for name in names
+        },
+        "photos.method",
+        default="restorer",
         width=190,
         help="\n\n".join(f"**{known.title}.** {known.summary}" for known in METHODS.values()),
     )
-    return next((name for name in names if name == chosen), "restorer")
 
 
 def usable(method: RestoreMethod) -> RestoreMethod:
@@ -71,11 +71,22 @@ def name(spec: RestoreSpec) -> str:
 
 def finished(spec: RestoreSpec) -> bool:
     """Ask for the one that is looked at; whether it is there, else its progress is shown."""
-    if asked.all_finished([(spec, f"Cleaning: {name(spec)}")]):
+    what, words = f"Cleaning: {name(spec)}", "As it came."
+    if _is_held_back(spec):
+        st.info(f"{plain(what)} was stopped.", icon=":material/info:")
+    elif asked.all_finished([(spec, what)]):
         return True
+    else:
+        words += " The cleaned one takes its place as soon as it is done."
     st.image(_as_it_came(spec.photo), output_format="JPEG", width="content")
-    st.caption("As it came. The cleaned one takes its place as soon as it is done.")
+    st.caption(words)
     return False
+
+
+def _is_held_back(spec: RestoreSpec) -> bool:
+    """Whether it was stopped with all the others, and nothing is at it any more."""
+    view = _view(spec)
+    return spec.key in _stopped() and view.status != "done" and not view.is_live
 
 
 def _as_it_came(photo: str) -> bytes | np.ndarray:
@@ -121,12 +132,16 @@ def strip(specs: Sequence[RestoreSpec], at: int) -> None:
 
 def _ask_for_the_rest(specs: Sequence[RestoreSpec]) -> None:
     """As many as a session may have unfinished; others follow as these are done."""
-    if st.session_state.get(_STOPPED):
-        return
+    stopped, again = _stopped(), _again()
     try:
         for spec in specs:
-            if _view(spec).status in ("new", "interrupted"):
+            status = _view(spec).status
+            is_left = status in ("new", "interrupted") or (
+                status == "stopped" and spec.key in again
+            )
+            if is_left and spec.key not in stopped:
                 house.engine().submit(spec, session.session_id())
+                again.discard(spec.key)
     except QueueFullError:
         return
 
@@ -134,27 +149,28 @@ def _ask_for_the_rest(specs: Sequence[RestoreSpec]) -> None:
 def _progress(specs: Sequence[RestoreSpec], n_before: int) -> None:
     """How many are done, once a second while there is something to wait for."""
     views = [_view(spec) for spec in specs]
-    is_stopped = bool(st.session_state.get(_STOPPED))
-    left = [view for view in views if view.status in ("new", "queued", "running", "interrupted")]
+    is_stopped = any(spec.key in _stopped() for spec in specs)
+    ended = ("done", "failed") if is_stopped else ("done", "failed", "stopped")
+    left = [view for view in views if view.status not in ended]
     is_live = bool(left) and not is_stopped
 
     @st.fragment(run_every=_EVERY_S if is_live else None)
-    def panel() -> None:
+    def counted() -> None:
         with problems.shown():
             if is_live and len(done(specs)) != n_before:
                 st.rerun()
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.caption(f"{n_before} of {len(specs)} are cleaned.")
-                if left:
-                    st.button(
-                        "Go on" if is_stopped else "Stop",
-                        key="photos.stop",
-                        icon=f":material/{'play_arrow' if is_stopped else 'stop'}:",
-                        on_click=_stop,
-                        args=(tuple(specs), not is_stopped),
-                    )
+            st.caption(f"{n_before} of {len(specs)} are cleaned.")
 
-    panel()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        counted()
+        if left:  # not within what polls: a click there would run nothing but that again
+            st.button(
+                "Go on" if is_stopped else "Stop",
+                key="photos.stop",
+                icon=f":material/{'play_arrow' if is_stopped else 'stop'}:",
+                on_click=_stop,
+                args=(tuple(specs), not is_stopped),
+            )
     for spec, view in zip(specs, views, strict=True):
         if view.status == "failed":
             words = f"{name(spec)}: {view.state.error} {view.state.hint}"
@@ -162,11 +178,25 @@ def _progress(specs: Sequence[RestoreSpec], n_before: int) -> None:
 
 
 def _stop(specs: Sequence[RestoreSpec], is_stopped: bool) -> None:
-    """Give up what is not done, or ask for it again."""
-    st.session_state[_STOPPED] = is_stopped
-    if is_stopped:
-        for spec in specs:
-            asked.give_up(spec.key)
+    """Stop what is not done, or ask for it again."""
+    keys = {spec.key for spec in specs if _view(spec).status != "done"}
+    st.session_state[_STOPPED] = keys if is_stopped else set()
+    st.session_state[_AGAIN] = set() if is_stopped else keys
+    for spec in specs:
+        if is_stopped and _view(spec).is_live:
+            house.engine().stop(spec.key, session.session_id())
+
+
+def _stopped() -> set[str]:
+    """Keys of what the button Stop stopped; they wait for Go on."""
+    found: set[str] = st.session_state.get(_STOPPED, set())
+    return found
+
+
+def _again() -> set[str]:
+    """Keys of what Go on asked for again and the queue has not taken in yet."""
+    found: set[str] = st.session_state.get(_AGAIN, set())
+    return found
 
 
 def _view(spec: RestoreSpec) -> JobView:

@@ -35,15 +35,7 @@ _HELP = {
 
 def ask() -> Then:
     """What is done after cleaning; drawn in the open container."""
-    chosen = st.selectbox(
-        "And then",
-        list(_THEN),
-        format_func=_THEN.__getitem__,
-        key="photos.then",
-        bind="query-params",
-        width=150,
-    )
-    return next((known for known in _THEN if known == chosen), "nothing")
+    return link.choice("And then", _THEN, "photos.then", width=150)
 
 
 def repair(seen: Seen, task: RepairTask) -> None:

@@ -78,6 +78,7 @@ class Seen:
 
 
 def urls_of(files: dict[str, Path]) -> dict[str, str]:
+    """Addresses of those pictures that are there, handed to the browser; name to PNG file."""
     there = {name: path for name, path in files.items() if path.exists()}
     return {name: served(path, "image/png", f"photos.{name}") for name, path in there.items()}
 

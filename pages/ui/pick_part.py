@@ -8,6 +8,7 @@ import streamlit as st
 
 from aecore.data.samples import PartName, SampleSet
 from pages.ui.data_view import PART_NAMES
+from pages.ui.link import choice
 
 UNSEEN = "The model has learnt from the training part; it has never seen the test part."
 
@@ -27,15 +28,5 @@ def pick_part(
     offered
         In this order; those without a sample are left out.
     """
-    parts = [part for part in offered if len(samples.parts[part])]
-    part = st.segmented_control(
-        "Part",
-        parts,
-        format_func=PART_NAMES.__getitem__,
-        default=parts[0],
-        required=True,
-        key=f"{page}.part",
-        bind="query-params",
-        help=help,
-    )
-    return part if part in parts else parts[0]
+    parts = {part: PART_NAMES[part] for part in offered if len(samples.parts[part])}
+    return choice("Part", parts, f"{page}.part", widget=st.segmented_control, help=help)

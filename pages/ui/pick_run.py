@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import NoReturn
+
 import streamlit as st
 
 from aecore.lab import title
@@ -9,7 +12,7 @@ from aecore.recipes import code_words
 from aecore.specs import RunSpec
 from aecore.store import Artifact
 from aecore.training import LAST, WEIGHTS
-from pages.ui import house, pick_data, problems, session
+from pages.ui import house, link, pick_data, problems, session
 from pages.ui.plain import plain
 from pages.ui.shipped import shipped_run
 from pages.ui.watch import watch
@@ -34,13 +37,8 @@ def pick(page: str) -> Artifact | None:
     opened = asked or house.store().artifact(
         next((key for key in keys if has_weights(house.store().artifact(key))), keys[0])
     )
-    name = f"{page}.run"
-    st.session_state[name] = opened.key
-
-    def open_it() -> None:
-        session.choose("run", st.session_state[name])
-
-    st.selectbox("Run", keys, format_func=run_title, key=name, on_change=open_it)
+    shown = link.linked_widget(f"{page}.run", opened.key, partial(session.choose, "run"))
+    st.selectbox("Run", keys, format_func=run_title, **shown)
     house.store().touch(opened.key)
     return opened
 
@@ -60,7 +58,7 @@ def has_weights(artifact: Artifact) -> bool:
     return artifact.has(WEIGHTS) or artifact.has(LAST)
 
 
-def gate_no_run(what: str) -> None:
+def gate_no_run(what: str) -> NoReturn:
     """Say that something must be trained first, and stop the page.
 
     Parameters
@@ -107,7 +105,7 @@ def gate_no_data(artifact: Artifact) -> None:
     st.stop()
 
 
-def gate_no_epoch(artifact: Artifact) -> None:
+def gate_no_epoch(artifact: Artifact) -> NoReturn:
     """Wait for the first epoch of a run that is trained just now; else say that it has none."""
     if house.engine().view(artifact.key).is_live:
         st.info(

@@ -28,7 +28,6 @@ ORDERS = {
     "class": "By class",
     "set": "As in the set",
 }
-ALL = "all"
 
 
 @dataclass(frozen=True)
@@ -158,8 +157,8 @@ def _metrics(model: Sequence[float], pca: Sequence[float]) -> None:
         if np.isfinite(mine):
             with column:
                 metric(
-                    Score(label, float(mine), unit, better),  # type: ignore[arg-type]
-                    beside=Score("PCA", float(other), unit, better),  # type: ignore[arg-type]
+                    Score(label, float(mine), unit, better),
+                    beside=Score("PCA", float(other), unit, better),
                     help=words,
                 )
 
@@ -215,7 +214,7 @@ def through_the_model(seen: Seen) -> None:
     st.subheader("Your own picture through this model", anchor=False)
     left, right = st.columns([4, 8], gap="large")
     with left:
-        own = own_picture.ask("reconstruct", seen.run.shape)  # type: ignore[arg-type]
+        own = own_picture.ask("reconstruct", seen.run.shape)
     with right:
         if own is None:
             st.caption(

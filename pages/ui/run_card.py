@@ -68,7 +68,7 @@ class Card:
 def status_chip(standing: Standing) -> None:
     """How a run stands, as a coloured word."""
     label, icon, colour = _CHIPS[standing]
-    st.badge(label, icon=icon, color=colour)  # type: ignore[arg-type]
+    st.badge(label, icon=icon, color=colour)
 
 
 def run_card(card: Card) -> None:

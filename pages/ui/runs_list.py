@@ -6,17 +6,15 @@ import streamlit as st
 
 from aecore.errors import AecoreError
 from aecore.jobs.view import look
+from aecore.objectives.catalogue import ABOUT
 from aecore.specs import RunSpec
-from aecore.training import HISTORY
+from aecore.training import HISTORY, STRIP
 from pages.ui import session
 from pages.ui.house import store
-from pages.ui.live_data import TITLES
 from pages.ui.run_card import Action, Card, run_card
 from pages.ui.score import Score
 
 N_CARDS = 12
-_UNITS = {"bce": "nats", "iwae": "nats"}
-_LABELS = {"mse": "error", "bce": "cross-entropy"}
 
 
 def cards_of_session() -> None:
@@ -44,9 +42,10 @@ def _card(key: str) -> Card | None:
     scores = []
     told = [record["val"] for record in records if term in record["val"]]
     if told:  # the last is of the weights that were kept
-        label = f"validation {_LABELS.get(term) or TITLES.get(term, term)}"
-        scores.append(Score(label, told[-1][term], _UNITS.get(term, ""), better="low"))
-    strip = artifact.read_array("strip.npy") if artifact.has("strip.npy") else None
+        about_term = ABOUT[term]
+        label = f"validation {about_term.title}"
+        scores.append(Score(label, told[-1][term], about_term.unit, better="low"))
+    strip = artifact.read_array(STRIP) if artifact.has(STRIP) else None
     return Card(
         key=key,
         title=about.get("title", "Run"),
@@ -63,4 +62,4 @@ def _card(key: str) -> Card | None:
 
 def _go(key: str, page: str) -> None:
     session.choose("run", key)
-    st.session_state["start.go"] = page
+    session.go_after(page)

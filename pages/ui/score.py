@@ -81,10 +81,3 @@ def metric(score: Score, *, beside: Score | None = None, help: str = "") -> None
         delta_color={"low": "inverse", "high": "normal", "": "off"}[score.better],
         help=words or None,
     )
-
-
-def metrics(scores: list[Score]) -> None:
-    """Several scores in one row."""
-    for column, score in zip(st.columns(len(scores)), scores, strict=True):
-        with column:
-            metric(score)

@@ -1,7 +1,8 @@
 """Who is asking and what is open: the session of the cookie, run and data of the address.
 
 An address says what is looked at (`?run=`, `?data=`), never who looks: a copied one is a link for
-others. Streamlit drops both when pages are switched; `begin` writes them back on every full run.
+others. Streamlit drops both when pages are switched; `begin` writes them back on every full run. As
+with all of the address (see `link`), it says what is open where a person arrives.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import streamlit as st
 from aecore.errors import AecoreError, ArtifactMissingError, SpecError
 from aecore.specs import check_key
 from aecore.store import Artifact
-from pages.ui import cookie, problems, shelf
+from pages.ui import cookie, link, media, problems, shelf
 from pages.ui.house import store
 
 Kind = Literal["run", "data"]
@@ -26,14 +27,15 @@ KINDS: tuple[Kind, ...] = ("run", "data")
 def begin() -> None:
     """Read the address, then write back what it lost; once at the start of each full run."""
     state = st.session_state
+    link.begin()
+    if link.has_arrived():
+        for kind in KINDS:
+            state[f"session.{kind}"] = st.query_params.get(kind)
     if "session.id" not in state:
         found = cookie.session_of(_cookies())
         state["session.id"] = found or shelf.new_session()
         state["session.is_kept"] = found is not None
     _drop_what_no_page_takes()
-    for kind in KINDS:
-        if kind in st.query_params:
-            state[f"session.{kind}"] = st.query_params[kind]
     _write_address()
 
 
@@ -121,11 +123,6 @@ def remember(key: str) -> None:
     shelf.remember(store(), session_id(), key)
 
 
-def forget(key: str) -> None:
-    """Take it off the list."""
-    shelf.forget(store(), session_id(), key)
-
-
 def remembered(kind: Kind) -> list[str]:
     """What this session asked for and is still kept, newest first."""
     return shelf.keys_of(store(), session_id(), kind)
@@ -142,7 +139,7 @@ def share_link(page: str = "", *, run: str | None = None, data: str | None = Non
     here = urlsplit(st.context.url or "http://localhost:8501")
     asked = {kind: check_key(key) for kind, key in (("run", run), ("data", data)) if key}
     query = f"?{urlencode(asked)}" if asked else ""
-    return f"{here.scheme}://{here.netloc}/{page}{query}"
+    return f"{here.scheme}://{here.netloc}{media.rooted(f'/{page}')}{query}"
 
 
 _NOUN: dict[Kind, str] = {"run": "run", "data": "data set"}
@@ -171,8 +168,22 @@ def go_to(page: str, **more: str) -> NoReturn:
     Streamlit refuses to turn the page while a widget's value stands in the address, unless it
     is told what the address shall hold.
     """
+    for name, value in more.items():
+        link.hold(name, value)
     wanted = {name: value for name, value in _wanted().items() if value} | more
     st.switch_page(f"pages/{page}.py", query_params=wanted)
+
+
+def go_after(page: str, **more: str) -> None:
+    """The same from a callback, out of which no page can be turned: once it is over."""
+    st.session_state["session.go"] = page, more
+
+
+def go_on() -> None:
+    """Turn to the page that a callback asked for, where one did; the frame calls this."""
+    if wanted := st.session_state.pop("session.go", None):
+        page, more = wanted
+        go_to(page, **more)
 
 
 def _wanted() -> dict[str, str | None]:

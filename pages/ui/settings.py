@@ -18,6 +18,7 @@ from aecore.specs import (
     OptimizerSpec,
     RunSpec,
 )
+from pages.ui.link import choice
 from pages.ui.term_form import ask_terms, step_of
 
 
@@ -36,7 +37,8 @@ class Form:
     def __init__(self, recipe_name: str, start: RunSpec) -> None:
         self._prefix = f"train.{recipe_name}"
         self._start = start
-        self.button_place = st.empty()
+        self._first, self._second = st.columns(2)
+        self.button_place = st.container()
 
     def ask(self) -> RunSpec:
         """Draw the form in the open container and return what is set.
@@ -49,12 +51,10 @@ class Form:
         SpecError
             If settings are out of bounds or do not fit together.
         """
-        first, second = st.columns(2)
-        with first:
+        with self._first:
             n_epochs = self._number(RunSpec, "n_epochs", self._start.n_epochs, "Epochs")
-        with second:
+        with self._second:
             n_dims = self._number(CodeSpec, "n_dims", self._start.code.n_dims, "Latent dimension")
-        self.button_place = st.container()
         with st.expander("Network", icon=":material/account_tree:"):
             network, beside, code = self._network(n_dims)
         with st.expander("Loss", icon=":material/functions:"):
@@ -218,14 +218,12 @@ class Form:
     ) -> Any:
         options = _options(part.model_fields[name])
         owner = under or part.__name__.removesuffix("Spec").lower()
-        return st.selectbox(
+        return choice(
             label,
-            options,
-            options.index(start),
-            key=f"{self._prefix}.{owner}.{name}",
-            bind="query-params",
+            {option: option.replace("_", " ") for option in options},
+            f"{self._prefix}.{owner}.{name}",
+            default=start,
             help=_help(part, name),
-            format_func=lambda option: option.replace("_", " "),
         )
 
     def _toggle(

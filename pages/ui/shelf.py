@@ -70,19 +70,6 @@ def remember(store: Store, session: str, key: str) -> None:
         raise told(problem) from problem
 
 
-def forget(store: Store, session: str, key: str) -> None:
-    """Take a key off the list; the artifact itself stays.
-
-    Raises
-    ------
-    StoreError
-    """
-    try:
-        (_folder(store, session) / check_key(key)).unlink(missing_ok=True)
-    except OSError as problem:
-        raise told(problem) from problem
-
-
 def _folder(store: Store, session: str) -> Path:
     return store.root / "sessions" / check_session(session)
 

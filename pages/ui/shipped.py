@@ -6,6 +6,7 @@ from pathlib import Path
 
 from aecore.specs import DataSpec
 from aecore.store import Artifact
+from aecore.training import MODEL, VIEW, VIEW_LABELS
 from pages.ui.house import store
 from pages.ui.pad import Plane
 
@@ -21,7 +22,7 @@ def shipped_run() -> Artifact:
 def plane_of(artifact: Artifact) -> Plane:
     """The codes that were followed while it was trained."""
     return Plane(
-        xy=artifact.read_array("view.npy"),
-        labels=artifact.read_array("view-labels.npy"),
-        names=tuple(artifact.read_json("model.json")["label_names"]),
+        xy=artifact.read_array(VIEW),
+        labels=artifact.read_array(VIEW_LABELS),
+        names=tuple(artifact.read_json(MODEL)["label_names"]),
     )

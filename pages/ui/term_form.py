@@ -6,40 +6,11 @@ from typing import Any
 
 import streamlit as st
 
+from aecore.objectives.catalogue import ABOUT
 from aecore.specs import RECONSTRUCTION_TERMS, CodeSpec, RunSpec, TermName, TermSpec
+from pages.ui.link import choice, choices
 
-RECONSTRUCTIONS: dict[TermName, str] = {
-    "mse": "squared error",
-    "bce": "binary cross-entropy",
-    "l1": "absolute error",
-    "huber": "Huber error",
-    "ssim": "structure (1 - SSIM)",
-    "iwae": "importance-weighted bound",
-}
-EXTRAS: dict[TermName, tuple[str, str]] = {
-    "kl": ("KL (beta)", "Price of each nat in a gaussian code; 1 is the VAE."),
-    "total_correlation": (
-        "Total correlation",
-        "Price of what binds the dimensions together; beta - 1 of a beta-TCVAE.",
-    ),
-    "mmd": ("MMD to the prior", "Pull of the whole cloud of codes to a standard normal (WAE)."),
-    "adversarial_code": ("Critic of the codes", "A critic must not tell codes from the prior."),
-    "adversarial_image": (
-        "Critic of the pictures",
-        "Pictures are compared by what a critic sees in them.",
-    ),
-    "commitment": ("Commitment", "Keeps the encoder near the entries of its codebook."),
-    "sparse_l1": ("Sparsity (L1 of the code)", "Price of every active unit of the code."),
-    "sparse_kl": (
-        "Sparsity (target activity)",
-        "Asks each unit of a sigmoid code for the same activity on average.",
-    ),
-    "contractive": ("Contraction", "Price of a code that moves when the input wobbles."),
-    "code_l2": ("Length of the code (L2)", "Keeps codes together around 0."),
-    "decoder_l2": ("L2 of the decoder", "Small weights make the decoder smooth."),
-    "weight_l1": ("L1 of the weights", "Pulls unneeded weights to exactly zero."),
-    "weight_l2": ("L2 of the weights", "Keeps weights small (weight decay in the loss)."),
-}
+EXTRAS: tuple[TermName, ...] = tuple(name for name in ABOUT if name not in RECONSTRUCTION_TERMS)
 _OPTIONS: dict[str, tuple[tuple[str, str], ...]] = {
     "huber": (("delta", "Linear from"),),
     "iwae": (("n_samples", "Codes drawn"),),
@@ -78,13 +49,11 @@ def ask_terms(prefix: str, start: RunSpec, code: CodeSpec) -> tuple[TermSpec, ..
     needed = "commitment" if code.kind == "quantized" else needed
     if needed and needed not in wanted:
         wanted = [needed, *wanted]
-    chosen = st.multiselect(
+    chosen = choices(
         "And also",
-        offered,
-        wanted,
-        key=f"{prefix}.terms.{code.kind}",
-        bind="query-params",
-        format_func=lambda name: EXTRAS[name][0],
+        {name: ABOUT[name].heading for name in offered},
+        f"{prefix}.terms.{code.kind}",
+        default=wanted,
         help="Terms are added to the comparison of pictures, each times its weight.",
     )
     return (first, *(_extra(prefix, name, start, first) for name in chosen))
@@ -98,13 +67,12 @@ def _fits(name: str, code: CodeSpec) -> bool:
 
 def _reconstruction(prefix: str, start: TermSpec, code: CodeSpec) -> TermSpec:
     offered = [name for name in RECONSTRUCTION_TERMS if _fits(name, code)]
-    name = st.selectbox(
+    name = choice(
         "Compare pictures by",
-        offered,
-        offered.index(start.name) if start.name in offered else 0,
-        key=f"{prefix}.term",
-        bind="query-params",
-        format_func=lambda known: RECONSTRUCTIONS[known],
+        {known: ABOUT[known].title for known in offered},
+        f"{prefix}.term",
+        default=start.name,
+        help="\n\n".join(f"**{ABOUT[known].heading}.** {ABOUT[known].words}" for known in offered),
     )
     reductions = ["mean", "sum"]
     reduction = st.selectbox(
@@ -119,11 +87,10 @@ def _reconstruction(prefix: str, start: TermSpec, code: CodeSpec) -> TermSpec:
 
 
 def _extra(prefix: str, name: TermName, start: RunSpec, first: TermSpec) -> TermSpec:
-    label, words = EXTRAS[name]
     given = start.term(name)
     default = given.weight if given else 1.0
     weight = st.number_input(
-        label,
+        ABOUT[name].heading,
         0.0,
         1e6,
         default,
@@ -131,7 +98,7 @@ def _extra(prefix: str, name: TermName, start: RunSpec, first: TermSpec) -> Term
         format="%.4g",
         key=f"{prefix}.{name}",
         bind="query-params",
-        help=words,
+        help=ABOUT[name].words,
     )
     reduction = given.reduction if given else "mean"
     if name == "kl":

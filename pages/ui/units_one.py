@@ -11,6 +11,7 @@ from aecore.figures.errors import histogram_figure
 from pages.ui import units_seen
 from pages.ui.data_view import captions
 from pages.ui.gallery import gallery
+from pages.ui.link import linked_widget
 from pages.ui.score import Score, metric
 from pages.ui.units_overview import caption, rgb_of
 from pages.ui.units_seen import Seen
@@ -47,18 +48,11 @@ def panel(seen: Seen) -> None:
 def _pick(seen: Seen) -> int:
     """A list of the units, in the order of the gallery, that follows a click there."""
     unit = units_seen.unit_of(seen)
-    name = f"units.one.{seen.layer.name}"
-    st.session_state[name] = unit
-
-    def open_it() -> None:
-        units_seen.open_unit(int(st.session_state[name]))
-
     st.selectbox(
         f"{seen.noun.capitalize()}",
         [int(unit) for unit in seen.order],
         format_func=lambda unit: f"{seen.noun} {caption(seen, unit)}",
-        key=name,
-        on_change=open_it,
+        **linked_widget(f"units.one.{seen.layer.name}", unit, units_seen.open_unit),
     )
     return unit
 

@@ -74,7 +74,18 @@ def weights_as_rgb(pictures: np.ndarray, top: float) -> np.ndarray:
 
 
 def tiles(seen: Seen, units: np.ndarray) -> np.ndarray:
-    """One picture a unit: its weights, else the sample that drives it most; uint8 RGB."""
+    """One picture a unit: its weights, else the sample that drives it most.
+
+    Parameters
+    ----------
+    units
+        int `(n,)`, which units.
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8 `(n, H, W, 3)`.
+    """
     if seen.pictures is not None:
         return rgb_of(seen, units)
     favourites = [seen.rows[seen.units.most(int(unit), 1)[0]] for unit in units]

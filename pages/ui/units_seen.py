@@ -67,17 +67,14 @@ def pick_layer(run: OpenRun) -> UnitLayer:
 
     layers = {layer.name: layer for layer in layers_of(run)}
     names = ["code", *[name for name in layers if name != "code"]]
-    asked = link.read("units.layer")
-    st.session_state["units.layers"] = asked if asked in layers else "code"
-    name = st.selectbox(
+    name = link.choice(
         "Layer",
-        names,
-        format_func=lambda name: layers[name].label,
-        key="units.layers",
-        on_change=_open_layer,
+        {name: layers[name].label for name in names},
+        "units.layer",
+        on_change=lambda: link.write("units.unit", ""),  # its units are others
         width=330,
     )
-    return layers[name or "code"]
+    return layers[name]
 
 
 def seen_units(run: OpenRun, samples: SampleSet, layer: UnitLayer, part: PartName) -> Seen:
@@ -117,18 +114,10 @@ def _looked_at(
 
 def unit_of(seen: Seen) -> int:
     """The unit of the address, `?units.unit=`, else the most active one."""
-    asked = link.read("units.unit")
-    if asked.isdecimal() and len(asked) < 6 and int(asked) < seen.layer.n_units:
-        return int(asked)
-    return int(seen.order[0])
+    asked = link.number("units.unit")
+    return asked if asked is not None and asked < seen.layer.n_units else int(seen.order[0])
 
 
 def open_unit(unit: int) -> None:
     """Look at this unit from now on."""
     link.write("units.unit", str(unit))
-
-
-def _open_layer() -> None:
-    """Look at this layer from now on; its units are others."""
-    link.write("units.layer", str(st.session_state["units.layers"]))
-    link.write("units.unit", "")

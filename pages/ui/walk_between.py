@@ -9,11 +9,11 @@ import streamlit as st
 
 from aecore.figures.film import gif, strip_png
 from aecore.latent.paths import PathKind, interpolate
-from pages.ui import problems
+from pages.ui import link, problems
 from pages.ui.gallery import gallery
 from pages.ui.walk_scene import Scene, choose, downloads, thumbnails
 
-_KINDS: dict[str, PathKind] = {"Linear": "linear", "Spherical": "spherical"}
+_WAYS: dict[PathKind, str] = {"linear": "Linear", "spherical": "Spherical"}
 _WAY, _PLACE, _GO = "walk.way", "walk.place", "walk.go"
 
 
@@ -27,18 +27,15 @@ def panel(scene: Scene) -> None:
         with right:
             b = choose(scene, "b", 1, "To")
         if _GO in st.session_state:
-            st.session_state[_WAY], st.session_state[_PLACE] = st.session_state.pop(_GO)
+            st.session_state[_PLACE] = st.session_state.pop(_GO)
         with middle:
             way, n_steps = _settings()
-            ways = {
-                name: scene.decode(interpolate(a.z, b.z, n_steps, kind))
-                for name, kind in _KINDS.items()
-            }
+            ways = {kind: scene.decode(interpolate(a.z, b.z, n_steps, kind)) for kind in _WAYS}
             _along(ways[way])
-        for name, pictures in ways.items():
-            _strip(name, pictures, is_chosen=name == way)
+        for kind, pictures in ways.items():
+            _strip(kind, pictures, is_chosen=kind == way)
         downloads(
-            f"walk-{n_steps}-{_KINDS[way]}",
+            f"walk-{n_steps}-{way}",
             partial(strip_png, ways[way]),
             partial(gif, ways[way]),
             key="between",
@@ -54,31 +51,30 @@ def _along(pictures: np.ndarray) -> None:
         gallery(pictures[place - 1][None], key="walk.large", target_px=280)
 
 
-def _strip(way: str, pictures: np.ndarray, *, is_chosen: bool) -> None:
+def _strip(way: PathKind, pictures: np.ndarray, *, is_chosen: bool) -> None:
     """All of one way, numbered as on the slider; a click goes there."""
-    st.markdown(f"**{way}**" if is_chosen else way)
+    st.markdown(f"**{_WAYS[way]}**" if is_chosen else _WAYS[way])
     names = [str(i + 1) for i in range(len(pictures))]
     at = gallery(
         thumbnails(pictures, 56),
         names,
-        key=f"walk.strip_{_KINDS[way]}",
+        key=f"walk.strip_{way}",
         target_px=56,
         clickable=True,
     )
     if at is not None:
-        st.session_state[_GO] = (way, at + 1)
+        link.write(_WAY, way)
+        st.session_state[_GO] = at + 1
         st.rerun()
 
 
-def _settings() -> tuple[str, int]:
+def _settings() -> tuple[PathKind, int]:
     with st.container(horizontal=True, vertical_alignment="bottom", key="walk.way_bar"):
-        way = st.segmented_control(
+        way = link.choice(
             "Way",
-            list(_KINDS),
-            default="Linear",
-            required=True,
-            key=_WAY,
-            bind="query-params",
+            _WAYS,
+            _WAY,
+            widget=st.segmented_control,
             help="Linear: the straight line between the two codes. Spherical: turning from one "
             "direction to the other, which keeps the distance from the middle.",
         )
@@ -91,7 +87,7 @@ def _settings() -> tuple[str, int]:
             bind="query-params",
             width=130,
         )
-    return way if way in _KINDS else "Linear", min(32, max(2, int(n_steps)))
+    return way, min(32, max(2, int(n_steps)))
 
 
 def _place(n_steps: int) -> int:

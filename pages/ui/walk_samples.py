@@ -26,7 +26,7 @@ from pages.ui import house, link, pick_run, problems, session, walk_scores
 from pages.ui.gallery import gallery
 from pages.ui.plain import plain
 from pages.ui.shipped import shipped_run
-from pages.ui.walk_scene import Scene, downloads, thumbnails, trained_on, whole_number
+from pages.ui.walk_scene import Scene, downloads, thumbnails, trained_on
 from pages.ui.walk_train import train_vae
 from pages.ui.watch import watch
 
@@ -46,11 +46,11 @@ _WORDS = {
 
 def panel(scene: Scene) -> None:
     """Three ways to draw a code, side by side; for a plain model a VAE beside it."""
-    seed = whole_number(_SEED, 0, 0, 10**9)
+    seed = link.whole_number(_SEED, 0, 0, 10**9)
     codes = scene.codes()
     with st.spinner("Fitting distributions to the codes…"), problems.shown():
-        drawn = {s.name: s.sample(N_SHOWN, seed) for s in _samplers(scene, codes)}
-        strange = _strangeness(scene, codes)
+        drawn = {s.name: s.sample(N_SHOWN, seed) for s in _samplers(codes)}
+        strange = _strangeness(codes)
         with st.container(horizontal=True, vertical_alignment="bottom", key="walk.samples_bar"):
             st.button(
                 "Draw again",
@@ -60,14 +60,11 @@ def panel(scene: Scene) -> None:
                 on_click=link.write,
                 args=(_SEED, str(seed + 1)),
             )
-            shown = st.segmented_control(
+            shown = link.choice(
                 "Show",
-                list(_SHOWN),
-                format_func=_SHOWN.__getitem__,
-                default="samples",
-                required=True,
-                key="walk.beside",
-                bind="query-params",
+                _SHOWN,
+                "walk.beside",
+                widget=st.segmented_control,
                 label_visibility="collapsed",
             )
         if shown == "nearest":
@@ -96,7 +93,13 @@ def _columns(
     seed: int,
     scores: GenerationScores | None,
 ) -> None:
-    """The samplers side by side, with their scores where there are any."""
+    """The samplers side by side, with their scores where there are any.
+
+    Parameters
+    ----------
+    drawn
+        Name of each sampler to its codes, `(n, D)`.
+    """
     for column, (name, z) in zip(st.columns(3, gap="medium"), drawn.items(), strict=True):
         with column, st.container(border=True):
             pictures = scene.decode(z)
@@ -123,7 +126,7 @@ def _told(found: Strangeness) -> str:
     )
 
 
-def _samplers(scene: Scene, codes: Codes) -> list[Sampler]:
+def _samplers(codes: Codes) -> list[Sampler]:
     return _fitted_to(str(house.store().root), codes.key, codes)
 
 
@@ -133,8 +136,8 @@ def _fitted_to(store: str, key: str, _codes: Codes) -> list[Sampler]:
     return [Prior(_codes.n_dims), OneGaussian(z), Mixture(z)]
 
 
-def _strangeness(scene: Scene, codes: Codes) -> dict[str, Strangeness]:
-    return _measured(str(house.store().root), codes.key, codes, _samplers(scene, codes))
+def _strangeness(codes: Codes) -> dict[str, Strangeness]:
+    return _measured(str(house.store().root), codes.key, codes, _samplers(codes))
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -163,7 +166,7 @@ def _beside_a_vae(scene: Scene, seed: int, strange: Strangeness) -> None:
         if vae is None:
             return
         codes = vae.codes()
-        found = _strangeness(vae, codes)["prior"]
+        found = _strangeness(codes)["prior"]
         _side(vae, seed, found, plain(pick_run.run_title(vae.run.key)), "vae")
         if vae.run.key == shipped_run().key:
             _offer_vae(scene, "secondary")

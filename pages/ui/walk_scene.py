@@ -20,7 +20,6 @@ from pages.ui.pick_codes import codes_of
 
 ANY, OWN = "any", "own"
 _N_VALUES_AT_ONCE = 4_000_000  # numbers of the pictures that one pass decodes
-_WORDS = {ANY: "Any picture", OWN: "Your own"}
 
 
 @dataclass(frozen=True)
@@ -164,16 +163,11 @@ def choose(scene: Scene, name: str, place: int, title: str, *, target_px: int = 
     place
         Tells the pictures of a page apart, so that each begins with another.
     """
-    names = [ANY, *scene.samples.label_names, OWN]
+    names = {str(i): name for i, name in enumerate(scene.samples.label_names)}
     with st.container(horizontal=True, vertical_alignment="bottom", key=f"walk.{name}_bar"):
-        kind = st.selectbox(
-            title,
-            names,
-            format_func=lambda name: _WORDS.get(name, name),
-            key=f"walk.{name}_from",
-            bind="query-params",
-        )
-        candidates = scene.candidates(kind if kind in names else ANY)
+        offered = {ANY: "Any picture", **names, OWN: "Your own"}
+        kind = link.choice(title, offered, f"walk.{name}_from")
+        candidates = scene.candidates(names.get(kind, ANY))
         row = _row(scene, name, place, candidates)
         if kind != OWN:
             st.button(
@@ -201,9 +195,9 @@ def _shown(scene: Scene, name: str, x: np.ndarray, caption: str, target_px: int)
 
 def _row(scene: Scene, name: str, place: int, candidates: np.ndarray) -> int:
     """The row of the address where it is one of the candidates, else one to begin with."""
-    asked = link.read(f"walk.{name}")
-    if asked.isascii() and asked.isdigit() and int(asked[:12]) in candidates:
-        return int(asked[:12])
+    asked = link.number(f"walk.{name}")
+    if asked is not None and asked in candidates:
+        return asked
     first = scene.first(place)
     if first in candidates or not len(candidates):
         return first
@@ -214,13 +208,6 @@ def _next(name: str, row: int, candidates: np.ndarray) -> None:
     at = np.flatnonzero(candidates == row)
     after = candidates[(int(at[0]) + 1 if len(at) else 0) % len(candidates)]
     link.write(f"walk.{name}", str(int(after)))
-
-
-def whole_number(name: str, default: int, low: int, high: int) -> int:
-    """The number of `?name=`, kept within its bounds."""
-    asked = link.read(name)
-    found = int(asked[:12]) if asked.isascii() and asked.isdigit() else default
-    return min(high, max(low, found))
 
 
 def downloads(

@@ -10,31 +10,27 @@ import streamlit as st
 from aecore.figures.film import strip_png
 from aecore.latent.codes import Codes
 from aecore.latent.paths import arithmetic
-from pages.ui import problems
+from pages.ui import link, problems
 from pages.ui.gallery import gallery
 from pages.ui.walk_scene import Chosen, Scene, choose, downloads, trained_on
 
-_MEANS, _SINGLE = "Class means", "Single pictures"
+_KINDS = {"means": "Class means", "single": "Single pictures"}
 
 
 def panel(scene: Scene) -> None:
     """Three terms and their sum, as pictures with signs between."""
-    kinds = [_MEANS, _SINGLE] if scene.samples.label_names else [_SINGLE]
-    codes = scene.codes() if len(kinds) > 1 else None
-    _sum(scene, codes, kinds)
+    _sum(scene, scene.codes() if scene.samples.label_names else None)
 
 
 @st.fragment
-def _sum(scene: Scene, codes: Codes | None, kinds: list[str]) -> None:
-    kind = kinds[0]
-    if len(kinds) > 1:
-        kind = st.segmented_control(
+def _sum(scene: Scene, codes: Codes | None) -> None:
+    kind = "single"
+    if codes is not None:
+        kind = link.choice(
             "Of",
-            kinds,
-            default=kinds[0],
-            required=True,
-            key="walk.sum_of",
-            bind="query-params",
+            _KINDS,
+            "walk.sum_of",
+            widget=st.segmented_control,
             help="The mean code of a class is steadier than that of one picture.",
         )
     with problems.shown():
@@ -42,7 +38,7 @@ def _sum(scene: Scene, codes: Codes | None, kinds: list[str]) -> None:
         terms = []
         for i, (name, title) in enumerate((("sa", "A"), ("sb", "B"), ("sc", "C"))):
             with columns[2 * i]:
-                if kind == _MEANS and codes is not None:
+                if kind == "means" and codes is not None:
                     terms.append(_mean(scene, codes, name, title, (8, 3, 5)[i]))
                 else:
                     terms.append(choose(scene, name, i, title, target_px=140))
@@ -66,20 +62,13 @@ def _sum(scene: Scene, codes: Codes | None, kinds: list[str]) -> None:
 
 def _mean(scene: Scene, codes: Codes, name: str, title: str, first: int) -> Chosen:
     """The mean code of a class of the training part, shown decoded."""
-    names = scene.samples.label_names
-    labels = scene.samples.labels
-    label = st.selectbox(
-        title,
-        names,
-        first % len(names),
-        key=f"walk.{name}_class",
-        bind="query-params",
-    )
-    chosen = trained_on(codes)
-    if labels is not None and label in names:
-        of_class = chosen & (labels[codes.rows] == names.index(label))
+    names = {str(i): name for i, name in enumerate(scene.samples.label_names)}
+    label = link.choice(title, names, f"walk.{name}_class", default=str(first % len(names)))
+    labels, chosen = scene.samples.labels, trained_on(codes)
+    if labels is not None:
+        of_class = chosen & (labels[codes.rows] == int(label))
         chosen = of_class if of_class.any() else chosen
     z = codes.z[chosen].mean(0)
     x = scene.decode(z[None])[0]
-    gallery(x[None], [f"mean of {label}"], key=f"walk.{name}_mean", target_px=140)
-    return Chosen(x, f"mean of {label}", z)
+    gallery(x[None], [f"mean of {names[label]}"], key=f"walk.{name}_mean", target_px=140)
+    return Chosen(x, f"mean of {names[label]}", z)

@@ -13,7 +13,7 @@ from aecore.latent.sweeps import N_HELD, Carried, Held, carried, held_at_mean, s
 from aecore.runs import OpenRun
 from pages.ui import house, link, problems, walk_entries
 from pages.ui.gallery import comparison
-from pages.ui.walk_scene import Scene, choose, downloads, thumbnails, trained_on, whole_number
+from pages.ui.walk_scene import Scene, choose, downloads, thumbnails, trained_on
 
 N_VALUES = 11
 N_ROWS = 16
@@ -27,7 +27,7 @@ def panel(scene: Scene) -> None:
         walk_entries.panel(scene)
         return
     codes = scene.codes()
-    found, dims = _ordered(scene, codes)
+    found, dims = _ordered(codes)
     with st.spinner("Measuring what each number is worth…"):
         held = _held(scene, codes, dims)
     _rows(scene, codes, found, held, dims)
@@ -76,16 +76,16 @@ def table(scene: Scene) -> None:
     """For rows of a table: the same without pictures."""
     codes = scene.codes()
     with problems.shown():
-        found, dims = _ordered(scene, codes)
+        found, dims = _ordered(codes)
         _dataframe(found, _held(scene, codes, dims), dims)
         st.caption(_words(scene))
         _more(scene, len(dims))
 
 
-def _ordered(scene: Scene, codes: Codes) -> tuple[Carried, np.ndarray]:
+def _ordered(codes: Codes) -> tuple[Carried, np.ndarray]:
     chosen = trained_on(codes)
     found = carried(codes.z[chosen], None if codes.logvar is None else codes.logvar[chosen])
-    return found, found.order[: whole_number(_SHOWN, N_ROWS, 1, _N_ROWS_MAX)]
+    return found, found.order[: link.whole_number(_SHOWN, N_ROWS, 1, _N_ROWS_MAX)]
 
 
 def _held(scene: Scene, codes: Codes, dims: np.ndarray) -> Held:

@@ -4,10 +4,9 @@ import numpy as np
 import streamlit as st
 
 from aecore.figures.curves import Curve
-from pages.ui import frame
-from pages.ui.codes_view import codes_view
+from pages.ui import codes_view, frame, loss_chart
+from pages.ui.components import component
 from pages.ui.gallery import comparison, gallery
-from pages.ui.loss_chart import loss_chart
 from pages.ui.network import network_view
 
 st.set_page_config(layout="wide")
@@ -20,19 +19,18 @@ def page() -> None:
     if st.button("Longer"):
         n = st.session_state.n = n + 4
     x, whole = np.linspace(0.1, n, 100 * n), np.arange(1, n + 1)
-    loss_chart(
-        [
-            Curve("mse", x, 1 / x),
-            Curve("mse", whole, 1.5 / whole, "val"),
-            Curve("kl", x, 20 + np.sin(x)),
-        ],
-        run="one",
-        key="loss",
-        log=False,
-    )
+    curves = [
+        Curve("mse", x, 1 / x),
+        Curve("mse", whole, 1.5 / whole, "val"),
+        Curve("kl", x, 20 + np.sin(x)),
+    ]
+    chart = loss_chart.message(curves, run="one", marks=(), log=False, height_px=320)
+    component("loss_chart")(key="loss", data=chart)
     angles = np.linspace(0, 6, 300)
     xy = np.stack([n * np.cos(angles), np.sin(angles)], axis=1)
-    codes_view(xy, np.arange(300) % 3, ["cat", "dog", "<b>eel</b>"], run="one", rev=n, key="codes")
+    names = ["cat", "dog", "<b>eel</b>"]
+    codes = codes_view.message(xy, np.arange(300) % 3, names, run="one", rev=n, height_px=320)
+    component("codes_view")(key="codes", data=codes)
 
     pictures = np.zeros((6, 1, 8, 8), np.uint8)
     pictures[2, 0, 0, 0] = 255

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, sync_playwright
 
 from aecore.bench.chromium import find_chromium
 
@@ -170,6 +170,20 @@ def watched_page(
 def page(browser: Browser, server: Server) -> Iterator[Page]:
     with watched_page(browser, server.url) as opened:
         yield opened
+
+
+def painted(element: Locator) -> tuple[float, float]:
+    """Lightness, from 0 to 1, of the background of an element and of what is written on it."""
+    colours = element.evaluate(
+        "e => [getComputedStyle(e).backgroundColor, getComputedStyle(e).color]"
+    )
+    background, ink = (_lightness(colour) for colour in colours)
+    return background, ink
+
+
+def _lightness(colour: str) -> float:
+    red, green, blue = (int(part) for part in re.findall(r"\d+", colour)[:3])
+    return (0.3 * red + 0.6 * green + 0.1 * blue) / 255
 
 
 def until(page: Page, is_true: Callable[[], bool], seconds: float = 60.0) -> None:

@@ -79,7 +79,7 @@ def artifact(server: Server) -> Artifact:
 
 @pytest.fixture
 def opened(page: Page, artifact: Artifact) -> Page:
-    visit(page, f"/map?run={artifact.key}&map.show=Film")
+    visit(page, f"/map?run={artifact.key}&map.show=film")
     return settled(drawn(page))
 
 

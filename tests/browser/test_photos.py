@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from aecore.bench.attack_pictures import png, zeros
 from aecore.data.kept_photos import keep_photo, keep_sample, open_photo
@@ -19,8 +19,8 @@ from aecore.data.photo_writing import blended
 from aecore.restore.photo_job import pixels_of, restore_spec
 from aecore.restore.repair_job import mask_of
 from aecore.store import Store
-from tests.browser.conftest import Server, settled, visit
-from tests.pages.test_photos import FILES, cleaned
+from tests.browser.conftest import Server, painted, settled, visit, watched_page
+from tests.pages.test_photos import FILES, a_file, cleaned
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -86,6 +86,17 @@ def test_the_blend_is_that_of_the_download_pixel_by_pixel(
     page.reload()
     settled(page)
     expect(stage).to_have_attribute("data-strength", "0.35", timeout=LONG_MS)
+
+
+def test_in_the_dark_what_stands_below_the_photograph_is_light(
+    browser: Browser, server: Server, store: Store
+) -> None:
+    with watched_page(browser, server.url, dark=True) as page:
+        visit(page, "/photos")
+        part = page.locator(".st-key-photos-view .part")
+        expect(part).to_have_attribute("data-painted", "cleaned", timeout=LONG_MS)
+        assert painted(page.get_by_test_id("stApp"))[0] < 0.2
+        assert painted(part)[1] > 0.7
 
 
 def test_hands_and_keys_zoom_pan_divide_and_turn_layers(page: Page, stage: Locator) -> None:
@@ -158,10 +169,30 @@ def test_files_are_dropped_looked_at_and_taken_home(
     expect(stage).to_have_attribute("data-rev", two, timeout=LONG_MS)
 
 
+def test_stop_stops_several_and_go_on_goes_on(page: Page, stage: Locator, tmp_path: Path) -> None:
+    page.get_by_text("Upload", exact=True).click()
+    expect(page.get_by_text("Nothing is brought yet")).to_be_visible(timeout=LONG_MS)
+    paths = [tmp_path / f"new-{seed}.png" for seed in range(3)]
+    for seed, path in enumerate(paths):
+        path.write_bytes(a_file(100 + seed))
+    page.locator(".st-key-photos-files input[type=file]").set_input_files(paths)
+    button = page.locator(".st-key-photos-stop button")
+    for words in ("Stop", "Go on", "Stop", "Go on"):
+        expect(button).to_contain_text(words, timeout=LONG_MS)
+        settled(page)
+        assert button.inner_text().endswith(words)
+        if words == "Go on":
+            expect(page.get_by_text("Cleaning: new-0.png was stopped.")).to_be_visible()
+        button.click()
+    expect(button).to_contain_text("Stop", timeout=LONG_MS)
+    button.click()
+    expect(button).to_contain_text("Go on", timeout=LONG_MS)
+
+
 def test_what_the_brush_marks_arrives_where_it_was_drawn(
     page: Page, stage: Locator, store: Store
 ) -> None:
-    page.goto("/photos?photos.then=Fill+holes")
+    page.goto("/photos?photos.then=fill")
     settled(page)
     expect(stage).to_have_attribute("data-painted", "cleaned", timeout=LONG_MS)
     fill = stage.get_by_role("button", name="Fill it")

@@ -24,7 +24,7 @@ def run_key(server: Server) -> str:
 
 @pytest.fixture
 def pad(page: Page, run_key: str) -> Locator:
-    visit(page, f"/reconstruct?run={run_key}&reconstruct.own.way=Draw")
+    visit(page, f"/reconstruct?run={run_key}&reconstruct.own.way=draw")
     part = page.locator(".st-key-reconstruct-own-pad .part")
     expect(part).to_be_visible(timeout=LONG_MS)
     part.scroll_into_view_if_needed()

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
+import aecore
+from aecore import lab
+from aecore.data.samples import SampleSet, save_samples, split
 from aecore.jobs.engine import close_engines
+from aecore.jobs.turns import N_AT_ONCE
+from aecore.recipes import fitted, recipe
+from aecore.runs import OpenRun
+from aecore.specs import DataSpec, RunSpec
 from aecore.store import Store
 from pages.ui import cookie, session
 
@@ -26,6 +36,73 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     monkeypatch.setenv("AECORE_SPARES", "0")
     yield Store(tmp_path / "store")
     close_engines()
+
+
+def bring(root: Path, store: Store) -> None:
+    """Put all that another store holds into this one."""
+    shutil.copytree(root / "artifacts", store.artifacts, dirs_exist_ok=True)
+
+
+@pytest.fixture(scope="session")
+def digits_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with one run on the digits, trained once for all pages."""
+    root = tmp_path_factory.mktemp("digits")
+    aecore.train("undercomplete", "digits", n_epochs=2, store=Store(root))
+    return root
+
+
+@pytest.fixture
+def run(digits_root: Path, store: Store) -> OpenRun:
+    """That run, in the store of the test."""
+    bring(digits_root, store)
+    (key,) = Store(digits_root).keys("run")
+    return aecore.open_run(store, key)
+
+
+@pytest.fixture
+def digits(run: OpenRun, store: Store) -> SampleSet:
+    """What it was trained on."""
+    return aecore.load("digits", store=store)
+
+
+@pytest.fixture(scope="session")
+def rows_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with one run on rows of a table, trained once for all pages."""
+    store = Store(tmp_path_factory.mktemp("rows"))
+    x = np.random.default_rng(0).normal(size=(200, 6)).astype(np.float32)
+    data = store.create(DataSpec(source="sprites", n_max=200))  # any spec: rows have no source yet
+    parts = split(200, val_fraction=0.1, test_fraction=0.1, seed=0)
+    save_samples(data, SampleSet(x=x, parts=parts, title="rows"))
+    data.set_state(status="done")
+    settings = fitted(recipe("undercomplete").settings, is_pictures=False, scale="unit")
+    spec = RunSpec.of(data=data.key, **{**settings, "n_epochs": 1})
+    store.create(spec, title="rows", data_title="rows")
+    lab.finish(store, spec.key)
+    return store.root
+
+
+@pytest.fixture
+def run_on_rows(rows_root: Path, store: Store) -> OpenRun:
+    """That run, in the store of the test."""
+    bring(rows_root, store)
+    (key,) = Store(rows_root).keys("run")
+    return aecore.open_run(store, key)
+
+
+@pytest.fixture
+def nothing_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs are taken in and wait: no worker starts, whatever is asked for."""
+    module = import_module("aecore.jobs.engine")  # `aecore.jobs.engine` is its function
+    monkeypatch.setattr(module, "N_AT_ONCE", dict.fromkeys(N_AT_ONCE, 0))
+
+
+def said(app: AppTest) -> str:
+    """All that the page says in words, without the backslashes that keep Markdown away."""
+    kinds = (
+        *(app.subheader, app.markdown, app.caption),
+        *(app.success, app.info, app.warning, app.error),
+    )
+    return "\n".join(str(found.value) for kind in kinds for found in kind).replace("\\", "")
 
 
 def until(app: AppTest, is_true: Callable[[], bool], seconds: float = 90) -> AppTest:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,19 +11,17 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 import aecore
 from aecore import lab
-from aecore.data.samples import SampleSet, save_samples, split
 from aecore.latent.scores import load_scores, scores_spec
 from aecore.metrics.compare import difference
 from aecore.metrics.evaluation import PCABaseline
-from aecore.recipes import fitted, recipe
-from aecore.specs import DataSpec, RunSpec
+from aecore.metrics.features import N_LABELS
+from aecore.runs import OpenRun
 from aecore.store import Store
-from pages.ui import compare_scores, compare_wall, shelf
-from tests.pages.conftest import SESSION, OpenPage
+from pages.ui import compare_charts, compare_scores, compare_wall, shelf
+from tests.pages.conftest import SESSION, OpenPage, bring, said
 
 pytestmark = pytest.mark.slow
 
@@ -45,7 +42,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def keys(trained: Path, store: Store) -> list[str]:
     """Of the short and the long run, in the store of the test; the third is on other data."""
-    shutil.copytree(trained / "artifacts", store.artifacts, dirs_exist_ok=True)
+    bring(trained, store)
     runs = store.keys("run")
     big = [key for key in runs if aecore.load("digits", store=store).x.shape[0] == n_of(store, key)]
     big.sort(key=lambda key: store.artifact(key).spec.n_epochs)
@@ -54,11 +51,6 @@ def keys(trained: Path, store: Store) -> list[str]:
 
 def n_of(store: Store, key: str) -> int:
     return int(store.artifact(store.artifact(key).spec.data).read_json("samples.json")["n_samples"])
-
-
-def said(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.error, app.info, app.warning)
-    return "\n".join(str(found.value) for kind in kinds for found in kind).replace("\\", "")
 
 
 @contextmanager
@@ -125,11 +117,10 @@ def scores_of(store: Store, keys: list[str]) -> list[str]:
 
 def test_the_reference_can_be_another_and_can_be_pca(open_page: OpenPage, keys: list[str]) -> None:
     app = open_page("compare", **{"compare.runs": ",".join(keys[:2])})
-    names = app.selectbox(key="compare.reference").options
-    assert names[2] == "PCA, 32"
-    app.selectbox(key="compare.reference").set_value(names[1]).run()
+    assert app.selectbox(key="compare.reference").options[2] == "PCA, 32"
+    app.selectbox(key="compare.reference").set_value(keys[1]).run()
     assert ":red-badge[worse: real]" in said(app)
-    app.selectbox(key="compare.reference").set_value("PCA, 32").run()
+    app.selectbox(key="compare.reference").set_value("pca-32").run()
     assert "against PCA, 32" in said(app)
 
 
@@ -165,17 +156,8 @@ def test_a_run_without_weights_and_one_in_training_are_told(
         assert "still being trained" in why_not(store.artifact(keys[0]))
 
 
-def test_rows_of_a_table_are_refused_in_words(open_page: OpenPage, store: Store) -> None:
-    spec = DataSpec(source="digits", seed=5)
-    rows = np.random.default_rng(0).normal(0, 1, (60, 6)).astype(np.float32)
-    data = store.create(spec, title="rows")
-    save_samples(data, SampleSet(rows, split(60, val_fraction=0.2, test_fraction=0.2, seed=0)))
-    data.set_state(status="done")
-    settings = fitted(recipe("undercomplete").settings, is_pictures=False, scale="unit")
-    run = RunSpec.of(data=spec.key, **{**settings, "n_epochs": 1})
-    store.create(run, title="rows", data_title="rows")
-    lab.finish(store, run.key)
-    app = open_page("compare", **{"compare.runs": run.key})
+def test_rows_of_a_table_are_refused_in_words(open_page: OpenPage, run_on_rows: OpenRun) -> None:
+    app = open_page("compare", **{"compare.runs": run_on_rows.key})
     assert "rows of a table" in said(app)
 
 
@@ -203,7 +185,7 @@ def test_the_page_opens_on_runs_of_this_session_that_share_their_data(
 def test_scores_that_are_not_there_are_asked_for_all_at_once(
     open_page: OpenPage, keys: list[str], store: Store
 ) -> None:
-    app = open_page("compare", **{"compare.runs": ",".join(keys[:2]), "compare.part": "Validation"})
+    app = open_page("compare", **{"compare.runs": ",".join(keys[:2]), "compare.part": "val"})
     told = said(app)
     for letter in "AB":
         assert f"Scoring {letter} · Undercomplete 128-64-32" in told
@@ -235,10 +217,29 @@ def test_the_file_holds_every_score_with_its_run(open_page: OpenPage, keys: list
     assert float(line["low"]) < float(line["value"]) < float(line["high"])
 
 
+def test_accuracies_over_labels_are_those_of_the_chosen_method(
+    open_page: OpenPage, keys: list[str], store: Store
+) -> None:
+    drawn: list[dict[str, np.ndarray]] = []
+    real = compare_charts.labels_figure
+
+    def note(n_labels: list[int], accuracy: dict[str, np.ndarray], **how: object) -> object:
+        drawn.append(accuracy)
+        return real(n_labels, accuracy, **how)
+
+    with patch.object(compare_charts, "labels_figure", note):
+        app = open_page("compare", **{"compare.runs": ",".join(keys[:2])})
+        app.segmented_control(key="compare.method").set_value("knn").run()
+    assert app.query_params["compare.method"] == "knn"
+    column = load_scores(store.artifact(scores_of(store, keys)[0])).run
+    for accuracy, method in zip(drawn, ("probe", "knn"), strict=True):
+        kept = [value for n in N_LABELS if (value := column.value(f"{method}_{n}")) is not None]
+        assert next(iter(accuracy.values())).tolist() == kept
+    assert not np.array_equal(*(next(iter(accuracy.values())) for accuracy in drawn))
+
+
 def test_a_chosen_score_is_drawn_with_its_whiskers(open_page: OpenPage, keys: list[str]) -> None:
-    app = open_page(
-        "compare", **{"compare.runs": ",".join(keys[:2]), "compare.score": "NMI of k-means"}
-    )
+    app = open_page("compare", **{"compare.runs": ",".join(keys[:2]), "compare.score": "nmi"})
     assert "no whiskers" in said(app)
     app.selectbox(key="compare.score").set_value("mse").run()
     assert "99 % bootstrap interval of the mean over 180 pictures" in said(app)

@@ -17,7 +17,7 @@ from aecore.data.samples import SampleSet, load_samples
 from aecore.specs import DataSpec
 from aecore.store import Store
 from pages.ui import data_view, shelf
-from tests.pages.conftest import SESSION, OpenPage, Visitor, until
+from tests.pages.conftest import SESSION, OpenPage, Visitor, said, until
 
 DIGITS = DataSpec(source="digits")
 OTHER_SESSION = "f" * 24
@@ -38,12 +38,6 @@ def settled(app: AppTest) -> AppTest:
     until(app, is_settled)
     assert not app.exception, app.exception
     return app
-
-
-def said(app: AppTest) -> str:
-    """All words of the page, without the signs that keep Markdown from reading them."""
-    kinds = (app.markdown, app.caption, app.error, app.warning, app.info, app.subheader)
-    return "\n".join(str(found.value) for kind in kinds for found in kind).replace("\\", "")
 
 
 def png(seed: int, size_px: int = 24) -> bytes:
@@ -110,13 +104,13 @@ def test_filters_show_only_pictures_of_the_part_and_the_class(
     assert all(picture.tobytes() in wanted for picture in shown)
 
 
-def test_shuffle_shows_other_pictures_and_back_the_first_again(
+def test_next_shows_other_pictures_and_back_the_first_again(
     open_page: OpenPage, digits: SampleSet
 ) -> None:
     app = open_page("data", data=DIGITS.key)
     with patch.object(data_view, "gallery") as gallery:
         app.run()
-        app.button(key="data.shuffle").click().run()
+        app.button(key="data.after").click().run()
         app.button(key="data.before").click().run()
     first, other, again = ({x.tobytes() for x in call.args[0]} for call in gallery.call_args_list)
     assert len(first) == len(other) == 40

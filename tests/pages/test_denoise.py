@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,20 +12,19 @@ from unittest.mock import MagicMock, patch
 import numpy as np
 import pytest
 from PIL import Image
-from streamlit.testing.v1 import AppTest
 
 import aecore
 from aecore import lab
-from aecore.data.samples import SampleSet, save_samples, split
+from aecore.data.samples import SampleSet
 from aecore.metrics.pictures import psnr
-from aecore.recipes import fitted, recipe
+from aecore.recipes import recipe
 from aecore.restore.denoise import as_it_is, clean, denoise
 from aecore.restore.levels import levels_spec
 from aecore.runs import OpenRun
 from aecore.specs import CorruptionSpec, DataSpec, NetworkSpec, RunSpec
 from aecore.store import Store
 from pages.ui import denoise_own, denoise_training, denoise_wall, shelf
-from tests.pages.conftest import SESSION, OpenPage, until
+from tests.pages.conftest import SESSION, OpenPage, bring, said, until
 
 NOISE = CorruptionSpec(kind="gaussian", level=0.4)
 
@@ -53,7 +51,7 @@ def _runs(store: Store) -> dict[bool, OpenRun]:
 
 @pytest.fixture
 def run(trained: Path, store: Store) -> OpenRun:
-    shutil.copytree(trained / "artifacts", store.artifacts, dirs_exist_ok=True)
+    bring(trained, store)
     return _runs(store)[True]
 
 
@@ -65,11 +63,6 @@ def without_noise(run: OpenRun, store: Store) -> OpenRun:
 @pytest.fixture
 def digits(run: OpenRun, store: Store) -> SampleSet:
     return aecore.load("digits", store=store)
-
-
-def said(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.error, app.info)
-    return "\n".join(str(found.value) for kind in kinds for found in kind).replace("\\", "")
 
 
 @contextmanager
@@ -135,17 +128,8 @@ def test_a_run_before_its_first_epoch_is_sent_to_its_training(
     assert "has no finished epoch" in said(app)
 
 
-def test_a_run_on_rows_of_numbers_is_a_sentence(open_page: OpenPage, store: Store) -> None:
-    x = np.random.default_rng(0).normal(size=(60, 6)).astype(np.float32)
-    data = store.create(DataSpec(source="sprites", n_max=60))
-    parts = split(60, val_fraction=0.1, test_fraction=0.1, seed=0)
-    save_samples(data, SampleSet(x=x, parts=parts, title="rows"))
-    data.set_state(status="done")
-    settings = fitted(recipe("denoising").settings, is_pictures=False, scale="unit")
-    spec = RunSpec.of(data=data.key, **{**settings, "n_epochs": 1})
-    store.create(spec)
-    lab.finish(store, spec.key)
-    app = open_page("denoise", run=spec.key)
+def test_a_run_on_rows_of_numbers_is_a_sentence(open_page: OpenPage, run_on_rows: OpenRun) -> None:
+    app = open_page("denoise", run=run_on_rows.key)
     assert "rows of a table" in said(app)
     assert not app.metric
 

@@ -1,8 +1,11 @@
-"""Every family is at home in every page: nothing breaks, and what makes no sense is said."""
+"""Every family is at home in every page: nothing breaks, and what makes no sense is said.
+
+Tests named smoke open pages and look for an error, and for little else: what a page shows of a run
+is held by the tests of that page.
+"""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,7 +34,7 @@ from pages.ui import (
     units_overview,
     walk_entries,
 )
-from tests.pages.conftest import OpenPage
+from tests.pages.conftest import OpenPage, bring, said
 
 pytestmark = pytest.mark.slow
 
@@ -78,13 +81,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, s
 def keys(trained: tuple[Path, dict[str, str]], store: Store) -> dict[str, str]:
     """Key of the run of each family, in the store of the test."""
     root, keys = trained
-    shutil.copytree(root / "artifacts", store.artifacts, dirs_exist_ok=True)
+    bring(root, store)
     return keys
-
-
-def said(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.error, app.info, app.warning, app.subheader)
-    return "\n".join(str(found.value) for kind in kinds for found in kind).replace("\\", "")
 
 
 def fine(app: AppTest) -> AppTest:
@@ -109,7 +107,7 @@ def drawn(*modules: object, name: str = "gallery") -> Iterator[dict[str, tuple]]
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_each_family_opens_in_reconstruct_map_and_units(
+def test_smoke_each_family_opens_in_reconstruct_map_and_units(
     open_page: OpenPage, keys: dict[str, str], family: str
 ) -> None:
     app = fine(open_page("reconstruct", run=keys[family]))
@@ -118,11 +116,11 @@ def test_each_family_opens_in_reconstruct_map_and_units(
     fine(app)
     app.switch_page("pages/units.py").run()
     fine(app)
-    assert app.selectbox(key="units.layers").value == "code"
+    assert app.selectbox(key="units.layer").value == "code"
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_each_family_opens_in_every_walk(
+def test_smoke_each_family_opens_in_every_walk(
     open_page: OpenPage, keys: dict[str, str], family: str
 ) -> None:
     app = fine(open_page("walk", run=keys[family]))
@@ -132,7 +130,7 @@ def test_each_family_opens_in_every_walk(
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_each_family_opens_in_denoise(
+def test_smoke_each_family_opens_in_denoise(
     open_page: OpenPage, keys: dict[str, str], family: str
 ) -> None:
     with patch.object(denoise_curve, "watch"):
@@ -156,8 +154,8 @@ def test_every_layer_of_joined_and_residual_encoders_is_shown(
     ):
         for name in names:
             app = fine(open_page("units", run=keys[family], **{"units.layer": name}))
-            assert app.selectbox(key="units.layers").value == name
-    assert "residual block, 16 channels of 7×7" in str(app.selectbox(key="units.layers").options)
+            assert app.selectbox(key="units.layer").value == name
+    assert "residual block, 16 channels of 7×7" in str(app.selectbox(key="units.layer").options)
 
 
 def test_units_of_a_quantized_code_are_the_entries_of_its_codebook(
@@ -191,7 +189,7 @@ def test_a_quantized_code_is_swept_by_entries_of_single_places(
 ) -> None:
     run = aecore.open_run(store, keys["vq-vae"])
     with drawn(walk_entries, name="comparison") as seen:
-        app = fine(open_page("walk", run=run.key, **{"walk.part": "One number at a time"}))
+        app = fine(open_page("walk", run=run.key, **{"walk.part": "sweep"}))
     rows, names = seen["walk.entries"]
     assert "One number of this code says nothing by itself" in said(app)
     assert names[0] == "itself"
@@ -213,7 +211,7 @@ def test_a_walk_through_a_quantized_code_says_that_it_snaps(
 def test_samples_of_a_quantized_code_are_said_to_be_nonsense(
     open_page: OpenPage, keys: dict[str, str]
 ) -> None:
-    link = {"walk.part": "New samples"}
+    link = {"walk.part": "samples"}
     assert "Random codes are nonsense here" in said(open_page("walk", run=keys["vq-vae"], **link))
     assert "nonsense" not in said(open_page("walk", run=keys["vae-gan"], **link))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -13,7 +12,6 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 import aecore
 from aecore import lab
@@ -32,7 +30,7 @@ from pages.ui import (
     features_table,
     house,
 )
-from tests.pages.conftest import SESSION, OpenPage, until
+from tests.pages.conftest import SESSION, OpenPage, bring, said, until
 
 pytestmark = pytest.mark.slow
 
@@ -62,13 +60,8 @@ def few_labels(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def keys(trained: Path, store: Store) -> dict[str, str]:
     """The runs by the kind of their code, in the store of the test."""
-    shutil.copytree(trained / "artifacts", store.artifacts, dirs_exist_ok=True)
+    bring(trained, store)
     return {store.artifact(key).spec.code.kind: key for key in store.keys("run")}
-
-
-def said(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.error, app.info)
-    return "\n".join(str(found.value) for kind in kinds for found in kind).replace("\\", "")
 
 
 def found_of(store: Store, key: str, study: str = "codes") -> features.FeaturesResult:

@@ -6,7 +6,6 @@ import io
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
@@ -24,23 +23,12 @@ from aecore.runs import OpenRun
 from aecore.store import Store
 from aecore.training.keyframes import Keyframes, kept_epochs, read_keyframe
 from pages.ui import film_view
-from tests.pages.conftest import OpenPage
+from tests.pages.conftest import OpenPage, said
 
 
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    store = Store(tmp_path_factory.mktemp("trained"))
-    aecore.train("undercomplete", "digits", n_epochs=2, store=store)
-    return store.root
-
-
-@pytest.fixture
-def run(trained: Path, store: Store) -> OpenRun:
-    """A run in the store of the test."""
-    shutil.copytree(trained / "artifacts", store.artifacts, dirs_exist_ok=True)
+@pytest.fixture(autouse=True)
+def no_film_is_kept() -> None:
     film_view._made.clear()
-    (key,) = store.keys("run")
-    return aecore.open_run(store, key)
 
 
 @contextmanager
@@ -56,17 +44,12 @@ def sent() -> Iterator[SimpleNamespace]:
         yield found
 
 
-def said(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.error, app.info)
-    return "\n".join(str(found.value) for kind in kinds for found in kind).replace("\\", "")
-
-
 def labels(app: AppTest) -> list[str]:
     return [str(found.proto.label) for found in app.get("download_button")]
 
 
 def asked_for(open_page: OpenPage, run: OpenRun, **address: str) -> AppTest:
-    return open_page("map", run=run.key, **{"map.show": "Film", **address})
+    return open_page("map", run=run.key, **{"map.show": "film", **address})
 
 
 def test_a_link_opens_the_film_as_it_was_recorded_and_computes_no_map(
@@ -95,7 +78,7 @@ def test_the_control_turns_from_the_map_to_the_film(open_page: OpenPage, run: Op
     with sent() as film:
         app = open_page("map", run=run.key)
         assert film.n == 0
-        app.segmented_control(key="map.show").set_value("Film").run()
+        app.segmented_control(key="map.show").set_value("film").run()
         assert film.n == 1
     assert not app.exception
 

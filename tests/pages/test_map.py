@@ -6,7 +6,6 @@ import base64
 import csv
 import io
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -40,6 +39,7 @@ from aecore.runs import OpenRun
 from aecore.specs import DataSpec, MapSpec, RunSpec, TrustSpec
 from aecore.store import Store
 from pages.ui import (
+    house,
     map_own,
     map_path,
     map_plane,
@@ -52,15 +52,16 @@ from pages.ui import (
     sheets,
 )
 from pages.ui.living_map import without_hidden
-from tests.pages.conftest import OpenPage, until
+from tests.pages.conftest import OpenPage, bring, said, until
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trained(tmp_path_factory: pytest.TempPathFactory, digits_root: Path) -> Path:
     """A store with one run on the digits, its codes and its PCA maps."""
     store = Store(tmp_path_factory.mktemp("trained"))
-    run = aecore.train("undercomplete", "digits", n_epochs=2, store=store)
-    codes = codes_spec(run)
+    bring(digits_root, store)
+    (key,) = store.keys("run")
+    codes = codes_spec(aecore.open_run(store, key))
     store.create(codes)
     lab.finish(store, codes.key)
     for n_components in (2, 3):
@@ -77,14 +78,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def run(trained: Path, store: Store) -> OpenRun:
     """That run, in the store of the test."""
-    shutil.copytree(trained / "artifacts", store.artifacts, dirs_exist_ok=True)
+    bring(trained, store)
     (key,) = store.keys("run")
     return aecore.open_run(store, key)
-
-
-@pytest.fixture
-def digits(run: OpenRun, store: Store) -> SampleSet:
-    return aecore.load("digits", store=store)
 
 
 def the_map(store: Store, n_components: int = 2) -> LatentMap:
@@ -96,11 +92,6 @@ def the_map(store: Store, n_components: int = 2) -> LatentMap:
         if found.spec.method == "pca" and found.spec.n_components == n_components
     )
     return found
-
-
-def said(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.error, app.info)
-    return "\n".join(str(found.value) for kind in kinds for found in kind).replace("\\", "")
 
 
 @contextmanager
@@ -249,7 +240,7 @@ def test_colour_follows_error_part_and_any_dimension(
 def test_chosen_dimensions_of_the_code_are_the_axes(
     open_page: OpenPage, store: Store, run: OpenRun
 ) -> None:
-    app = open_page("map", run=run.key, **{"map.method": "Codes"})
+    app = open_page("map", run=run.key, **{"map.method": "codes"})
     until(app, lambda: bool(app.metric))
     codes = the_map(store).codes
     order = np.argsort(-codes.z.var(0), kind="stable")
@@ -267,7 +258,7 @@ def test_three_dimensions_have_no_outlines_and_the_page_says_so(
     open_page: OpenPage, store: Store, run: OpenRun
 ) -> None:
     with seen_figure() as figure:
-        app = open_page("map", run=run.key, **{"map.axes": "3-D"})
+        app = open_page("map", run=run.key, **{"map.axes": "3"})
     assert figure.call_args.args[0].shape == (len(the_map(store)), 3)
     assert "Box and lasso work on flat maps only" in said(app)
 
@@ -298,13 +289,13 @@ def test_a_map_that_was_turned_away_from_is_asked_for_again_by_itself(
     store.artifact(key).set_state(status="running", n_done=1, n_total=9)
     held = claim(store, key)
     assert held is not None
-    app.segmented_control(key="map.axes").set_value("3-D").run()
+    app.segmented_control(key="map.axes").set_value("3").run()
     assert "1 of 9" in said(app)
-    app.segmented_control(key="map.axes").set_value("2-D").run()
+    app.segmented_control(key="map.axes").set_value("2").run()
     assert app.metric
     store.artifact(key).set_state(status="stopped")
     held.release()
-    app.segmented_control(key="map.axes").set_value("3-D").run()
+    app.segmented_control(key="map.axes").set_value("3").run()
     assert "was stopped" not in said(app)
     until(app, lambda: bool(app.metric))
 
@@ -394,9 +385,9 @@ def test_clearing_takes_the_selection_out_of_the_address(open_page: OpenPage, ru
 def test_an_outline_is_forgotten_on_another_map(open_page: OpenPage, run: OpenRun) -> None:
     app = open_page("map", run=run.key, **{"map.sel": "box:-1,1,-1,1"})
     assert "samples selected" in said(app)
-    app.segmented_control(key="map.axes").set_value("3-D").run()
+    app.segmented_control(key="map.axes").set_value("3").run()
     assert "Turn the map." in said(app)
-    app.segmented_control(key="map.axes").set_value("2-D").run()
+    app.segmented_control(key="map.axes").set_value("2").run()
     assert "Select points to see their pictures" in said(app)
 
 
@@ -417,10 +408,30 @@ def test_all_points_of_a_large_set_are_offered_and_ten_thousand_are_where_it_beg
     app = open_page("map", run=run.key)
     points = app.selectbox(key="map.points")
     assert points.options == ["at most 10,000", "at most 1,000", "at most 500"]
-    assert points.value == 10_000
+    assert points.value == "10000"
     with patch.object(map_settings, "points_offered", return_value=[40_000, 20_000, 10_000]):
         app.run()
     assert "minutes without a GPU" in app.selectbox(key="map.points").help
+
+
+@pytest.mark.usefixtures("nothing_begins")
+def test_umap_on_the_gpu_is_offered_where_there_is_one_and_asked_for(
+    open_page: OpenPage, run: OpenRun
+) -> None:
+    with patch.object(map_settings.umap_on_gpu, "is_here", return_value=True):
+        app = open_page("map", run=run.key, **{"map.method": "umap"})
+        engines = [_asked_map(app).engine]
+        app.toggle(key="map.gpu").set_value(True).run()
+        engines.append(_asked_map(app).engine)
+    assert engines == ["cpu", "gpu"]
+    app = open_page("map", run=run.key, **{"map.method": "umap"})
+    assert "map.gpu" not in [toggle.key for toggle in app.toggle]
+
+
+def _asked_map(app: AppTest) -> MapSpec:
+    spec = house.store().artifact(app.session_state["map.asked"]).spec
+    assert isinstance(spec, MapSpec)
+    return spec
 
 
 def test_thumbnails_are_fetched_where_somebody_answers(
@@ -485,7 +496,7 @@ def test_a_plane_goes_through_the_three_that_were_named(
     with patch.object(map_plane, "gallery", lambda x, names, **_: shown.update(x=x, names=names)):
         with seen_map() as sent:
             app = open_page(
-                "map", run=run.key, **{"map.method": "Plane", "map.through": "3, 7, 12"}
+                "map", run=run.key, **{"map.method": "plane", "map.through": "3, 7, 12"}
             )
         assert np.array_equal(sent.positions, found.positions)
         places = [int(np.flatnonzero(found.codes.rows == row)[0]) for row in (3, 7, 12)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +10,6 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 import aecore
 from aecore import lab
@@ -24,14 +22,16 @@ from aecore.specs import TrustSpec
 from aecore.store import Store
 from pages.ui import map_groups, map_moved, map_view
 from pages.ui.direction_view import N_STOPS, message, n_places
-from tests.pages.conftest import OpenPage
+from tests.pages.conftest import OpenPage, bring, said
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trained(tmp_path_factory: pytest.TempPathFactory, digits_root: Path) -> Path:
     """A store with one run on the digits, its PCA map, and how far that can be believed."""
     store = Store(tmp_path_factory.mktemp("trained"))
-    run = aecore.train("undercomplete", "digits", n_epochs=2, store=store)
+    bring(digits_root, store)
+    (key,) = store.keys("run")
+    run = aecore.open_run(store, key)
     trust = TrustSpec(map=aecore.latent_map(run, "pca", store=store).key)
     store.create(trust)
     lab.finish(store, trust.key)
@@ -40,7 +40,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def run(trained: Path, store: Store) -> OpenRun:
-    shutil.copytree(trained / "artifacts", store.artifacts, dirs_exist_ok=True)
+    bring(trained, store)
     (key,) = store.keys("run")
     return aecore.open_run(store, key)
 
@@ -60,11 +60,6 @@ def labels_of(store: Store) -> np.ndarray:
 def marked(store: Store, places: np.ndarray) -> str:
     """A group as the address holds it."""
     return f"{the_map(store).codes.key[-8:]}:{places_to_text(places)}"
-
-
-def said(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.error, app.warning)
-    return "\n".join(str(found.value) for kind in kinds for found in kind).replace("\\", "")
 
 
 @contextmanager

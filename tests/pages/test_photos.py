@@ -28,7 +28,7 @@ from aecore.specs import DoubtSpec, RestoreMethod
 from aecore.store import Artifact, Store
 from pages.ui import asked, photos_doubt, photos_many, photos_take, photos_view
 from pages.ui.components import unpack
-from tests.pages.conftest import OpenPage
+from tests.pages.conftest import OpenPage, bring, said
 
 ORIENTATION = 0x0112
 
@@ -77,13 +77,8 @@ def computed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def ready(computed: Path, store: Store) -> Store:
-    shutil.copytree(computed / "artifacts", store.artifacts, dirs_exist_ok=True)
+    bring(computed, store)
     return store
-
-
-def said(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.error, app.info)
-    return "\n".join(str(found.value) for kind in kinds for found in kind).replace("\\", "")
 
 
 @contextmanager
@@ -108,7 +103,7 @@ def metrics(app: AppTest) -> dict[str, str]:
 
 
 def upload(app: AppTest, files: dict[str, bytes]) -> AppTest:
-    app.segmented_control(key="photos.way").set_value("Upload").run()
+    app.segmented_control(key="photos.way").set_value("upload").run()
     for name, content in files.items():
         app.file_uploader(key="photos.files").upload(name, content)
     return app.run()
@@ -182,7 +177,7 @@ def test_files_are_kept_cleaned_and_taken_home_as_they_came(
         assert head_of(mount)["size"] == [48, 64]  # upright
     with seen_stage() as mount, patch.object(photos_many, "gallery", return_value=None):
         link = {name: app.query_params[name] for name in ("photos.of", "photos.names", "photos.at")}
-        open_page("photos", **{**link, "photos.way": "Upload"})
+        open_page("photos", **{**link, "photos.way": "upload"})
         assert head_of(mount)["rev"] == result_of(ready, keys[1]).key
         assert "two.jpg" in head_of(mount)["label"]
     specs = [restore_spec(key).key for key in keys]
@@ -246,7 +241,7 @@ def test_nothing_brought_is_said_and_foreign_keys_are_not_followed(
     ready: Store, open_page: OpenPage
 ) -> None:
     run = "run-" + "0" * 24
-    address = {"photos.way": "Upload", "photos.of": f"../x,{run},photo-{'1' * 24},"}
+    address = {"photos.way": "upload", "photos.of": f"../x,{run},photo-{'1' * 24},"}
     with seen_stage() as mount:
         app = open_page("photos", **address)
     assert not mount.called

@@ -23,8 +23,8 @@ from aecore.restore.restorer import Restorer
 from aecore.store import Store
 from pages.ui import asked, photos_repair, photos_take
 from tests.core.restore.conftest import random_net
-from tests.pages.conftest import OpenPage
-from tests.pages.test_photos import FILES, cleaned, said
+from tests.pages.conftest import OpenPage, said
+from tests.pages.test_photos import FILES, cleaned
 
 HEAD = "data:image/png;base64,"
 
@@ -51,7 +51,7 @@ def photo(store: Store, monkeypatch: pytest.MonkeyPatch) -> str:
 def opened(open_page: OpenPage, photo: str, sent: str | None = None, **address: str) -> Any:
     """The page in this mode, and what its stage was told last."""
     mount = MagicMock(return_value=SimpleNamespace(mask=sent, strength=None))
-    told = {"photos.way": "Upload", "photos.of": photo, **address}
+    told = {"photos.way": "upload", "photos.of": photo, **address}
     with patch.object(photos_repair, "stage", mount):
         app = open_page("photos", **told)
     return app, mount.call_args.args
@@ -80,7 +80,7 @@ def test_what_is_marked_arrives_and_is_asked_for(
         patch.object(photos_repair, "stage", mount),
         patch.object(asked, "all_finished", side_effect=ask),
     ):
-        address = {"photos.way": "Upload", "photos.of": photo, "photos.then": "Fill holes"}
+        address = {"photos.way": "upload", "photos.of": photo, "photos.then": "fill"}
         app = open_page("photos", **address)
     assert app.query_params["photos.mask"] == mask
     assert mask in store
@@ -99,9 +99,8 @@ def test_what_is_repaired_is_shown_and_taken_home(
     mask = keep_photo(store, drawing()) if task == "fill" else None
     artifact = store.create(repair_spec(restore_spec(photo).key, task, 1.0, mask))
     lab.finish(store, artifact.key)
-    then = {"fill": "Fill holes", "enlarge": "Enlarge × 2"}[task]
     app, (rev, seen, what) = opened(
-        open_page, photo, **{"photos.then": then, "photos.mask": mask or ""}
+        open_page, photo, **{"photos.then": task, "photos.mask": mask or ""}
     )
     assert rev == artifact.key
     assert seen.photo == photo
@@ -118,9 +117,7 @@ def test_what_is_repaired_is_shown_and_taken_home(
 def test_without_a_mask_there_is_nothing_to_fill(
     photo: str, open_page: OpenPage, mask: str
 ) -> None:
-    app, (rev, _, what) = opened(
-        open_page, photo, **{"photos.then": "Fill holes", "photos.mask": mask}
-    )
+    app, (rev, _, what) = opened(open_page, photo, **{"photos.then": "fill", "photos.mask": mask})
     assert rev == restore_spec(photo).key
     assert what["draw"]
     assert not app.error

@@ -3,54 +3,27 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from unittest.mock import MagicMock, patch
 
 import numpy as np
 import pytest
 from PIL import Image
+from safetensors.torch import load_file, save
 from sklearn.decomposition import PCA
-from streamlit.testing.v1 import AppTest
 
-import aecore
 from aecore import lab
 from aecore.claims import claim
-from aecore.data.samples import SampleSet, save_samples, split
-from aecore.recipes import fitted, recipe
+from aecore.data.ingest import open_samples
+from aecore.data.samples import SampleSet
 from aecore.runs import OpenRun
-from aecore.specs import DataSpec, RunSpec
 from aecore.store import Store
+from aecore.training import LAST, MODEL, WEIGHTS
 from pages.ui import rebuilt, shelf
-from tests.pages.conftest import SESSION, OpenPage, until
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with one run on the digits, trained once for all tests here."""
-    root = tmp_path_factory.mktemp("trained")
-    aecore.train("undercomplete", "digits", n_epochs=2, store=Store(root))
-    return root
-
-
-@pytest.fixture
-def run(trained: Path, store: Store) -> OpenRun:
-    """That run, in the store of the test."""
-    shutil.copytree(trained / "artifacts", store.artifacts, dirs_exist_ok=True)
-    (key,) = store.keys("run")
-    return aecore.open_run(store, key)
-
-
-@pytest.fixture
-def digits(run: OpenRun, store: Store) -> SampleSet:
-    return aecore.load("digits", store=store)
-
-
-def said(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.error, app.info)
-    return "\n".join(str(found.value) for kind in kinds for found in kind).replace("\\", "")
+from tests.pages.conftest import SESSION, OpenPage, said, until
 
 
 @contextmanager
@@ -104,10 +77,10 @@ def test_a_run_in_its_first_epoch_opens_by_itself_once_that_is_done(
     open_page: OpenPage, store: Store, run: OpenRun
 ) -> None:
     source = store.artifact(run.key)
-    weights = source.path / "weights.safetensors"
+    weights = source.path / WEIGHTS
     hidden = source.path / "hidden"
     weights.rename(hidden)
-    (source.path / "last.safetensors").unlink()
+    (source.path / LAST).unlink()
     source.set_state(status="running", phase="training", n_done=300, n_total=2000)
     held = claim(store, run.key)
     assert held is not None
@@ -143,6 +116,45 @@ def test_a_run_that_is_still_trained_says_after_which_epoch_it_is_seen(
         held.release()
     app.run()
     assert "Seen after epoch" not in said(app)
+
+
+def test_a_newer_epoch_of_a_run_in_training_is_offered_and_shown(
+    open_page: OpenPage, store: Store, run: OpenRun
+) -> None:
+    source = store.artifact(run.key)
+    longer = store.create(run.spec.model_copy(update={"n_epochs": 4}), title="Longer")
+    shutil.copy(source.path / MODEL, longer.path)
+    tensors = load_file(source.path / WEIGHTS)
+
+    def after(epoch: int) -> None:
+        """Its weights, as training leaves them: others after each epoch."""
+        shrunk = {name: (1 - 0.2 * epoch) * tensor for name, tensor in tensors.items()}
+        about = {"about": json.dumps({"epoch": epoch})}
+        longer.write_bytes(WEIGHTS, save(shrunk, metadata=about))
+
+    held = claim(store, longer.key)
+    assert held is not None
+    with held.keep():
+        after(1)
+        longer.set_state(status="running", n_done=1000, n_total=4000)
+        app = open_page("reconstruct", run=longer.key)
+        assert "Seen after epoch **1** of 4." in said(app)
+        assert "run.newest" not in [button.key for button in app.button]
+        first = [metric.value for metric in app.metric]
+        after(2)
+        longer.set_state(status="running", n_done=2500, n_total=4000)
+        app.run()
+        after(3)
+        longer.set_state(status="running", n_done=3000, n_total=4000)
+        app.run(timeout=60)
+        assert "Seen after epoch **3** of 4." in said(app)
+        assert [metric.value for metric in app.metric] != first
+        longer.set_state(status="running", n_done=4000, n_total=4000)
+        app.run()
+        assert app.button(key="run.newest").label == "Show epoch 4"
+        after(4)
+        app.button(key="run.newest").click().run()
+        assert "Seen after epoch **4** of 4." in said(app)
 
 
 # What is shown -------------------------------------------------------------------------------
@@ -299,20 +311,14 @@ def test_what_is_no_picture_is_told_and_the_wall_stays(
 # Rows ----------------------------------------------------------------------------------------
 
 
-def test_a_run_on_rows_of_numbers_shows_numbers(open_page: OpenPage, store: Store) -> None:
-    x = np.random.default_rng(0).normal(size=(200, 6)).astype(np.float32)
-    data = store.create(DataSpec(source="sprites", n_max=200))  # any spec: rows have no source yet
-    parts = split(200, val_fraction=0.1, test_fraction=0.1, seed=0)
-    save_samples(data, SampleSet(x=x, parts=parts, title="rows"))
-    data.set_state(status="done")
-    settings = fitted(recipe("undercomplete").settings, is_pictures=False, scale="unit")
-    spec = RunSpec.of(data=data.key, **{**settings, "n_epochs": 1})
-    store.create(spec)
-    lab.finish(store, spec.key)
-    app = open_page("reconstruct", run=spec.key)
+def test_a_run_on_rows_of_numbers_shows_numbers(
+    open_page: OpenPage, run_on_rows: OpenRun, store: Store
+) -> None:
+    app = open_page("reconstruct", run=run_on_rows.key)
+    samples = open_samples(store, run_on_rows.spec.data)
     assert "rows of numbers" in said(app)
     table = app.dataframe[0].value
     assert list(table[""])[:2] == ["original", "rebuilt"]
     original = table[table[""] == "original"].iloc[0, 2:].to_numpy(float)
-    assert any(np.allclose(original, row, atol=1e-5) for row in x[parts["test"]])
+    assert any(np.allclose(original, row, atol=1e-5) for row in samples.x[samples.parts["test"]])
     assert {metric.label for metric in app.metric} == {"PSNR ↑", "MSE ↓"}

@@ -16,11 +16,7 @@ from aecore.store import Artifact
 from aecore.training import LAST, WEIGHTS
 from pages.ui import shelf
 from pages.ui.shipped import FOLDER
-from tests.pages.conftest import SESSION, until
-
-
-def text_of(app):
-    return " ".join(str(e.value) for e in (*app.markdown, *app.caption, *app.error, *app.warning))
+from tests.pages.conftest import SESSION, said, until
 
 
 def the_runs(store):
@@ -31,8 +27,8 @@ def the_runs(store):
 def test_the_page_opens_on_a_vae_for_the_digits_that_ship(open_page):
     app = open_page("train")
     assert app.selectbox(key="train.recipe").value == "vae"
-    assert "MNIST, 5,000 digits" in text_of(app)
-    assert "652,824 weights squeeze each sample into 20 numbers" in text_of(app)
+    assert "MNIST, 5,000 digits" in said(app)
+    assert "652,824 weights squeeze each sample into 20 numbers" in said(app)
     assert not app.button(key="train.start").disabled
 
 
@@ -41,10 +37,12 @@ def test_every_recipe_opens_with_its_reference_and_can_be_started(open_page, nam
     app = open_page("train")
     app.selectbox(key="train.recipe").set_value(name).run()
     assert not app.exception
-    assert RECIPES[name].title
+    chosen = app.selectbox(key="train.recipe")
+    assert chosen.options[list(RECIPES).index(name)] == RECIPES[name].title
+    assert RECIPES[name].summary in app.caption[0].value + app.caption[1].value
     assert any(RECIPES[name].reference[:20] in caption.value for caption in app.caption)
     laid = plan_of(RECIPES[name].spec(DataSpec().key), (1, 28, 28))
-    assert f"{laid.n_params:,} weights squeeze" in text_of(app)
+    assert f"{laid.n_params:,} weights squeeze" in said(app)
     assert not app.button(key="train.start").disabled
 
 
@@ -58,15 +56,31 @@ def test_a_run_is_trained_to_its_end_and_trained_further(open_page, store):
     assert app.query_params["run"] == key
     until(app, lambda: look(store, key).status == "done")
     app.run()
-    assert "epoch 2 of 2" in " ".join(str(p.text) for p in app.get("progress")) or "done" in str(
-        app
-    )
+    assert app.get("progress")[0].proto.text.startswith("epoch 2 of 2")
+    assert ":green-badge[:material/check: done]" in said(app)
     history = lab.history(store, key)
     assert [r["epoch"] for r in history if r["whole"]] == [1, 2]
     app.button(key="train.further").click().run()
     (further,) = set(the_runs(store)) - {key}
     assert store.artifact(further).spec.start_from == key
     until(app, lambda: look(store, further).status == "done")
+
+
+def test_the_shipped_model_can_be_looked_at_though_it_has_no_checkpoint(open_page, store):
+    run = store.adopt(FOLDER)
+    app = open_page("train", run=run.key)
+    assert not run.has(LAST)
+    assert "train.film" not in [button.key for button in app.button]  # it kept none
+    app.button(key="train.look").click().run()
+    assert app.title[0].value == "Reconstruct"
+
+
+def test_an_exported_run_can_be_looked_at_from_its_training(open_page, store, tmp_path, run):
+    folder = lab.export(store, run.key, tmp_path / "exported")
+    store.remove(run.key)
+    store.adopt(folder)
+    app = open_page("train", run=run.key)
+    assert app.button(key="train.look")
 
 
 def test_a_setting_that_does_not_fit_is_named_and_nothing_is_started(open_page, store):
@@ -87,7 +101,7 @@ def test_values_that_no_widget_would_send_do_not_get_through(open_page, store):
     app.text_input(key="train.vae.widths").set_value(", ".join(["4096"] * 8)).run()
     assert "million parameters" in app.error[0].value
     app.text_input(key="train.vae.widths").set_value(", ".join(["4"] * 9)).run()
-    assert "network" in app.error[0].value or "widths" in app.error[0].value
+    assert "widths: Tuple should have at most 8 items" in said(app)
     assert app.button(key="train.start").disabled
     assert the_runs(store) == []
 
@@ -123,18 +137,17 @@ def test_a_second_encoder_has_widths_of_its_own(open_page):
             ).run()
             second = NetworkSpec(kind=kind, widths=widths)
             laid = plan(first, RECIPES["vae"].settings["code"], (1, 28, 28), beside=second)
-            assert f"{laid.n_params:,} weights squeeze" in text_of(app)
+            assert f"{laid.n_params:,} weights squeeze" in said(app)
     app.selectbox(key="train.vae.code.kind").set_value("quantized").run()
     assert not [box for box in app.selectbox if box.key == "train.vae.beside"]
 
 
-def test_a_bad_setting_keeps_the_last_run(open_page, store):
-    run = aecore.train("undercomplete", "digits", n_epochs=1, store=store)
+def test_a_bad_setting_keeps_the_last_run(open_page, store, run):
     app = open_page("train", run=run.key)
-    assert "Undercomplete" in text_of(app)
+    assert "Undercomplete" in said(app)
     app.text_input(key="train.vae.widths").set_value("0").run()
     assert app.error
-    assert "Undercomplete" in text_of(app)
+    assert "Undercomplete" in said(app)
     assert app.button(key="train.further")
 
 
@@ -149,8 +162,7 @@ def test_a_run_that_stopped_early_says_which_weights_it_has(open_page, store):
     assert f"the weights are those of epoch {n_epochs - 2}, the best" in told
 
 
-def test_a_run_without_weights_is_not_trained_further(open_page, store):
-    run = aecore.train("undercomplete", "digits", n_epochs=1, store=store)
+def test_a_run_without_weights_is_not_trained_further(open_page, store, run):
     app = open_page("train", run=run.key)
     for name in (WEIGHTS, LAST):
         (store.artifact(run.key).path / name).unlink()
@@ -159,10 +171,9 @@ def test_a_run_without_weights_is_not_trained_further(open_page, store):
     assert the_runs(store) == [run.key]
 
 
-def test_the_data_of_an_open_run_is_the_data_of_the_next(open_page, store):
-    run = aecore.train("undercomplete", "digits", n_epochs=1, store=store)
+def test_the_data_of_an_open_run_is_the_data_of_the_next(open_page, store, run):
     app = open_page("train", run=run.key)
-    assert "1,797 samples, 8 × 8 px" in text_of(app)
+    assert "1,797 samples, 8 × 8 px" in said(app)
 
 
 def test_a_run_that_diverged_says_what_to_change_and_can_be_tried_again(open_page, store):
@@ -185,18 +196,17 @@ def test_an_interrupted_run_is_named_and_can_be_resumed(open_page, store):
     spec = lab.run_spec("undercomplete", "digits", store=store)
     store.artifact(spec.key).set_state(status="running", phase="training")
     app = open_page("train", run=spec.key)
-    assert "interrupted" in text_of(app)
+    assert "interrupted" in said(app)
     assert app.button(key="train.resume")
 
 
-def test_a_run_trained_further_that_has_yet_to_begin_is_waited_for_calmly(open_page, store):
-    first = aecore.train("undercomplete", "digits", n_epochs=1, store=store)
-    spec = first.spec.model_copy(update={"start_from": first.key})
+def test_a_run_trained_further_that_has_yet_to_begin_is_waited_for_calmly(open_page, store, run):
+    spec = run.spec.model_copy(update={"start_from": run.key})
     store.create(spec, title="Further").set_state(status="running", phase="starting")
     held = claim(store, spec.key)
     with held.keep():
         app = open_page("train", run=spec.key)  # a page that runs again and again never opens
-        assert "Further" in text_of(app)
+        assert "Further" in said(app)
         assert app.button(key="train.stop")
 
 
@@ -213,22 +223,15 @@ def test_a_forged_key_is_no_path(open_page):
     assert "is no key" in app.error[0].value
 
 
-def test_rows_get_a_network_that_reads_rows(open_page, store, tmp_path):
-    import numpy as np
-
-    from aecore.data.samples import SampleSet, save_samples, split
-
-    data = store.create(DataSpec(source="digits", seed=7))
-    rows = np.random.default_rng(0).normal(size=(50, 6)).astype(np.float32)
-    save_samples(data, SampleSet(rows, split(50, val_fraction=0.1, test_fraction=0.1, seed=0)))
-    data.set_state(status="done")
-    app = open_page("train", data=data.key)
-    assert "50 samples, 6 features" in text_of(app)
+def test_rows_get_a_network_that_reads_rows(open_page, run_on_rows):
+    app = open_page("train", data=run_on_rows.spec.data)
+    assert "200 samples, 6 features" in said(app)
     app.selectbox(key="train.recipe").set_value("conv").run()
     assert not app.error
     assert app.selectbox(key="train.conv.network.kind").value == "dense"
 
 
+@pytest.mark.usefixtures("nothing_begins")
 def test_a_run_is_on_the_list_of_the_session_that_asked_for_it(open_page, store):
     app = open_page("train")
     app.number_input(key="train.vae.n_epochs").set_value(1).run()

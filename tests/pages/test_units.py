@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,45 +11,15 @@ import numpy as np
 import pytest
 import torch
 from safetensors.numpy import load_file, save_file
-from streamlit.testing.v1 import AppTest
 
 import aecore
 from aecore import lab
-from aecore.data.samples import SampleSet, save_samples, split
+from aecore.data.samples import SampleSet
 from aecore.figures.colours import diverging
-from aecore.recipes import fitted, recipe
 from aecore.runs import OpenRun
-from aecore.specs import DataSpec, RunSpec
 from aecore.store import Store
 from pages.ui import units_one, units_overview
-from tests.pages.conftest import OpenPage
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with one run on the digits, trained once for all tests here."""
-    root = tmp_path_factory.mktemp("trained")
-    aecore.train("undercomplete", "digits", n_epochs=2, store=Store(root))
-    return root
-
-
-@pytest.fixture
-def run(trained: Path, store: Store) -> OpenRun:
-    """That run, in the store of the test."""
-    shutil.copytree(trained / "artifacts", store.artifacts, dirs_exist_ok=True)
-    (key,) = store.keys("run")
-    return aecore.open_run(store, key)
-
-
-@pytest.fixture
-def digits(run: OpenRun, store: Store) -> SampleSet:
-    return aecore.load("digits", store=store)
-
-
-def said(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.error, app.info)
-    return "\n".join(str(found.value) for kind in kinds for found in kind).replace("\\", "")
-
+from tests.pages.conftest import OpenPage, said
 
 Drawn = dict[str, tuple[np.ndarray, list[str]]]
 
@@ -169,7 +138,7 @@ def test_a_click_opens_a_unit_and_writes_it_into_the_address(
     unit = drawn["units.all"][1][5].split(" · ")[0]
     assert app.query_params["units.unit"] == unit
     assert app.selectbox(key="units.one.layer-1").value == int(unit)
-    app.selectbox(key="units.layers").set_value("code").run()
+    app.selectbox(key="units.layer").set_value("code").run()
     assert "units.unit" not in app.query_params
     assert app.query_params["units.layer"] == "code"
 
@@ -186,7 +155,7 @@ def test_a_forged_unit_or_layer_opens_the_first(
 ) -> None:
     forged = {"units.unit": unit, "units.layer": "../layer", "units.part": "secret"}
     app = open_page("units", run=run.key, **forged)
-    assert app.selectbox(key="units.layers").value == "code"
+    assert app.selectbox(key="units.layer").value == "code"
     assert not app.exception
     assert not app.error
 
@@ -205,16 +174,7 @@ def test_the_model_that_ships_tells_nats(open_page: OpenPage, store: Store) -> N
     assert sorted(nats) == pytest.approx(sorted(kl), rel=0.06, abs=1e-4)
 
 
-def test_a_run_on_rows_of_numbers_shows_numbers(open_page: OpenPage, store: Store) -> None:
-    x = np.random.default_rng(0).normal(size=(200, 6)).astype(np.float32)
-    data = store.create(DataSpec(source="sprites", n_max=200))  # any spec: rows have no source yet
-    parts = split(200, val_fraction=0.1, test_fraction=0.1, seed=0)
-    save_samples(data, SampleSet(x=x, parts=parts, title="rows"))
-    data.set_state(status="done")
-    settings = fitted(recipe("undercomplete").settings, is_pictures=False, scale="unit")
-    spec = RunSpec.of(data=data.key, **{**settings, "n_epochs": 1})
-    store.create(spec)
-    lab.finish(store, spec.key)
-    app = open_page("units", run=spec.key)
+def test_a_run_on_rows_of_numbers_shows_numbers(open_page: OpenPage, run_on_rows: OpenRun) -> None:
+    app = open_page("units", run=run_on_rows.key)
     assert "units have no pictures" in said(app)
-    assert len(app.dataframe[0].value) == spec.code.n_dims
+    assert len(app.dataframe[0].value) == run_on_rows.n_dims

@@ -22,7 +22,7 @@ from aecore.store import Store
 from pages.ui import walk_samples, walk_scores
 from tests.pages.conftest import OpenPage
 
-LINK = {"walk.part": "New samples", "walk.seed": "7"}
+LINK = {"walk.part": "samples", "walk.seed": "7"}
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def test_each_new_picture_stands_over_the_nearest_of_the_training_part(
     open_page: OpenPage, run: OpenRun, digits: SampleSet
 ) -> None:
     with patch.object(walk_scores, "comparison") as drawn:
-        app = open_page("walk", run=run.key, **LINK, **{"walk.beside": "Beside training pictures"})
+        app = open_page("walk", run=run.key, **LINK, **{"walk.beside": "nearest"})
     shown = {call.kwargs["key"]: call.args for call in drawn.call_args_list}
     assert set(shown) == {"walk.nearest_prior", "walk.nearest_gaussian", "walk.nearest_mixture"}
     rows, captions = shown["walk.nearest_prior"]
@@ -68,7 +68,7 @@ def test_each_new_picture_stands_over_the_nearest_of_the_training_part(
 def test_a_copy_is_named(open_page: OpenPage, run: OpenRun, digits: SampleSet) -> None:
     copies = digits.x[digits.parts["train"][: walk_samples.N_SHOWN]]
     with patch.object(OpenRun, "decode", return_value=copies):
-        app = open_page("walk", run=run.key, **LINK, **{"walk.beside": "Beside training pictures"})
+        app = open_page("walk", run=run.key, **LINK, **{"walk.beside": "nearest"})
     said = [str(caption.value) for caption in app.caption]
     assert sum("12 of 12 as near as a copy" in words for words in said) == 3
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from aecore.figures.curves import Curve, curves_figure, thin
+from aecore.figures.curves import Curve, term_colours, thin
 
 
 def test_a_short_curve_is_left_alone() -> None:
@@ -42,13 +42,9 @@ def test_a_curve_that_became_nan_is_thinned_without_a_warning() -> None:
     assert np.nanmax(thinned.y) == 1
 
 
-def test_train_and_validation_of_a_term_share_a_colour_and_only_validation_is_dashed() -> None:
+def test_all_curves_of_a_term_share_its_colour() -> None:
     x = np.array([1.0, 2.0])
-    figure = curves_figure(
-        [Curve("mse", x, x), Curve("mse", x, x * 2, "val"), Curve("kl", x, x * 3)]
-    )
-    train, val, other = figure.data
-    assert train.line.color == val.line.color != other.line.color
-    assert (train.line.dash, val.line.dash) == ("solid", "dash")
-    np.testing.assert_array_equal(val.y, [2.0, 4.0])
-    assert figure.layout.yaxis.type == "log"
+    curves = [Curve("mse", x, x), Curve("mse", x, x * 2, "val"), Curve("kl", x, x * 3)]
+    colours = term_colours(curves)
+    assert list(colours) == ["mse", "kl"]
+    assert colours["mse"] != colours["kl"]

@@ -1,8 +1,8 @@
-"""Error histograms count every sample once; bars show the scores they were given."""
+"""Error histograms count every sample once."""
 
 import numpy as np
 
-from aecore.figures.errors import Bar, comparison_figure, error_histogram, histogram_figure
+from aecore.figures.errors import error_histogram, histogram_figure
 
 
 def test_every_finite_error_is_counted_once() -> None:
@@ -27,9 +27,3 @@ def test_two_histograms_share_their_bins() -> None:
     np.testing.assert_array_equal(model.x, pca.x)
     assert (sum(model.y), sum(pca.y)) == (3, 1)
     assert figure.layout.xaxis.title.text == "MSE"
-
-
-def test_bars_start_at_zero_and_show_their_values() -> None:
-    figure = comparison_figure([Bar("model", 0.01), Bar("PCA", 0.02)], title="MSE")
-    assert list(figure.data[0].x) == [0.01, 0.02]
-    assert figure.layout.xaxis.rangemode == "tozero"

@@ -7,7 +7,6 @@ import pytest
 
 from aecore.figures.colours import UNLABELLED, class_colours, sequential_scale
 from aecore.figures.scatter import Groups, Values, map_figure
-from aecore.figures.selection import Selection, Shape
 
 RANDOM = np.random.default_rng(0)
 FLAT = RANDOM.normal(size=(300, 2)).astype(np.float32)
@@ -102,24 +101,3 @@ def test_a_map_of_hardly_anything_is_drawn(n: int, n_axes: int) -> None:
     for colour in (None, Values(np.zeros(n), "error"), Groups(np.zeros(n, int), ("one",))):
         figure = map_figure(np.zeros((n, n_axes)), axes=("a", "b", "c"), colour=colour)
         assert sum(len(trace.x) for trace in figure.data) == n
-
-
-def test_a_selection_of_the_link_is_outlined_where_it_is() -> None:
-    selection = Selection(
-        (
-            Shape("box", np.array([[0.0, 1.0], [2.0, 3.0]])),
-            Shape("lasso", np.array([[0.0, 0], [1, 0], [0, 1]])),
-        )
-    )
-    box, lasso = map_figure(FLAT, axes=("a", "b"), selection=selection).layout.selections
-    assert (box.x0, box.x1, box.y0, box.y1) == (0, 2, 1, 3)
-    assert lasso.path == "M0,0L1,0L0,1Z"
-
-
-def test_points_of_the_link_are_marked_in_their_traces() -> None:
-    groups = Groups(INDEX, ("cat", "dog", "fox"))
-    figure = map_figure(
-        FLAT, axes=("a", "b"), colour=groups, selection=Selection(points=(3, 7, 200, 9000))
-    )
-    marked = [trace.customdata[i] for trace in figure.data for i in trace.selectedpoints]
-    assert sorted(marked) == [3, 7, 200]

@@ -114,7 +114,6 @@ def test_an_event_names_places_by_customdata_and_its_outline() -> None:
         }
     }
     assert selected_places(event).tolist() == [3, 7]
-    assert selected_places(event, n=5).tolist() == [3]
     assert selection_of(event).to_text() == "box:0,1,2,3"
     event["selection"]["box"] = []
     assert selection_of(event).to_text() == "points:3,7"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import get_args
 
 import pytest
 import torch
@@ -10,9 +11,10 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from aecore.models.autoencoder import new_model
 from aecore.objectives.bce import bernoulli_nats
+from aecore.objectives.catalogue import ABOUT
 from aecore.objectives.objective import TERMS, Objective
 from aecore.objectives.term import Batch
-from aecore.specs import CodeSpec, NetworkSpec, TermSpec
+from aecore.specs import CodeSpec, NetworkSpec, TermName, TermSpec
 from tests.core.conftest import a_run
 
 SHAPE = (1, 6, 6)
@@ -161,3 +163,10 @@ def test_an_objective_is_the_weighted_sum_of_its_terms(x):
         held_out = objective(output, x, model, training=False)
     assert objective.names(training=False) == ["loss", "bce", "kl"]
     assert torch.allclose(held_out.values[0], bce + 4 * kl)
+
+
+def test_the_catalogue_names_every_term_that_can_be_asked_for_and_nothing_else():
+    assert set(ABOUT) == set(TERMS) == set(get_args(TermName))
+    assert len({about.title for about in ABOUT.values()}) == len(ABOUT)
+    assert {about.unit for about in ABOUT.values()} <= {"", "nats"}
+    assert all(about.words.endswith(".") for about in ABOUT.values())

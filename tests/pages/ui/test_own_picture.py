@@ -121,7 +121,7 @@ def drawing(place: int) -> bytes:
 
 
 def draw(app: AppTest, data: bytes) -> None:
-    app.segmented_control(key="here.own.way").set_value("Draw").run()
+    app.segmented_control(key="here.own.way").set_value("draw").run()
     with patch.object(own_picture, "sketch", return_value=data):
         app.run()
 
@@ -151,7 +151,7 @@ def test_anothers_drawing_is_gone_on_with_as_a_picture_of_ones_own(store: Store)
     key = keep(store, drawing(10), "drawn")
     app = AppTest.from_function(_asking, args=(1,), default_timeout=30)
     app.query_params["here.own"] = key
-    app.query_params["here.own.way"] = "Draw"
+    app.query_params["here.own.way"] = "draw"
     with patch.object(own_picture, "sketch", return_value=None) as pad:
         app.run()
     assert pad.call_args.kwargs["base"] == kept(store, key).png

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from aecore.errors import SpecError
@@ -81,14 +82,6 @@ def test_nobody_sees_the_list_of_another_session(store: Store) -> None:
     assert shelf.keys_of(store, shelf.new_session()) == []
 
 
-def test_forgetting_leaves_the_artifact(store: Store) -> None:
-    key = store.create(DataSpec()).key
-    shelf.remember(store, SESSION, key)
-    shelf.forget(store, SESSION, key)
-    assert shelf.keys_of(store, SESSION) == []
-    assert key in store
-
-
 @pytest.mark.parametrize("session", ["../x", "", "a" * 23, "A" * 24, SESSION + "\n"])
 def test_a_session_id_that_is_none_becomes_no_path(store: Store, session: str) -> None:
     with pytest.raises(SpecError):
@@ -156,3 +149,28 @@ def test_a_store_that_a_group_shares_stays_shared(tmp_path: Path) -> None:
     Store(root)
     assert stat.S_IMODE(root.stat().st_mode) == 0o2770
     assert stat.S_IMODE((root / "uploads").stat().st_mode) == 0o2770
+
+
+def _page_with_a_link() -> None:
+    import streamlit as st
+
+    from pages.ui import session
+
+    session.begin()
+    st.markdown(session.share_link("train", run="run-" + "0" * 24))
+
+
+@pytest.mark.parametrize("base", ["", "lab", "/lab/", "a/b"])
+def test_a_link_for_others_leads_into_the_folder_that_the_app_is_served_from(
+    store: Store, base: str
+) -> None:
+    before = config.get_option("server.baseUrlPath")
+    config.set_option("server.baseUrlPath", base)
+    try:
+        app = AppTest.from_function(_page_with_a_link, default_timeout=60).run()
+    finally:
+        config.set_option("server.baseUrlPath", before)
+    folder = f"/{base.strip('/')}" if base else ""
+    path, _, query = app.markdown[0].value.removeprefix("http://localhost:8501").partition("?")
+    assert path == f"{folder}/train"
+    assert query == "run=run-" + "0" * 24

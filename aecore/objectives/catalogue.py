@@ -1,0 +1,95 @@
+"""Every term of a loss by name: what to call it, its unit, and what it is for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aecore.specs import TermName
+
+
+@dataclass(frozen=True)
+class AboutTerm:
+    """What there is to say of a term. Of each, less is better.
+
+    Parameters
+    ----------
+    title
+        In lower case where it is no name, so that it can stand within a sentence.
+    unit
+        Of its value, of a sample for the reduction "sum" and a feature for "mean"; "" where it is
+        a pure number.
+    words
+        One sentence: what it asks for.
+    """
+
+    title: str
+    unit: str
+    words: str
+
+    @property
+    def heading(self) -> str:
+        """The title as it begins a line.
+
+        Examples
+        --------
+        >>> ABOUT["mse"].heading, ABOUT["kl"].heading
+        ('Squared error', 'KL divergence')
+        """
+        return self.title[:1].upper() + self.title[1:]
+
+
+ABOUT: dict[TermName, AboutTerm] = {
+    "mse": AboutTerm(
+        "squared error", "", "Mean of the squared differences; blurs what it guesses."
+    ),
+    "bce": AboutTerm(
+        "cross-entropy", "nats", "Negative log-likelihood of pixels as Bernoulli variables."
+    ),
+    "l1": AboutTerm("absolute error", "", "Keeps edges sharper than the squared error."),
+    "huber": AboutTerm("Huber error", "", "Squared where it is small, absolute where it is large."),
+    "ssim": AboutTerm(
+        "structural dissimilarity", "", "1 − SSIM: how far the local structure is from the picture."
+    ),
+    "iwae": AboutTerm(
+        "importance-weighted bound",
+        "nats",
+        "Takes the place of the cross-entropy and the KL divergence together (IWAE).",
+    ),
+    "kl": AboutTerm(
+        "KL divergence", "nats", "Price of each nat in a gaussian code (beta); 1 is the VAE."
+    ),
+    "total_correlation": AboutTerm(
+        "total correlation",
+        "nats",
+        "Price of what binds the dimensions together; beta - 1 of a beta-TCVAE.",
+    ),
+    "mmd": AboutTerm(
+        "MMD to the prior", "", "Pull of the whole cloud of codes to a standard normal (WAE)."
+    ),
+    "commitment": AboutTerm(
+        "commitment", "", "Keeps the encoder near the entries of its codebook."
+    ),
+    "sparse_l1": AboutTerm(
+        "sparsity (L1 of the code)", "", "Price of every active unit of the code."
+    ),
+    "sparse_kl": AboutTerm(
+        "sparsity (target activity)",
+        "nats",
+        "Asks each unit of a sigmoid code for the same activity on average.",
+    ),
+    "contractive": AboutTerm(
+        "contraction", "", "Price of a code that moves when the input wobbles."
+    ),
+    "code_l2": AboutTerm("length of the code (L2)", "", "Keeps codes together around 0."),
+    "decoder_l2": AboutTerm("L2 of the decoder", "", "Small weights make the decoder smooth."),
+    "weight_l1": AboutTerm("L1 of the weights", "", "Pulls unneeded weights to exactly zero."),
+    "weight_l2": AboutTerm(
+        "L2 of the weights", "", "Keeps weights small (weight decay in the loss)."
+    ),
+    "adversarial_code": AboutTerm(
+        "critic of the codes", "nats", "A critic must not tell codes from the prior."
+    ),
+    "adversarial_image": AboutTerm(
+        "critic of the pictures", "", "Pictures are compared by what a critic sees in them."
+    ),
+}
