@@ -14,11 +14,19 @@ def polling() -> None:
     st.container(border=True).markdown(f"asked at {time.monotonic()}")
 
 
+@st.fragment(run_every=0.2)
+def counting() -> None:
+    st.session_state["rounds"] += 1
+    st.markdown(f"round {st.session_state['rounds']} of the short page")
+
+
 def page() -> None:
     frame.title("Stopping", "Does a page that ends early leave anything behind?")
     if st.toggle("Short"):
         st.markdown("short indeed")
+        counting()
         st.stop()
+    st.session_state["rounds"] = 0
     for i in range(6):
         st.markdown(f"line {i}")
     polling()

@@ -9,11 +9,32 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import ROOT, Server, running_server, visit, watched_page
+from tests.browser.conftest import (
+    ROOT,
+    Server,
+    painted,
+    running_server,
+    settled,
+    visit,
+    watched_page,
+)
 
 pytestmark = pytest.mark.browser
 
-PAGES = {"start": "", "data": "Data", "train": "Train", "reconstruct": "Reconstruct"}
+PAGES = {
+    "start": "See what an autoencoder sees",
+    "data": "Data",
+    "train": "Train",
+    "reconstruct": "Reconstruct",
+    "map": "Latent map",
+    "walk": "Walk",
+    "units": "Units",
+    "features": "Features",
+    "denoise": "Denoise",
+    "photos": "Photos",
+    "compare": "Compare",
+}
+LINKS = {name: title for name, title in PAGES.items() if name != "start"} | {"map": "Map"}
 
 
 def _title(page: Page) -> str:
@@ -22,9 +43,8 @@ def _title(page: Page) -> str:
 
 def _assert_the_frame_stands(page: Page, title: str) -> None:
     expect(page.locator("h1").first).to_be_visible()
-    if title:
-        assert _title(page) == title
-    for name in ("Start", "Data", "Train", "Reconstruct"):
+    assert _title(page) == title
+    for name in ("Start", *LINKS.values()):
         expect(page.get_by_role("link", name=name, exact=True).first).to_be_visible()
 
 
@@ -44,8 +64,8 @@ def test_the_very_first_visit_of_a_server_may_go_to_any_page(
 
 def test_every_link_of_the_frame_leads_to_its_page(page: Page) -> None:
     visit(page)
-    for path in ("data", "train", "reconstruct"):
-        page.get_by_role("link", name=PAGES[path], exact=True).first.click()
+    for path, name in LINKS.items():
+        page.get_by_role("link", name=name, exact=True).first.click()
         expect(page.locator("h1").first).to_have_text(PAGES[path])
         expect(page).to_have_url(re.compile(rf"/{path}\?"))
 
@@ -61,6 +81,32 @@ def test_a_session_keeps_its_id_over_page_switch_and_reload(page: Page) -> None:
     expect(page).to_have_url(re.compile(rf"/train\?s={session}$"))
 
 
+def test_back_and_forward_show_what_was_shown_there(page: Page) -> None:
+    visit(page, "/train")
+    recipe = page.locator(".st-key-train-recipe").get_by_role("combobox")
+    for wanted, id_ in (("Convolutional", "conv"), ("Denoising", "denoising")):
+        recipe.click()
+        page.get_by_role("option", name=wanted, exact=True).click()
+        expect(page).to_have_url(re.compile(rf"train\.recipe={id_}(&|$)"))
+        expect(page.locator(f".st-key-train-{id_}-n_epochs")).to_be_visible()
+        settled(page)
+    page.go_back()
+    expect(recipe).to_have_value("Convolutional")
+    expect(page.locator(".st-key-train-conv-n_epochs")).to_be_visible()
+    settled(page)
+    page.go_back()
+    expect(recipe).to_have_value("Variational (VAE)")
+    settled(page)
+    page.go_forward()
+    expect(recipe).to_have_value("Convolutional")
+    settled(page)
+    page.get_by_role("link", name="Photos", exact=True).first.click()
+    expect(page.locator("h1").first).to_have_text("Photos")
+    page.get_by_role("link", name="Train", exact=True).first.click()
+    expect(recipe).to_have_value("Convolutional")  # what was chosen is there again
+    expect(page).to_have_url(re.compile(r"train\.recipe=conv"))
+
+
 def test_two_visitors_have_two_sessions(browser: Browser, server: Server) -> None:
     found = set()
     for _ in range(2):
@@ -71,26 +117,19 @@ def test_two_visitors_have_two_sessions(browser: Browser, server: Server) -> Non
     assert len(found) == 2
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("path", PAGES)
-def test_each_page_has_the_background_of_its_theme(
+@pytest.mark.parametrize(
+    ("path", "dark"),
+    [*((path, False) for path in PAGES), *((path, True) for path in ("start", "data", "train"))],
+)
+def test_each_page_stands_in_the_colours_of_its_theme(
     browser: Browser, server: Server, path: str, dark: bool
 ) -> None:
     with watched_page(browser, server.url, dark=dark) as page:
         visit(page, "/" if path == "start" else f"/{path}")
         _assert_the_frame_stands(page, PAGES[path])
-        app = page.get_by_test_id("stApp")
-        paint = app.evaluate(
-            "e => [getComputedStyle(e).backgroundColor, getComputedStyle(e).color]"
-        )
-        background, ink = (_lightness(colour) for colour in paint)
+        background, ink = painted(page.get_by_test_id("stApp"))
         assert background < 0.2 if dark else background > 0.9
         assert abs(ink - background) > 0.6
-
-
-def _lightness(colour: str) -> float:
-    red, green, blue = (int(part) for part in re.findall(r"\d+", colour)[:3])
-    return (0.3 * red + 0.6 * green + 0.1 * blue) / 255
 
 
 def test_the_server_forbids_the_browser_to_ask_other_hosts(server: Server) -> None:
@@ -107,5 +146,5 @@ def test_a_request_to_another_host_is_blocked_and_noticed(browser: Browser, serv
         watched_page(browser, server.url) as page,
     ):
         visit(page)
-        page.evaluate("fetch('http://example.invalid/x').catch(() => 0)")
-        page.wait_for_timeout(200)
+        with page.expect_console_message(lambda said: "Content Security Policy" in said.text):
+            page.evaluate("fetch('http://example.invalid/x').catch(() => 0)")

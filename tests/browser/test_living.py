@@ -334,9 +334,39 @@ def test_a_hidden_class_is_neither_drawn_nor_found(opened: Page, living: Living)
     expect(part_of(opened)).to_have_attribute("data-points", str(len(living.map) - threes))
 
 
-def test_trust_is_painted_where_asked(opened: Page) -> None:
+def test_trust_is_painted_where_asked_as_deep_as_it_is(opened: Page, living: Living) -> None:
+    for name in "0123456789":  # no points in the way
+        opened.get_by_role("button", name=name, exact=True).click()
     opened.get_by_role("button", name="Trust").click()
     expect(part_of(opened)).to_have_attribute("data-field", "1")
+    rested(opened)
+    assert living.trust is not None
+    positions = living.map.positions
+    offered = positions[::9]
+    trust = living.trust.at(positions, offered).trust
+    deep = []
+    for place in (trust.argmax(), np.abs(trust - np.median(trust)).argmin(), trust.argmin()):
+        r, g, b, alpha = painted_at(opened, offered[place])
+        assert abs(alpha - 150 * trust[place]) < 20  # it is painted in cells, and smoothed
+        if alpha > 20:
+            assert np.abs(np.array([r, g, b]) - (0, 114, 178)).max() < 12
+        deep.append(alpha)
+    assert deep[0] > deep[1] + 20 > deep[2] + 40
+
+
+def painted_at(page: Page, xy: np.ndarray) -> list[int]:
+    """Red, green, blue and alpha of what is painted at a position of the map."""
+    frame = read(page, "frame")
+    x = frame["w"] / 2 + (float(xy[0]) - frame["x"]) * frame["k"]
+    y = frame["h"] / 2 - (float(xy[1]) - frame["y"]) * frame["k"]
+    found: list[int] = page.locator("canvas.points").evaluate(
+        """(canvas, [x, y]) => {
+            const k = canvas.width / canvas.clientWidth, g = canvas.getContext('2d');
+            return Array.from(g.getImageData(Math.round(x * k), Math.round(y * k), 1, 1).data);
+        }""",
+        [x, y],
+    )
+    return found
 
 
 def test_pictures_of_all_places_lie_behind_the_points(
@@ -357,7 +387,7 @@ def test_pictures_of_all_places_lie_behind_the_points(
     # no points in the way: all classes are hidden
     for name in "0123456789":
         opened.get_by_role("button", name=name, exact=True).click()
-    opened.wait_for_timeout(200)
+    rested(opened)
     seen = np.array(
         opened.locator("canvas.points").evaluate(
             """(canvas, [nx, ny, column, line]) => {

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 import aecore
 from aecore.data.samples import SampleSet
@@ -19,7 +19,15 @@ from aecore.latent.thumbnails import sheet_of
 from aecore.latent.trust import load_trust
 from aecore.specs import MapSpec, TrustSpec
 from aecore.store import Store
-from tests.browser.conftest import GREY_PIXELS, Server, settled, visit
+from tests.browser.conftest import (
+    GREY_PIXELS,
+    Server,
+    painted,
+    settled,
+    until,
+    visit,
+    watched_page,
+)
 from tests.browser.living import drag, loneliest, on_screen, part_of, point_at, read
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -130,7 +138,7 @@ def test_a_link_finds_the_selection_and_the_colour_again(opened: Page, server: S
     before = pictures_of(opened, n)
     opened.locator(".st-key-map-colour").get_by_role("combobox").click()
     opened.get_by_role("option", name="Error").click()
-    expect(opened).to_have_url(re.compile(r"map\.colour=Error"))
+    expect(opened).to_have_url(re.compile(r"map\.colour=error"))
     opened.goto(opened.url)
     drawn(opened)
     assert all(map(np.array_equal, pictures_of(opened, n), before))
@@ -272,6 +280,62 @@ _FETCHED = """() => performance.getEntriesByType('resource')
     .map(({name, transferSize, decodedBodySize}) => [name, transferSize, decodedBodySize])"""
 
 
+def test_a_path_that_is_drawn_shows_the_way_and_stands_in_the_address(
+    opened: Page, server: Server
+) -> None:
+    found = the_map(server)
+    a, b = (np.quantile(found.positions, q, axis=0) for q in (0.35, 0.65))
+    opened.get_by_role("button", name="Path", exact=True).click()
+    drag(opened, [a, b])
+    expect(opened).to_have_url(re.compile(r"map\.path="))
+    ends = np.array([float(end) for end in in_address(opened, "map.path").split(",")])
+    pixel = 1 / read(opened, "frame")["k"]
+    assert np.abs(ends - np.concatenate([a, b])).max() <= pixel
+    way = opened.locator(".st-key-map-path_pictures .part")
+    expect(way).to_have_attribute("data-pictures", "48", timeout=LONG_MS)  # 4 rows of 12
+    run = aecore.open_run(Store(server.store), found.codes.run)
+    first, last = run.decode(inverse_of(found).codes_at(ends.reshape(2, 2)))[:, 0]
+    painted = [np.array(canvas.evaluate(GREY_PIXELS)) for canvas in way.locator("canvas").all()]
+    assert np.abs(painted[0] - first.ravel().astype(int)).max() <= 1
+    assert np.abs(painted[11] - last.ravel().astype(int)).max() <= 1
+    opened.locator(".st-key-map-path_clear button").click()
+    expect(way).to_have_count(0)
+    assert "map.path" not in opened.url
+
+
+def test_a_round_trip_is_painted_in_its_colour_where_asked(opened: Page) -> None:
+    expect(part_of(opened)).not_to_have_attribute("data-field", re.compile("."))
+    before = reds(opened)
+    button = part_of(opened).get_by_role("button", name="Round trip")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    expect(part_of(opened)).to_have_attribute("data-field", re.compile("."))
+    until(opened, lambda: reds(opened) > before + 1000)
+    button.click()
+    until(opened, lambda: reds(opened) == before)
+
+
+def reds(page: Page) -> int:
+    """How many pixels of the map have the hue of a round trip, (213, 94, 0), however faint."""
+    found: int = (
+        part_of(page)
+        .locator("canvas.points")
+        .evaluate(
+            """canvas => {
+            const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+            let n = 0;
+            for (let i = 0; i < data.length; i += 4) {
+                const [r, g, b, a] = data.slice(i, i + 4);
+                const isRed = Math.abs(r - 213) < 30 && Math.abs(g - 94) < 30 && b < 30;
+                if (a > 8 && a < 100 && isRed) n++;
+            }
+            return n;
+        }"""
+        )
+    )
+    return found
+
+
 def test_thumbnails_travel_once_and_a_reload_finds_them_in_the_browser(
     opened: Page, server: Server, digits: SampleSet
 ) -> None:
@@ -304,6 +368,18 @@ def test_a_map_whose_thumbnails_are_gone_lives_without_them(
     point_at(page, found.positions[loneliest(found.positions)])
     expect(part_of(page).locator(".seen figcaption")).to_contain_text("error")
     expect(part_of(page).locator(".seen canvas")).to_be_hidden()
+
+
+def test_in_the_dark_the_map_is_written_on_in_light_ink(
+    browser: Browser, server: Server, run_key: str
+) -> None:
+    with watched_page(browser, server.url, dark=True) as page:
+        visit(page, f"/map?run={run_key}")
+        drawn(page)
+        assert painted(page.get_by_test_id("stApp"))[0] < 0.2
+        assert painted(part_of(page))[1] > 0.7
+        axis = part_of(page).locator("canvas.points").evaluate(GREY_PIXELS)
+        assert max(axis) > 150
 
 
 def test_a_map_in_three_dimensions_is_drawn_and_says_what_it_cannot(opened: Page) -> None:

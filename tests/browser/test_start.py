@@ -15,7 +15,7 @@ PAD = ".st-key-start-pad .part"
 def test_a_place_on_the_plane_is_decoded_as_the_pointer_moves_without_a_request(page):
     visit(page)
     page.wait_for_selector(f'{PAD}:not([data-decoded="0"])')
-    page.wait_for_timeout(1500)
+    page.wait_for_load_state("networkidle")
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     box = page.locator(f"{PAD} .map canvas").bounding_box()

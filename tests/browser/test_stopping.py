@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ def test_what_polled_on_a_longer_page_does_not_blank_a_shorter_one(
             expect(page.get_by_text("asked at")).to_be_visible()
             page.locator("[data-testid=stCheckbox] label").click()
             expect(page.get_by_text("short indeed")).to_be_visible()
-            page.wait_for_timeout(700)  # some rounds of what polled
+            expect(page.get_by_text(re.compile(r"round ([4-9]|\d\d)"))).to_be_visible()
             expect(page.get_by_text("short indeed")).to_be_visible()
             page.locator("[data-testid=stCheckbox] label").click()
             expect(page.get_by_text("line 5")).to_be_visible()

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import time
 import zipfile
-from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
@@ -18,6 +16,7 @@ from aecore.data.sprites import draw, factors
 from aecore.jobs.askers import ask_to_stop
 from aecore.jobs.view import look
 from aecore.store import Store
+from aecore.training import HISTORY
 from tests.browser.conftest import settled, until, visit
 
 pytestmark = pytest.mark.browser
@@ -38,7 +37,7 @@ def status(server, page) -> str:
 
 
 @pytest.mark.slow
-def test_a_training_is_watched_stopped_reloaded_and_resumed(page, server, tmp_path):
+def test_a_training_is_watched_stopped_reloaded_and_resumed(page, server):
     visit(page, "/train?train.vae.n_epochs=40")
     page.locator(".st-key-train-start button").click()
     page.wait_for_selector(f'{CURVES}:not([data-points="0"])', timeout=60_000)
@@ -65,7 +64,7 @@ def test_a_training_is_watched_stopped_reloaded_and_resumed(page, server, tmp_pa
     assert time.monotonic() - asked < 2.5  # two seconds, and what the test itself takes to look
     page.wait_for_selector(".st-key-train-resume button")
     run = Store(server.store).artifact(run_of(page))
-    kept = [r["epoch"] for r in run.read_history("history.jsonl")[0] if r["whole"]]
+    kept = [r["epoch"] for r in run.read_history(HISTORY)[0] if r["whole"]]
     assert kept
 
     page.reload()
@@ -75,9 +74,7 @@ def test_a_training_is_watched_stopped_reloaded_and_resumed(page, server, tmp_pa
     page.locator(".st-key-train-resume button").click()
     until(page, lambda: status(server, page) == "running")
     wanted = max(kept[-1] + 1, 8)
-    until(page, lambda: run.read_history("history.jsonl")[0][-1]["epoch"] >= wanted)
-    page.wait_for_timeout(1500)
-    shot(page, "train", tmp_path)
+    until(page, lambda: run.read_history(HISTORY)[0][-1]["epoch"] >= wanted)
     page.locator(".st-key-train-stop button").click()
     until(page, lambda: status(server, page) == "stopped", 10)
 
@@ -92,14 +89,16 @@ def test_a_training_goes_on_while_its_tab_is_closed_and_another_session_may_watc
         page.wait_for_selector(f'{CURVES}:not([data-points="0"])', timeout=60_000)
         key = run_of(page)
     store = Store(server.store)
-    seen = len(store.artifact(key).read_history("history.jsonl")[0])
+    seen = len(store.artifact(key).read_history(HISTORY)[0])
     with watched_page(browser, server.url) as other:
         visit(other, f"/train?run={key}")
         other.wait_for_selector(f'{CURVES}:not([data-points="0"])', timeout=60_000)
-        until(other, lambda: len(store.artifact(key).read_history("history.jsonl")[0]) > seen)
+        until(other, lambda: len(store.artifact(key).read_history(HISTORY)[0]) > seen)
         assert look(store, key).status == "running"
         other.locator(".st-key-train-stop button").click()
-        other.wait_for_timeout(3000)
+        settled(other)  # the engine has been told by now
+        artifact, n_before = store.artifact(key), len(store.artifact(key).read_history(HISTORY)[0])
+        until(other, lambda: len(artifact.read_history(HISTORY)[0]) > n_before + 20)
         assert look(store, key).status == "running"  # who started it still asks for it
         ask_to_stop(store, key)
         until(other, lambda: look(store, key).status == "stopped", 10)
@@ -158,13 +157,3 @@ def test_the_network_is_drawn_and_follows_the_settings(page):
     widths.press("Enter")
     until(page, lambda: int(drawn.get_attribute("data-layers")) == before + 2)
     assert "train.conv.widths=16" in unquote(page.url)
-
-
-def shot(page, name: str, tmp_path: Path) -> None:
-    """The README's pictures: kept where `AECORE_SHOTS` names a folder (assets/readme)."""
-    folder = Path(os.environ.get("AECORE_SHOTS") or tmp_path)
-    folder.mkdir(parents=True, exist_ok=True)
-    page.mouse.move(2, 2)
-    page.screenshot(path=folder / f"{name}.png")
-    with Image.open(folder / f"{name}.png") as picture:
-        assert len(picture.convert("RGB").getcolors(2**20) or []) > 200

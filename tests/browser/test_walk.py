@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image, ImageSequence
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 import aecore
 from aecore.figures.film import gif
 from aecore.latent.paths import walk
 from aecore.runs import OpenRun
 from aecore.store import Store
-from tests.browser.conftest import Server, settled, visit
+from tests.browser.conftest import Server, painted, settled, visit, watched_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -102,6 +102,14 @@ def test_a_film_is_downloaded_with_a_frame_for_every_step_there_and_back(
 def _frames(film: bytes) -> list[np.ndarray]:
     with Image.open(io.BytesIO(film)) as opened:
         return [np.asarray(one.convert("L")).astype(int) for one in ImageSequence.Iterator(opened)]
+
+
+def test_in_the_dark_captions_are_light(browser: Browser, server: Server, run: OpenRun) -> None:
+    with watched_page(browser, server.url, dark=True) as page:
+        visit(page, f"/walk?run={run.key}&walk.a=2&walk.b=13&walk.steps=9")
+        _painted(page, "strip_linear", 9)
+        assert painted(page.get_by_test_id("stApp"))[0] < 0.2
+        assert painted(page.locator(".st-key-walk-strip_linear button.tile").first)[1] > 0.5
 
 
 def test_new_samples_come_in_three_kinds_beside_a_vaes(opened: Page) -> None:
