@@ -57,7 +57,7 @@ def test_a_click_on_a_unit_shows_the_pictures_that_drive_it(
 def test_another_layer_has_other_units(page: Page, run_key: str) -> None:
     visit(page, f"/units?run={run_key}")
     pixels(page, "all", 32)
-    page.locator(".st-key-units-layers").get_by_role("combobox").click()
+    page.locator(".st-key-units-layer").get_by_role("combobox").click()
     page.get_by_role("option", name=re.compile("Layer 2")).click()
     pixels(page, "all", 48)
     expect(page).to_have_url(re.compile(r"units\.layer=layer-2"))

@@ -302,11 +302,12 @@ def test_own_pictures_are_listed_for_the_session_that_brought_them_alone(
 
 
 def test_the_same_files_again_are_the_same_data_to_the_session_that_brought_them(
-    open_page: OpenPage, store: Store
+    open_page: OpenPage, store: Store, visitor: Visitor
 ) -> None:
     files = {f"{i}.png": png(i) for i in range(8)}
     first, again = (upload(open_page("data"), files).query_params["data"] for _ in range(2))
-    other = upload(open_page("data", s=OTHER_SESSION), files).query_params["data"]
+    visitor(OTHER_SESSION)
+    other = upload(open_page("data"), files).query_params["data"]
     assert again == first
     assert other != first  # nobody finds out who else has these files
     assert len(list(store.uploads.iterdir())) == 2

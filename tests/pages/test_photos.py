@@ -206,7 +206,7 @@ def test_each_who_brings_the_same_photograph_keeps_its_own_name(
         links.append(app.query_params["photos.of"])
     assert links[0] == links[1] == keep_photo(ready, FILES["one.png"])
     with seen_stage() as mount:
-        open_page("photos", **{"photos.of": links[0], "photos.way": "Upload"})
+        open_page("photos", **{"photos.of": links[0], "photos.way": "upload"})
     assert head_of(mount)["label"].startswith("photograph")  # the key alone tells nobody's name
 
 

@@ -30,7 +30,7 @@ def a_photograph(seed: int) -> bytes:
 @pytest.fixture
 def photos(store: Store) -> list[str]:
     """Keys of photographs that were brought."""
-    return [keep_photo(store, a_photograph(seed), f"{seed}.png") for seed in range(N_PHOTOS)]
+    return [keep_photo(store, a_photograph(seed)) for seed in range(N_PHOTOS)]
 
 
 @pytest.fixture

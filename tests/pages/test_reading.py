@@ -54,18 +54,18 @@ def test_photographs_are_decoded_in_another_process(
 def test_what_is_taken_home_is_written_in_another_process(
     store: Store, decoded: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keys = [keep_photo(store, data, name) for name, data in FILES.items()]
+    keys = [keep_photo(store, data) for data in FILES.values()]
     artifacts = [cleaned(store, key) for key in keys]
     decoded.clear()
     restored = [artifact.key for artifact in artifacts]
     files = [photos_take.file_of(key, 1.0) for key in restored]
-    packed = photos_take.zip_of(restored, 1.0)
+    packed = photos_take.zip_of(restored, [*FILES], 1.0)
     assert decoded == []
     assert all(file in packed for file in files)  # stored, as they are
     assert not list(store.root.glob(".reading-*"))
     monkeypatch.setattr(photos_take, "MAX_ZIP_BYTES", 100)
     with pytest.raises(DataError, match="too large"):
-        photos_take.zip_of(restored, 1.0)
+        photos_take.zip_of(restored, [*FILES], 1.0)
 
 
 def own_picture_script() -> None:
