@@ -235,7 +235,7 @@ def test_a_file_that_takes_long_is_told_of_and_can_be_given_up(
 ) -> None:
     (tmp_path / "slow.png").write_bytes(slow_file())
     (tmp_path / "one.png").write_bytes(FILES["one.png"])
-    visit(page, "/photos?photos.way=Upload")
+    visit(page, "/photos?photos.way=upload")
     chooser = page.locator("input[type=file]")
     chooser.set_input_files([tmp_path / "slow.png", tmp_path / "one.png"])
     expect(page.get_by_text("Reading slow.png…")).to_be_visible(timeout=LONG_MS)

@@ -36,7 +36,7 @@ def held_bytes(server: Server) -> int:
 def test_a_photograph_that_is_kept_leaves_the_memory_and_stays_on_the_page(
     page: Page, server: Server, tmp_path: Path
 ) -> None:
-    visit(page, "/photos?photos.way=Upload")
+    visit(page, "/photos?photos.way=upload")
     paths = []
     for name, data in FILES.items():
         paths.append(tmp_path / name)
