@@ -115,8 +115,13 @@ def _wait_until_it_answers(server: Server) -> None:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running_server(tmp_path_factory.mktemp("server")) as started:
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """A server for the tests of a module; where that says `SPARES = 0`, no worker waits warm."""
+    spares = getattr(request.module, "SPARES", 1)
+    folder = tmp_path_factory.mktemp("server")
+    with running_server(folder, AECORE_SPARES=str(spares)) as started:
         yield started
 
 

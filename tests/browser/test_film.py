@@ -21,6 +21,7 @@ from tests.browser.conftest import GREY_PIXELS, Complaints, Server, settled, unt
 from tests.core.latent.filmed import a_picture_run, filmed, pictures_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+SPARES = 0
 
 _AROUND = """(canvas, [x, y]) => {
     const ratio = canvas.width / canvas.clientWidth, g = canvas.getContext('2d');

@@ -20,7 +20,7 @@ from aecore.restore.photo_job import pixels_of, restore_spec
 from aecore.restore.repair_job import mask_of
 from aecore.store import Store
 from tests.browser.conftest import Server, painted, settled, visit, watched_page
-from tests.pages.test_photos import FILES, a_file, cleaned
+from tests.pages.test_photos import FILES, cleaned
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -172,9 +172,10 @@ def test_files_are_dropped_looked_at_and_taken_home(
 def test_stop_stops_several_and_go_on_goes_on(page: Page, stage: Locator, tmp_path: Path) -> None:
     page.get_by_text("Upload", exact=True).click()
     expect(page.get_by_text("Nothing is brought yet")).to_be_visible(timeout=LONG_MS)
-    paths = [tmp_path / f"new-{seed}.png" for seed in range(3)]
-    for seed, path in enumerate(paths):
-        path.write_bytes(a_file(100 + seed))
+    paths = [tmp_path / f"new-{side_px}.jpg" for side_px in (2000, 2100, 2200)]
+    for path in paths:  # so large that none is cleaned before it is stopped
+        side_px = int(path.stem.removeprefix("new-"))
+        Image.effect_noise((side_px, 1500), 40).convert("RGB").save(path)
     page.locator(".st-key-photos-files input[type=file]").set_input_files(paths)
     button = page.locator(".st-key-photos-stop button")
     for words in ("Stop", "Go on", "Stop", "Go on"):
@@ -182,7 +183,7 @@ def test_stop_stops_several_and_go_on_goes_on(page: Page, stage: Locator, tmp_pa
         settled(page)
         assert button.inner_text().endswith(words)
         if words == "Go on":
-            expect(page.get_by_text("Cleaning: new-0.png was stopped.")).to_be_visible()
+            expect(page.get_by_text("Cleaning: new-2000.jpg was stopped.")).to_be_visible()
         button.click()
     expect(button).to_contain_text("Stop", timeout=LONG_MS)
     button.click()
