@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -48,3 +51,17 @@ def a_small_run(data: str, **settings: object) -> RunSpec:
 def link_folder(store: Store, folder: Path) -> str:
     """The id of a folder of pictures, at once."""
     return ended(linking_folder(store, folder))
+
+
+def in_a_fresh_process(function: Callable[..., None], *arguments: str) -> None:
+    """Call a function of a test module in a process that has freed no memory to take again."""
+    module, name = function.__module__, function.__name__
+    script = f"import sys; from {module} import {name}; {name}(*sys.argv[1:])"
+    found = subprocess.run(
+        [sys.executable, "-c", script, *arguments],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 0, found.stderr

@@ -12,6 +12,7 @@ from aecore.bench.attack import _Attacked, _told
 from aecore.bench.attack_case import Case, memory_growth
 from aecore.bench.attack_files import Attack, attacks
 from aecore.bench.attack_pictures import picture
+from tests.core.conftest import in_a_fresh_process
 
 ON_LINUX = sys.platform == "linux"
 
@@ -47,6 +48,10 @@ def test_what_becomes_of_a_file_is_told_and_a_process_that_died_is_a_crash(tmp_p
 
 @pytest.mark.skipif(not ON_LINUX, reason="memory is told by /proc")
 def test_memory_that_is_given_back_counts() -> None:
+    in_a_fresh_process(_measure_growth)
+
+
+def _measure_growth() -> None:
     with memory_growth() as nothing:
         pass
     with memory_growth() as growth:

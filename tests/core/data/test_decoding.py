@@ -27,6 +27,7 @@ from aecore.data.kept_photos import keep_photo, open_photo, preview_of
 from aecore.data.process_limits import bounded_memory
 from aecore.errors import AecoreError, JobError, PictureError
 from aecore.store import Store
+from tests.core.conftest import in_a_fresh_process
 
 HAS_LIMITS = sys.platform == "linux"
 
@@ -249,6 +250,10 @@ def test_no_process_to_be_had_is_a_sentence(
 
 @pytest.mark.skipif(not HAS_LIMITS, reason="the bound is the system's, on Linux")
 def test_a_bound_on_memory_ends_with_its_block() -> None:
+    in_a_fresh_process(_bound_memory)
+
+
+def _bound_memory() -> None:
     with bounded_memory(100_000_000):
         assert len(np.ones(20_000_000, np.uint8))
         with pytest.raises(MemoryError):

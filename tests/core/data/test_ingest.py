@@ -29,7 +29,7 @@ from aecore.errors import (
 )
 from aecore.specs import DataSpec
 from aecore.store import Progress, Store
-from tests.core.conftest import link_folder
+from tests.core.conftest import in_a_fresh_process, link_folder
 
 
 @pytest.fixture
@@ -348,7 +348,7 @@ def test_names_of_a_folder_are_words_that_a_terminal_can_show(store: Store, tmp_
     for i in range(8):
         (folder / "a\x1b[2Jb" / f"{i}\n.png").write_bytes(png(noise(8, 8, seed=i)))
     (folder / os.fsdecode(b"\xff\xfe.png")).write_bytes(b"no picture")
-    upload = uploads.link_folder(store, folder)
+    upload = link_folder(store, folder)
     samples = brought(store, source="own", upload=upload, size_px=8)
     assert samples.names == tuple(f"a[2Jb/{i}.png" for i in range(8))
     report = read_report(store, DataSpec.of(source="own", upload=upload, size_px=8).key)
@@ -408,11 +408,16 @@ def test_a_set_that_takes_more_memory_than_may_be_used_is_refused_before_it_is_d
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the bound is the system's, on Linux")
-def test_a_picture_that_takes_too_much_memory_costs_itself(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(own, "PICTURE_BYTES", 30_000_000)
+def test_a_picture_that_takes_too_much_memory_costs_itself(tmp_path: Path) -> None:
+    in_a_fresh_process(_bring_a_large_picture, str(tmp_path))
+
+
+def _bring_a_large_picture(root: str) -> None:
+    store = Store(root)
     pictures = {f"{i}.png": png(noise(8, 8, seed=i)) for i in range(6)}
+    few = uploads.receive(store, [("few.zip", zipped(pictures))])
+    brought(store, source="own", upload=few, size_px=8)  # all that it takes is loaded now
+    own.PICTURE_BYTES = 30_000_000
     pictures["large.png"] = png(np.zeros((4800, 4800, 3), np.uint8))
     upload = uploads.receive(store, [("a.zip", zipped(pictures))])
     samples = brought(store, source="own", upload=upload, size_px=8)

@@ -129,10 +129,10 @@ def test_a_full_disk_is_told_even_if_it_cannot_be_written_and_old_results_stay(s
     before = old.state
     write_json = Artifact.write_json
 
-    def no_room(self, name, value):
+    def no_room(self, name, value, **how):
         if value.get("status") == "failed":
             raise StoreFullError("The disk is full.", "Free some.")
-        write_json(self, name, value)
+        write_json(self, name, value, **how)
 
     monkeypatch.setattr(Artifact, "write_json", no_room)
     state = perform(store, artifact.key)
