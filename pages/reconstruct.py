@@ -4,7 +4,7 @@ import streamlit as st
 
 from aecore.data.ingest import open_samples
 from pages.ui import frame, house, pick_run, session
-from pages.ui.data_view import ALL, PART_NAMES, ask_class
+from pages.ui.data_view import PART_NAMES, ask_class
 from pages.ui.link import choice
 from pages.ui.pick_part import pick_part
 
@@ -66,7 +66,7 @@ else:
 
 left, right = st.columns(2)
 with left:
-    of = "" if name == ALL else f" of class {name}"
+    of = "" if name is None else f" of class {name}"
     rebuilt.score_card(
         seen, places, f"{len(places):,} samples{of}, {PART_NAMES[part].lower()} part"
     )

@@ -94,21 +94,21 @@ def _pager(n_pages: int, key: str) -> int:
     return page
 
 
-def ask_class(key: str, samples: SampleSet, *, width: int) -> str:
-    """A control of the class; its name, or "all". In the address it goes by its number."""
+def ask_class(key: str, samples: SampleSet, *, width: int) -> str | None:
+    """A control of the class; its name, None for all. In the address it goes by its number."""
     if not samples.label_names:
-        return ALL
+        return None
     names = {str(i): name for i, name in enumerate(samples.label_names)}
     chosen = choice("Class", {ALL: "All classes", **names}, key, width=width)
-    return names.get(chosen, ALL)
+    return names.get(chosen)
 
 
-def rows_of(samples: SampleSet, part: str, name: str) -> np.ndarray:
-    """Samples of a part ("all": every one) and a class (its name, or "all")."""
+def rows_of(samples: SampleSet, part: str, name: str | None) -> np.ndarray:
+    """Samples of a part ("all": every one) and a class (its name; None: of any)."""
     rows = samples.parts.get(part) if part != ALL else np.arange(len(samples))
     if rows is None:
         return np.arange(0)
-    if name in samples.label_names and samples.labels is not None:
+    if name is not None and samples.labels is not None:
         return rows[samples.labels[rows] == samples.label_names.index(name)]
     return rows
 

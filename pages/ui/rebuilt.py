@@ -55,11 +55,11 @@ def _pca(data_key: str, n_dims: int, _samples: SampleSet) -> PCABaseline:
     return PCABaseline(_samples, n_dims)
 
 
-def ordered(seen: Seen, order: str, name: str) -> np.ndarray:
-    """Places in `seen.scores.rows`, in an order of `ORDERS`, of a class ("all": of any)."""
+def ordered(seen: Seen, order: str, name: str | None) -> np.ndarray:
+    """Places in `seen.scores.rows`, in an order of `ORDERS`, of a class (None: of any)."""
     labels, label_names = seen.samples.labels, seen.samples.label_names
     places = np.arange(len(seen.scores.rows))
-    if labels is not None and name in label_names:
+    if labels is not None and name is not None:
         places = places[labels[seen.scores.rows] == label_names.index(name)]
     errors = seen.scores.mse[places]
     if order == "best":

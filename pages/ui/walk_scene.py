@@ -63,17 +63,17 @@ class Scene:
         parts = (self.samples.parts[part] for part in ("test", "val", "train"))
         return next((rows for rows in parts if len(rows)), np.arange(len(self.samples)))
 
-    def candidates(self, name: str) -> np.ndarray:
-        """Those rows of a class (its name, or ANY), shuffled once and for all."""
+    def candidates(self, name: str | None) -> np.ndarray:
+        """Those rows of a class (None: of any), shuffled once and for all."""
         rows = self.rows
-        if name in self.samples.label_names:
+        if name is not None:
             of_class = np.isin(rows, rows_of(self.samples, "all", name))
             rows = rows[of_class]
         return np.random.default_rng(0).permutation(rows)
 
     def first(self, place: int) -> int:
         """A picture to begin with: of another class for each place, where there are classes."""
-        order = self.candidates(ANY)
+        order = self.candidates(None)
         labels = self.samples.labels
         if labels is not None:
             _, firsts = np.unique(labels[order], return_index=True)
@@ -167,7 +167,7 @@ def choose(scene: Scene, name: str, place: int, title: str, *, target_px: int = 
     with st.container(horizontal=True, vertical_alignment="bottom", key=f"walk.{name}_bar"):
         offered = {ANY: "Any picture", **names, OWN: "Your own"}
         kind = link.choice(title, offered, f"walk.{name}_from")
-        candidates = scene.candidates(names.get(kind, ANY))
+        candidates = scene.candidates(names.get(kind))
         row = _row(scene, name, place, candidates)
         if kind != OWN:
             st.button(
