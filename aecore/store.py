@@ -136,7 +136,7 @@ class Artifact:
         try:
             kind, values = found["kind"], found["spec"]
         except (KeyError, TypeError) as problem:
-            raise self._damaged("spec.json") from problem
+            raise self.damaged("spec.json") from problem
         return spec_from_dict(kind, values)
 
     @property
@@ -154,7 +154,7 @@ class Artifact:
         except ArtifactMissingError:
             return State()
         except (AttributeError, TypeError):
-            damaged = self._damaged("state.json")
+            damaged = self.damaged("state.json")
             return State("failed", error=damaged.message, hint=damaged.hint)
 
     def set_state(self, **changes: Any) -> State:
@@ -253,7 +253,7 @@ class Artifact:
         except FileNotFoundError as problem:
             raise self._missing(name) from problem
         except ValueError as problem:
-            raise self._damaged(name) from problem
+            raise self.damaged(name) from problem
 
     def read_array(self, name: str, *, mmap: bool = False) -> np.ndarray:
         """Read one `.npy` file; `mmap` leaves it on disk until it is touched.
@@ -270,14 +270,15 @@ class Artifact:
         except FileNotFoundError as problem:
             raise self._missing(name) from problem
         except (EOFError, ValueError) as problem:
-            raise self._damaged(name) from problem
+            raise self.damaged(name) from problem
         return array
 
     def _missing(self, name: str) -> ArtifactMissingError:
         hint = "It may have been removed to make room: run it again."
         return ArtifactMissingError(f"{self.key} has no {name}.", hint)
 
-    def _damaged(self, name: str) -> ArtifactDamagedError:
+    def damaged(self, name: str) -> ArtifactDamagedError:
+        """What to raise of a file that is there and cannot be read."""
         hint = "Remove its folder from the store, and run it again."
         return ArtifactDamagedError(f"{self.key}: {name} is damaged.", hint)
 
@@ -299,7 +300,7 @@ class Artifact:
         try:
             return [json.loads(line) for line in whole.splitlines()], start + len(whole)
         except ValueError as problem:
-            raise self._damaged(name) from problem
+            raise self.damaged(name) from problem
 
     def size_bytes(self) -> int:
         """Bytes on disk."""

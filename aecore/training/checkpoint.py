@@ -12,7 +12,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
-from aecore.errors import ArtifactDamagedError, ArtifactMissingError
+from aecore.errors import ArtifactMissingError
 from aecore.store import Artifact
 from aecore.training import LAST, WEIGHTS
 from aecore.training.pace import Pace
@@ -215,10 +215,7 @@ def _read(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
             about = json.loads((file.metadata() or {}).get("about", "{}"))
             return {name: file.get_tensor(name) for name in file.keys()}, about  # noqa: SIM118
     except (SafetensorError, ValueError) as problem:
-        raise ArtifactDamagedError(
-            f"{path.parent.name}: {path.name} is damaged.",
-            "Remove its folder from the store, and run it again.",
-        ) from problem
+        raise Artifact(path.parent).damaged(path.name) from problem
 
 
 def _under(prefix: str, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
