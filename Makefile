@@ -24,7 +24,7 @@ check: .venv/installed-test
 	$(BIN)/lint-imports
 
 test: .venv/installed-test
-	$(BIN)/python -m aecore.bench.chromium
+	$(BIN)/python -m aecore.bench.app.chromium
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 # Without the slow tests and without a browser: for the loop of writing code.

@@ -22,21 +22,22 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("GOMP_SPINCOUNT", SPIN_TURNS)
 
 if TYPE_CHECKING:
+    from aecore.api.inside import codes_as_features as codes_as_features
+    from aecore.api.inside import latent_map as latent_map
+    from aecore.api.inside import living_page as living_page
+    from aecore.api.inside import training_film as training_film
+    from aecore.api.lab import history as history
+    from aecore.api.lab import load as load
+    from aecore.api.lab import train as train
     from aecore.data.samples import SampleSet as SampleSet
+    from aecore.denoise.denoise import denoise as denoise
+    from aecore.denoise.levels import levels_spec as levels_spec
+    from aecore.denoise.levels import load_levels as load_levels
     from aecore.errors import AecoreError as AecoreError
     from aecore.figures.scatter import map_figure as map_figure
-    from aecore.inside import codes_as_features as codes_as_features
-    from aecore.inside import latent_map as latent_map
-    from aecore.inside import living_page as living_page
-    from aecore.inside import training_film as training_film
-    from aecore.lab import history as history
-    from aecore.lab import load as load
-    from aecore.lab import train as train
     from aecore.latent.codes import Codes as Codes
     from aecore.latent.direction import Direction as Direction
     from aecore.latent.direction import direction_between as direction_between
-    from aecore.latent.maps import LatentMap as LatentMap
-    from aecore.latent.maps import place as place
     from aecore.latent.paths import arithmetic as arithmetic
     from aecore.latent.paths import corners as corners
     from aecore.latent.paths import interpolate as interpolate
@@ -47,16 +48,12 @@ if TYPE_CHECKING:
     from aecore.latent.samplers import Prior as Prior
     from aecore.latent.sweeps import carried as carried
     from aecore.latent.sweeps import sweep as sweep
-    from aecore.latent.units import activations as activations
-    from aecore.latent.units import layers_of as layers_of
-    from aecore.latent.units import look_at_units as look_at_units
+    from aecore.maps.latent_map import LatentMap as LatentMap
+    from aecore.maps.latent_map import place as place
+    from aecore.photos.photograph import clean_photograph as clean_photograph
+    from aecore.photos.photograph import doubt_of as doubt_of
     from aecore.recipes import RECIPES as RECIPES
     from aecore.recipes import recipe as recipe
-    from aecore.restore.denoise import denoise as denoise
-    from aecore.restore.levels import levels_spec as levels_spec
-    from aecore.restore.levels import load_levels as load_levels
-    from aecore.restore.photograph import clean_photograph as clean_photograph
-    from aecore.restore.photograph import doubt_of as doubt_of
     from aecore.runs import OpenRun as OpenRun
     from aecore.runs import open_run as open_run
     from aecore.specs import CodeSpec as CodeSpec
@@ -68,23 +65,26 @@ if TYPE_CHECKING:
     from aecore.specs import TermSpec as TermSpec
     from aecore.store import Store as Store
     from aecore.training.fit import fit as fit
+    from aecore.units.units import activations as activations
+    from aecore.units.units import layers_of as layers_of
+    from aecore.units.units import look_at_units as look_at_units
 
 _HOMES = {
     "SampleSet": "aecore.data.samples",
     "AecoreError": "aecore.errors",
     "map_figure": "aecore.figures.scatter",
-    "codes_as_features": "aecore.inside",
-    "latent_map": "aecore.inside",
-    "living_page": "aecore.inside",
-    "training_film": "aecore.inside",
-    "history": "aecore.lab",
-    "load": "aecore.lab",
-    "train": "aecore.lab",
+    "codes_as_features": "aecore.api.inside",
+    "latent_map": "aecore.api.inside",
+    "living_page": "aecore.api.inside",
+    "training_film": "aecore.api.inside",
+    "history": "aecore.api.lab",
+    "load": "aecore.api.lab",
+    "train": "aecore.api.lab",
     "Codes": "aecore.latent.codes",
     "Direction": "aecore.latent.direction",
     "direction_between": "aecore.latent.direction",
-    "LatentMap": "aecore.latent.maps",
-    "place": "aecore.latent.maps",
+    "LatentMap": "aecore.maps.latent_map",
+    "place": "aecore.maps.latent_map",
     "arithmetic": "aecore.latent.paths",
     "corners": "aecore.latent.paths",
     "interpolate": "aecore.latent.paths",
@@ -95,16 +95,16 @@ _HOMES = {
     "Prior": "aecore.latent.samplers",
     "carried": "aecore.latent.sweeps",
     "sweep": "aecore.latent.sweeps",
-    "activations": "aecore.latent.units",
-    "layers_of": "aecore.latent.units",
-    "look_at_units": "aecore.latent.units",
+    "activations": "aecore.units.units",
+    "layers_of": "aecore.units.units",
+    "look_at_units": "aecore.units.units",
     "RECIPES": "aecore.recipes",
     "recipe": "aecore.recipes",
-    "denoise": "aecore.restore.denoise",
-    "levels_spec": "aecore.restore.levels",
-    "load_levels": "aecore.restore.levels",
-    "clean_photograph": "aecore.restore.photograph",
-    "doubt_of": "aecore.restore.photograph",
+    "denoise": "aecore.denoise.denoise",
+    "levels_spec": "aecore.denoise.levels",
+    "load_levels": "aecore.denoise.levels",
+    "clean_photograph": "aecore.photos.photograph",
+    "doubt_of": "aecore.photos.photograph",
     "OpenRun": "aecore.runs",
     "open_run": "aecore.runs",
     "CodeSpec": "aecore.specs",

@@ -3,9 +3,10 @@
 import streamlit as st
 
 from aecore.data.ingest import open_samples
-from pages.ui import compare_runs, frame, house, link, pick_run, session
+from pages.ui import backend, frame, pick_run, session, url_state
+from pages.ui.compare import runs as compare_runs
+from pages.ui.markdown import plain
 from pages.ui.pick_part import pick_part
-from pages.ui.plain import plain
 
 frame.title("Compare", "Which of them is better, and is the difference real?")
 
@@ -21,12 +22,13 @@ if not chosen:
 pick_run.gate_no_data(chosen[0].artifact)
 
 with st.spinner("Opening the models…"):
-    from aecore.metrics.evaluation import rows_of
     from aecore.runs import open_run
-    from pages.ui import compare_charts, compare_scores, compare_wall
+    from aecore.studies.evaluation import rows_of
+    from pages.ui.compare import charts, wall
+    from pages.ui.compare import scores as compare_scores
 
-    runs = [open_run(house.store(), item.artifact.key) for item in chosen]
-    samples = open_samples(house.store(), runs[0].spec.data)
+    runs = [open_run(backend.store(), item.artifact.key) for item in chosen]
+    samples = open_samples(backend.store(), runs[0].spec.data)
 
 if not samples.is_pictures:
     st.info(
@@ -57,9 +59,9 @@ with bar:
         "No model has learnt from either; settings may have been chosen on the validation part.",
         parts,
     )
-    seen = compare_wall.Seen(chosen, runs, samples, rows_of(samples, part))
+    seen = wall.Seen(chosen, runs, samples, rows_of(samples, part))
     names = compare_scores.names_of(seen)
-    reference = link.choice(
+    reference = url_state.choice(
         "Reference",
         names,
         "compare.reference",
@@ -70,11 +72,11 @@ st.markdown(
     " &nbsp;·&nbsp; ".join(f"**{item.letter}** :gray[{plain(item.title)}]" for item in chosen)
 )
 
-compare_wall.wall(seen)
+wall.wall(seen)
 scores = compare_scores.scores_of(seen, part)
 if scores is None:
     st.stop()
 table = compare_scores.table_of(seen, scores, names[reference])
 compare_scores.table_card(table)
-compare_charts.charts(table)
-compare_charts.words(seen, table)
+charts.charts(table)
+charts.words(seen, table)

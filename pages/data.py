@@ -3,7 +3,7 @@
 import streamlit as st
 
 from aecore.data.ingest import open_samples, read_report
-from pages.ui import data_view, frame, house, pick_data, session
+from pages.ui import backend, data_view, frame, pick_data, session
 
 frame.title("Data", "Which pictures shall the model learn from?")
 
@@ -16,7 +16,7 @@ with side:
 if key is None:
     st.stop()
 
-samples, report = open_samples(house.store(), key), read_report(house.store(), key)
+samples, report = open_samples(backend.store(), key), read_report(backend.store(), key)
 with room:
     with st.container(horizontal=True, vertical_alignment="center", wrap=False):
         with st.container(gap="xxsmall"):

@@ -3,7 +3,9 @@
 import streamlit as st
 
 from aecore.data.ingest import open_samples
-from pages.ui import asked, film_view, frame, house, map_settings, pick_run
+from pages.ui import backend, frame, job_requests, pick_run
+from pages.ui.map import film
+from pages.ui.map import settings as map_settings
 
 frame.title("Latent map", "Which pictures does the model hold to be alike?")
 
@@ -15,20 +17,22 @@ if artifact is None:
 elif not pick_run.has_weights(artifact):
     pick_run.gate_no_epoch(artifact)
 with bar:
-    is_film = film_view.is_asked_for()
+    is_film = film.is_asked_for()
 if is_film:
-    film_view.panel(artifact)
+    film.panel(artifact)
     st.stop()
 pick_run.gate_no_data(artifact)
 
 with st.spinner("Opening the model…"):
     from aecore.latent.codes import codes_spec
-    from aecore.latent.maps import load_map
+    from aecore.maps.latent_map import load_map
     from aecore.runs import open_run
-    from pages.ui import map_own, map_table, map_trust, map_view, map_words, pick_codes
+    from pages.ui import pick_codes
+    from pages.ui.map import downloads, own_picture, scores, view
+    from pages.ui.map import trust as map_trust
 
-    run = open_run(house.store(), artifact.key)
-    samples = open_samples(house.store(), run.spec.data)
+    run = open_run(backend.store(), artifact.key)
+    samples = open_samples(backend.store(), run.spec.data)
 
 with bar:
     method, n_components = map_settings.method_and_dimensions()
@@ -47,23 +51,23 @@ with dims_place if method in ("codes", "plane") else settings:
 
 before = st.session_state.get("map.asked")
 if before and before != spec.key:
-    asked.give_up(before)  # what nobody looks at any more need not be finished
+    job_requests.give_up(before)  # what nobody looks at any more need not be finished
 st.session_state["map.asked"] = spec.key
-asked.finished(spec, f"Laying out {len(codes):,} codes by {map_settings.METHODS[method]}")
-found = load_map(house.store(), spec.key)
+job_requests.finished(spec, f"Laying out {len(codes):,} codes by {map_settings.METHODS[method]}")
+found = load_map(backend.store(), spec.key)
 
 above, middle, below = st.container(), st.container(), st.container()
 own = None
 if samples.is_pictures:
     with below:
-        own = map_own.placed(run, samples, found)
+        own = own_picture.placed(run, samples, found)
 with middle:
     trust = map_trust.trust_of(samples, found)
-    map_words.scores(found)
+    scores.scores(found)
     map_trust.verdict(found)
     map_trust.panel(trust, found.positions)
 with above:
-    seen = map_view.Seen(
+    seen = view.Seen(
         run,
         samples,
         found,
@@ -73,7 +77,7 @@ with above:
         trust,
         own_picture=own and own.x,
     )
-    map_view.view(seen)
+    view.view(seen)
 with settings:
-    map_table.download(seen)
-    map_table.download_page(seen)
+    downloads.download(seen)
+    downloads.download_page(seen)

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from aecore.data.ingest import open_samples
-from pages.ui import frame, house, pick_run, session
+from pages.ui import backend, frame, pick_run, session
 from pages.ui.data_view import PART_NAMES, ask_class
-from pages.ui.link import choice
 from pages.ui.pick_part import pick_part
+from pages.ui.url_state import choice
 
 frame.title("Reconstruct", "What does the model keep of a picture, and what does it lose?")
 
@@ -20,16 +20,16 @@ elif not pick_run.has_weights(artifact):
 pick_run.gate_no_data(artifact)
 
 with st.spinner("Opening the model…"):
-    from aecore.metrics.evaluation import evaluation_of
     from aecore.runs import open_run
-    from pages.ui import rebuilt
+    from aecore.studies.evaluation import evaluation_of
+    from pages.ui.reconstruct import view
 
-    run = open_run(house.store(), artifact.key)
-    samples = open_samples(house.store(), run.spec.data)
+    run = open_run(backend.store(), artifact.key)
+    samples = open_samples(backend.store(), run.spec.data)
 
 with bar:
     part = pick_part("reconstruct", samples)
-    order = choice("Order", rebuilt.ORDERS, "reconstruct.order", width=150)
+    order = choice("Order", view.ORDERS, "reconstruct.order", width=150)
     name = ask_class("reconstruct.class", samples, width=140)
     n_columns = st.selectbox(
         "Pictures",
@@ -52,25 +52,23 @@ if run.spec.corruption.kind != "none":
         if st.button("To Denoise", key="reconstruct.denoise", icon=":material/blur_off:"):
             session.go_to("denoise")
 with st.spinner("Scoring reconstructions, and PCA beside them…"):
-    scores = evaluation_of(house.store(), run, samples, part)
-seen = rebuilt.Seen(run, samples, scores)
-places = rebuilt.ordered(seen, order, name)
+    scores = evaluation_of(backend.store(), run, samples, part)
+seen = view.Seen(run, samples, scores)
+places = view.ordered(seen, order, name)
 if not len(places):
     st.info("No sample of this class is in this part: choose another.", icon=":material/info:")
     st.stop()
 
 if samples.is_pictures:
-    rebuilt.wall(seen, places, n_columns)
+    view.wall(seen, places, n_columns)
 else:
-    rebuilt.table(seen, places)
+    view.table(seen, places)
 
 left, right = st.columns(2)
 with left:
     of = "" if name is None else f" of class {name}"
-    rebuilt.score_card(
-        seen, places, f"{len(places):,} samples{of}, {PART_NAMES[part].lower()} part"
-    )
+    view.score_card(seen, places, f"{len(places):,} samples{of}, {PART_NAMES[part].lower()} part")
 with right:
-    rebuilt.histogram_card(seen, places)
+    view.histogram_card(seen, places)
 if samples.is_pictures:
-    rebuilt.through_the_model(seen)
+    view.through_the_model(seen)

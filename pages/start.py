@@ -4,16 +4,16 @@ import streamlit as st
 
 from aecore.recipes import recipe, title_of
 from aecore.specs import DataSpec
-from pages.ui import frame, invitation, problems, session
-from pages.ui.house import engine, store
-from pages.ui.pad import pad
-from pages.ui.runs_list import cards_of_session
-from pages.ui.shipped import plane_of, shipped_run
+from pages.ui import errors, frame, invitation, session
+from pages.ui.backend import engine, store
+from pages.ui.shipped_model import plane_of, shipped_run
+from pages.ui.start.latent_plane import pad
+from pages.ui.start.run_list import cards_of_session
 
 
 def train_digits() -> None:
     """The first training of a newcomer: a VAE on the digits that ship."""
-    with problems.shown():
+    with errors.shown():
         data = store().create(DataSpec(), title="MNIST, 5,000 digits")
         spec = recipe("vae").spec(data.key)
         about = {"title": title_of(spec), "recipe": "vae", "data_title": "MNIST, 5,000 digits"}
@@ -26,7 +26,7 @@ def train_digits() -> None:
 
 frame.title("See what an autoencoder sees", "Squeeze pictures into a few numbers, and look inside.")
 
-with problems.shown():
+with errors.shown():
     run = shipped_run()
     pad(run, plane_of(run), key="start.pad")
     st.caption(

@@ -7,18 +7,19 @@ from aecore.recipes import RECIPES, code_words, fitted, recipe, title_of
 from aecore.specs import RunSpec
 from aecore.training.checks import check_samples, check_start
 from aecore.training.forecast import warnings_of
-from pages.ui import frame, live, problems, session
-from pages.ui.house import engine, store
-from pages.ui.link import choice
-from pages.ui.network import network_view
-from pages.ui.plain import plain
-from pages.ui.settings import Form
-from pages.ui.train_data import about_data
+from pages.ui import errors, frame, session
+from pages.ui.backend import engine, store
+from pages.ui.markdown import plain
+from pages.ui.train import run_panel
+from pages.ui.train.data_card import about_data
+from pages.ui.train.form import Form
+from pages.ui.train.network import network_view
+from pages.ui.url_state import choice
 
 
 def start(spec: RunSpec, recipe_name: str, data_title: str) -> None:
     """Ask for the run; the page then shows it."""
-    with problems.shown():
+    with errors.shown():
         check_start(store(), spec)
         about = {"title": title_of(spec), "recipe": recipe_name, "data_title": data_title}
         key = engine().submit(spec, session.session_id(), **about)
@@ -41,7 +42,7 @@ with left:
     chosen = recipe(name)
     st.caption(f"{chosen.summary}  \n:gray[{plain(chosen.reference)}]")
     form = spec = None
-    with problems.shown():
+    with errors.shown():
         settings = fitted(chosen.settings, is_pictures=len(data.shape) == 3, scale=data.scale)
         form = Form(name, RunSpec.of(data=data.key, **settings))
         asked = form.ask()
@@ -65,7 +66,7 @@ with left:
 
 with right:
     if run is not None:
-        live.panel(run.key)
+        run_panel.panel(run.key)
     if spec is not None:
         is_shown = run is not None and spec.key == run.key
         st.markdown("##### The network" if is_shown else "##### The network to train next")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from aecore.data.ingest import open_samples
-from pages.ui import frame, house, pick_run
+from pages.ui import backend, frame, pick_run
 from pages.ui.pick_part import pick_part
 
 frame.title("Units", "What does a unit answer to?")
@@ -19,24 +19,24 @@ pick_run.gate_no_data(artifact)
 
 with st.spinner("Opening the model…"):
     from aecore.runs import open_run
-    from pages.ui import units_one, units_overview, units_seen
+    from pages.ui.units import context, overview, unit
 
-    run = open_run(house.store(), artifact.key)
-    samples = open_samples(house.store(), run.spec.data)
+    run = open_run(backend.store(), artifact.key)
+    samples = open_samples(backend.store(), run.spec.data)
 
 with bar:
-    layer = units_seen.pick_layer(run)
+    layer = context.pick_layer(run)
     part = pick_part(
         "units", samples, "Samples that the units are shown: at most 1,000 of this part."
     )
 pick_run.still_training(artifact, run.epochs)
 with st.spinner("Showing the samples to every unit…"):
-    seen = units_seen.seen_units(run, samples, layer, part)
+    seen = context.seen_units(run, samples, layer, part)
 
-units_overview.told(seen)
+overview.told(seen)
 left, right = st.columns([7, 5], gap="large")
 with left:
-    units_overview.gallery_of_units(seen)
+    overview.gallery_of_units(seen)
 with right:
-    units_one.panel(seen)
-units_overview.words(seen)
+    unit.panel(seen)
+overview.words(seen)

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from aecore.data.ingest import open_samples
-from pages.ui import frame, house, pick_run
-from pages.ui.link import choice
+from pages.ui import backend, frame, pick_run
+from pages.ui.url_state import choice
 
 PARTS = {
     "between": "Between two",
@@ -28,11 +28,11 @@ pick_run.gate_no_data(artifact)
 
 with st.spinner("Opening the model…"):
     from aecore.runs import open_run
-    from pages.ui import walk_between, walk_grids, walk_samples, walk_sums, walk_sweep
-    from pages.ui.walk_scene import Scene
+    from pages.ui.walk import arithmetic, between, grids, samples, traversal
+    from pages.ui.walk.context import Scene
 
-    run = open_run(house.store(), artifact.key)
-    scene = Scene(run, open_samples(house.store(), run.spec.data))
+    run = open_run(backend.store(), artifact.key)
+    scene = Scene(run, open_samples(backend.store(), run.spec.data))
 
 with bar:
     part = choice("Walk", PARTS, "walk.part", widget=st.segmented_control)
@@ -46,13 +46,13 @@ if not scene.samples.is_pictures:
         "as well.",
         icon=":material/table:",
     )
-    walk_sweep.table(scene)
+    traversal.table(scene)
 else:
     {
-        "between": walk_between.panel,
-        "samples": walk_samples.panel,
-        "sweep": walk_sweep.panel,
-        "plane": walk_grids.plane,
-        "corners": walk_grids.square,
-        "sums": walk_sums.panel,
+        "between": between.panel,
+        "samples": samples.panel,
+        "sweep": traversal.panel,
+        "plane": grids.plane,
+        "corners": grids.square,
+        "sums": arithmetic.panel,
     }[part](scene)

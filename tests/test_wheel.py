@@ -65,7 +65,7 @@ def test_the_shipped_model_opens_from_the_wheel(installed, tmp_path):
 @pytest.mark.slow
 def test_the_feature_space_opens_from_the_wheel(installed, tmp_path):
     code = (
-        "from aecore.metrics.feature_space import features_28, folder; import numpy as np; "
+        "from aecore.studies.feature_space import features_28, folder; import numpy as np; "
         "print(features_28().features(np.zeros((2, 3, 40, 30), np.uint8)).shape, folder())"
     )
     shape, _, where = _run(installed, tmp_path, code).rpartition(") ")

@@ -76,41 +76,41 @@ class Bench:
 BENCHES: dict[str, Bench] = {
     "first": Bench(
         "from two commands to a trained model: start, first point, VAE, slider, PCA",
-        "aecore.bench.first:figures",
+        "aecore.bench.app.first:figures",
     ),
     "inside": Bench(
         "looking inside: maps, selections and walks in a browser, UMAP, t-SNE, denoising",
-        "aecore.bench.inside:figures",
+        "aecore.bench.inside.measure:figures",
     ),
     "map": Bench(
         "the living map: places decoded and trusted, paths, new pictures, speed in a browser",
-        "aecore.bench.map:figures",
+        "aecore.bench.map.measure:figures",
         has_quick=True,
     ),
     "science": Bench(
         "each family shown to do what its paper says, on MNIST",
-        "aecore.bench.science:figures",
+        "aecore.bench.science.measure:figures",
         has_quick=True,
     ),
     "speed": Bench(
         "training beside other people's loops, publishing, the first record, the machine's limit",
-        "aecore.bench.speed:figures",
+        "aecore.bench.speed.measure:figures",
         has_quick=True,
         has_device=True,
     ),
     "growth": Bench(
         "how time and memory grow with pictures, their size and the code's dimension",
-        "aecore.bench.growth:figures",
+        "aecore.bench.speed.growth:figures",
         has_quick=True,
     ),
     "attack": Bench(
         "hostile files of every kind brought in: memory, time to an answer, crashes",
-        "aecore.bench.attack:figures",
+        "aecore.bench.attack.measure:figures",
         has_quick=True,
     ),
     "serve": Bench(
         "a class at once: forty sliders, forty watchers, while a training runs",
-        "aecore.bench.serve:figures",
+        "aecore.bench.app.serve:figures",
     ),
 }
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from aecore import lab
+from aecore.api import lab
 from aecore.cli.bench_restore import BenchCommand
 from aecore.cli.compare import compare
 from aecore.cli.denoise import denoise
@@ -264,10 +264,10 @@ def reconstruct(
     import numpy as np
 
     from aecore.data.ingest import open_samples
-    from aecore.data.pictures import fit_picture
-    from aecore.metrics.evaluation import evaluation_of
+    from aecore.imaging.pictures import fit_picture
     from aecore.metrics.pictures import psnr, ssim
     from aecore.runs import open_run
+    from aecore.studies.evaluation import evaluation_of
 
     store = store_of(ctx)
     run = open_run(store, key)

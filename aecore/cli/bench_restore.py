@@ -81,8 +81,11 @@ def bench_restore(
     **which: Any,
 ) -> None:
     """Clean the pictures of FOLDER, by each method: PSNR, SSIM, time."""
-    from aecore.bench import report, restore_cost, restore_repairs, restore_truth
-    from aecore.bench.restore import NOTE, here, pictures_of, rows, table
+    from aecore.bench import report
+    from aecore.bench.restore import cost as restore_cost
+    from aecore.bench.restore import repairs as restore_repairs
+    from aecore.bench.restore import truth as restore_truth
+    from aecore.bench.restore.measure import NOTE, here, pictures_of, rows, table
 
     def watch(text: str) -> None:
         click.echo(text, err=True)
@@ -123,7 +126,8 @@ def _bench_pairs(
     watch: Callable[[str], None],
     as_json: bool,
 ) -> None:
-    from aecore.bench import report, restore_pairs
+    from aecore.bench import report
+    from aecore.bench.restore import pairs as restore_pairs
 
     pairs = restore_pairs.pairs_of(folder, n_max)
     scores = restore_pairs.measured(pairs, methods, weights=weights, watch=watch)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from aecore.api.lab import finish, title
 from aecore.cli.terminal import as_json, progress_bar, store_of
 from aecore.errors import DataError, SpecError
-from aecore.lab import finish, title
 from aecore.store import Store
 
 if TYPE_CHECKING:
@@ -38,9 +38,9 @@ def compare(
     A difference is "real" where the 99 % bootstrap interval of the difference from the
     reference, picture by picture, leaves out zero.
     """
-    from aecore.latent.scores import load_scores, scores_spec
     from aecore.metrics.versus import records, side_by_side
     from aecore.runs import open_run
+    from aecore.studies.scores import load_scores, scores_spec
 
     keys = tuple(dict.fromkeys(keys))
     if len(keys) > N_MAX:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 import numpy as np
 
-from aecore import lab
+from aecore.api import lab
 from aecore.cli.photos import How, denoise_photos
 from aecore.cli.terminal import as_json, given, progress_bar, store_of
 from aecore.errors import SpecError
@@ -17,7 +17,7 @@ from aecore.specs import KEY_PATTERN, CorruptionKind, CorruptionSpec, RestoreMet
 from aecore.store import Store
 
 if TYPE_CHECKING:
-    from aecore.restore.levels import Levels
+    from aecore.denoise.levels import Levels
     from aecore.runs import OpenRun
 
 _KINDS = [kind for kind in get_args(CorruptionKind) if kind != "none"]
@@ -107,8 +107,8 @@ def _denoise_run(
     **settings: Any,
 ) -> None:
     """Noise on and off by a run, with scores."""
-    from aecore.restore.filters import left_out
-    from aecore.restore.noise import check_pictures
+    from aecore.denoise.filters import left_out
+    from aecore.denoise.noise import check_pictures
     from aecore.runs import open_run
 
     for path in pictures:
@@ -142,7 +142,7 @@ def _denoise_run(
 
 
 def _noise(run: OpenRun, asked: dict[str, Any]) -> CorruptionSpec:
-    from aecore.restore.levels import default_noise
+    from aecore.denoise.levels import default_noise
 
     usual = default_noise(run)
     if asked.get("kind", usual.kind) != usual.kind:
@@ -160,10 +160,10 @@ def _once(
     out: Path | None,
 ) -> dict[str, Any]:
     from aecore.data.ingest import open_samples
-    from aecore.data.pictures import fit_picture
-    from aecore.metrics.evaluation import rows_of
-    from aecore.restore.denoise import Scores, best_filter
-    from aecore.restore.denoise import denoise as put_on_and_take_off
+    from aecore.denoise.denoise import Scores, best_filter
+    from aecore.denoise.denoise import denoise as put_on_and_take_off
+    from aecore.imaging.pictures import fit_picture
+    from aecore.studies.evaluation import rows_of
 
     samples = open_samples(store, run.spec.data) if names or not pictures else None
     if pictures or samples is None:
@@ -193,7 +193,7 @@ def _once(
 
 
 def _levels(store: Store, run: OpenRun, noise: CorruptionSpec, seed: int, quiet: bool) -> Levels:
-    from aecore.restore.levels import levels_spec, load_levels
+    from aecore.denoise.levels import levels_spec, load_levels
 
     spec = levels_spec(run, noise, seed=seed)
     artifact = store.create(spec)

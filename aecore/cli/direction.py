@@ -64,8 +64,8 @@ def direction(
     """
     import numpy as np
 
+    from aecore.api.inside import codes_of
     from aecore.data.ingest import open_samples
-    from aecore.inside import codes_of
     from aecore.latent.direction import WORDS, direction_between, members
     from aecore.latent.groups import nearest
     from aecore.runs import open_run
@@ -153,7 +153,7 @@ def _taken(samples: SampleSet, row: int) -> np.ndarray:
 def _write(out: Path, pictures: np.ndarray) -> None:
     import numpy as np
 
-    from aecore.figures.film import gif, strip_png
+    from aecore.figures.exports import gif, strip_png
 
     kind = out.suffix.lower()
     if kind == ".npy":

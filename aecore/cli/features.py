@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
+from aecore.api.inside import codes_as_features
+from aecore.api.lab import title
 from aecore.cli.terminal import as_json, given, progress_bar, store_of
-from aecore.inside import codes_as_features
-from aecore.lab import title
 from aecore.specs import FeatureStudy
 
 if TYPE_CHECKING:
-    from aecore.latent.features import FeaturesResult
+    from aecore.studies.features import FeaturesResult
 
 NAMES = {
     "run-probe": "codes, linear probe",
@@ -70,7 +70,7 @@ def features(
     Beside PCA and the samples as they are; every number is a mean over draws of labels, which
     are the same for all.
     """
-    from aecore.latent.features import records
+    from aecore.studies.features import records
 
     store = store_of(ctx)
     asked = given({**settings, "n_labels": n_labels or None})

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
+from aecore.api.inside import training_film
+from aecore.api.lab import title
 from aecore.cli.terminal import as_json, store_of
 from aecore.errors import SpecError
-from aecore.inside import training_film
-from aecore.lab import title
 
 ENDINGS = (".gif", ".html")
 
@@ -27,7 +27,7 @@ def film(ctx: click.Context, /, key: str, out: Path | None, as_json: bool) -> No
 
     A GIF stays under 5 MB; a page plays and scrubs, and needs no server.
     """
-    from aecore.latent.film_page import film_as_gif, film_page
+    from aecore.export.film_page import film_as_gif, film_page
 
     if out is not None and out.suffix.lower() not in ENDINGS:
         raise SpecError(

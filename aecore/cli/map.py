@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 import numpy as np
 
+from aecore.api.inside import latent_map, living_page
 from aecore.cli.terminal import as_json, given, progress_bar, store_of
 from aecore.errors import SpecError
-from aecore.inside import latent_map, living_page
 from aecore.specs import MapMethod
 from aecore.store import Store
 
 if TYPE_CHECKING:
     from aecore.data.samples import SampleSet
-    from aecore.latent.maps import LatentMap
+    from aecore.maps.latent_map import LatentMap
 
 ENDINGS = (".csv", ".npz", ".html", ".json")
 

@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 import click
 
 from aecore.cli.terminal import progress_bar
-from aecore.data.photo_writing import SUFFIXES, blended, write_photo
-from aecore.data.photos import read_photo_file
 from aecore.errors import AecoreError, DataError, SpecError
 from aecore.files import writing_whole
+from aecore.imaging.photo_writing import SUFFIXES, blended, write_photo
+from aecore.imaging.photos import read_photo_file
 from aecore.metrics.pictures import PSNR_MAX_DB
 from aecore.specs import RestoreMethod
 from aecore.store import Progress
@@ -129,8 +129,8 @@ def doubt_path(target: Path) -> Path:
 
 
 def _check_doubt(pairs: list[tuple[Path, Path]], method: RestoreMethod) -> None:
-    from aecore.restore.doubt_job import NOT_KNOWN
-    from aecore.restore.photo_methods import METHODS
+    from aecore.photos.jobs.doubt import NOT_KNOWN
+    from aecore.photos.methods import METHODS
 
     if method in NOT_KNOWN:
         raise SpecError(
@@ -155,9 +155,9 @@ def _one(
     stop: Callable[[], bool],
 ) -> dict[str, Any] | None:
     """Clean one; what is told of it, or None where it was stopped."""
-    from aecore.restore.invention import doubtful, inventing
-    from aecore.restore.photo_layers import doubt_map
-    from aecore.restore.photo_methods import cleaning_by
+    from aecore.photos.invention import doubtful, inventing
+    from aecore.photos.jobs.layers import doubt_map
+    from aecore.photos.methods import cleaning_by
 
     began = time.monotonic()
     photo = read_photo_file(source)

@@ -66,8 +66,8 @@ def train(
     """
     import torch
 
-    from aecore.restore.practice import Practice, practise
-    from aecore.restore.training_photos import read_photos
+    from aecore.photos.training.photographs import read_photos
+    from aecore.photos.training.practice import Practice, practise
     from aecore.training.allocator import keep_freed_memory
 
     keep_freed_memory()

@@ -130,7 +130,7 @@ def walk(
 
 
 def _codes(ctx: click.Context, run: OpenRun, *, quiet: bool) -> Codes:
-    from aecore import lab
+    from aecore.api import lab
     from aecore.latent.codes import codes_spec, load_codes
 
     store = store_of(ctx)
@@ -238,7 +238,7 @@ def _told() -> str:
 def _write(out: Path, drawn: _Drawn) -> None:
     import numpy as np
 
-    from aecore.figures.film import gif, grid_png
+    from aecore.figures.exports import gif, grid_png
 
     kind = out.suffix.lower()
     if kind != ".npy" and drawn.pictures.ndim != 4:

@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from aecore.data.pictures import TRAINING
 from aecore.data.zip_directory import (
     DEFLATED,
     STORED,
@@ -21,6 +20,7 @@ from aecore.data.zip_directory import (
     read_member,
 )
 from aecore.errors import ArchiveError, PictureError
+from aecore.imaging.pictures import TRAINING
 
 NESTED = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst")
 _MEGABYTE = 2**20

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aecore.data.pictures import TRAINING
 from aecore.errors import ArtifactMissingError, StoreError
 from aecore.files import told
+from aecore.imaging.pictures import TRAINING
 from aecore.store import Artifact, Progress, Store
 
 _N_HEX = 32

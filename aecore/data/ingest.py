@@ -15,7 +15,6 @@ import numpy as np
 
 from aecore.data import own, public, shipped, sprites
 from aecore.data.health import HealthReport, examining
-from aecore.data.pictures import refit
 from aecore.data.row_file import RowFiles, row_files
 from aecore.data.samples import (
     PartName,
@@ -27,6 +26,7 @@ from aecore.data.samples import (
 )
 from aecore.data.sources import Raw, source
 from aecore.errors import DataError, TooFewSamplesError
+from aecore.imaging.pictures import refit
 from aecore.specs import DataSpec
 from aecore.store import Artifact, Progress, Store
 

@@ -9,10 +9,10 @@ from typing import Literal, get_args
 import numpy as np
 
 from aecore.claims import claim
-from aecore.data.decode_tasks import Run, here
-from aecore.data.pictures import PHOTOGRAPH, Limits, fit_picture
-from aecore.data.scratch import scratch
 from aecore.errors import ArtifactMissingError, SpecError
+from aecore.imaging.decode_tasks import Run, here
+from aecore.imaging.pictures import PHOTOGRAPH, Limits, fit_picture
+from aecore.imaging.scratch import scratch
 from aecore.specs import PictureSpec
 from aecore.store import Artifact, Store
 

@@ -7,12 +7,12 @@ from collections.abc import Generator, Sequence
 import numpy as np
 
 from aecore.data.archives import Candidate, labels_from
-from aecore.data.pictures import Colour, decode, no_memory
-from aecore.data.process_limits import bounded_memory
 from aecore.data.row_file import RowFile, RowFiles
 from aecore.data.sources import Raw
 from aecore.data.uploads import upload_files
 from aecore.errors import DataError, PictureError, TooFewSamplesError
+from aecore.imaging.pictures import Colour, decode, no_memory
+from aecore.imaging.process_limits import bounded_memory
 from aecore.store import Progress, Store
 
 DEFAULT_SIZE_PX = 64

@@ -25,7 +25,6 @@ from aecore.data.archives import (
     open_archive,
 )
 from aecore.data.content import Content, digest_of, reading_folder, sha256_of, upload_id
-from aecore.data.pictures import TRAINING
 from aecore.errors import (
     ArchiveError,
     ArtifactMissingError,
@@ -33,6 +32,7 @@ from aecore.errors import (
     PictureError,
     TooFewSamplesError,
 )
+from aecore.imaging.pictures import TRAINING
 from aecore.store import Artifact, Progress, Store, ended
 
 MAX_UPLOAD_BYTES = 512 * 2**20

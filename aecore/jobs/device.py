@@ -71,11 +71,11 @@ def warm_for_looks(threads: int) -> None:
 
     torch.set_num_threads(threads)
     importlib.import_module("aecore.runs")
-    importlib.import_module("aecore.latent.maps")
+    importlib.import_module("aecore.maps.latent_map")
 
 
 def compile_for_looks() -> None:
     """Import, and have compiled, what maps need: seconds, once in a process."""
-    from aecore.latent.warm import warm_up
+    from aecore.maps.warm_up import warm_up
 
     warm_up()

@@ -55,14 +55,14 @@ KINDS: dict[str, Kind] = {
     "data": Kind("aecore.data.ingest:compute"),
     "run": Kind("aecore.training.job:compute", lane="device"),
     "codes": Kind("aecore.latent.codes:compute", lane="look"),
-    "map": Kind("aecore.latent.maps:compute", lane="look"),
-    "trust": Kind("aecore.latent.trust:compute", lane="look"),
-    "denoise": Kind("aecore.restore.levels:compute", lane="look"),
-    "scores": Kind("aecore.latent.scores:compute", lane="look"),
-    "features": Kind("aecore.latent.features:compute", lane="long"),
-    "restored": Kind("aecore.restore.photo_job:compute", "long", _cleans_by_network),
-    "doubted": Kind("aecore.restore.doubt_job:compute", "long", _always),
-    "repaired": Kind("aecore.restore.repair_job:compute", "long", _always),
+    "map": Kind("aecore.maps.latent_map:compute", lane="look"),
+    "trust": Kind("aecore.maps.trust:compute", lane="look"),
+    "denoise": Kind("aecore.denoise.levels:compute", lane="look"),
+    "scores": Kind("aecore.studies.scores:compute", lane="look"),
+    "features": Kind("aecore.studies.features:compute", lane="long"),
+    "restored": Kind("aecore.photos.jobs.clean:compute", "long", _cleans_by_network),
+    "doubted": Kind("aecore.photos.jobs.doubt:compute", "long", _always),
+    "repaired": Kind("aecore.photos.jobs.repair:compute", "long", _always),
 }
 
 

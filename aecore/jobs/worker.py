@@ -24,8 +24,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from aecore.claims import break_claims
-from aecore.data.process_limits import go_first
 from aecore.errors import AecoreError, LeaseLostError
+from aecore.imaging.process_limits import go_first
 from aecore.jobs import device
 from aecore.jobs.perform import perform
 from aecore.store import Progress, State, Store

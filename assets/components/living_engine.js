@@ -1,5 +1,5 @@
 // A map read backwards and decoded without a server: in a worker, or beside the page where there is none.
-// The same numbers as aecore/latent/inverse.py, trust.py and portable.py; tests hold them to it.
+// The same numbers as aecore/maps/inverse.py, trust.py and portable.py; tests hold them to it.
 function livingEngine() {
   // Weights ---------------------------------------------------------------------------------
 
@@ -230,7 +230,7 @@ function livingEngine() {
     return {index, far};
   }
 
-  // See aecore.latent.inverse.LocalInverse.
+  // See aecore.maps.inverse.LocalInverse.
   function weightsAt(grid, x, y, k_wanted, ridge) {
     const k = Math.max(1, Math.min(k_wanted, grid.n - 1)), asked = Math.min(grid.n, k + 1);
     const {index, far} = nearest(grid, x, y, asked), reach2 = far[asked - 1];
@@ -296,7 +296,7 @@ function livingEngine() {
     return z;
   }
 
-  // See aecore.latent.trust: 1 where a picture is as good as the model's own, 0 where it is a guess.
+  // See aecore.maps.trust: 1 where a picture is as good as the model's own, 0 where it is a guess.
   function trustAt(weights) {
     if (!map.doubt) return null;
     const {floor, ceiling, reach} = map.head.trust;
@@ -307,7 +307,7 @@ function livingEngine() {
     return {trust: known * presence, expected, presence};
   }
 
-  // See aecore.latent.round_trip: steps from the place at which its picture comes back to the map.
+  // See aecore.maps.round_trip: steps from the place at which its picture comes back to the map.
   function strayedAt(x, y) {
     if (!map.strayed) return undefined;
     const {low, high, shape: [ny, nx]} = map.head.trust.trip;

@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aecore.store import default_root
-from pages.ui import shelf
+from pages.ui import session_list
 
 KEY_FILE = "session.key"
 _N_KEY_BYTES = 32
@@ -42,7 +42,7 @@ class SessionCookie:
         if scope["type"] != "http" or "text/html" not in Headers(scope=scope).get("accept", ""):
             await self.app(scope, receive, send)
             return
-        session = session_of(HTTPConnection(scope).cookies) or shelf.new_session()
+        session = session_of(HTTPConnection(scope).cookies) or session_list.new_session()
 
         async def send_with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start":

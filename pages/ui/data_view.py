@@ -7,10 +7,10 @@ import streamlit as st
 
 from aecore.data.health import HealthReport
 from aecore.data.samples import PARTS, SampleSet
-from pages.ui.bars import bars
+from pages.ui.data.bars import bars
 from pages.ui.gallery import gallery
-from pages.ui.link import choice
-from pages.ui.plain import plain
+from pages.ui.markdown import plain
+from pages.ui.url_state import choice
 
 PART_NAMES = {"train": "Training", "val": "Validation", "test": "Test"}
 _PART_WORDS = {

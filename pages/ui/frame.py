@@ -10,7 +10,8 @@ from streamlit.navigation.page import Page
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import StopException
 
-from pages.ui import problems, session, warm
+from pages.ui import errors, session
+from pages.ui.app import preload
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
@@ -24,12 +25,12 @@ def show(page: Page) -> None:
     """
     st.html(ASSETS / "style.css")
     st.logo(str(ASSETS / "logo.svg"), size="large")
-    with problems.shown(), suppress(StopException):
+    with errors.shown(), suppress(StopException):
         session.begin()
         session.go_on()
         session.tell_where_it_is_not_kept()
         page.run()
-    warm.after_first_paint()
+    preload.after_first_paint()
 
 
 def title(text: str, question: str) -> None:

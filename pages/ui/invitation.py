@@ -12,7 +12,7 @@ import numpy as np
 import streamlit as st
 
 from pages.ui import media
-from pages.ui.plain import plain
+from pages.ui.markdown import plain
 
 _FAR = ("192.0.2.1", "10.255.255.255", "172.31.255.255", "192.168.255.255")
 _GLYPHS = {

@@ -8,11 +8,11 @@ from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
 
 from aecore.data.drawn import centred, is_like_mnist
 from aecore.data.kept import How, KeptPicture, keep, kept
-from aecore.data.pictures import PHOTOGRAPH, READS, Limits
 from aecore.errors import AecoreError
 from aecore.figures.pictures import as_rgb, enlarge
-from pages.ui import house, link, problems, reading, upload_limits
-from pages.ui.sketch import SIDE_PX, sketch
+from aecore.imaging.pictures import PHOTOGRAPH, READS, Limits
+from pages.ui import backend, errors, reading, upload_limits, url_state
+from pages.ui.drawing_pad import SIDE_PX, sketch
 
 WAYS = {"upload": "Upload", "draw": "Draw", "camera": "Camera"}
 _DRAWING = Limits(n_pixels=1_000_000, n_bytes=1_000_000)
@@ -41,7 +41,7 @@ def ask(page: str, shape: tuple[int, int, int], *, name: str = "own") -> np.ndar
     """
     asked = _Asked(page, name)
     with st.container(key=f"{asked.at}.own_picture", gap="small"):
-        way = link.choice(
+        way = url_state.choice(
             "Your own picture",
             WAYS,
             f"{asked.at}.way",
@@ -69,13 +69,13 @@ def ask(page: str, shape: tuple[int, int, int], *, name: str = "own") -> np.ndar
             reading.decoder().warm_up()
             _read(asked, asked.widget("file"), "uploaded")
         if asked.problem is not None:
-            problems.notice(asked.problem)
+            errors.notice(asked.problem)
             return None
         try:
             found = asked.found()
             return None if found is None else _shown(asked, found, shape)
         except AecoreError as problem:
-            problems.notice(problem)
+            errors.notice(problem)
             asked.button("Go on without it", "arrow_forward")
             return None
 
@@ -109,8 +109,8 @@ class _Asked:
         AecoreError
             Where it leads nowhere.
         """
-        key = link.read(self.at)
-        return kept(house.store(), key) if key else None
+        key = url_state.read(self.at)
+        return kept(backend.store(), key) if key else None
 
     def keep(
         self, data: bytes, how: How, limits: Limits, *, name: str, instead: str | None = None
@@ -119,10 +119,10 @@ class _Asked:
         self.tell(None)
         try:
             with reading.reading(name, self.expect_nothing) as run:
-                key = keep(house.store(), data, how, limits=limits, instead=instead, run=run)
-            link.write(self.at, key)
+                key = keep(backend.store(), data, how, limits=limits, instead=instead, run=run)
+            url_state.write(self.at, key)
         except AecoreError as problem:
-            link.write(self.at, "")
+            url_state.write(self.at, "")
             self.tell(problem)
 
     def expect(self) -> None:
@@ -142,7 +142,7 @@ class _Asked:
 
     def drop(self) -> None:
         """Show it no more; whoever has the link still finds it."""
-        link.write(self.at, "")
+        url_state.write(self.at, "")
         self.tell(None)
 
     def remove(self) -> None:
@@ -173,11 +173,11 @@ def _read(asked: _Asked, widget: str, how: How) -> None:
 def _draw(asked: _Asked, shape: tuple[int, int, int]) -> None:
     """The pad; what is drawn on it further replaces what was kept of the same drawing."""
     mine = f"own.drawn.{asked.at}"
-    key = link.read(asked.at)
+    key = url_state.read(asked.at)
     base = None
     if key and asked.problem is None:
         try:
-            found = kept(house.store(), key)
+            found = kept(backend.store(), key)
             base = found.png if found.how == "drawn" else None
         except AecoreError:
             pass  # told below, where the picture would stand
@@ -190,9 +190,9 @@ def _draw(asked: _Asked, shape: tuple[int, int, int]) -> None:
         earlier = st.session_state.get(mine)
         instead = earlier if earlier == key else None
         asked.keep(png, "drawn", _DRAWING, name="the drawing", instead=instead)
-        st.session_state[mine] = link.read(asked.at)
+        st.session_state[mine] = url_state.read(asked.at)
     elif png is not None:
-        link.write(asked.at, "")
+        url_state.write(asked.at, "")
         asked.tell(None)
 
 

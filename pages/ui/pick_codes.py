@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import asked, house
+from pages.ui import backend, job_requests
 
 if TYPE_CHECKING:
     from aecore.latent.codes import Codes
@@ -23,7 +23,7 @@ def codes_of(run: OpenRun) -> Codes:
 
 def codes_for(spec: CodesSpec) -> Codes:
     """The codes a spec asks for, in the same way."""
-    artifact = asked.finished(spec, "Encoding the pictures")
+    artifact = job_requests.finished(spec, "Encoding the pictures")
     return _loaded(str(artifact.path), artifact.key)
 
 
@@ -32,4 +32,4 @@ def _loaded(path: str, key: str) -> Codes:
     """`path` tells stores apart."""
     from aecore.latent.codes import load_codes
 
-    return load_codes(house.store().artifact(key))
+    return load_codes(backend.store().artifact(key))

@@ -9,9 +9,10 @@ from aecore.errors import TooFewSamplesError
 from aecore.jobs.view import JobView
 from aecore.specs import DataSpec
 from aecore.store import Artifact
-from pages.ui import data_form, house, problems, session, upload_limits
-from pages.ui.plain import plain
-from pages.ui.watch import watch
+from pages.ui import backend, errors, session, upload_limits
+from pages.ui.data import form
+from pages.ui.job_progress import watch
+from pages.ui.markdown import plain
 
 _MB_A_FILE = 500  # what the browser lets through; the server's limit is a little above
 _NO_UPLOAD = "0" * 32
@@ -20,7 +21,7 @@ _WAYS = {"sets": "Ready-made", "own": "Your own"}
 
 def data_title(key: str) -> str:
     """What to call the data of a key."""
-    artifact = house.store().artifact(key)
+    artifact = backend.store().artifact(key)
     title = artifact.about.get("title")
     return str(title or source(_spec(artifact).source).title)
 
@@ -32,7 +33,7 @@ def bring_in(spec: DataSpec, title: str) -> None:
     ------
     QueueFullError, StoreError
     """
-    key = house.engine().submit(spec, session.session_id(), title=title)
+    key = backend.engine().submit(spec, session.session_id(), title=title)
     session.remember(key)
     session.choose("data", key)
 
@@ -45,15 +46,15 @@ def ready(asked: Artifact | None) -> str | None:
     """
     key = asked.key if asked else _last()
     if key is None:
-        with problems.shown():
-            key = house.engine().submit(
+        with errors.shown():
+            key = backend.engine().submit(
                 DataSpec(), session.session_id(), title=SOURCES["mnist-5k"].title
             )
     if key is None:
         return None
-    view = house.engine().view(key)
+    view = backend.engine().view(key)
     if view.status == "done":
-        house.store().touch(key)
+        backend.store().touch(key)
         return key
     if view.is_live:
         watch(key, f"Bringing in {data_title(key)}")
@@ -67,8 +68,8 @@ def told_why(key: str, view: JobView) -> None:
     title, state = data_title(key), view.state
 
     def again() -> None:
-        with problems.shown():
-            bring_in(_spec(house.store().artifact(key)), title)
+        with errors.shown():
+            bring_in(_spec(backend.store().artifact(key)), title)
 
     if view.status == "failed":
         words = f"{plain(title)}: {plain(state.error)}\n\n{plain(state.hint)}"
@@ -89,7 +90,7 @@ def told_why(key: str, view: JobView) -> None:
 def _last() -> str | None:
     """The data this session brought in last, or the set that ships, where it is done."""
     for key in [*session.remembered("data"), DataSpec().key]:
-        if key in house.store() and house.store().artifact(key).state.status == "done":
+        if key in backend.store() and backend.store().artifact(key).state.status == "done":
             return key
     return None
 
@@ -129,11 +130,11 @@ def _follow(shown: str | None) -> None:
     state["session.data_followed"] = shown
     if has_begun and before is None and session.chosen_key("data") is None:
         return  # what came by itself does not take from under a person's hands what they do
-    spec = _spec(house.store().artifact(shown)) if shown else DataSpec()
+    spec = _spec(backend.store().artifact(shown)) if shown else DataSpec()
     state["data.way"] = "own" if spec.source == "own" else "sets"
     if spec.source != "own":
         state["data.source"] = spec.source
-    data_form.fill("data.own" if spec.source == "own" else "data.set", spec)
+    form.fill("data.own" if spec.source == "own" else "data.set", spec)
 
 
 def _sets() -> list[Source]:
@@ -167,7 +168,7 @@ def _ready_made() -> None:
         st.expander("Size, colour, scaling", icon=":material/tune:"),
         st.form("data.set.form", border=False),
     ):
-        wanted = data_form.settings("data.set", own=False)
+        wanted = form.settings("data.set", own=False)
         is_asked = st.form_submit_button("Bring in with these settings", width="stretch")
     if not here[chosen.name]:
         is_asked |= st.button(
@@ -178,7 +179,7 @@ def _ready_made() -> None:
             width="stretch",
         )
     if is_asked:
-        with problems.shown():
+        with errors.shown():
             bring_in(DataSpec.of(source=chosen.name, **wanted), chosen.title)
             st.rerun()
 
@@ -191,7 +192,7 @@ def _open_chosen() -> None:
     """A set that is here opens at a click; one that needs a download waits for its button."""
     name = st.session_state["data.source"]
     if name in SOURCES and is_here(name):
-        with problems.shown():
+        with errors.shown():
             bring_in(DataSpec(source=name), SOURCES[name].title)
 
 
@@ -200,8 +201,8 @@ def _open_chosen() -> None:
 
 def _own() -> None:
     from aecore.data.archives import ArchiveLimits
-    from aecore.data.pictures import READS, TRAINING
     from aecore.data.uploads import MAX_UPLOAD_BYTES
+    from aecore.imaging.pictures import READS, TRAINING
 
     n_upload = st.session_state.get("session.n_uploads", 0)
     with st.form("data.own.form", border=False):
@@ -217,7 +218,7 @@ def _own() -> None:
             f"picture, {ArchiveLimits().n_members:,} files a zip."
         )
         with st.expander("Size, colour, scaling", icon=":material/tune:"):
-            wanted = data_form.settings("data.own", own=True)
+            wanted = form.settings("data.own", own=True)
         is_asked = st.form_submit_button(
             "Bring these pictures in",
             type="primary",
@@ -225,7 +226,7 @@ def _own() -> None:
             width="stretch",
         )
     if is_asked:
-        with problems.shown():
+        with errors.shown():
             _receive(files or [], wanted)
             upload_limits.let_go(files or [])
             st.session_state["session.n_uploads"] = n_upload + 1
@@ -244,7 +245,7 @@ def _receive(files: list, wanted: dict) -> None:
         raise TooFewSamplesError("No file was chosen.", "Choose pictures, or a zip of them.")
     with st.spinner("Keeping your files…"):
         upload = receive(
-            house.store(), [(file.name, file) for file in files], of=session.session_id()
+            backend.store(), [(file.name, file) for file in files], of=session.session_id()
         )
     what = files[0].name if len(files) == 1 else f"{len(files):,} files"
     bring_in(spec.model_copy(update={"upload": upload}), f"Own pictures: {what:.60}")
@@ -255,7 +256,7 @@ def _brought() -> None:
     keys = [
         key
         for key in session.remembered("data")
-        if _spec(house.store().artifact(key)).source == "own"
+        if _spec(backend.store().artifact(key)).source == "own"
     ]
     if keys:
         st.markdown("**Brought by you**")

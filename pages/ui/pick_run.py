@@ -7,15 +7,15 @@ from typing import NoReturn
 
 import streamlit as st
 
-from aecore.lab import title
+from aecore.api.lab import title
 from aecore.recipes import code_words
 from aecore.specs import RunSpec
 from aecore.store import Artifact
 from aecore.training import LAST, WEIGHTS
-from pages.ui import house, link, pick_data, problems, session
-from pages.ui.plain import plain
-from pages.ui.shipped import shipped_run
-from pages.ui.watch import watch
+from pages.ui import backend, errors, pick_data, session, url_state
+from pages.ui.job_progress import watch
+from pages.ui.markdown import plain
+from pages.ui.shipped_model import shipped_run
 
 _EVERY_S = 2.0
 
@@ -34,19 +34,19 @@ def pick(page: str) -> Artifact | None:
         keys = [asked.key, *keys]
     if not keys:
         return None
-    opened = asked or house.store().artifact(
-        next((key for key in keys if has_weights(house.store().artifact(key))), keys[0])
+    opened = asked or backend.store().artifact(
+        next((key for key in keys if has_weights(backend.store().artifact(key))), keys[0])
     )
-    shown = link.linked_widget(f"{page}.run", opened.key, partial(session.choose, "run"))
+    shown = url_state.linked_widget(f"{page}.run", opened.key, partial(session.choose, "run"))
     st.selectbox("Run", keys, format_func=run_title, **shown)
-    house.store().touch(opened.key)
+    backend.store().touch(opened.key)
     return opened
 
 
 def run_title(key: str) -> str:
     """What to call a run in a list: what was trained on what, and how many numbers its code has."""
-    spec = house.store().artifact(key).spec
-    found = title(house.store(), key)
+    spec = backend.store().artifact(key).spec
+    found = title(backend.store(), key)
     words = code_words(spec.code) if isinstance(spec, RunSpec) else ""
     if words not in found:
         found += f" · {words}"
@@ -83,7 +83,7 @@ def gate_no_run(what: str) -> NoReturn:
 
 
 def _open_shipped() -> None:
-    with problems.shown():
+    with errors.shown():
         session.choose("run", shipped_run().key)
 
 
@@ -92,12 +92,12 @@ def gate_no_data(artifact: Artifact) -> None:
     spec = artifact.spec
     if not isinstance(spec, RunSpec):
         return
-    data = house.store().artifact(spec.data)
-    view = house.engine().view(data.key)
+    data = backend.store().artifact(spec.data)
+    view = backend.engine().view(data.key)
     if view.status == "done":
         return
     if view.status in ("new", "interrupted"):
-        house.engine().submit(data.spec, session.session_id())
+        backend.engine().submit(data.spec, session.session_id())
     if view.status in ("failed", "stopped"):
         pick_data.told_why(data.key, view)
     else:
@@ -107,7 +107,7 @@ def gate_no_data(artifact: Artifact) -> None:
 
 def gate_no_epoch(artifact: Artifact) -> NoReturn:
     """Wait for the first epoch of a run that is trained just now; else say that it has none."""
-    if house.engine().view(artifact.key).is_live:
+    if backend.engine().view(artifact.key).is_live:
         st.info(
             "The first epoch is not there yet: this page opens by itself as soon as it is.",
             icon=":material/hourglass_empty:",
@@ -139,14 +139,14 @@ def still_training(artifact: Artifact, epochs: int) -> None:
     """
     spec = artifact.spec
     n_epochs = spec.n_epochs if isinstance(spec, RunSpec) else epochs
-    if not house.engine().view(artifact.key).is_live:
+    if not backend.engine().view(artifact.key).is_live:
         if epochs < n_epochs and artifact.state.status != "done":
             st.caption(f"This run stopped after epoch {epochs} of {n_epochs}.")
         return
 
     @st.fragment(run_every=_EVERY_S)
     def note() -> None:
-        view = house.engine().view(artifact.key)
+        view = backend.engine().view(artifact.key)
         if not view.is_live:
             st.rerun()
         newest = view.state.n_done * n_epochs // max(1, view.state.n_total)

@@ -10,9 +10,9 @@ from functools import lru_cache, partial
 
 import streamlit as st
 
-from aecore.data.decode_tasks import Run
-from aecore.data.decoding import Decoder, n_at_once
-from pages.ui.plain import plain
+from aecore.imaging.decode_tasks import Run
+from aecore.imaging.decoding import Decoder, n_at_once
+from pages.ui.markdown import plain
 
 _SHOWN_AFTER_S = 0.3
 

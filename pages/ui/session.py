@@ -17,8 +17,8 @@ import streamlit as st
 from aecore.errors import AecoreError, ArtifactMissingError, SpecError
 from aecore.specs import check_key
 from aecore.store import Artifact
-from pages.ui import cookie, link, media, problems, shelf
-from pages.ui.house import store
+from pages.ui import cookie, errors, media, session_list, url_state
+from pages.ui.backend import store
 
 Kind = Literal["run", "data"]
 KINDS: tuple[Kind, ...] = ("run", "data")
@@ -27,13 +27,13 @@ KINDS: tuple[Kind, ...] = ("run", "data")
 def begin() -> None:
     """Read the address, then write back what it lost; once at the start of each full run."""
     state = st.session_state
-    link.begin()
-    if link.has_arrived():
+    url_state.begin()
+    if url_state.has_arrived():
         for kind in KINDS:
             state[f"session.{kind}"] = st.query_params.get(kind)
     if "session.id" not in state:
         found = cookie.session_of(_cookies())
-        state["session.id"] = found or shelf.new_session()
+        state["session.id"] = found or session_list.new_session()
         state["session.is_kept"] = found is not None
     _drop_what_no_page_takes()
     _write_address()
@@ -120,12 +120,12 @@ def chosen(kind: Kind) -> Artifact | None:
 
 def remember(key: str) -> None:
     """Put what was just asked for on this session's list."""
-    shelf.remember(store(), session_id(), key)
+    session_list.remember(store(), session_id(), key)
 
 
 def remembered(kind: Kind) -> list[str]:
     """What this session asked for and is still kept, newest first."""
-    return shelf.keys_of(store(), session_id(), kind)
+    return session_list.keys_of(store(), session_id(), kind)
 
 
 def share_link(page: str = "", *, run: str | None = None, data: str | None = None) -> str:
@@ -146,7 +146,7 @@ _NOUN: dict[Kind, str] = {"run": "run", "data": "data set"}
 
 
 def _dead_link(kind: Kind, problem: AecoreError) -> None:
-    problems.notice(problem)
+    errors.notice(problem)
     st.button(
         f"Go on without this {_NOUN[kind]}",
         key=f"session.forget_{kind}",
@@ -169,7 +169,7 @@ def go_to(page: str, **more: str) -> NoReturn:
     is told what the address shall hold.
     """
     for name, value in more.items():
-        link.hold(name, value)
+        url_state.hold(name, value)
     wanted = {name: value for name, value in _wanted().items() if value} | more
     st.switch_page(f"pages/{page}.py", query_params=wanted)
 

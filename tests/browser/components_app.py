@@ -4,10 +4,11 @@ import numpy as np
 import streamlit as st
 
 from aecore.figures.curves import Curve
-from pages.ui import codes_view, frame, loss_chart
+from pages.ui import frame
 from pages.ui.components import component
 from pages.ui.gallery import comparison, gallery
-from pages.ui.network import network_view
+from pages.ui.train import codes_view, loss_chart
+from pages.ui.train.network import network_view
 
 st.set_page_config(layout="wide")
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, sync_playwright
 
-from aecore.bench.chromium import find_chromium
+from aecore.bench.app.chromium import find_chromium
 
 collect_ignore = ["components_app.py"]  # a Streamlit script
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 import pytest
 
 import aecore
-from aecore.bench import serve
-from aecore.bench.in_browser import served
+from aecore.bench.app import serve
+from aecore.bench.app.in_browser import served
+from aecore.bench.app.visitor import Visitor
 from aecore.bench.report import Figure
-from aecore.bench.visitor import Visitor
 from aecore.errors import AecoreError
 from aecore.store import Store
 from tests.browser.conftest import Server

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import aecore
-from aecore.latent.features import features_spec, load_features
 from aecore.store import Store
+from aecore.studies.features import features_spec, load_features
 from tests.browser.conftest import Server, settled, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

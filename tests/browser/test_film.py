@@ -12,13 +12,13 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 import aecore
+from aecore.export.film import Film, film_of
+from aecore.export.film_page import film_page
 from aecore.figures.colours import CLASS_COLOURS, to_rgb
-from aecore.latent.film import Film, film_of
-from aecore.latent.film_page import film_page
 from aecore.store import Artifact, Store
 from aecore.training.keyframes import read_keyframe
 from tests.browser.conftest import GREY_PIXELS, Complaints, Server, settled, until, visit
-from tests.core.latent.filmed import a_picture_run, filmed, pictures_of
+from tests.core.export.filmed import a_picture_run, filmed, pictures_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SPARES = 0

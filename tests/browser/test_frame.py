@@ -50,7 +50,7 @@ def _assert_the_frame_stands(page: Page, title: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("script", ["pages/ui/server.py", "app.py"])
+@pytest.mark.parametrize("script", ["pages/ui/app/server.py", "app.py"])
 @pytest.mark.parametrize("path", ["data", "train", "reconstruct"])
 def test_the_very_first_visit_of_a_server_may_go_to_any_page(
     browser: Browser, tmp_path: Path, script: str, path: str

@@ -16,20 +16,20 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 import aecore
+from aecore.export import thumbnails
+from aecore.export.living import Living
+from aecore.export.portable import portable
+from aecore.export.single_file import single_file
+from aecore.export.thumbnails import sheet_of
 from aecore.figures.scatter import Groups
-from aecore.latent import thumbnails
-from aecore.latent.inverse import inverse_of
-from aecore.latent.living import Living
-from aecore.latent.portable import portable
-from aecore.latent.single_file import single_file
-from aecore.latent.thumbnails import sheet_of
-from aecore.latent.trust import Trust, looking
+from aecore.maps.inverse import inverse_of
+from aecore.maps.trust import Trust, looking
 from aecore.recipes import RECIPES
 from aecore.runs import OpenRun
 from aecore.store import Store
 from tests.browser.conftest import GREY_PIXELS, ROOT, Complaints, until
 from tests.browser.living import drag, loneliest, on_screen, part_of, point_at, read
-from tests.core.latent.untrained import codes_for, untrained
+from tests.core.export.untrained import codes_for, untrained
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

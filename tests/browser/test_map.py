@@ -12,11 +12,11 @@ from playwright.sync_api import Browser, Page, expect
 
 import aecore
 from aecore.data.samples import SampleSet
+from aecore.export.thumbnails import sheet_of
 from aecore.figures.selection import selection_from_text
-from aecore.latent.inverse import inverse_of
-from aecore.latent.maps import LatentMap, load_map
-from aecore.latent.thumbnails import sheet_of
-from aecore.latent.trust import load_trust
+from aecore.maps.inverse import inverse_of
+from aecore.maps.latent_map import LatentMap, load_map
+from aecore.maps.trust import load_trust
 from aecore.specs import MapSpec, TrustSpec
 from aecore.store import Store
 from tests.browser.conftest import (

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 import aecore
 from aecore.latent.direction import direction_between
-from aecore.latent.maps import LatentMap
+from aecore.maps.latent_map import LatentMap
 from aecore.runs import OpenRun
 from aecore.store import Store
 from tests.browser.conftest import GREY_PIXELS, Server, settled, until, visit

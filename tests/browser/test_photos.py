@@ -13,11 +13,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from aecore.bench.attack_pictures import png, zeros
-from aecore.data.kept_photos import keep_photo, keep_sample, open_photo
-from aecore.data.photo_writing import blended
-from aecore.restore.photo_job import pixels_of, restore_spec
-from aecore.restore.repair_job import mask_of
+from aecore.bench.attack.pictures import png, zeros
+from aecore.imaging.photo_writing import blended
+from aecore.photos.jobs.clean import pixels_of, restore_spec
+from aecore.photos.jobs.repair import mask_of
+from aecore.photos.kept import keep_photo, keep_sample, open_photo
 from aecore.store import Store
 from tests.browser.conftest import Server, painted, settled, visit, watched_page
 from tests.pages.test_photos import FILES, cleaned

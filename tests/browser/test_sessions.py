@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from aecore.recipes import recipe
 from aecore.specs import DataSpec
 from aecore.store import Store
-from pages.ui import shelf
+from pages.ui import session_list
 from tests.browser.conftest import Server, settled, visit, watched_page
 
 pytestmark = pytest.mark.browser
@@ -44,7 +44,7 @@ def test_a_session_stays_over_page_switch_and_reload_and_is_in_no_address(
 ) -> None:
     visit(page)
     session = session_of(page.context)
-    shelf.remember(Store(server.store), session, run)
+    session_list.remember(Store(server.store), session, run)
     assert listed(page) == 1
     page.get_by_role("link", name="Data", exact=True).first.click()
     expect(page).to_have_url(re.compile(r"/data$"))
@@ -63,7 +63,7 @@ def test_a_copied_address_shows_what_is_looked_at_and_not_whose_it_is(
         watched_page(browser, server.url) as pupil,
     ):
         visit(teacher, f"/train?run={run}")
-        shelf.remember(Store(server.store), session_of(teacher.context), run)
+        session_list.remember(Store(server.store), session_of(teacher.context), run)
         address = teacher.url
         visit(pupil, address.removeprefix(server.url))
         for page in (teacher, pupil):
@@ -77,7 +77,7 @@ def test_a_copied_address_shows_what_is_looked_at_and_not_whose_it_is(
 def test_a_made_up_session_is_not_taken(
     browser: Browser, server: Server, run: str, forged: str
 ) -> None:
-    shelf.remember(Store(server.store), "0123456789abcdef01234567", run)
+    session_list.remember(Store(server.store), "0123456789abcdef01234567", run)
     with watched_page(browser, server.url) as page:
         visit(page)
         name = next(c["name"] for c in page.context.cookies() if "latent-lab" in c["name"])

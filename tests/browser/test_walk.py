@@ -12,7 +12,7 @@ from PIL import Image, ImageSequence
 from playwright.sync_api import Browser, Page, expect
 
 import aecore
-from aecore.figures.film import gif
+from aecore.figures.exports import gif
 from aecore.latent.paths import walk
 from aecore.runs import OpenRun
 from aecore.store import Store

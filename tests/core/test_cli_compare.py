@@ -9,8 +9,8 @@ from click.testing import CliRunner
 
 import aecore
 from aecore.cli import main
-from aecore.latent.scores import load_scores, scores_spec
 from aecore.metrics.compare import difference
+from aecore.studies.scores import load_scores, scores_spec
 
 pytestmark = pytest.mark.slow
 

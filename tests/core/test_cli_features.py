@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 import aecore
+from aecore.api.inside import codes_as_features
 from aecore.cli import main
-from aecore.inside import codes_as_features
 
 pytestmark = pytest.mark.slow
 

@@ -11,7 +11,7 @@ from aecore.errors import StoreError
 from aecore.files import append_lines, discard, folder_bytes, remove_folder, writing_whole
 from aecore.jobs.kinds import KINDS, Kind
 from aecore.jobs.perform import perform
-from aecore.restore.network_file import write_whole
+from aecore.photos.network_file import write_whole
 from aecore.specs import DataSpec
 from aecore.store import Store
 

@@ -14,7 +14,7 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 
 import aecore
-from aecore import inside, lab
+from aecore.api import inside, lab
 from aecore.claims import claim
 from aecore.errors import NotFinishedError
 from aecore.specs import DataSpec

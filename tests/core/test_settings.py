@@ -7,15 +7,15 @@ import pytest
 import torch
 
 from aecore.data import public
-from aecore.data.sample_photos import sample_photo
 from aecore.data.sources import SOURCES, is_here
-from aecore.latent.layouts.layout import Distinct
-from aecore.latent.maps import lay_out
+from aecore.maps.latent_map import lay_out
+from aecore.maps.layouts.layout import Distinct
 from aecore.models.autoencoder import new_model
 from aecore.models.corruption import corrupt
 from aecore.models.networks import Noise
 from aecore.models.plan import plan
 from aecore.objectives.objective import TERMS, Objective, partners_of
+from aecore.photos.samples import sample_photo
 from aecore.specs import (
     CodeSpec,
     CorruptionSpec,

@@ -15,7 +15,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 import aecore
-from aecore import lab
+from aecore.api import lab
 from aecore.data.samples import SampleSet, save_samples, split
 from aecore.jobs.engine import close_engines
 from aecore.jobs.turns import N_AT_ONCE

@@ -13,14 +13,16 @@ import numpy as np
 import pytest
 
 import aecore
-from aecore import lab
-from aecore.latent.scores import load_scores, scores_spec
+from aecore.api import lab
 from aecore.metrics.compare import difference
-from aecore.metrics.evaluation import PCABaseline
 from aecore.metrics.features import N_LABELS
 from aecore.runs import OpenRun
 from aecore.store import Store
-from pages.ui import compare_charts, compare_scores, compare_wall, shelf
+from aecore.studies.evaluation import PCABaseline
+from aecore.studies.scores import load_scores, scores_spec
+from pages.ui import session_list
+from pages.ui.compare import charts, scores
+from pages.ui.compare import wall as compare_wall
 from tests.pages.conftest import SESSION, OpenPage, bring, said
 
 pytestmark = pytest.mark.slow
@@ -149,9 +151,9 @@ def test_a_run_without_weights_and_one_in_training_are_told(
     store.artifact(empty.key).set_state(status="stopped")
     app = open_page("compare", **{"compare.runs": f"{keys[0]},{empty.key}"})
     assert "has no finished epoch" in said(app)
-    with patch("pages.ui.compare_runs.house.engine") as engine:
+    with patch("pages.ui.compare.runs.house.engine") as engine:
         engine.return_value.view.return_value.is_live = True
-        from pages.ui.compare_runs import why_not
+        from pages.ui.compare.runs import why_not
 
         assert "still being trained" in why_not(store.artifact(keys[0]))
 
@@ -173,7 +175,7 @@ def test_the_page_opens_on_runs_of_this_session_that_share_their_data(
     open_page: OpenPage, keys: list[str], store: Store
 ) -> None:
     for key in reversed(keys):
-        shelf.remember(store, SESSION, key)
+        session_list.remember(store, SESSION, key)
     app = open_page("compare")
     assert app.multiselect(key="compare.chosen").value == keys[:2]
     app.multiselect(key="compare.chosen").set_value([]).run()
@@ -193,16 +195,16 @@ def test_scores_that_are_not_there_are_asked_for_all_at_once(
 
 
 def test_the_file_holds_every_score_with_its_run(open_page: OpenPage, keys: list[str]) -> None:
-    found: list[compare_scores.Table] = []
-    real = compare_scores.table_card
+    found: list[scores.Table] = []
+    real = scores.table_card
 
-    def note(table: compare_scores.Table) -> None:
+    def note(table: scores.Table) -> None:
         found.append(table)
         real(table)
 
-    with patch.object(compare_scores, "table_card", note):
+    with patch.object(scores, "table_card", note):
         open_page("compare", **{"compare.runs": ",".join(keys[:2])})
-    lines = list(csv.DictReader(io.StringIO(compare_scores.as_csv(found[0]))))
+    lines = list(csv.DictReader(io.StringIO(scores.as_csv(found[0]))))
     assert {line["run"] for line in lines} == {*keys[:2], ""}
     assert {line["score"] for line in lines} > {
         "psnr",
@@ -221,13 +223,13 @@ def test_accuracies_over_labels_are_those_of_the_chosen_method(
     open_page: OpenPage, keys: list[str], store: Store
 ) -> None:
     drawn: list[dict[str, np.ndarray]] = []
-    real = compare_charts.labels_figure
+    real = charts.labels_figure
 
     def note(n_labels: list[int], accuracy: dict[str, np.ndarray], **how: object) -> object:
         drawn.append(accuracy)
         return real(n_labels, accuracy, **how)
 
-    with patch.object(compare_charts, "labels_figure", note):
+    with patch.object(charts, "labels_figure", note):
         app = open_page("compare", **{"compare.runs": ",".join(keys[:2])})
         app.segmented_control(key="compare.method").set_value("knn").run()
     assert app.query_params["compare.method"] == "knn"

@@ -6,7 +6,7 @@ import pytest
 
 from aecore.runs import OpenRun
 from aecore.store import Store
-from pages.ui import shelf
+from pages.ui import session_list
 from tests.pages.conftest import SESSION, OpenPage, said
 
 FILES = [
@@ -25,7 +25,7 @@ FILES = [
 def test_a_damaged_file_of_a_run_breaks_no_page(
     open_page: OpenPage, store: Store, run: OpenRun, name: str, content: bytes
 ) -> None:
-    shelf.remember(store, SESSION, run.key)
+    session_list.remember(store, SESSION, run.key)
     (store.artifact(run.key).path / name).write_bytes(content)
     for page in ("start", "train", "reconstruct"):
         app = open_page(page, run=run.key)

@@ -16,7 +16,7 @@ import aecore
 from aecore.data.samples import SampleSet, load_samples
 from aecore.specs import DataSpec
 from aecore.store import Store
-from pages.ui import data_view, shelf
+from pages.ui import data_view, session_list
 from tests.pages.conftest import SESSION, OpenPage, Visitor, said, until
 
 DIGITS = DataSpec(source="digits")
@@ -147,7 +147,7 @@ def test_with_nothing_chosen_the_small_set_is_brought_in_by_itself(
     settled(app)
     assert app.subheader[0].value == "MNIST, 5,000 digits"
     assert "data" not in app.query_params
-    assert shelf.keys_of(store, SESSION) == []  # nobody asked for it
+    assert session_list.keys_of(store, SESSION) == []  # nobody asked for it
 
 
 def test_choosing_a_set_brings_it_in_and_puts_it_into_the_address(
@@ -159,7 +159,7 @@ def test_choosing_a_set_brings_it_in_and_puts_it_into_the_address(
     assert app.query_params["data"] == DIGITS.key
     settled(app)
     assert app.subheader[0].value == "Digits 8×8"
-    assert shelf.keys_of(store, SESSION) == [DIGITS.key]
+    assert session_list.keys_of(store, SESSION) == [DIGITS.key]
 
 
 def test_settings_make_other_data_of_the_same_set(
@@ -268,7 +268,7 @@ def test_an_upload_without_pictures_is_told_and_what_was_open_stays(
     open_page: OpenPage, digits: SampleSet, case: str
 ) -> None:
     files, sentence = HOPELESS[case]
-    shelf.remember(Store(), SESSION, DIGITS.key)
+    session_list.remember(Store(), SESSION, DIGITS.key)
     app = upload(open_page("data", data=DIGITS.key), files)
     assert sentence in app.error[0].value.replace("\\", "")
     assert app.subheader[0].value == "Digits 8×8"

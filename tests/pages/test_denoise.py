@@ -14,16 +14,17 @@ import pytest
 from PIL import Image
 
 import aecore
-from aecore import lab
+from aecore.api import lab
 from aecore.data.samples import SampleSet
+from aecore.denoise.denoise import as_it_is, clean, denoise
+from aecore.denoise.levels import levels_spec
 from aecore.metrics.pictures import psnr
 from aecore.recipes import recipe
-from aecore.restore.denoise import as_it_is, clean, denoise
-from aecore.restore.levels import levels_spec
 from aecore.runs import OpenRun
 from aecore.specs import CorruptionSpec, DataSpec, NetworkSpec, RunSpec
 from aecore.store import Store
-from pages.ui import denoise_own, denoise_training, denoise_wall, shelf
+from pages.ui import session_list
+from pages.ui.denoise import own_picture, training, wall
 from tests.pages.conftest import SESSION, OpenPage, bring, said, until
 
 NOISE = CorruptionSpec(kind="gaussian", level=0.4)
@@ -67,7 +68,7 @@ def digits(run: OpenRun, store: Store) -> SampleSet:
 
 @contextmanager
 def seen_wall() -> Iterator[MagicMock]:
-    with patch.object(denoise_wall, "comparison", return_value=None) as comparison:
+    with patch.object(wall, "comparison", return_value=None) as comparison:
         yield comparison
 
 
@@ -86,20 +87,20 @@ def test_without_a_run_one_is_trained_on_the_spot_and_opened(
         corruption=NOISE,
         n_epochs=1,
     )
-    with patch.object(denoise_training, "spec_for", return_value=quick) as asked:
+    with patch.object(training, "spec_for", return_value=quick) as asked:
         app.button(key="denoise.train").click().run()
     asked.assert_called_once_with(DataSpec().key)
     until(app, lambda: bool(app.metric))
     assert not app.exception
     assert app.query_params["run"] == quick.key
     assert "denoise.training" not in app.query_params
-    assert shelf.keys_of(store, SESSION, "run") == [quick.key]
+    assert session_list.keys_of(store, SESSION, "run") == [quick.key]
 
 
 def test_what_is_trained_on_the_spot_is_the_recipe_fitted_to_the_data(store: Store) -> None:
-    unit = denoise_training.spec_for(store.create(DataSpec()).key)
+    unit = training.spec_for(store.create(DataSpec()).key)
     assert unit.corruption == recipe("denoising").settings["corruption"]
-    standard = denoise_training.spec_for(store.create(DataSpec(scale="standard")).key)
+    standard = training.spec_for(store.create(DataSpec(scale="standard")).key)
     assert standard.network.output == "linear"
 
 
@@ -156,7 +157,7 @@ def test_rows_and_captions_are_what_the_model_makes_of_the_noise(
 def test_the_scores_are_those_of_denoising_by_hand(
     open_page: OpenPage, run: OpenRun, digits: SampleSet
 ) -> None:
-    from aecore.metrics.evaluation import rows_of
+    from aecore.studies.evaluation import rows_of
 
     app = open_page("denoise", run=run.key)
     x = np.asarray(digits.x[rows_of(digits, "test", 100)])
@@ -261,7 +262,7 @@ def test_an_own_picture_is_cleaned_with_noise_and_as_it_is(
     file = io.BytesIO()
     Image.fromarray(x[0]).save(file, "PNG")
     app = open_page("denoise", run=run.key)
-    with patch.object(denoise_own, "gallery") as gallery:
+    with patch.object(own_picture, "gallery") as gallery:
         app.file_uploader(key="denoise.own.file").upload("d.png", file.getvalue()).run()
         pictures, captions = gallery.call_args.args
         found = denoise(run, x[None], NOISE, 0)

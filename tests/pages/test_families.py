@@ -17,23 +17,18 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import aecore
-from aecore import lab
+from aecore.api import lab
 from aecore.data.samples import SampleSet
+from aecore.denoise.levels import levels_spec
 from aecore.latent.codes import codes_spec
-from aecore.latent.units import entries_of
-from aecore.restore.levels import levels_spec
 from aecore.runs import OpenRun
 from aecore.specs import CodeSpec, MapSpec, NetworkSpec, TrustSpec
 from aecore.store import Store
-from pages.ui import (
-    denoise_curve,
-    denoise_wall,
-    live,
-    live_data,
-    units_one,
-    units_overview,
-    walk_entries,
-)
+from aecore.units.units import entries_of
+from pages.ui.denoise import curve, wall
+from pages.ui.train import run_panel, snapshot
+from pages.ui.units import overview, unit
+from pages.ui.walk import entries as walk_entries
 from tests.pages.conftest import OpenPage, bring, said
 
 pytestmark = pytest.mark.slow
@@ -133,12 +128,12 @@ def test_smoke_each_family_opens_in_every_walk(
 def test_smoke_each_family_opens_in_denoise(
     open_page: OpenPage, keys: dict[str, str], family: str
 ) -> None:
-    with patch.object(denoise_curve, "watch"):
+    with patch.object(curve, "watch"):
         app = fine(open_page("denoise", run=keys[family]))
         assert ("never met noise" in said(app)) == (family not in MENDS)
         if family != "stacked":
             return
-        with drawn(denoise_wall, name="comparison") as seen:
+        with drawn(wall, name="comparison") as seen:
             for kind in ("dropout", "occlusion", "downscale", "blur"):
                 app.segmented_control(key="denoise.noise").set_value(kind).run()
                 fine(app)
@@ -166,7 +161,7 @@ def test_units_of_a_quantized_code_are_the_entries_of_its_codebook(
     entries = entries_of(run, x)
     share = np.bincount(entries.ravel(), minlength=128) / entries.size
     even = np.exp(-(share[share > 0] * np.log(share[share > 0])).sum())
-    with drawn(units_overview, units_one) as seen:
+    with drawn(overview, unit) as seen:
         app = fine(open_page("units", run=run.key))
     assert f"Perplexity {even:.1f} of 128" in said(app)
     n_unused = int((share == 0).sum())
@@ -219,7 +214,7 @@ def test_samples_of_a_quantized_code_are_said_to_be_nonsense(
 def test_inpainting_stands_beside_biharmonic_filling_and_says_what_its_level_is(
     open_page: OpenPage, keys: dict[str, str]
 ) -> None:
-    with drawn(denoise_wall, name="comparison") as seen:
+    with drawn(wall, name="comparison") as seen:
         app = fine(open_page("denoise", run=keys["inpainting"]))
     assert list(seen["denoise.wall"][0]) == ["Part hidden", "Filled in", "Clean", "Biharmonic"]
     slider = app.slider(key="denoise.occlusion_level")
@@ -266,7 +261,7 @@ def test_while_layers_are_trained_alone_the_page_says_which() -> None:
         {"epoch": epoch, "whole": False, "train": {name: 0.1}, "n_per_s": 1.0}
         for epoch, name in ((-5.0, "layer 1"), (-4.0, "layer 2"))
     ]
-    told = live._how_far(view, records)
+    told = run_panel._how_far(view, records)
     assert told.startswith("Training each layer alone: layer 2, 2 of 6 epochs")
     assert "then all layers together" in told
-    assert [mark.label for mark in live_data.marks(records)] == ["all layers together"]
+    assert [mark.label for mark in snapshot.marks(records)] == ["all layers together"]

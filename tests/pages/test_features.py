@@ -14,22 +14,17 @@ import numpy as np
 import pytest
 
 import aecore
-from aecore import lab
+from aecore.api import lab
+from aecore.api.inside import codes_as_features
 from aecore.data.samples import SampleSet, save_samples, split
 from aecore.figures.label_curves import LabelLine
-from aecore.inside import codes_as_features
-from aecore.latent import features
 from aecore.recipes import fitted, recipe
 from aecore.specs import DataSpec, RunSpec
 from aecore.store import Store
-from pages.ui import (
-    features_clusters,
-    features_curves,
-    features_new,
-    features_seen,
-    features_table,
-    house,
-)
+from aecore.studies import features
+from pages.ui import backend
+from pages.ui.features import augmentation, clusters, context, curves
+from pages.ui.features import table as features_table
 from tests.pages.conftest import SESSION, OpenPage, bring, said, until
 
 pytestmark = pytest.mark.slow
@@ -54,7 +49,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def few_labels(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages ask for fewer labels, so that nobody waits."""
-    monkeypatch.setattr(features_seen, "features_spec", partial(features.features_spec, **FEW))
+    monkeypatch.setattr(context, "features_spec", partial(features.features_spec, **FEW))
 
 
 @pytest.fixture
@@ -73,13 +68,13 @@ def found_of(store: Store, key: str, study: str = "codes") -> features.FeaturesR
 def seen_lines() -> Iterator[list[list[LabelLine]]]:
     """The lines of every chart of the codes, the last drawn last."""
     found: list[list[LabelLine]] = []
-    draw = features_curves.label_curves_figure
+    draw = curves.label_curves_figure
 
     def note(n_labels: tuple[int, ...], lines: list[LabelLine], **more: object) -> object:
         found.append(lines)
         return draw(n_labels, lines, **more)
 
-    with patch.object(features_curves, "label_curves_figure", note):
+    with patch.object(curves, "label_curves_figure", note):
         yield found
 
 
@@ -92,8 +87,8 @@ def seen_pictures() -> Iterator[dict[str, tuple[dict[str, np.ndarray], list[str]
         found[key] = (rows, captions)
 
     with (
-        patch.object(features_clusters, "comparison", note),
-        patch.object(features_new, "comparison", note),
+        patch.object(clusters, "comparison", note),
+        patch.object(augmentation, "comparison", note),
     ):
         yield found
 
@@ -180,8 +175,8 @@ def test_tuning_waits_for_a_button_and_then_says_how_far_it_is(
     spec = features.features_spec(aecore.open_run(store, keys["plain"]), "tuned", **FEW)
     assert "Tuning with few labels" in said(app)
     assert app.button(key=f"watch.stop.{spec.key}").label == "Stop"
-    house.engine().stop(spec.key, SESSION)
-    until(app, lambda: not house.engine().view(spec.key).is_live)
+    backend.engine().stop(spec.key, SESSION)
+    until(app, lambda: not backend.engine().view(spec.key).is_live)
     app.run()
     assert app.button(key="features.tuned").label == "Tune with few labels"
 

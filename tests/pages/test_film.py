@@ -16,13 +16,13 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 import aecore
-from aecore import lab
+from aecore.api import lab
 from aecore.claims import claim
 from aecore.figures.payload import unpack
 from aecore.runs import OpenRun
 from aecore.store import Store
 from aecore.training.keyframes import Keyframes, kept_epochs, read_keyframe
-from pages.ui import film_view
+from pages.ui.map import film as film_view
 from tests.pages.conftest import OpenPage, said
 
 

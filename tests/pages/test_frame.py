@@ -9,7 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from aecore.specs import DataSpec, RunSpec
 from aecore.store import Store
-from pages.ui import shelf, warm
+from pages.ui import session_list
+from pages.ui.app import preload
 from tests.pages.conftest import ROOT, SESSION, OpenPage, Visitor
 
 TITLES = {
@@ -73,7 +74,7 @@ def test_without_a_cookie_the_session_is_new_and_said_to_end(
     visitor(None)
     found = [open_page().session_state["session.id"] for _ in range(2)]
     assert found[0] != found[1]
-    assert all(shelf.SESSION_PATTERN.match(session) for session in found)
+    assert all(session_list.SESSION_PATTERN.match(session) for session in found)
     (said,) = [caption.value for caption in open_page().caption if "cookie" in caption.value]
     assert "forgotten when this page is reloaded" in said
 
@@ -112,7 +113,7 @@ def _script_whose_page_stops() -> None:
 
 def test_a_page_that_stops_ends_alone_and_its_script_runs_to_the_end(store: Store) -> None:
     """After a script that was stopped, Streamlit would keep what polled on the page before."""
-    with patch.object(warm, "after_first_paint") as last_of_the_script:
+    with patch.object(preload, "after_first_paint") as last_of_the_script:
         app = AppTest.from_function(_script_whose_page_stops, default_timeout=60).run()
     assert app.markdown[0].value == "begun"
     last_of_the_script.assert_called_once()

@@ -22,36 +22,29 @@ from scipy.stats import spearmanr
 from streamlit.testing.v1 import AppTest
 
 import aecore
-from aecore import lab
+from aecore.api import lab
 from aecore.claims import claim
 from aecore.data.samples import PARTS, SampleSet, save_samples, split
+from aecore.export.thumbnails import sheet_of
 from aecore.figures.payload import unpack
 from aecore.figures.scatter import Groups
 from aecore.figures.selection import selection_of
 from aecore.latent.clumping import Clumping, clumping
 from aecore.latent.codes import codes_spec
-from aecore.latent.inverse import inverse_of
-from aecore.latent.maps import LatentMap, load_map
-from aecore.latent.thumbnails import sheet_of
-from aecore.latent.trust import load_trust
+from aecore.maps.inverse import inverse_of
+from aecore.maps.latent_map import LatentMap, load_map
+from aecore.maps.trust import load_trust
 from aecore.recipes import fitted, recipe
 from aecore.runs import OpenRun
 from aecore.specs import DataSpec, MapSpec, RunSpec, TrustSpec
 from aecore.store import Store
-from pages.ui import (
-    house,
-    map_own,
-    map_path,
-    map_plane,
-    map_selection,
-    map_server,
-    map_settings,
-    map_table,
-    map_trust,
-    map_view,
-    sheets,
-)
-from pages.ui.living_map import without_hidden
+from pages.ui import backend, thumbnails
+from pages.ui.map import downloads, own_picture, selection, server_decode, view
+from pages.ui.map import path as map_path
+from pages.ui.map import plane as map_plane
+from pages.ui.map import settings as map_settings
+from pages.ui.map import trust as map_trust
+from pages.ui.map.interactive import without_hidden
 from tests.pages.conftest import OpenPage, bring, said, until
 
 
@@ -97,8 +90,8 @@ def the_map(store: Store, n_components: int = 2) -> LatentMap:
 @contextmanager
 def seen_figure() -> Iterator[MagicMock]:
     """What the chart of a solid map is asked to draw; caches of other tests hide nothing."""
-    map_view._drawn.clear()
-    with patch.object(map_view, "map_figure", wraps=map_view.map_figure) as figure:
+    view._drawn.clear()
+    with patch.object(view, "map_figure", wraps=view.map_figure) as figure:
         yield figure
 
 
@@ -117,13 +110,13 @@ class Sent:
 @contextmanager
 def seen_map() -> Iterator[Sent]:
     """What the browser is sent of a flat map; caches of other tests hide nothing."""
-    map_view._packed.clear()
+    view._packed.clear()
     sent = Sent()
 
     def note(message: bytes, **_: object) -> None:
         sent.head, sent.arrays = unpack(message)
 
-    with patch.object(map_view, "living_map", note):
+    with patch.object(view, "living_map", note):
         yield sent
 
 
@@ -135,7 +128,7 @@ def seen_pictures() -> Iterator[dict[str, tuple[np.ndarray, list[str]]]]:
     def note(pictures: np.ndarray, captions: list[str], *, key: str, **_: object) -> None:
         found[key] = (pictures, captions)
 
-    with patch.object(map_selection, "gallery", note), patch.object(map_own, "gallery", note):
+    with patch.object(selection, "gallery", note), patch.object(own_picture, "gallery", note):
         yield found
 
 
@@ -334,7 +327,7 @@ def test_a_box_of_the_link_shows_its_pictures_their_mean_and_their_spread(
     rows = found.codes.rows[inside]
     with seen_pictures() as galleries:
         app = open_page("map", run=run.key, **{"map.sel": text})
-    assert 10 < len(inside) < map_selection.N_SHOWN
+    assert 10 < len(inside) < selection.N_SHOWN
     assert f"**{len(inside)} samples selected**" in said(app)
     assert np.array_equal(galleries["map.pictures"][0], digits.x[rows])
     assert galleries["map.pictures"][1] == [str(label) for label in digits.labels[rows]]
@@ -429,7 +422,7 @@ def test_umap_on_the_gpu_is_offered_where_there_is_one_and_asked_for(
 
 
 def _asked_map(app: AppTest) -> MapSpec:
-    spec = house.store().artifact(app.session_state["map.asked"]).spec
+    spec = backend.store().artifact(app.session_state["map.asked"]).spec
     assert isinstance(spec, MapSpec)
     return spec
 
@@ -438,7 +431,7 @@ def test_thumbnails_are_fetched_where_somebody_answers(
     open_page: OpenPage, store: Store, run: OpenRun, digits: SampleSet
 ) -> None:
     wanted = sheet_of(digits, the_map(store).codes.rows)
-    with patch.object(sheets, "_allowed", True), seen_map() as sent:
+    with patch.object(thumbnails, "_allowed", True), seen_map() as sent:
         app = open_page("map", run=run.key)
         before = sent.head["sheet"]["addresses"]
         assert before == [f"/thumbnails/{wanted.digest}/0"]
@@ -446,8 +439,8 @@ def test_thumbnails_are_fetched_where_somebody_answers(
         app.selectbox(key="map.colour").set_value("error").run()
         assert "rgb" in sent.arrays
         assert sent.head["sheet"]["addresses"] == before
-    seen = map_view.Seen(run, digits, the_map(store), "class", None)
-    page = map_table.to_page(seen)
+    seen = view.Seen(run, digits, the_map(store), "class", None)
+    page = downloads.to_page(seen)
     message = re.search(r'id="packed"[^>]*>([^<]+)<', page)
     assert message is not None
     head, arrays = unpack(base64.b64decode(message[1]))
@@ -547,17 +540,17 @@ def test_the_server_decodes_the_place_that_was_asked_for(
     store: Store, run: OpenRun, digits: SampleSet
 ) -> None:
     found = the_map(store)
-    seen = map_view.Seen(run, digits, found, "class", None)
+    seen = view.Seen(run, digits, found, "class", None)
     place = found.positions[7].astype(float)
     asked = {"key": found.key, "id": "a.1", "x": float(place[0]), "y": float(place[1])}
-    head, arrays = unpack(map_server.answer(seen, {"place": asked}))
+    head, arrays = unpack(server_decode.answer(seen, {"place": asked}))
     assert (head["id"], head["shape"]) == ("a.1", [8, 8])
     wanted = run.decode(inverse_of(found).codes_at(place[None]))[0, 0]
     assert np.array_equal(arrays["rgb"].reshape(8, 8, 3)[..., 1], wanted)
     forged: list[Any] = [{}, 3, {"place": 4}, None]
     for wrong in ({"key": "map-other"}, {"x": "1"}, {"y": float("nan")}, {"x": 1e300}, {"x": None}):
         forged.append({"place": {**asked, **wrong}})
-    assert [map_server.answer(seen, state) for state in forged] == [b""] * len(forged)
+    assert [server_decode.answer(seen, state) for state in forged] == [b""] * len(forged)
 
 
 # A path --------------------------------------------------------------------------------------
@@ -601,7 +594,7 @@ def test_a_forged_path_is_none(open_page: OpenPage, run: OpenRun, text: str) -> 
 
 def test_the_page_to_take_away_holds_the_map(store: Store, run: OpenRun, digits: SampleSet) -> None:
     found = the_map(store)
-    page = map_table.to_page(map_view.Seen(run, digits, found, "class", None))
+    page = downloads.to_page(view.Seen(run, digits, found, "class", None))
     packed = page.split('id="packed">')[1].split("<")[0]
     head, arrays = unpack(base64.b64decode(packed))
     assert np.array_equal(arrays["xy"].reshape(-1, 2), found.positions)
@@ -614,7 +607,7 @@ def test_an_own_picture_lies_where_its_code_is_and_names_its_nearest(
     found = the_map(store)
     x = digits.x[found.codes.rows[40]]  # a picture that is on the map
     with (
-        patch.object(map_own.own_picture, "ask", return_value=x),
+        patch.object(own_picture.own_picture, "ask", return_value=x),
         seen_pictures() as galleries,
         seen_map() as sent,
     ):
@@ -629,8 +622,8 @@ def test_an_own_picture_lies_where_its_code_is_and_names_its_nearest(
 
 def test_the_table_has_a_line_a_point(store: Store, run: OpenRun, digits: SampleSet) -> None:
     found = the_map(store)
-    seen = map_view.Seen(run, digits, found, "class", None)
-    lines = list(csv.DictReader(io.StringIO(map_table.to_csv(seen))))
+    seen = view.Seen(run, digits, found, "class", None)
+    lines = list(csv.DictReader(io.StringIO(downloads.to_csv(seen))))
     assert len(lines) == len(found)
     line, place = lines[100], 100
     assert int(line["row"]) == found.codes.rows[place]

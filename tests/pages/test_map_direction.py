@@ -12,16 +12,18 @@ import numpy as np
 import pytest
 
 import aecore
-from aecore import lab
+from aecore.api import lab
+from aecore.figures.index_text import places_to_text
 from aecore.figures.payload import unpack
-from aecore.figures.places_text import places_to_text
 from aecore.latent.direction import direction_between
-from aecore.latent.maps import LatentMap, load_map
+from aecore.maps.latent_map import LatentMap, load_map
 from aecore.runs import OpenRun
 from aecore.specs import TrustSpec
 from aecore.store import Store
-from pages.ui import map_groups, map_moved, map_view
-from pages.ui.direction_view import N_STOPS, message, n_places
+from pages.ui.map import groups as map_groups
+from pages.ui.map import moved_picture
+from pages.ui.map import view as map_view
+from pages.ui.map.direction_view import N_STOPS, message, n_places
 from tests.pages.conftest import OpenPage, bring, said
 
 
@@ -70,7 +72,7 @@ def seen_view() -> Iterator[dict[str, Any]]:
     def view(pictures: np.ndarray, places: np.ndarray, marks: Any, **more: Any) -> None:
         seen.update(pictures=pictures, places=places, marks=marks, **more)
 
-    with patch.object(map_moved, "direction_view", view):
+    with patch.object(moved_picture, "direction_view", view):
         yield seen
 
 
@@ -200,10 +202,10 @@ def test_a_picture_is_chosen_by_number_and_by_a_click_on_the_map(
 
 
 def test_an_own_picture_is_moved_too(open_page: OpenPage, store: Store, run: OpenRun) -> None:
-    from pages.ui import map_own
+    from pages.ui.map import own_picture
 
     x = aecore.load("digits", store=store).x[40]
-    with patch.object(map_own.own_picture, "ask", return_value=x), seen_view() as seen:
+    with patch.object(own_picture.own_picture, "ask", return_value=x), seen_view() as seen:
         app = open_page("map", run=run.key, **{"map.a": "class:8", "map.b": "class:3"})
     assert app.toggle(key="map.moved_own").value
     assert any(mark.name == "as it is (your own)" for mark in seen["marks"])
@@ -247,7 +249,7 @@ def test_the_strip_is_cut_evenly_from_all_places() -> None:
 def test_names_of_files_are_plain(open_page: OpenPage, run: OpenRun) -> None:
     names: list[str] = []
     with patch.object(
-        map_moved.st, "download_button", lambda *_, file_name, **__: names.append(file_name)
+        moved_picture.st, "download_button", lambda *_, file_name, **__: names.append(file_name)
     ):
         asked = {"map.a": "class:8", "map.b": "class:3", "map.direction_name": "../a b"}
         open_page("map", run=run.key, **asked)

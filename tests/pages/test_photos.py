@@ -18,16 +18,17 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from aecore import lab
-from aecore.data.kept_photos import keep_photo, keep_sample, open_photo
-from aecore.data.photo_writing import blended
-from aecore.data.photos import read_photo
-from aecore.restore.doubt_job import load_doubt
-from aecore.restore.photo_job import RestoredPhoto, load_restored, pixels_of, restore_spec
+from aecore.api import lab
+from aecore.imaging.photo_writing import blended
+from aecore.imaging.photos import read_photo
+from aecore.photos.jobs.clean import RestoredPhoto, load_restored, pixels_of, restore_spec
+from aecore.photos.jobs.doubt import load_doubt
+from aecore.photos.kept import keep_photo, keep_sample, open_photo
 from aecore.specs import DoubtSpec, RestoreMethod
 from aecore.store import Artifact, Store
-from pages.ui import asked, photos_doubt, photos_many, photos_take, photos_view
+from pages.ui import job_requests
 from pages.ui.components import unpack
+from pages.ui.photos import batch, downloads, uncertainty, view
 from tests.pages.conftest import OpenPage, bring, said
 
 ORIENTATION = 0x0112
@@ -85,7 +86,7 @@ def ready(computed: Path, store: Store) -> Store:
 def seen_stage(strength: float | None = None) -> Iterator[MagicMock]:
     """What the component is given; with `strength`, as if the slider had just sent it."""
     mount = MagicMock(return_value=SimpleNamespace(strength=strength))
-    with patch.object(photos_view, "component", return_value=mount):
+    with patch.object(view, "component", return_value=mount):
         yield mount
 
 
@@ -147,7 +148,7 @@ def test_the_slider_moves_the_score_the_link_and_the_download(
         again = open_page("photos", **{"photos.strength": "0.40"})
     assert head_of(mount)["strength"] == 0.4
     assert metrics(again) == metrics(app)
-    file = photos_take.file_of(found.key, 0.4)
+    file = downloads.file_of(found.key, 0.4)
     x, x_hat = open_photo(ready, key).photo.x, pixels_of(ready.artifact(found.key))
     assert np.array_equal(read_photo(file).x, blended(x, x_hat, 0.4))
 
@@ -157,7 +158,7 @@ def test_files_are_kept_cleaned_and_taken_home_as_they_came(
 ) -> None:
     with (
         seen_stage() as mount,
-        patch.object(photos_many, "gallery", return_value=None) as strip,
+        patch.object(batch, "gallery", return_value=None) as strip,
     ):
         app = upload(open_page("photos"), {**FILES, "notes_.txt": b"only words"})
         keys = app.query_params["photos.of"].split(",")
@@ -175,14 +176,14 @@ def test_files_are_kept_cleaned_and_taken_home_as_they_came(
         strip.return_value = None
         assert app.query_params["photos.at"] == "1"
         assert head_of(mount)["size"] == [48, 64]  # upright
-    with seen_stage() as mount, patch.object(photos_many, "gallery", return_value=None):
+    with seen_stage() as mount, patch.object(batch, "gallery", return_value=None):
         link = {name: app.query_params[name] for name in ("photos.of", "photos.names", "photos.at")}
         open_page("photos", **{**link, "photos.way": "upload"})
         assert head_of(mount)["rev"] == result_of(ready, keys[1]).key
         assert "two.jpg" in head_of(mount)["label"]
     specs = [restore_spec(key).key for key in keys]
     with zipfile.ZipFile(
-        io.BytesIO(photos_take.zip_of([*specs, specs[1]], [*FILES, "two.jpg"], None))
+        io.BytesIO(downloads.zip_of([*specs, specs[1]], [*FILES, "two.jpg"], None))
     ) as archive:
         assert archive.namelist() == ["one-cleaned.png", "two-cleaned.jpg", "two-cleaned-2.jpg"]
         image = Image.open(io.BytesIO(archive.read("two-cleaned.jpg")))
@@ -197,7 +198,7 @@ def test_each_who_brings_the_same_photograph_keeps_its_own_name(
 ) -> None:
     links = []
     for name in ("holiday.png", "../exhibit a.PNG"):
-        with seen_stage() as mount, patch.object(photos_take.st, "download_button") as button:
+        with seen_stage() as mount, patch.object(downloads.st, "download_button") as button:
             app = upload(open_page("photos"), {name: FILES["one.png"]})
         own = name.removeprefix("../")
         assert head_of(mount)["label"].startswith(own)
@@ -253,8 +254,8 @@ def test_a_way_that_is_not_installed_is_told_and_the_restorer_cleans(
 ) -> None:
     with (
         seen_stage() as mount,
-        patch.object(photos_many, "is_here", side_effect=lambda name: name != "bm3d"),
-        patch.object(photos_many, "why_not_here", return_value="BM3D needs the package bm3d."),
+        patch.object(batch, "is_here", side_effect=lambda name: name != "bm3d"),
+        patch.object(batch, "why_not_here", return_value="BM3D needs the package bm3d."),
     ):
         app = open_page("photos")
         app.selectbox(key="photos.method").set_value("bm3d").run()
@@ -289,7 +290,7 @@ def test_doubt_is_found_out_while_the_cleaned_one_is_looked_at(
     made = ready.artifact(spec.key)
     percent = 100 * load_doubt(made).doubtful
     shutil.move(made.path, ready.root / "aside")
-    finish = asked.all_finished
+    finish = job_requests.all_finished
     wanted: list[str] = []
 
     def ask(what: list[Any], **how: bool) -> bool:
@@ -298,8 +299,8 @@ def test_doubt_is_found_out_while_the_cleaned_one_is_looked_at(
 
     with (
         seen_stage() as mount,
-        patch.object(asked, "all_finished", side_effect=ask),
-        patch.object(asked, "give_up") as give_up,
+        patch.object(job_requests, "all_finished", side_effect=ask),
+        patch.object(job_requests, "give_up") as give_up,
     ):
         app = open_page("photos")
         assert wanted[-1] == spec.key
@@ -323,11 +324,11 @@ def test_doubt_is_found_out_while_the_cleaned_one_is_looked_at(
 def test_doubt_that_becomes_known_while_the_page_is_drawn_is_shown(
     ready: Store, open_page: OpenPage
 ) -> None:
-    known = photos_doubt.known
+    known = uncertainty.known
     answers = iter([None])
     with (
         seen_stage() as mount,
-        patch.object(photos_doubt, "known", side_effect=lambda key: next(answers, known(key))),
+        patch.object(uncertainty, "known", side_effect=lambda key: next(answers, known(key))),
     ):
         app = open_page("photos")
     assert "doubt" in head_of(mount)["urls"]

@@ -10,10 +10,11 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from aecore.data.kept_photos import keep_photo
-from aecore.restore.photo_job import restore_spec
+from aecore.photos.jobs.clean import restore_spec
+from aecore.photos.kept import keep_photo
 from aecore.store import Store
-from pages.ui import house, photos_many
+from pages.ui import backend
+from pages.ui.photos import batch
 from tests.pages.conftest import OpenPage, said
 
 N_PHOTOS = 6
@@ -36,13 +37,13 @@ def photos(store: Store) -> list[str]:
 @pytest.fixture
 def app(photos: list[str], open_page: OpenPage) -> AppTest:
     """The page on all of them; the first is looked at."""
-    with patch.object(photos_many, "gallery", return_value=None):
+    with patch.object(batch, "gallery", return_value=None):
         yield open_page("photos", **{"photos.way": "upload", "photos.of": ",".join(photos)})
 
 
 def live(photos: list[str]) -> list[int]:
     """Which of the photographs are waiting for, or at, their cleaning."""
-    store, engine = house.store(), house.engine()
+    store, engine = backend.store(), backend.engine()
     keys = [restore_spec(photo).key for photo in photos]
     return [i for i, key in enumerate(keys) if key in store and engine.view(key).is_live]
 
@@ -56,7 +57,7 @@ def test_as_many_are_asked_for_as_a_session_may_have_unfinished(
 
 
 def test_of_more_than_thirty_the_first_are_taken_and_it_is_said(open_page: OpenPage) -> None:
-    with patch.object(photos_many, "gallery", return_value=None):
+    with patch.object(batch, "gallery", return_value=None):
         app = open_page("photos", **{"photos.way": "upload"})
         for seed in range(31):
             app.file_uploader(key="photos.files").upload(f"{seed}.png", a_photograph(seed))
@@ -89,7 +90,7 @@ def test_go_on_asks_again_also_for_those_whose_job_was_stopped_while_it_ran(
     app.button(key="photos.stop").click().run()
     assert live(photos) == [0, 1, 2, 3]
     for photo in photos[:2]:
-        house.engine().stop(restore_spec(photo).key, app.session_state["session.id"])
+        backend.engine().stop(restore_spec(photo).key, app.session_state["session.id"])
         store.artifact(restore_spec(photo).key).set_state(status="failed", error="It broke.")
     app.run()
     assert live(photos) == [2, 3, 4, 5]  # the rest follow, though they were stopped too
@@ -101,5 +102,5 @@ def test_what_one_stop_stopped_does_not_hold_back_other_photographs(
     app.button(key="photos.stop").click().run()
     app.selectbox(key="photos.method").set_value("tv").run()
     key = restore_spec(photos[0], "tv").key
-    assert house.engine().view(key).status == "queued"
+    assert backend.engine().view(key).status == "queued"
     assert "was stopped" not in said(app)

@@ -12,17 +12,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aecore import lab
-from aecore.data.kept_photos import keep_photo
-from aecore.data.photos import read_photo
+from aecore.api import lab
 from aecore.errors import PictureError
-from aecore.restore import restorer
-from aecore.restore.photo_job import pixels_of, restore_spec
-from aecore.restore.repair_job import repair_spec
-from aecore.restore.restorer import Restorer
+from aecore.imaging.photos import read_photo
+from aecore.photos import restorer
+from aecore.photos.jobs.clean import pixels_of, restore_spec
+from aecore.photos.jobs.repair import repair_spec
+from aecore.photos.kept import keep_photo
+from aecore.photos.restorer import Restorer
 from aecore.store import Store
-from pages.ui import asked, photos_repair, photos_take
-from tests.core.restore.conftest import random_net
+from pages.ui import job_requests
+from pages.ui.photos import downloads, repair
+from tests.core.photos.conftest import random_net
 from tests.pages.conftest import OpenPage, said
 from tests.pages.test_photos import FILES, cleaned
 
@@ -52,7 +53,7 @@ def opened(open_page: OpenPage, photo: str, sent: str | None = None, **address: 
     """The page in this mode, and what its stage was told last."""
     mount = MagicMock(return_value=SimpleNamespace(mask=sent, strength=None))
     told = {"photos.way": "upload", "photos.of": photo, **address}
-    with patch.object(photos_repair, "stage", mount):
+    with patch.object(repair, "stage", mount):
         app = open_page("photos", **told)
     return app, mount.call_args.args
 
@@ -67,7 +68,7 @@ def test_what_is_marked_arrives_and_is_asked_for(
     mount = MagicMock(
         side_effect=lambda *_: SimpleNamespace(mask=next(answers, None), strength=None)
     )
-    ask_before = asked.all_finished
+    ask_before = job_requests.all_finished
     wanted: list[str] = []
 
     def ask(what: list[Any]) -> bool:
@@ -77,8 +78,8 @@ def test_what_is_marked_arrives_and_is_asked_for(
         return False
 
     with (
-        patch.object(photos_repair, "stage", mount),
-        patch.object(asked, "all_finished", side_effect=ask),
+        patch.object(repair, "stage", mount),
+        patch.object(job_requests, "all_finished", side_effect=ask),
     ):
         address = {"photos.way": "upload", "photos.of": photo, "photos.then": "fill"}
         app = open_page("photos", **address)
@@ -109,7 +110,7 @@ def test_what_is_repaired_is_shown_and_taken_home(
     assert what["strength"] is None
     assert set(what["urls"]) == {"before", "after"} | ({"doubt"} if task == "fill" else set())
     assert "made up" in said(app)
-    file = photos_take.repaired_file_of(artifact.key)
+    file = downloads.repaired_file_of(artifact.key)
     assert np.array_equal(read_photo(file).x, pixels_of(artifact))
 
 
@@ -126,4 +127,4 @@ def test_without_a_mask_there_is_nothing_to_fill(
 @pytest.mark.parametrize("sent", [7, "", "hello", HEAD + "***", "x" * 9_000_000])
 def test_what_is_no_drawing_is_a_sentence(sent: object) -> None:
     with pytest.raises(PictureError, match="did not arrive whole"):
-        photos_repair.opened(sent)
+        repair.opened(sent)

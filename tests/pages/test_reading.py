@@ -8,13 +8,13 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from aecore.bench.attack_tiffs import tile_bomb
-from aecore.data import photos, pictures
+from aecore.bench.attack.tiffs import tile_bomb
 from aecore.data.kept import kept
-from aecore.data.kept_photos import PREVIEW, keep_photo
 from aecore.errors import DataError
+from aecore.imaging import photos, pictures
+from aecore.photos.kept import PREVIEW, keep_photo
 from aecore.store import Store
-from pages.ui import photos_many, photos_take
+from pages.ui.photos import batch, downloads
 from tests.pages.conftest import OpenPage
 from tests.pages.test_photos import FILES, cleaned, said, seen_stage, upload
 
@@ -44,7 +44,7 @@ def test_photographs_are_decoded_in_another_process(
     assert "bomb.tif: The TIFF has tiles of 32768 × 32768" in said(app)
     assert "w.png: This is a text file" in said(app)
     assert decoded == []
-    shown = Image.open(io.BytesIO(bytes(photos_many._as_it_came(keys[1]))))
+    shown = Image.open(io.BytesIO(bytes(batch._as_it_came(keys[1]))))
     assert shown.format == "JPEG"
     assert shown.size == (48, 64)  # upright
     assert (store.artifact(keys[1]).path / PREVIEW).exists()
@@ -58,14 +58,14 @@ def test_what_is_taken_home_is_written_in_another_process(
     artifacts = [cleaned(store, key) for key in keys]
     decoded.clear()
     restored = [artifact.key for artifact in artifacts]
-    files = [photos_take.file_of(key, 1.0) for key in restored]
-    packed = photos_take.zip_of(restored, [*FILES], 1.0)
+    files = [downloads.file_of(key, 1.0) for key in restored]
+    packed = downloads.zip_of(restored, [*FILES], 1.0)
     assert decoded == []
     assert all(file in packed for file in files)  # stored, as they are
     assert not list(store.root.glob(".reading-*"))
-    monkeypatch.setattr(photos_take, "MAX_ZIP_BYTES", 100)
+    monkeypatch.setattr(downloads, "MAX_ZIP_BYTES", 100)
     with pytest.raises(DataError, match="too large"):
-        photos_take.zip_of(restored, [*FILES], 1.0)
+        downloads.zip_of(restored, [*FILES], 1.0)
 
 
 def own_picture_script() -> None:

@@ -15,21 +15,22 @@ from PIL import Image
 from safetensors.torch import load_file, save
 from sklearn.decomposition import PCA
 
-from aecore import lab
+from aecore.api import lab
 from aecore.claims import claim
 from aecore.data.ingest import open_samples
 from aecore.data.samples import SampleSet
 from aecore.runs import OpenRun
 from aecore.store import Store
 from aecore.training import LAST, MODEL, WEIGHTS
-from pages.ui import rebuilt, shelf
+from pages.ui import session_list
+from pages.ui.reconstruct import view
 from tests.pages.conftest import SESSION, OpenPage, said, until
 
 
 @contextmanager
 def seen_wall() -> Iterator[MagicMock]:
     """What the comparison is asked to draw; nothing is clicked."""
-    with patch.object(rebuilt, "comparison", return_value=None) as comparison:
+    with patch.object(view, "comparison", return_value=None) as comparison:
         yield comparison
 
 
@@ -48,7 +49,7 @@ def decibels(captions: list[str]) -> list[float]:
 def test_without_a_run_the_way_to_training_is_offered(open_page: OpenPage) -> None:
     app = open_page("reconstruct")
     assert "Nothing is trained yet." in said(app)
-    with patch.object(rebuilt.st, "switch_page") as switch_page:
+    with patch.object(view.st, "switch_page") as switch_page:
         app.button(key="gate.train").click().run()
     switch_page.assert_called_once_with("pages/train.py", query_params={})
 
@@ -163,7 +164,7 @@ def test_a_newer_epoch_of_a_run_in_training_is_offered_and_shown(
 def test_the_newest_run_of_the_session_is_open_without_a_link(
     open_page: OpenPage, store: Store, run: OpenRun
 ) -> None:
-    shelf.remember(store, SESSION, run.key)
+    session_list.remember(store, SESSION, run.key)
     app = open_page("reconstruct")
     assert app.selectbox(key="reconstruct.run").value == run.key
     assert app.metric
@@ -194,7 +195,7 @@ def test_the_worst_come_first_unless_another_order_is_asked_for(
 ) -> None:
     app = open_page("reconstruct", run=run.key)
     found = {}
-    for order in rebuilt.ORDERS:
+    for order in view.ORDERS:
         with seen_wall() as comparison:
             app.selectbox(key="reconstruct.order").set_value(order).run()
         found[order] = drawn(comparison)[1]
@@ -260,8 +261,8 @@ def test_a_click_shows_one_picture_large_with_its_numbers(
     app = open_page("reconstruct", run=run.key)
     app.selectbox(key="reconstruct.order").set_value("set").run()
     with (
-        patch.object(rebuilt, "comparison", return_value=2),
-        patch.object(rebuilt, "gallery") as gallery,
+        patch.object(view, "comparison", return_value=2),
+        patch.object(view, "gallery") as gallery,
     ):
         app.run()
     row = digits.parts["test"][2]
@@ -279,7 +280,7 @@ def test_an_own_picture_goes_through_the_model(open_page: OpenPage, run: OpenRun
     app = open_page("reconstruct", run=run.key)
     file = io.BytesIO()
     Image.fromarray(np.full((40, 60, 3), 255, np.uint8)).save(file, "PNG")
-    with patch.object(rebuilt, "gallery") as gallery:
+    with patch.object(view, "gallery") as gallery:
         app.file_uploader(key="reconstruct.own.file").upload("white.png", file.getvalue()).run()
         pictures = gallery.call_args.args[0]
         app.toggle(key="reconstruct.own.swap").set_value(True).run()

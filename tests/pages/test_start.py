@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 
 import aecore
-from aecore import lab
+from aecore.api import lab
 from aecore.jobs.view import look
 from aecore.runs import open_run
 from aecore.specs import DataSpec, OptimizerSpec, RunSpec, TermSpec
 from aecore.store import Artifact
 from aecore.training import HISTORY
-from pages.ui import house, pad, shelf
-from pages.ui.shipped import FOLDER, plane_of
+from pages.ui import backend, session_list
+from pages.ui.shipped_model import FOLDER, plane_of
+from pages.ui.start import latent_plane
 from tests.pages.conftest import SESSION, said
 
 
@@ -38,7 +39,7 @@ def test_what_the_browser_decodes_is_what_torch_decodes(store):
     """The plane's message, run by a plain loop here as the page runs it, against the model."""
     artifact = store.adopt(FOLDER)
     spec = artifact.spec
-    layers, bits = pad._decoder(artifact, spec, (1, 28, 28))
+    layers, bits = latent_plane._decoder(artifact, spec, (1, 28, 28))
     weights, at = bits.view(np.float16).astype(np.float32), 0
     z = np.random.default_rng(0).normal(size=(20, 2)).astype(np.float32)
     x = z
@@ -69,14 +70,14 @@ def test_one_click_asks_for_a_vae_on_digits(open_page, store):
     app.button(key="start.train").click().run()
     (key,) = set(store.keys("run")) - {Artifact(FOLDER).spec.key}
     assert store.artifact(key).about["recipe"] == "vae"
-    assert house.engine().view(key).status == "queued"
-    assert shelf.keys_of(store, SESSION, "run") == [key]
+    assert backend.engine().view(key).status == "queued"
+    assert session_list.keys_of(store, SESSION, "run") == [key]
     assert app.query_params["run"] == key
     assert app.title[0].value == "Train"
 
 
 def test_runs_of_the_session_are_cards_and_open_where_they_should(open_page, store, run):
-    shelf.remember(store, SESSION, run.key)
+    session_list.remember(store, SESSION, run.key)
     app = open_page("start")
     words = " ".join(m.value for m in app.markdown)
     assert "Undercomplete" in words
@@ -98,7 +99,7 @@ def test_a_card_tells_the_error_of_the_weights_that_were_kept(open_page, store, 
     term = run.spec.objective[0].name
     kept, given_up = (f"**{val[term]:.3g} nats**" for val in (best, whole[-1]))
     assert kept != given_up
-    shelf.remember(store, SESSION, run.key)
+    session_list.remember(store, SESSION, run.key)
     told = " ".join(m.value for m in open_page("start").markdown)
     assert words in told
     assert kept in told
@@ -112,7 +113,7 @@ def app_cards(app):
 
 
 def test_a_run_that_was_removed_since_is_left_out(open_page, store, run):
-    shelf.remember(store, SESSION, run.key)
+    session_list.remember(store, SESSION, run.key)
     assert app_cards(open_page("start")) == [run.key]
     store.remove(run.key)
     app = open_page("start")
@@ -141,7 +142,7 @@ def test_a_run_is_a_card_whatever_its_pictures_are_compared_by(
     run = store.create(spec)
     run.append(HISTORY, [record])
     run.set_state(status="done")
-    shelf.remember(store, SESSION, run.key)
+    session_list.remember(store, SESSION, run.key)
     app = open_page("start")
     words = said(app)
     assert f"1 of {spec.n_epochs} epochs" in words

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import aecore
-from aecore import lab
+from aecore.api import lab
 from aecore.claims import claim
 from aecore.errors import JobError
 from aecore.jobs.view import look
@@ -14,8 +14,8 @@ from aecore.recipes import RECIPES
 from aecore.specs import DataSpec, NetworkSpec, OptimizerSpec
 from aecore.store import Artifact
 from aecore.training import LAST, WEIGHTS
-from pages.ui import shelf
-from pages.ui.shipped import FOLDER
+from pages.ui import session_list
+from pages.ui.shipped_model import FOLDER
 from tests.pages.conftest import SESSION, said, until
 
 
@@ -237,4 +237,4 @@ def test_a_run_is_on_the_list_of_the_session_that_asked_for_it(open_page, store)
     app.number_input(key="train.vae.n_epochs").set_value(1).run()
     app.button(key="train.start").click().run()
     (key,) = the_runs(store)
-    assert shelf.keys_of(store, SESSION) == [key]
+    assert session_list.keys_of(store, SESSION) == [key]

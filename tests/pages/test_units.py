@@ -13,12 +13,13 @@ import torch
 from safetensors.numpy import load_file, save_file
 
 import aecore
-from aecore import lab
+from aecore.api import lab
 from aecore.data.samples import SampleSet
 from aecore.figures.colours import diverging
 from aecore.runs import OpenRun
 from aecore.store import Store
-from pages.ui import units_one, units_overview
+from pages.ui.units import overview
+from pages.ui.units import unit as units_one
 from tests.pages.conftest import OpenPage, said
 
 Drawn = dict[str, tuple[np.ndarray, list[str]]]
@@ -34,7 +35,7 @@ def seen_galleries(click: int | None = None) -> Iterator[Drawn]:
         found[key] = (pictures, captions)
         return clicks.pop() if key == "units.all" and clicks else None
 
-    with patch.object(units_overview, "gallery", note), patch.object(units_one, "gallery", note):
+    with patch.object(overview, "gallery", note), patch.object(units_one, "gallery", note):
         yield found
 
 
@@ -87,7 +88,7 @@ def test_weights_of_a_first_layer_are_pictures_with_grey_at_zero(
     weight = run.model.encoder[1].get_parameter("weight").numpy().reshape(-1, 8, 8)
     top = np.quantile(np.abs(weight), 0.995)
     assert np.array_equal(pictures, diverging(weight[units] / top))
-    assert len(units) == units_overview.N_SHOWN
+    assert len(units) == overview.N_SHOWN
     shares = [float(caption.split(" · ")[1][:-2]) for caption in captions]
     assert shares == sorted(shares, reverse=True)
     assert "Incoming weights" in said(app)

@@ -15,10 +15,10 @@ import pytest
 from PIL import Image, ImageSequence
 
 import aecore
-from aecore import lab
+from aecore.api import lab
 from aecore.claims import claim
 from aecore.data.samples import SampleSet
-from aecore.figures.film import gif
+from aecore.figures.exports import gif
 from aecore.latent.paths import arithmetic, interpolate, manifold
 from aecore.latent.samplers import Prior
 from aecore.latent.sweeps import sweep, sweep_values
@@ -26,15 +26,10 @@ from aecore.recipes import recipe
 from aecore.runs import OpenRun
 from aecore.specs import CodeSpec, RunSpec
 from aecore.store import Store
-from pages.ui import (
-    shelf,
-    walk_between,
-    walk_grids,
-    walk_samples,
-    walk_scene,
-    walk_sums,
-    walk_sweep,
-)
+from pages.ui import session_list
+from pages.ui.walk import arithmetic as walk_sums
+from pages.ui.walk import between, context, grids, traversal
+from pages.ui.walk import samples as walk_samples
 from tests.pages.conftest import SESSION, OpenPage, bring, said, until
 
 
@@ -135,7 +130,7 @@ def test_the_strip_is_the_decoded_way_between_the_two_pictures_of_the_link(
     run = runs["plain"]
     a, b = rows_of_link(digits)
     link = {"walk.a": str(a), "walk.b": str(b), "walk.steps": "7", "walk.place": "3"}
-    with drawn(walk_between) as strips, drawn(walk_scene) as ends:
+    with drawn(between) as strips, drawn(context) as ends:
         app = open_page("walk", run=run.key, **link, **{"walk.way": "spherical"})
     assert np.array_equal(ends["walk.a_picture"], digits.x[[a]])
     assert np.array_equal(ends["walk.b_picture"], digits.x[[b]])
@@ -146,7 +141,7 @@ def test_the_strip_is_the_decoded_way_between_the_two_pictures_of_the_link(
     assert np.array_equal(strips["walk.strip_spherical"], spherical)
     assert not np.array_equal(linear, spherical)
     assert np.array_equal(strips["walk.large"], spherical[[2]])
-    with drawn(walk_between) as strips:
+    with drawn(between) as strips:
         app.slider(key="walk.place").set_value(6).run()
     assert np.array_equal(strips["walk.large"], spherical[[5]])
 
@@ -202,7 +197,7 @@ def test_the_film_holds_the_pictures_of_the_chosen_way(
 ) -> None:
     run = runs["plain"]
     a, b = rows_of_link(digits)
-    with patch.object(walk_between, "downloads") as downloads:
+    with patch.object(between, "downloads") as downloads:
         open_page("walk", run=run.key, **{"walk.a": str(a), "walk.b": str(b)})
     name, png, film = downloads.call_args.args
     pictures = run.decode(interpolate(*run.encode(digits.x[[a, b]]), 16))
@@ -223,11 +218,11 @@ def test_a_walk_can_begin_at_an_own_picture(open_page: OpenPage, runs: dict[str,
     run = runs["plain"]
     own = np.full((1, 8, 8), 200, np.uint8)
     with (
-        patch.object(walk_scene.own_picture, "ask", return_value=own) as ask,
-        drawn(walk_between) as strips,
+        patch.object(context.own_picture, "ask", return_value=own) as ask,
+        drawn(between) as strips,
     ):
         app = open_page("walk", run=run.key)
-        app.selectbox(key="walk.a_from").set_value(walk_scene.OWN).run()
+        app.selectbox(key="walk.a_from").set_value(context.OWN).run()
     assert ask.call_args.args == ("walk", (1, 8, 8))
     assert ask.call_args.kwargs == {"name": "a_own"}
     apart = strips["walk.strip_linear"][0].astype(int) - run.reconstruct(own[None])[0]
@@ -236,10 +231,10 @@ def test_a_walk_can_begin_at_an_own_picture(open_page: OpenPage, runs: dict[str,
 
 def test_large_pictures_are_shown_as_the_means_of_their_blocks() -> None:
     pictures = np.random.default_rng(0).integers(0, 256, (2, 3, 100, 130), dtype=np.uint8)
-    small = walk_scene.thumbnails(pictures, 40)
+    small = context.thumbnails(pictures, 40)
     assert small.shape == (2, 3, 33, 43)
     assert small[1, 2, 4, 5] == np.rint(pictures[1, 2, 12:15, 15:18].mean())
-    assert walk_scene.thumbnails(pictures, 70) is pictures
+    assert context.thumbnails(pictures, 70) is pictures
 
 
 # New samples ---------------------------------------------------------------------------------
@@ -265,7 +260,7 @@ def test_samples_are_the_same_by_seed_and_others_when_drawn_again(
 def test_a_plain_run_is_shown_beside_this_sessions_vae_with_the_figure_that_says_why(
     open_page: OpenPage, store: Store, runs: dict[str, OpenRun]
 ) -> None:
-    shelf.remember(store, SESSION, runs["gaussian"].key)
+    session_list.remember(store, SESSION, runs["gaussian"].key)
     with drawn(walk_samples) as found:
         app = open_page("walk", run=runs["plain"].key, **{"walk.part": "samples"})
     assert "Why random codes fail here, and a VAE's do not" in said(app)
@@ -295,7 +290,7 @@ def test_a_vae_that_is_still_in_its_first_epoch_is_watched(
     spec = RunSpec.of(data=runs["plain"].spec.data, **recipe("vae").settings)
     artifact = store.create(spec, title="VAE")
     artifact.set_state(status="running", phase="training", n_done=3, n_total=90)
-    shelf.remember(store, SESSION, spec.key)
+    session_list.remember(store, SESSION, spec.key)
     held = claim(store, spec.key)
     assert held is not None
     try:
@@ -315,14 +310,14 @@ def test_sweeps_are_ordered_and_have_the_picture_itself_in_the_middle(
 ) -> None:
     run, (row, _) = runs[kind], rows_of_link(digits)
     link = {"walk.part": "sweep", "walk.p": str(row)}
-    with drawn(walk_sweep, "comparison") as found:
+    with drawn(traversal, "comparison") as found:
         app = open_page("walk", run=run.key, **link)
     rows = found["walk.sweep"]
     itself = run.reconstruct(digits.x[[row]])[0].astype(int)
     assert len(rows) == min(16, run.n_dims)
     for name, pictures in rows.items():
-        assert len(pictures) == walk_sweep.N_VALUES
-        assert np.abs(pictures[walk_sweep.N_VALUES // 2] - itself).max() <= 1
+        assert len(pictures) == traversal.N_VALUES
+        assert np.abs(pictures[traversal.N_VALUES // 2] - itself).max() <= 1
         assert "error" in name
         assert ("nats" in name) == (kind == "gaussian")
     table = app.dataframe[0].value
@@ -335,22 +330,22 @@ def test_the_film_of_a_sweep_is_of_the_number_that_was_chosen(
     open_page: OpenPage, runs: dict[str, OpenRun], digits: SampleSet
 ) -> None:
     run, (row, _) = runs["gaussian"], rows_of_link(digits)
-    with patch.object(walk_sweep, "downloads") as files:
+    with patch.object(traversal, "downloads") as files:
         app = open_page("walk", run=run.key, **{"walk.part": "sweep", "walk.p": str(row)})
         dim = app.selectbox(key="walk.dim").options[-1]
         app.selectbox(key="walk.dim").set_value(int(dim)).run()
     z = run.encode(digits.x[[row]])[0]
     film = files.call_args.args[2].args[0]
-    wanted = run.decode(sweep(z, int(dim), sweep_values(float(z[int(dim)]), walk_sweep.N_VALUES)))
+    wanted = run.decode(sweep(z, int(dim), sweep_values(float(z[int(dim)]), traversal.N_VALUES)))
     assert np.abs(film.astype(int) - wanted).max() <= 1
     link = {"walk.part": "sweep", "walk.p": str(row), "walk.dim": dim}
-    with patch.object(walk_sweep, "downloads") as files:
+    with patch.object(traversal, "downloads") as files:
         open_page("walk", run=run.key, **link)
     assert np.array_equal(files.call_args.args[2].args[0], film)
 
 
 def test_more_rows_come_when_asked_for(open_page: OpenPage, runs: dict[str, OpenRun]) -> None:
-    with drawn(walk_sweep, "comparison") as found:
+    with drawn(traversal, "comparison") as found:
         app = open_page("walk", run=runs["plain"].key, **{"walk.part": "sweep"})
         app.button(key="walk.more").click().run()
         app.run()
@@ -362,7 +357,7 @@ def test_the_plane_of_a_vae_is_its_decoded_prior(
     open_page: OpenPage, runs: dict[str, OpenRun]
 ) -> None:
     run = runs["gaussian"]
-    with drawn(walk_grids) as found:
+    with drawn(grids) as found:
         open_page("walk", run=run.key, **{"walk.part": "plane", "walk.plane_side": "8"})
     sheet = found["walk.plane"][0]
     pictures = run.decode(manifold(8).reshape(-1, 2))
@@ -399,7 +394,7 @@ def test_the_corners_of_the_square_are_the_four_reconstructions(
     run = runs["plain"]
     rows = [int(row) for row in digits.parts["test"][:4]]
     link = {f"walk.c{i + 1}": str(row) for i, row in enumerate(rows)}
-    with drawn(walk_grids) as found:
+    with drawn(grids) as found:
         open_page("walk", run=run.key, **link, **{"walk.part": "corners"})
     sheet = found["walk.corners"][0][..., 0].astype(int)
     corners = [sheet[:8, :8], sheet[:8, -8:], sheet[-8:, :8], sheet[-8:, -8:]]
@@ -425,7 +420,7 @@ def test_sums_are_decoded_from_the_codes_of_the_terms(
     assert np.array_equal(found["walk.sb_mean"], run.decode(means[1][None]))
     with drawn(walk_sums) as found:
         app.segmented_control(key="walk.sum_of").set_value("single").run()
-    rows = [walk_scene.Scene(run, digits).first(i) for i in range(3)]
+    rows = [context.Scene(run, digits).first(i) for i in range(3)]
     z = [run.encode(digits.x[[row]])[0] for row in rows]
     apart = found["walk.sum"].astype(int) - run.decode(arithmetic(*z)[None])
     assert np.abs(apart).max() <= 1

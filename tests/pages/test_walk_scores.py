@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 
 import aecore
-from aecore import lab
+from aecore.api import lab
 from aecore.data.samples import SampleSet
 from aecore.latent.codes import codes_spec, load_codes
-from aecore.latent.generation import generation_scores
-from aecore.latent.nearest import NearestPictures
 from aecore.latent.samplers import Prior
 from aecore.runs import OpenRun
 from aecore.specs import CodeSpec
 from aecore.store import Store
-from pages.ui import walk_samples, walk_scores
+from aecore.studies.generation import generation_scores
+from aecore.studies.nearest import NearestPictures
+from pages.ui.walk import samples, scores
 from tests.pages.conftest import OpenPage
 
 LINK = {"walk.part": "samples", "walk.seed": "7"}
@@ -51,12 +51,12 @@ def digits(run: OpenRun, store: Store) -> SampleSet:
 def test_each_new_picture_stands_over_the_nearest_of_the_training_part(
     open_page: OpenPage, run: OpenRun, digits: SampleSet
 ) -> None:
-    with patch.object(walk_scores, "comparison") as drawn:
+    with patch.object(scores, "comparison") as drawn:
         app = open_page("walk", run=run.key, **LINK, **{"walk.beside": "nearest"})
     shown = {call.kwargs["key"]: call.args for call in drawn.call_args_list}
     assert set(shown) == {"walk.nearest_prior", "walk.nearest_gaussian", "walk.nearest_mixture"}
     rows, captions = shown["walk.nearest_prior"]
-    new = run.decode(Prior(2).sample(walk_samples.N_SHOWN, 7))
+    new = run.decode(Prior(2).sample(samples.N_SHOWN, 7))
     found = NearestPictures(digits).of(new)
     assert np.array_equal(rows["new"], new)
     assert np.array_equal(rows["nearest"], digits.x[found.rows])
@@ -66,7 +66,7 @@ def test_each_new_picture_stands_over_the_nearest_of_the_training_part(
 
 
 def test_a_copy_is_named(open_page: OpenPage, run: OpenRun, digits: SampleSet) -> None:
-    copies = digits.x[digits.parts["train"][: walk_samples.N_SHOWN]]
+    copies = digits.x[digits.parts["train"][: samples.N_SHOWN]]
     with patch.object(OpenRun, "decode", return_value=copies):
         app = open_page("walk", run=run.key, **LINK, **{"walk.beside": "nearest"})
     said = [str(caption.value) for caption in app.caption]

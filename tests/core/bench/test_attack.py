@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aecore.bench.attack import _Attacked, _told
-from aecore.bench.attack_case import Case, memory_growth
-from aecore.bench.attack_files import Attack, attacks
-from aecore.bench.attack_pictures import picture
+from aecore.bench.attack.case import Case, memory_growth
+from aecore.bench.attack.files import Attack, attacks
+from aecore.bench.attack.measure import _Attacked, _told
+from aecore.bench.attack.pictures import picture
 from tests.core.conftest import in_a_fresh_process
 
 ON_LINUX = sys.platform == "linux"

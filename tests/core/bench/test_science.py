@@ -9,19 +9,13 @@ import numpy as np
 import pytest
 
 import aecore
-from aecore.bench import (
-    science,
-    science_codes,
-    science_disentangling,
-    science_labels,
-    science_likelihood,
-    science_repair,
-)
+from aecore.bench.science import codes, disentangling, likelihood, measure, repair
+from aecore.bench.science import labels as science_labels
+from aecore.denoise.noise import Noisy, noisy
 from aecore.metrics.features import few_labels, standardized
-from aecore.metrics.likelihood import negative_log_likelihood
-from aecore.restore.noise import Noisy, noisy
 from aecore.specs import CodeSpec, CorruptionSpec, NetworkSpec
 from aecore.store import Store
+from aecore.studies.likelihood import negative_log_likelihood
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +39,9 @@ def test_pooled_psnr_is_that_of_all_pictures_laid_side_by_side() -> None:
     from skimage.metrics import peak_signal_noise_ratio
 
     x, y = pictures(3, 1, 8, 8), pictures(3, 1, 8, 8, seed=1)
-    assert science_repair.pooled_psnr_db(x, y) == pytest.approx(peak_signal_noise_ratio(x, y))
+    assert repair.pooled_psnr_db(x, y) == pytest.approx(peak_signal_noise_ratio(x, y))
     each = [peak_signal_noise_ratio(a, b) for a, b in zip(x, y, strict=True)]
-    assert science_repair.psnr_db(x, y) == pytest.approx(each)
+    assert repair.psnr_db(x, y) == pytest.approx(each)
 
 
 def test_only_hidden_pixels_count_where_they_are_named() -> None:
@@ -59,14 +53,14 @@ def test_only_hidden_pixels_count_where_they_are_named() -> None:
             at = (picture, channel, row, column)
             squared.append((picture, ((float(x[at]) - float(y[at])) / 255) ** 2))
     pooled = -10 * np.log10(np.mean([error for _, error in squared]))
-    assert science_repair.pooled_psnr_db(x, y, hidden) == pytest.approx(pooled)
+    assert repair.pooled_psnr_db(x, y, hidden) == pytest.approx(pooled)
     each = [-10 * np.log10(np.mean([e for p, e in squared if p == i])) for i in range(4)]
-    assert science_repair.psnr_db(x, y, hidden) == pytest.approx(each)
+    assert repair.psnr_db(x, y, hidden) == pytest.approx(each)
 
 
 def test_a_perfect_picture_counts_a_hundred_decibels() -> None:
     x = pictures(2, 1, 8, 8)
-    assert science_repair.psnr_db(x, x).tolist() == [100.0, 100.0]
+    assert repair.psnr_db(x, x).tolist() == [100.0, 100.0]
 
 
 def test_what_is_seen_is_left_as_it_is_and_what_is_hidden_is_the_models(
@@ -75,14 +69,12 @@ def test_what_is_seen_is_left_as_it_is_and_what_is_hidden_is_the_models(
     x = np.asarray(aecore.load("digits", store=store).x[:20])
     dirty = noisy(vae, x, CorruptionSpec(kind="occlusion", level=0.2), seed=3)
     assert dirty.hidden is not None
-    found = science_repair.filled(vae, dirty)
+    found = repair.filled(vae, dirty)
     mask = dirty.hidden[:, None]
     assert mask.any()
     assert np.array_equal(found[~mask], x[~mask])
     assert np.array_equal(found[mask], vae.reconstruct(dirty.values)[mask])
-    assert np.array_equal(
-        science_repair.filled(vae, Noisy(dirty.values)), vae.reconstruct(dirty.values)
-    )
+    assert np.array_equal(repair.filled(vae, Noisy(dirty.values)), vae.reconstruct(dirty.values))
 
 
 # Codebook -----------------------------------------------------------------------------------
@@ -98,7 +90,7 @@ def test_entries_are_those_whose_vectors_the_code_consists_of(store: Store) -> N
         code=CodeSpec(kind="quantized", n_dims=4, codebook_size=16),
     )
     x = np.asarray(aecore.load("digits", store=store).x[:600])
-    found = science_codes.entries_of(run, x).numpy()
+    found = codes.entries_of(run, x).numpy()
     vectors = run.encode(x).reshape(600, 4, 4).transpose(0, 2, 1)  # (n, n_places, n_dims)
     book = run.model.code.weights.numpy()
     apart = np.square(vectors[:, :, None] - book).sum(-1)  # (n, n_places, 16)
@@ -113,7 +105,7 @@ def test_an_estimate_is_the_mean_over_pictures_with_its_standard_error(
     vae: aecore.OpenRun, store: Store
 ) -> None:
     x = np.asarray(aecore.load("digits", store=store, binarize="threshold").x[:12])
-    found = science_likelihood.estimate(vae, x, n_samples=20)
+    found = likelihood.estimate(vae, x, n_samples=20)
     each = negative_log_likelihood(vae, x, n_samples=20)
     assert found.nats == pytest.approx(sum(each) / 12)
     assert found.error**2 == pytest.approx(np.var(each, ddof=1) / 12)
@@ -176,10 +168,10 @@ def test_codes_that_tell_nothing_miss(digits: aecore.SampleSet, three_draws: Non
 
 
 def test_medians_are_of_each_score_by_itself() -> None:
-    some = science_disentangling.Scores(0.1, 0.9, 0.03, 50.0)
+    some = disentangling.Scores(0.1, 0.9, 0.03, 50.0)
     runs = [some, replace(some, mig=0.3, mse=0.01), replace(some, mig=0.2, bound_nats=70.0)]
-    assert science_disentangling.medians(runs) == science_disentangling.Scores(0.2, 0.9, 0.03, 50.0)
-    assert science_disentangling.n_ahead(runs, [some] * 3) == 2
+    assert disentangling.medians(runs) == disentangling.Scores(0.2, 0.9, 0.03, 50.0)
+    assert disentangling.n_ahead(runs, [some] * 3) == 2
 
 
 @pytest.mark.slow
@@ -190,7 +182,7 @@ def test_a_sprites_bound_is_its_cross_entropy_and_divergence(store: Store) -> No
     settings = {"size_px": 16, "n_max": 300}
     run = aecore.train("vae", "sprites", store=store, data_settings=settings, n_epochs=1)
     sprites = aecore.load("sprites", store=store, **settings)
-    found = science_disentangling.scores(run, sprites)
+    found = disentangling.scores(run, sprites)
     x = torch.from_numpy(sprites.scaled(sprites.parts["test"]))
     random = torch.Generator().manual_seed(1)
     with torch.inference_mode():
@@ -211,21 +203,19 @@ def test_a_sprites_bound_is_its_cross_entropy_and_divergence(store: Store) -> No
 def test_quick_ends_with_what_it_leaves_out(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     import importlib
 
-    groups = [importlib.import_module(name) for name in science.GROUPS]
-    monkeypatch.setattr(science, "is_here", lambda name: True)
+    groups = [importlib.import_module(name) for name in measure.GROUPS]
+    monkeypatch.setattr(measure, "is_here", lambda name: True)
     for group in groups:
         monkeypatch.setattr(group, "figures", lambda store, quick: iter(()))
-    (last,) = science.figures(store, quick=True)
+    (last,) = measure.figures(store, quick=True)
     for words in (words for group in groups for words in group.LEFT_OUT):
         assert words in last.reference
     assert last.figure == sum(len(group.LEFT_OUT) for group in groups) > 0
     assert last.passed
-    assert not list(science.figures(store))
+    assert not list(measure.figures(store))
 
 
-@pytest.mark.parametrize(
-    "group", [science_disentangling, science_likelihood], ids=lambda group: group.__name__
-)
+@pytest.mark.parametrize("group", [disentangling, likelihood], ids=lambda group: group.__name__)
 def test_quick_trains_nothing_of_a_group_that_it_leaves_out(group, store: Store) -> None:
     known = store.keys()
     assert list(group.figures(store, quick=True)) == []

@@ -12,10 +12,13 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from aecore.bench import report, speed, speed_ours, speed_peers, turns
+from aecore.bench import report
 from aecore.bench.report import Figure, measure, table
-from aecore.bench.speed_ours import Account, Clock, run_of
-from aecore.bench.turns import Ratio, ratio
+from aecore.bench.speed import measure as speed
+from aecore.bench.speed import ours as speed_ours
+from aecore.bench.speed import peers, turns
+from aecore.bench.speed.ours import Account, Clock, run_of
+from aecore.bench.speed.turns import Ratio, ratio
 from aecore.cli import main
 from aecore.data.samples import SampleSet
 from aecore.errors import AecoreError, SpecError
@@ -35,7 +38,7 @@ def some(shape, n=8):
 def test_the_peers_network_is_ours_layer_by_layer(case):
     samples = some(SHAPES[case])
     mine = begin(samples, run_of(case, SOME_DATA, "float32"), torch.device("cpu")).model
-    theirs = speed_peers.network(case, samples.x)
+    theirs = peers.network(case, samples.x)
     assert [p.shape for p in mine.parameters()] == [p.shape for p in theirs.parameters()]
 
 
@@ -46,7 +49,7 @@ def test_the_peers_loss_is_ours_on_the_same_weights(case):
     samples = some(SHAPES[case])
     spec = run_of(case, SOME_DATA, "float32")
     mine = begin(samples, spec, torch.device("cpu")).model.eval()
-    theirs = speed_peers.network(case, samples.x)
+    theirs = peers.network(case, samples.x)
     for ours, other in zip(mine.parameters(), theirs.parameters(), strict=True):
         other.data.copy_(ours.data)
     if case != "dense":  # no spread, so that no draw is in the way
@@ -55,7 +58,7 @@ def test_the_peers_loss_is_ours_on_the_same_weights(case):
             network.logvar.bias.data.fill_(-20.0)
     x = torch.from_numpy(samples.scaled(slice(None)))
     loss = Objective(spec.objective)(mine(x), x, mine, training=True).total
-    assert speed_peers.loss_of(case, theirs, x).item() == pytest.approx(loss.item(), rel=1e-3)
+    assert peers.loss_of(case, theirs, x).item() == pytest.approx(loss.item(), rel=1e-3)
 
 
 def test_with_pythaes_decoder_our_network_has_its_size():

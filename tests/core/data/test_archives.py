@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aecore.bench.attack_zips import bomb, by_hand, on_one_stretch
+from aecore.bench.attack.zips import bomb, by_hand, on_one_stretch
 from aecore.data import zip_directory
 from aecore.data.archives import (
     ArchiveLimits,

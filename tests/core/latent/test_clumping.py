@@ -8,7 +8,7 @@ import pytest
 from aecore.data.samples import SampleSet
 from aecore.errors import TooFewSamplesError
 from aecore.latent.clumping import clumping
-from tests.core.latent.untrained import untrained
+from tests.core.export.untrained import untrained
 
 RNG = np.random.default_rng(0)
 

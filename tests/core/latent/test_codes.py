@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import aecore
+from aecore.api.lab import finish
 from aecore.data.samples import PARTS
 from aecore.errors import DataError, JobError
-from aecore.lab import finish
 from aecore.latent.codes import codes_spec, compute, drawn, load_codes
 from aecore.metrics.pictures import mse
 from aecore.specs import CodesSpec

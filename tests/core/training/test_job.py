@@ -10,9 +10,9 @@ import torch
 
 from aecore.data.samples import SampleSet, load_samples, save_samples
 from aecore.errors import ArtifactMissingError, JobError
+from aecore.export.film import film_of
 from aecore.latent.codes import codes_spec, load_codes
 from aecore.latent.codes import compute as codes_of_run
-from aecore.latent.film import film_of
 from aecore.runs import open_run
 from aecore.specs import DataSpec, OptimizerSpec
 from aecore.training import HISTORY, LAST, WEIGHTS

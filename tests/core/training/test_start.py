@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import aecore
-from aecore import lab
+from aecore.api import lab
 from aecore.data.samples import load_samples
 from aecore.errors import SpecError
 from aecore.jobs.perform import perform
@@ -145,7 +145,7 @@ def test_a_critic_goes_on_with_its_run(a_store):
 
 def test_a_run_that_was_exported_can_be_trained_further_without_its_moments(a_store, tmp_path):
     first = trained(a_store, "undercomplete")
-    aecore.lab.export(a_store, first.key, tmp_path / "out")
+    aecore.api.lab.export(a_store, first.key, tmp_path / "out")
     there = Store(tmp_path / "there")
     there.adopt(tmp_path / "out")
     assert not there.artifact(first.key).has(LAST)

@@ -8,8 +8,8 @@ import numpy as np
 
 from aecore.data.samples import SampleSet
 from pages.ui.data_view import rows_of
-from pages.ui.rebuilt import ordered
-from pages.ui.walk_scene import Scene
+from pages.ui.reconstruct.view import ordered
+from pages.ui.walk.context import Scene
 
 NAMES = ("all", "any")
 SAMPLES = SampleSet(

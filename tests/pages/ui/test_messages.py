@@ -11,11 +11,12 @@ from PIL import Image
 from aecore.figures.curves import Curve
 from aecore.models.plan import plan
 from aecore.specs import CodeSpec, NetworkSpec
-from pages.ui import codes_view, gallery, loss_chart, network
+from pages.ui import gallery
 from pages.ui.components import pack, unpack
-from pages.ui.plain import plain
-from pages.ui.run_card import strip_png
+from pages.ui.markdown import plain
 from pages.ui.score import Score
+from pages.ui.start.run_card import strip_png
+from pages.ui.train import codes_view, loss_chart, network
 
 
 @pytest.mark.parametrize("n", [0, 1, 3, 8])

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from aecore.data.kept import keep, kept
 from aecore.errors import PictureError
 from aecore.store import Store
-from pages.ui import own_picture, sketch
+from pages.ui import drawing_pad, own_picture
 
 
 def png(x: np.ndarray) -> bytes:
@@ -168,18 +168,18 @@ def test_anothers_drawing_is_gone_on_with_as_a_picture_of_ones_own(store: Store)
         7,
         "data:image/svg+xml;base64,AAAA",
         "data:image/png;base64,not base64!",
-        "data:image/png;base64," + "A" * sketch.MAX_CHARS,
+        "data:image/png;base64," + "A" * drawing_pad.MAX_CHARS,
     ],
 )
 def test_what_no_pad_sends_is_refused(sent: object) -> None:
     with pytest.raises(PictureError, match="did not arrive"):
-        sketch.opened(sent)
+        drawing_pad.opened(sent)
 
 
 def test_what_a_pad_sends_is_opened() -> None:
     data = drawing(3)
-    assert sketch.opened("data:image/png;base64," + base64.b64encode(data).decode()) == data
-    assert sketch.opened("") == b""
+    assert drawing_pad.opened("data:image/png;base64," + base64.b64encode(data).decode()) == data
+    assert drawing_pad.opened("") == b""
 
 
 def test_a_forged_drawing_is_told(app: AppTest, store: Store) -> None:

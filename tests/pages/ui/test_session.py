@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from aecore.errors import SpecError
 from aecore.specs import DataSpec, RunSpec
 from aecore.store import Store
-from pages.ui import cookie, shelf
+from pages.ui import cookie, session_list
 from tests.pages.conftest import SESSION
 
 
@@ -63,38 +63,38 @@ def test_a_link_that_leads_nowhere_is_told_and_can_be_dropped(store: Store, key:
 def test_what_was_asked_for_last_comes_first_and_once(store: Store) -> None:
     keys = [store.create(DataSpec(seed=seed)).key for seed in range(3)]
     for key in (*keys, keys[0]):
-        shelf.remember(store, SESSION, key)
-    assert shelf.keys_of(store, SESSION) == [keys[0], keys[2], keys[1]]
+        session_list.remember(store, SESSION, key)
+    assert session_list.keys_of(store, SESSION) == [keys[0], keys[2], keys[1]]
 
 
 def test_what_is_no_longer_kept_is_not_listed(store: Store) -> None:
     data = store.create(DataSpec())
     run = store.create(RunSpec(data=data.key))
     for key in (data.key, run.key):
-        shelf.remember(store, SESSION, key)
-    assert shelf.keys_of(store, SESSION, "run") == [run.key]
+        session_list.remember(store, SESSION, key)
+    assert session_list.keys_of(store, SESSION, "run") == [run.key]
     store.remove(run.key)
-    assert shelf.keys_of(store, SESSION) == [data.key]
+    assert session_list.keys_of(store, SESSION) == [data.key]
 
 
 def test_nobody_sees_the_list_of_another_session(store: Store) -> None:
-    shelf.remember(store, SESSION, store.create(DataSpec()).key)
-    assert shelf.keys_of(store, shelf.new_session()) == []
+    session_list.remember(store, SESSION, store.create(DataSpec()).key)
+    assert session_list.keys_of(store, session_list.new_session()) == []
 
 
 @pytest.mark.parametrize("session", ["../x", "", "a" * 23, "A" * 24, SESSION + "\n"])
 def test_a_session_id_that_is_none_becomes_no_path(store: Store, session: str) -> None:
     with pytest.raises(SpecError):
-        shelf.remember(store, session, store.create(DataSpec()).key)
+        session_list.remember(store, session, store.create(DataSpec()).key)
     assert not (store.root / "sessions").exists()
 
 
 def test_what_is_no_key_in_the_folder_is_not_listed(store: Store) -> None:
     key = store.create(DataSpec()).key
-    shelf.remember(store, SESSION, key)
+    session_list.remember(store, SESSION, key)
     for name in (".hidden", "notes.txt", "run-"):
         (store.root / "sessions" / SESSION / name).touch()
-    assert shelf.keys_of(store, SESSION) == [key]
+    assert session_list.keys_of(store, SESSION) == [key]
 
 
 def test_two_servers_that_write_one_list_lose_no_entry(store: Store) -> None:
@@ -108,17 +108,17 @@ def test_two_servers_that_write_one_list_lose_no_entry(store: Store) -> None:
         for i in range(2)
     ]
     assert [writer.wait(60) for writer in writers] == [0, 0]
-    assert sorted(shelf.keys_of(store, SESSION)) == sorted(keys)
+    assert sorted(session_list.keys_of(store, SESSION)) == sorted(keys)
 
 
 def test_the_list_is_bounded_and_the_oldest_go(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shelf, "N_KEPT", 3)
+    monkeypatch.setattr(session_list, "N_KEPT", 3)
     keys = [store.create(DataSpec(seed=seed)).key for seed in range(5)]
     for key in keys:
-        shelf.remember(store, SESSION, key)
-    assert shelf.keys_of(store, SESSION) == keys[:1:-1]
+        session_list.remember(store, SESSION, key)
+    assert session_list.keys_of(store, SESSION) == keys[:1:-1]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="rights of files are those of POSIX")
@@ -129,7 +129,7 @@ def test_lists_and_uploads_are_the_owners_alone(tmp_path: Path) -> None:
         (store.root / "sessions").mkdir()  # as an earlier version made it
         store.uploads.chmod(0o755)
         Store(store.root)
-        shelf.remember(store, SESSION, store.create(DataSpec()).key)
+        session_list.remember(store, SESSION, store.create(DataSpec()).key)
         cookie._key(store.root)
     finally:
         os.umask(before)

@@ -1,0 +1,1 @@
+"""The calls that `import aecore` offers, over specs and jobs."""

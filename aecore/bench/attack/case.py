@@ -1,0 +1,210 @@
+"""`python -m aecore.bench.attack.case DOOR LIMIT`: brings files in, and measures what it costs.
+
+Each line on standard input is the path of a file; each is answered by a `Case` as JSON. What is
+not answered by itself is given up after a while, as a person would: Cancel, or Stop.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import tempfile
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Literal, cast
+
+from aecore.bench.attack.files import Door
+from aecore.bench.attack.pictures import picture
+from aecore.bench.attack.zips import good
+from aecore.data.kept import keep
+from aecore.data.uploads import receive
+from aecore.errors import AecoreError
+from aecore.imaging.decode_tasks import Run
+from aecore.imaging.decoding import Decoder
+from aecore.imaging.process_limits import bounded_memory, go_first
+from aecore.jobs.perform import perform
+from aecore.photos.kept import keep_photo
+from aecore.specs import DataSpec
+from aecore.store import Store
+
+PATIENCE_S = 4.0
+"""After so long a person has had enough."""
+_SAMPLED_S = 0.005
+
+Outcome = Literal["kept", "told", "given up", "crashed"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """What became of one file.
+
+    Parameters
+    ----------
+    outcome
+        "kept": it is a picture after all. "told": a sentence says why it is none. "given up":
+        after `PATIENCE_S`, and it ended then. "crashed": anything else.
+    seconds
+        Until the person had an answer, or was rid of it.
+    growth_mb
+        By how much this process and what it started grew at the most, MB; None where it is not
+        known.
+    """
+
+    outcome: Outcome
+    words: str
+    seconds: float
+    growth_mb: float | None
+
+
+class _GivenUpError(Exception):
+    pass
+
+
+def brought(door: Door, path: Path, store: Store, decoder: Decoder) -> Case:
+    """Bring one file in, as the app does behind this door."""
+    give_up_at = time.perf_counter() + PATIENCE_S
+
+    def waiting() -> None:
+        if time.perf_counter() > give_up_at:
+            raise _GivenUpError
+
+    outcome: Outcome
+    with memory_growth() as growth:
+        began = time.perf_counter()
+        try:
+            outcome, words = _bring(
+                door, path, store, partial(decoder.run, waiting=waiting), waiting
+            )
+        except _GivenUpError:
+            outcome, words = "given up", ""
+        except AecoreError as problem:
+            outcome, words = "told", str(problem)
+        except BaseException:  # noqa: BLE001 - what is no sentence is what is looked for
+            outcome, words = "crashed", traceback.format_exc()[-500:]
+        seconds = time.perf_counter() - began
+    return Case(outcome, words, seconds, growth.mb)
+
+
+def _bring(
+    door: Door, path: Path, store: Store, run: Run, waiting: Callable[[], None]
+) -> tuple[Outcome, str]:
+    if door == "photo":
+        keep_photo(store, path.read_bytes(), run=run)
+        return "kept", ""
+    if door == "own":
+        keep(store, path.read_bytes(), run=run)
+        return "kept", ""
+
+    def stop() -> bool:
+        try:
+            waiting()
+        except _GivenUpError:
+            return True
+        return False
+
+    honest = [] if path.suffix == ".zip" else good()
+    with path.open("rb") as file:
+        upload = receive(store, [(path.name, file), *honest])
+    artifact = store.create(DataSpec.of(source="own", upload=upload))
+    state = perform(store, artifact.key, stop=stop)
+    store.remove(artifact.key)
+    if state.status == "stopped":
+        return "given up", ""
+    return ("told", state.error) if state.error else ("kept", "")
+
+
+# Memory ----------------------------------------------------------------------------------
+
+
+@dataclass
+class Growth:
+    """By how much memory grew in a block, MB; None where the system does not tell."""
+
+    mb: float | None = None
+
+
+@contextlib.contextmanager
+def memory_growth() -> Iterator[Growth]:
+    """How far the memory of this process and of its children rises in the block.
+
+    The peak of each (VmHWM, on Linux) is counted over what it held at the beginning; a child that
+    is started within, over nothing.
+    """
+    found = Growth()
+    held = {pid: _status(pid, "VmRSS") for pid in _family()}
+    if not any(held.values()):
+        yield found
+        return
+    for pid in held:
+        with contextlib.suppress(OSError):
+            Path(f"/proc/{pid}/clear_refs").write_text("5")  # the peak begins anew
+    peaks: dict[int, float] = {}
+    is_over = threading.Event()
+
+    def look() -> None:
+        for pid in _family():
+            peaks[pid] = max(peaks.get(pid, 0.0), _status(pid, "VmHWM") or 0.0)
+
+    def watch() -> None:
+        while not is_over.wait(_SAMPLED_S):
+            look()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield found
+    finally:
+        look()
+        is_over.set()
+        watcher.join()
+        found.mb = sum(max(0.0, peak - (held.get(pid) or 0.0)) for pid, peak in peaks.items())
+
+
+def _family() -> list[int]:
+    """This process and those it started."""
+    found = [os.getpid()]
+    for task in Path("/proc/self/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            found += [int(pid) for pid in task.read_text().split()]
+    return found
+
+
+def _status(pid: int, field: str) -> float | None:
+    """A line of /proc, MB."""
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith(f"{field}:"):
+                return int(line.split()[1]) / 1024
+    return None
+
+
+def main() -> None:
+    """Be the process that is attacked."""
+    door = cast(Door, sys.argv[1])
+    go_first(1000)
+    decoder = Decoder()
+    decoder.warm_up()
+    with (
+        bounded_memory(int(sys.argv[2])),
+        tempfile.TemporaryDirectory(prefix="aecore-attack-") as folder,
+    ):
+        honest = Path(folder) / "honest.webp"
+        honest.write_bytes(picture(1000, 800, "WEBP"))
+        for number, line in enumerate(sys.stdin):
+            # What is imported once, and started again once a child has ended, is not counted.
+            brought(door, honest, Store(Path(folder) / "honest"), decoder)
+            found = brought(door, Path(line.strip()), Store(Path(folder) / str(number)), decoder)
+            sys.stdout.write(json.dumps(asdict(found)) + "\n")
+            sys.stdout.flush()
+    decoder.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,253 @@
+"""`aecore bench restore --pairs DIR`: photographs from cameras beside the mean of many shots."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+
+from aecore.bench.report import Figure
+from aecore.bench.restore.methods import METHODS as FILTERS
+from aecore.errors import DataError, SpecError
+from aecore.imaging.photos import read_photo_file
+from aecore.metrics.pictures import psnr
+from aecore.photos.restorer import Restorer, restorer_of, shares
+
+Watch = Callable[[str], None]
+Clean = Callable[[np.ndarray], np.ndarray]
+"""A photograph, uint8 or uint16 `(C, H, W)`: to clean shares of white."""
+NOISY, CLEAN = "_real", "_mean"
+TITLES = {
+    "input": "as it came",
+    "app": "the app, blind, at the strength it proposes",
+    "network": "the network alone",
+    "network-8": "the network alone, in the depth of the photograph",
+    "nl_means": "non-local means, one sigma for all",
+    "bm3d": "CBM3D, the best one sigma for all",
+}
+_NL_MEANS_255 = 5.0
+_BM3D_255 = (5.0, 8.0, 12.0, 18.0)
+"""The sigmas that are tried, on `_N_TRIED` of the pairs and with their clean pictures at hand."""
+_N_TRIED = 3
+_MEAN_OFF_DB, _WORST_OFF_DB = -0.02, -0.1
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A noisy photograph and its clean one.
+
+    Parameters
+    ----------
+    x, clean
+        `(C, H, W)`: as it is in its file, and as shares of white.
+    is_held_out
+        Whether the rule for the strength was chosen without it: every second of the folder.
+    """
+
+    name: str
+    x: np.ndarray
+    clean: np.ndarray
+    is_held_out: bool
+
+    def psnr_db(self, x_hat: np.ndarray) -> float:
+        """PSNR of shares of white against the clean photograph, dB, more is better."""
+        return float(psnr(self.clean[None], np.clip(x_hat, 0, 1)[None])[0])
+
+
+@dataclass(frozen=True)
+class Scores:
+    """PSNR of each picture by each method.
+
+    Parameters
+    ----------
+    is_held_out
+        See `Pair`, `(n_pictures,)`.
+    psnr_db
+        Method to PSNRs, `(n_pictures,)`, dB.
+    notes
+        Method to what is to be known of its settings.
+    left_out
+        Method to why it could not be measured.
+    """
+
+    names: tuple[str, ...]
+    is_held_out: np.ndarray
+    psnr_db: dict[str, np.ndarray]
+    notes: dict[str, str]
+    left_out: dict[str, str]
+
+
+def pairs_of(folder: Path, n_max: int | None = None) -> list[Pair]:
+    """The pairs `NAME_real.*` and `NAME_mean.*` of a folder, by name; `n_max` spread over them.
+
+    Raises
+    ------
+    DataError
+        If there are none, one has no clean photograph, or their sizes differ.
+    """
+    noisy = sorted(path for path in folder.glob(f"*{NOISY}.*") if path.is_file())
+    if not noisy:
+        raise DataError(f"{folder} holds no pairs.", f"Name a folder of *{NOISY}.* with *{CLEAN}.*")
+    n = len(noisy) if n_max is None else min(n_max, len(noisy))
+    return [_pair(noisy[at], at % 2 == 1) for at in (i * len(noisy) // n for i in range(n))]
+
+
+def _pair(path: Path, is_held_out: bool) -> Pair:
+    name = path.stem.removesuffix(NOISY)
+    beside = sorted(path.parent.glob(f"{name}{CLEAN}.*"))
+    if not beside:
+        raise DataError(f"{path.name} has no clean photograph.", f"It is to be {name}{CLEAN}.*")
+    x, clean = read_photo_file(path).x, shares(read_photo_file(beside[0]).x)
+    if shares(x).shape != clean.shape:
+        raise DataError(
+            f"{path.name} is {x.shape}, its clean photograph {clean.shape}.",
+            "Both must have the same size and colours.",
+        )
+    return Pair(name, x, clean, is_held_out)
+
+
+def measured(
+    pairs: list[Pair],
+    names: tuple[str, ...] = (),
+    *,
+    weights: Path | None = None,
+    watch: Watch = lambda text: None,
+) -> Scores:
+    """Clean every photograph by every method.
+
+    Parameters
+    ----------
+    names
+        Of `TITLES`; none: all of them.
+    weights
+        Of the restorer; None: those that ship.
+
+    Raises
+    ------
+    SpecError
+        If there is no such method.
+    """
+    for name in names:
+        if name not in TITLES:
+            raise SpecError(
+                f"There is no method {name!r:.60} for pairs.", f"Choose from {', '.join(TITLES)}."
+            )
+    restorer = restorer_of(weights)
+    found: dict[str, np.ndarray] = {}
+    notes: dict[str, str] = {}
+    left_out: dict[str, str] = {}
+    for name in (name for name in TITLES if name in names or not names):
+        needs = FILTERS[name].needs if name in FILTERS else ""
+        if needs and find_spec(needs) is None:
+            left_out[name] = f"needs the package {needs}: pip install 'latent-lab[photos]'"
+            continue
+        clean, notes[name] = _method(name, restorer, pairs, watch)
+        scores = []
+        for number, pair in enumerate(pairs, 1):
+            watch(f"{TITLES[name]}: {number} of {len(pairs)}")
+            scores.append(pair.psnr_db(clean(pair.x)))
+        found[name] = np.array(scores)
+    held_out = np.array([pair.is_held_out for pair in pairs])
+    return Scores(tuple(pair.name for pair in pairs), held_out, found, notes, left_out)
+
+
+def _method(name: str, restorer: Restorer, pairs: list[Pair], watch: Watch) -> tuple[Clean, str]:
+    """What cleans, and a note on how."""
+    import torch
+
+    from aecore.photos.cleaning import clean_photo
+    from aecore.photos.restorer import written
+
+    def network(x: np.ndarray) -> np.ndarray:
+        values = torch.from_numpy(shares(x))[None]
+        return np.asarray(restorer.restore_values(values)[0].cpu())
+
+    if name == "input":
+        return shares, ""
+    if name == "app":
+        return lambda x: shares(clean_photo(x, restorer).x_hat), ""
+    if name == "network":
+        return network, "not rounded"
+    if name == "network-8":
+        return lambda x: shares(written(network(x), x.dtype)), ""
+    clean = FILTERS[name].make(None)
+    sigma = _NL_MEANS_255 if name == "nl_means" else _best_sigma(clean, pairs, watch)
+    return lambda x: clean(shares(x), sigma / 255), f"sigma {sigma:g} of 255"
+
+
+def _best_sigma(
+    clean: Callable[[np.ndarray, float], np.ndarray], pairs: list[Pair], watch: Watch
+) -> float:
+    """The sigma, of 255, with the best mean PSNR on a few pairs."""
+    tried = pairs[:: max(1, len(pairs) // _N_TRIED)][:_N_TRIED]
+    means = {}
+    for sigma in _BM3D_255:
+        watch(f"{TITLES['bm3d']}: sigma {sigma:g} on {len(tried)} pairs")
+        scores = [pair.psnr_db(clean(shares(pair.x), sigma / 255)) for pair in tried]
+        means[sigma] = float(np.mean(scores))
+    return max(means, key=means.__getitem__)
+
+
+def figures(scores: Scores) -> Iterator[Figure]:
+    """Means of each method, and the app beside the network alone."""
+    before = scores.psnr_db.get("input")
+    for name, title in TITLES.items():
+        if name in scores.left_out:
+            yield Figure(f"{title}: PSNR, mean", None, "dB", reference=scores.left_out[name])
+        if name not in scores.psnr_db:
+            continue
+        found, said = scores.psnr_db[name], [f"{len(scores.names)} pairs"]
+        if before is not None and name != "input":
+            gained = found - before
+            worst = int(gained.argmin())
+            said += [
+                f"{gained.mean():+.2f} dB over the input",
+                f"{int((gained < 0).sum())} below their input",
+                f"the least gain {gained[worst]:+.2f} dB ({scores.names[worst]})",
+            ]
+        said += filter(None, [scores.notes[name]])
+        yield Figure(
+            f"{title}: PSNR, mean", float(found.mean()), "dB", None, "high", "; ".join(said)
+        )
+    if not {"input", "app", "network", "network-8"} <= set(scores.psnr_db):
+        return
+    app, rounded = scores.psnr_db["app"], scores.psnr_db["network-8"]
+    off = app - rounded
+    exact = float((app - scores.psnr_db["network"]).mean())
+    yield Figure(
+        "the app over the network alone in the same depth: PSNR, mean",
+        float(off.mean()),
+        "dB",
+        _MEAN_OFF_DB,
+        "high",
+        f"over the network alone, not rounded: {exact:+.3f} dB",
+    )
+    if scores.is_held_out.any():
+        yield Figure(
+            "the same on every second pair, without which the rule for the strength was chosen",
+            float(off[scores.is_held_out].mean()),
+            "dB",
+            _MEAN_OFF_DB,
+            "high",
+            f"{scores.is_held_out.sum()} pairs",
+        )
+    short = app - np.maximum(rounded, scores.psnr_db["input"])
+    worst = int(short.argmin())
+    yield Figure(
+        "the app over the better of the input and the network in the same depth: the worst picture",
+        float(short[worst]),
+        "dB",
+        _WORST_OFF_DB,
+        "high",
+        f"{scores.names[worst]}; {int((short < _WORST_OFF_DB).sum())} of {len(short)} miss it",
+    )
+
+
+def picture_rows(scores: Scores) -> Iterator[Figure]:
+    """Each picture by each method."""
+    for index, picture in enumerate(scores.names):
+        for name, found in scores.psnr_db.items():
+            yield Figure(f"{picture}: {name}", float(found[index]), "dB", better="high")

@@ -1,0 +1,1 @@
+"""Denoising small pictures with a trained run, beside classical filters."""

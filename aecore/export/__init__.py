@@ -1,0 +1,1 @@
+"""What leaves the app as one file: pages, portable decoders, films."""

@@ -1,0 +1,1 @@
+"""Image files: bounds before decoding, reading, writing, and decoding in a child process."""

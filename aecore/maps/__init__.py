@@ -1,0 +1,1 @@
+"""Two-dimensional maps of codes: laying them out, inverting them, how far they are trusted."""

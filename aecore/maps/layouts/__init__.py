@@ -1,0 +1,1 @@
+"""Layout methods, one a file."""

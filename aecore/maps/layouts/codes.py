@@ -1,0 +1,46 @@
+"""The codes themselves: two or three of their dimensions, as they are."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from aecore.errors import SpecError
+from aecore.maps.layouts.layout import Distinct, LayingOut, Layout, Linear
+from aecore.specs import MapSpec
+from aecore.store import Progress
+
+
+def lay_out(distinct: Distinct, spec: MapSpec) -> LayingOut:
+    """The dimensions that were named, else those that vary the most, in that order.
+
+    Raises
+    ------
+    SpecError
+        If the codes have no such dimension.
+    """
+    yield Progress("laying out", 0, 1)
+    D = distinct.z.shape[1]
+    if spec.dims and max(spec.dims) >= D:
+        raise SpecError(
+            f"These codes have {D} dimension{'s' * (D != 1)}, counted from 0; "
+            f"there is no dimension {max(spec.dims)}.",
+            f"Name dimensions from 0 to {D - 1}.",
+        )
+    dims = spec.dims or tuple(
+        int(dim) for dim in np.argsort(-distinct.variances, kind="stable")[: spec.n_components]
+    )
+    components = np.zeros((spec.n_components, D))
+    components[np.arange(len(dims)), list(dims)] = 1.0
+    linear = Linear(np.zeros(D), components)
+    axes = tuple(f"dimension {dim}" for dim in dims)
+    return Layout(linear.place(distinct.z), *padded(axes, spec.n_components), linear)
+
+
+def padded(axes: tuple[str, ...], n_components: int) -> tuple[tuple[str, ...], str]:
+    """Names for all axes, and a note where the codes have too few dimensions to fill them."""
+    n_missing = n_components - len(axes)
+    if n_missing <= 0:
+        return axes, ""
+    filled = "one dimension" if len(axes) == 1 else f"{len(axes)} dimensions"
+    empty = "one axis stays" if n_missing == 1 else f"{n_missing} axes stay"
+    return (*axes, *["(empty)"] * n_missing), f"The codes fill {filled} only: {empty} empty."

@@ -1,0 +1,85 @@
+"""The plane through the codes of three chosen samples, every code projected onto it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from aecore.errors import SpecError
+from aecore.maps.layouts.codes import padded
+from aecore.maps.layouts.layout import Distinct, LayingOut, Layout, Linear
+from aecore.specs import MapSpec
+from aecore.store import Progress
+
+LETTERS = ("A", "B", "C")
+"""What the three are called on the map."""
+_ON_A_LINE = 1e-5
+"""How far the third may lie from the line of the others, in their lengths, to be on it."""
+
+
+def lay_out(distinct: Distinct, spec: MapSpec) -> LayingOut:
+    """Orthogonal projection onto the plane, in the units of the codes.
+
+    The first of the three lies at (0, 0), the second to its right, the third above them: two
+    steps of Gram and Schmidt. Where the three are on a line, or one code, an axis is empty.
+
+    Raises
+    ------
+    SpecError
+        If one of the three is not among the samples that are laid out.
+    """
+    yield Progress("laying out", 0, 1)
+    first, second, third = _found(distinct, spec.through)
+    a, b, c = (distinct.z_of(row).astype(np.float64) for row in (first, second, third))
+    components, names = np.zeros((2, len(a))), list[str]()
+    size = max(float(np.linalg.norm(b - a)), float(np.linalg.norm(c - a)))
+    for letter, row, side in (("B", second, b - a), ("C", third, c - a)):
+        off = side - components.T @ (components @ side)
+        length = float(np.linalg.norm(off))
+        if length > _ON_A_LINE * size:
+            components[len(names)] = off / length
+            names.append(f"A #{first} to {letter} #{row}" if not names else f"towards C #{row}")
+    linear = Linear(a, components)
+    positions = linear.place(distinct.z)
+    if not names:
+        note = "The three have the same code, so there is no plane through them."
+        return Layout(positions, ("(empty)", "(empty)"), note, linear)
+    shares = _shares(distinct, components)
+    named = tuple(
+        f"{name} ({share:.1%} of the variance)".replace("%", " %")
+        for name, share in zip(names, shares, strict=False)
+    )
+    note = _how_much(distinct, float(shares.sum()))
+    if len(names) == 1:
+        note = f"The three codes lie on one line: one axis stays empty. {note}"
+    return Layout(positions, padded(named, 2)[0], note, linear)
+
+
+def _found(distinct: Distinct, rows: tuple[int, ...]) -> tuple[int, ...]:
+    unknown = [row for row in rows if row not in distinct.rows]
+    if unknown:
+        raise SpecError(
+            f"#{unknown[0]} is not among the {len(distinct.rows):,} samples that are laid out.",
+            "Choose another, or lay out more samples.",
+        )
+    return rows
+
+
+def _shares(distinct: Distinct, components: np.ndarray) -> np.ndarray:
+    """What part of the variance of the codes lies along each direction, float64 `(d,)`."""
+    total = float(distinct.variances.sum())
+    along = (distinct.z - distinct.mean) @ components.T  # (m, d)
+    spread = np.average(along**2, axis=0, weights=distinct.counts)
+    shares: np.ndarray = spread / total if total else np.zeros(len(components))
+    return shares
+
+
+def _how_much(distinct: Distinct, share: float) -> str:
+    """In words, beside the plane of all that holds the most."""
+    centred = distinct.z - distinct.mean
+    covariance = (centred * distinct.counts[:, None]).T @ centred  # (D, D)
+    spread = np.linalg.eigvalsh(covariance)
+    best = float(spread[-2:].sum() / spread.sum()) if spread.sum() > 0 else 1.0
+    return (
+        f"This plane holds {share:.1%} of the variance of the codes; the plane that holds the "
+        f"most, that of PCA, {best:.1%}."
+    ).replace("%", " %")

@@ -1,0 +1,24 @@
+"""Getting maps warm: their libraries imported, and compiled by laying out a few codes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from aecore.maps.latent_map import lay_out
+from aecore.maps.layouts.layout import Distinct
+from aecore.specs import MapSpec
+
+_NO_CODES = "codes-" + "0" * 24
+
+
+def warm_up() -> None:
+    """Lay codes that mean nothing out by every method that has something to load.
+
+    The same functions are compiled as for any number of codes: neighbours are searched
+    without compiled code.
+    """
+    z = np.random.default_rng(0).normal(size=(64, 4)).astype(np.float32)
+    distinct = Distinct.of(z)
+    for method in ("pca", "umap", "tsne"):
+        for _ in lay_out(distinct, MapSpec(codes=_NO_CODES, method=method, n_neighbors=5)):
+            pass

@@ -1,0 +1,1 @@
+"""Cleaning, filling and enlarging photographs of any size."""

@@ -1,0 +1,278 @@
+"""One photograph cleaned by the trained network, with all that can be said about it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import numpy as np
+
+from aecore.photos.cut_noise import uncut
+from aecore.photos.noise_level import NoiseLevel, is_cut_off, noise_level, strength_at
+from aecore.photos.restorer import (
+    Restored,
+    Restorer,
+    check_photo,
+    grey_once,
+    n_colours_of,
+    shares,
+    white_of,
+)
+from aecore.photos.risk import ExpectedQuality, NoiseAt, Risk, risk_of
+from aecore.photos.strength import change_of, strength_by_change
+from aecore.photos.tune import tuning
+from aecore.store import Progress, ended
+
+_COLOURS = ("red", "green", "blue")
+_CLEARLY = 0.3
+"""A strength from which on it is said that there is noise after all."""
+_N_VIEWS = 8
+"""Turns and mirrorings of a photograph that is cleaned thoroughly."""
+_TELLS_NOTHING_DB = 6.0
+"""An estimate whose ends are so far apart is none."""
+_APART = 1.5
+"""So many times as much noise in one colour, or in the light, is worth a word."""
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """A cleaned photograph, and the truth about it as far as it can be known without the clean one.
+
+    Parameters
+    ----------
+    restored
+        The photograph, and what the network made of it at full strength.
+    given
+        The same before black and white were put right, and grey in one channel where it came as
+        three. `invention.inventing` tells of it, by `restorer`, `sigma` and `noise`, where more was
+        changed than noise explains; that takes twice as long as cleaning.
+    level
+        Noise estimated from the photograph.
+    sigma
+        Deviation of the noise that all here is judged by, a share of white: what was told, else
+        what was estimated, from what the network took away where that tells more than the patches.
+    strength
+        How much of the network's change to take unless a person says otherwise, 0 to 1.
+    risk
+        What `quality` is computed from, of the network as it ships; None where no estimate of it
+        holds.
+    is_told
+        Whether sigma came from a person.
+    is_rough
+        Whether the network takes away more than the estimated noise explains, since JPEG has wiped
+        the noise off what is smooth; sigma is then what it takes away (root mean square).
+    is_uncut
+        Whether noise had been cut off at black and white, and that was taken back.
+    is_tuned
+        Whether the network was tuned to the photograph; None where that was not asked for.
+    restorer
+        What cleaned it; None where nobody can ask it again.
+    """
+
+    restored: Restored
+    given: Restored
+    level: NoiseLevel
+    sigma: float
+    strength: float
+    risk: Risk | None
+    is_told: bool
+    is_rough: bool = False
+    is_uncut: bool = False
+    is_tuned: bool | None = None
+    restorer: Restorer | None = None
+
+    @property
+    def noise(self) -> NoiseAt | None:
+        """Deviation of the noise by brightness; None where it is the same everywhere."""
+        return None if self.is_rough else _by_light(self.level, is_told=self.is_told)
+
+    @property
+    def x_hat(self) -> np.ndarray:
+        """The photograph at the strength that is proposed."""
+        return self.restored.at(self.strength)
+
+    def quality(self, strength: float | None = None) -> ExpectedQuality | None:
+        """PSNR to expect at a strength (None: the proposed one); None where it cannot be told."""
+        if self.risk is None:
+            return None
+        found = self.risk.at(self.strength if strength is None else strength)
+        # where black and white cut noise off, an error of 2 % in sigma is as large as what is left
+        is_known = self.is_told or found.high_db - found.low_db <= _TELLS_NOTHING_DB
+        return found if is_known else None
+
+    @property
+    def looks_clean(self) -> bool:
+        """Whether there is hardly any noise to take away."""
+        if self.is_told:
+            return self.strength == 0.0
+        return self.level.looks_clean and not self.is_rough
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What was found, in plain sentences."""
+        unknown = ""
+        if self.risk is not None and self.quality() is None and not self.looks_clean:
+            unknown = "How good the result is cannot be told: sigma is not known closely enough."
+        return tuple(filter(None, (self._noise(), *self._kinds(), self._tuned(), unknown)))
+
+    def _tuned(self) -> str:
+        if self.is_tuned is None or self.looks_clean:
+            return ""
+        if self.is_tuned:
+            return "The network has learnt from this photograph; the score expected is of before."
+        return (
+            "The network has not learnt from this photograph: that takes noise that is the same "
+            "everywhere, little of it cut off at black and white, and 96 pixels a side."
+        )
+
+    def _noise(self) -> str:
+        if self.is_told:
+            return f"Noise as told: sigma {255 * self.sigma:.3g} of 255."
+        is_found = self.risk is not None or self.is_rough
+        sigma_255 = 255 * self.sigma if is_found else self.level.sigma_255
+        found = f"sigma about {sigma_255:.2g} of 255"
+        if self.looks_clean:
+            much = "nothing" if self.strength == 0 else "hardly anything"
+            return f"This photograph looks clean ({found}): {much} was changed."
+        return f"Noise: {found}{', by what the network takes away' if self.is_rough else ''}."
+
+    def _kinds(self) -> list[str]:
+        if self.looks_clean:
+            return []
+        level, said = self.level, []
+        if self.is_rough:
+            return [
+                *(["The edges of JPEG's blocks show."] if level.is_blocky else []),
+                "Smooth parts hold less of it, as JPEG leaves them: how much there was, and how "
+                "good the result is, cannot be told from such a picture alone.",
+            ]
+        if not level.is_white:
+            seen = (
+                "The edges of JPEG's blocks show."
+                if level.is_blocky
+                else "Neighbouring pixels share their noise, as JPEG and cameras leave it."
+            )
+            unknown = " How good the result is cannot be told from such a picture alone."
+            said.append(seen + unknown if self.risk is None else seen)
+        if len(level.channels) == 3 and max(level.channels) > _APART * min(level.channels):
+            each = zip(_COLOURS, level.channels, strict=True)
+            words = ", ".join(f"{name} {255 * sigma:.2g}" for name, sigma in each)
+            said.append(f"It differs by colour: {words}.")
+        if level.grows_with_light:
+            dark, bright = 255 * level.at(np.array([0.1, 0.9]))
+            said.append(f"It grows with the light: {dark:.2g} in shadows, {bright:.2g} in lights.")
+        if self.is_uncut:
+            said.append("Noise had made black lighter and white darker: that is put right.")
+        return said
+
+
+def cleaning(
+    x: np.ndarray,
+    restorer: Restorer,
+    sigma: float | None = None,
+    *,
+    thorough: bool = False,
+    seed: int = 0,
+) -> Generator[Progress, None, Cleaned]:
+    """Estimate the noise, clean, and find out what can be said; closing the generator cancels.
+
+    A picture whose colours are all the same is cleaned as a grey one.
+
+    Parameters
+    ----------
+    x
+        `(C, H, W)`: grey, grey and alpha, colour, or colour and alpha; uint8, uint16, or floats
+        in [0, 1] and what noise adds. Alpha is kept as it is.
+    sigma
+        Deviation of the noise as a share of white, where it is known.
+    thorough
+        Whether to clean again by a copy of the network that has learnt from this photograph, where
+        its noise is white, and as the mean of eight views.
+    seed
+        Decides what is drawn by chance to find out how good the result is.
+
+    Yields
+    ------
+    Progress
+        In tiles of each part of the work.
+
+    Raises
+    ------
+    DataError
+        If this is no such picture.
+    """
+    check_photo(x)
+    yield Progress("estimating the noise", 0, 1)
+    seen = grey_once(x)
+    values = shares(seen)
+    level = noise_level(values)
+    is_told, judged = sigma is not None, _judged(level, values) if sigma is None else sigma
+    del values  # of a large photograph it is large
+    yield Progress("estimating the noise", 1, 1)
+    noise = _by_light(level, is_told=is_told)
+    restored = yield from restorer.restoring(seen)
+    strength, is_rough = strength_at(255 * judged) if is_told else level.strength, False
+    if not is_told and restorer.is_best_guess:
+        change = change_of(restored)
+        hidden = strength_by_change(level, change)
+        is_more = 255 * change.rms > level.sigma_255
+        if is_rough := is_more and hidden > max(strength, _CLEARLY):
+            judged, noise = change.rms, None
+        strength = max(strength, hidden)
+    risk = None
+    if is_told or (level.is_white and not is_rough):
+        error = 0.0 if is_told else level.error
+        risk = yield from risk_of(
+            restored,
+            restorer,
+            judged,
+            noise,
+            sigma_error=error,
+            sharpens=not is_told and not level.looks_clean,
+            seed=seed,
+        )
+        judged = judged if risk is None else risk.sigma
+    is_tuned = None
+    if thorough:
+        known = judged if risk is not None and level.is_white and not level.looks_clean else 0.0
+        tuned = yield from tuning(restored, restorer, known, noise, n_views=_N_VIEWS, seed=seed)
+        is_tuned, restorer = tuned.net is not restorer.net, tuned
+        restored = yield from restorer.restoring(seen)
+    given = restored
+    is_uncut = risk is not None and is_cut_off(seen[: n_colours_of(seen)], white_of(seen))
+    if is_uncut:
+        restored = uncut(restored, judged, noise)
+    if len(seen) < len(x):
+        restored = Restored(x, np.concatenate([restored.x_hat[:1].repeat(3, 0), x[3:]]))
+    return Cleaned(
+        restored,
+        given,
+        level,
+        judged,
+        strength,
+        risk,
+        is_told,
+        is_rough,
+        is_uncut,
+        is_tuned,
+        restorer,
+    )
+
+
+def clean_photo(
+    x: np.ndarray, restorer: Restorer, sigma: float | None = None, **how: bool
+) -> Cleaned:
+    """As `cleaning`, without telling how far it is."""
+    return ended(cleaning(x, restorer, sigma, **how))
+
+
+def _by_light(level: NoiseLevel, *, is_told: bool) -> NoiseAt | None:
+    """Deviation of the noise by brightness, where it was estimated and grows with the light."""
+    return level.at if not is_told and level.grows_with_light else None
+
+
+def _judged(level: NoiseLevel, values: np.ndarray) -> float:
+    """One deviation for the noise of a picture, a share of white."""
+    if level.grows_with_light:
+        return float(level.at(values.mean()))
+    return level.sigma if level.is_white else level.sigma_255 / 255

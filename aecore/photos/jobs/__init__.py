@@ -1,0 +1,1 @@
+"""The jobs on photographs, and the files that they keep."""

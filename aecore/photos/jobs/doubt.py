@@ -1,0 +1,107 @@
+"""The job of a `DoubtSpec`: where a cleaned photograph was changed beyond what noise explains."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aecore.errors import DataError
+from aecore.photos.jobs.clean import (
+    NETWORK,
+    RESULT,
+    RestoredPhoto,
+    check_weights,
+    given_of,
+    keep_whole,
+    load_restored,
+)
+from aecore.photos.jobs.layers import DOUBT, doubt_map
+from aecore.photos.kept import open_photo
+from aecore.photos.methods import cleaner
+from aecore.specs import BY_NETWORK, DoubtSpec, RestoreMethod, Spec
+from aecore.store import Artifact, Progress, Store
+
+if TYPE_CHECKING:
+    from aecore.photos.restorer import Restorer
+
+NOT_KNOWN: frozenset[RestoreMethod] = frozenset({"zero_shot"})
+"""Ways of cleaning of which nobody can ask again what they make of a photograph."""
+
+
+@dataclass(frozen=True)
+class DoubtedPhoto:
+    """What is known of where a cleaned photograph is to be doubted.
+
+    Parameters
+    ----------
+    doubtful
+        Share of the pixels that were changed beyond what noise explains.
+    seconds
+        It took so long to find out.
+    """
+
+    key: str
+    doubtful: float
+    seconds: float
+
+
+def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
+    """Find where a cleaned photograph is to be doubted, and draw that.
+
+    Raises
+    ------
+    DataError
+        If the photograph cannot be had, or this asks for something else.
+    SpecError
+        If it was cleaned in a way of which that cannot be known, or by other weights than those
+        that ship.
+    """
+    from aecore.photos.invention import doubtful, inventing
+    from aecore.photos.noise_level import NoiseLevel
+
+    if not isinstance(spec, DoubtSpec):
+        raise DataError(f"{artifact.key} asks for no doubt.", "Give a DoubtSpec.")
+    began = time.monotonic()
+    yield Progress("opening the photograph")
+    base = store.artifact(spec.base)
+    known = load_restored(base)
+    kept = open_photo(store, known.spec.photo)
+    sigma, noise = known.sigma_255 / 255, None
+    if known.noise_line is not None:
+        noise = NoiseLevel(sigma, sigma, 0.0, *known.noise_line).at
+    found = yield from inventing(given_of(base, kept), _cleaner(base, known), sigma, noise)
+    yield Progress("drawing what is to be seen", 0, 1)
+    doubt = found.doubt(sigma)
+    files = {DOUBT: doubt_map(doubt)}
+    result = {"doubtful": doubtful(doubt), "seconds": round(time.monotonic() - began, 2)}
+    yield Progress("drawing what is to be seen", 1, 1)
+    keep_whole(artifact, files, {}, result)
+
+
+def _cleaner(base: Artifact, known: RestoredPhoto) -> Restorer:
+    """What cleaned it."""
+    from aecore.photos.network_file import read_network
+
+    found = cleaner(known.spec.method, known.sigma_255 / 255, known.spec.precision)
+    if known.spec.method in BY_NETWORK and not base.has(NETWORK):
+        check_weights(known.spec.weights)
+    if base.has(NETWORK):
+        return found.with_network(read_network(base.path / NETWORK), 1)
+    return found
+
+
+def load_doubt(artifact: Artifact) -> DoubtedPhoto:
+    """Read the result back.
+
+    Raises
+    ------
+    ArtifactMissingError
+        If it has not been computed.
+    DataError
+        If the artifact is another kind of thing.
+    """
+    if not isinstance(artifact.spec, DoubtSpec):
+        raise DataError(f"{artifact.key} holds no doubt.", "Give the key of one.")
+    return DoubtedPhoto(artifact.key, **artifact.read_json(RESULT))

@@ -1,0 +1,87 @@
+"""Photographs for those who write Python: one call cleans, another tells where to doubt it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from aecore.errors import SpecError
+from aecore.imaging.photos import read_photo_file
+from aecore.photos.methods import cleaning_by
+from aecore.specs import RestoreMethod
+from aecore.store import Progress, ended
+
+if TYPE_CHECKING:
+    from aecore.photos.cleaning import Cleaned
+
+
+def clean_photograph(
+    photo: np.ndarray | Path | str,
+    *,
+    method: RestoreMethod = "restorer",
+    sigma_255: float | None = None,
+    watch: Callable[[Progress], None] = lambda progress: None,
+) -> Cleaned:
+    """Clean a photograph at its own size and depth.
+
+    Parameters
+    ----------
+    photo
+        A file, or pixels `(C, H, W)`: grey, grey and alpha, colour, or colour and alpha; uint8,
+        uint16, or floats in [0, 1] and what noise adds.
+    method
+        What cleans: "restorer", "thorough" (which learns from the photograph first), "zero_shot",
+        "nl_means", "wavelet", "tv" or "bm3d"; see `photo_methods.METHODS`.
+    sigma_255
+        Deviation of the noise in steps of 255, where it is known; None: it is estimated.
+    watch
+        Called as it goes on; what it raises stops it.
+
+    Returns
+    -------
+    Cleaned
+        `x_hat` has the shape and type of the pixels; `said` tells what was found, and `quality()`
+        what PSNR to expect.
+
+    Raises
+    ------
+    PictureError, DataError
+        If this is no photograph, or the file cannot be read.
+    SpecError
+        If it cannot be cleaned this way.
+    """
+    if sigma_255 is not None and not 0 <= sigma_255 <= 255:
+        raise SpecError(f"A sigma of {sigma_255:g} is asked for.", "Give 0 to 255.")
+    x = photo if isinstance(photo, np.ndarray) else read_photo_file(Path(photo)).x
+    sigma = None if sigma_255 is None else sigma_255 / 255
+    return ended(cleaning_by(method, x, sigma), watch)
+
+
+def doubt_of(
+    cleaned: Cleaned, *, watch: Callable[[Progress], None] = lambda progress: None
+) -> np.ndarray:
+    """Where a cleaned photograph was changed beyond what noise explains.
+
+    Takes twice as long as cleaning did: see `invention.inventing`.
+
+    Returns
+    -------
+    numpy.ndarray
+        Float32 `(H, W)`, 0 (the noise explains it) to 1 (do not trust a detail there).
+
+    Raises
+    ------
+    SpecError
+        If it was cleaned in a way of which that cannot be known.
+    """
+    from aecore.photos.invention import inventing
+
+    if cleaned.restorer is None:
+        raise SpecError(
+            "What cleaned this photograph cannot be asked again.", "Clean it by another method."
+        )
+    steps = inventing(cleaned.given, cleaned.restorer, cleaned.sigma, cleaned.noise)
+    return ended(steps, watch).doubt(cleaned.sigma)

@@ -1,0 +1,1 @@
+"""Units of a network: their activations, and what drives them."""

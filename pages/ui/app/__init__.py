@@ -1,0 +1,1 @@
+"""What runs once a process: the server, and what stands around it."""

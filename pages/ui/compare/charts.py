@@ -1,0 +1,119 @@
+"""One score as dots with whiskers, accuracy over the number of labels, and what codes are like."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from aecore.figures.score_dots import Dot, dots_figure, labels_figure
+from aecore.metrics.catalogue import About
+from aecore.metrics.features import N_LABELS
+from pages.ui.compare.scores import Table
+from pages.ui.compare.wall import Seen
+from pages.ui.markdown import plain
+from pages.ui.url_state import choice
+
+_METHODS = {"probe": "Linear probe", "knn": "Nearest neighbours"}
+
+
+def charts(table: Table) -> None:
+    """Dots for one score, and beside them the curve over labels where there are any."""
+    has_labels = any(table.row(f"probe_{n}") for n in N_LABELS)
+    left, right = st.columns(2) if has_labels else (st.container(), None)
+    with left:
+        _dots_card(table)
+    if right is not None:
+        with right:
+            _labels_card(table)
+
+
+@st.fragment
+def _dots_card(table: Table) -> None:
+    with st.container(border=True, height="stretch"):
+        titles = {row.about.name: row.about.title for row in table.rows}
+        name = choice("Score", titles, "compare.score", label_visibility="collapsed")
+        row = table.row(name)
+        if row is None:
+            return
+        about = row.about
+        factor = 100 if about.unit == "%" else 1
+        dots = []
+        for column, is_run, cell in zip(table.names, table.is_run, row.cells, strict=True):
+            if cell.value is None:
+                continue
+            own = cell.interval
+            low, high = (own.low, own.high) if own else (cell.value, cell.value)
+            dots.append(Dot(column, factor * cell.value, factor * low, factor * high, not is_run))
+        figure = dots_figure(dots, title=_axis(about), reference=table.names[table.reference])
+        st.plotly_chart(figure, key="compare.dots", width="stretch")
+        n = next((cell.interval.n for cell in row.cells if cell.interval), 0)
+        rest = (
+            f"Whiskers: 99 % bootstrap interval of the mean over {n:,} pictures. Two whiskers may "
+            "overlap though the difference is real: hard pictures are hard for both, and the "
+            "verdict compares picture by picture."
+            if n
+            else "A score of the whole set: it has no whiskers, and no verdict."
+        )
+        st.caption(f"{about.words} {rest}")
+
+
+def _axis(about: About) -> str:
+    end = {"low": "lower is better", "high": "higher is better", "": "neither end is good"}
+    unit = f", {about.unit}" if about.unit else ""
+    return f"{about.title}{unit} ({end[about.better]})"
+
+
+@st.fragment
+def _labels_card(table: Table) -> None:
+    with st.container(border=True, height="stretch"):
+        method = choice(
+            "Method",
+            _METHODS,
+            "compare.method",
+            widget=st.segmented_control,
+            label_visibility="collapsed",
+        )
+        n_labels = [n for n in N_LABELS if table.row(f"{method}_{n}")]
+        accuracy: dict[str, np.ndarray] = {}
+        for name, column in zip(table.names, table.columns, strict=True):
+            values = [column.value(f"{method}_{n}") for n in n_labels]
+            if any(value is not None for value in values):
+                accuracy[name] = np.array([np.nan if v is None else v for v in values])
+        figure = labels_figure(
+            n_labels,
+            accuracy,
+            yardsticks=[
+                n for n, is_run in zip(table.names, table.is_run, strict=True) if not is_run
+            ],
+            title="classes told right (higher is better)",
+        )
+        st.plotly_chart(figure, key="compare.labels", width="stretch")
+        st.caption(
+            "Codes as features: how many test pictures are told right when only so many training "
+            "pictures have a label. Mean over three draws of labels, the same for all."
+        )
+
+
+def words(seen: Seen, table: Table) -> None:
+    """What codes are like, what could not be scored, and how to read the verdicts."""
+    lines = [
+        f"**{plain(chosen.label)}**: {scores.posterior.verdict} In all "
+        f"{scores.posterior.kl.sum():.1f} nats a picture."
+        for chosen, scores in zip(seen.chosen, table.scores, strict=True)
+        if scores.posterior is not None
+    ]
+    if lines:
+        with st.container(border=True):
+            st.markdown("**Gaussian codes**\n\n" + "\n\n".join(lines))
+    reasons = {words for scores in table.scores for words in scores.left_out.values()}
+    st.caption(
+        "Real: the 99 % interval of the difference from the reference, picture by picture, leaves "
+        "out zero. In a hundred differences that are none, about one is called real. Intervals "
+        "speak of the choice of pictures, not of another training with another seed. "
+        + " ".join(f"Not everywhere: {plain(reason)}" for reason in sorted(reasons))
+    )
+    n_values = int(np.prod(seen.samples.shape))
+    if any(n >= n_values for n in seen.components):
+        st.caption(
+            "PCA with as many components as a picture has values loses nothing: it is no yardstick."
+        )

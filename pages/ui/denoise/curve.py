@@ -1,0 +1,96 @@
+"""The curve over noise levels: a job, watched, then drawn."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from aecore.denoise.filters import FILTERS
+from aecore.denoise.levels import (
+    CLEANED,
+    NOISY,
+    Levels,
+    default_noise,
+    is_trained_for,
+    levels_spec,
+    load_levels,
+)
+from aecore.figures.levels import LevelCurve, levels_figure
+from aecore.specs import DenoiseSpec
+from pages.ui import backend, errors, session
+from pages.ui.denoise.context import Seen
+from pages.ui.job_progress import watch
+from pages.ui.markdown import plain
+from pages.ui.url_state import choice
+
+_TOP_DB = 40.0
+
+
+def curve_card(seen: Seen) -> None:
+    """Scores over levels of the noise; computed by itself for the noise the run knows."""
+    spec = levels_spec(seen.run, seen.noise, part=seen.part, n_pictures=len(seen.rows))
+    with st.container(border=True, height="stretch"):
+        noise = " noise" if seen.kind.is_noise else ""
+        st.markdown(f"**Over all levels** &nbsp; :gray[{seen.kind.title}{noise}]")
+        with errors.shown():
+            view = backend.engine().view(spec.key) if spec.key in backend.store() else None
+            status = "new" if view is None else view.status
+            if status == "done":
+                backend.store().touch(spec.key)
+                _draw(seen, load_levels(backend.store().artifact(spec.key)))
+                return
+            usual = default_noise(seen.run)
+            is_usual = (usual.kind, usual.mean) == (seen.noise.kind, seen.noise.mean)
+            if is_usual and status in ("new", "interrupted"):
+                _ask(spec)
+                status = "queued"
+            if status in ("queued", "running"):
+                watch(spec.key, "Trying every level")
+                return
+            if view is not None and status == "failed":
+                st.error(plain(f"{view.state.error} {view.state.hint}"), icon=":material/error:")
+            st.caption("How far does it go? The same pictures at lower and at higher levels.")
+            st.button(
+                "Try every level",
+                key="denoise.levels",
+                icon=":material/show_chart:",
+                on_click=_ask_shown,
+                args=(spec,),
+            )
+
+
+def _ask(spec: DenoiseSpec) -> None:
+    backend.engine().submit(spec, session.session_id(), title="Denoising over levels")
+
+
+def _ask_shown(spec: DenoiseSpec) -> None:
+    with errors.shown():
+        _ask(spec)
+
+
+def _draw(seen: Seen, found: Levels) -> None:
+    which = choice(
+        "Score",
+        {"psnr": "PSNR", "ssim": "SSIM"},
+        "denoise.score",
+        widget=st.segmented_control,
+        label_visibility="collapsed",
+    )
+    values = found.ssim if which == "ssim" else found.psnr
+    shown = [name for name in FILTERS if name in seen.filters and name in values]
+    curves = [
+        LevelCurve(f"{seen.kind.before} (input)", values[NOISY].clip(max=_TOP_DB), "input"),
+        LevelCurve("This model", values[CLEANED].clip(max=_TOP_DB), "model"),
+        *(LevelCurve(FILTERS[name].title, values[name].clip(max=_TOP_DB)) for name in shown),
+    ]
+    figure = levels_figure(
+        found.levels,
+        curves,
+        title="SSIM (higher is better)" if which == "ssim" else "PSNR, dB (higher is better)",
+        level_title=f"level: {seen.kind.unit}",
+        trained_at=seen.run.spec.corruption.level if is_trained_for(seen.run, seen.noise) else None,
+        now_at=seen.noise.level,
+    )
+    st.plotly_chart(figure, key="denoise.curve", width="stretch")
+    cut = f" Cut at {_TOP_DB:g} dB." if which != "ssim" else ""
+    missing = " ".join(found.left_out.values())
+    st.caption(f"Mean over {found.n_pictures} pictures.{cut} {plain(missing)}".strip())

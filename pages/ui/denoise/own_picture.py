@@ -1,0 +1,80 @@
+"""A person's own picture, with noise on it or noisy already, and cleaned."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from aecore.denoise.denoise import Scores, as_it_is, clean, denoise, guessed_deviation
+from aecore.denoise.filters import FILTERS, available
+from aecore.figures.pictures import as_rgb
+from aecore.specs import CorruptionSpec
+from pages.ui import errors, own_picture
+from pages.ui.denoise.context import Seen
+from pages.ui.denoise.wall import metrics
+from pages.ui.gallery import gallery
+
+
+@st.fragment
+def through_the_model(seen: Seen) -> None:
+    """Upload, draw or photograph a picture, and have it cleaned."""
+    st.subheader("Your own picture", anchor=False)
+    left, right = st.columns([4, 8], gap="large")
+    with left:
+        x = own_picture.ask("denoise", seen.run.shape)
+        is_noisy = st.toggle(
+            "It is noisy already",
+            key="denoise.already",
+            bind="query-params",
+            help="No noise is added. There is then no clean picture to score against.",
+        )
+    with right:
+        if x is None:
+            st.caption(
+                "It gets the same noise as the pictures above, and is cleaned. Try one that is "
+                "like what the model learnt, and one that is not: it cleans what it knows."
+            )
+            return
+        with errors.shown():
+            if is_noisy:
+                _already(seen, x)
+            else:
+                _with_noise(seen, x)
+
+
+def _with_noise(seen: Seen, x: np.ndarray) -> None:
+    found = denoise(seen.run, x[None], seen.noise, seen.seed)
+    pictures = {seen.kind.before: found.noisy.shown, seen.kind.after: found.cleaned}
+    for name in seen.filters:
+        pictures[FILTERS[name].title] = seen.tuned(name).clean(found.noisy)
+    scored = {name: Scores.of(x[None], made).means()["psnr_db"] for name, made in pictures.items()}
+    _show(
+        {**pictures, "Clean": x[None]},
+        [*(f"{name}, {db:.1f} dB" for name, db in scored.items()), "Clean: your picture"],
+    )
+    metrics(seen, found.before.means(), found.after.means())
+
+
+def _already(seen: Seen, x: np.ndarray) -> None:
+    dirty = as_it_is(x[None])
+    pictures = {"Your picture": x[None], "Cleaned": clean(seen.run, dirty)}
+    deviation = guessed_deviation(x)
+    guessed = CorruptionSpec(kind="gaussian", level=round(min(1.0, max(0.01, deviation)), 2))
+    for name in available(seen.run.shape):
+        if name in seen.filters:
+            pictures[FILTERS[name].title] = seen.tuned(name, guessed).clean(dirty)
+    _show(pictures, list(pictures))
+    if len(pictures) > 2:
+        st.caption(
+            f"The noise in it was guessed to have a deviation of {deviation:.2f}, which the "
+            "filters are set for; the model is told nothing."
+        )
+
+
+def _show(pictures: dict[str, np.ndarray], captions: list[str]) -> None:
+    gallery(
+        np.concatenate([as_rgb(x) for x in pictures.values()]),
+        captions,
+        key="denoise.own_pictures",
+        target_px=168,
+    )

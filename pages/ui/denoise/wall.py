@@ -1,0 +1,119 @@
+"""Noisy, cleaned and clean pictures in columns, and what was won."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from aecore.denoise.filters import FILTERS
+from aecore.figures.pictures import as_rgb
+from pages.ui.data_view import captions
+from pages.ui.denoise.context import NOISES, Seen
+from pages.ui.gallery import comparison
+from pages.ui.markdown import plain
+from pages.ui.pager import pager
+from pages.ui.score import Score, metric
+
+_PSNR_WORDS = "Peak signal-to-noise ratio: 20 dB is a poor copy, 40 a good one."
+_SSIM_WORDS = "Structural similarity, from -1 to 1 (identical)."
+
+
+@st.fragment
+def wall(seen: Seen, n_columns: int) -> None:
+    """Rows of pictures, with a slider through all of them."""
+    with st.container(horizontal=True, vertical_alignment="center", key="denoise.pager"):
+        page = pager("denoise", -(-len(seen.rows) // n_columns))
+    mixed = np.random.default_rng(0).permutation(len(seen.rows))  # sets are often sorted by class
+    shown = mixed[(page - 1) * n_columns : page * n_columns]
+    found = seen.denoised()
+    rows = {
+        seen.kind.before: as_rgb(found.noisy.shown[shown]),
+        seen.kind.after: as_rgb(found.cleaned[shown]),
+        "Clean": as_rgb(found.clean[shown]),
+    }
+    for name, x in seen.filtered().items():
+        rows[FILTERS[name].title] = as_rgb(x[shown])
+    names = captions(seen.samples, seen.rows[shown])
+    won = zip(names, found.before.psnr[shown], found.after.psnr[shown], strict=True)
+    comparison(
+        rows,
+        [f"{name} · {before:.1f} → {after:.1f} dB" for name, before, after in won],
+        key="denoise.wall",
+        target_px=112,
+    )
+
+
+def score_card(seen: Seen) -> None:
+    """Mean scores before and after, and those of the filters."""
+    scores = {name: found.means() for name, found in seen.scores().items()}
+    with st.container(border=True, height="stretch"):
+        st.markdown(f"**Before and after** &nbsp; :gray[mean over {len(seen.rows)} pictures]")
+        metrics(seen, scores["noisy"], scores["cleaned"])
+        lines = ["| | PSNR&nbsp;↑ | SSIM&nbsp;↑ |", "| --- | --- | --- |"]
+        names = {"noisy": f"{seen.kind.before} (input)", "cleaned": "**This model**"}
+        if seen.noise.kind == "downscale":
+            names["noisy"] = "Bicubic (input)"
+        names |= {name: plain(seen.tuned(name).told) for name in seen.filters}
+        best = max(scores, key=lambda name: scores[name]["psnr_db"])
+        for name, words in names.items():
+            mark = " :green[:material/trophy:]" if name == best else ""
+            found = scores[name]
+            lines.append(
+                f"| {words}{mark} | {found['psnr_db']:.1f}&nbsp;dB | {found['ssim']:.3f} |"
+            )
+        st.markdown("\n".join(lines))
+
+
+def metrics(seen: Seen, before: dict[str, float], after: dict[str, float]) -> None:
+    """PSNR and SSIM of what the model made, and how far they are from the input's.
+
+    Parameters
+    ----------
+    before, after
+        Means over the pictures by name: "psnr_db" (dB) and "ssim".
+    """
+    left, right = st.columns(2)
+    for column, label, name, unit, words in (
+        (left, "PSNR", "psnr_db", "dB", _PSNR_WORDS),
+        (right, "SSIM", "ssim", "", _SSIM_WORDS),
+    ):
+        with column:
+            metric(
+                Score(f"{label}, {seen.kind.after.lower()}", after[name], unit, "high"),
+                beside=Score(seen.kind.before.lower(), before[name], unit, "high"),
+                help=words,
+            )
+
+
+def words(seen: Seen) -> None:
+    """What the pictures mean, and what they do not."""
+    trained = seen.run.spec.corruption
+    mean = f", mean {trained.mean:g}" if trained.mean else ""
+    at = "was trained without noise"
+    if trained.kind != "none":
+        known = NOISES[trained.kind]
+        what = "against noise" if known.is_noise else "to repair pictures"
+        unit = "" if known.is_noise else f" {known.unit}"
+        at = f"was trained {what} ({known.title}) of level {trained.level:g}{unit}{mean}"
+    of_standard = (
+        " Levels are deviations of the training part, as this data is standardized."
+        if seen.run.frame.scale == "standard"
+        else ""
+    )
+    beside = {
+        "occlusion": "Biharmonic filling is told where the rectangle is and continues what "
+        "surrounds it; the model is told nothing, and paints what it knows.",
+        "downscale": "The input was brought back to its size by bicubic interpolation, the usual "
+        "way without a model: that is what the model must beat.",
+        "blur": "A filter makes what is left of an edge steeper; the model paints edges it knows.",
+    }.get(seen.noise.kind, "A filter smooths what it sees; a denoiser paints what it knows.")
+    st.caption(
+        f"This run {at}. {beside} On pictures like those it learnt from that is worth many "
+        "decibels; on others, or where much is lost, it invents strokes that were never there, "
+        f"and they look just as sure.{of_standard}"
+    )
+
+
+def n_columns_of(shape: tuple[int, ...]) -> int:
+    """So many pictures fill the page."""
+    return int(np.clip(8 * 28 // max(28, shape[-1]) + 2, 4, 8))

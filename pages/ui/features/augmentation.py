@@ -1,0 +1,86 @@
+"""Classes enlarged by samples that a VAE makes up: seen, and what a classifier gains."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from aecore.figures.label_curves import label_curves_figure
+from aecore.studies.features import FeaturesResult, why_not
+from pages.ui import errors
+from pages.ui.features.context import Seen, n_told, offer, studied
+from pages.ui.features.curves import axis, line
+from pages.ui.gallery import comparison
+
+N_SHOWN = 12
+_ROW_NAMES = ("Made up, 1", "Made up, 2", "Made up, 3")
+
+
+def new_card(seen: Seen) -> None:
+    """Labelled samples alone against labelled and made-up ones; why not, where it cannot be."""
+    with st.container(border=True, key="features.new_card"), errors.shown():
+        st.markdown(f"**Classes enlarged by new {seen.nouns}**")
+        if reason := why_not(seen.run, seen.samples, "new", seen.part):
+            st.caption(f"Not for this run. {reason}")
+            return
+        found = studied(seen, "new")
+        if found is None:
+            offer(
+                seen,
+                "new",
+                f"Can {seen.nouns} that the model makes up stand in for labels? For each class "
+                "thirty are drawn around the codes of its few labelled ones, and a classifier "
+                "learns with them and without. It takes a minute or so.",
+                f"Make {seen.nouns} up and try",
+                ":material/add_photo_alternate:",
+                f"Making {seen.nouns} up",
+            )
+            return
+        if seen.samples.is_pictures:
+            _pictures(seen, found)
+        _chart(seen, found)
+
+
+def _pictures(seen: Seen, found: FeaturesResult) -> None:
+    """A column a class."""
+    shown = list(found.made)[:N_SHOWN]
+    rows = {
+        name: np.stack([found.made[label][i] for label in shown])
+        for i, name in enumerate(_ROW_NAMES)
+    }
+    comparison(
+        rows, [seen.class_names[label] for label in shown], key="features.made", target_px=84
+    )
+    st.caption(f"Made up from the codes of {found.n_made_from:,} labelled pictures.")
+
+
+def _chart(seen: Seen, found: FeaturesResult) -> None:
+    alone, augmented = found.curves["alone"], found.curves["augmented"]
+    left, right = st.columns([7, 6], vertical_alignment="center")
+    with left:
+        lines = [
+            line(f"With new {seen.nouns}", augmented, "model"),
+            line(f"Labelled {seen.nouns} alone", alone, "rival"),
+        ]
+        figure = label_curves_figure(found.n_labels, lines, title=axis(seen))
+        st.plotly_chart(figure, key="features.new_curves", width="stretch")
+    with right:
+        n = n_told(found.n_labels)
+        at = found.n_labels.index(n)
+        gain = 100 * (augmented.mean[at] - alone.mean[at])
+        n_ahead, n_draws = augmented.n_ahead(alone, n), found.spec.n_draws
+        st.markdown(
+            f"With **{n:,} labels**, **{100 * augmented.mean[at]:.1f} %** are told right with new "
+            f"{seen.nouns}, {100 * alone.mean[at]:.1f} % without: **{gain:+.1f} points**, ahead in "
+            f"{n_ahead} of {n_draws} draws."
+        )
+        st.caption(
+            "The classifier reads pixels: one hidden layer of 64. Thirty new ones a class are "
+            "drawn from one gaussian of the class's codes and decoded. A model that blurs teaches "
+            "blurred pictures, so the gain may well be below 0; it is told as it is. Bands: worst "
+            "to best draw."
+            if seen.samples.is_pictures
+            else "The classifier has one hidden layer of 64. Thirty new rows a class are drawn "
+            "from one gaussian of the class's codes and decoded; the gain may well be below 0. "
+            "Bands: worst to best draw."
+        )

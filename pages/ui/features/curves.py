@@ -1,0 +1,129 @@
+"""Accuracy over the number of labels: codes read by simple methods, and the encoder tuned."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from aecore.figures.label_curves import LabelLine, Role, label_curves_figure
+from aecore.metrics.label_curve import LabelCurve, Reader
+from pages.ui import errors
+from pages.ui.features.context import Seen, n_told, offer, studied
+from pages.ui.url_state import choice
+
+READERS: dict[Reader, str] = {"probe": "Linear probe", "knn": "Nearest neighbours"}
+_READER_WORDS = {"probe": "a linear probe", "knn": "nearest neighbours"}
+_ROLES: dict[str, Role] = {"run": "model", "pca": "rival", "pixels": "yardstick"}
+
+
+def axis(seen: Seen) -> str:
+    """What a chart of accuracies shows, and which end is good."""
+    return f"{seen.nouns} told right ↑"
+
+
+def line(name: str, curve: LabelCurve, role: Role = "model") -> LabelLine:
+    """A curve as it is drawn."""
+    return LabelLine(name, curve.mean, curve.low, curve.high, role)
+
+
+@st.fragment
+def read_card(seen: Seen) -> None:
+    """Codes, PCA and pixels with a few labels; a choice of who reads them."""
+    raw = seen.names["pixels"].lower()
+    with st.container(border=True, height="stretch"), errors.shown():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown("**Codes as features**", width="stretch")
+            against = st.toggle(
+                f"Against {raw}",
+                key="features.against",
+                bind="query-params",
+                help="How many points ahead, draw by draw with the same labels: which labels one "
+                "happens to draw moves all alike, and drops out.",
+            )
+            reader = choice(
+                "Reader",
+                READERS,
+                "features.reader",
+                widget=st.segmented_control,
+                label_visibility="collapsed",
+                help="A linear probe is a logistic regression. Of 5 nearest neighbours fewer vote "
+                "where a class has fewer labels.",
+            )
+        reader = reader if reader in READERS else "probe"
+        curves = {name: seen.found.curves[f"{name}-{reader}"] for name in seen.names}
+        st.markdown(sentence(seen, reader))
+        if against:
+            zero = curves.pop("pixels")
+            curves = {name: curve.minus(zero) for name, curve in curves.items()}
+        figure = label_curves_figure(
+            seen.found.n_labels,
+            [line(seen.names[name], curve, _ROLES[name]) for name, curve in curves.items()],
+            title=f"points ahead of {raw} ↑" if against else axis(seen),
+            are_differences=against,
+        )
+        st.plotly_chart(figure, key="features.curves", width="stretch")
+        n_draws = seen.found.spec.n_draws
+        st.caption(
+            f"{len(seen.found.rows):,} held-out {seen.nouns} are told. Lines: mean over {n_draws} "
+            "draws of labels, the same for all; bands: worst to best draw."
+        )
+
+
+def sentence(seen: Seen, reader: Reader) -> str:
+    """What the chart says of about a hundred labels."""
+    found, n, raw = seen.found, n_told(seen.found.n_labels), seen.names["pixels"].lower()
+    curves = {name: found.curves[f"{name}-{reader}"] for name in seen.names}
+    at = found.n_labels.index(n)
+    told = {name: f"{100 * curve.mean[at]:.1f} %" for name, curve in curves.items()}
+    n_draws = found.spec.n_draws
+    n_pca, n_raw = (curves["run"].n_ahead(curves[name], n) for name in ("pca", "pixels"))
+    return (
+        f"With **{n:,} labels**, {_READER_WORDS[reader]} "
+        f"{'tells' if reader == 'probe' else 'tell'} **{told['run']}** right from the codes, "
+        f"{told['pca']} from {found.n_components:,} principal components, {told['pixels']} from "
+        f"{raw}. Codes are ahead of {raw} in {n_raw} of {n_draws} draws, of PCA in {n_pca}."
+    )
+
+
+def tuned_card(seen: Seen) -> None:
+    """The encoder trained on with few labels, against the same network from new weights."""
+    with st.container(border=True, height="stretch", key="features.tuned_card"), errors.shown():
+        found = studied(seen, "tuned")
+        if found is None:
+            st.markdown("**The whole encoder, tuned**")
+            offer(
+                seen,
+                "tuned",
+                "What has learning without labels first been worth? The encoder is trained on "
+                f"with a few labels and a linear layer, from this run's weights (epoch "
+                f"{seen.run.epochs}) and, beside it, from new ones. Both get the same labels, "
+                "order and steps. It takes from half a minute to several, by the network.",
+                "Tune with few labels",
+                ":material/tune:",
+                "Tuning with few labels",
+            )
+            return
+        st.markdown("**The whole encoder, tuned**")
+        n = n_told(found.n_labels)
+        at = found.n_labels.index(n)
+        tuned, scratch = found.curves["tuned"], found.curves["scratch"]
+        gain = 100 * (tuned.mean[at] - scratch.mean[at])
+        n_ahead, n_draws = tuned.n_ahead(scratch, n), found.spec.n_draws
+        st.markdown(
+            f"With **{n:,} labels**, **{100 * tuned.mean[at]:.1f} %** are told right after "
+            f"learning without labels first, {100 * scratch.mean[at]:.1f} % from scratch: "
+            f"**{gain:+.1f} points**, ahead in {n_ahead} of {n_draws} draws."
+        )
+        lines = [
+            line("Fine-tuned", tuned, "model"),
+            line("From scratch", scratch, "rival"),
+            line("Codes, linear probe", seen.found.curves["run-probe"], "beside"),
+        ]
+        st.plotly_chart(
+            label_curves_figure(found.n_labels, lines, title=axis(seen)),
+            key="features.tuned_curves",
+            width="stretch",
+        )
+        st.caption(
+            "Encoder and a linear layer, 200 steps of at most 64 labelled samples (Hinton & "
+            f"Salakhutdinov 2006, Science 313). Mean over {n_draws} draws; bands: worst to best."
+        )

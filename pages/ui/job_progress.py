@@ -1,0 +1,96 @@
+"""What a person sees of a job while it goes on: its phase, how far it is, its place, and Stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from aecore.jobs.view import JobView
+from pages.ui import backend, errors, session
+from pages.ui.markdown import plain
+
+_EVERY_S = 0.5
+
+
+def watch(
+    key: str, what: str, until: Callable[[], bool] = lambda: False, *, is_narrow: bool = False
+) -> None:
+    """A live panel of the job `key`; once it has ended, the whole page runs again.
+
+    Parameters
+    ----------
+    what
+        What is being done, for a person: "Bringing in MNIST".
+    until
+        Says that what the page waits for is there, though the job goes on.
+    is_narrow
+        Whether it stands in a narrow column, beside what is looked at meanwhile.
+    """
+
+    @st.fragment(run_every=_EVERY_S)
+    def panel() -> None:
+        with errors.shown():
+            view = backend.engine().view(key)
+            if not view.is_live or until():
+                st.rerun()
+            (_draw_narrow if is_narrow else _draw)(key, what, view)
+
+    panel()
+
+
+def _draw(key: str, what: str, view: JobView) -> None:
+    with st.container(border=True, key=f"watch.{key}"):
+        with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+            st.markdown(f"**{plain(what)}** &nbsp; :gray[{plain(told(view))}]", width="stretch")
+            _stop_button(key)
+        _progress(view)
+
+
+def _draw_narrow(key: str, what: str, view: JobView) -> None:
+    with st.container(key=f"watch.{key}", gap="small"):
+        st.caption(f"**{plain(what)}:** {plain(told(view))}.")
+        _progress(view)
+        _stop_button(key)
+
+
+def _progress(view: JobView) -> None:
+    st.progress(view.state.progress if view.status == "running" else 0.0)
+
+
+def _stop_button(key: str) -> None:
+    st.button("Stop", key=f"watch.stop.{key}", icon=":material/stop:", on_click=_stop, args=(key,))
+
+
+def _stop(key: str) -> None:
+    with errors.shown():
+        backend.engine().stop(key, session.session_id())
+
+
+def told(view: JobView) -> str:
+    """How the job stands, in words."""
+    if view.status == "queued":
+        words = "waits for its turn"
+        if view.place is not None:
+            words += f", number {view.place} in the queue"
+        return words + (f", begins in about {duration(view.wait_s)}" if view.wait_s else "")
+    state = view.state
+    words = state.phase or "starting"
+    if state.n_total > 1:
+        words += f", {state.n_done:,} of {state.n_total:,}"
+    return words + (f", about {duration(state.eta_s)} left" if state.eta_s else "")
+
+
+def duration(seconds: float) -> str:
+    """Seconds for a person.
+
+    Examples
+    --------
+    >>> duration(7.2), duration(200), duration(7300)
+    ('7 s', '3 min', '2 h')
+    """
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 5400:
+        return f"{round(seconds / 60)} min"
+    return f"{round(seconds / 3600)} h"

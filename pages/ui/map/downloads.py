@@ -1,0 +1,75 @@
+"""A map to take away: as a table, or as a page that lives without a server."""
+
+from __future__ import annotations
+
+import csv
+import io
+from functools import partial
+
+import streamlit as st
+
+from aecore.data.samples import PARTS
+from pages.ui.map.view import Seen, living
+
+
+def download(seen: Seen) -> None:
+    """A button that hands out the positions; the table is written when it is pressed."""
+    st.download_button(
+        "Positions as CSV",
+        partial(to_csv, seen),
+        file_name=f"{seen.map.key}.csv",
+        mime="text/csv",
+        key="map.csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def download_page(seen: Seen) -> None:
+    """A button that hands out the living map as one file; it is written when it is pressed."""
+    if not seen.is_flat:
+        return
+    st.download_button(
+        "This map as a page",
+        partial(to_page, seen),
+        file_name=f"{seen.map.key}.html",
+        mime="text/html",
+        key="map.page",
+        icon=":material/web:",
+        on_click="ignore",
+        help="One file that needs no server: points, pictures, and the decoder under the pointer.",
+    )
+
+
+def to_page(seen: Seen) -> str:
+    """The map as it is coloured now, as HTML."""
+    from aecore.export.single_file import single_file
+
+    return single_file(living(seen), seen.samples.title)
+
+
+def to_csv(seen: Seen) -> str:
+    """One line a point: row of the set, name, class, part, error, and its position."""
+    samples, codes = seen.samples, seen.map.codes
+    file = io.StringIO()
+    table = csv.writer(file, lineterminator="\n")
+    n_axes = seen.map.positions.shape[1]
+    table.writerow(["row", "name", "class", "part", "error", *"xyz"[:n_axes]])
+    for place, row in enumerate(codes.rows):
+        label = -1 if samples.labels is None else int(samples.labels[row])
+        table.writerow(
+            [
+                int(row),
+                _cell(samples.names[row]) if samples.names else "",
+                _cell(samples.label_names[label]) if label >= 0 else "",
+                PARTS[codes.part[place]],
+                f"{codes.error[place]:.6g}",
+                *(f"{value:.6g}" for value in seen.map.positions[place]),
+            ]
+        )
+    return file.getvalue()
+
+
+def _cell(text: str) -> str:
+    """A file name that begins like a formula is no formula in a spreadsheet."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text

@@ -1,0 +1,114 @@
+"""The film of a run's training: played, scrubbed, and taken home."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from aecore.api.lab import title
+from aecore.errors import ArtifactMissingError
+from aecore.store import Artifact
+from pages.ui import backend, pick_run, session
+from pages.ui.components import component
+from pages.ui.markdown import plain
+from pages.ui.url_state import choice
+
+if TYPE_CHECKING:
+    from aecore.export.film import Film
+
+FILM = "map.film"
+ADDRESS = {"map.show": "film"}
+"""What the address of the Map page holds where it shows the film."""
+
+
+def is_asked_for() -> bool:
+    """A control in the bar: the map of the trained codes, or how they came there."""
+    chosen = choice(
+        "Show",
+        {"map": "Map", "film": "Film"},
+        "map.show",
+        widget=st.segmented_control,
+        help="The film shows the same codes epoch by epoch, with reconstructions and loss.",
+    )
+    return chosen == "film"
+
+
+def panel(artifact: Artifact) -> None:
+    """The film, large, and what to know of it; a sentence where the run kept none."""
+    from aecore.export.film import film_stamp
+    from aecore.export.film_page import about
+
+    try:
+        film, message = _made(film_stamp(backend.store(), artifact.key), artifact.key)
+    except ArtifactMissingError as problem:
+        _no_film(artifact, problem)
+        return
+    pick_run.still_training(artifact, int(film.epochs[-1] - _before(film)))
+    component("film")(key=FILM, data=message)
+    st.caption(
+        f"{about(film)} Drag along the loss or the slider; arrow keys go from keyframe to "
+        "keyframe, space plays. Point at a dot to see its whole way."
+    )
+    _downloads(film)
+
+
+def _no_film(artifact: Artifact, problem: ArtifactMissingError) -> None:
+    with st.container(border=True, key="map.no_film"):
+        st.markdown(f"**{plain(problem.message)}** {plain(problem.hint)}")
+        if st.button("To its training", key="map.to_training", type="primary"):
+            session.choose("run", artifact.key)
+            session.go_to("train")
+
+
+def _before(film: Film) -> float:
+    """Epochs of the runs that this one went on from."""
+    return film.joints[-1] if film.joints else 0.0
+
+
+@st.cache_resource(max_entries=8, show_spinner="Threading the film…")
+def _made(stamp: str, _key: str) -> tuple[Film, bytes]:
+    """`stamp` names all that the film depends on."""
+    from aecore.export.film import film_of
+    from aecore.export.film_page import message
+
+    film = film_of(backend.store(), _key)
+    return film, message(film, rev=stamp)
+
+
+def _downloads(film: Film) -> None:
+    """Two files, each made when its button is pressed."""
+    with st.container(horizontal=True):
+        st.download_button(
+            "Film as GIF",
+            partial(_gif, film),
+            file_name=f"{film.key}-film.gif",
+            mime="image/gif",
+            key="map.film_gif",
+            icon=":material/movie:",
+            on_click="ignore",
+            help="Under 5 MB; it repeats for ever. Made when you ask for it, in some seconds.",
+        )
+        st.download_button(
+            "Film as a page",
+            partial(_page, film),
+            file_name=f"{film.key}-film.html",
+            mime="text/html",
+            key="map.film_page",
+            icon=":material/web:",
+            on_click="ignore",
+            help="One file that plays and scrubs as here, and needs no server.",
+        )
+
+
+def _gif(film: Film) -> bytes:
+    from aecore.export.film_page import film_as_gif
+
+    return film_as_gif(film, title(backend.store(), film.key))
+
+
+def _page(film: Film) -> str:
+    from aecore.export.film_page import film_page
+
+    return film_page(film, title(backend.store(), film.key))

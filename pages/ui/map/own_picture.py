@@ -1,0 +1,64 @@
+"""A person's own picture on a map: where it lies, and which pictures are nearest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from aecore.data.samples import SampleSet
+from pages.ui import errors, own_picture
+from pages.ui.data_view import captions
+from pages.ui.gallery import gallery
+
+if TYPE_CHECKING:
+    from aecore.maps.latent_map import LatentMap
+    from aecore.runs import OpenRun
+
+N_NEAREST = 12
+
+
+@dataclass(frozen=True)
+class Own:
+    """A picture, uint8 `(C, H, W)`, and its position `(1, 2)` or `(1, 3)` on the map."""
+
+    x: np.ndarray
+    at: np.ndarray
+
+
+def placed(run: OpenRun, samples: SampleSet, found: LatentMap) -> Own | None:
+    """Ask for a picture and set it on the map; None without one."""
+    from aecore.latent.groups import nearest
+    from aecore.maps.latent_map import place
+
+    st.subheader("Your own picture on this map", anchor=False)
+    left, right = st.columns([4, 8], gap="large")
+    with left, errors.shown():
+        x = own_picture.ask("map", samples.shape)
+    with right, errors.shown():
+        if x is None:
+            st.caption(
+                "It is encoded by this model and set on the map as a star; the map itself does "
+                "not move. Beside it stand the pictures whose codes are nearest."
+            )
+            return None
+        z = run.encode(x[None])
+        near = nearest(found.codes.z, z[0], N_NEAREST)
+        apart = np.linalg.norm(found.codes.z[near] - z[0], axis=1)
+        rows = found.codes.rows[near]
+        st.markdown(
+            "The star on the map. **Its nearest pictures**, with the distance of their codes:"
+        )
+        gallery(
+            np.asarray(samples.x[rows]),
+            [
+                f"{name} · {far:.2g}"
+                for name, far in zip(captions(samples, rows), apart, strict=True)
+            ],
+            key="map.nearest",
+            target_px=84,
+        )
+        return Own(x, place(found, z))
+    return None

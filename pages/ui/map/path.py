@@ -1,0 +1,69 @@
+"""A path drawn on a map: what the model makes of the way, straight, round, and along the data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from pages.ui import url_state
+from pages.ui.gallery import comparison
+from pages.ui.map import state
+
+if TYPE_CHECKING:
+    from aecore.latent.codes import Codes
+    from aecore.latent.data_path import DataGraph
+    from pages.ui.map.view import Seen
+
+N_STEPS = 12
+
+
+def panel(seen: Seen) -> None:
+    """Three ways from one end to the other, once a path was drawn."""
+    from aecore.latent.data_path import emptiness
+    from aecore.latent.paths import interpolate
+    from aecore.maps.inverse import inverse_of
+
+    ends = state.ends_of(url_state.read(state.PATH))
+    codes = seen.map.codes
+    if ends is None or len(codes) < 3:
+        return
+    a, b = inverse_of(seen.map).codes_at(np.array(ends).reshape(2, 2))
+    ways = {
+        "Straight": interpolate(a, b, N_STEPS, "linear"),
+        "On the sphere": interpolate(a, b, N_STEPS, "spherical"),
+        "Along the data": _graph(codes.key, codes).path(a, b, N_STEPS),
+    }
+    nearest = _nearest(codes.z, ways["Along the data"])
+    with st.container(horizontal=True, vertical_alignment="center", key="map.way"):
+        st.markdown("**On the path that was drawn**", width="stretch")
+        st.button(
+            "Clear path",
+            key="map.path_clear",
+            icon=":material/close:",
+            on_click=state.clear,
+            args=(state.PATH,),
+        )
+    pictures = {name: seen.run.decode(way) for name, way in ways.items()}
+    pictures["Nearest to it"] = np.asarray(seen.samples.x[codes.rows[nearest]])
+    comparison(pictures, key="map.path_pictures", target_px=84)
+    told = "; ".join(
+        f"{name.lower()} {emptiness(way, codes.z).mean():.3g}" for name, way in ways.items()
+    )
+    st.caption(
+        f"How empty it is there, as the mean distance to the tenth nearest code (lower is more "
+        f"crowded, so more like the data): {told}. Along the data, steps go from neighbour to "
+        "neighbour; below are the pictures of the data nearest to it, so that a copy is seen."
+    )
+
+
+def _nearest(z: np.ndarray, way: np.ndarray) -> np.ndarray:
+    return np.array([np.square(z - code).sum(1).argmin() for code in way])
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _graph(codes_key: str, _codes: Codes) -> DataGraph:
+    from aecore.latent.data_path import DataGraph
+
+    return DataGraph(_codes.z)

@@ -1,0 +1,150 @@
+"""What is selected on a map: its pictures, their mean, their spread, and their classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from aecore.figures.colours import sequential
+from aecore.figures.pictures import as_rgb
+from pages.ui.data_view import captions
+from pages.ui.gallery import gallery
+from pages.ui.map import groups
+from pages.ui.markdown import plain
+
+if TYPE_CHECKING:
+    from pages.ui.map.view import Seen
+
+N_SHOWN = 120
+_LARGEST_SPREAD = 0.5
+_N_CLASSES_NAMED = 6
+
+
+def panel(seen: Seen, places: np.ndarray, *, clear: Callable[[], None]) -> None:
+    """The right side of the page.
+
+    Parameters
+    ----------
+    places
+        Places in the codes that are selected.
+    clear
+        Takes the selection back.
+    """
+    if not len(places):
+        _invitation(seen)
+        return
+    rows = seen.map.codes.rows[places]
+    with st.container(horizontal=True, vertical_alignment="center", key="map.selected"):
+        words = "1 sample selected" if len(places) == 1 else f"{len(places):,} samples selected"
+        st.markdown(f"**{words}**", width="stretch")
+        st.button("Clear", key="map.clear", icon=":material/close:", on_click=clear)
+    groups.buttons(seen, places)
+    if seen.samples.labels is not None:
+        st.caption(_classes(seen, rows))
+    if not seen.samples.is_pictures:
+        _table(seen, rows)
+        return
+    _in_common(seen, places, rows)
+    with st.container(height=390 if len(rows) > 24 else "content", border=False, key="map.scroll"):
+        _pictures(seen, rows)
+    if len(rows) > N_SHOWN:
+        st.caption(f"{N_SHOWN} of them, drawn evenly; mean and spread are of all.")
+
+
+def shown_of(rows: np.ndarray) -> np.ndarray:
+    """At most `N_SHOWN` rows, evenly from all."""
+    if len(rows) <= N_SHOWN:
+        return rows
+    return rows[np.linspace(0, len(rows) - 1, N_SHOWN).astype(int)]
+
+
+def _pictures(seen: Seen, rows: np.ndarray) -> None:
+    shown = shown_of(rows)
+    gallery(
+        np.asarray(seen.samples.x[shown]),
+        captions(seen.samples, shown),
+        key="map.pictures",
+        target_px=_side_px(seen, 56),
+    )
+
+
+def _in_common(seen: Seen, places: np.ndarray, rows: np.ndarray) -> None:
+    from aecore.latent.groups import moments
+
+    found = moments(seen.samples.x, rows)
+    mean = np.rint(255 * found.mean).astype(np.uint8)[None]
+    spread = sequential(found.spread.mean(0) / _LARGEST_SPREAD)[None]
+    decoded = seen.run.decode(seen.map.codes.z[places].mean(0)[None])
+    gallery(
+        np.concatenate([as_rgb(mean), spread, as_rgb(decoded)]),
+        ["Mean", "Spread", "Mean code"],
+        key="map.common",
+        target_px=_side_px(seen, 112),
+    )
+    st.caption(
+        "Mean of the pictures; standard deviation of each pixel (black 0, lightest 0.5, the most "
+        "there can be); and the mean of the codes, decoded."
+    )
+
+
+def _side_px(seen: Seen, target_px: int) -> int:
+    """Pixels of a side; large pictures are not made smaller than they can be seen."""
+    return max(target_px, min(96, seen.samples.shape[-1]))
+
+
+def _classes(seen: Seen, rows: np.ndarray) -> str:
+    """Which classes are among them, the most frequent first."""
+    labels = np.asarray(seen.samples.labels)[rows]
+    names = (*seen.samples.label_names, "unlabelled")  # -1 is the last
+    found, counts = np.unique(labels, return_counts=True)
+    order = np.argsort(-counts, kind="stable")
+    words = [
+        f"{plain(names[found[i]])} {100 * counts[i] / len(rows):.0f} %"
+        for i in order[:_N_CLASSES_NAMED]
+    ]
+    if len(order) > _N_CLASSES_NAMED:
+        words.append(f"{len(order) - _N_CLASSES_NAMED} more")
+    return "Classes: " + ", ".join(words)
+
+
+def _invitation(seen: Seen) -> None:
+    """Nothing is selected: what can be done, and one picture of each region to begin with."""
+    from aecore.latent.groups import class_examples
+
+    codes, samples = seen.map.codes, seen.samples
+    st.markdown(
+        "**Select points to see their pictures**, their mean and their spread here."
+        if seen.is_flat
+        else "**Turn the map.** For pictures of a region, select it on the flat map (2-D)."
+    )
+    if not samples.is_pictures:
+        return
+    if samples.labels is not None and len(samples.label_names) <= 40:
+        chosen = class_examples(codes.z, samples.labels[codes.rows], len(samples.label_names))
+        words = "Of each class, the picture whose code lies nearest to the middle of the class:"
+    else:
+        chosen = np.linspace(0, len(codes) - 1, min(24, len(codes))).astype(int)
+        words = "Some of the pictures on this map:"
+    st.caption(words)
+    rows = codes.rows[chosen]
+    gallery(
+        np.asarray(samples.x[rows]),
+        captions(samples, rows),
+        key="map.examples",
+        target_px=_side_px(seen, 84),
+    )
+
+
+def _table(seen: Seen, rows: np.ndarray) -> None:
+    """For samples that are rows of a table: their numbers, mean and spread."""
+    from aecore.latent.groups import moments
+
+    found = moments(seen.samples.x, rows)
+    table = [
+        {"feature": f"{i}", "mean": float(mean), "spread": float(spread)}
+        for i, (mean, spread) in enumerate(zip(found.mean, found.spread, strict=True))
+    ]
+    st.dataframe(table, hide_index=True, key="map.table")

@@ -1,0 +1,233 @@
+"""What a person asks of a map: method, dimensions, colour, and the folded settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import streamlit as st
+
+from aecore.data.samples import PARTS, SampleSet
+from aecore.figures.scatter import Colouring, Groups, Values
+from aecore.maps.layouts import umap_on_gpu
+from aecore.specs import MapMethod, MapSpec
+from pages.ui.data_view import PART_NAMES
+from pages.ui.map import plane
+from pages.ui.url_state import choice
+
+if TYPE_CHECKING:
+    from aecore.latent.codes import Codes
+
+METHODS: dict[MapMethod, str] = {
+    "pca": "PCA",
+    "umap": "UMAP",
+    "tsne": "t-SNE",
+    "plane": "Plane",
+    "codes": "Codes",
+}
+_N_AXES = {"2": "2-D", "3": "3-D"}
+N_POINTS = (70_000, 40_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500)
+N_AT_FIRST = 10_000
+_AXES = ("Across", "Up", "Deep")
+_N_DIMS_LISTED = 256
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Which of the samples are laid out."""
+
+    n_max: int
+    seed: int
+
+
+def method_and_dimensions() -> tuple[MapMethod, Literal[2, 3]]:
+    """Two controls in the bar."""
+    method = choice(
+        "Method",
+        METHODS,
+        "map.method",
+        widget=st.segmented_control,
+        help="PCA is a plain projection and is there at once; UMAP and t-SNE lay out "
+        "neighbourhoods; Plane goes through three pictures of your choice; Codes shows chosen "
+        "dimensions of the code as they are.",
+    )
+    axes = choice(
+        "Axes",
+        _N_AXES,
+        "map.axes",
+        widget=st.segmented_control,
+        disabled=method == "plane",
+        help="A plane is flat." if method == "plane" else None,
+    )
+    return method, 3 if axes == "3" and method != "plane" else 2
+
+
+def sample(n_samples: int) -> Sample:
+    """How many samples, and which; in the folded settings."""
+    offered = points_offered(n_samples)
+    words = {str(n): f"at most {n:,}" for n in offered}
+    if offered[0] >= n_samples > N_AT_FIRST:
+        words = {"all": f"all {n_samples:,}"} | {str(n): words[str(n)] for n in offered[1:]}
+    n_max = choice(
+        "Points",
+        words,
+        "map.points",
+        default=str(N_AT_FIRST),
+        help="Drawn by the seed from all parts alike. Fewer are laid out sooner"
+        + (
+            ": PCA, Plane and Codes need seconds for 70,000, UMAP and t-SNE minutes without a GPU; "
+            "you see how far they are and can stop them."
+            if offered[0] > N_AT_FIRST
+            else "."
+        ),
+    )
+    seed = st.number_input(
+        "Seed",
+        0,
+        2**31 - 1,
+        0,
+        key="map.seed",
+        bind="query-params",
+        help="Decides which samples are drawn, and where UMAP and t-SNE begin. "
+        "The same seed gives the same map.",
+    )
+    return Sample(offered[0] if n_max == "all" else int(n_max), int(seed))
+
+
+def points_offered(n_samples: int) -> list[int]:
+    """How many points there can be, most first: up to the number that takes in all samples.
+
+    Examples
+    --------
+    >>> points_offered(15_000), points_offered(700)
+    ([20000, 10000, 5000, 2000, 1000, 500], [10000, 500])
+    """
+    takes_in_all = min((n for n in N_POINTS if n >= n_samples), default=N_POINTS[0])
+    return [
+        n
+        for n in N_POINTS
+        if n == N_AT_FIRST or n < n_samples or (n == takes_in_all and n > N_AT_FIRST)
+    ]
+
+
+def map_spec(
+    samples: SampleSet,
+    codes: Codes,
+    method: MapMethod,
+    n_components: Literal[2, 3],
+    seed: int,
+) -> MapSpec:
+    """The map asked for, with the settings of its method; in the folded settings.
+
+    Raises
+    ------
+    SpecError
+        If they do not fit each other.
+    """
+    settings: dict[str, Any] = {}
+    if method == "umap":
+        settings["n_neighbors"] = int(
+            st.slider(
+                "Neighbours",
+                2,
+                200,
+                15,
+                key="map.neighbours",
+                bind="query-params",
+                help="How many neighbours of a point are kept near: few show fine structure, "
+                "many the large one.",
+            )
+        )
+        settings["min_dist"] = float(
+            st.slider(
+                "Least distance",
+                0.0,
+                0.99,
+                0.1,
+                0.01,
+                key="map.min_dist",
+                bind="query-params",
+                help="How tightly points may be packed.",
+            )
+        )
+        if umap_on_gpu.is_here() and st.toggle(
+            "On the GPU",
+            key="map.gpu",
+            bind="query-params",
+            help="Another layout of like quality, by TorchDR, in seconds.",
+        ):
+            settings["engine"] = "gpu"
+    if method == "tsne":
+        settings["perplexity"] = float(
+            st.slider(
+                "Perplexity",
+                2.0,
+                200.0,
+                30.0,
+                1.0,
+                key="map.perplexity",
+                bind="query-params",
+                help="How many neighbours a point has, softly: try several, a structure that is "
+                "there shows in most of them.",
+            )
+        )
+    if method in ("umap", "tsne"):
+        settings["seed"] = seed  # the others have no chance in them: one map for all seeds
+    if method == "codes":
+        settings["dims"] = _dims(codes, n_components)
+    if method == "plane":
+        settings["through"] = plane.three(samples, codes)
+    return MapSpec.of(codes=codes.key, method=method, n_components=n_components, **settings)
+
+
+def _dims(codes: Codes, n_components: int) -> tuple[int, ...]:
+    """Which dimensions of the code; the default, those that vary the most, is asked for as ()."""
+    variances = codes.z.var(axis=0)
+    order = [int(dim) for dim in np.argsort(-variances, kind="stable")[:_N_DIMS_LISTED]]
+    if len(order) < n_components:
+        return ()
+    chosen = []
+    with st.container(horizontal=True):
+        for i in range(n_components):
+            dim = st.selectbox(
+                f"{_AXES[i]}: dimension",
+                order,
+                index=i,
+                key=f"map.dim{i}",
+                bind="query-params",
+                width=150,
+                help="Listed by how much they vary, the most first." if i == 0 else None,
+            )
+            chosen.append(int(order[i] if dim is None else dim))
+    if len(set(chosen)) < n_components:
+        st.caption(":orange[Choose different dimensions: shown are those that vary the most.]")
+        return ()
+    return () if chosen == order[:n_components] else tuple(chosen)
+
+
+def colouring(samples: SampleSet, codes: Codes) -> tuple[str, Colouring | None]:
+    """One control in the bar; its name, and how points are coloured."""
+    dims = [int(dim) for dim in np.argsort(-codes.z.var(axis=0), kind="stable")[:_N_DIMS_LISTED]]
+    names = ["class"] if samples.label_names else []
+    names += ["error", "part", *[f"dimension {dim}" for dim in dims]]
+    name = choice(
+        "Colour",
+        {name: name.capitalize() for name in names},
+        "map.colour",
+        width=150,
+        help="Class; error of the reconstruction; part of the data; or one dimension of the code"
+        + (f", the {len(dims)} that vary the most." if len(dims) < codes.n_dims else "."),
+    )
+    return name, colours_of(name, samples, codes)
+
+
+def colours_of(name: str, samples: SampleSet, codes: Codes) -> Colouring:
+    """Groups or values for a name of the control."""
+    if name == "class" and samples.labels is not None:
+        return Groups(samples.labels[codes.rows], samples.label_names)
+    if name == "error":
+        return Values(codes.error, "mean squared error (low is good)")
+    if name.startswith("dimension "):
+        return Values(codes.z[:, int(name.split(" ")[1])], name)
+    return Groups(codes.part, tuple(PART_NAMES[part] for part in PARTS))

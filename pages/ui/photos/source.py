@@ -1,0 +1,196 @@
+"""Which photographs: a sample with noise on it, files, or one taken with the camera."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
+
+from aecore.errors import AecoreError, DataError, SpecError
+from aecore.imaging.photos import READS
+from aecore.imaging.pictures import PHOTOGRAPH
+from aecore.photos.kept import keep_photo, keep_sample, plain_name, title_of
+from aecore.photos.samples import NOISES, SAMPLES
+from aecore.specs import PhotoSpec, check_key
+from pages.ui import backend, errors, reading, upload_limits, url_state
+
+MAX_PHOTOS = 30
+SAMPLE, UPLOAD, CAMERA = "sample", "upload", "camera"
+_WAYS = {SAMPLE: "Sample", UPLOAD: "Upload", CAMERA: "Camera"}
+_OF, _AT, _NAMES = "photos.of", "photos.at", "photos.names"
+_IS_NEW = "photos.is_new"
+_SIGMAS = (5, 10, 15, 25, 50)
+
+
+def way() -> str:
+    """How photographs come in; drawn in the open container."""
+    return url_state.choice("Photograph", _WAYS, "photos.way", widget=st.segmented_control)
+
+
+def sample() -> tuple[str, ...]:
+    """Choose a sample and its noise; its key, as the only one."""
+    name = url_state.choice(
+        "Sample",
+        SAMPLES,
+        "photos.sample",
+        width=170,
+        help="They come with scikit-image. The clean original is known, so scores are real.",
+    )
+    noise = url_state.choice(
+        "Noise put on it",
+        NOISES,
+        "photos.noise",
+        default="white",
+        width=170,
+        help="Even: the same everywhere. Sensor: more where it is brighter. With JPEG: smoothed "
+        "a little and written coarsely, as phones do.",
+    )
+    sigma = st.selectbox(
+        "Its sigma",
+        _SIGMAS,
+        index=_SIGMAS.index(25),
+        key="photos.sigma",
+        bind="query-params",
+        width=84,
+        disabled=noise == "none",
+        help="Standard deviation of the noise, in steps of 255.",
+    )
+    if sigma not in _SIGMAS:
+        raise SpecError("There is no such sample.", "Choose one from the lists.")
+    return (keep_sample(backend.store(), name, noise, float(sigma)),)
+
+
+def ask_files() -> None:
+    """Ask for files; drawn in the open container."""
+    st.file_uploader(
+        f"{READS}, up to {PHOTOGRAPH.n_pixels // 10**6} megapixels each",
+        key="photos.files",
+        accept_multiple_files=True,
+        max_upload_size=PHOTOGRAPH.n_bytes // 2**20,
+        on_change=_changed,
+        width=400,
+    )
+    reading.decoder().warm_up()
+    _read("photos.files")
+
+
+def ask_camera() -> None:
+    """Ask for one photograph by the camera."""
+    st.camera_input(
+        "A photograph",
+        key="photos.camera",
+        on_change=_changed,
+        label_visibility="collapsed",
+        width=420,
+    )
+    _read("photos.camera")
+
+
+def tell_problems() -> None:
+    """What of the files is no photograph, by name, and whether one was too much."""
+    if refused := upload_limits.last_refusal():
+        errors.notice(refused)
+    for problem in st.session_state.get("photos.problems", ()):
+        errors.notice(problem)
+
+
+def opened(keys: Sequence[str]) -> int:
+    """Which of the photographs is looked at; the first unless another was chosen."""
+    return url_state.whole_number(_AT, 0, 0, len(keys) - 1)
+
+
+def look_at(place: int) -> None:
+    """Look at another of the photographs."""
+    url_state.write(_AT, str(place) if place else "")
+
+
+def brought() -> tuple[str, ...]:
+    """Keys of what was brought and is kept here; a link or a reload finds them in the address."""
+    found = []
+    for text in url_state.read(_OF).split(",")[:MAX_PHOTOS]:
+        try:
+            if text.startswith("photo-") and check_key(text) in backend.store():
+                found.append(text)
+        except SpecError:
+            continue  # an address may hold anything
+    return tuple(dict.fromkeys(found))
+
+
+def name_of(key: str) -> str:
+    """What to call a photograph: as the file of this person was called, else a sample's title."""
+    called = dict(
+        zip(url_state.read(_OF).split(","), url_state.read(_NAMES).split("/"), strict=False)
+    )
+    if name := plain_name(called.get(key, "")):
+        return name
+    spec = backend.store().artifact(key).spec
+    return title_of(spec) if isinstance(spec, PhotoSpec) else "photograph"
+
+
+def _changed() -> None:
+    """Files came or went: they are read where they are asked for."""
+    st.session_state[_IS_NEW] = True
+
+
+def _read(widget: str) -> None:
+    """Keep what came and is a photograph, and tell of what is none by name."""
+    if not st.session_state.get(_IS_NEW):
+        return
+    value = st.session_state.get(widget)
+    files = [file for file in _listed(value) if isinstance(file, UploadedFile | DeletedFile)]
+    ids = [file.file_id for file in files]
+    if ids == st.session_state.get("photos.files_seen"):  # only the bytes of what was kept went
+        st.session_state[_IS_NEW] = False
+        return
+    known: dict[str, str | AecoreError] = st.session_state.setdefault("photos.known", {})
+    called: dict[str, str] = st.session_state.setdefault("photos.called", {})  # by id of a file
+    told: list[AecoreError] = []
+    names: dict[str, str] = {}
+    if len(files) > MAX_PHOTOS:
+        told.append(DataError(f"The first {MAX_PHOTOS} were taken.", "Bring the others next."))
+    taken = files[:MAX_PHOTOS]
+    here = [file for file in taken if isinstance(file, UploadedFile)]
+    called.update({file.file_id: plain_name(file.name) for file in here})
+    for file in here:
+        if file.file_id not in known:
+            known[file.file_id] = _kept(file, here, known)
+    for file in taken:
+        found = known.get(file.file_id)
+        if isinstance(found, AecoreError):
+            told.append(found)
+        elif found in names:
+            same = f"{called[file.file_id]} holds the same photograph as {names[found]}."
+            told.append(DataError(same, "It is cleaned once."))
+        elif found is not None:
+            names[found] = called[file.file_id]
+    upload_limits.let_go(here)
+    st.session_state["photos.files_seen"] = ids
+    st.session_state[_IS_NEW] = False
+    st.session_state["photos.problems"] = told
+    url_state.write(_OF, ",".join(names))
+    url_state.write(_NAMES, "/".join(names.values()))
+    look_at(0)
+    url_state.write("photos.strength", "")
+
+
+def _kept(
+    file: UploadedFile, among: Sequence[UploadedFile], known: dict[str, str | AecoreError]
+) -> str | AecoreError:
+    """Key of a file's photograph, or what is wrong with it."""
+
+    def cancel() -> None:
+        for other in among:
+            known.setdefault(
+                other.file_id, DataError(f"{other.name} was not read.", "Bring it again.")
+            )
+
+    try:
+        with reading.reading(file.name, cancel) as run:
+            return keep_photo(backend.store(), file.getvalue(), run=run)
+    except AecoreError as problem:
+        return type(problem)(f"{file.name}: {problem.message}", problem.hint)
+
+
+def _listed(value: object) -> Sequence[object]:
+    return value if isinstance(value, list) else [] if value is None else [value]

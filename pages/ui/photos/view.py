@@ -1,0 +1,261 @@
+"""A photograph before and after, large, and beside it what is known of it and what to take home."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from aecore.figures.colours import diverging_scale
+from aecore.photos.jobs.clean import (
+    AFTER,
+    BEFORE,
+    CLEAN,
+    STRENGTHS,
+    TAKEN,
+    RestoredPhoto,
+    layer_of,
+    load_restored,
+)
+from aecore.photos.jobs.doubt import DoubtedPhoto
+from aecore.photos.jobs.layers import DOUBT, doubt_colours
+from aecore.store import Artifact
+from pages.ui import backend, errors, url_state
+from pages.ui.components import component, pack
+from pages.ui.job_progress import duration
+from pages.ui.markdown import plain
+from pages.ui.media import served
+from pages.ui.photos import downloads, source, uncertainty
+from pages.ui.score import Score, metric
+
+HEIGHT_PX = 450
+_STRENGTH = "photos.strength"
+_PSNR = "Peak signal-to-noise ratio: above 40 dB hardly anyone sees a difference."
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is looked at.
+
+    Parameters
+    ----------
+    about
+        What was noted as the photograph was kept: format, size, and what was done on the way in.
+    urls
+        Address of each layer.
+    doubt
+        None while it is not known.
+    """
+
+    name: str
+    photo: str
+    result: RestoredPhoto
+    doubt: DoubtedPhoto | None
+    about: dict[str, Any]
+    urls: dict[str, str]
+
+    @classmethod
+    def of(cls, artifact: Artifact) -> Seen:
+        """Of a cleaned photograph, its layers handed to the browser."""
+        result = load_restored(artifact)
+        photo = backend.store().artifact(result.spec.photo)
+        files = {
+            "before": layer_of(artifact, photo, BEFORE),
+            "after": artifact.path / AFTER,
+            "taken": artifact.path / TAKEN,
+            "clean": layer_of(artifact, photo, CLEAN),
+        }
+        doubt = None
+        if known := uncertainty.known(artifact.key):
+            where, doubt = known
+            files["doubt"] = where.path / DOUBT
+        return cls(source.name_of(photo.key), photo.key, result, doubt, photo.about, urls_of(files))
+
+
+def urls_of(files: dict[str, Path]) -> dict[str, str]:
+    """Addresses of those pictures that are there, handed to the browser; name to PNG file."""
+    there = {name: path for name, path in files.items() if path.exists()}
+    return {name: served(path, "image/png", f"photos.{name}") for name, path in there.items()}
+
+
+@st.fragment
+def view(seen: Seen, restored: Sequence[str]) -> None:
+    """The photograph under its divider; a change of strength runs nothing but this.
+
+    Parameters
+    ----------
+    restored
+        Keys of all that were brought together and are done, for the zip.
+    """
+    with errors.shown():
+        left, right = st.columns([7, 2], gap="medium")
+        with left:
+            strength = _stage(seen)
+        with right, st.container(key="photos.facts", gap="small"):
+            _facts(seen, strength)
+            downloads.home(seen.result.key, seen.photo, strength)
+            downloads.all_home(restored, chosen_strength())
+            if uncertainty.ask(seen.result.spec) and seen.doubt is None:
+                st.rerun()  # it became known since this page began
+
+
+def chosen_strength() -> float | None:
+    """The strength that a person chose; None: as the noise of each photograph asks."""
+    try:
+        found = float(url_state.read(_STRENGTH))
+    except ValueError:
+        return None
+    return min(1.0, max(0.0, found)) if math.isfinite(found) else None
+
+
+def _stage(seen: Seen) -> float:
+    """The component; the strength it stands at."""
+    strength = strength_of(seen)
+    answer = stage(
+        seen.result.key, seen, {"strength": strength, "urls": seen.urls, "layers": layers(seen)}
+    )
+    sent = answer.strength
+    if isinstance(sent, int | float) and 0 <= sent <= 1:
+        strength = _nearest(float(sent))
+        url_state.write(_STRENGTH, f"{strength:.2f}")
+    return strength
+
+
+def stage(rev: str, seen: Seen, what: dict[str, Any]) -> Any:
+    """The component; what it answered just now.
+
+    Parameters
+    ----------
+    rev
+        Changes with what is shown; the same photograph keeps its zoom.
+    what
+        The rest of what it is told: `urls`, `layers`, `strength` (None: no slider), and so on.
+    """
+    head = {
+        "rev": rev,
+        "photo": seen.photo,
+        "size": list(reversed(seen.result.size_px)),
+        "height": HEIGHT_PX,
+        "label": f"{seen.name}, before and after",
+        "before": "As it came",
+        "draw": False,
+        **what,
+    }
+    return component("compare_view")(
+        key="photos.view",
+        data=pack(head, {}),
+        on_strength_change=lambda: None,
+        on_mask_change=lambda: None,
+    )
+
+
+def strength_of(seen: Seen) -> float:
+    """The strength that was chosen, else the one that its noise asks for; one of `STRENGTHS`."""
+    chosen = chosen_strength()
+    return _nearest(seen.result.strength if chosen is None else chosen)
+
+
+def _nearest(strength: float) -> float:
+    return min(STRENGTHS, key=lambda known: abs(known - strength))
+
+
+def layers(seen: Seen) -> list[dict[str, Any]]:
+    """What may stand at the right of the divider, each with what its colours mean."""
+    span = seen.result.span_255
+    found: list[dict[str, Any]] = [
+        {
+            "name": "cleaned",
+            "title": "Cleaned",
+            "tag": "Cleaned",
+            "over": "cleaned",
+            "needs": [],
+            "words": "Drag the divider, turn the wheel or pinch to zoom, drag to move, double "
+            "click for 1:1.",
+        },
+        {
+            "name": "taken",
+            "title": "Taken away",
+            "tag": "What was taken away",
+            "over": "",
+            "needs": ["taken"],
+            "legend": {
+                "stops": [colour for _, colour in diverging_scale()],
+                "low": f"{span} steps brighter now",
+                "high": f"{span} darker, of 255",
+            },
+            "words": "Noise looks like sand; a shape that can be recognised was a detail.",
+        },
+    ]
+    if "doubt" in seen.urls:
+        found.append(
+            {
+                "name": "doubt",
+                "title": "To doubt",
+                "tag": "Where to doubt it",
+                "over": "cleaned",
+                "needs": ["doubt"],
+                "legend": {
+                    "stops": doubt_colours(),
+                    "low": "a little",
+                    "high": "changed beyond what noise explains",
+                },
+                "words": "Clear: the noise explains what was changed. Coloured: the result hangs "
+                "on chance, or a shape was taken away; do not trust a detail there.",
+            }
+        )
+    if "clean" in seen.urls:
+        found.append(
+            {
+                "name": "clean",
+                "title": "Original",
+                "tag": "The clean original",
+                "over": "",
+                "needs": ["clean"],
+                "words": "As the photograph was before noise was put on it.",
+            }
+        )
+    return found
+
+
+def _facts(seen: Seen, strength: float) -> None:
+    """Noise, scores and doubt, in words and numbers."""
+    result = seen.result
+    for sentence in (*result.said, *seen.about.get("said", ())):
+        st.markdown(plain(str(sentence)))
+    at = STRENGTHS.index(strength)
+    if result.truth is not None:
+        metric(
+            Score("PSNR, cleaned", result.truth.psnr_db[at], "dB", "high"),
+            beside=Score("as it came", result.truth.psnr_db[0], "dB", "high"),
+            help=f"Against the clean original. {_PSNR}",
+        )
+        metric(
+            Score("SSIM, in full", result.truth.ssim_after, "", "high"),
+            beside=Score("as it came", result.truth.ssim_before, "", "high"),
+            help="Structural similarity to the clean original, at full strength; 1 is the same.",
+        )
+    if result.expected is not None:
+        found = result.expected[at]
+        between = f"between {found.low_db:.1f} and {found.high_db:.1f} dB"
+        if result.truth is None:
+            metric(
+                Score("PSNR to expect", found.psnr_db, "dB", "high"),
+                help="Estimated from this photograph alone, without the clean one (Stein 1981). "
+                f"{_PSNR}",
+            )
+            st.caption(f"It is {between}, as far as sigma may be off (two standard errors).")
+        else:
+            st.caption(
+                f"Without the original, {found.psnr_db:.1f} dB would be told here, {between}.",
+                help="Estimated from this photograph alone (Stein 1981).",
+            )
+    H, W = result.size_px
+    words = [f"{W:,} × {H:,} px, cleaned in {duration(result.seconds)}."]
+    if seen.doubt is not None:
+        percent = 100 * seen.doubt.doubtful
+        words.append(f"{percent:.{0 if percent >= 1 else 1}f} % of it is to be doubted.")
+    st.caption(" ".join(words))

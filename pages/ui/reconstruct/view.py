@@ -1,0 +1,248 @@
+"""Pictures and what a model makes of them: the wall, one picture large, and the scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from aecore.data.samples import SampleSet
+from aecore.figures.histogram import histogram_figure
+from aecore.figures.pictures import absolute_error, as_rgb, error_map
+from aecore.metrics.pictures import mse, psnr, ssim
+from aecore.runs import OpenRun
+from aecore.studies.evaluation import Evaluation, PCABaseline
+from pages.ui import errors as problems
+from pages.ui import own_picture
+from pages.ui.data_view import captions
+from pages.ui.gallery import comparison, gallery
+from pages.ui.markdown import plain
+from pages.ui.pager import pager
+from pages.ui.score import Score, metric
+
+ORDERS = {
+    "worst": "Worst first",
+    "best": "Best first",
+    "class": "By class",
+    "set": "As in the set",
+}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the page looks at: a run, its samples, and the scores of one part."""
+
+    run: OpenRun
+    samples: SampleSet
+    scores: Evaluation
+
+    @property
+    def pca(self) -> PCABaseline:
+        """PCA with as many components as the code has dimensions; fitted when first asked for."""
+        return _pca(self.run.spec.data, self.run.n_numbers, self.samples)
+
+    @property
+    def error_top(self) -> float:
+        """Error drawn in the lightest colour, in [0, 1]: one for all pictures of a part."""
+        spread = 4 * float(np.sqrt(self.scores.mse.mean()))
+        return min(1.0, max(0.1, np.ceil(10 * spread) / 10))
+
+
+@st.cache_resource(max_entries=4, show_spinner="Fitting PCA…")
+def _pca(data_key: str, n_dims: int, _samples: SampleSet) -> PCABaseline:
+    return PCABaseline(_samples, n_dims)
+
+
+def ordered(seen: Seen, order: str, name: str | None) -> np.ndarray:
+    """Places in `seen.scores.rows`, in an order of `ORDERS`, of a class (None: of any)."""
+    labels, label_names = seen.samples.labels, seen.samples.label_names
+    places = np.arange(len(seen.scores.rows))
+    if labels is not None and name is not None:
+        places = places[labels[seen.scores.rows] == label_names.index(name)]
+    errors = seen.scores.mse[places]
+    if order == "best":
+        return places[np.argsort(errors, kind="stable")]
+    if order == "class" and labels is not None:
+        return places[np.lexsort((-errors, labels[seen.scores.rows[places]]))]
+    if order == "set":
+        return places
+    return places[np.argsort(-errors, kind="stable")]
+
+
+@st.fragment
+def wall(seen: Seen, places: np.ndarray, n_columns: int) -> None:
+    """Originals, reconstructions and error maps in columns, with a slider through all of them."""
+    n_pages = -(-len(places) // n_columns)
+    page, with_pca = _pager(n_pages)
+    shown = places[(page - 1) * n_columns : page * n_columns]
+    x, x_hat = _through(seen, shown)
+    rows = {
+        "Original": as_rgb(x),
+        "Reconstruction": as_rgb(x_hat),
+        "Error map": error_map(x, x_hat, top=seen.error_top),
+    }
+    if with_pca:
+        linear = seen.pca.reconstruct(x)
+        rows[f"PCA, {seen.run.n_numbers}"] = as_rgb(linear)
+        rows["Error of PCA"] = error_map(x, linear, top=seen.error_top)
+    names = captions(seen.samples, seen.scores.rows[shown])
+    picked = comparison(
+        rows,
+        [f"{name} · {seen.scores.psnr[i]:.1f} dB" for name, i in zip(names, shown, strict=True)],
+        key="reconstruct.wall",
+        target_px=128,
+        error_top=seen.error_top,
+        clickable=True,
+    )
+    if picked is not None and picked < len(shown):
+        _large(seen, int(shown[picked]))
+
+
+def _through(seen: Seen, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    x = np.asarray(seen.samples.x[seen.scores.rows[places]])
+    return x, seen.run.reconstruct(x)
+
+
+def _pager(n_pages: int) -> tuple[int, bool]:
+    """The page, from 1; and whether PCA is shown beside."""
+    with st.container(horizontal=True, vertical_alignment="center", key="reconstruct.pager"):
+        page = pager("reconstruct", n_pages)
+        with_pca = st.toggle(
+            "PCA beside it",
+            key="reconstruct.pca",
+            bind="query-params",
+            help="Principal component analysis with as many numbers: the best a linear model can.",
+        )
+    return page, with_pca
+
+
+@st.dialog("One picture", width="medium")
+def _large(seen: Seen, place: int) -> None:
+    x, x_hat = _through(seen, np.array([place]))
+    row = int(seen.scores.rows[place])
+    name = seen.samples.names[row] if seen.samples.names else f"#{row}"
+    st.markdown(f"{plain(captions(seen.samples, np.array([row]))[0])} :gray[· {plain(name)}]")
+    _trio(x, x_hat, key="reconstruct.large", error_top=seen.error_top)
+    kept = seen.scores
+    _metrics(
+        [kept.psnr[place], kept.ssim[place], kept.mse[place]],
+        [kept.pca_psnr[place], kept.pca_ssim[place], kept.pca_mse[place]],
+    )
+
+
+def _trio(x: np.ndarray, x_hat: np.ndarray, *, key: str, error_top: float | None = None) -> None:
+    """One picture, its reconstruction and its error map, large."""
+    if error_top is None:
+        error_top = float(absolute_error(x, x_hat).max(initial=0.0))
+    gallery(
+        np.concatenate([as_rgb(x), as_rgb(x_hat), error_map(x, x_hat, top=error_top)]),
+        ["Original", "Reconstruction", f"Error map (lightest: {100 * error_top:.0f} %)"],
+        key=key,
+        target_px=224,
+    )
+
+
+def _metrics(model: Sequence[float], pca: Sequence[float]) -> None:
+    """PSNR, SSIM and MSE of the model, and how far each is from PCA's."""
+    kinds = [
+        ("PSNR", "dB", "high", "Peak signal-to-noise ratio: 20 dB is a poor copy, 40 a good one."),
+        ("SSIM", "", "high", "Structural similarity, from -1 to 1 (identical)."),
+        ("MSE", "", "low", "Mean squared error of values in [0, 1]; 0 is perfect."),
+    ]
+    for column, (label, unit, better, words), mine, other in zip(
+        st.columns(3), kinds, model, pca, strict=True
+    ):
+        if np.isfinite(mine):
+            with column:
+                metric(
+                    Score(label, float(mine), unit, better),
+                    beside=Score("PCA", float(other), unit, better),
+                    help=words,
+                )
+
+
+def score_card(seen: Seen, places: np.ndarray, what: str) -> None:
+    """Mean scores over what is chosen, beside PCA's."""
+    kept = seen.scores
+    with st.container(border=True, height="stretch"):
+        st.markdown(f"**Scores** &nbsp; :gray[mean over {plain(what)}]")
+        _metrics(
+            [values[places].mean() for values in (kept.psnr, kept.ssim, kept.mse)],
+            [values[places].mean() for values in (kept.pca_psnr, kept.pca_ssim, kept.pca_mse)],
+        )
+        st.caption(_squeezed(seen))
+        st.caption(
+            f"PCA keeps as many numbers of a picture as the code does ({seen.run.n_numbers}): "
+            "what a linear model can do at best. Green: better than PCA."
+        )
+
+
+def _squeezed(seen: Seen) -> str:
+    """How much smaller than a sample its code is."""
+    n_values, code = int(np.prod(seen.samples.shape)), seen.run.spec.code
+    if code.kind != "quantized":
+        return (
+            f"The code holds {seen.run.n_dims:,} numbers in place of {n_values:,}: "
+            f"{n_values / seen.run.n_dims:.3g} times fewer."
+        )
+    n_places = seen.run.n_numbers
+    n_bits = n_places * np.log2(code.codebook_size)
+    return (
+        f"The code names {n_places} entries out of {code.codebook_size}: {n_bits:,.0f} bits in "
+        f"place of {8 * n_values:,}, {8 * n_values / n_bits:.3g} times fewer. PCA beside it keeps "
+        f"{n_places} real numbers, each far more bits than an entry: no even match."
+    )
+
+
+def histogram_card(seen: Seen, places: np.ndarray) -> None:
+    """How the errors are spread."""
+    with st.container(border=True, height="stretch"):
+        st.markdown("**How the errors are spread**")
+        st.plotly_chart(_histogram(seen, places), key="reconstruct.errors", width="stretch")
+
+
+def _histogram(seen: Seen, places: np.ndarray) -> Any:
+    errors = {"this model": seen.scores.mse[places], "PCA": seen.scores.pca_mse[places]}
+    return histogram_figure(errors, title="mean squared error (left is better)", height_px=210)
+
+
+@st.fragment
+def through_the_model(seen: Seen) -> None:
+    """A person's own picture through the model."""
+    st.subheader("Your own picture through this model", anchor=False)
+    left, right = st.columns([4, 8], gap="large")
+    with left:
+        own = own_picture.ask("reconstruct", seen.run.shape)
+    with right:
+        if own is None:
+            st.caption(
+                "It is cut to its middle, made as small as the pictures the model knows, and "
+                "rebuilt. Try one that is like them, and one that is not at all."
+            )
+            return
+        with problems.shown():
+            x = own[None]
+            x_hat, linear = seen.run.reconstruct(x), seen.pca.reconstruct(x)
+            _trio(x, x_hat, key="reconstruct.own_trio")
+            _metrics(
+                [float(score(x, x_hat)[0]) for score in (psnr, ssim, mse)],
+                [float(score(x, linear)[0]) for score in (psnr, ssim, mse)],
+            )
+
+
+def table(seen: Seen, places: np.ndarray) -> None:
+    """For samples that are rows of a table: numbers in place of pictures."""
+    st.markdown("These samples are rows of numbers: here is each beside its reconstruction.")
+    x, x_hat = _through(seen, places[:8])
+    st.dataframe(
+        [
+            {"sample": f"#{seen.scores.rows[place]}", "": kind}
+            | {f"{i}": float(value) for i, value in enumerate(values[:64])}
+            for place, before, after in zip(places[:8], x, x_hat, strict=True)
+            for kind, values in (("original", before), ("rebuilt", after))
+        ],
+        hide_index=True,
+    )

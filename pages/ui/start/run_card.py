@@ -1,0 +1,114 @@
+"""A run at a glance: title, what it rebuilds, key numbers, how it stands, and where to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import streamlit as st
+
+from aecore.figures.pictures import as_rgb, enlarge, mosaic, to_png
+from pages.ui.markdown import plain
+from pages.ui.score import Score
+
+Standing = Literal["queued", "running", "done", "stopped", "interrupted", "failed", "new"]
+
+_GAP_PX = 6
+_CHIPS: dict[str, tuple[str, str, str]] = {
+    "queued": ("queued", ":material/hourglass_empty:", "gray"),
+    "running": ("training", ":material/play_arrow:", "blue"),
+    "done": ("done", ":material/check:", "green"),
+    "stopped": ("stopped", ":material/pause:", "orange"),
+    "interrupted": ("interrupted", ":material/bolt:", "orange"),
+    "failed": ("failed", ":material/error:", "red"),
+    "new": ("not started", ":material/circle:", "gray"),
+}
+
+
+@dataclass(frozen=True)
+class Action:
+    """A button of a card."""
+
+    label: str
+    do: Callable[[], None]
+    icon: str | None = None
+    primary: bool = False
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a card shows.
+
+    Parameters
+    ----------
+    key
+        Of the run; the widgets of the card are named by it.
+    title, subtitle
+        What was trained, on what. Plain text.
+    standing
+        How it stands.
+    strip
+        Originals and reconstructions (corrupted between them, where there are such), uint8
+        `(2 or 3, n, C, H, W)`; None where there are none yet.
+    scores
+        Two or three key numbers.
+    """
+
+    key: str
+    title: str
+    subtitle: str
+    standing: Standing
+    strip: np.ndarray | None = None
+    scores: Sequence[Score] = ()
+    actions: Sequence[Action] = field(default=())
+
+
+def status_chip(standing: Standing) -> None:
+    """How a run stands, as a coloured word."""
+    label, icon, colour = _CHIPS[standing]
+    st.badge(label, icon=icon, color=colour)
+
+
+def run_card(card: Card) -> None:
+    """Draw the card in the container that is open."""
+    with st.container(border=True, key=f"card.{card.key}", height="stretch"):
+        with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+            st.markdown(f"**{plain(card.title)}**", width="stretch")
+            status_chip(card.standing)
+        st.caption(plain(card.subtitle))
+        if card.strip is not None:
+            st.image(
+                strip_png(card.strip),
+                width="stretch",
+                alt="originals above, reconstructions below",
+            )
+        if card.scores:
+            st.markdown(
+                " &nbsp;·&nbsp; ".join(
+                    f":gray[{plain(score.title)}] **{plain(score.text)}**" for score in card.scores
+                )
+            )
+        if card.actions:
+            with st.container(horizontal=True, gap="small"):
+                for action in card.actions:
+                    st.button(
+                        action.label,
+                        key=f"card.{card.key}.{action.label}",
+                        icon=action.icon,
+                        type="primary" if action.primary else "secondary",
+                        on_click=action.do,
+                    )
+
+
+def strip_png(strip: np.ndarray, width_px: int = 900) -> bytes:
+    """Originals over reconstructions as one PNG, enlarged so that no screen blurs it.
+
+    `strip` is uint8 `(n_rows, n, C, H, W)`.
+    """
+    _, n, _, _, width = strip.shape
+    tiles = enlarge(np.concatenate([as_rgb(row) for row in strip]), max(1, width_px // (n * width)))
+    sheet = mosaic(tiles, n, gap_px=_GAP_PX)
+    seen = mosaic(np.full_like(tiles, 255), n, gap_px=_GAP_PX)  # gaps let either theme through
+    return to_png(np.concatenate([sheet, seen[..., :1]], axis=-1))

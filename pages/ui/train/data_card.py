@@ -1,0 +1,74 @@
+"""The data that the next training learns from: what it is, before a network is laid out for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import streamlit as st
+
+from aecore.data.sources import SOURCES
+from aecore.errors import ArtifactMissingError
+from aecore.specs import DataSpec, RunSpec
+from aecore.store import Artifact
+from pages.ui import session
+from pages.ui.backend import store
+from pages.ui.markdown import plain
+
+
+@dataclass(frozen=True)
+class Data:
+    """What the form and the drawing need to know of the data."""
+
+    key: str
+    title: str
+    shape: tuple[int, ...]
+    scale: Literal["unit", "standard"]
+    n_train: int = 0
+    """Samples to learn from; as many as there are about, where the data was never brought in."""
+
+
+def about_data(run: Artifact | None) -> Data:
+    """The open data set, else that of the open run, else the set that ships; with a link to change.
+
+    Data that was never brought in is known by its source; training brings it in.
+    """
+    artifact = session.chosen("data") or _of_run(run) or store().create(DataSpec())
+    spec = artifact.spec
+    if not isinstance(spec, DataSpec):
+        artifact = store().create(DataSpec())
+        spec = DataSpec()
+    data, words = _read(artifact, spec)
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{plain(data.title)}**  \n:gray[{words}]", width="stretch")
+        if st.button("Change", key="train.change_data", icon=":material/photo_library:"):
+            session.go_to("data")
+    return data
+
+
+def _of_run(run: Artifact | None) -> Artifact | None:
+    if run is None:
+        return None
+    spec = run.spec
+    if isinstance(spec, RunSpec) and spec.data in store():
+        return store().artifact(spec.data)
+    return None
+
+
+def _read(artifact: Artifact, spec: DataSpec) -> tuple[Data, str]:
+    try:
+        found = artifact.read_json("samples.json")
+        shape, title, n = tuple(found["shape"]), found["title"], found["n_samples"]
+        n_train = found["n_parts"]["train"]
+    except ArtifactMissingError:
+        source = SOURCES[spec.source]
+        C, H, W = source.shape or (3, 64, 64)
+        C = {"native": C, "grey": 1, "rgb": 3}[spec.colour]
+        shape = (C, spec.size_px or H, spec.size_px or W)
+        title, n = source.title, source.n_samples or 0
+        n_train = min(n, spec.n_max or n) or 1000
+    kind = f"{shape[0]} features" if len(shape) == 1 else f"{shape[2]} × {shape[1]} px"
+    colour = "" if len(shape) == 1 else ", grey" if shape[0] == 1 else ", colour"
+    return Data(
+        artifact.key, title or spec.source, shape, spec.scale, n_train
+    ), f"{n:,} samples, {kind}{colour}"

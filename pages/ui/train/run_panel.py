@@ -1,0 +1,228 @@
+"""A run as it learns: curves, codes, reconstructions, how far it is, and what to do with it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from aecore.jobs.view import JobStatus, JobView
+from aecore.specs import RunSpec
+from aecore.store import Artifact
+from aecore.training import HISTORY
+from aecore.training.checks import check_start
+from aecore.training.keyframes import kept_epochs
+from pages.ui import errors, pick_run, session
+from pages.ui.backend import engine, store
+from pages.ui.components import component
+from pages.ui.job_progress import duration
+from pages.ui.map import film
+from pages.ui.markdown import plain
+from pages.ui.start.run_card import status_chip
+from pages.ui.train.snapshot import Look, is_alone, look_at
+
+_SOON_S, _CALM_S = 0.4, 1.0
+"""Between two looks at a run: before its first record, and after."""
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """What the whole panel was drawn for; when it changes, the page is drawn anew."""
+
+    status: JobStatus
+    has_begun: bool
+    has_epoch: bool
+
+    @classmethod
+    def of(cls, artifact: Artifact, view: JobView) -> _Standing:
+        has_begun = artifact.has(HISTORY)
+        return cls(view.status, has_begun, pick_run.has_weights(artifact))
+
+
+def panel(key: str) -> None:
+    """Everything about one run.
+
+    What changes with every record is read anew while it trains, and nothing besides: many may
+    watch one run.
+    """
+    artifact, view = store().artifact(key), engine().view(key)
+    standing = _Standing.of(artifact, view)
+    about = artifact.about
+    with st.container(horizontal=True, vertical_alignment="center"):
+        title = f"{about.get('title', 'Run')} · {about.get('data_title', '')}".strip(" ·")
+        st.markdown(f"#### {plain(title)}", width="stretch")
+        status_chip(view.status)
+    _controls(artifact, view, has_epoch=standing.has_epoch)
+    every_s = None if not view.is_live else _CALM_S if standing.has_begun else _SOON_S
+    st.fragment(_draw, run_every=every_s)(key, standing)
+
+
+def _draw(key: str, drawn_for: _Standing) -> None:
+    view, artifact = engine().view(key), store().artifact(key)
+    if view.status != drawn_for.status or session.chosen_key("run") != key:
+        st.rerun()
+    standing = _Standing.of(artifact, view)
+    with errors.shown():
+        if isinstance(spec := artifact.spec, RunSpec):
+            _drawn(artifact, view, spec)
+    if standing != drawn_for:
+        st.rerun()  # the news stands already; now what it makes possible
+
+
+def _drawn(artifact: Artifact, view: JobView, spec: RunSpec) -> None:
+    look = look_at(store(), artifact, spec)
+    st.progress(view.state.progress, text=_how_far(view, look.records, look.epochs_kept))
+    _trouble(view, look.records)
+    if look.records:
+        _pictures(look, spec)
+    else:
+        st.caption("The first point of the curve appears as soon as the first steps are done.")
+
+
+def _how_far(view: JobView, records: list[dict[str, Any]], epochs_kept: float = math.inf) -> str:
+    state = view.state
+    if view.status == "queued":
+        place = f"place {view.place} in the queue" if view.place else "in the queue"
+        wait = f", about {duration(view.wait_s)} to wait" if view.wait_s else ""
+        return f"Waiting: {place}{wait}"
+    if not records:
+        return f"{state.phase.capitalize() or 'Starting'}…" if view.is_live else "Not started"
+    last = records[-1]
+    if is_alone(last):
+        return _how_far_alone(view, records)
+    n_epochs = max(1, round(state.n_total / 1000)) if state.n_total >= 1000 else 1
+    done = min(n_epochs, state.n_done / 1000)
+    words = [f"epoch {done:.3g} of {n_epochs}"]
+    if epochs_kept < done:
+        words.append(f"the weights are those of epoch {epochs_kept:g}, the best")
+    if last["n_per_s"]:
+        words.append(f"{last['n_per_s']:,.0f} samples/s")
+    if view.status == "running" and state.eta_s is not None:
+        words.append(f"{duration(state.eta_s)} left")
+    return " · ".join(words)
+
+
+def _how_far_alone(view: JobView, records: list[dict[str, Any]]) -> str:
+    """While each layer is trained alone: which, and how many epochs of that are left."""
+    alone = [record for record in records if is_alone(record)]
+    n_left = round(-alone[-1]["epoch"])
+    name = next(iter(alone[-1]["train"]))
+    words = [f"training each layer alone: {name}, {len(alone)} of {len(alone) + n_left} epochs"]
+    if view.status == "running":
+        words.append("then all layers together")
+    if view.status == "running" and view.state.eta_s is not None:
+        words.append(f"about {duration(view.state.eta_s)} left")
+    return " · ".join(words).capitalize()
+
+
+def _trouble(view: JobView, records: list[dict[str, Any]]) -> None:
+    if view.status == "failed":
+        st.error(plain(f"{view.state.error} {view.state.hint}"), icon=":material/error:")
+    if view.status == "interrupted":
+        st.warning(
+            "The worker was interrupted. Its last epoch is lost, or some seconds of short ones. "
+            "Resume it.",
+            icon=":material/bolt:",
+        )
+    note = next((record["note"] for record in reversed(records) if record["whole"]), "")
+    if note:
+        st.warning(plain(note), icon=":material/trending_up:")
+
+
+def _pictures(look: Look, spec: RunSpec) -> None:
+    chart, codes = st.columns([3, 2])
+    with chart:
+        component("loss_chart")(key="train.curves", data=look.curves)
+        if look.perplexity is not None:
+            st.caption(
+                f"**Perplexity {look.n_entries:.1f} of {spec.code.codebook_size} ↑**: so many "
+                "entries of the codebook are in even use; a tenth or less is a collapse."
+            )
+            component("loss_chart")(key="train.perplexity", data=look.perplexity)
+    with codes:
+        if look.codes is None:
+            st.caption("The codes appear after the first epoch.")
+        else:
+            component("codes_view")(key="train.codes", data=look.codes)
+    if look.strip is not None:
+        component("gallery")(key="train.strip", data=look.strip)
+    elif look.has_rows:
+        st.caption("Reconstructions of table rows are numbers: see the curves.")
+    if look.computed_with:
+        st.caption(f"Computed with {look.computed_with}.")
+
+
+def _controls(artifact: Artifact, view: JobView, *, has_epoch: bool) -> None:
+    """Stop, resume, train further, look closer, share: what fits how the run stands."""
+    key = artifact.key
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if view.is_live:
+            st.button("Stop", key="train.stop", icon=":material/stop:", on_click=_stop, args=(key,))
+        elif view.status != "done":
+            st.button(
+                "Resume" if has_epoch else "Start again",
+                key="train.resume",
+                type="primary",
+                icon=":material/play_arrow:",
+                on_click=_resume,
+                args=(key,),
+            )
+        else:
+            st.button(
+                "Train further",
+                key="train.further",
+                icon=":material/fast_forward:",
+                help="As many epochs again, from the weights that it ended with: where it stopped "
+                "early, the best.",
+                on_click=_further,
+                args=(key,),
+            )
+        if has_epoch:
+            # By callbacks, which run even where the panel is drawn anew at this very moment.
+            st.button(
+                "Look at reconstructions",
+                key="train.look",
+                icon=":material/compare:",
+                on_click=session.go_after,
+                args=("reconstruct",),
+            )
+            if kept_epochs(artifact):  # an exported run has none
+                st.button(
+                    "Watch the film",
+                    key="train.film",
+                    icon=":material/movie:",
+                    help="Codes, reconstructions and loss, epoch by epoch.",
+                    on_click=session.go_after,
+                    args=("map",),
+                    kwargs=film.ADDRESS,
+                )
+        with st.popover("Share", icon=":material/link:"):
+            st.caption("Whoever opens this link sees this run.")
+            st.code(session.share_link("train", run=key), language=None)
+
+
+def _stop(key: str) -> None:
+    engine().stop(key, session.session_id())
+
+
+def _resume(key: str) -> None:
+    with errors.shown():
+        if isinstance(spec := store().artifact(key).spec, RunSpec):
+            check_start(store(), spec)
+        engine().submit(spec, session.session_id())
+        session.remember(key)
+
+
+def _further(key: str) -> None:
+    artifact = store().artifact(key)
+    spec = artifact.spec
+    if not isinstance(spec, RunSpec):
+        return
+    with errors.shown():
+        further = spec.model_copy(update={"start_from": key})
+        check_start(store(), further)
+        new = engine().submit(further, session.session_id(), **artifact.about)
+        session.remember(new)
+        session.choose("run", new)

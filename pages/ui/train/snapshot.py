@@ -1,0 +1,194 @@
+"""What a look at a run shows, read and packed once for all who watch it."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from aecore.figures.curves import Curve
+from aecore.figures.pictures import error_map
+from aecore.objectives.catalogue import ABOUT
+from aecore.specs import RunSpec
+from aecore.store import Artifact, Store
+from aecore.training import HISTORY, MODEL, STRIP, VIEW, VIEW_LABELS
+from aecore.training.lineage import joined, lineage
+from aecore.training.tuning import tuning_of
+from pages.ui import gallery
+from pages.ui.train import codes_view, loss_chart
+from pages.ui.train.loss_chart import Mark
+
+HEIGHT_PX = 330
+ERROR_TOP = 0.5
+_N_KEPT = 16
+"""Runs whose last look is kept."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """A run as it stood at one moment, packed for the browser.
+
+    Parameters
+    ----------
+    records
+        Its history, behind that of the run it went on from.
+    curves, perplexity, codes, strip
+        Messages of the components; None where there is nothing to draw yet.
+    n_entries
+        Entries of a codebook in even use, at the last epoch.
+    epochs_kept
+        Of its own, those that its weights have seen at its end; infinite before.
+    has_rows
+        Whether it rebuilds rows of a table, of which no strip is drawn.
+    computed_with
+        Threads, memory layout and optimizer that were chosen for it, in words.
+    """
+
+    records: list[dict[str, Any]]
+    curves: bytes = b""
+    perplexity: bytes | None = None
+    n_entries: float = 0.0
+    epochs_kept: float = math.inf
+    codes: bytes | None = None
+    strip: bytes | None = None
+    has_rows: bool = False
+    computed_with: str = ""
+
+
+@dataclass
+class _Kept:
+    stamp: tuple[object, ...] = ()
+    look: Look | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+_KEPT: OrderedDict[str, _Kept] = OrderedDict()
+_DOOR = threading.Lock()
+
+
+def look_at(store: Store, artifact: Artifact, spec: RunSpec) -> Look:
+    """The run as it stands; made by the first of those who ask at the same time."""
+    place = str(artifact.path)
+    with _DOOR:
+        kept = _KEPT.setdefault(place, _Kept())
+        _KEPT.move_to_end(place)
+        while len(_KEPT) > _N_KEPT:
+            _KEPT.popitem(last=False)
+    with kept.lock:
+        stamp = tuple(_stamp(artifact, name) for name in (HISTORY, STRIP, VIEW))
+        if kept.look is None or kept.stamp != stamp:
+            kept.look, kept.stamp = _made(store, artifact, spec), stamp
+        return kept.look
+
+
+def _stamp(artifact: Artifact, name: str) -> tuple[int, int, int]:
+    """Changes when a file does."""
+    try:
+        found = (artifact.path / name).stat()
+    except FileNotFoundError:
+        return (0, 0, 0)
+    return (found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def _made(store: Store, artifact: Artifact, spec: RunSpec) -> Look:
+    legs = lineage(store, artifact)
+    records = joined(legs)
+    if not records:
+        return Look(records)
+    chart = loss_chart.message(curves(records, spec), artifact.key, marks(records), True, HEIGHT_PX)
+    perplexity, n_entries = _perplexity(artifact, records)
+    strip, has_rows = _strip(artifact)
+    codes = _codes(artifact, records)
+    tuning = tuning_of(artifact)
+    words = tuning.words if tuning else ""
+    kept = legs[-1].epochs_kept
+    return Look(records, chart, perplexity, n_entries, kept, codes, strip, has_rows, words)
+
+
+def _perplexity(artifact: Artifact, records: list[dict[str, Any]]) -> tuple[bytes | None, float]:
+    """Of a quantized code: how many entries are in even use, epoch by epoch."""
+    points = [(r["epoch"], r["val"]["perplexity"]) for r in records if "perplexity" in r["val"]]
+    if not points:
+        return None, 0.0
+    x, y = np.array(points, np.float32).T
+    curve = Curve("perplexity", x, y, "val")
+    return loss_chart.message([curve], artifact.key, (), False, 150), float(y[-1])
+
+
+def _codes(artifact: Artifact, records: list[dict[str, Any]]) -> bytes | None:
+    if not artifact.has(VIEW):
+        return None
+    return codes_view.message(
+        artifact.read_array(VIEW),
+        artifact.read_array(VIEW_LABELS),
+        artifact.read_json(MODEL)["label_names"],
+        run=artifact.key,
+        rev=records[-1]["step"],
+        height_px=HEIGHT_PX,
+    )
+
+
+def _strip(artifact: Artifact) -> tuple[bytes | None, bool]:
+    """The strip, and whether it is of rows instead of pictures."""
+    if not artifact.has(STRIP):
+        return None, False
+    strip = artifact.read_array(STRIP)
+    if strip.ndim != 5:
+        return None, True
+    rows = {"Original": strip[0], "Reconstruction": strip[-1]}
+    if len(strip) == 3:
+        rows = {"Original": strip[0], "Noisy input": strip[1], "Cleaned": strip[2]}
+    rows["Error"] = error_map(strip[0], strip[-1], top=ERROR_TOP)
+    return gallery.message(rows, (), target_px=96, error_top=ERROR_TOP), False
+
+
+def curves(records: list[dict[str, Any]], spec: RunSpec) -> list[Curve]:
+    """Loss and terms on train and validation; within the first epoch, by the step.
+
+    The sum is left out where it is a single term's own curve. A mean over an epoch of training
+    stands at the middle of that epoch, where it was measured on average; validation at its end.
+    """
+    whole = [record for record in records if record["whole"]]
+    begun = [r for r in records if not whole or r["epoch"] < whole[0]["epoch"]]
+    later = whole[1:] if begun else whole
+    train = [*begun, *({**r, "epoch": r["epoch"] - 0.5} for r in later)]
+    single = len(spec.objective) == 1 and spec.objective[0].weight == 1
+    names = dict.fromkeys(name for r in train for name in r["train"])  # layers alone come first
+    if single:
+        names.pop("loss", None)
+    found = []
+    for name in names:
+        for part, chosen in (("train", train), ("val", whole)):
+            points = [(r["epoch"], r[part][name]) for r in chosen if name in r[part]]
+            if points:
+                x, y = np.array(points, np.float32).T
+                found.append(Curve(_title(name), x, y, part))
+    return found
+
+
+def _title(name: str) -> str:
+    """What to call a curve: the sum, a term, or what else a record holds."""
+    if name == "loss":
+        return "loss (sum)"
+    return ABOUT[name].title if name in ABOUT else name.replace("_", " ")
+
+
+def marks(records: list[dict[str, Any]]) -> list[Mark]:
+    """Where training went on from another run, where all layers joined, and the best epoch."""
+    joints = [Mark(r["epoch"], "trained further") for r in records if r.get("joint")]
+    if records and is_alone(records[0]):
+        joints.append(Mark(0.0, "all layers together"))
+    whole = [record for record in records if record["whole"] and record["val"]]
+    if len(whole) < 3:
+        return joints
+    best = min(whole, key=lambda record: record["val"]["loss"])
+    return [*joints, Mark(best["epoch"], "best")]
+
+
+def is_alone(record: dict[str, Any]) -> bool:
+    """Whether a record is of one layer that is trained by itself."""
+    return bool(record["epoch"] <= 0 and record["train"] and "loss" not in record["train"])

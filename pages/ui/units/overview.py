@@ -1,0 +1,207 @@
+"""All units of a layer at once: one picture each, the dead ones named, and what is shown."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from aecore.figures.colours import diverging
+from aecore.figures.pictures import as_rgb
+from pages.ui.gallery import gallery
+from pages.ui.units import context
+from pages.ui.units.context import Seen
+
+N_SHOWN = 48
+_N_NAMED = 12
+
+
+def told(seen: Seen) -> None:
+    """How many units there are, how many are active, and which are dead, in a sentence."""
+    dead = np.flatnonzero(seen.units.is_dead)
+    n, noun, nouns = seen.layer.n_units, seen.noun, seen.nouns
+    n_shown = f"{len(seen.rows):,} samples"
+    if seen.units.perplexity is not None:
+        _told_of_codebook(seen, dead)
+        return
+    if not len(dead):
+        words = f"All {n:,} {nouns} answer" if n > 1 else f"The one {noun} answers"
+        st.markdown(f":green[:material/check_circle:] {words} to some of {n_shown}: none is dead.")
+        return
+    named = _named(dead)
+    state = "collapsed: it varies by no more than 0.01" if seen.units.kl is not None else "dead"
+    if len(dead) > 1:
+        state = state.replace("it varies", "they vary")
+    verb = "is" if len(dead) == 1 else "are"
+    st.markdown(
+        f":orange[:material/warning:] **{len(dead):,} of {n:,} {nouns} {verb} {state}** over "
+        f"{n_shown}: {named}."
+    )
+
+
+def _named(dead: np.ndarray) -> str:
+    named = ", ".join(map(str, dead[:_N_NAMED]))
+    return named + (f" and {len(dead) - _N_NAMED} more" if len(dead) > _N_NAMED else "")
+
+
+def _told_of_codebook(seen: Seen, dead: np.ndarray) -> None:
+    """How evenly entries are used, and which nothing chose."""
+    n, even = seen.layer.n_units, seen.units.perplexity or 0.0
+    is_good = even >= 0.5 * n
+    mark = ":green[:material/check_circle:]" if is_good else ":orange[:material/warning:]"
+    unused = f" Never chosen: {len(dead):,} ({_named(dead)})." if len(dead) else ""
+    st.markdown(
+        f"{mark} **Perplexity {even:.1f} of {n} ↑**: so many entries are in even use over "
+        f"{len(seen.rows):,} samples.{unused}"
+    )
+
+
+def rgb_of(seen: Seen, units: np.ndarray | list[int]) -> np.ndarray:
+    """The pictures of some units, uint8 `(n, H, W, 3)`; for layers that have pictures."""
+    if seen.pictures is None:
+        raise TypeError("this layer has no pictures")
+    chosen = seen.pictures.pictures[units]
+    if not seen.pictures.is_signed:
+        return as_rgb(np.rint(255 * chosen).astype(np.uint8))
+    return weights_as_rgb(chosen, seen.pictures.top)
+
+
+def weights_as_rgb(pictures: np.ndarray, top: float) -> np.ndarray:
+    """Signed pictures `(n, C, H, W)` in the diverging map, uint8 `(n, H, W, 3)`.
+
+    Channels of a colour picture are shown as their mean: a sign has no colour of its own.
+    """
+    return diverging(pictures.mean(axis=1) / top)
+
+
+def tiles(seen: Seen, units: np.ndarray) -> np.ndarray:
+    """One picture a unit: its weights, else the sample that drives it most.
+
+    Parameters
+    ----------
+    units
+        int `(n,)`, which units.
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8 `(n, H, W, 3)`.
+    """
+    if seen.pictures is not None:
+        return rgb_of(seen, units)
+    favourites = [seen.rows[seen.units.most(int(unit), 1)[0]] for unit in units]
+    return as_rgb(np.asarray(seen.samples.x[favourites]))
+
+
+def caption(seen: Seen, unit: int) -> str:
+    """Number of a unit, and how active it is."""
+    if seen.units.kl is not None:
+        return f"{unit} · {seen.units.kl[unit]:.2g} nats"
+    if seen.units.is_dead[unit]:
+        return f"{unit} · {'unused' if seen.layer.is_codebook else 'dead'}"
+    if seen.layer.is_codebook:
+        return f"{unit} · {100 * seen.units.answers[:, unit].mean():.2g} %"
+    if seen.layer.is_code:
+        return f"{unit} · σ {np.sqrt(seen.units.variance[unit]):.2g}"
+    return f"{unit} · {100 * seen.units.active[unit]:.0f} %"
+
+
+def gallery_of_units(seen: Seen) -> None:
+    """A gallery of units, the most active first; a click opens one."""
+    page = _page(seen)
+    units = seen.order[page * N_SHOWN : (page + 1) * N_SHOWN]
+    if not seen.samples.is_pictures:
+        _table(seen, units)
+        return
+    chosen = np.flatnonzero(units == context.unit_of(seen))
+    rgb = tiles(seen, units)
+    picked = gallery(
+        rgb,
+        [caption(seen, int(unit)) for unit in units],
+        key="units.all",
+        target_px=84 if len(units) > 12 else 112,
+        clickable=True,
+        picked=int(chosen[0]) if len(chosen) else None,
+    )
+    if picked is not None and int(units[picked]) != context.unit_of(seen):
+        context.open_unit(int(units[picked]))
+        st.rerun()
+
+
+def _page(seen: Seen) -> int:
+    n_pages = -(-seen.layer.n_units // N_SHOWN)
+    if n_pages == 1:
+        return 0
+    page = st.slider(
+        f"Of {seen.layer.n_units:,} {seen.nouns}, {N_SHOWN} at a time",
+        1,
+        n_pages,
+        key=f"units.page.{seen.layer.name}",
+        bind="query-params",
+        format=f"%d of {n_pages}",
+    )
+    return min(n_pages, max(1, int(page))) - 1
+
+
+def _table(seen: Seen, units: np.ndarray) -> None:
+    """For samples that are rows of a table."""
+    st.dataframe(
+        [
+            {
+                seen.noun: int(unit),
+                "active, share": float(seen.units.active[unit]),
+                "variance": float(seen.units.variance[unit]),
+                "dead": bool(seen.units.is_dead[unit]),
+            }
+            for unit in units
+        ],
+        hide_index=True,
+        key="units.table",
+    )
+
+
+def words(seen: Seen) -> None:
+    """What the pictures are, and what active means, below."""
+    lines = []
+    if not seen.samples.is_pictures:
+        lines.append("These samples are rows of numbers: units have no pictures.")
+    elif seen.pictures is None:
+        lines.append(
+            "Each is shown by the picture that drives it most: the weights of a deeper layer read "
+            "other units, not pixels."
+        )
+    elif not seen.pictures.is_signed:
+        lines.append(seen.pictures.what)
+    else:
+        lines.append(
+            f"{seen.pictures.what} Rust is positive, blue negative, grey is 0; full colour at "
+            f"{seen.pictures.top:.2g}, the same for all."
+        )
+        if seen.samples.shape[0] == 3:
+            lines.append("Shown is the mean over the three colours.")
+    if seen.layer.has_places:
+        lines.append(
+            "A channel answers at every place of a picture: its answer is the largest of them."
+        )
+    if seen.layer.is_codebook:
+        lines.append(
+            "Percent: the share of all places that chose the entry. Perplexity is exp(H) of these "
+            "shares, from 1 to the size of the codebook; far below it, the codebook has collapsed "
+            "(van den Oord, Vinyals & Kavukcuoglu 2017, arXiv:1711.00937)."
+        )
+    elif seen.units.kl is not None:
+        lines.append(
+            "KL says how many nats a dimension tells of a sample on average: one near 0 is not "
+            "used. Active is a dimension whose mean varies by more than 0.01 over samples "
+            "(Burda, Grosse & Salakhutdinov 2016, arXiv:1509.00519)."
+        )
+    elif seen.layer.activation in ("identity", "tanh"):
+        lines.append(
+            "Active: the answer is larger, of either sign, than a tenth of the largest in the "
+            "layer. σ is the standard deviation of the answers."
+        )
+    else:
+        lines.append(
+            "Percent: the share of samples on which the unit is active, its weighted input above "
+            "0. Dead: never active, or the same answer to every sample."
+        )
+    st.caption(" ".join(lines))

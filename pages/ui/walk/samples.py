@@ -1,0 +1,233 @@
+"""New samples: from the prior, one Gaussian and a mixture; and why a plain model needs the last."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Literal
+
+import numpy as np
+import streamlit as st
+
+from aecore.figures.exports import grid_png
+from aecore.latent.codes import Codes
+from aecore.latent.samplers import (
+    Mixture,
+    OneGaussian,
+    Prior,
+    Sampler,
+    Strangeness,
+    posterior_draws,
+    strangeness,
+)
+from aecore.runs import open_run
+from aecore.specs import RunSpec
+from aecore.studies.sample_quality import GenerationScores
+from pages.ui import backend, errors, pick_run, session, url_state
+from pages.ui.gallery import gallery
+from pages.ui.job_progress import watch
+from pages.ui.markdown import plain
+from pages.ui.shipped_model import shipped_run
+from pages.ui.walk import scores as walk_scores
+from pages.ui.walk.context import Scene, downloads, thumbnails, trained_on
+from pages.ui.walk.training import train_vae
+
+N_SHOWN = 12
+_N_COLUMNS = 4
+_N_MEASURED = 500
+_N_DATA = 2000
+_SEED = "walk.seed"
+_SHOWN = {"samples": "Samples", "nearest": "Beside training pictures", "scores": "With scores"}
+_TITLES = {"prior": "The prior N(0, 1)", "gaussian": "One Gaussian", "mixture": "A mixture of ten"}
+_WORDS = {
+    "prior": "A standard normal: what a VAE's loss makes codes fill.",
+    "gaussian": "Mean and covariance of the data's codes.",
+    "mixture": "Gaussians fitted to the clouds of the data's codes (Ghosh et al. 2020).",
+}
+
+
+def panel(scene: Scene) -> None:
+    """Three ways to draw a code, side by side; for a plain model a VAE beside it."""
+    seed = url_state.whole_number(_SEED, 0, 0, 10**9)
+    codes = scene.codes()
+    with st.spinner("Fitting distributions to the codes…"), errors.shown():
+        drawn = {s.name: s.sample(N_SHOWN, seed) for s in _samplers(codes)}
+        strange = _strangeness(codes)
+        with st.container(horizontal=True, vertical_alignment="bottom", key="walk.samples_bar"):
+            st.button(
+                "Draw again",
+                key="walk.again",
+                type="primary",
+                icon=":material/casino:",
+                on_click=url_state.write,
+                args=(_SEED, str(seed + 1)),
+            )
+            shown = url_state.choice(
+                "Show",
+                _SHOWN,
+                "walk.beside",
+                widget=st.segmented_control,
+                label_visibility="collapsed",
+            )
+        if shown == "nearest":
+            walk_scores.beside_nearest(scene, drawn, _TITLES)
+        else:
+            scores = None
+            if shown == "scores":
+                with errors.shown():
+                    scores = walk_scores.scores_of(scene, codes)
+            _columns(scene, drawn, strange, seed, scores)
+    st.caption(
+        "Nobody ever drew these: each is a code drawn at random and decoded. "
+        "The nearer the drawn codes lie to those of the data, the better the decoder knows them."
+    )
+    if scene.is_quantized:
+        st.info(scene.no_prior, icon=":material/info:")
+    elif not scene.is_gaussian:
+        with errors.shown():
+            _beside_a_vae(scene, seed, strange["prior"])
+
+
+def _columns(
+    scene: Scene,
+    drawn: dict[str, np.ndarray],
+    strange: dict[str, Strangeness],
+    seed: int,
+    scores: GenerationScores | None,
+) -> None:
+    """The samplers side by side, with their scores where there are any.
+
+    Parameters
+    ----------
+    drawn
+        Name of each sampler to its codes, `(n, D)`.
+    """
+    for column, (name, z) in zip(st.columns(3, gap="medium"), drawn.items(), strict=True):
+        with column, st.container(border=True):
+            pictures = scene.decode(z)
+            st.markdown(f"**{_TITLES[name]}**")
+            if scores is not None:
+                walk_scores.of_sampler(scores, name)
+            gallery(thumbnails(pictures, 84), key=f"walk.drawn_{name}", target_px=84)
+            st.caption(f"{_WORDS[name]} {_told(strange[name])}")
+            downloads(
+                f"samples-{name}-{seed}",
+                partial(grid_png, pictures, _N_COLUMNS),
+                key=f"drawn_{name}",
+            )
+    if scores is not None:
+        walk_scores.yardsticks(scores)
+
+
+def _told(found: Strangeness) -> str:
+    if not np.isfinite(found.distance_ratio):
+        return ":gray[The codes of the data are all alike: nothing to measure a distance by.]"
+    return (
+        f":gray[Its codes lie **{found.distance_ratio:.1f} times** as far from the nearest of the "
+        "data as those lie from each other.]"
+    )
+
+
+def _samplers(codes: Codes) -> list[Sampler]:
+    return _fitted_to(str(backend.store().root), codes.key, codes)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _fitted_to(store: str, key: str, _codes: Codes) -> list[Sampler]:
+    z = _codes.z[trained_on(_codes)]
+    return [Prior(_codes.n_dims), OneGaussian(z), Mixture(z)]
+
+
+def _strangeness(codes: Codes) -> dict[str, Strangeness]:
+    return _measured(str(backend.store().root), codes.key, codes, _samplers(codes))
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _measured(
+    store: str, key: str, _codes: Codes, _samplers: list[Sampler]
+) -> dict[str, Strangeness]:
+    chosen = np.flatnonzero(trained_on(_codes))
+    if len(chosen) > _N_DATA:
+        chosen = np.random.default_rng(0).permutation(chosen)[:_N_DATA]
+    data = posterior_draws(
+        _codes.z[chosen], None if _codes.logvar is None else _codes.logvar[chosen]
+    )
+    return {s.name: strangeness(s.sample(_N_MEASURED, 0), data) for s in _samplers}
+
+
+# A plain autoencoder and a VAE -------------------------------------------------------------
+
+
+def _beside_a_vae(scene: Scene, seed: int, strange: Strangeness) -> None:
+    st.subheader("Why random codes fail here, and a VAE's do not", anchor=False)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _side(scene, seed, strange, "This model", "plain")
+    with right:
+        vae = _vae_of(scene)
+        if vae is None:
+            return
+        codes = vae.codes()
+        found = _strangeness(codes)["prior"]
+        _side(vae, seed, found, plain(pick_run.run_title(vae.run.key)), "vae")
+        if vae.run.key == shipped_run().key:
+            _offer_vae(scene, "secondary")
+    st.caption(
+        "Both get codes drawn from the same standard normal. A plain autoencoder is only asked to "
+        "rebuild: it puts its codes wherever it likes and leaves gaps between, so a random code "
+        f"lands where no picture ever was, {strange.distance_ratio:.1f} times as far from the "
+        f"nearest code as codes lie from each other; for the VAE it is {found.distance_ratio:.1f} "
+        "times, since its loss (the KL term) makes codes fill just this normal (Kingma & Welling "
+        "2014)."
+    )
+
+
+def _side(scene: Scene, seed: int, strange: Strangeness, title: str, key: str) -> None:
+    pictures = scene.decode(Prior(scene.run.n_dims).sample(N_SHOWN, seed))
+    st.markdown(f"**{title}**, random codes")
+    gallery(thumbnails(pictures, 112), key=f"walk.random_{key}", target_px=112)
+    st.metric(
+        "Distance to the nearest code of the data ↓",
+        f"{strange.distance_ratio:.1f} ×",
+        help="Median over 500 random codes, in units of the distance between neighbouring codes "
+        "of the data; 1 is best.",
+    )
+    st.caption(
+        f"{100 * strange.inside:.0f} % of random codes fall inside the ellipsoid that holds 99 % "
+        "of the data's."
+    )
+
+
+def _vae_of(scene: Scene) -> Scene | None:
+    """A VAE on the same data: this session's newest, else the one that ships; or how to get one."""
+    store, data = backend.store(), scene.run.spec.data
+    for key in session.remembered("run"):
+        artifact = store.artifact(key)
+        if not _is_vae_on(artifact.spec, data):
+            continue
+        if pick_run.has_weights(artifact):
+            return Scene(open_run(store, key), scene.samples)
+        if backend.engine().view(key).is_live:
+            is_there = partial(pick_run.has_weights, artifact)
+            watch(key, "Training a VAE on the same data", is_there)
+            return None
+    shipped = shipped_run()
+    if _is_vae_on(shipped.spec, data):
+        return Scene(open_run(store, shipped.key), scene.samples)
+    st.markdown("**A VAE on the same data** is not there yet.")
+    _offer_vae(scene, "primary")
+    return None
+
+
+def _offer_vae(scene: Scene, kind: Literal["primary", "secondary"]) -> None:
+    st.button(
+        "Train a VAE on the same data",
+        key="walk.train_vae",
+        icon=":material/play_arrow:",
+        type=kind,
+        on_click=train_vae,
+        args=(scene,),
+    )
+
+
+def _is_vae_on(spec: object, data: str) -> bool:
+    return isinstance(spec, RunSpec) and spec.data == data and spec.code.kind == "gaussian"

@@ -1,0 +1,114 @@
+"""New samples judged: the nearest training picture of each, and how far they are from real ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import streamlit as st
+
+from aecore.latent.codes import Codes
+from aecore.studies.generation import generation_scores
+from aecore.studies.nearest import COPY_BELOW, Nearest, NearestPictures
+from aecore.studies.sample_quality import GenerationScores
+from pages.ui import backend
+from pages.ui.gallery import comparison
+from pages.ui.score import Score, metric
+from pages.ui.walk.context import Scene, thumbnails
+
+_TARGET_PX = 84
+_DISTANCE = "Frechet distance in features-28"
+
+
+def beside_nearest(
+    scene: Scene, drawn: Mapping[str, np.ndarray], titles: Mapping[str, str]
+) -> None:
+    """Each new picture over the training picture it looks most like.
+
+    Parameters
+    ----------
+    drawn
+        Codes `(n, D)` by the name of the sampler.
+    titles
+        What to call a sampler.
+    """
+    with st.spinner("Looking for the nearest training pictures…"):
+        finder = _finder(str(backend.store().root), scene.run.spec.data, scene)
+        pictures = {name: scene.decode(z) for name, z in drawn.items()}
+        found = {name: finder.of(new) for name, new in pictures.items()}
+    for name, new in pictures.items():
+        with st.container(border=True):
+            st.markdown(f"**{titles[name]}**")
+            real = np.asarray(scene.samples.x[found[name].rows])
+            comparison(
+                {"new": thumbnails(new, _TARGET_PX), "nearest": thumbnails(real, _TARGET_PX)},
+                [f"{ratio:.1f} ×" for ratio in found[name].ratio],
+                key=f"walk.nearest_{name}",
+                target_px=_TARGET_PX,
+            )
+            st.caption(_told(found[name]))
+    st.caption(
+        "Below each new picture the training picture nearest to it in the features of a small "
+        "classifier (features-28), and its distance in units of the typical one from a real "
+        f"picture to its nearest other. Below {COPY_BELOW} it is as near as a copy; of real "
+        "digits that were held out one in twenty is so too. A model that has "
+        "learned its pictures by heart makes many."
+    )
+
+
+def _told(found: Nearest) -> str:
+    n_copies = int(found.is_copy.sum())
+    if n_copies:
+        return f":orange[{n_copies} of {len(found.ratio)} as near as a copy.]"
+    return f"None of {len(found.ratio)} is a copy; median {np.median(found.ratio):.1f} ×."
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _finder(store: str, data: str, _scene: Scene) -> NearestPictures:
+    return NearestPictures(_scene.samples)
+
+
+def scores_of(scene: Scene, codes: Codes) -> GenerationScores:
+    """The scores of a run as its weights stand, kept."""
+    with st.spinner("Scoring a thousand pictures of each sampler…"):
+        return _scored(str(backend.store().root), codes.key, scene, codes)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _scored(store: str, key: str, _scene: Scene, _codes: Codes) -> GenerationScores:
+    return generation_scores(_scene.run, _scene.samples, _codes)
+
+
+def of_sampler(scores: GenerationScores, name: str) -> None:
+    """The score of one sampler."""
+    metric(
+        Score(_DISTANCE, scores.samples[name], better="low"),
+        help=f"Of {scores.n:,} new pictures from as many that were not trained on.",
+    )
+
+
+def yardsticks(scores: GenerationScores) -> None:
+    """What a sampler's score is held against."""
+    st.markdown("**What to hold these against**")
+    floor, rebuilt, pca = st.columns(3, gap="medium")
+    with floor:
+        metric(
+            Score("Other real pictures", scores.floor, better="low"),
+            help="The floor: two halves of the held-out pictures differ by this much.",
+        )
+    with rebuilt:
+        metric(
+            Score("This model's reconstructions", scores.reconstructions, better="low"),
+            help="No sample can be expected to be better than what the decoder can draw.",
+        )
+    with pca:
+        metric(
+            Score("PCA's reconstructions", scores.pca, better="low"),
+            help="With as many components as the code has numbers.",
+        )
+    st.caption(
+        f"{_DISTANCE}: how far apart two clouds of {scores.n:,} pictures lie in the 64 features "
+        "of a small classifier of digits that ships with the app (Dowson & Landau 1982); 0 is "
+        "alike, 100 about the whole spread of real digits. It is not FID, which uses another "
+        "network, and figures of another number of pictures do not compare."
+    )

@@ -1,0 +1,155 @@
+"""One number of the code at a time: what it does, how much it carries, and what its loss costs."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from aecore.figures.exports import gif, grid_png
+from aecore.latent.codes import Codes
+from aecore.latent.sweeps import N_HELD, Carried, Held, carried, held_at_mean, sweep, sweep_values
+from aecore.runs import OpenRun
+from pages.ui import backend, errors, url_state
+from pages.ui.gallery import comparison
+from pages.ui.walk import entries
+from pages.ui.walk.context import Scene, choose, downloads, thumbnails, trained_on
+
+N_VALUES = 11
+N_ROWS = 16
+_N_ROWS_MAX = 64
+_SHOWN = "walk.rows"
+
+
+def panel(scene: Scene) -> None:
+    """A row a dimension, those that carry the most first, around one picture."""
+    if scene.is_quantized:
+        entries.panel(scene)
+        return
+    codes = scene.codes()
+    found, dims = _ordered(codes)
+    with st.spinner("Measuring what each number is worth…"):
+        held = _held(scene, codes, dims)
+    _rows(scene, codes, found, held, dims)
+
+
+@st.fragment
+def _rows(scene: Scene, codes: Codes, found: Carried, held: Held, dims: np.ndarray) -> None:
+    with errors.shown():
+        left, right = st.columns([2, 9], gap="medium")
+        with left:
+            base = choose(scene, "p", 0, "Around", target_px=140)
+            dim = st.selectbox(
+                "Film of number",
+                [int(dim) for dim in dims],
+                key="walk.dim",
+                bind="query-params",
+                help="Which row the GIF shows.",
+            )
+        pictures = {}
+        for i, at in enumerate(dims):
+            of_data = None if scene.is_gaussian else codes.z[:, at]
+            values = sweep_values(float(base.z[at]), N_VALUES, of_data)
+            row = f"No. {at}: {_amount(found, int(at))}, error {held.increase_percent[i]:+.0f} %"
+            pictures[row] = scene.decode(sweep(base.z, int(at), values))
+        with right:
+            low, high = ("−3", "+3") if scene.is_gaussian else ("1 %", "99 %")
+            blank = [""] * (N_VALUES // 2 - 1)
+            ends = [low, *blank, "itself", *blank, high]
+            shown = {row: thumbnails(values, 70) for row, values in pictures.items()}
+            comparison(shown, ends, key="walk.sweep", target_px=70)
+            _more(scene, len(dims))
+        with left:
+            one = list(pictures.values())[list(dims).index(dim)] if dim in dims else None
+            downloads(
+                "sweep",
+                partial(grid_png, np.concatenate(list(pictures.values())), N_VALUES),
+                None if one is None else partial(gif, one),
+                key="sweep",
+            )
+        st.caption(_words(scene))
+        with st.expander("As numbers"):
+            _dataframe(found, held, dims)
+
+
+def table(scene: Scene) -> None:
+    """For rows of a table: the same without pictures."""
+    codes = scene.codes()
+    with errors.shown():
+        found, dims = _ordered(codes)
+        _dataframe(found, _held(scene, codes, dims), dims)
+        st.caption(_words(scene))
+        _more(scene, len(dims))
+
+
+def _ordered(codes: Codes) -> tuple[Carried, np.ndarray]:
+    chosen = trained_on(codes)
+    found = carried(codes.z[chosen], None if codes.logvar is None else codes.logvar[chosen])
+    return found, found.order[: url_state.whole_number(_SHOWN, N_ROWS, 1, _N_ROWS_MAX)]
+
+
+def _held(scene: Scene, codes: Codes, dims: np.ndarray) -> Held:
+    name = str(backend.store().root), codes.key
+    return _measured(name, tuple(int(dim) for dim in dims), codes, scene)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _measured(name: tuple[str, str], dims: tuple[int, ...], _codes: Codes, _scene: Scene) -> Held:
+    places = np.flatnonzero(np.isin(_codes.rows, _scene.rows))
+    places = np.random.default_rng(0).permutation(places)[:N_HELD]
+    run: OpenRun = _scene.run
+    x = np.asarray(_scene.samples.x[_codes.rows[places]])
+    mean = _codes.z[trained_on(_codes)].mean(0)
+    return held_at_mean(run.decode, x, _codes.z[places], mean, dims)
+
+
+def _amount(found: Carried, dim: int) -> str:
+    amount = found.amount[dim]
+    return f"{amount:.2f} nats" if found.unit == "nats" else f"variance {amount:.2g}"
+
+
+def _more(scene: Scene, n_shown: int) -> None:
+    n_left = min(scene.run.n_dims, _N_ROWS_MAX) - n_shown
+    if n_left > 0:
+        st.button(
+            f"{min(N_ROWS, n_left)} more of {scene.run.n_dims}",
+            key="walk.more",
+            icon=":material/expand_more:",
+            on_click=url_state.write,
+            args=(_SHOWN, str(n_shown + N_ROWS)),
+        )
+
+
+def _dataframe(found: Carried, held: Held, dims: np.ndarray) -> None:
+    label = "KL (nats)" if found.unit == "nats" else "variance"
+    st.dataframe(
+        {
+            "number": [int(dim) for dim in dims],
+            label: found.amount[dims],
+            "share (%)": 100 * found.share[dims],
+            "MSE when held at its mean": held.mse_held,
+            "more than with all (%)": held.increase_percent,
+        },
+        hide_index=True,
+        key="walk.numbers",
+    )
+
+
+def _words(scene: Scene) -> str:
+    order = (
+        "the nats it carries: the mean KL divergence from the prior, 0 where it says nothing"
+        if scene.is_gaussian
+        else "its variance over the data"
+    )
+    reach = (
+        "three deviations of the prior to each side"
+        if scene.is_gaussian
+        else "the 1st to the 99th percentile of the data"
+    )
+    return (
+        f"Each row changes one number of the code, over {reach}, and keeps the others; the picture "
+        f"itself is in the middle. Rows are ordered by {order}. The error is what reconstructions "
+        f"of {N_HELD} held-out samples lose when that number is held at its mean: near 0 %, "
+        "the model does without it."
+    )
