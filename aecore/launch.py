@@ -45,7 +45,7 @@ def command(*, port: int, address: str, headless: bool) -> list[str]:
         "-m",
         "streamlit",
         "run",
-        str(app_root() / "pages" / "ui" / "server.py"),
+        str(app_root() / "pages" / "ui" / "app" / "server.py"),
         f"--server.port={port}",
         f"--server.address={address}",
         f"--server.headless={str(headless).lower()}",

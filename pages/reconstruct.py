@@ -4,8 +4,8 @@ import streamlit as st
 
 from aecore.data.ingest import open_samples
 from pages.ui import backend, frame, pick_run, session
-from pages.ui.data_view import PART_NAMES, ask_class
 from pages.ui.pick_part import pick_part
+from pages.ui.samples import PART_NAMES, ask_class
 from pages.ui.url_state import choice
 
 frame.title("Reconstruct", "What does the model keep of a picture, and what does it lose?")

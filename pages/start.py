@@ -6,8 +6,8 @@ from aecore.recipes import recipe, title_of
 from aecore.specs import DataSpec
 from pages.ui import errors, frame, invitation, session
 from pages.ui.backend import engine, store
-from pages.ui.shipped_model import plane_of, shipped_run
-from pages.ui.start.latent_plane import pad
+from pages.ui.shipped_model import shipped_run
+from pages.ui.start.latent_plane import pad, plane_of
 from pages.ui.start.run_list import cards_of_session
 
 

@@ -19,7 +19,7 @@ from aecore.figures.training_film import Reel, film_gif
 N_CURVE = 600
 HEIGHT_PX = 372
 LOSS_COLOUR = CLASS_COLOURS[0]
-_PARTS = ("payload", "film", "film_page")
+_PARTS = ("shared/payload", "film/index", "film/page")
 _NONE = 65535
 _N_EXACT = 1_500_000
 """Pixels of a sheet that is sent as it is; a larger one loses a little that nobody sees."""
@@ -98,14 +98,14 @@ def film_page(film: Film, title: str) -> str:
     title
         Any text; it is shown as it stands.
     """
-    body = f"""{asset("film.html")}
+    body = f"""{asset("film/index.html")}
 <p class="fine">{html.escape(about(film))} Made with Latent Lab.</p>"""
     return one_page(
         title,
         body,
         message(film),
         scripts=_PARTS,
-        styles=("shared", "film", "living_page"),
+        styles=("shared/base", "film/index", "shared/page"),
         exported="film",
     )
 

@@ -8,12 +8,12 @@ from aecore.export.living import Living
 from aecore.export.one_page import asset, one_page
 
 _PARTS = (
-    "payload",
-    "living_points",
-    "living_engine",
-    "living_served",
-    "living_map",
-    "living_page",
+    "shared/payload",
+    "interactive_map/points",
+    "interactive_map/inverse",
+    "interactive_map/served",
+    "interactive_map/index",
+    "interactive_map/page",
 )
 HEIGHT_PX = 620
 
@@ -42,7 +42,7 @@ def single_file(living: Living, title: str) -> str:
     body = f"""\
 <p>{point}Draw around points, or click one, to select; the wheel zooms, and near by points become
 their pictures. Keys: arrows, +, -, 0, Enter, Escape.</p>
-{asset("living_map.html")}
+{asset("interactive_map/index.html")}
 <p class="told"></p>
 <div class="wall"></div>
 <p class="fine">{html.escape(_about(living))}</p>"""
@@ -51,7 +51,7 @@ their pictures. Keys: arrows, +, -, 0, Enter, Escape.</p>
         body,
         message,
         scripts=_PARTS,
-        styles=("shared", "living_map", "living_page"),
+        styles=("shared/base", "interactive_map/index", "shared/page"),
         exported="livingMap",
     )
 

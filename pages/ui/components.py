@@ -21,7 +21,7 @@ def _read(name: str) -> str:
 
 
 def component(name: str, *beside: str) -> Any:
-    """The component `assets/components/<name>.{html,css,js}`, ready to be mounted.
+    """The component of the folder `assets/components/<name>`, ready to be mounted.
 
     It is declared again for each use, which costs nothing where nothing changed: a declaration
     belongs to one Streamlit runtime, and tests start many in a process.
@@ -29,11 +29,11 @@ def component(name: str, *beside: str) -> Any:
     Parameters
     ----------
     beside
-        More files of JavaScript that it needs, without their ending.
+        More files of JavaScript that it needs, below `assets/components`, without their ending.
     """
     return st.components.v2.component(
         f"latent_lab_{name}",
-        html=_read(f"{name}.html"),
-        css=_read("shared.css") + _read(f"{name}.css"),
-        js="".join(_read(f"{part}.js") for part in ("payload", *beside, name)),
+        html=_read(f"{name}/index.html"),
+        css=_read("shared/base.css") + _read(f"{name}/index.css"),
+        js="".join(_read(f"{part}.js") for part in ("shared/payload", *beside, f"{name}/index")),
     )

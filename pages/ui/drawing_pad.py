@@ -63,7 +63,7 @@ def sketch(
         "label": "A pad: draw with the mouse, a pen or a finger",
         "hint": "draw here",
     }
-    answer = component("sketch")(
+    answer = component("drawing_pad")(
         key=key, data=pack(head, {"base": base or b""}), on_drawing_change=lambda: None
     )
     return None if answer.drawing is None else opened(answer.drawing)

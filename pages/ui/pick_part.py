@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from aecore.data.samples import PartName, SampleSet
-from pages.ui.data_view import PART_NAMES
+from pages.ui.samples import PART_NAMES
 from pages.ui.url_state import choice
 
 UNSEEN = "The model has learnt from the training part; it has never seen the test part."

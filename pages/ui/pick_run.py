@@ -12,7 +12,7 @@ from aecore.recipes import code_words
 from aecore.specs import RunSpec
 from aecore.store import Artifact
 from aecore.training import LAST, WEIGHTS
-from pages.ui import backend, errors, pick_data, session, url_state
+from pages.ui import backend, data_requests, errors, session, url_state
 from pages.ui.job_progress import watch
 from pages.ui.markdown import plain
 from pages.ui.shipped_model import shipped_run
@@ -99,9 +99,12 @@ def gate_no_data(artifact: Artifact) -> None:
     if view.status in ("new", "interrupted"):
         backend.engine().submit(data.spec, session.session_id())
     if view.status in ("failed", "stopped"):
-        pick_data.told_why(data.key, view)
+        data_requests.told_why(data.key, view)
     else:
-        watch(data.key, f"Bringing in {pick_data.data_title(data.key)}, which this run learnt from")
+        watch(
+            data.key,
+            f"Bringing in {data_requests.data_title(data.key)}, which this run learnt from",
+        )
     st.stop()
 
 

@@ -22,6 +22,8 @@ from pages.ui.backend import store
 
 Kind = Literal["run", "data"]
 KINDS: tuple[Kind, ...] = ("run", "data")
+FILM = {"map.show": "film"}
+"""What the address of the page Map holds where it shows the film of a training."""
 
 
 def begin() -> None:

@@ -6,9 +6,7 @@ from pathlib import Path
 
 from aecore.specs import DataSpec
 from aecore.store import Artifact
-from aecore.training import MODEL, VIEW, VIEW_LABELS
 from pages.ui.backend import store
-from pages.ui.start.latent_plane import Plane
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "models" / "vae-plane"
 
@@ -17,12 +15,3 @@ def shipped_run() -> Artifact:
     """The shipped VAE with two numbers; its data is brought in when somebody asks for it."""
     store().create(DataSpec(), title="MNIST, 5,000 digits")
     return store().adopt(FOLDER)
-
-
-def plane_of(artifact: Artifact) -> Plane:
-    """The codes that were followed while it was trained."""
-    return Plane(
-        xy=artifact.read_array(VIEW),
-        labels=artifact.read_array(VIEW_LABELS),
-        names=tuple(artifact.read_json(MODEL)["label_names"]),
-    )

@@ -22,7 +22,7 @@ from aecore.bench.app.chromium import find_chromium
 
 collect_ignore = ["components_app.py"]  # a Streamlit script
 ROOT = Path(__file__).resolve().parents[2]
-SERVER = ROOT / "pages" / "ui" / "server.py"
+SERVER = ROOT / "pages" / "ui" / "app" / "server.py"
 # On an address like /train Streamlit's own front end first asks whether the app lives below it.
 PROBE = re.compile(r"/\w+/_stcore/(health|host-config)$")
 FORBIDDEN_IN_LOG = ("Traceback", "missing ScriptRunContext", "Uncaught app exception")

@@ -33,7 +33,8 @@ from tests.core.export.untrained import codes_for, untrained
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-ENGINE = (ROOT / "assets" / "components" / "living_engine.js").read_text(encoding="utf-8")
+COMPONENT = ROOT / "assets" / "components" / "interactive_map"
+ENGINE = (COMPONENT / "inverse.js").read_text(encoding="utf-8")
 _DECODE = """({layers, weights, codes}) => {
     const bytes = Uint8Array.from(atob(weights), c => c.charCodeAt(0));
     const decode = livingEngine().openDecoder(layers, bytes), took = [];

@@ -16,7 +16,8 @@ import aecore
 from aecore.data.samples import SampleSet, load_samples
 from aecore.specs import DataSpec
 from aecore.store import Store
-from pages.ui import data_view, session_list
+from pages.ui import session_list
+from pages.ui.data import view
 from tests.pages.conftest import SESSION, OpenPage, Visitor, said, until
 
 DIGITS = DataSpec(source="digits")
@@ -93,7 +94,7 @@ def test_filters_show_only_pictures_of_the_part_and_the_class(
     open_page: OpenPage, digits: SampleSet
 ) -> None:
     app = open_page("data", data=DIGITS.key)
-    with patch.object(data_view, "gallery") as gallery:
+    with patch.object(view, "gallery") as gallery:
         app.segmented_control(key="data.part").set_value("test")
         app.selectbox(key="data.class").set_value("7").run()
     shown, captions = gallery.call_args.args
@@ -108,7 +109,7 @@ def test_next_shows_other_pictures_and_back_the_first_again(
     open_page: OpenPage, digits: SampleSet
 ) -> None:
     app = open_page("data", data=DIGITS.key)
-    with patch.object(data_view, "gallery") as gallery:
+    with patch.object(view, "gallery") as gallery:
         app.run()
         app.button(key="data.after").click().run()
         app.button(key="data.before").click().run()
@@ -130,7 +131,7 @@ def test_train_on_this_opens_the_train_page_with_this_data(
 ) -> None:
     app = open_page("data", data=DIGITS.key)
     assert "data" in app.query_params
-    with patch.object(data_view.st, "switch_page") as switch_page:
+    with patch.object(view.st, "switch_page") as switch_page:
         app.button(key="data.train").click().run()
     switch_page.assert_called_once_with("pages/train.py", query_params={"data": DIGITS.key})
     assert app.session_state["session.data"] == DIGITS.key
@@ -182,7 +183,7 @@ def test_forged_settings_are_told_and_what_was_open_stays(
     open_page: OpenPage, digits: SampleSet
 ) -> None:
     app = open_page("data", data=DIGITS.key)
-    with patch.object(data_view.st, "number_input", return_value=-5):
+    with patch.object(view.st, "number_input", return_value=-5):
         press(app, "Bring in with these settings").run()
     assert "n_max: Input should be greater than or equal to 2 (got -5)" in said(app)
     assert app.query_params["data"] == DIGITS.key

@@ -95,7 +95,7 @@ def test_files_are_made_only_when_asked_and_are_those_of_the_film(
         asked_for(open_page, run)
     assert made == []
     film = aecore.training_film(run, store=store)
-    with patch.object(film_view.house, "store", lambda: store):
+    with patch.object(film_view.backend, "store", lambda: store):
         page = film_view._page(film)
         assert f"<title>{lab.title(store, run.key)}</title>" in page
         with Image.open(io.BytesIO(film_view._gif(film))) as gif:

@@ -13,8 +13,9 @@ from aecore.specs import DataSpec, OptimizerSpec, RunSpec, TermSpec
 from aecore.store import Artifact
 from aecore.training import HISTORY
 from pages.ui import backend, session_list
-from pages.ui.shipped_model import FOLDER, plane_of
+from pages.ui.shipped_model import FOLDER
 from pages.ui.start import latent_plane
+from pages.ui.start.latent_plane import plane_of
 from tests.pages.conftest import SESSION, said
 
 

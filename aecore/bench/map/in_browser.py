@@ -69,7 +69,8 @@ def decoders() -> Iterator[Figure]:
     time does not hang on the weights."""
     worst = 0.0
     with fresh_page() as page:
-        page.add_script_tag(path=app_root() / "assets" / "components" / "living_engine.js")
+        script = app_root() / "assets" / "components" / "interactive_map" / "inverse.js"
+        page.add_script_tag(path=script)
         for name in RECIPES:
             took, apart = _decoded(page, _untrained(name, (1, 28, 28)))
             worst = max(worst, apart)

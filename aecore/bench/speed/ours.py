@@ -1,4 +1,4 @@
-"""Our training as a real job, an epoch at a time; the other half of `speed_peers`.
+"""Our training as a real job, an epoch at a time; the other half of `peers`.
 
 `python -m aecore.bench.speed.ours CASE DEVICE PICTURES.npy PRECISION`: as a peer, but after the
 seconds of an epoch it says how many of them went into records, views and checkpoints.

@@ -1,6 +1,6 @@
 """Other people's training loops, as a program of its own that does not know this project.
 
-`python speed_peers.py PEER CASE DEVICE PICTURES.npy`: says `ready`, then trains one epoch for
+`python peers.py PEER CASE DEVICE PICTURES.npy`: says `ready`, then trains one epoch for
 each line on its standard input, and answers with the seconds that it took.
 """
 

@@ -80,14 +80,14 @@ class Contender:
 
 
 def ours(case: str, device: str, pictures: Path, precision: str = "float32") -> list[str]:
-    """The command of our own training; see `speed_ours`."""
+    """The command of our own training; see `ours`."""
     module = "aecore.bench.speed.ours"
     return [sys.executable, "-P", "-m", module, case, device, str(pictures), precision]
 
 
 def peer(name: str, case: str, device: str, pictures: Path) -> list[str]:
-    """The command of a peer; see `speed_peers`."""
-    return [sys.executable, str(_HERE / "speed_peers.py"), name, case, device, str(pictures)]
+    """The command of a peer; see `peers`."""
+    return [sys.executable, str(_HERE / "peers.py"), name, case, device, str(pictures)]
 
 
 def in_turns(commands: dict[str, list[str]], n_rounds: int, log: IO[bytes]) -> dict[str, Contender]:
@@ -109,7 +109,7 @@ def running(commands: dict[str, list[str]], log: IO[bytes]) -> Iterator[dict[str
     """
     ours = {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"}
     plain = {name: value for name, value in os.environ.items() if name not in ours}
-    home = str(_HERE.parent.parent)
+    home = str(_HERE.parents[2])
     with ExitStack() as until_the_end:
         contenders = {}
         for name, command in commands.items():

@@ -34,7 +34,7 @@ def held_out_names() -> tuple[str, ...]:
 
     Every tenth of the sorted names, written down once.
     """
-    listed = files("aecore.restore").joinpath("held_out.txt").read_text("utf-8")
+    listed = files("aecore.photos.training").joinpath("held_out.txt").read_text("utf-8")
     return tuple(line for line in listed.split("\n") if line and not line.startswith("#"))
 
 

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from streamlit.runtime.pages_manager import PagesManager
 
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
+ROOT = HERE.parents[2]
 # `streamlit run` puts the folder of this file on the path; what is imported by name lives above.
 sys.path[:] = [str(ROOT), *(entry for entry in sys.path if Path(entry or ".").resolve() != HERE)]
 

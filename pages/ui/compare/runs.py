@@ -12,7 +12,7 @@ from aecore.errors import AecoreError
 from aecore.recipes import code_words
 from aecore.specs import RunSpec, check_key
 from aecore.store import Artifact
-from pages.ui import backend, pick_data, pick_run, session, url_state
+from pages.ui import backend, data_requests, pick_run, session, url_state
 from pages.ui.markdown import plain
 
 N_MAX = 6
@@ -145,7 +145,7 @@ def comparable(artifacts: Sequence[Artifact]) -> list[Chosen]:
 
 
 def _data(artifact: Artifact) -> str:
-    return pick_data.data_title(_spec(artifact.key).data)
+    return data_requests.data_title(_spec(artifact.key).data)
 
 
 def titles_of(keys: Sequence[str]) -> list[str]:

@@ -14,9 +14,9 @@ from aecore.metrics.pictures import mse
 from aecore.runs import OpenRun
 from aecore.studies.evaluation import PCABaseline
 from pages.ui.compare.runs import Chosen
-from pages.ui.data_view import captions
 from pages.ui.gallery import comparison
 from pages.ui.pager import pager
+from pages.ui.samples import captions
 
 _PAGE_PX, _GAP_PX = 1016, 10
 """What pictures have of a page 1280 wide, beside the names of the rows."""

@@ -12,7 +12,7 @@ from aecore.errors import AecoreError
 from aecore.recipes import fitted, recipe, title_of
 from aecore.specs import DataSpec, RunSpec
 from aecore.store import Artifact
-from pages.ui import backend, errors, pick_data, pick_run, session, url_state
+from pages.ui import backend, data_requests, errors, pick_run, session, url_state
 from pages.ui.job_progress import watch
 from pages.ui.markdown import plain
 
@@ -77,7 +77,7 @@ def offer(run: Artifact, training: str) -> None:
             width="stretch",
         )
         if not training:
-            button(backend.store().artifact(spec.data), pick_data.data_title(spec.data))
+            button(backend.store().artifact(spec.data), data_requests.data_title(spec.data))
 
 
 def button(data: Artifact, data_title: str) -> None:

@@ -7,11 +7,11 @@ import streamlit as st
 
 from aecore.denoise.filters import FILTERS
 from aecore.figures.pictures import as_rgb
-from pages.ui.data_view import captions
 from pages.ui.denoise.context import NOISES, Seen
 from pages.ui.gallery import comparison
 from pages.ui.markdown import plain
 from pages.ui.pager import pager
+from pages.ui.samples import captions
 from pages.ui.score import Score, metric
 
 _PSNR_WORDS = "Peak signal-to-noise ratio: 20 dB is a poor copy, 40 a good one."

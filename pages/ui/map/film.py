@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from aecore.export.film import Film
 
 FILM = "map.film"
-ADDRESS = {"map.show": "film"}
-"""What the address of the Map page holds where it shows the film."""
 
 
 def is_asked_for() -> bool:

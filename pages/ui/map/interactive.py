@@ -25,7 +25,8 @@ def living_map(
     on_path
         Called when a path was drawn.
     """
-    component("living_map", "living_points", "living_engine", "living_served")(
+    parts = (f"interactive_map/{part}" for part in ("points", "inverse", "served"))
+    component("interactive_map", *parts)(
         key=key, data=message, on_selection_change=on_select, on_path_change=on_path
     )
 

@@ -12,11 +12,11 @@ import streamlit as st
 from aecore.figures.exports import gif, strip_png
 from aecore.figures.selection import selection_from_text
 from pages.ui import url_state
-from pages.ui.data_view import captions
 from pages.ui.map import state
 from pages.ui.map.direction_view import N_STOPS, Mark, direction_view, n_places, sent_at
 from pages.ui.map.groups import Group
 from pages.ui.markdown import plain
+from pages.ui.samples import captions
 
 if TYPE_CHECKING:
     from aecore.latent.direction import Direction

@@ -10,8 +10,8 @@ import streamlit as st
 
 from aecore.data.samples import SampleSet
 from pages.ui import errors, own_picture
-from pages.ui.data_view import captions
 from pages.ui.gallery import gallery
+from pages.ui.samples import captions
 
 if TYPE_CHECKING:
     from aecore.maps.latent_map import LatentMap

@@ -11,8 +11,8 @@ import streamlit as st
 from aecore.data.samples import SampleSet
 from aecore.maps.layouts.plane import LETTERS
 from pages.ui import url_state
-from pages.ui.data_view import captions
 from pages.ui.gallery import gallery
+from pages.ui.samples import captions
 
 if TYPE_CHECKING:
     from aecore.latent.codes import Codes

@@ -10,10 +10,10 @@ import streamlit as st
 
 from aecore.figures.colours import sequential
 from aecore.figures.pictures import as_rgb
-from pages.ui.data_view import captions
 from pages.ui.gallery import gallery
 from pages.ui.map import groups
 from pages.ui.markdown import plain
+from pages.ui.samples import captions
 
 if TYPE_CHECKING:
     from pages.ui.map.view import Seen

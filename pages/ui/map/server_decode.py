@@ -23,7 +23,7 @@ _LARGEST = 1e9
 def answers(seen: Seen) -> None:
     """Decode the place that the map asked for last; nothing but this runs for it."""
     with errors.shown():
-        component("living_server")(
+        component("map_server")(
             key=KEY, data=answer(seen, st.session_state.get(KEY)), on_place_change=_noted
         )
 

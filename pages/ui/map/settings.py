@@ -12,8 +12,8 @@ from aecore.data.samples import PARTS, SampleSet
 from aecore.figures.scatter import Colouring, Groups, Values
 from aecore.maps.layouts import umap_on_gpu
 from aecore.specs import MapMethod, MapSpec
-from pages.ui.data_view import PART_NAMES
 from pages.ui.map import plane
+from pages.ui.samples import PART_NAMES
 from pages.ui.url_state import choice
 
 if TYPE_CHECKING:

@@ -145,7 +145,7 @@ def stage(rev: str, seen: Seen, what: dict[str, Any]) -> Any:
         "draw": False,
         **what,
     }
-    return component("compare_view")(
+    return component("before_after")(
         key="photos.view",
         data=pack(head, {}),
         on_strength_change=lambda: None,

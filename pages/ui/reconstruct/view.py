@@ -17,10 +17,10 @@ from aecore.runs import OpenRun
 from aecore.studies.evaluation import Evaluation, PCABaseline
 from pages.ui import errors as problems
 from pages.ui import own_picture
-from pages.ui.data_view import captions
 from pages.ui.gallery import comparison, gallery
 from pages.ui.markdown import plain
 from pages.ui.pager import pager
+from pages.ui.samples import captions
 from pages.ui.score import Score, metric
 
 ORDERS = {

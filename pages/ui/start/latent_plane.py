@@ -14,7 +14,7 @@ from aecore.figures.colours import UNLABELLED, class_colours
 from aecore.models.plan import plan_of
 from aecore.specs import RunSpec
 from aecore.store import Artifact
-from aecore.training import MODEL, WEIGHTS
+from aecore.training import MODEL, VIEW, VIEW_LABELS, WEIGHTS
 from pages.ui.components import component, pack
 
 
@@ -37,6 +37,15 @@ class Plane:
     names: tuple[str, ...]
 
 
+def plane_of(artifact: Artifact) -> Plane:
+    """The codes that were followed while it was trained."""
+    return Plane(
+        xy=artifact.read_array(VIEW),
+        labels=artifact.read_array(VIEW_LABELS),
+        names=tuple(artifact.read_json(MODEL)["label_names"]),
+    )
+
+
 def pad(artifact: Artifact, plane: Plane, *, key: str, height_px: int = 380) -> None:
     """Draw the plane and, beside it, what the decoder makes of the place under the pointer.
 
@@ -47,7 +56,7 @@ def pad(artifact: Artifact, plane: Plane, *, key: str, height_px: int = 380) -> 
     DataError
         If the run's code has not two dimensions, or its decoder is not dense.
     """
-    component("pad")(key=key, data=_message(artifact, plane, height_px))
+    component("latent_plane")(key=key, data=_message(artifact, plane, height_px))
 
 
 def _message(artifact: Artifact, plane: Plane, height_px: int) -> bytes:

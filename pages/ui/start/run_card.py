@@ -4,27 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 import streamlit as st
 
 from aecore.figures.pictures import as_rgb, enlarge, mosaic, to_png
+from pages.ui.job_status import Standing, status_chip
 from pages.ui.markdown import plain
 from pages.ui.score import Score
 
-Standing = Literal["queued", "running", "done", "stopped", "interrupted", "failed", "new"]
-
 _GAP_PX = 6
-_CHIPS: dict[str, tuple[str, str, str]] = {
-    "queued": ("queued", ":material/hourglass_empty:", "gray"),
-    "running": ("training", ":material/play_arrow:", "blue"),
-    "done": ("done", ":material/check:", "green"),
-    "stopped": ("stopped", ":material/pause:", "orange"),
-    "interrupted": ("interrupted", ":material/bolt:", "orange"),
-    "failed": ("failed", ":material/error:", "red"),
-    "new": ("not started", ":material/circle:", "gray"),
-}
 
 
 @dataclass(frozen=True)
@@ -63,12 +52,6 @@ class Card:
     strip: np.ndarray | None = None
     scores: Sequence[Score] = ()
     actions: Sequence[Action] = field(default=())
-
-
-def status_chip(standing: Standing) -> None:
-    """How a run stands, as a coloured word."""
-    label, icon, colour = _CHIPS[standing]
-    st.badge(label, icon=icon, color=colour)
 
 
 def run_card(card: Card) -> None:

@@ -18,9 +18,8 @@ from pages.ui import errors, pick_run, session
 from pages.ui.backend import engine, store
 from pages.ui.components import component
 from pages.ui.job_progress import duration
-from pages.ui.map import film
+from pages.ui.job_status import status_chip
 from pages.ui.markdown import plain
-from pages.ui.start.run_card import status_chip
 from pages.ui.train.snapshot import Look, is_alone, look_at
 
 _SOON_S, _CALM_S = 0.4, 1.0
@@ -196,7 +195,7 @@ def _controls(artifact: Artifact, view: JobView, *, has_epoch: bool) -> None:
                     help="Codes, reconstructions and loss, epoch by epoch.",
                     on_click=session.go_after,
                     args=("map",),
-                    kwargs=film.ADDRESS,
+                    kwargs=session.FILM,
                 )
         with st.popover("Share", icon=":material/link:"):
             st.caption("Whoever opens this link sees this run.")

@@ -8,8 +8,8 @@ import numpy as np
 import streamlit as st
 
 from aecore.figures.histogram import histogram_figure
-from pages.ui.data_view import captions
 from pages.ui.gallery import gallery
+from pages.ui.samples import captions
 from pages.ui.score import Score, metric
 from pages.ui.units import context
 from pages.ui.units.context import Seen

@@ -14,9 +14,9 @@ from aecore.data.samples import PARTS, SampleSet
 from aecore.latent.codes import Codes
 from aecore.runs import OpenRun
 from pages.ui import backend, own_picture, url_state
-from pages.ui.data_view import captions, rows_of
 from pages.ui.gallery import gallery
 from pages.ui.pick_codes import codes_of
+from pages.ui.samples import captions, rows_of
 
 ANY, OWN = "any", "own"
 _N_VALUES_AT_ONCE = 4_000_000  # numbers of the pictures that one pass decodes

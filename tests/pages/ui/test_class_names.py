@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import numpy as np
 
 from aecore.data.samples import SampleSet
-from pages.ui.data_view import rows_of
 from pages.ui.reconstruct.view import ordered
+from pages.ui.samples import rows_of
 from pages.ui.walk.context import Scene
 
 NAMES = ("all", "any")

@@ -10,9 +10,9 @@ from aecore.data.samples import PARTS, SampleSet
 from pages.ui.data.bars import bars
 from pages.ui.gallery import gallery
 from pages.ui.markdown import plain
+from pages.ui.samples import ALL, PART_NAMES, ask_class, captions, rows_of
 from pages.ui.url_state import choice
 
-PART_NAMES = {"train": "Training", "val": "Validation", "test": "Test"}
 _PART_WORDS = {
     "train": "The model learns from these.",
     "val": "Watched while it learns, to see when it begins to learn by heart.",
@@ -20,7 +20,6 @@ _PART_WORDS = {
 }
 _SMALL_PX = 48
 _N_NAMED = 5
-ALL = "all"
 
 
 def headline(samples: SampleSet, report: HealthReport, title: str) -> None:
@@ -92,39 +91,6 @@ def _pager(n_pages: int, key: str) -> int:
         args=(1,),
     )
     return page
-
-
-def ask_class(key: str, samples: SampleSet, *, width: int) -> str | None:
-    """A control of the class; its name, None for all. In the address it goes by its number."""
-    if not samples.label_names:
-        return None
-    names = {str(i): name for i, name in enumerate(samples.label_names)}
-    chosen = choice("Class", {ALL: "All classes", **names}, key, width=width)
-    return names.get(chosen)
-
-
-def rows_of(samples: SampleSet, part: str, name: str | None) -> np.ndarray:
-    """Samples of a part ("all": every one) and a class (its name; None: of any)."""
-    rows = samples.parts.get(part) if part != ALL else np.arange(len(samples))
-    if rows is None:
-        return np.arange(0)
-    if name is not None and samples.labels is not None:
-        return rows[samples.labels[rows] == samples.label_names.index(name)]
-    return rows
-
-
-def captions(samples: SampleSet, rows: np.ndarray) -> list[str]:
-    """What stands below each picture: its class, else its name, else its number."""
-    found = []
-    for row in rows:
-        label = -1 if samples.labels is None else int(samples.labels[row])
-        if label >= 0:
-            found.append(samples.label_names[label])
-        elif samples.names:
-            found.append(samples.names[row].rsplit("/", 1)[-1])
-        else:
-            found.append(f"#{row}")
-    return found
 
 
 def parts_card(samples: SampleSet) -> None:

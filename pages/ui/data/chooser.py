@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from aecore.data.sources import SOURCES, Source, is_here, source
+from aecore.data.sources import SOURCES, Source, is_here
 from aecore.errors import TooFewSamplesError
-from aecore.jobs.view import JobView
 from aecore.specs import DataSpec
 from aecore.store import Artifact
-from pages.ui import backend, errors, session, upload_limits
+from pages.ui import backend, data_requests, errors, session, upload_limits
 from pages.ui.data import form
 from pages.ui.job_progress import watch
 from pages.ui.markdown import plain
@@ -17,25 +16,6 @@ from pages.ui.markdown import plain
 _MB_A_FILE = 500  # what the browser lets through; the server's limit is a little above
 _NO_UPLOAD = "0" * 32
 _WAYS = {"sets": "Ready-made", "own": "Your own"}
-
-
-def data_title(key: str) -> str:
-    """What to call the data of a key."""
-    artifact = backend.store().artifact(key)
-    title = artifact.about.get("title")
-    return str(title or source(_spec(artifact).source).title)
-
-
-def bring_in(spec: DataSpec, title: str) -> None:
-    """Ask for data and open it; what was open stays where that is refused.
-
-    Raises
-    ------
-    QueueFullError, StoreError
-    """
-    key = backend.engine().submit(spec, session.session_id(), title=title)
-    session.remember(key)
-    session.choose("data", key)
 
 
 def ready(asked: Artifact | None) -> str | None:
@@ -57,34 +37,10 @@ def ready(asked: Artifact | None) -> str | None:
         backend.store().touch(key)
         return key
     if view.is_live:
-        watch(key, f"Bringing in {data_title(key)}")
+        watch(key, f"Bringing in {data_requests.data_title(key)}")
     else:
-        told_why(key, view)
+        data_requests.told_why(key, view)
     return _last()
-
-
-def told_why(key: str, view: JobView) -> None:
-    """What became of data that is not here, and a button to ask again."""
-    title, state = data_title(key), view.state
-
-    def again() -> None:
-        with errors.shown():
-            bring_in(_spec(backend.store().artifact(key)), title)
-
-    if view.status == "failed":
-        words = f"{plain(title)}: {plain(state.error)}\n\n{plain(state.hint)}"
-        st.error(words.strip(), icon=":material/error:")
-    else:
-        words = {"stopped": "was stopped", "interrupted": "was interrupted"}.get(
-            view.status, "has not begun"
-        )
-        st.info(f"Bringing in {plain(title)} {words}.", icon=":material/info:")
-    st.button(
-        "Try again" if view.status == "failed" else "Bring it in",
-        key="data.again",
-        icon=":material/refresh:",
-        on_click=again,
-    )
 
 
 def _last() -> str | None:
@@ -93,11 +49,6 @@ def _last() -> str | None:
         if key in backend.store() and backend.store().artifact(key).state.status == "done":
             return key
     return None
-
-
-def _spec(artifact: Artifact) -> DataSpec:
-    spec = artifact.spec
-    return spec if isinstance(spec, DataSpec) else DataSpec()
 
 
 # The chooser ---------------------------------------------------------------------------------
@@ -130,7 +81,7 @@ def _follow(shown: str | None) -> None:
     state["session.data_followed"] = shown
     if has_begun and before is None and session.chosen_key("data") is None:
         return  # what came by itself does not take from under a person's hands what they do
-    spec = _spec(backend.store().artifact(shown)) if shown else DataSpec()
+    spec = data_requests.data_spec(backend.store().artifact(shown)) if shown else DataSpec()
     state["data.way"] = "own" if spec.source == "own" else "sets"
     if spec.source != "own":
         state["data.source"] = spec.source
@@ -180,7 +131,7 @@ def _ready_made() -> None:
         )
     if is_asked:
         with errors.shown():
-            bring_in(DataSpec.of(source=chosen.name, **wanted), chosen.title)
+            data_requests.bring_in(DataSpec.of(source=chosen.name, **wanted), chosen.title)
             st.rerun()
 
 
@@ -193,7 +144,7 @@ def _open_chosen() -> None:
     name = st.session_state["data.source"]
     if name in SOURCES and is_here(name):
         with errors.shown():
-            bring_in(DataSpec(source=name), SOURCES[name].title)
+            data_requests.bring_in(DataSpec(source=name), SOURCES[name].title)
 
 
 # Own pictures --------------------------------------------------------------------------------
@@ -248,7 +199,7 @@ def _receive(files: list, wanted: dict) -> None:
             backend.store(), [(file.name, file) for file in files], of=session.session_id()
         )
     what = files[0].name if len(files) == 1 else f"{len(files):,} files"
-    bring_in(spec.model_copy(update={"upload": upload}), f"Own pictures: {what:.60}")
+    data_requests.bring_in(spec.model_copy(update={"upload": upload}), f"Own pictures: {what:.60}")
 
 
 def _brought() -> None:
@@ -256,13 +207,13 @@ def _brought() -> None:
     keys = [
         key
         for key in session.remembered("data")
-        if _spec(backend.store().artifact(key)).source == "own"
+        if data_requests.data_spec(backend.store().artifact(key)).source == "own"
     ]
     if keys:
         st.markdown("**Brought by you**")
     for key in keys[:8]:
         st.button(
-            plain(data_title(key).removeprefix("Own pictures: ")),
+            plain(data_requests.data_title(key).removeprefix("Own pictures: ")),
             key=f"data.open.{key}",
             icon=":material/photo_library:",
             width="stretch",

@@ -1,5 +1,5 @@
 // A map whose decoder stays on the server: asked where the pointer rests, one question at a time.
-// Questions and answers travel as events of the document to and from living_server.js beside the map.
+// Questions and answers travel as events of the document to and from map_server beside the map.
 const REST_MS = 120, PATIENCE_MS = 8000;
 const SLOW_MS = 100;  // a decoder that takes longer here does not follow a pointer
 

@@ -1,0 +1,61 @@
+"""Data that is asked for: what it is called, bringing it in, and what became of it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from aecore.data.sources import source
+from aecore.jobs.view import JobView
+from aecore.specs import DataSpec
+from aecore.store import Artifact
+from pages.ui import backend, errors, session
+from pages.ui.markdown import plain
+
+
+def data_title(key: str) -> str:
+    """What to call the data of a key."""
+    artifact = backend.store().artifact(key)
+    title = artifact.about.get("title")
+    return str(title or source(data_spec(artifact).source).title)
+
+
+def bring_in(spec: DataSpec, title: str) -> None:
+    """Ask for data and open it; what was open stays where that is refused.
+
+    Raises
+    ------
+    QueueFullError, StoreError
+    """
+    key = backend.engine().submit(spec, session.session_id(), title=title)
+    session.remember(key)
+    session.choose("data", key)
+
+
+def told_why(key: str, view: JobView) -> None:
+    """What became of data that is not here, and a button to ask again."""
+    title, state = data_title(key), view.state
+
+    def again() -> None:
+        with errors.shown():
+            bring_in(data_spec(backend.store().artifact(key)), title)
+
+    if view.status == "failed":
+        words = f"{plain(title)}: {plain(state.error)}\n\n{plain(state.hint)}"
+        st.error(words.strip(), icon=":material/error:")
+    else:
+        words = {"stopped": "was stopped", "interrupted": "was interrupted"}.get(
+            view.status, "has not begun"
+        )
+        st.info(f"Bringing in {plain(title)} {words}.", icon=":material/info:")
+    st.button(
+        "Try again" if view.status == "failed" else "Bring it in",
+        key="data.again",
+        icon=":material/refresh:",
+        on_click=again,
+    )
+
+
+def data_spec(artifact: Artifact) -> DataSpec:
+    """What was asked for; the set that ships where the artifact is of another kind."""
+    spec = artifact.spec
+    return spec if isinstance(spec, DataSpec) else DataSpec()
