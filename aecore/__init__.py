@@ -13,11 +13,12 @@ import importlib
 import os
 from typing import TYPE_CHECKING, Any
 
+from aecore.child_process import SPIN_TURNS
+
 # Threads of one tensor operation that wait for each other spin for some microseconds, then sleep.
 # OpenMP's own habit, to spin for milliseconds, makes training many times slower beside other work
 # on the same cores; to sleep at once costs small networks a third of their speed on a quiet
 # machine (BENCHMARKS.md). OpenMP reads both once, when torch is first imported.
-SPIN_TURNS = "10000"
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("GOMP_SPINCOUNT", SPIN_TURNS)
 

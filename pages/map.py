@@ -30,6 +30,7 @@ with st.spinner("Opening the model…"):
     from pages.ui import pick_codes
     from pages.ui.map import downloads, own_picture, scores, view
     from pages.ui.map import trust as map_trust
+    from pages.ui.map.context import MapContext
 
     run = open_run(backend.store(), artifact.key)
     samples = open_samples(backend.store(), run.spec.data)
@@ -67,7 +68,7 @@ with middle:
     map_trust.verdict(found)
     map_trust.panel(trust, found.positions)
 with above:
-    seen = view.Seen(
+    seen = MapContext(
         run,
         samples,
         found,

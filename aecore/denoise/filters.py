@@ -11,7 +11,6 @@ import numpy as np
 from aecore.denoise.noise import Effect, Noisy, to_shown
 from aecore.errors import SpecError
 from aecore.metrics.pictures import psnr
-from aecore.photos.methods import METHODS
 from aecore.specs import CorruptionKind
 
 Apply = Callable[[np.ndarray, float, float], np.ndarray]
@@ -128,23 +127,23 @@ FILTERS: dict[str, Filter] = {
         by_median=True,
     ),
     "tv": Filter(
-        METHODS["tv"].title,
-        METHODS["tv"].summary,
+        "Total variation",
+        "As few changes of brightness as the noise allows. Chambolle 2004, JMIV 20.",
         (0.15, 0.3, 0.5, 0.8, 1.2, 1.8, 2.7),
         "× noise deviation",
         _total_variation,
     ),
     "nl_means": Filter(
-        METHODS["nl_means"].title,
-        METHODS["nl_means"].summary,
+        "Non-local means",
+        "Mean over places of the picture that look alike. Buades, Coll & Morel 2005, CVPR.",
         (0.3, 0.5, 0.7, 1.0, 1.4),
         "× noise deviation",
         _nl_means,
         min_side_px=8,
     ),
     "wavelet": Filter(
-        METHODS["wavelet"].title,
-        METHODS["wavelet"].summary,
+        "Wavelet",
+        "Small wavelet coefficients are taken for noise. Chang, Yu & Vetterli 2000, IEEE TIP 9.",
         (0.5, 0.75, 1.0, 1.5, 2.0),
         "× noise deviation",
         _wavelet,

@@ -12,11 +12,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import IO, Any
 
-import aecore
 from aecore import errors
+from aecore.child_process import environment
 from aecore.errors import AecoreError, JobError, PictureError
 from aecore.imaging.decode_tasks import Answer
 
@@ -221,10 +220,4 @@ def _too_long() -> PictureError:
 
 
 def _environment() -> dict[str, str]:
-    """This process's environment, in which a checkout that is not installed is found as well."""
-    home = Path(aecore.__file__).resolve().parent.parent
-    paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    if home.name not in ("site-packages", "dist-packages") and str(home) not in paths:
-        paths.insert(0, str(home))
-    changed = {"PYTHONPATH": os.pathsep.join(path for path in paths if path)}
-    return {**os.environ, **changed, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    return {**environment(), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}

@@ -11,9 +11,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
-import aecore
+from aecore.child_process import SPIN_TURNS, environment
 from aecore.jobs.kinds import Lane
 from aecore.store import State, Store
 
@@ -161,15 +160,8 @@ class WorkerProcess:
 
 
 def _environment(lane: Lane) -> dict[str, str]:
-    """This process's environment, in which a checkout that is not installed is found as well.
-
-    Threads of what is no training do not spin, for it may be computed beside one.
-    """
-    home = Path(aecore.__file__).resolve().parent.parent
-    paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    if home.name not in ("site-packages", "dist-packages") and str(home) not in paths:
-        paths.insert(0, str(home))
-    changed = {"PYTHONPATH": os.pathsep.join(path for path in paths if path)}
-    if lane != "device" and os.environ.get("GOMP_SPINCOUNT") == aecore.SPIN_TURNS:
-        changed["GOMP_SPINCOUNT"] = "0"
-    return {**os.environ, **changed}
+    """Threads of what is no training do not spin, for it may be computed beside one."""
+    found = environment()
+    if lane != "device" and found.get("GOMP_SPINCOUNT") == SPIN_TURNS:
+        found["GOMP_SPINCOUNT"] = "0"
+    return found

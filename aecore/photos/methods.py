@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from aecore.denoise.filters import FILTERS
 from aecore.errors import SpecError
 from aecore.photos.tiles import tiles
 from aecore.specs import BY_NETWORK, Precision, RestoreMethod
@@ -51,13 +52,15 @@ class PhotoMethod:
     needs: str = ""
 
 
-def _by_filter(name: str, strength: float) -> Apply:
+def _by_filter(name: str, strength: float) -> PhotoMethod:
+    """The filter of small pictures, at one strength in units of the noise."""
+    known = FILTERS[name]
+
     def apply(values: np.ndarray, sigma: float) -> np.ndarray:
-        from aecore.denoise.filters import FILTERS
+        return np.asarray(known.apply(values[None], sigma, strength)[0])
 
-        return np.asarray(FILTERS[name].apply(values[None], sigma, strength)[0])
-
-    return apply
+    least_px = max(known.min_side_px, 4)
+    return PhotoMethod(known.title, known.summary, apply, least_px, known.needs)
 
 
 def _bm3d(values: np.ndarray, sigma: float) -> np.ndarray:
@@ -85,24 +88,9 @@ METHODS: dict[RestoreMethod, PhotoMethod] = {
         "Mansour & Heckel 2023, CVPR; Pang et al. 2021, CVPR.",
         min_side_px=8,
     ),
-    "nl_means": PhotoMethod(
-        "Non-local means",
-        "Mean over places of the picture that look alike. Buades, Coll & Morel 2005, CVPR.",
-        _by_filter("nl_means", 0.7),
-        min_side_px=8,
-    ),
-    "wavelet": PhotoMethod(
-        "Wavelet",
-        "Small wavelet coefficients are taken for noise. Chang, Yu & Vetterli 2000, IEEE TIP 9.",
-        _by_filter("wavelet", 1.0),
-        min_side_px=8,
-        needs="pywt",
-    ),
-    "tv": PhotoMethod(
-        "Total variation",
-        "As few changes of brightness as the noise allows. Chambolle 2004, JMIV 20.",
-        _by_filter("tv", 1.2),
-    ),
+    "nl_means": _by_filter("nl_means", 0.7),
+    "wavelet": _by_filter("wavelet", 1.0),
+    "tv": _by_filter("tv", 1.2),
     "bm3d": PhotoMethod(
         "BM3D",
         "Alike patches are stacked and filtered together. Dabov et al. 2007, IEEE TIP 16.",

@@ -39,11 +39,12 @@ from aecore.runs import OpenRun
 from aecore.specs import DataSpec, MapSpec, RunSpec, TrustSpec
 from aecore.store import Store
 from pages.ui import backend, thumbnails
-from pages.ui.map import downloads, own_picture, selection, server_decode, view
+from pages.ui.map import downloads, own_picture, payload, selection, server_decode, view
 from pages.ui.map import path as map_path
 from pages.ui.map import plane as map_plane
 from pages.ui.map import settings as map_settings
 from pages.ui.map import trust as map_trust
+from pages.ui.map.context import MapContext
 from pages.ui.map.interactive import without_hidden
 from tests.pages.conftest import OpenPage, bring, said, until
 
@@ -110,7 +111,7 @@ class Sent:
 @contextmanager
 def seen_map() -> Iterator[Sent]:
     """What the browser is sent of a flat map; caches of other tests hide nothing."""
-    view._packed.clear()
+    payload._packed.clear()
     sent = Sent()
 
     def note(message: bytes, **_: object) -> None:
@@ -439,7 +440,7 @@ def test_thumbnails_are_fetched_where_somebody_answers(
         app.selectbox(key="map.colour").set_value("error").run()
         assert "rgb" in sent.arrays
         assert sent.head["sheet"]["addresses"] == before
-    seen = view.Seen(run, digits, the_map(store), "class", None)
+    seen = MapContext(run, digits, the_map(store), "class", None)
     page = downloads.to_page(seen)
     message = re.search(r'id="packed"[^>]*>([^<]+)<', page)
     assert message is not None
@@ -540,7 +541,7 @@ def test_the_server_decodes_the_place_that_was_asked_for(
     store: Store, run: OpenRun, digits: SampleSet
 ) -> None:
     found = the_map(store)
-    seen = view.Seen(run, digits, found, "class", None)
+    seen = MapContext(run, digits, found, "class", None)
     place = found.positions[7].astype(float)
     asked = {"key": found.key, "id": "a.1", "x": float(place[0]), "y": float(place[1])}
     head, arrays = unpack(server_decode.answer(seen, {"place": asked}))
@@ -594,7 +595,7 @@ def test_a_forged_path_is_none(open_page: OpenPage, run: OpenRun, text: str) -> 
 
 def test_the_page_to_take_away_holds_the_map(store: Store, run: OpenRun, digits: SampleSet) -> None:
     found = the_map(store)
-    page = downloads.to_page(view.Seen(run, digits, found, "class", None))
+    page = downloads.to_page(MapContext(run, digits, found, "class", None))
     packed = page.split('id="packed">')[1].split("<")[0]
     head, arrays = unpack(base64.b64decode(packed))
     assert np.array_equal(arrays["xy"].reshape(-1, 2), found.positions)
@@ -622,7 +623,7 @@ def test_an_own_picture_lies_where_its_code_is_and_names_its_nearest(
 
 def test_the_table_has_a_line_a_point(store: Store, run: OpenRun, digits: SampleSet) -> None:
     found = the_map(store)
-    seen = view.Seen(run, digits, found, "class", None)
+    seen = MapContext(run, digits, found, "class", None)
     lines = list(csv.DictReader(io.StringIO(downloads.to_csv(seen))))
     assert len(lines) == len(found)
     line, place = lines[100], 100

@@ -21,8 +21,7 @@ from aecore.runs import OpenRun
 from aecore.specs import TrustSpec
 from aecore.store import Store
 from pages.ui.map import groups as map_groups
-from pages.ui.map import moved_picture
-from pages.ui.map import view as map_view
+from pages.ui.map import moved_picture, payload, view
 from pages.ui.map.direction_view import N_STOPS, message, n_places
 from tests.pages.conftest import OpenPage, bring, said
 
@@ -219,8 +218,8 @@ def test_the_arrow_goes_from_the_middle_of_b_to_that_of_a_as_the_direction_does(
     def mount(data: bytes, **_: Any) -> None:
         heads.append(unpack(data)[0])
 
-    map_view._packed.clear()
-    with patch.object(map_view, "living_map", mount):
+    payload._packed.clear()
+    with patch.object(view, "living_map", mount):
         open_page("map", run=run.key, **{"map.a": "class:8", "map.b": "class:3"})
     found, labels = the_map(store), labels_of(store)
     x0, y0, x1, y1 = heads[-1]["arrow"]

@@ -12,19 +12,19 @@ from aecore.metrics.telling_apart import N_SHUFFLES
 from pages.ui import errors, url_state
 from pages.ui.gallery import gallery
 from pages.ui.map import groups, moved_picture
+from pages.ui.map.context import MapContext
 from pages.ui.map.groups import A, B, Group
 from pages.ui.score import Score, metric
 
 if TYPE_CHECKING:
     from aecore.latent.codes import Codes
     from aecore.latent.direction import Direction
-    from pages.ui.map.view import Seen
 
 N_SHOWN = 11
 _N_SURE = 20
 
 
-def panel(seen: Seen) -> None:
+def panel(seen: MapContext) -> None:
     """Two groups, what differs between them, and a picture on its way from one to the other."""
     with st.container(horizontal=True, vertical_alignment="center", key="map.direction_bar"):
         st.subheader("A direction between two groups", anchor=False, width="stretch")
@@ -50,7 +50,7 @@ def panel(seen: Seen) -> None:
         moved_picture.panel(seen, direction, one, other)
 
 
-def direction_of(seen: Seen, one: Group, other: Group) -> Direction:
+def direction_of(seen: MapContext, one: Group, other: Group) -> Direction:
     """From the second group to the first; looked at once.
 
     Raises
@@ -76,7 +76,7 @@ def clear() -> None:
     moved_picture.clear()
 
 
-def _invitation(seen: Seen) -> None:
+def _invitation(seen: MapContext) -> None:
     st.markdown(
         "Select points on the map and make them **group A**, then others **group B**; or choose "
         "classes."
@@ -86,7 +86,7 @@ def _invitation(seen: Seen) -> None:
     groups.offers(seen)
 
 
-def _examples(seen: Seen, which: str, found: Group | None) -> None:
+def _examples(seen: MapContext, which: str, found: Group | None) -> None:
     """The mean picture of a group and some of it; a click chooses which one is moved."""
     from aecore.latent.groups import moments
 

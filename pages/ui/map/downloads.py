@@ -9,10 +9,11 @@ from functools import partial
 import streamlit as st
 
 from aecore.data.samples import PARTS
-from pages.ui.map.view import Seen, living
+from pages.ui.map.context import MapContext
+from pages.ui.map.payload import living
 
 
-def download(seen: Seen) -> None:
+def download(seen: MapContext) -> None:
     """A button that hands out the positions; the table is written when it is pressed."""
     st.download_button(
         "Positions as CSV",
@@ -25,7 +26,7 @@ def download(seen: Seen) -> None:
     )
 
 
-def download_page(seen: Seen) -> None:
+def download_page(seen: MapContext) -> None:
     """A button that hands out the living map as one file; it is written when it is pressed."""
     if not seen.is_flat:
         return
@@ -41,14 +42,14 @@ def download_page(seen: Seen) -> None:
     )
 
 
-def to_page(seen: Seen) -> str:
+def to_page(seen: MapContext) -> str:
     """The map as it is coloured now, as HTML."""
     from aecore.export.single_file import single_file
 
     return single_file(living(seen), seen.samples.title)
 
 
-def to_csv(seen: Seen) -> str:
+def to_csv(seen: MapContext) -> str:
     """One line a point: row of the set, name, class, part, error, and its position."""
     samples, codes = seen.samples, seen.map.codes
     file = io.StringIO()

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
 from aecore.figures.index_text import places_from_text, places_to_text
 from pages.ui import url_state
-
-if TYPE_CHECKING:
-    from pages.ui.map.view import Seen
+from pages.ui.map.context import MapContext
 
 A, B = "a", "b"
 NONE, MARKED = "", "marked on the map"
@@ -45,7 +42,7 @@ class Group:
         return not self.text.startswith("class:")
 
 
-def group(seen: Seen, which: str) -> Group | None:
+def group(seen: MapContext, which: str) -> Group | None:
     """What the address says of a group; None where it says nothing of these codes."""
     text = url_state.read(f"map.{which}")[:_N_TEXT]
     kind, _, rest = text.partition(":")
@@ -62,7 +59,7 @@ def group(seen: Seen, which: str) -> Group | None:
     return None
 
 
-def buttons(seen: Seen, places: np.ndarray) -> None:
+def buttons(seen: MapContext, places: np.ndarray) -> None:
     """What makes a group of the points that are selected."""
     if not seen.samples.is_pictures:
         return
@@ -77,7 +74,7 @@ def buttons(seen: Seen, places: np.ndarray) -> None:
     st.caption(f"Two groups make a direction, below the map. {'; '.join(told)}.")
 
 
-def ask(seen: Seen, which: str) -> Group | None:
+def ask(seen: MapContext, which: str) -> Group | None:
     """A group by its class; or none, or the one that was marked."""
     found = group(seen, which)
     names = [str(name) for name in seen.samples.label_names] if _has_classes(seen) else []
@@ -94,7 +91,7 @@ def ask(seen: Seen, which: str) -> Group | None:
     return found
 
 
-def offers(seen: Seen) -> None:
+def offers(seen: MapContext) -> None:
     """Pairs of classes that lie near each other, each a click away."""
     pairs = nearest_classes(seen.map.codes.z, _labels(seen))[:N_OFFERED]
     if not pairs:
@@ -123,7 +120,7 @@ def nearest_classes(z: np.ndarray, labels: np.ndarray) -> list[tuple[int, int]]:
     return sorted(pairs, key=lambda pair: float(np.linalg.norm(means[pair[0]] - means[pair[1]])))
 
 
-def arrow(seen: Seen) -> list[float] | None:
+def arrow(seen: MapContext) -> list[float] | None:
     """From the middle of group B to that of A on a flat map, `[x0, y0, x1, y1]`.
 
     On a projection that is where the direction itself leads.
@@ -147,21 +144,21 @@ def _size(found: Group | None) -> str:
     return "none yet" if found is None else f"{len(found.places):,}"
 
 
-def _has_classes(seen: Seen) -> bool:
+def _has_classes(seen: MapContext) -> bool:
     return seen.samples.labels is not None and len(seen.samples.label_names) > 1
 
 
-def _labels(seen: Seen) -> np.ndarray:
+def _labels(seen: MapContext) -> np.ndarray:
     labels = seen.samples.labels
     return np.full(len(seen.map), -1) if labels is None else labels[seen.map.codes.rows]
 
 
-def _mark(seen: Seen) -> str:
+def _mark(seen: MapContext) -> str:
     """Places mean something for one set of codes alone."""
     return seen.map.codes.key[-8:]
 
 
-def _make(seen: Seen, which: str, places: np.ndarray) -> None:
+def _make(seen: MapContext, which: str, places: np.ndarray) -> None:
     url_state.write(f"map.{which}", f"{_mark(seen)}:{places_to_text(places)}")
 
 

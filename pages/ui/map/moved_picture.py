@@ -13,6 +13,7 @@ from aecore.figures.exports import gif, strip_png
 from aecore.figures.selection import selection_from_text
 from pages.ui import url_state
 from pages.ui.map import state
+from pages.ui.map.context import MapContext
 from pages.ui.map.direction_view import N_STOPS, Mark, direction_view, n_places, sent_at
 from pages.ui.map.groups import Group
 from pages.ui.markdown import plain
@@ -21,14 +22,13 @@ from pages.ui.samples import captions
 if TYPE_CHECKING:
     from aecore.latent.direction import Direction
     from aecore.runs import OpenRun
-    from pages.ui.map.view import Seen
 
 ROW, AT = "map.moved", "map.moved_to"
 _SLIDER = "map.direction"
 _N_NAME = 40
 
 
-def panel(seen: Seen, direction: Direction, one: Group, other: Group) -> None:
+def panel(seen: MapContext, direction: Direction, one: Group, other: Group) -> None:
     """The picture's controls, the strip, and what it says."""
     _point_that_was_clicked(seen)
     _panel(seen, direction, one, other)
@@ -41,7 +41,7 @@ def clear() -> None:
 
 
 @st.fragment
-def _panel(seen: Seen, direction: Direction, one: Group, other: Group) -> None:
+def _panel(seen: MapContext, direction: Direction, one: Group, other: Group) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="map.moving"):
         name = st.text_input(
             "What the direction is called",
@@ -89,7 +89,7 @@ def _panel(seen: Seen, direction: Direction, one: Group, other: Group) -> None:
         _files(name or "direction", strip, pictures)
 
 
-def _row(seen: Seen, other: Group, *, is_asked: bool) -> int:
+def _row(seen: MapContext, other: Group, *, is_asked: bool) -> int:
     """The picture that is moved, as a row of the set; the most typical of B to begin with."""
     from aecore.latent.groups import nearest
 
@@ -128,7 +128,7 @@ def _at(direction: Direction) -> float:
     return float(np.clip(asked, direction.low, direction.high)) if np.isfinite(asked) else 0.0
 
 
-def _point_that_was_clicked(seen: Seen) -> None:
+def _point_that_was_clicked(seen: MapContext) -> None:
     """A point selected by itself is the picture that is moved, from when it is selected."""
     text = url_state.read(state.SELECTION)
     if text == st.session_state.get("map.moved_for"):

@@ -10,16 +10,16 @@ import streamlit as st
 from pages.ui import url_state
 from pages.ui.gallery import comparison
 from pages.ui.map import state
+from pages.ui.map.context import MapContext
 
 if TYPE_CHECKING:
     from aecore.latent.codes import Codes
     from aecore.latent.data_path import DataGraph
-    from pages.ui.map.view import Seen
 
 N_STEPS = 12
 
 
-def panel(seen: Seen) -> None:
+def panel(seen: MapContext) -> None:
     """Three ways from one end to the other, once a path was drawn."""
     from aecore.latent.data_path import emptiness
     from aecore.latent.paths import interpolate

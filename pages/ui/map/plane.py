@@ -12,11 +12,11 @@ from aecore.data.samples import SampleSet
 from aecore.maps.layouts.plane import LETTERS
 from pages.ui import url_state
 from pages.ui.gallery import gallery
+from pages.ui.map.context import MapContext
 from pages.ui.samples import captions
 
 if TYPE_CHECKING:
     from aecore.latent.codes import Codes
-    from pages.ui.map.view import Seen
 
 _KEY = "map.through"
 
@@ -87,7 +87,7 @@ def _first(samples: SampleSet, codes: Codes) -> list[int]:
     return [int(row) for row in codes.rows[spread]]
 
 
-def offer(seen: Seen, places: np.ndarray) -> None:
+def offer(seen: MapContext, places: np.ndarray) -> None:
     """Where three are selected, the plane through them, one press away."""
     if len(places) != 3:
         return

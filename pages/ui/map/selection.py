@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -12,18 +11,16 @@ from aecore.figures.colours import sequential
 from aecore.figures.pictures import as_rgb
 from pages.ui.gallery import gallery
 from pages.ui.map import groups
+from pages.ui.map.context import MapContext
 from pages.ui.markdown import plain
 from pages.ui.samples import captions
-
-if TYPE_CHECKING:
-    from pages.ui.map.view import Seen
 
 N_SHOWN = 120
 _LARGEST_SPREAD = 0.5
 _N_CLASSES_NAMED = 6
 
 
-def panel(seen: Seen, places: np.ndarray, *, clear: Callable[[], None]) -> None:
+def panel(seen: MapContext, places: np.ndarray, *, clear: Callable[[], None]) -> None:
     """The right side of the page.
 
     Parameters
@@ -61,7 +58,7 @@ def shown_of(rows: np.ndarray) -> np.ndarray:
     return rows[np.linspace(0, len(rows) - 1, N_SHOWN).astype(int)]
 
 
-def _pictures(seen: Seen, rows: np.ndarray) -> None:
+def _pictures(seen: MapContext, rows: np.ndarray) -> None:
     shown = shown_of(rows)
     gallery(
         np.asarray(seen.samples.x[shown]),
@@ -71,7 +68,7 @@ def _pictures(seen: Seen, rows: np.ndarray) -> None:
     )
 
 
-def _in_common(seen: Seen, places: np.ndarray, rows: np.ndarray) -> None:
+def _in_common(seen: MapContext, places: np.ndarray, rows: np.ndarray) -> None:
     from aecore.latent.groups import moments
 
     found = moments(seen.samples.x, rows)
@@ -90,12 +87,12 @@ def _in_common(seen: Seen, places: np.ndarray, rows: np.ndarray) -> None:
     )
 
 
-def _side_px(seen: Seen, target_px: int) -> int:
+def _side_px(seen: MapContext, target_px: int) -> int:
     """Pixels of a side; large pictures are not made smaller than they can be seen."""
     return max(target_px, min(96, seen.samples.shape[-1]))
 
 
-def _classes(seen: Seen, rows: np.ndarray) -> str:
+def _classes(seen: MapContext, rows: np.ndarray) -> str:
     """Which classes are among them, the most frequent first."""
     labels = np.asarray(seen.samples.labels)[rows]
     names = (*seen.samples.label_names, "unlabelled")  # -1 is the last
@@ -110,7 +107,7 @@ def _classes(seen: Seen, rows: np.ndarray) -> str:
     return "Classes: " + ", ".join(words)
 
 
-def _invitation(seen: Seen) -> None:
+def _invitation(seen: MapContext) -> None:
     """Nothing is selected: what can be done, and one picture of each region to begin with."""
     from aecore.latent.groups import class_examples
 
@@ -138,7 +135,7 @@ def _invitation(seen: Seen) -> None:
     )
 
 
-def _table(seen: Seen, rows: np.ndarray) -> None:
+def _table(seen: MapContext, rows: np.ndarray) -> None:
     """For samples that are rows of a table: their numbers, mean and spread."""
     from aecore.latent.groups import moments
 

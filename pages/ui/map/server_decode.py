@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -11,16 +11,14 @@ import streamlit as st
 from aecore.figures.pictures import as_rgb
 from pages.ui import errors
 from pages.ui.components import component, pack
-
-if TYPE_CHECKING:
-    from pages.ui.map.view import Seen
+from pages.ui.map.context import MapContext
 
 KEY = "map.server"
 _LARGEST = 1e9
 
 
 @st.fragment
-def answers(seen: Seen) -> None:
+def answers(seen: MapContext) -> None:
     """Decode the place that the map asked for last; nothing but this runs for it."""
     with errors.shown():
         component("map_server")(
@@ -28,7 +26,7 @@ def answers(seen: Seen) -> None:
         )
 
 
-def answer(seen: Seen, state: Any) -> bytes:
+def answer(seen: MapContext, state: Any) -> bytes:
     """The picture of a place, packed for the map; nothing where none was asked for.
 
     Parameters
