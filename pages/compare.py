@@ -3,6 +3,7 @@
 import streamlit as st
 
 from aecore.data.ingest import open_samples
+from aecore.data.samples import PartName
 from pages.ui import backend, frame, pick_run, session, url_state
 from pages.ui.compare import runs as compare_runs
 from pages.ui.markdown import plain
@@ -36,7 +37,8 @@ if not samples.is_pictures:
         icon=":material/info:",
     )
     st.stop()
-parts = [part for part in ("test", "val") if len(samples.parts[part])]
+UNSEEN: tuple[PartName, ...] = ("test", "val")
+parts = [part for part in UNSEEN if len(samples.parts[part])]
 if not parts:
     st.info(
         "This set holds no samples out: models cannot be compared on what they have learnt.",

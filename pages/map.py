@@ -74,9 +74,9 @@ with above:
         found,
         colour_name,
         colour,
-        own and own.at,
+        None if own is None else own.at,
         trust,
-        own_picture=own and own.x,
+        own_picture=None if own is None else own.x,
     )
     view.view(seen)
 with settings:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import streamlit as st
 
 from aecore.errors import AecoreError
@@ -19,16 +16,21 @@ def notice(problem: AecoreError) -> None:
     st.error(words, icon=":material/error:")
 
 
-@contextmanager
-def shown() -> Iterator[None]:
+class shown:  # noqa: N801 - used as `contextlib.suppress` is
     """Whatever AecoreError the block raises is shown where the block stands.
 
     Examples
     --------
-    with problems.shown():
+    with errors.shown():
         artifact = store().artifact(key)
     """
-    try:
-        yield
-    except AecoreError as problem:
-        notice(problem)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, _: object
+    ) -> bool:
+        if isinstance(problem, AecoreError):
+            notice(problem)
+        return isinstance(problem, AecoreError)

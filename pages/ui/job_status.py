@@ -8,7 +8,8 @@ import streamlit as st
 
 Standing = Literal["queued", "running", "done", "stopped", "interrupted", "failed", "new"]
 
-_CHIPS: dict[str, tuple[str, str, str]] = {
+_Colour = Literal["gray", "blue", "green", "orange", "red"]
+_CHIPS: dict[Standing, tuple[str, str, _Colour]] = {
     "queued": ("queued", ":material/hourglass_empty:", "gray"),
     "running": ("training", ":material/play_arrow:", "blue"),
     "done": ("done", ":material/check:", "green"),

@@ -19,7 +19,7 @@ _DRAWING = Limits(n_pixels=1_000_000, n_bytes=1_000_000)
 _THUMB_PX = 64
 
 
-def ask(page: str, shape: tuple[int, int, int], *, name: str = "own") -> np.ndarray | None:
+def ask(page: str, of: tuple[int, ...], *, name: str = "own") -> np.ndarray | None:
     """Ask for a picture: three ways to bring one, and what was brought.
 
     It is kept as an artifact whose key stands in the address as `?<page>.<name>=`, so that a link
@@ -29,7 +29,7 @@ def ask(page: str, shape: tuple[int, int, int], *, name: str = "own") -> np.ndar
     ----------
     page
         The page that asks.
-    shape
+    of
         What the model reads: `(C, H, W)`.
     name
         Tells several pictures of one page apart.
@@ -40,6 +40,8 @@ def ask(page: str, shape: tuple[int, int, int], *, name: str = "own") -> np.ndar
         uint8 `(C, H, W)`; None where there is none.
     """
     asked = _Asked(page, name)
+    n_channels, height_px, width_px = of
+    shape = (n_channels, height_px, width_px)
     with st.container(key=f"{asked.at}.own_picture", gap="small"):
         way = url_state.choice(
             "Your own picture",

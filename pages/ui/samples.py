@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from aecore.data.samples import SampleSet
@@ -22,11 +24,11 @@ def ask_class(key: str, samples: SampleSet, *, width: int) -> str | None:
 
 def rows_of(samples: SampleSet, part: str, name: str | None) -> np.ndarray:
     """Samples of a part ("all": every one) and a class (its name; None: of any)."""
-    rows = samples.parts.get(part) if part != ALL else np.arange(len(samples))
-    if rows is None:
-        return np.arange(0)
+    parts: Mapping[str, np.ndarray] = {str(name): rows for name, rows in samples.parts.items()}
+    rows = np.arange(len(samples)) if part == ALL else parts.get(part, np.arange(0))
     if name is not None and samples.labels is not None:
-        return rows[samples.labels[rows] == samples.label_names.index(name)]
+        of_class: np.ndarray = rows[samples.labels[rows] == samples.label_names.index(name)]
+        return of_class
     return rows
 
 

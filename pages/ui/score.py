@@ -7,8 +7,15 @@ from typing import Literal
 
 import streamlit as st
 
+Better = Literal["low", "high", ""]
+"""Which end of a number is good; "" where neither is."""
 _GOOD = {"low": "lower is better", "high": "higher is better", "": ""}
 _ARROW = {"low": "↓", "high": "↑", "": ""}
+_DELTA: dict[Better, Literal["inverse", "normal", "off"]] = {
+    "low": "inverse",
+    "high": "normal",
+    "": "off",
+}
 
 
 @dataclass(frozen=True)
@@ -32,7 +39,7 @@ class Score:
     label: str
     value: float | None
     unit: str = ""
-    better: Literal["low", "high", ""] = ""
+    better: Better = ""
     digits: int = 3
 
     @property
@@ -78,6 +85,6 @@ def metric(score: Score, *, beside: Score | None = None, help: str = "") -> None
         score.title,
         score.text,
         delta=delta,
-        delta_color={"low": "inverse", "high": "normal", "": "off"}[score.better],
+        delta_color=_DELTA[score.better],
         help=words or None,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import streamlit as st
 
 from aecore.data.sources import SOURCES, Source, is_here
@@ -12,6 +14,9 @@ from pages.ui import backend, data_requests, errors, session, upload_limits
 from pages.ui.data import form
 from pages.ui.job_progress import watch
 from pages.ui.markdown import plain
+
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 _MB_A_FILE = 500  # what the browser lets through; the server's limit is a little above
 _NO_UPLOAD = "0" * 32
@@ -185,7 +190,7 @@ def _own() -> None:
     _brought()
 
 
-def _receive(files: list, wanted: dict) -> None:
+def _receive(files: list[UploadedFile], wanted: dict[str, Any]) -> None:
     """Settings first, then the bytes: nothing is kept for settings that cannot be."""
     from aecore.data.uploads import receive
 

@@ -96,7 +96,8 @@ def pictures(seen: Seen, groups: Clusters, shown: list[int]) -> dict[str, np.nda
 
 def _mean(seen: Seen, rows: np.ndarray) -> np.ndarray:
     mean = np.asarray(seen.samples.x[rows]).mean(0, dtype=np.float64)
-    return np.rint(mean).astype(np.uint8)
+    rounded: np.ndarray = np.rint(mean).astype(np.uint8)
+    return rounded
 
 
 def words(seen: Seen, groups: Clusters, shown: list[int]) -> str:

@@ -36,7 +36,7 @@ class MapContext:
     @property
     def is_flat(self) -> bool:
         """Whether outlines can be drawn on it."""
-        return self.map.positions.shape[1] == 2
+        return bool(self.map.positions.shape[1] == 2)
 
 
 def label(seen: MapContext) -> str:

@@ -51,17 +51,19 @@ def _panel(seen: MapContext, direction: Direction, one: Group, other: Group) -> 
             bind="query-params",
             width=260,
         )
-        is_own = seen.own_picture is not None and st.toggle(
+        own_picture = seen.own_picture
+        if own_picture is not None and not st.toggle(
             "Move your own picture", True, key="map.moved_own", bind="query-params"
-        )
-        row = _row(seen, other, is_asked=not is_own)
+        ):
+            own_picture = None
+        row = _row(seen, other, is_asked=own_picture is None)
         files = st.container(horizontal=True, width="content")
-    x = seen.own_picture if is_own else np.asarray(seen.samples.x[row])
+    x = np.asarray(seen.samples.x[row]) if own_picture is None else own_picture
     z = _encoded(f"{seen.run.key} {seen.run.epochs}", x, seen.run)
     places = direction.places(n_places(*seen.samples.shape[-2:]))
     moved = direction.moved(z, places)
     pictures = _decoded(f"{seen.run.key} {seen.run.epochs}", moved, seen.run)
-    called = "your own" if is_own else captions(seen.samples, np.array([row]))[0]
+    called = captions(seen.samples, np.array([row]))[0] if own_picture is None else "your own"
     own = float(direction.at(z[None])[0])
     what = f"{seen.map.codes.key} {one.text} {other.text}"
     direction_view(

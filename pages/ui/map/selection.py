@@ -55,7 +55,8 @@ def shown_of(rows: np.ndarray) -> np.ndarray:
     """At most `N_SHOWN` rows, evenly from all."""
     if len(rows) <= N_SHOWN:
         return rows
-    return rows[np.linspace(0, len(rows) - 1, N_SHOWN).astype(int)]
+    evenly: np.ndarray = rows[np.linspace(0, len(rows) - 1, N_SHOWN).astype(int)]
+    return evenly
 
 
 def _pictures(seen: MapContext, rows: np.ndarray) -> None:

@@ -152,9 +152,9 @@ def _read(widget: str) -> None:
     taken = files[:MAX_PHOTOS]
     here = [file for file in taken if isinstance(file, UploadedFile)]
     called.update({file.file_id: plain_name(file.name) for file in here})
-    for file in here:
-        if file.file_id not in known:
-            known[file.file_id] = _kept(file, here, known)
+    for uploaded in here:
+        if uploaded.file_id not in known:
+            known[uploaded.file_id] = _kept(uploaded, here, known)
     for file in taken:
         found = known.get(file.file_id)
         if isinstance(found, AecoreError):

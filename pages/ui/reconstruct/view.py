@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +22,7 @@ from pages.ui.gallery import comparison, gallery
 from pages.ui.markdown import plain
 from pages.ui.pager import pager
 from pages.ui.samples import captions
-from pages.ui.score import Score, metric
+from pages.ui.score import Better, Score, metric
 
 ORDERS = {
     "worst": "Worst first",
@@ -48,7 +49,7 @@ class Seen:
     def error_top(self) -> float:
         """Error drawn in the lightest colour, in [0, 1]: one for all pictures of a part."""
         spread = 4 * float(np.sqrt(self.scores.mse.mean()))
-        return min(1.0, max(0.1, np.ceil(10 * spread) / 10))
+        return min(1.0, max(0.1, math.ceil(10 * spread) / 10))
 
 
 @st.cache_resource(max_entries=4, show_spinner="Fitting PCA…")
@@ -147,7 +148,7 @@ def _trio(x: np.ndarray, x_hat: np.ndarray, *, key: str, error_top: float | None
 
 def _metrics(model: Sequence[float], pca: Sequence[float]) -> None:
     """PSNR, SSIM and MSE of the model, and how far each is from PCA's."""
-    kinds = [
+    kinds: list[tuple[str, str, Better, str]] = [
         ("PSNR", "dB", "high", "Peak signal-to-noise ratio: 20 dB is a poor copy, 40 a good one."),
         ("SSIM", "", "high", "Structural similarity, from -1 to 1 (identical)."),
         ("MSE", "", "low", "Mean squared error of values in [0, 1]; 0 is perfect."),

@@ -197,20 +197,24 @@ class Form:
     def _number(self, part: type[BaseModel], name: str, start: Any, label: str) -> Any:
         field = part.model_fields[name]
         low, high = _bounds(field)
-        whole = int in _types(field)
-        cast = int if whole else float
         key = f"{self._prefix}.{name}"
+        common: dict[str, Any] = {
+            "key": key,
+            "bind": "query-params",
+            "help": field.description,
+            "placeholder": "never" if name == "patience" else "none",
+        }
+        if int in _types(field):
+            first = None if start is None else int(start)
+            return st.number_input(label, int(low), int(high), first, step=1, **common)
         return st.number_input(
             label,
-            cast(low),
-            cast(high),
-            None if start is None else cast(start),
-            step=1 if whole else step_of(start or 1.0),
-            format=None if whole else "%.6g",
-            key=key,
-            bind="query-params",
-            help=field.description,
-            placeholder="never" if name == "patience" else "none",
+            float(low),
+            float(high),
+            None if start is None else float(start),
+            step=step_of(start or 1.0),
+            format="%.6g",
+            **common,
         )
 
     def _choice(

@@ -45,8 +45,11 @@ def ask_terms(prefix: str, start: RunSpec, code: CodeSpec) -> tuple[TermSpec, ..
     first = _reconstruction(prefix, start.objective[0], code)
     offered = [name for name in EXTRAS if _fits(name, code)]
     wanted = [term.name for term in start.objective[1:] if term.name in offered]
-    needed = "kl" if code.kind == "gaussian" and first.name != "iwae" else ""
-    needed = "commitment" if code.kind == "quantized" else needed
+    needed: TermName | None = None
+    if code.kind == "gaussian" and first.name != "iwae":
+        needed = "kl"
+    elif code.kind == "quantized":
+        needed = "commitment"
     if needed and needed not in wanted:
         wanted = [needed, *wanted]
     chosen = choices(

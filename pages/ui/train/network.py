@@ -60,7 +60,7 @@ def drawing(
     """What the browser gets: three groups of blocks, four where two encoders are joined."""
     start = {**_block("input", shape, 0), "io": True}
     second = _folded(beside, []) if beside else []
-    groups = [
+    groups: list[dict[str, Any]] = [
         {
             "kind": "encoder",
             "layers": _folded(encoder, [start]),

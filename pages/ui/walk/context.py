@@ -135,7 +135,8 @@ def thumbnails(pictures: np.ndarray, target_px: int) -> np.ndarray:
         return pictures
     kept = pictures[:, :, : H // factor * factor, : W // factor * factor]
     blocks = kept.reshape(n, C, H // factor, factor, W // factor, factor)
-    return np.rint(blocks.mean(axis=(3, 5))).astype(np.uint8)
+    small: np.ndarray = np.rint(blocks.mean(axis=(3, 5))).astype(np.uint8)
+    return small
 
 
 def trained_on(codes: Codes) -> np.ndarray:
