@@ -9,7 +9,12 @@ from aecore.export.one_page import asset, one_page
 
 _PARTS = (
     "shared/payload",
+    "shared/decoder",
     "interactive_map/points",
+    "interactive_map/words",
+    "interactive_map/marks",
+    "interactive_map/layers",
+    "interactive_map/toolbar",
     "interactive_map/inverse",
     "interactive_map/served",
     "interactive_map/index",

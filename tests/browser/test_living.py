@@ -33,11 +33,11 @@ from tests.core.export.untrained import codes_for, untrained
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-COMPONENT = ROOT / "assets" / "components" / "interactive_map"
-ENGINE = (COMPONENT / "inverse.js").read_text(encoding="utf-8")
+SHARED = ROOT / "assets" / "components" / "shared"
+ENGINE = (SHARED / "decoder.js").read_text(encoding="utf-8")
 _DECODE = """({layers, weights, codes}) => {
     const bytes = Uint8Array.from(atob(weights), c => c.charCodeAt(0));
-    const decode = livingEngine().openDecoder(layers, bytes), took = [];
+    const decode = decoderKit().openDecoder(layers, bytes), took = [];
     const found = codes.map(z => {
         const begin = performance.now(), x = Array.from(decode(z));
         took.push(performance.now() - begin);

@@ -151,7 +151,7 @@ def test_a_run_without_weights_and_one_in_training_are_told(
     store.artifact(empty.key).set_state(status="stopped")
     app = open_page("compare", **{"compare.runs": f"{keys[0]},{empty.key}"})
     assert "has no finished epoch" in said(app)
-    with patch("pages.ui.compare.runs.house.engine") as engine:
+    with patch("pages.ui.compare.runs.backend.engine") as engine:
         engine.return_value.view.return_value.is_live = True
         from pages.ui.compare.runs import why_not
 

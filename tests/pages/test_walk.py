@@ -276,7 +276,7 @@ def test_without_a_vae_on_the_same_data_one_is_trained_on_the_spot(
 ) -> None:
     app = open_page("walk", run=runs["plain"].key, **{"walk.part": "samples"})
     assert "is not there yet" in said(app)
-    with patch.object(type(walk_samples.house.engine()), "submit") as submit:
+    with patch.object(type(walk_samples.backend.engine()), "submit") as submit:
         submit.return_value = runs["gaussian"].key
         app.button(key="walk.train_vae").click().run()
     spec = submit.call_args.args[0]

@@ -32,7 +32,7 @@ _NO_KEY = "0" * 24
 _LARGE = (3, 64, 64)
 _DECODE = """({layers, weights, codes, n}) => {
     const bytes = Uint8Array.from(atob(weights), c => c.charCodeAt(0));
-    const decode = livingEngine().openDecoder(layers, bytes), took = [];
+    const decode = decoderKit().openDecoder(layers, bytes), took = [];
     for (let i = 0; i < 20; i++) decode(codes[0]);
     for (let i = 0; i < n; i++) {
         const begin = performance.now();
@@ -69,7 +69,7 @@ def decoders() -> Iterator[Figure]:
     time does not hang on the weights."""
     worst = 0.0
     with fresh_page() as page:
-        script = app_root() / "assets" / "components" / "interactive_map" / "inverse.js"
+        script = app_root() / "assets" / "components" / "shared" / "decoder.js"
         page.add_script_tag(path=script)
         for name in RECIPES:
             took, apart = _decoded(page, _untrained(name, (1, 28, 28)))

@@ -1,14 +1,8 @@
 // A map that answers: points show their pictures, and places between them are decoded under the pointer.
 const KEPT = new WeakMap();
-const WALL_PX = 42, PAD = 26, NEAR_PX = 9, CLICK_PX = 4, MAX_ZOOM = 400, STEP_PX = 12, N_OUTLINE = 2000, MOVING_MS = 10;
+const PAD = 26, NEAR_PX = 9, CLICK_PX = 4, MAX_ZOOM = 400, STEP_PX = 12, N_OUTLINE = 2000, MOVING_MS = 10;
 const NO_LABEL = 65535;
 const round5 = v => +v.toPrecision(5);  // as a link holds it
-// Whether a place lies in an outline; most places are far from it, and those are told at once.
-function insideOf(shape) {
-  const [x0, x1, y0, y1] = [Math.min(...shape.x), Math.max(...shape.x), Math.min(...shape.y), Math.max(...shape.y)];
-  return (x, y) => x >= x0 && x <= x1 && y >= y0 && y <= y1 && (shape.kind === 'box' || holds(shape, x, y));
-}
-const TOOLS = {lasso: 'Lasso', box: 'Box', path: 'Path', move: 'Move'};
 
 function livingMap({data, parentElement, setStateValue, onChosen}) {
   if (!(data instanceof Uint8Array)) return;
@@ -46,6 +40,7 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
   };
   const toX = x => w / 2 + (x - kept.view.x) * k, toY = y => h / 2 - (y - kept.view.y) * k;
   const fromX = px => (px - w / 2) / k + kept.view.x, fromY = py => (h / 2 - py) / k + kept.view.y;
+  const {outline, pathLine, letter, arrow, ring, star, axisTitles} = mapMarks(theme, toX, toY);
   const xs = new Float32Array(n), ys = new Float32Array(n), level = new Uint8Array(n);
 
   function judge() {  // which points are hidden, and which stand back
@@ -89,8 +84,8 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
     }
     if (head.ticks) drawTicks(g);
     g.globalCompositeOperation = 'source-over';
-    drawAxes(g);
-    for (const [x, y] of head.own) drawStar(g, toX(x), toY(y));
+    axisTitles(g, head.axes, w, h);
+    for (const [x, y] of head.own) star(g, toX(x), toY(y));
     part.dataset.thumbs = thumbs;
     part.dataset.seen = n_seen;
     part.dataset.frame = JSON.stringify({k, x: kept.view.x, y: kept.view.y, w, h});
@@ -136,24 +131,6 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
     g.stroke();
   }
 
-  function drawAxes(g) {
-    g.fillStyle = theme.faint; g.font = `12px ${theme.font}`; g.textBaseline = 'bottom'; g.textAlign = 'center';
-    g.fillText(head.axes[0], w / 2, h - 4);
-    g.save(); g.translate(4, h / 2); g.rotate(-Math.PI / 2); g.textBaseline = 'top';
-    g.fillText(head.axes[1], 0, 0);
-    g.restore();
-  }
-
-  function drawStar(g, x, y) {
-    g.beginPath();
-    for (let i = 0; i < 10; i++) {
-      const r = i % 2 ? 5 : 12, turn = -Math.PI / 2 + i * Math.PI / 5;
-      g.lineTo(x + r * Math.cos(turn), y + r * Math.sin(turn));
-    }
-    g.closePath();
-    g.fillStyle = '#E8112D'; g.fill(); g.strokeStyle = '#fff'; g.lineWidth = 1.5; g.stroke();
-  }
-
   let dragged = null, pointed = null, isMarked = true;  // by whoever drew here before
   function drawOver() {
     if (frame) return;  // draw() is about to
@@ -162,15 +139,9 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
     if (!marks && !isMarked) return;  // a canvas that is left alone costs no frame
     isMarked = Boolean(marks);
     const {g} = fitted(over, w, h);
-    const outline = s => {
-      g.beginPath();
-      if (s.kind === 'box') g.rect(toX(Math.min(...s.x)), toY(Math.max(...s.y)), Math.abs(s.x[1] - s.x[0]) * k, Math.abs(s.y[1] - s.y[0]) * k);
-      else { s.x.forEach((x, i) => g.lineTo(toX(x), toY(s.y[i]))); g.closePath(); }
-      g.strokeStyle = theme.accent; g.lineWidth = 1.5; g.setLineDash([5, 4]); g.stroke(); g.setLineDash([]);
-    };
-    shapes.forEach(outline);
-    if (dragged && dragged.shape) outline(dragged.shape);
-    for (const path of [kept.path, dragged && dragged.path]) if (path) line(g, path);
+    for (const shape of shapes) outline(g, shape);
+    if (dragged && dragged.shape) outline(g, dragged.shape);
+    for (const path of [kept.path, dragged && dragged.path]) if (path) pathLine(g, path);
     if (head.arrow) arrow(g, head.arrow.map((v, i) => i % 2 ? toY(v) : toX(v)));
     for (const i of points) ring(g, xs[i], ys[i], theme.accent, 8);
     for (const {at, name} of head.marks || []) letter(g, xs[at], ys[at], name);
@@ -182,55 +153,11 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
       g.moveTo(x - 6, y); g.lineTo(x + 6, y); g.moveTo(x, y - 6); g.lineTo(x, y + 6); g.stroke();
     }
   }
-  function line(g, [ax, ay, bx, by]) {
-    for (const [colour, width] of [[theme.paper, 5], [theme.ink, 2]]) {
-      g.strokeStyle = colour; g.lineWidth = width; g.beginPath(); g.moveTo(toX(ax), toY(ay)); g.lineTo(toX(bx), toY(by)); g.stroke();
-    }
-    ring(g, toX(ax), toY(ay), theme.ink, 4); ring(g, toX(bx), toY(by), theme.ink, 7);
-  }
-  function letter(g, x, y, name) {
-    ring(g, x, y, theme.ink, 7);
-    g.font = `700 15px ${theme.font}`; g.textAlign = 'center'; g.textBaseline = 'bottom'; g.lineWidth = 4; g.lineJoin = 'round';
-    g.strokeStyle = theme.paper; g.strokeText(name, x, y - 10); g.fillStyle = theme.ink; g.fillText(name, x, y - 10);
-  }
-  function arrow(g, [ax, ay, bx, by]) {  // from group B to group A, in pixels
-    const length = Math.hypot(bx - ax, by - ay) || 1, ux = (bx - ax) / length, uy = (by - ay) / length;
-    for (const [colour, width] of [[theme.paper, 8], [theme.ink, 3.5]]) {
-      g.strokeStyle = colour; g.lineWidth = width; g.lineCap = 'round'; g.lineJoin = 'round';
-      g.beginPath(); g.moveTo(ax, ay); g.lineTo(bx, by);
-      g.moveTo(bx - 13 * ux - 8 * uy, by - 13 * uy + 8 * ux); g.lineTo(bx, by); g.lineTo(bx - 13 * ux + 8 * uy, by - 13 * uy - 8 * ux); g.stroke();
-    }
-    g.font = `600 15px ${theme.font}`; g.textAlign = 'center'; g.textBaseline = 'middle';
-    for (const [name, x, y, side] of [['B', ax, ay, -1], ['A', bx, by, 1]]) {
-      g.strokeStyle = theme.paper; g.lineWidth = 5; g.strokeText(name, x + side * 16 * ux, y + side * 16 * uy);
-      g.fillStyle = theme.ink; g.fillText(name, x + side * 16 * ux, y + side * 16 * uy);
-    }
-  }
-  function ring(g, x, y, colour, r) {
-    for (const [c, width] of [[theme.paper, 4], [colour, 2]]) { g.strokeStyle = c; g.lineWidth = width; g.beginPath(); g.arc(x, y, r, 0, 6.284); g.stroke(); }
-  }
 
   // What lies under the pointer -------------------------------------------------------------
 
   const seen = card.querySelector('.seen'), made = card.querySelector('.made');
-  const number = v => Math.abs(v) >= 1000 || (v !== 0 && Math.abs(v) < 0.001) ? v.toExponential(1) : (+v.toPrecision(3)).toString();
-
-  function wordsOf(i) {
-    const lines = [head.names[i] || `#${arrays.row[i]}`];
-    if (arrays.label[i] !== NO_LABEL) lines.push(`class ${head.label_names[arrays.label[i]]}`);
-    lines.push(`${head.parts[arrays.part[i]]} part`, `error ${number(arrays.error[i])}`);
-    if (arrays.value) lines.push(`${head.colour.title}: ${number(arrays.value[i])}`);
-    if (arrays.kept) lines.push(`keeps ${Math.round(100 * arrays.kept[i])} % of its neighbours`);
-    return lines.join('\n');
-  }
-
-  const stepsWords = steps => steps === undefined ? '' : `\ncomes back ${steps < 10 ? steps.toFixed(1) : Math.round(steps)} steps off`;
-  function trustWords({trust, expected, presence, strayed}) {
-    if (trust === undefined) return 'decoded here';
-    if (presence < 0.5) return 'Made up\nno pictures lie here' + stepsWords(strayed);
-    const word = trust >= 0.66 ? 'Believable' : trust >= 0.33 ? 'Roughly right' : 'Mostly a guess';
-    return `${word}\ntrust ${trust.toFixed(2)} of 1\nerror here about ${number(expected)}` + stepsWords(strayed);
-  }
+  const {number, pointWords, trustWords} = mapWords(head, arrays);
 
   function show() {
     if (!pointed) { card.style.display = 'none'; return; }
@@ -245,7 +172,7 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
         canvas.width = tw; canvas.height = th;
         drawTile(canvas.getContext('2d'), i, 0, 0, tw, th);
       }
-      seen.querySelector('figcaption').textContent = wordsOf(i);
+      seen.querySelector('figcaption').textContent = pointWords(i);
     }
     card.style.display = seen.hidden && made.hidden ? 'none' : 'flex';
     const px = toX(pointed.x), py = toY(pointed.y), cw = card.offsetWidth, ch = card.offsetHeight;
@@ -261,8 +188,8 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
       busy = false; next();
       return;
     }
-    if (answer.what === 'field') { keepField(answer); return; }
-    if (answer.what === 'row') { keepRow(answer); return; }
+    if (answer.what === 'field') { layers.keepField(answer); return; }
+    if (answer.what === 'row') { layers.keepRow(answer); return; }
     busy = false;
     if (answer.pixels) {
       const [, H, W] = head.decoder.shape, canvas = made.querySelector('canvas');
@@ -322,58 +249,18 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
   }
   function leave() { pointed = null; if (server) server.leave(); part.dataset.hot = -1; show(); drawOver(); }
 
-  // Trust, or the round trip, as a layer: a picture of the window that is looked at ---------------------------------
-
-  function askField() {
-    if (!kept.trust || !worker || !head.trust) { kept.field = null; redraw(); return; }
-    const window_ = {x0: fromX(0), y0: fromY(h), x1: fromX(w), y1: fromY(0)};
-    kept.window = window_;
-    kept.painted = kept.trust;
-    worker.ask({what: 'field', of: kept.trust, ...window_, nx: 72, ny: Math.max(8, Math.round(72 * h / w)), id: ++kept.asked});
-  }
-  function keepField({trust, nx, ny, id}) {
-    if (id !== kept.asked) return;
-    const canvas = document.createElement('canvas'), picture = new ImageData(nx, ny);
-    canvas.width = nx; canvas.height = ny;
-    const [r, g, b] = kept.painted === 'trip' ? [213, 94, 0] : [0, 114, 178];
-    const most = kept.painted === 'trip' ? 95 : 150;
-    trust.forEach((t, i) => picture.data.set([r, g, b, Math.round(most * t)], 4 * i));
-    canvas.getContext('2d').putImageData(picture, 0, 0);
-    kept.field = {canvas, ...kept.window};
-    part.dataset.field = id;
-    redraw();
-  }
-
-  // Decoded pictures behind the points, row by row, so that the pointer is answered in between.
-  function askWall() {
-    if (!kept.pictures || !worker || !head.decoder) { kept.wall = null; redraw(); return; }
-    const nx = Math.max(2, Math.round(w / WALL_PX)), ny = Math.max(2, Math.round(h / WALL_PX)), canvas = document.createElement('canvas');
-    canvas.width = nx * head.decoder.shape[2]; canvas.height = ny * head.decoder.shape[1];
-    kept.coming = {canvas, x0: fromX(0), y0: fromY(h), x1: fromX(w), y1: fromY(0), nx, ny, id: ++kept.asked_wall};
-    askRow(0);
-  }
-  function askRow(j) {
-    const {x0, y0, x1, y1, nx, ny, id} = kept.coming;
-    worker.ask({what: 'row', x0, x1, y: y1 - (j + .5) / ny * (y1 - y0), nx, least: 0.35, at: j, id});
-  }
-  function keepRow({pixels, nx, at, id}) {
-    if (!kept.coming || id !== kept.coming.id) return;
-    const [, H, W] = head.decoder.shape;
-    kept.coming.canvas.getContext('2d').putImageData(new ImageData(pixels, nx * W, H), 0, at * H);
-    if (at === 0 && !kept.wall) kept.wall = kept.coming;
-    if (at + 1 < kept.coming.ny) { askRow(at + 1); if (kept.wall === kept.coming) redraw(); return; }
-    kept.wall = kept.coming;
-    part.dataset.wall = id;
-    redraw();
-  }
+  const layers = mapLayers(part, head, kept, {
+    ask: question => worker.ask(question), isReady: () => Boolean(worker), redraw,
+    size: () => [w, h], seen: () => ({x0: fromX(0), y0: fromY(h), x1: fromX(w), y1: fromY(0)}),
+  });
 
   let later = 0;
   const moved = () => { isMoving = true; redraw(); clearTimeout(later); later = setTimeout(rested, REST_MS); };
   function rested() {
     isMoving = false;
     if (isCoarse) { isCoarse = false; redraw(); }
-    if (kept.trust) askField();
-    if (kept.pictures) askWall();
+    if (kept.trust) layers.askField();
+    if (kept.pictures) layers.askWall();
   }
 
   // What a hand does ------------------------------------------------------------------------
@@ -459,40 +346,18 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
 
   // What stands above -----------------------------------------------------------------------
 
-  function lay(layer) { kept.trust = kept.trust === layer ? false : layer; tools(); askField(); }
+  function lay(layer) { kept.trust = kept.trust === layer ? false : layer; tools(); layers.askField(); }
   function tools() {
-    const box = part.querySelector('.tools');
-    const button = (name, title, act, pressed) => {
-      const found = document.createElement('button');
-      found.type = 'button'; found.className = 'tool'; found.textContent = name; found.title = title; found.onclick = act;
-      if (pressed !== undefined) found.setAttribute('aria-pressed', String(pressed));
-      return found;
-    };
-    const gap = () => Object.assign(document.createElement('span'), {className: 'gap'});
-    const says = {lasso: 'Draw around points to select them', box: 'Drag a box to select points', path: 'Drag from one place to another: the pictures on the way', move: 'Drag to move the map (with the others: hold Shift)'};
-    const chosen = Object.entries(TOOLS).filter(([tool]) => tool !== 'path' || head.paths).map(([tool, name]) => button(name, says[tool], () => { kept.tool = tool; tools(); }, kept.tool === tool));
-    const sight = [
-      button('+', 'Nearer (wheel, +)', () => zoom(1.6, w / 2, h / 2)), button('−', 'Farther (wheel, -)', () => zoom(1 / 1.6, w / 2, h / 2)),
-      button('Whole', 'The whole map (0)', whole),
-    ];
-    const wall = head.decoder ? [button('Pictures', 'What the model makes of each place, behind the points', () => { kept.pictures = !kept.pictures; tools(); askWall(); }, kept.pictures)] : [];
-    const layers = head.trust && head.inverse ? [button('Trust', 'Where a decoded picture can be believed: the bluer, the more', () => lay('trust'), kept.trust === 'trust'),
-      button('Round trip', 'Where a picture that is decoded and encoded again comes back far away: the redder, the farther', () => lay('trip'), kept.trust === 'trip')] : [];
-    box.replaceChildren(...chosen, gap(), ...sight, gap(), ...wall, ...layers);
+    mapTools(part.querySelector('.tools'), head, kept, {
+      take: tool => { kept.tool = tool; tools(); }, nearer: () => zoom(1.6, w / 2, h / 2), farther: () => zoom(1 / 1.6, w / 2, h / 2),
+      whole, pictures: () => { kept.pictures = !kept.pictures; tools(); layers.askWall(); }, lay,
+    });
     over.classList.toggle('moves', kept.tool === 'move');
   }
 
   function legend() {
     const box = part.querySelector('.legend');
-    if (head.colour.kind === 'values') {
-      const scale = document.createElement('div'), low = document.createElement('span'), ramp = document.createElement('span'), high = document.createElement('span'), what = document.createElement('span');
-      scale.className = 'scale'; ramp.className = 'ramp';
-      ramp.style.background = `linear-gradient(90deg, ${head.colour.stops.join(', ')})`;
-      low.textContent = number(head.colour.low); high.textContent = number(head.colour.high); what.textContent = head.colour.title;
-      scale.append(low, ramp, high, what);
-      box.replaceChildren(scale);
-      return;
-    }
+    if (head.colour.kind === 'values') { valueScale(box, head.colour, number); return; }
     const found = new Set();
     for (let i = 0; i < n; i++) found.add(groupOf(i));
     const entries = [...found].sort((a, b) => a - b).map(g => ({name: groupName(g), colour: g < 0 ? head.colour.unlabelled : head.colour.colours[g]}));
@@ -507,8 +372,8 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
   judge();
   size();
   draw();
-  if (kept.trust) askField();
-  if (kept.pictures) askWall();
+  if (kept.trust) layers.askField();
+  if (kept.pictures) layers.askWall();
   kept.fresh = () => { judge(); draw(); };  // of whoever draws by then
   async function openSheets() {  // one after the other: the map answers meanwhile
     const sheets = [], {addresses, n_parts} = head.sheet;

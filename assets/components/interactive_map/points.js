@@ -83,3 +83,9 @@ function coloursOf(head, arrays) {
   }
   return rgb;
 }
+
+// Whether a place lies in an outline; most places are far from it, and those are told at once.
+function insideOf(shape) {
+  const [x0, x1, y0, y1] = [Math.min(...shape.x), Math.max(...shape.x), Math.min(...shape.y), Math.max(...shape.y)];
+  return (x, y) => x >= x0 && x <= x1 && y >= y0 && y <= y1 && (shape.kind === 'box' || holds(shape, x, y));
+}

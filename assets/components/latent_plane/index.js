@@ -2,43 +2,17 @@
 const KEPT = new WeakMap();
 const PAD = 20, NONE = 65535, TOUR_MS = 1700, REST_MS = 2500;
 
-// Half-precision bits to a number (IEEE 754 binary16).
-function half(bits) {
-  const sign = bits & 0x8000 ? -1 : 1, exponent = (bits >> 10) & 31, fraction = bits & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-const ACT = {
-  identity: v => v,
-  relu: v => v > 0 ? v : 0,
-  leaky_relu: v => v > 0 ? v : 0.01 * v,
-  elu: v => v > 0 ? v : Math.expm1(v),
-  silu: v => v / (1 + Math.exp(-v)),
-  tanh: Math.tanh,
-  sigmoid: v => 1 / (1 + Math.exp(-v)),
-  softplus: v => v > 20 ? v : Math.log1p(Math.exp(v)),
-};
-
-// Dense layers as float32, read once from the packed halves: W is (n_out, n_in), then b.
-function layersOf(head, bits) {
+// A decoder of dense layers, from packed halves: of each layer W (n_out, n_in), then b.
+function denseDecoder(head, bits) {
+  const kit = decoderKit(), values = kit.fromHalves(bits), weights = {};
   let at = 0;
-  const take = n => { const out = new Float32Array(n); for (let i = 0; i < n; i++) out[i] = half(bits[at + i]); at += n; return out; };
-  return head.layers.map(({n_in, n_out, act}) => ({n_in, n_out, act: ACT[act], w: take(n_in * n_out), b: take(n_out)}));
-}
-
-function decode(layers, z) {
-  let x = z;
-  for (const {n_in, n_out, act, w, b} of layers) {
-    const y = new Float32Array(n_out);
-    for (let o = 0, at = 0; o < n_out; o++) {
-      let sum = b[o];
-      for (let i = 0; i < n_in; i++) sum += w[at++] * x[i];
-      y[o] = act(sum);
-    }
-    x = y;
-  }
-  return x;
+  const take = n => values.subarray(at, at += n);
+  const layers = head.layers.map(({n_in, n_out, act}, i) => {
+    weights[`${i}.weight`] = take(n_in * n_out);
+    weights[`${i}.bias`] = take(n_out);
+    return {op: 'dense', act, weight: `${i}.weight`, bias: `${i}.bias`};
+  });
+  return kit.openLayers(layers, weights);
 }
 
 export default function ({data, parentElement}) {
@@ -52,7 +26,7 @@ export default function ({data, parentElement}) {
   canvas.setAttribute('aria-label', head.label);
   let kept = KEPT.get(parentElement);
   if (!kept || kept.rev !== head.rev) {
-    kept = {rev: head.rev, layers: layersOf(head, arrays.weights), hidden: new Set(), z: [head.tour[0], head.tour[1]], touched: -1e9, frame: 0};
+    kept = {rev: head.rev, decode: denseDecoder(head, arrays.weights), hidden: new Set(), z: [head.tour[0], head.tour[1]], touched: -1e9, frame: 0};
     KEPT.set(parentElement, kept);
   }
   if (kept.frame) cancelAnimationFrame(kept.frame);
@@ -84,7 +58,7 @@ export default function ({data, parentElement}) {
 
   function paint() {
     const t0 = performance.now();
-    const x_hat = decode(kept.layers, kept.z), [C, H, W] = head.shape;
+    const x_hat = kept.decode(kept.z), [C, H, W] = head.shape;
     screen.width = W; screen.height = H;
     const g = screen.getContext('2d'), image = g.createImageData(W, H);
     for (let p = 0; p < H * W; p++) for (let c = 0; c < 3; c++) {

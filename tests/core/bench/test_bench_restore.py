@@ -43,7 +43,7 @@ def test_a_slow_method_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> No
     told: list[str] = []
     list(rows(pictures, (25.0,), ["noisy"], watch=told.append))
     assert told == ["as it came, sigma 25"]
-    monkeypatch.setattr("aecore.bench.restore._TELL_S", -1)
+    monkeypatch.setattr("aecore.bench.restore.measure._TELL_S", -1)
     list(rows(pictures, (25.0,), ["noisy"], watch=told.append))
     assert told[2:] == [f"as it came, sigma 25: {n} of 3 pictures" for n in range(3)]
 
@@ -117,7 +117,7 @@ def test_what_is_said_of_noise_and_result_is_held_against_the_truth(folder: Path
 def test_what_does_not_fit_is_a_sentence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = ("bench", "restore", str(folder))
     assert "There is no method 'magic'" in _call(*asked, "--method", "magic", code=1).stderr
-    monkeypatch.setattr("aecore.bench.restore.find_spec", lambda name: None)
+    monkeypatch.setattr("aecore.bench.restore.measure.find_spec", lambda name: None)
     told = _call(*asked, "--method", "bm3d", code=1).stderr
     assert "non-commercial" in told
     assert "latent-lab[photos]" in told

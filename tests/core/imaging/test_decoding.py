@@ -47,7 +47,7 @@ def misbehaving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "if 'aecore.imaging.decode_child' in sys.orig_argv:\n"
         "    import ctypes, os, time\n"
         "    import numpy as np\n"
-        "    from aecore.data import decode_tasks\n"
+        "    from aecore.imaging import decode_tasks\n"
         "    def compute():\n"
         "        while True: pass\n"
         "    decode_tasks.TASKS |= {\n"

@@ -100,8 +100,8 @@ def test_what_is_no_key_in_the_folder_is_not_listed(store: Store) -> None:
 def test_two_servers_that_write_one_list_lose_no_entry(store: Store) -> None:
     keys = [store.create(DataSpec(seed=seed)).key for seed in range(60)]
     script = (
-        "import sys; from aecore.store import Store; from pages.ui import cookie, shelf\n"
-        "for key in sys.argv[3:]: shelf.remember(Store(sys.argv[1]), sys.argv[2], key)"
+        "import sys; from aecore.store import Store; from pages.ui import cookie, session_list\n"
+        "for key in sys.argv[3:]: session_list.remember(Store(sys.argv[1]), sys.argv[2], key)"
     )
     writers = [
         subprocess.Popen([sys.executable, "-c", script, str(store.root), SESSION, *keys[i::2]])
