@@ -5,6 +5,7 @@ AecoreError
 ├── StoreError           the place where results are kept cannot be used
 │   ├── StoreVersionError    it was written by a newer version
 │   ├── StoreFullError       the disk or the quota is full
+│   ├── RemovalError         a result may not be removed: it is another's, or needed
 │   └── ArtifactMissingError nothing is kept under this key
 │       └── ArtifactDamagedError a file of it cannot be read
 ├── DataError            samples cannot be had
@@ -58,6 +59,10 @@ class StoreVersionError(StoreError):
 
 class StoreFullError(StoreError):
     """The disk or the quota is full."""
+
+
+class RemovalError(StoreError):
+    """A result may not be removed: it is another's, or something needs it."""
 
 
 class ArtifactMissingError(StoreError):

@@ -25,6 +25,7 @@ from aecore.errors import (
 )
 from aecore.files import (
     append_lines,
+    discard,
     folder_bytes,
     make_private,
     remove_folder,
@@ -36,6 +37,10 @@ from aecore.specs import Spec, check_key, spec_from_dict
 T = TypeVar("T")
 Y = TypeVar("Y")
 FORMAT = 1
+LARGE_BYTES = 2**20
+"""Before a file of so many bytes is written, room is made for it."""
+PINNED = "pinned"
+"""A file of an artifact that stays whatever the quota says: names of those who want that."""
 
 Status = Literal["new", "running", "stopped", "failed", "done"]
 
@@ -104,6 +109,8 @@ class Artifact:
         raises keeps that from happening. A job's claim is checked so.
     on_save
         Told True as a part of the work begins that a stop has to wait for, False as it ends.
+    expect
+        Told of so many bytes before they are written; may raise `StoreFullError`. See `expect`.
     """
 
     def __init__(
@@ -112,11 +119,13 @@ class Artifact:
         *,
         check: Callable[[], None] = lambda: None,
         on_save: Callable[[bool], None] = lambda is_saving: None,
+        expect: Callable[[int], None] = lambda n_bytes: None,
     ) -> None:
         self.path = path
         self.key = path.name
         self._check = check
         self._on_save = on_save
+        self._expect = expect
 
     def __repr__(self) -> str:
         return f"Artifact({self.key})"
@@ -208,6 +217,16 @@ class Artifact:
         finally:
             self._on_save(False)
 
+    def expect(self, n_bytes: int) -> None:
+        """Say that a large file is about to be written, so that room is made for it first.
+
+        Raises
+        ------
+        StoreFullError
+            If there is no room within the store's quota.
+        """
+        self._expect(n_bytes)
+
     def write_json(self, name: str, value: Any, *, durable: bool = False) -> None:
         """Write one JSON file; numbers must be finite."""
         with self.writing(name, durable=durable) as path:
@@ -215,11 +234,13 @@ class Artifact:
 
     def write_bytes(self, name: str, value: bytes, *, durable: bool = False) -> None:
         """Write one file."""
+        self._expect_if_large(len(value))
         with self.writing(name, durable=durable) as path:
             path.write_bytes(value)
 
     def write_array(self, name: str, value: np.ndarray) -> None:
         """Write one `.npy` file, without pickle."""
+        self._expect_if_large(value.nbytes)
         with self.writing(name) as path, path.open("wb") as file:
             try:
                 np.save(file, value, allow_pickle=False)
@@ -228,6 +249,10 @@ class Artifact:
                     raise
                 # numpy tells of a write that the disk cut short without saying why
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from problem
+
+    def _expect_if_large(self, n_bytes: int) -> None:
+        if n_bytes >= LARGE_BYTES:
+            self._expect(n_bytes)
 
     def append(self, name: str, records: list[dict[str, Any]]) -> None:
         """Add records to a history, one JSON line each; a reader skips a line that is not ended."""
@@ -424,13 +449,35 @@ class Store:
         with contextlib.suppress(OSError):  # it is gone, or the store can only be read
             os.utime(self.artifacts / check_key(key) / "spec.json")
 
-    def pin(self, key: str, pinned: bool = True) -> None:
-        """Keep an artifact whatever the quota says, or stop doing so."""
-        mark = self.artifact(key).path / "pinned"
-        if pinned:
-            mark.touch()
+    def pin(self, key: str, pinned: bool = True, *, by: str = "") -> None:
+        """Keep an artifact whatever the quota says, or stop doing so.
+
+        Parameters
+        ----------
+        by
+            Who pins: it is kept as long as anybody does.
+
+        Raises
+        ------
+        StoreError
+        """
+        artifact = self.artifact(key)
+        who = self.pinned_by(key) - {by} | ({by} if pinned else set())
+        if who:
+            artifact.write_json(PINNED, sorted(who))
         else:
-            mark.unlink(missing_ok=True)
+            discard(artifact.path / PINNED)
+
+    def pinned_by(self, key: str) -> set[str]:
+        """Who has pinned an artifact; the empty name is that of the command line."""
+        mark = Artifact(self.artifacts / check_key(key))
+        try:
+            found = mark.read_json(PINNED)
+        except ArtifactDamagedError:  # empty, as an earlier version wrote it
+            return {""}
+        except ArtifactMissingError:
+            return set()
+        return {str(name) for name in found} if isinstance(found, list) else {""}
 
     def remove(self, key: str) -> None:
         """Remove an artifact; a reader that has its files open keeps them.
@@ -453,14 +500,15 @@ class Store:
     def now(self) -> float:
         """Seconds since 1970 by the clock of the file system that holds the store.
 
-        Leases are judged by it, so that machines whose clocks differ agree.
+        Leases are judged by it, so that machines whose clocks differ agree. Where nothing can be
+        written, so that nobody here takes a lease, this machine's clock has to do to look at them.
         """
         clock = self.root / ".clock"
         try:
             clock.touch()  # one file for ever: a full disk has no room for a new one
             return clock.stat().st_mtime
-        except OSError as problem:
-            raise told(problem) from problem
+        except OSError:
+            return time.time()
 
     def new_upload(self) -> tuple[str, Path]:
         """A random id and the empty folder for own pictures under it."""

@@ -6,7 +6,7 @@ from aecore.recipes import recipe, title_of
 from aecore.specs import DataSpec
 from pages.ui import errors, frame, invitation, session
 from pages.ui.backend import engine, store
-from pages.ui.shipped_model import shipped_run
+from pages.ui.shipped_model import shipped_run, shipped_run_to_see
 from pages.ui.start.latent_plane import pad, plane_of
 from pages.ui.start.run_list import cards_of_session
 
@@ -26,8 +26,16 @@ def train_digits() -> None:
 
 frame.title("See what an autoencoder sees", "Squeeze pictures into a few numbers, and look inside.")
 
+
+def open_shipped() -> None:
+    """Look into the model that ships."""
+    with errors.shown():
+        session.choose("run", shipped_run().key)
+        session.go_after("reconstruct")
+
+
 with errors.shown():
-    run = shipped_run()
+    run = shipped_run_to_see()
     pad(run, plane_of(run), key="start.pad")
     st.caption(
         "Every dot is a handwritten digit that a small VAE, trained by us, squeezed into two "
@@ -46,9 +54,12 @@ with st.container(horizontal=True):
     )
     if st.button("Bring your own pictures", key="start.own", icon=":material/upload:"):
         session.go_to("data")
-    if st.button("Open the shipped model", key="start.open", icon=":material/compare:"):
-        session.choose("run", run.key)
-        session.go_to("reconstruct")
+    st.button(
+        "Open the shipped model",
+        key="start.open",
+        icon=":material/compare:",
+        on_click=open_shipped,
+    )
     invitation.button()
 
 st.markdown("#### Your runs")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,9 +76,12 @@ def data_spec(
         If a setting is out of bounds.
     NotFinishedError
         If `stop` said so.
+    StoreFullError
+        If there is no room for a copy of a file.
     """
     from aecore.data.sources import SOURCES
     from aecore.data.uploads import keep_file, linking_folder
+    from aecore.jobs.room import make_room_for
 
     name, path = str(what), Path(what).expanduser()
     if KEY_PATTERN.match(name):
@@ -97,6 +101,8 @@ def data_spec(
         upload = ended(linking_folder(store, path), tell)
         return DataSpec.of(source="own", upload=upload, **settings)
     if path.is_file():
+        with suppress(OSError):  # what cannot be read is told below
+            make_room_for(store, path.stat().st_size)
         return DataSpec.of(source="own", upload=keep_file(store, path), **settings)
     names = ", ".join(known for known in SOURCES if known != "own")
     raise DataError(

@@ -16,6 +16,7 @@ from aecore.cli.denoise import denoise
 from aecore.cli.direction import direction
 from aecore.cli.features import features
 from aecore.cli.film import film
+from aecore.cli.keep import pin, rm
 from aecore.cli.map import map_
 from aecore.cli.restore import restore
 from aecore.cli.settings import changes_of, listed, parsed
@@ -203,14 +204,20 @@ def runs(ctx: click.Context, as_json: bool) -> None:
 
     store = store_of(ctx)
     found = [
-        {"key": key, "title": lab.title(store, key), "status": look(store, key).status}
+        {
+            "key": key,
+            "title": lab.title(store, key),
+            "status": look(store, key).status,
+            "pinned": bool(store.pinned_by(key)),
+        }
         for key in store.keys("run")
     ]
     if as_json:
         click.echo(json.dumps(found))
         return
     for row in found:
-        click.echo(f"{row['key']}  {row['status']:12} {row['title']}")
+        pinned = "pinned" if row["pinned"] else ""
+        click.echo(f"{row['key']}  {row['status']:12} {pinned:7} {row['title']}")
     if not found:
         click.echo("No runs yet: aecore train")
 
@@ -366,6 +373,8 @@ main.add_command(restore)
 main.add_command(compare)
 main.add_command(features)
 main.add_command(direction)
+main.add_command(rm)
+main.add_command(pin)
 
 
 def _shape(about: dict[str, Any]) -> str:

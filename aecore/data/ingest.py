@@ -67,7 +67,7 @@ def _eta_s(step: Progress, since_s: float) -> float | None:
 
 
 def _bring(spec: DataSpec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
-    with row_files(artifact.path) as files:
+    with row_files(artifact.path, artifact.expect) as files:
         yield from _brought(spec, artifact, store, files)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 
 from aecore.files import told
+from aecore.store import LARGE_BYTES
 
 
 class RowFile:
@@ -20,11 +21,17 @@ class RowFile:
     ----------
     shape
         Of one row: `(C, H, W)`.
+    expect
+        Told of bytes before they are written; see `Artifact.expect`.
     """
 
-    def __init__(self, path: Path, shape: tuple[int, ...]) -> None:
+    def __init__(
+        self, path: Path, shape: tuple[int, ...], expect: Callable[[int], None] = lambda n: None
+    ) -> None:
         self.shape = shape
         self.n_rows = 0
+        self._expect = expect
+        self._n_expected = 0
         self._path = path
         self._file: IO[bytes] = path.open("w+b")
 
@@ -34,10 +41,14 @@ class RowFile:
         Raises
         ------
         StoreError
-            If the disk refuses.
+            If the disk refuses, or there is no room.
         """
         many = rows if rows.ndim == 1 + len(self.shape) else rows[None]
         whole = np.ascontiguousarray(np.broadcast_to(many, (len(many), *self.shape)), np.uint8)
+        if whole.nbytes > self._n_expected:
+            self._expect(whole.nbytes + LARGE_BYTES)
+            self._n_expected = whole.nbytes + LARGE_BYTES
+        self._n_expected -= whole.nbytes
         try:
             self._file.write(whole.data)
         except OSError as problem:
@@ -72,10 +83,13 @@ class RowFiles:
     ----------
     folder
         Made where it is missing.
+    expect
+        See `RowFile`.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, expect: Callable[[int], None] = lambda n: None) -> None:
         self._folder = folder
+        self._expect = expect
         self._files: list[RowFile] = []
 
     def new(self, shape: tuple[int, ...]) -> RowFile:
@@ -88,7 +102,7 @@ class RowFiles:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             # a name that is cleared away should this process be killed
-            file = RowFile(self._folder / f".rows.{secrets.token_hex(4)}.tmp", shape)
+            file = RowFile(self._folder / f".rows.{secrets.token_hex(4)}.tmp", shape, self._expect)
         except OSError as problem:
             raise told(problem) from problem
         self._files.append(file)
@@ -100,9 +114,9 @@ class RowFiles:
 
 
 @contextlib.contextmanager
-def row_files(folder: Path) -> Iterator[RowFiles]:
-    """Row files in a folder, until the block ends."""
-    files = RowFiles(folder)
+def row_files(folder: Path, expect: Callable[[int], None] = lambda n: None) -> Iterator[RowFiles]:
+    """Row files in a folder, until the block ends; see `RowFiles`."""
+    files = RowFiles(folder, expect)
     try:
         yield files
     finally:

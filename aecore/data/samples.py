@@ -174,6 +174,7 @@ def save_samples(artifact: Artifact, samples: SampleSet) -> None:
 
 def saving_samples(artifact: Artifact, samples: SampleSet) -> Generator[Progress, None, None]:
     """The same bit by bit, saying how far it is; closing it leaves nothing half written."""
+    artifact.expect(samples.x.nbytes)
     with artifact.writing("x.npy") as path, path.open("wb") as file:
         yield from _writing(file, samples.x)
     for part, rows in samples.parts.items():

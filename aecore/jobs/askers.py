@@ -93,6 +93,8 @@ def forget_the_dead(store: Store, key: str, since: float = math.inf) -> None:
 class Askers:
     """The wishes of one process; they count for as long as it renews its claim.
 
+    It is claimed with the first wish: who only looks needs no disk that can be written.
+
     Examples
     --------
     >>> import tempfile
@@ -109,11 +111,17 @@ class Askers:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.id = secrets.token_hex(8)
-        held = claim(store, _claim_name(self.id), ttl_s=ALIVE_S)
+        self._held = contextlib.ExitStack()
+        self._is_claimed = False
+
+    def _claim(self) -> None:
+        if self._is_claimed:
+            return
+        held = claim(self.store, _claim_name(self.id), ttl_s=ALIVE_S)
         if held is None:
             raise StoreError("The store gave a random name twice.", "Try again.")
-        self._held = contextlib.ExitStack()
         self._held.enter_context(held.keep())
+        self._is_claimed = True
 
     def set(self, key: str, askers: Iterable[str]) -> None:
         """Say who asks for the artifact through this process; nobody: the wish is taken back.
@@ -128,6 +136,7 @@ class Askers:
         if not names:
             discard(folder.path / mine)
             return
+        self._claim()
         try:
             since = folder.read_json(mine)["since"]
         except ArtifactMissingError:
@@ -142,7 +151,8 @@ class Askers:
     def close(self) -> None:
         """End: what is still asked for is left behind, to be seen as interrupted."""
         self._held.close()
-        forget(self.store, _claim_name(self.id))
+        if self._is_claimed:
+            forget(self.store, _claim_name(self.id))
 
 
 def _folder(store: Store, key: str) -> Artifact:

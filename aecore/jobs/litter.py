@@ -10,6 +10,7 @@ from pathlib import Path
 from aecore.claims import claimed, forget, is_live
 from aecore.files import discard, names_in, remove_folder
 from aecore.jobs.askers import ASKED, ASKER, forget_the_dead
+from aecore.jobs.lifetime import end_lifetimes
 from aecore.specs import KEY_PATTERN
 from aecore.store import Store
 
@@ -23,9 +24,11 @@ def clear_litter(store: Store) -> None:
     """Clear away what killed processes have left.
 
     Folders that were being removed or copied in, artifacts without a spec, what dead processes
-    asked for, and claims on artifacts that are gone.
+    asked for, and claims on artifacts that are gone; and what people brought, where its lifetime
+    is over (`aecore.jobs.lifetime`).
     """
     now = store.now()
+    end_lifetimes(store)
     for name in names_in(store.root):
         if name.startswith((".gone-", ".adopted-")) and _is_old(store.root / name, now):
             shutil.rmtree(store.root / name, ignore_errors=True)

@@ -18,7 +18,7 @@ from aecore.jobs import device
 from aecore.jobs.askers import Askers, forget_stop, stop_is_asked
 from aecore.jobs.kinds import KINDS, kind_of
 from aecore.jobs.litter import clear_litter
-from aecore.jobs.quota import make_room
+from aecore.jobs.room import JobRoom
 from aecore.specs import RunSpec, Spec
 from aecore.store import Artifact, Progress, State, Status, Store
 
@@ -71,7 +71,7 @@ def perform(
     Exception
         A defect: written to the artifact's state and its `error.log`, and raised again.
     """
-    return _perform(store, key, _Ways(stop, watch, on_save, owner), makes_room=True)
+    return _perform(store, key, _Ways(stop, watch, on_save, owner), JobRoom(store, key))
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class _Ways:
     owner: str | None
 
 
-def _perform(store: Store, key: str, ways: _Ways, *, makes_room: bool) -> State:
+def _perform(store: Store, key: str, ways: _Ways, room: JobRoom) -> State:
     state = store.artifact(key).state
     if state.status == "done":
         store.touch(key)
@@ -95,12 +95,14 @@ def _perform(store: Store, key: str, ways: _Ways, *, makes_room: bool) -> State:
             "Another worker is computing this already.", "Watch it: it does the same for you."
         )
     # Who has lost the claim writes nothing more: the artifact is another worker's by then.
-    artifact = Artifact(store.artifact(key).path, check=held.check, on_save=ways.on_save)
+    artifact = Artifact(
+        store.artifact(key).path, check=held.check, on_save=ways.on_save, expect=room.expect
+    )
     with held.keep(), _asking(store, key) if ways.owner is None else contextlib.nullcontext():
         if artifact.state.status == "done":
             return artifact.state
         try:
-            return _Job(store, artifact, held, ways, makes_room=makes_room).carry_out()
+            return _Job(store, artifact, held, ways, room).carry_out()
         finally:
             with contextlib.suppress(LeaseLostError):  # a stop is for who has the claim
                 held.check()
@@ -122,13 +124,13 @@ class _Job:
     """One artifact being computed under a claim."""
 
     def __init__(
-        self, store: Store, artifact: Artifact, held: Claim, ways: _Ways, *, makes_room: bool
+        self, store: Store, artifact: Artifact, held: Claim, ways: _Ways, room: JobRoom
     ) -> None:
         self.store = store
         self.artifact = artifact
         self.held = held
         self.ways = ways
-        self.makes_room = makes_room
+        self.room = room
         self.published = 0.0
         self.latest = Progress("starting")
 
@@ -145,6 +147,7 @@ class _Job:
                         steps.close()
                         return self.end("stopped")
                     self.publish(progress)
+                    self.room.look()
             return self.end("done")
         except LeaseLostError:
             raise
@@ -185,10 +188,11 @@ class _Job:
             )
         for named in spec.needs():
             self.store.touch(named)
-        if self.makes_room:
-            make_room(self.store, keep=frozenset({key}))
+        needed_first = computed_first(self.store, spec)
+        if self.room.key == key:  # not of what is brought in for another, whose room it has
             clear_litter(self.store)
-        for needed in computed_first(self.store, spec):
+            self.room.begin(needed_first)
+        for needed in needed_first:
             yield from self.bring_in(needed)
         with contextlib.ExitStack() as until_the_end:
             if kind.lane == "device" or (kind.uses_gpu(spec) and device.has_gpu()):
@@ -216,7 +220,7 @@ class _Job:
         )
         while True:
             try:
-                state = _perform(self.store, needed, ways, makes_room=False)
+                state = _perform(self.store, needed, ways, self.room)
             except LeaseLostError:
                 state = self.store.artifact(needed).state
                 while is_live(self.store, needed):

@@ -9,7 +9,7 @@ import numpy as np
 
 from aecore.claims import claim
 from aecore.data.samples import PartName, SampleSet
-from aecore.errors import ArtifactMissingError, TooFewSamplesError
+from aecore.errors import ArtifactMissingError, StoreError, TooFewSamplesError
 from aecore.metrics.pictures import mse, psnr, ssim
 from aecore.runs import OpenRun
 from aecore.specs import EvaluationSpec
@@ -115,14 +115,13 @@ def evaluation_of(
     """The same, computed once for the run's present weights and kept under an `EvaluationSpec`.
 
     It is computed here and now, for a page that waits for it: it takes no longer than handing it
-    to a worker would.
+    to a worker would. Where it cannot be kept (the disk is full, or can only be read) it is given
+    all the same.
 
     Raises
     ------
     TooFewSamplesError
         If the part is empty.
-    StoreError
-        If it cannot be kept.
     """
     spec = EvaluationSpec.of(run=run.key, epochs=run.epochs, part=part)
     if spec.key in store and (artifact := store.artifact(spec.key)).state.status == "done":
@@ -131,6 +130,12 @@ def evaluation_of(
             store.touch(spec.key)
             return Evaluation(kept[0].astype(np.int64), *kept[1:])
     found = evaluate(run, samples, part)
+    with contextlib.suppress(StoreError):
+        _keep(store, spec, found)
+    return found
+
+
+def _keep(store: Store, spec: EvaluationSpec, found: Evaluation) -> None:
     artifact = store.create(spec)
     if (held := claim(store, spec.key)) is not None:  # else somebody else keeps the same
         with held.keep():
@@ -138,7 +143,6 @@ def evaluation_of(
             values = np.stack([v.astype(np.float64) for v in vars(found).values()])
             mine.write_array(RESULT, values)
             mine.set_state(status="done")
-    return found
 
 
 def _scores(x: np.ndarray, x_hat: np.ndarray) -> list[np.ndarray]:

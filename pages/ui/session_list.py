@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import secrets
 import time
 from pathlib import Path
 
 from aecore.errors import SpecError
 from aecore.files import make_private, told
+from aecore.jobs.owners import SESSION_PATTERN, SESSIONS
 from aecore.specs import check_key
 from aecore.store import Store
 
-SESSION_PATTERN = re.compile(r"[0-9a-f]{24}\Z")
 N_KEPT = 500
+"""Of each kind."""
 
 
 def new_session() -> str:
@@ -64,14 +64,21 @@ def remember(store: Store, session: str, key: str) -> None:
         (folder / key).touch()
         now = max(time.time_ns(), newest + 1_000)  # two within one tick of the clock keep order
         os.utime(folder / key, ns=(now, now))
-        for old in [name for name in known if name != key][N_KEPT - 1 :]:
+        kind = key.partition("-")[0]
+        alike = [name for name in known if name != key and name.startswith(f"{kind}-")]
+        for old in alike[N_KEPT - 1 :]:
             (folder / old).unlink(missing_ok=True)
     except OSError as problem:
         raise told(problem) from problem
 
 
+def has(store: Store, session: str, key: str) -> bool:
+    """Whether a key is on the session's list, and so this person's to remove or pin."""
+    return (_folder(store, session) / check_key(key)).exists()
+
+
 def _folder(store: Store, session: str) -> Path:
-    return store.root / "sessions" / check_session(session)
+    return store.root / SESSIONS / check_session(session)
 
 
 def _entries(folder: Path) -> dict[str, int]:

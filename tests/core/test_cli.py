@@ -41,7 +41,7 @@ def test_train_then_show_then_reconstruct(aecore_, tmp_path):
     assert set(trained["val"]) == {"loss", "bce", "kl"}
     key = trained["key"]
     assert json.loads(aecore_("runs", "--json").stdout) == [
-        {"key": key, "title": trained["title"], "status": "done"}
+        {"key": key, "title": trained["title"], "status": "done", "pinned": False}
     ]
     shown = json.loads(aecore_("show", key, "--json").stdout)
     assert shown["spec"]["n_epochs"] == 2

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import threading
 
+from aecore.errors import AecoreError
+from aecore.jobs.lifetime import end_lifetimes
 from pages.ui import backend
 
 _DELAY_S = 1.5  # from the first finished page run until its browser has painted it
@@ -38,7 +41,9 @@ def stop() -> None:
 
 
 def _load() -> None:
-    backend.engine()  # its spare worker loads torch for itself, on the other core
+    with contextlib.suppress(AecoreError):  # told on the page where somebody asks for something
+        backend.engine()  # its spare worker loads torch for itself, on the other core
+        end_lifetimes(backend.store())
     # By name, at this moment: pages and what they import on their way know nothing of torch.
     importlib.import_module("aecore.runs").load_torch(n_threads=1)
     settle()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import threading
 from dataclasses import replace
@@ -16,6 +15,7 @@ from aecore.jobs import device
 from aecore.jobs.askers import ask_to_stop, stop_is_asked
 from aecore.jobs.kinds import KINDS, Kind, kind_of
 from aecore.jobs.perform import perform
+from aecore.jobs.room import JobRoom
 from aecore.jobs.view import look
 from aecore.specs import DataSpec, DoubtSpec, RepairSpec, RestoreMethod, RestoreSpec
 from aecore.store import Artifact, Store
@@ -293,17 +293,18 @@ def test_saving_is_told_before_it_begins_and_after_it_has_ended(store):
 
 
 def test_room_is_made_once_for_a_job_and_what_it_brings_in(store, monkeypatch):
-    module = importlib.import_module("aecore.jobs.perform")
-    made = []
-    make_room = module.make_room
+    begun = []
+    begin = JobRoom.begin
     monkeypatch.setattr(
-        module, "make_room", lambda store, keep: made.append(keep) or make_room(store, keep)
+        JobRoom,
+        "begin",
+        lambda room, needed: begun.append((room.key, needed)) or begin(room, needed),
     )
     data = store.create(data_spec())
     run = store.create(run_spec(data_spec()))
     assert perform(store, run.key).status == "done"
     assert data.state.status == "done"
-    assert made == [frozenset({run.key})]
+    assert begun == [(run.key, [data.key])]
 
 
 def test_what_a_running_job_needs_survives_a_full_store(store):
@@ -313,17 +314,24 @@ def test_what_a_running_job_needs_survives_a_full_store(store):
     until(lambda: steps_of(run))
     for artifact in (data, run):
         os.utime(artifact.path / "spec.json", (1e9, 1e9))
-    store.quota_bytes = 1
-    other = store.create(data_spec(5))
+    unneeded, other = store.create(data_spec(4)), store.create(data_spec(5))
+    unneeded.write_bytes("content", b"x" * 100_000)
+    os.utime(unneeded.path / "spec.json", (1e9, 1e9))
+    store.quota_bytes = data.size_bytes() + run.size_bytes() + 50_000
     assert perform(store, other.key).status == "done"
     assert {*store.keys()} == {data.key, run.key, other.key}
+    store.quota_bytes = 1
+    refused = store.create(data_spec(6))
+    assert "reached its quota" in perform(store, refused.key).error
+    assert {*store.keys()} == {data.key, run.key, other.key, refused.key}
     ask_to_stop(store, run.key)
     work.join(10)
     for artifact in (data, run, other):
         os.utime(artifact.path / "spec.json", (1e9, 1e9))
     run.write_json("state.json", {"status": "stopped"})
-    perform(store, store.create(data_spec(6)).key)
-    assert store.keys() == [data_spec(6).key]
+    store.quota_bytes = refused.size_bytes() + 100
+    assert perform(store, refused.key).status == "done"
+    assert store.keys() == [refused.key]
 
 
 @pytest.mark.parametrize("has_gpu", [True, False])

@@ -1,0 +1,161 @@
+"""What is a person's own: pinned, removed after a question, and how long it is kept otherwise."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+import streamlit as st
+
+from aecore.errors import AecoreError
+from aecore.jobs import pins
+from aecore.jobs.lifetime import IN_A_CLASS_DAYS, UPLOADS_DAYS, lifetime_days
+from aecore.jobs.removal import Removal, removal_of, remove
+from aecore.jobs.room import make_room_for
+from pages.ui import backend, errors, session, session_list
+from pages.ui.app import gate
+from pages.ui.markdown import plain
+
+
+def is_mine(key: str) -> bool:
+    """Whether this session brought it, or asked for it."""
+    return session_list.has(backend.store(), session.session_id(), key)
+
+
+# How long it is kept -----------------------------------------------------------------------
+
+
+def settle_lifetime() -> None:
+    """Give what people bring to a class's server a lifetime, where the setting says nothing."""
+    if gate.is_public():
+        os.environ.setdefault(UPLOADS_DAYS, f"{IN_A_CLASS_DAYS:g}")
+
+
+def kept_for() -> str:
+    """A sentence on how long what is brought is kept; empty where that is until it is removed."""
+    days = lifetime_days()
+    if days is None:
+        return ""
+    return f"Kept here for {days:g} {'day' if days == 1 else 'days'} after the last use."
+
+
+def make_room(n_bytes: int) -> None:
+    """Make room in the store for what is brought: of one's own first.
+
+    Raises
+    ------
+    StoreFullError
+    """
+    make_room_for(backend.store(), n_bytes, session.session_id())
+
+
+# Pins --------------------------------------------------------------------------------------
+
+
+def pin_button(key: str, at: str) -> None:
+    """A button that pins, or unpins, in the open container.
+
+    Parameters
+    ----------
+    at
+        Begins the widget's key.
+    """
+    is_pinned = session.session_id() in backend.store().pinned_by(key)
+    st.button(
+        "Unpin" if is_pinned else "Pin",
+        key=f"{at}.pin",
+        icon=":material/keep_off:" if is_pinned else ":material/keep:",
+        help="Pinned: it is not removed when the store is full. Click to unpin."
+        if is_pinned
+        else "Keep it when the store is full: what nobody has used for longest goes then.",
+        on_click=_turn_pin,
+        args=(key, not is_pinned),
+    )
+
+
+def _turn_pin(key: str, wanted: bool) -> None:
+    store, who = backend.store(), session.session_id()
+    with errors.shown():
+        if wanted:
+            share = pins.SHARE_IN_A_CLASS if gate.is_public() else pins.SHARE_OF_ALL
+            pins.pin(store, key, by=who, share=share)
+        else:
+            pins.unpin(store, key, by=who)
+
+
+# Removal -----------------------------------------------------------------------------------
+
+
+def remove_button(key: str, what: str, at: str, then: Callable[[], None] = lambda: None) -> None:
+    """A button that asks, says what goes along, and removes.
+
+    Parameters
+    ----------
+    what
+        What it is, for the question: "this run".
+    at
+        Begins the widget's key.
+    then
+        Called once it is gone.
+    """
+    st.button(
+        "Remove",
+        key=f"{at}.remove",
+        icon=":material/delete:",
+        help=f"Remove {what} for good, after a question.",
+        on_click=_ask,
+        args=(key, what, then),
+    )
+
+
+@st.dialog("Remove for good?", icon=":material/delete:")
+def _ask(key: str, what: str, then: Callable[[], None]) -> None:
+    try:
+        found = removal_of(backend.store(), key, session.session_id())
+    except AecoreError as problem:
+        errors.notice(problem)
+        return
+    st.markdown(plain(words(found, what)))
+    if st.button("Remove", key="mine.remove", type="primary", icon=":material/delete:"):
+        try:
+            remove(backend.store(), found, session.session_id())
+        except AecoreError as problem:
+            errors.notice(problem)
+            return
+        for kind in session.KINDS:  # what is open and gone is not looked for any more
+            if session.chosen_key(kind) in {key, *found.keys}:
+                session.choose(kind, None)
+        then()
+        st.rerun()
+
+
+def words(found: Removal, what: str) -> str:
+    """What goes and what stays, for a person."""
+    if found.leaves_the_list_only:
+        return (
+            f"You no longer see {what} in your lists. It stays here, because another person has "
+            "it too."
+        )
+    along = []
+    if found.n_runs:
+        along.append("a run that was trained on it" if found.n_runs == 1 else _runs(found.n_runs))
+    if found.n_results:
+        along.append(
+            "a result computed from it"
+            if found.n_results == 1
+            else f"{found.n_results:,} results computed from it"
+        )
+    if found.uploads:
+        along.append("the files that you sent")
+    head = f"{what[:1].upper()}{what[1:]} goes"
+    if along:
+        head += f", and with it {', '.join(along[:-1])}{' and ' if along[1:] else ''}{along[-1]}"
+    return f"{head}: {_size(found.n_bytes)} in all. Links to it then lead nowhere. All else stays."
+
+
+def _runs(n: int) -> str:
+    return f"{n:,} runs that were trained on it"
+
+
+def _size(n_bytes: int) -> str:
+    return f"{n_bytes / 1e6:,.1f} MB" if n_bytes >= 1e5 else f"{max(1, round(n_bytes / 1e3))} kB"
