@@ -10,7 +10,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -42,7 +42,7 @@ LARGE_BYTES = 2**20
 PINNED = "pinned"
 """A file of an artifact that stays whatever the quota says: names of those who want that."""
 
-Status = Literal["new", "running", "stopped", "failed", "done"]
+Status = Literal["new", "running", "paused", "stopped", "failed", "done"]
 
 
 def default_root() -> Path:
@@ -55,7 +55,8 @@ class State:
     """What is known of the work on an artifact.
 
     `status` is what the last worker wrote; whether a "running" artifact is still
-    being worked on is told by its claim (`aecore.claims`), not by this.
+    being worked on is told by its claim (`aecore.claims`), not by this. "paused": it made way
+    for others, and goes on when its turn comes again.
     """
 
     status: Status = "new"
@@ -69,6 +70,8 @@ class State:
     hint: str = ""
     updated: float = 0.0
     """Seconds since 1970."""
+    n_deaths: int = 0
+    """Workers that the system ended while they were at it, since it last failed."""
 
     @property
     def progress(self) -> float:
@@ -84,6 +87,8 @@ class Progress:
     n_done: int = 0
     n_total: int = 0
     eta_s: float | None = None
+    is_kept: bool = field(default=False, kw_only=True)
+    """Whether all that was done so far is kept, so that it may pause here and lose nothing."""
 
 
 def ended(steps: Generator[Y, None, T], watch: Callable[[Y], object] = lambda step: None) -> T:
@@ -156,7 +161,7 @@ class Artifact:
         """
         try:
             found = self.read_json("state.json")
-            known = {field.name for field in fields(State)}
+            known = {known.name for known in fields(State)}
             return State(**{name: value for name, value in found.items() if name in known})
         except ArtifactDamagedError as problem:
             return State("failed", error=problem.message, hint=problem.hint)

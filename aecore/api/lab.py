@@ -28,17 +28,6 @@ if TYPE_CHECKING:
     from aecore.runs import OpenRun
 
 Watch = Callable[[str, Progress], None]
-_WORK = {
-    "data": "Bringing the samples in",
-    "run": "The training",
-    "codes": "Computing the codes",
-    "map": "Laying the map out",
-    "trust": "Measuring how far the map can be believed",
-    "denoise": "Cleaning at each level",
-    "scores": "Scoring the run",
-    "features": "The look at features",
-    "restored": "Cleaning the photograph",
-}
 
 
 def silently(key: str, progress: Progress) -> None:
@@ -266,7 +255,9 @@ def finish(
 
 
 def _not_finished(store: Store, key: str, state: State) -> NotFinishedError:
-    what = _WORK.get(key.partition("-")[0], "The work")
+    from aecore.jobs.kinds import kind_of
+
+    what = kind_of(key).title
     spec = store.artifact(key).spec
     if state.status == "running":
         return NotFinishedError(

@@ -16,6 +16,7 @@ from aecore.cli.denoise import denoise
 from aecore.cli.direction import direction
 from aecore.cli.features import features
 from aecore.cli.film import film
+from aecore.cli.jobs import jobs, stop
 from aecore.cli.keep import pin, rm
 from aecore.cli.map import map_
 from aecore.cli.restore import restore
@@ -365,6 +366,8 @@ def bench(
         ctx.exit(3)
 
 
+main.add_command(jobs)
+main.add_command(stop)
 main.add_command(map_)
 main.add_command(walk)
 main.add_command(film)

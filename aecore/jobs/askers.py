@@ -14,7 +14,7 @@ from pathlib import Path
 from aecore.claims import claim, forget, is_live
 from aecore.errors import ArtifactMissingError, StoreError
 from aecore.files import discard, names_in
-from aecore.specs import check_key
+from aecore.specs import KEY_PATTERN, check_key
 from aecore.store import Artifact, Store
 
 ASKED = "asked"
@@ -23,6 +23,8 @@ ASKER = "asker-"
 """How the claims of processes that ask begin."""
 ALIVE_S = 8.0
 """A process that was silent for so long counts as dead, and what it queued as interrupted."""
+COMMAND_LINE = "command line"
+"""Who asks where no session does: a command, or a program that uses the library."""
 
 
 def ask_to_stop(store: Store, key: str) -> None:
@@ -58,26 +60,46 @@ class Asked:
         When the first of them asked, seconds since 1970; 0 where there is none.
     left_behind
         When somebody last asked through a process that has died since; 0 where nobody did.
+    names
+        Ids of those sessions.
     """
 
     n_askers: int
     since: float
     left_behind: float
+    names: frozenset[str] = frozenset()
 
 
 def asked_for(store: Store, key: str) -> Asked:
     """Who asks for an artifact."""
     n_askers, since, left_behind = 0, 0.0, 0.0
+    names: set[str] = set()
     folder = _folder(store, key)
     for process in _processes(folder):
         with contextlib.suppress(ArtifactMissingError):  # it has just taken the wish back
             found = folder.read_json(f"{process}.json")
             if is_live(store, _claim_name(process)):
                 n_askers += len(found["askers"])
+                names.update(found["askers"])
                 since = min(since or found["since"], found["since"])
             else:
                 left_behind = max(left_behind, found["since"])
-    return Asked(n_askers, since, left_behind)
+    return Asked(n_askers, since, left_behind, frozenset(names))
+
+
+def keys_asked_for(store: Store) -> list[str]:
+    """Keys that somebody asks for, or asked for not long ago."""
+    return [key for key in names_in(store.root / ASKED) if KEY_PATTERN.match(key)]
+
+
+def take_back_all(store: Store, key: str) -> None:
+    """Take everybody's wish for an artifact back, in whichever process they asked.
+
+    The engines that hold it notice that it is gone, and let go of the job.
+    """
+    folder = _folder(store, key)
+    for process in _processes(folder):
+        discard(folder.path / f"{process}.json")
 
 
 def forget_the_dead(store: Store, key: str, since: float = math.inf) -> None:
@@ -143,10 +165,16 @@ class Askers:
             since = time.time()
         folder.write_json(mine, {"askers": names, "since": since})
 
-    def restart(self, key: str, askers: Iterable[str]) -> None:
-        """Ask anew, as of now: what ended before was not the answer."""
-        self.set(key, ())
-        self.set(key, askers)
+    def restart(self, key: str, askers: Iterable[str]) -> float:
+        """Ask anew, as of now: what ended before was not the answer; when that is."""
+        since = time.time()
+        wish = {"askers": sorted(askers), "since": since}
+        _folder(self.store, key).write_json(f"{self.id}.json", wish)
+        return since
+
+    def has(self, key: str) -> bool:
+        """Whether the wish stands; else somebody took everybody's back."""
+        return _folder(self.store, key).has(f"{self.id}.json")
 
     def close(self) -> None:
         """End: what is still asked for is left behind, to be seen as interrupted."""

@@ -8,6 +8,9 @@ from aecore.jobs.kinds import Lane
 from aecore.jobs.process import WorkerProcess
 from aecore.store import Store
 
+MAX_LOST = 3
+"""So many in a row that died while they got warm, and no more are kept waiting until one does."""
+
 
 class Crew:
     """Workers of all lanes; whoever calls holds the engine's lock.
@@ -39,6 +42,8 @@ class Crew:
         self.looks: list[WorkerProcess] = []
         """Those for looking that stay and are idle."""
         self.n_looks = n_looks
+        self._warm: set[WorkerProcess] = set()
+        self._n_lost: dict[Lane, int] = {"device": 0, "look": 0, "light": 0, "long": 0}
         self._store = store
         self._on_change = on_change
         self._plugins = tuple(plugins)
@@ -61,10 +66,11 @@ class Crew:
         """Start what should wait; `is_starting`: a training begins, which comes first."""
         if is_starting:
             return
-        while len(self.spares) < self.n_spares:
+        while len(self.spares) < self.n_spares and not self.gave_up("device"):
             self.spares.append(self._start("device"))
         has_look = any(worker.lane == "look" and worker.stays for worker in self.workers)
-        if self.n_looks and not has_look and all(spare.is_ready for spare in self.spares):
+        is_wanted = self.n_looks and not has_look and not self.gave_up("look")
+        if is_wanted and all(spare.is_ready for spare in self.spares):
             self.looks.append(self._start("look"))
 
     def take_back(self, worker: WorkerProcess) -> None:
@@ -83,12 +89,19 @@ class Crew:
             self.spares.remove(worker)
         if worker in self.looks:
             self.looks.remove(worker)
+        self._warm.discard(worker)
         if was_waiting and not worker.is_ready and not is_closing:
-            # another would only die again; jobs will tell what is wrong
-            if worker.lane == "look":
-                self.n_looks = 0
-            else:
-                self.n_spares = 0
+            self._n_lost[worker.lane] += 1
+
+    def note_warm(self, worker: WorkerProcess) -> None:
+        """A worker has got warm: others can."""
+        if worker.is_ready and worker not in self._warm:
+            self._warm.add(worker)
+            self._n_lost[worker.lane] = 0
+
+    def gave_up(self, lane: Lane) -> bool:
+        """Whether those that should wait died again and again; jobs tell what is wrong."""
+        return self._n_lost[lane] >= MAX_LOST
 
     def _start(self, lane: Lane) -> WorkerProcess:
         stays = lane == "look" and self.n_looks > 0

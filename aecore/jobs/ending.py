@@ -1,4 +1,4 @@
-"""What became of a job whose worker died without a word."""
+"""What became of a job that ends otherwise than by its own word: its worker died, or it waited."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ import contextlib
 from dataclasses import replace
 from typing import Any
 
-from aecore.claims import claim
+from aecore.claims import claim, is_live
 from aecore.errors import AecoreError, ArtifactMissingError
-from aecore.jobs.askers import forget_stop
+from aecore.jobs.askers import ask_to_stop, forget_stop, forget_the_dead, take_back_all
 from aecore.jobs.process import WorkerProcess
 from aecore.jobs.turns import Job
 from aecore.store import State, Store
+
+KILLED = -9
+"""What a process that the system ended on Linux and macOS leaves as its exit code."""
+MAX_DEATHS = 2
+"""Workers that a job may cost before it counts as failed."""
 
 
 def written(store: Store, key: str) -> State:
@@ -37,15 +42,62 @@ def settle(store: Store, job: Job, worker: WorkerProcess) -> State | None:
             "hint": "The app's log says why; mend that, then ask again.",
         }
     else:
-        changes = {"status": "running"}  # and nobody at it: that is, interrupted
+        changes = _after_a_death(state.n_deaths + 1, worker.exit_code)
     state = replace(state, eta_s=None, **changes)
+    if not _write(store, job.key, changes):
+        return None
+    return state
+
+
+def forget_paused(store: Store, key: str) -> None:
+    """What made way for others and that nobody asks for any more does not wait, but is stopped."""
+    if written(store, key).status == "paused":
+        _write(store, key, {"status": "stopped"})
+
+
+def stop_for_all(store: Store, key: str) -> None:
+    """Stop a job whoever asks for it, in whichever process; what there is of it is kept.
+
+    Raises
+    ------
+    SpecError
+        If it is no key.
+    """
+    forget_the_dead(store, key)
+    take_back_all(store, key)
+    if is_live(store, key):
+        ask_to_stop(store, key)
+    else:
+        forget_paused(store, key)
+
+
+def _write(store: Store, key: str, changes: dict[str, Any]) -> bool:
+    """Change the state of what nobody is at; False where somebody is."""
     with contextlib.suppress(AecoreError):
-        held = claim(store, job.key)
+        held = claim(store, key)
         if held is None:
-            return None
+            return False
         try:
-            forget_stop(store, job.key)
-            store.artifact(job.key).set_state(eta_s=None, **changes)
+            forget_stop(store, key)
+            store.artifact(key).set_state(eta_s=None, **changes)
         finally:
             held.release()
-    return state
+    return True
+
+
+def _after_a_death(n_deaths: int, exit_code: int | None) -> dict[str, Any]:
+    """The first time it may be chance, and asking again goes on; the second time it is told."""
+    times = "twice" if n_deaths >= MAX_DEATHS else "once"
+    if exit_code == KILLED:
+        error = f"The system ended the work {times}, most likely for want of memory"
+        hint = "Close other programs, or ask for something smaller; then try again."
+    else:
+        error = f"The process that did the work crashed {times}"
+        hint = "The app's log says why; mend that, then try again."
+    return {
+        # running, and nobody at it: that is, interrupted
+        "status": "failed" if n_deaths >= MAX_DEATHS else "running",
+        "n_deaths": n_deaths,
+        "error": f"{error} (exit code {exit_code}).",
+        "hint": hint,
+    }

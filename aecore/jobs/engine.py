@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
-import itertools
 import logging
-import os
+import math
 import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from aecore.claims import break_claims, is_live
-from aecore.errors import (
-    AecoreError,
-    JobError,
-    QueueFullError,
-    StoreError,
-    WorkerError,
-)
+from aecore.errors import AecoreError, StoreError, WorkerError
 from aecore.jobs.askers import (
     Askers,
     ask_to_stop,
@@ -30,9 +21,18 @@ from aecore.jobs.askers import (
     stop_is_asked,
 )
 from aecore.jobs.crew import Crew
-from aecore.jobs.ending import settle, written
+from aecore.jobs.ending import forget_paused, settle, stop_for_all, written
 from aecore.jobs.kinds import Lane, kind_of
 from aecore.jobs.process import WorkerProcess
+from aecore.jobs.share import (
+    MAX_IN_ALL,
+    MAX_OF_ONE,
+    SLICE_S,
+    check_share,
+    is_waited_for,
+    makes_way,
+    may_begin,
+)
 from aecore.jobs.turns import N_AT_ONCE, Job, Turns
 from aecore.jobs.view import JobView, look
 from aecore.specs import Spec, check_key
@@ -46,11 +46,15 @@ _log = logging.getLogger(__name__)
 
 
 class Engine:
-    """Runs jobs in worker processes for the sessions of one app.
+    """Runs jobs in worker processes of this machine for the sessions of one app: a `JobEngine`.
 
     Sessions take turns: the one served least recently goes first. One job at a time
-    has the device; up to two light ones (bringing data in) run beside it, one that looks
-    into what was trained (codes, maps), and one that takes long (photographs).
+    has the device; up to two light ones (bringing data in) of two sessions run beside it, one that
+    looks into what was trained (codes, maps), and one that takes long (photographs). A training
+    that others wait for makes way after a time, and goes on when its turn comes again.
+
+    What is asked for, by whom, since when and who was served is in the store (`read_queue` lists
+    it in any process); here is only which worker is at what.
 
     Parameters
     ----------
@@ -58,8 +62,10 @@ class Engine:
         Workers for the device that wait with torch loaded, so that training starts at once.
     looks
         Workers for looking (0 or 1) that stay, warm, and do job after job.
-    max_per_session
-        Unfinished jobs that one asker may have.
+    max_per_session, max_in_all
+        Unfinished jobs that one asker, and all together, may have.
+    slice_s
+        After how long a training makes way for others.
     plugins
         Modules that workers import first; they may add kinds.
     """
@@ -70,17 +76,20 @@ class Engine:
         *,
         spares: int = 1,
         looks: int = 0,
-        max_per_session: int = 4,
+        max_per_session: int = MAX_OF_ONE,
+        max_in_all: int = MAX_IN_ALL,
+        slice_s: float = SLICE_S,
         plugins: Sequence[str] = (),
     ) -> None:
         self.store = store
         self.max_per_session = max_per_session
+        self.max_in_all = max_in_all
+        self.slice_s = slice_s
         self._jobs: dict[str, Job] = {}
         self._crew = Crew(
             store, self._worker_changed, n_spares=spares, n_looks=looks, plugins=plugins
         )
-        self._turns = Turns()
-        self._count = itertools.count(1)
+        self._turns = Turns(store)
         self._unwritten: dict[str, State] = {}
         self._is_closed = False
         self._askers = Askers(store)
@@ -91,26 +100,7 @@ class Engine:
     # What pages call ---------------------------------------------------------
 
     def submit(self, spec: Spec, asker: str, **about: object) -> str:
-        """Ask for an artifact: open it if it is done, join it if it runs, else queue it.
-
-        Parameters
-        ----------
-        asker
-            Id of the session that asks.
-        about
-            Words kept with the artifact that do not change the result.
-
-        Returns
-        -------
-        str
-            The key.
-
-        Raises
-        ------
-        QueueFullError
-            If this asker has too many unfinished jobs already.
-        StoreError
-        """
+        """Ask for an artifact; see `JobEngine`."""
         key = spec.key
         lane = kind_of(key).lane
         with self._changed:
@@ -122,19 +112,14 @@ class Engine:
             job = self._jobs.get(key)
             if job is not None and asker in job.askers:
                 return key
-            if sum(asker in other.askers for other in self._jobs.values()) >= self.max_per_session:
-                raise QueueFullError(
-                    f"You have {self.max_per_session} unfinished jobs already.",
-                    "Wait until one is done, or stop one.",
-                )
+            check_share(self._jobs.values(), asker, self.max_per_session, self.max_in_all)
             for needed in spec.needs():  # it may be long unused, and must not go now
                 self.store.touch(needed)
             self.store.create(spec, **about)
             self.store.touch(key)
             if job is None:
-                job = Job(key, lane, next(self._count))
                 forget_the_dead(self.store, key)
-                self._askers.restart(key, {asker})
+                job = Job(key, lane, self._askers.restart(key, {asker}))
                 self._unwritten.pop(key, None)
                 if not is_live(self.store, key):
                     forget_stop(self.store, key)
@@ -145,11 +130,17 @@ class Engine:
             self._changed.notify_all()
         return key
 
-    def stop(self, key: str, asker: str) -> None:
-        """Take an asker's wish back; the job stops when nobody asks for it any more."""
+    def stop(self, key: str, asker: str | None) -> None:
+        """Take an asker's wish back, None: everybody's; see `JobEngine`."""
         check_key(key)
         with self._changed:
             job = self._jobs.get(key)
+            if asker is None:
+                stop_for_all(self.store, key)
+                if job is not None:
+                    self._taken_back(job)
+                self._changed.notify_all()
+                return
             if job is None:
                 forget_the_dead(self.store, key)
                 if is_live(self.store, key) and not asked_for(self.store, key).n_askers:
@@ -161,7 +152,7 @@ class Engine:
                 return
             is_wanted_elsewhere = asked_for(self.store, key).n_askers > 0
             if job.phase == "queued":
-                del self._jobs[key]
+                self._leave_queue(job, is_wanted=is_wanted_elsewhere)
             elif not is_wanted_elsewhere:
                 ask_to_stop(self.store, key)
                 if job.phase == "elsewhere":
@@ -171,13 +162,7 @@ class Engine:
             self._changed.notify_all()
 
     def view(self, key: str) -> JobView:
-        """How a job stands.
-
-        Raises
-        ------
-        SpecError, ArtifactMissingError
-            If it is no key, or nothing was asked for under it.
-        """
+        """How a job stands; see `JobEngine`."""
         with self._changed:
             seen = look(self.store, key)
             job = self._jobs.get(key)
@@ -186,12 +171,7 @@ class Engine:
                 return seen
             if job is not None and job.phase == "queued" and seen.status != "running":
                 n_before = self._queued(job.lane).index(job)
-                running = {
-                    other: self.store.artifact(other.key).state.eta_s
-                    for other in self._running(job.lane)
-                    if other.key in self.store
-                }
-                wait_s = self._turns.wait_s(job.lane, n_before, running)
+                wait_s = self._wait_s(job, n_before)
                 return replace(seen, status="queued", place=n_before + 1, wait_s=wait_s)
             if job is not None:
                 return replace(seen, status="running")
@@ -237,6 +217,17 @@ class Engine:
     def _running(self, lane: Lane) -> list[Job]:
         return [job for job in self._jobs.values() if job.lane == lane and job.phase == "running"]
 
+    def _wait_s(self, job: Job, n_before: int) -> float | None:
+        """Seconds until a queued job begins; None where too little is known."""
+        running = {
+            other: self.store.artifact(other.key).state.eta_s
+            for other in self._running(job.lane)
+            if other.key in self.store
+        }
+        make_way = all(kind_of(o.key).resumes and is_waited_for(o, [job]) for o in running)
+        slice_s = self.slice_s if make_way else math.inf
+        return self._turns.wait_s(job.lane, n_before, running, slice_s)
+
     # Workers -----------------------------------------------------------------
 
     def _tend(self) -> None:
@@ -247,6 +238,7 @@ class Engine:
                     self._look_elsewhere()
                     for lane in N_AT_ONCE:
                         self._hand_out(lane)
+                        self._make_way(lane)
                     self._crew.keep(is_starting=self._is_starting())
                 except (AecoreError, OSError):
                     _log.exception("The queue of jobs met a problem and tries again.")
@@ -255,11 +247,11 @@ class Engine:
     def _look_elsewhere(self) -> None:
         """See to what other processes do: their results, and their wishes to stop."""
         for job in list(self._jobs.values()):
-            if job.phase == "running":
+            if job.askers and not self._askers.has(job.key):
+                self._taken_back(job)
+            elif job.phase == "running":
                 if not job.is_stopping and stop_is_asked(self.store, job.key):
-                    job.askers.clear()  # whoever wrote it speaks for all
-                    self._askers.set(job.key, ())
-                    self._kill_soon(job)
+                    self._taken_back(job)  # whoever wrote it speaks for all
             elif job.key not in self.store:
                 self._finish(job)
             elif job.phase == "elsewhere" and not is_live(self.store, job.key):
@@ -269,13 +261,38 @@ class Engine:
                 else:  # whoever was at it gave up or died, and it is still wanted here
                     self._queue_again(job)
 
+    def _taken_back(self, job: Job) -> None:
+        """Let go of a job that somebody stops for all who ask for it."""
+        job.askers.clear()
+        self._askers.set(job.key, ())
+        if job.phase == "queued":
+            self._leave_queue(job)
+        elif job.phase == "elsewhere":
+            self._finish(job)
+        else:
+            self._kill_soon(job)
+
+    def _leave_queue(self, job: Job, *, is_wanted: bool = False) -> None:
+        del self._jobs[job.key]
+        if not is_wanted:
+            forget_paused(self.store, job.key)
+
+    def _make_way(self, lane: Lane) -> None:
+        """Let what has had its time pause, where others wait for the same."""
+        for job in self._running(lane):
+            if job.worker is not None and makes_way(job, self._queued(lane), self.slice_s):
+                job.is_pausing = True
+                job.worker.pause()
+
     def _hand_out(self, lane: Lane) -> None:
         for job in self._queued(lane):
             if is_live(self.store, job.key):
                 job.phase = "elsewhere"
                 continue
-            if len(self._running(lane)) >= N_AT_ONCE[lane]:
+            if len(running := self._running(lane)) >= N_AT_ONCE[lane]:
                 return
+            if not may_begin(job, running, lane):
+                continue
             job.state_before = self.store.artifact(job.key).state.updated
             try:
                 worker = self._crew.take(lane)
@@ -305,6 +322,7 @@ class Engine:
 
     def _worker_changed(self, worker: WorkerProcess) -> None:
         with self._changed:
+            self._crew.note_warm(worker)
             if worker.exit_code is not None:
                 self._crew.lose(worker, is_closing=self._is_closed)
                 with contextlib.suppress(AecoreError, OSError):
@@ -326,12 +344,18 @@ class Engine:
         if result is None and not worker.found_taken:
             result = settle(self.store, job, worker)
         job.worker = None
-        was_stopping, job.is_stopping = job.is_stopping, False
+        was_stopping, job.is_stopping, job.is_pausing = job.is_stopping, False, False
         if result is None:  # somebody else is at it
             job.phase = "elsewhere"
         elif job.askers and was_stopping and result.status != "done":
             self._queue_again(job)  # somebody asked again while it was stopping
+        elif job.askers and result.status == "paused":
+            job.before_s += time.monotonic() - job.began
+            self._turns.serve(job)
+            self._queue_again(job)
         else:
+            if result.status == "paused":  # nobody asks for it any more
+                forget_paused(self.store, job.key)
             if result.status == "done":
                 self._turns.took(job)
             if result.status == "failed" and written(self.store, job.key).error != result.error:
@@ -354,44 +378,9 @@ class Engine:
     def _queue_again(self, job: Job) -> None:
         job.phase = "queued"
         with contextlib.suppress(StoreError):
-            self._askers.restart(job.key, job.askers)
+            job.since = self._askers.restart(job.key, job.askers)
 
     def _finish(self, job: Job) -> None:
         self._jobs.pop(job.key, None)
         with contextlib.suppress(StoreError):
             self._askers.set(job.key, ())
-
-
-_engines: dict[Path, Engine] = {}
-_engines_lock = threading.Lock()
-
-
-def engine(store: Store | None = None) -> Engine:
-    """The engine of this process for a store (the default one where None).
-
-    `AECORE_SPARES` sets how many workers wait with torch loaded (default 1; 0 for small hosts);
-    with any, one for looking waits as well.
-    """
-    store = store or Store()
-    root = store.root.resolve()
-    with _engines_lock:
-        if root not in _engines:
-            try:
-                spares = max(0, int(os.environ.get("AECORE_SPARES", "1")))
-            except ValueError as problem:
-                raise JobError(
-                    "AECORE_SPARES must be a whole number.", "Set it to 0 or 1."
-                ) from problem
-            made = Engine(store, spares=spares, looks=min(1, spares))
-            atexit.register(made.close, 0.0)
-            _engines[root] = made
-        return _engines[root]
-
-
-def close_engines() -> None:
-    """Close every engine of this process, and with them their workers."""
-    with _engines_lock:
-        engines = list(_engines.values())
-        _engines.clear()
-    for made in engines:
-        made.close()

@@ -31,11 +31,17 @@ class Kind:
     uses_gpu
         Whether what a spec of another lane than "device" asks for is computed on a GPU where there
         is one: then it has the device for itself as well, and waits for a training to end.
+    title
+        What is being done, for a person.
+    resumes
+        Whether it goes on from where it was, so that it can make way for others.
     """
 
     compute: str
     lane: Lane = "light"
     uses_gpu: Callable[[Spec], bool] = lambda spec: False
+    title: str = "The work"
+    resumes: bool = False
 
     def load(self) -> Compute:
         """Import the function."""
@@ -52,17 +58,28 @@ def _always(spec: Spec) -> bool:
 
 
 KINDS: dict[str, Kind] = {
-    "data": Kind("aecore.data.ingest:compute"),
-    "run": Kind("aecore.training.job:compute", lane="device"),
-    "codes": Kind("aecore.latent.codes:compute", lane="look"),
-    "map": Kind("aecore.maps.latent_map:compute", lane="look"),
-    "trust": Kind("aecore.maps.trust:compute", lane="look"),
-    "denoise": Kind("aecore.denoise.levels:compute", lane="look"),
-    "scores": Kind("aecore.studies.scores:compute", lane="look"),
-    "features": Kind("aecore.studies.features:compute", lane="long"),
-    "restored": Kind("aecore.photos.jobs.clean:compute", "long", _cleans_by_network),
-    "doubted": Kind("aecore.photos.jobs.doubt:compute", "long", _always),
-    "repaired": Kind("aecore.photos.jobs.repair:compute", "long", _always),
+    "data": Kind("aecore.data.ingest:compute", title="Bringing the samples in"),
+    "run": Kind("aecore.training.job:compute", "device", title="Training", resumes=True),
+    "codes": Kind("aecore.latent.codes:compute", "look", title="Computing the codes"),
+    "map": Kind("aecore.maps.latent_map:compute", "look", title="Laying the map out"),
+    "trust": Kind(
+        "aecore.maps.trust:compute", "look", title="Measuring how far the map can be believed"
+    ),
+    "denoise": Kind("aecore.denoise.levels:compute", "look", title="Cleaning at each level"),
+    "scores": Kind("aecore.studies.scores:compute", "look", title="Scoring the run"),
+    "features": Kind("aecore.studies.features:compute", "long", title="The look at features"),
+    "restored": Kind(
+        "aecore.photos.jobs.clean:compute",
+        "long",
+        _cleans_by_network,
+        title="Cleaning the photograph",
+    ),
+    "doubted": Kind(
+        "aecore.photos.jobs.doubt:compute", "long", _always, title="Looking for invented detail"
+    ),
+    "repaired": Kind(
+        "aecore.photos.jobs.repair:compute", "long", _always, title="Repairing the photograph"
+    ),
 }
 
 

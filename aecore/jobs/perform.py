@@ -15,7 +15,7 @@ from aecore.claims import Claim, claim, is_live
 from aecore.errors import AecoreError, JobError, LeaseLostError, SpecError, StoreError
 from aecore.files import discard
 from aecore.jobs import device
-from aecore.jobs.askers import Askers, forget_stop, stop_is_asked
+from aecore.jobs.askers import COMMAND_LINE, Askers, forget_stop, stop_is_asked
 from aecore.jobs.kinds import KINDS, kind_of
 from aecore.jobs.litter import clear_litter
 from aecore.jobs.room import JobRoom
@@ -38,6 +38,7 @@ def perform(
     watch: Watch = lambda key, progress: None,
     on_save: OnSave = lambda is_saving: None,
     owner: str | None = None,
+    pause: Callable[[], bool] = lambda: False,
 ) -> State:
     """Compute an artifact, and what it needs first.
 
@@ -55,11 +56,14 @@ def perform(
         Id under which claims are made, for a supervisor that may have to break them and
         that says who asks. None: this process asks for itself, and a session that has
         joined from elsewhere does not stop it by leaving.
+    pause
+        Asked where all that was done is kept; True: make way for others. It goes on from there
+        when it is performed again.
 
     Returns
     -------
     State
-        "done", "stopped", or "failed" with a sentence; it is also in the store, unless
+        "done", "stopped", "paused", or "failed" with a sentence; it is also in the store, unless
         the disk is full.
 
     Raises
@@ -71,7 +75,8 @@ def perform(
     Exception
         A defect: written to the artifact's state and its `error.log`, and raised again.
     """
-    return _perform(store, key, _Ways(stop, watch, on_save, owner), JobRoom(store, key))
+    ways = _Ways(stop, watch, on_save, owner, pause)
+    return _perform(store, key, ways, JobRoom(store, key))
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,7 @@ class _Ways:
     watch: Watch
     on_save: OnSave
     owner: str | None
+    pause: Callable[[], bool] = lambda: False
 
 
 def _perform(store: Store, key: str, ways: _Ways, room: JobRoom) -> State:
@@ -113,7 +119,7 @@ def _perform(store: Store, key: str, ways: _Ways, room: JobRoom) -> State:
 def _asking(store: Store, key: str) -> Iterator[None]:
     askers = Askers(store)
     try:
-        askers.set(key, {"here"})
+        askers.set(key, {COMMAND_LINE})
         yield
     finally:
         askers.set(key, ())
@@ -138,7 +144,9 @@ class _Job:
         """Compute, and end in a state that says how it went."""
         try:
             self.tidy()
-            self.end("running", error="", hint="")
+            # asked for again after it was told why: that counts anew
+            anew = {"n_deaths": 0} if self.artifact.state.status == "failed" else {}
+            self.end("running", error="", hint="", **anew)
             with closing(self.steps()) as steps:
                 for progress in steps:
                     if self.held.lost:
@@ -146,6 +154,10 @@ class _Job:
                     if self.stop():
                         steps.close()
                         return self.end("stopped")
+                    if progress.is_kept and self.ways.pause():
+                        steps.close()
+                        self.latest = progress
+                        return self.end("paused")
                     self.publish(progress)
                     self.room.look()
             return self.end("done")

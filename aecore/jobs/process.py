@@ -78,11 +78,18 @@ class WorkerProcess:
     def give(self, key: str) -> bool:
         """Hand it a job, its only one unless it stays; False if it is dead already."""
         self.key = key
+        return self._say(f"{key} {self.owner}")
+
+    def pause(self) -> None:
+        """Ask it to make way for others as soon as that loses nothing."""
+        self._say("pause")
+
+    def _say(self, line: str) -> bool:
         pipe = self.process.stdin
         if pipe is None or pipe.closed:
             return False
         try:
-            pipe.write(f"{key} {self.owner}\n".encode())
+            pipe.write(f"{line}\n".encode())
             pipe.flush()
         except OSError:
             return False

@@ -40,6 +40,11 @@ class JobView:
         """Whether something is still going to change."""
         return self.status in ("queued", "running")
 
+    @property
+    def is_again(self) -> bool:
+        """Whether it has run, made way for others, and waits to go on."""
+        return self.status == "queued" and self.state.status == "paused"
+
 
 def look(store: Store, key: str) -> JobView:
     """How a job stands, from what the store knows.
@@ -68,6 +73,8 @@ def look(store: Store, key: str) -> JobView:
 def _status(state: State, has_worker: bool, asked: Asked) -> JobStatus:
     if has_worker:
         return "running"
+    if state.status == "paused":
+        return "queued" if asked.n_askers else "interrupted"
     # What was asked for before the last news of the work has had its answer.
     if asked.since > state.updated:
         return "queued"

@@ -1,5 +1,6 @@
 """`python -m aecore.jobs.worker`: gets warm, waits for a key on standard input, performs it, ends.
 
+A line `pause` asks the job to make way for others, where that loses nothing.
 With `--stay` it waits for the next key instead, and meanwhile warms up what takes long.
 
 What it says on its standard output, a line each: `ready`; `begun` once the job's own
@@ -30,6 +31,8 @@ from aecore.jobs import device
 from aecore.jobs.perform import perform
 from aecore.store import Progress, State, Store
 
+PAUSE = b"pause"
+"""The line that asks the job at work to make way for others."""
 GRACE_S = 2.0
 """After the end of standard input the process is gone within so long."""
 NICENESS = 10
@@ -40,12 +43,13 @@ OOM_SCORE = 500
 
 
 class Orders:
-    """What arrives on standard input: lines `KEY OWNER`, each once the last is done."""
+    """What arrives on standard input: lines `KEY OWNER`, each once the last is done, or `pause`."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
         self.owner = ""
         self.is_over = threading.Event()
+        self.is_to_pause = threading.Event()
         self._n_open = 0
         self._lines: queue.Queue[str] = queue.Queue()
         threading.Thread(target=self._listen, name="standard input", daemon=True).start()
@@ -67,6 +71,10 @@ class Orders:
         while arrived := os.read(0, 4096):
             *lines, rest = (rest + arrived).split(b"\n")
             for line in lines:
+                if line.strip() == PAUSE:
+                    self.is_to_pause.set()
+                    continue
+                self.is_to_pause.clear()
                 self._n_open += 1
                 self._lines.put(line.decode().strip())
         self.is_over.set()
@@ -148,7 +156,13 @@ def work(store: Store, orders: Orders, reports: Reports) -> int:
 
     try:
         state = perform(
-            store, key, stop=stop, watch=watch, on_save=on_save, owner=orders.owner or None
+            store,
+            key,
+            stop=stop,
+            watch=watch,
+            on_save=on_save,
+            owner=orders.owner or None,
+            pause=orders.is_to_pause.is_set,
         )
     except LeaseLostError:
         reports.say("taken")

@@ -78,6 +78,7 @@ def record(
                 max(0, round((found.progression.epoch if found.last else found.epoch) * 1000)),
                 spec.n_epochs * 1000,
                 found.eta_s,
+                is_kept=found.whole,
             )
     finally:
         keeper.flush()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from aecore.store import Store, default_root
 
 if TYPE_CHECKING:
-    from aecore.jobs.engine import Engine
+    from aecore.jobs.protocol import JobEngine
 
 
 def store() -> Store:
@@ -25,8 +25,8 @@ def _store(root: Path) -> Store:
     return Store(root)
 
 
-def engine() -> Engine:
+def engine() -> JobEngine:
     """What runs jobs outside this process; its first worker starts on the first call."""
-    from aecore.jobs.engine import engine as engine_of
+    from aecore.jobs.engines import engine as engine_of
 
     return engine_of(store())

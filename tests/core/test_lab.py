@@ -46,7 +46,7 @@ def test_training_that_was_stopped_elsewhere_says_so_and_the_same_call_goes_on(a
     with pytest.raises(NotFinishedError) as stopped:
         aecore.train("undercomplete", "digits", watch=watch, **settings)
     (key,) = asked
-    assert stopped.value.message == "The training was stopped after 2 of 6 epochs."
+    assert stopped.value.message == "Training was stopped after 2 of 6 epochs."
     assert f'open_run(store, "{key}")' in stopped.value.hint
     assert aecore.open_run(a_store, key).epochs == 2
     begun = [line for line in aecore.history(a_store, key) if line["whole"]]

@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 import aecore
 from aecore.api import lab
 from aecore.data.samples import SampleSet, save_samples, split
-from aecore.jobs.engine import close_engines
+from aecore.jobs.engines import close_engines
 from aecore.jobs.turns import N_AT_ONCE
 from aecore.recipes import fitted, recipe
 from aecore.runs import OpenRun

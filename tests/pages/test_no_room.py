@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from aecore.jobs.engine import close_engines
+from aecore.jobs.engines import close_engines
 from aecore.store import Store
 from pages.ui import backend, session_list
 from tests.pages.conftest import SESSION, OpenPage, bring, said

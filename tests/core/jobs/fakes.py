@@ -103,7 +103,8 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Iterator[Progress]:
         for step in range(len(steps_of(artifact)), n_steps):
             time.sleep(step_s)
             artifact.append("steps.jsonl", [{"step": step, "process": os.getpid()}])
-            yield Progress("counting", step + 1, n_steps, (n_steps - step - 1) * step_s)
+            left_s = (n_steps - step - 1) * step_s
+            yield Progress("counting", step + 1, n_steps, left_s, is_kept=True)
         _behave(about.get("then", ""))
     finally:
         if "save_s" in about:

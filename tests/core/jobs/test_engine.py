@@ -231,7 +231,7 @@ def test_a_deliberate_failure_and_a_defect_are_both_told(jobs, store, capfd):
 @pytest.mark.slow
 def test_a_worker_that_cannot_start_is_told_and_not_tried_for_ever(store, capfd):
     with Engine(store, spares=1, plugins=("no_such_module",)) as jobs:
-        until(lambda: jobs._crew.n_spares == 0)  # the one that was tried has died
+        until(lambda: jobs._crew.gave_up("device"))  # those that were tried have died
         key = jobs.submit(data_spec(), "Ann")
         until(lambda: status_is(jobs, key, "failed"))
         assert "could not start" in jobs.view(key).state.error
