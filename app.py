@@ -6,19 +6,25 @@ from pages.ui import frame
 
 st.set_page_config(page_title="Latent Lab", page_icon=str(frame.ASSETS / "mark.png"), layout="wide")
 page = st.navigation(
-    [
-        st.Page("pages/start.py", title="Start", icon=":material/home:", default=True),
-        st.Page("pages/data.py", title="Data", icon=":material/photo_library:"),
-        st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
-        st.Page("pages/reconstruct.py", title="Reconstruct", icon=":material/compare:"),
-        st.Page("pages/map.py", title="Map", icon=":material/scatter_plot:", url_path="map"),
-        st.Page("pages/walk.py", title="Walk", icon=":material/directions_walk:"),
-        st.Page("pages/units.py", title="Units", icon=":material/hub:"),
-        st.Page("pages/features.py", title="Features", icon=":material/category:"),
-        st.Page("pages/denoise.py", title="Denoise", icon=":material/cleaning_services:"),
-        st.Page("pages/photos.py", title="Photos", icon=":material/photo_camera:"),
-        st.Page("pages/compare.py", title="Compare", icon=":material/balance:"),
-    ],
+    {
+        "": [
+            st.Page("pages/start.py", title="Start", icon=":material/home:", default=True),
+            st.Page("pages/data.py", title="Data", icon=":material/photo_library:"),
+            st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
+        ],
+        "Explore": [
+            st.Page("pages/reconstruct.py", title="Reconstruct", icon=":material/compare:"),
+            st.Page("pages/map.py", title="Map", icon=":material/scatter_plot:", url_path="map"),
+            st.Page("pages/walk.py", title="Walk", icon=":material/directions_walk:"),
+            st.Page("pages/units.py", title="Units", icon=":material/hub:"),
+            st.Page("pages/compare.py", title="Compare", icon=":material/balance:"),
+        ],
+        "Use": [
+            st.Page("pages/features.py", title="Features", icon=":material/category:"),
+            st.Page("pages/denoise.py", title="Denoise", icon=":material/cleaning_services:"),
+            st.Page("pages/photos.py", title="Photos", icon=":material/photo_camera:"),
+        ],
+    },
     position="top",
 )
 frame.show(page)

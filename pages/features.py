@@ -9,12 +9,9 @@ from pages.ui.pick_part import pick_part
 frame.title("Features", "How far do these codes help when labels are few?")
 
 bar = st.container(horizontal=True, vertical_alignment="bottom", key="features.bar")
-with bar:
-    artifact = pick_run.pick("features")
-if artifact is None:
-    pick_run.gate_no_run("how well classes are told by its codes, with few labels,")
-elif not pick_run.has_weights(artifact):
-    pick_run.gate_no_epoch(artifact)
+artifact = pick_run.require(
+    "features", bar, "how well classes are told by its codes, with few labels,"
+)
 pick_run.gate_no_data(artifact)
 
 with st.spinner("Opening the model…"):

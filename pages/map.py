@@ -10,12 +10,7 @@ from pages.ui.map import settings as map_settings
 frame.title("Latent map", "Which pictures does the model hold to be alike?")
 
 bar = st.container(horizontal=True, vertical_alignment="bottom", key="map.bar")
-with bar:
-    artifact = pick_run.pick("map")
-if artifact is None:
-    pick_run.gate_no_run("how it lays its pictures out")
-elif not pick_run.has_weights(artifact):
-    pick_run.gate_no_epoch(artifact)
+artifact = pick_run.require("map", bar)
 with bar:
     is_film = film.is_asked_for()
 if is_film:

@@ -11,12 +11,7 @@ from pages.ui.url_state import choice
 frame.title("Reconstruct", "What does the model keep of a picture, and what does it lose?")
 
 bar = st.container(horizontal=True, vertical_alignment="bottom", key="reconstruct.bar")
-with bar:
-    artifact = pick_run.pick("reconstruct")
-if artifact is None:
-    pick_run.gate_no_run("what it keeps of a picture and what it loses")
-elif not pick_run.has_weights(artifact):
-    pick_run.gate_no_epoch(artifact)
+artifact = pick_run.require("reconstruct", bar)
 pick_run.gate_no_data(artifact)
 
 with st.spinner("Opening the model…"):

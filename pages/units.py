@@ -9,12 +9,7 @@ from pages.ui.pick_part import pick_part
 frame.title("Units", "What does a unit answer to?")
 
 bar = st.container(horizontal=True, vertical_alignment="bottom", key="units.bar")
-with bar:
-    artifact = pick_run.pick("units")
-if artifact is None:
-    pick_run.gate_no_run("which pictures drive each of its units")
-elif not pick_run.has_weights(artifact):
-    pick_run.gate_no_epoch(artifact)
+artifact = pick_run.require("units", bar)
 pick_run.gate_no_data(artifact)
 
 with st.spinner("Opening the model…"):

@@ -18,12 +18,7 @@ PARTS = {
 frame.title("Walk", "What lies between two pictures, and what does the model make up by itself?")
 
 bar = st.container(horizontal=True, vertical_alignment="bottom", key="walk.bar")
-with bar:
-    artifact = pick_run.pick("walk")
-if artifact is None:
-    pick_run.gate_no_run("what lies between two pictures")
-elif not pick_run.has_weights(artifact):
-    pick_run.gate_no_epoch(artifact)
+artifact = pick_run.require("walk", bar)
 pick_run.gate_no_data(artifact)
 
 with st.spinner("Opening the model…"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import streamlit as st
 
@@ -17,7 +17,52 @@ from pages.ui.job_progress import watch
 from pages.ui.markdown import plain
 from pages.ui.shipped_model import shipped_run
 
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
 _EVERY_S = 2.0
+
+
+def require(page: str, bar: DeltaGenerator, why: str = "") -> Artifact:
+    """The run that a page looks into, chosen in its bar; without one the page stops.
+
+    Parameters
+    ----------
+    page
+        Names the widget.
+    why
+        What the page would show of a run of one's own: "how well its codes tell classes apart".
+        Without it the page opens on the model that ships where nothing is trained yet.
+    """
+    with bar:
+        artifact = pick(page)
+    if artifact is None and why:
+        gate_no_run(why)
+    if artifact is None:
+        artifact = _shipped(page, bar)
+    if not has_weights(artifact):
+        gate_no_epoch(artifact)
+    return artifact
+
+
+def _shipped(page: str, bar: DeltaGenerator) -> Artifact:
+    """The model that ships, with a line that says so."""
+    artifact = shipped_run()
+    with bar:
+        st.selectbox("Run", [artifact.key], format_func=run_title, key=f"{page}.shipped")
+    with st.container(
+        horizontal=True, vertical_alignment="center", border=True, key="gate.shipped_note"
+    ):
+        st.markdown(
+            "**Nothing is trained yet.** This is the small model that ships with the app: a VAE "
+            "that keeps two numbers of a handwritten digit.",
+            width="stretch",
+        )
+        if st.button(
+            "Train a model", key="gate.train", type="primary", icon=":material/model_training:"
+        ):
+            session.go_to("train")
+    return artifact
 
 
 def pick(page: str) -> Artifact | None:

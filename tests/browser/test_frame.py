@@ -35,7 +35,13 @@ PAGES = {
     "photos": "Photos",
     "compare": "Compare",
 }
-LINKS = {name: title for name, title in PAGES.items() if name != "start"} | {"map": "Map"}
+MENUS = {
+    "": ("start", "data", "train"),
+    "Explore": ("reconstruct", "map", "walk", "units", "compare"),
+    "Use": ("features", "denoise", "photos"),
+}
+NAMES = PAGES | {"start": "Start", "map": "Map"}
+"""What each page is called in the bar."""
 
 
 def _title(page: Page) -> str:
@@ -45,8 +51,22 @@ def _title(page: Page) -> str:
 def _assert_the_frame_stands(page: Page, title: str) -> None:
     expect(page.locator("h1").first).to_be_visible()
     assert _title(page) == title
-    for name in ("Start", *LINKS.values()):
-        expect(page.get_by_role("link", name=name, exact=True).first).to_be_visible()
+    bar = page.get_by_test_id("stTopNav")
+    for path in MENUS[""]:
+        expect(bar.get_by_role("link", name=NAMES[path], exact=True)).to_be_visible()
+    for menu in filter(None, MENUS):
+        expect(bar.get_by_text(menu, exact=True)).to_be_visible()
+
+
+def _go_to(page: Page, path: str) -> None:
+    """Take the bar's way to a page: a link, or an entry of a menu."""
+    menu = next(menu for menu, paths in MENUS.items() if path in paths)
+    if menu:
+        page.get_by_test_id("stTopNav").get_by_text(menu, exact=True).click()
+        page.get_by_role("menuitem", name=NAMES[path], exact=True).click()
+    else:
+        page.get_by_role("link", name=NAMES[path], exact=True).first.click()
+    expect(page.locator("h1").first).to_have_text(PAGES[path])
 
 
 @pytest.mark.slow
@@ -65,10 +85,18 @@ def test_the_very_first_visit_of_a_server_may_go_to_any_page(
 
 def test_every_link_of_the_frame_leads_to_its_page(page: Page) -> None:
     visit(page)
-    for path, name in LINKS.items():
-        page.get_by_role("link", name=name, exact=True).first.click()
-        expect(page.locator("h1").first).to_have_text(PAGES[path])
+    for path in [path for path in PAGES if path != "start"]:
+        _go_to(page, path)
         expect(page).to_have_url(re.compile(rf"/{path}(\?|$)"))
+
+
+def test_labels_of_controls_side_by_side_stand_on_one_line(page: Page) -> None:
+    visit(page, "/map")
+    expect(page.locator(".st-key-map-settings")).to_be_visible()
+    labels = page.locator(".st-key-map-bar").get_by_test_id("stWidgetLabel")
+    tops = {round(box["y"]) for label in labels.all() if (box := label.bounding_box())}
+    assert labels.count() >= 4
+    assert len(tops) == 1
 
 
 def test_back_and_forward_show_what_was_shown_there(page: Page) -> None:
@@ -90,9 +118,8 @@ def test_back_and_forward_show_what_was_shown_there(page: Page) -> None:
     page.go_forward()
     expect(recipe).to_have_value("Convolutional")
     settled(page)
-    page.get_by_role("link", name="Photos", exact=True).first.click()
-    expect(page.locator("h1").first).to_have_text("Photos")
-    page.get_by_role("link", name="Train", exact=True).first.click()
+    _go_to(page, "photos")
+    _go_to(page, "train")
     expect(recipe).to_have_value("Convolutional")  # what was chosen is there again
     expect(page).to_have_url(re.compile(r"train\.recipe=conv"))
 

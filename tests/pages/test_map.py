@@ -140,7 +140,9 @@ def grey(pictures: np.ndarray) -> np.ndarray:
 # Gates ---------------------------------------------------------------------------------------
 
 
-def test_without_a_run_the_way_to_training_is_offered(open_page: OpenPage) -> None:
+def test_without_a_run_the_model_that_ships_is_shown_and_said(
+    open_page: OpenPage, nothing_begins: None
+) -> None:
     app = open_page("map")
     assert "Nothing is trained yet." in said(app)
     assert app.button(key="gate.train").label == "Train a model"

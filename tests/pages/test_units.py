@@ -18,6 +18,7 @@ from aecore.data.samples import SampleSet
 from aecore.figures.colours import diverging
 from aecore.runs import OpenRun
 from aecore.store import Store
+from pages.ui.shipped_model import shipped_run
 from pages.ui.units import overview
 from pages.ui.units import unit as units_one
 from tests.pages.conftest import OpenPage, said
@@ -50,10 +51,13 @@ def answers_of(run: OpenRun, x: np.ndarray, until: int) -> np.ndarray:
     return found
 
 
-def test_without_a_run_the_way_to_training_is_offered(open_page: OpenPage) -> None:
+def test_without_a_run_the_model_that_ships_is_shown_and_said(
+    open_page: OpenPage, nothing_begins: None
+) -> None:
     app = open_page("units")
     assert "Nothing is trained yet." in said(app)
-    assert app.button(key="gate.shipped").label == "Look at the model that ships"
+    assert app.button(key="gate.train").label == "Train a model"
+    assert app.selectbox(key="units.shipped").value == shipped_run().key
 
 
 def test_a_run_that_ended_before_its_first_epoch_is_sent_back_to_training(
