@@ -167,6 +167,7 @@ class Askers:
 
     def restart(self, key: str, askers: Iterable[str]) -> float:
         """Ask anew, as of now: what ended before was not the answer; when that is."""
+        self._claim()
         since = time.time()
         wish = {"askers": sorted(askers), "since": since}
         _folder(self.store, key).write_json(f"{self.id}.json", wish)
