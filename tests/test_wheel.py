@@ -74,6 +74,21 @@ def test_the_feature_space_opens_from_the_wheel(installed, tmp_path):
 
 
 @pytest.mark.slow
+def test_what_measures_stays_in_the_checkout_and_its_command_says_so(installed, tmp_path):
+    done = subprocess.run(
+        [installed, "-m", "aecore.cli", "bench", "speed"],
+        cwd=tmp_path,
+        env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "Run it in a checkout" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
 def test_the_app_starts_from_the_wheel(installed, tmp_path):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

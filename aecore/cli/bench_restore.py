@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import click
 
 from aecore.cli.terminal import as_json
+from aecore.errors import SpecError
 
 
 class _ManySigmas(click.Command):
@@ -143,7 +145,7 @@ def _bench_pairs(
 
 
 class BenchCommand(click.Command):
-    """Hands `bench restore ...` to the command that takes a folder."""
+    """Hands `bench restore ...` to the command that takes a folder; both need a checkout."""
 
     def make_context(
         self,
@@ -152,6 +154,11 @@ class BenchCommand(click.Command):
         parent: click.Context | None = None,
         **extra: Any,
     ) -> click.Context:
+        if find_spec("aecore.bench") is None:
+            raise SpecError(
+                "What measures is no part of the installed package.",
+                "Run it in a checkout of the project, after `make install`.",
+            )
         if args[:1] == ["restore"]:
             return bench_restore.make_context(f"{info_name} restore", args[1:], parent, **extra)
         return super().make_context(info_name, args, parent, **extra)
