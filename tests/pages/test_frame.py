@@ -24,6 +24,7 @@ TITLES = {
     "denoise": "Denoise",
     "photos": "Photos",
     "compare": "Compare",
+    "jobs": "Jobs",
 }
 
 
