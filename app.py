@@ -18,6 +18,7 @@ page = st.navigation(
         st.Page("pages/denoise.py", title="Denoise", icon=":material/cleaning_services:"),
         st.Page("pages/photos.py", title="Photos", icon=":material/photo_camera:"),
         st.Page("pages/compare.py", title="Compare", icon=":material/balance:"),
+        st.Page("pages/jobs.py", title="Jobs", icon=":material/list_alt:"),
     ],
     position="top",
 )
