@@ -24,6 +24,7 @@ page = st.navigation(
             st.Page("pages/denoise.py", title="Denoise", icon=":material/cleaning_services:"),
             st.Page("pages/photos.py", title="Photos", icon=":material/photo_camera:"),
         ],
+        "More": [st.Page("pages/jobs.py", title="Jobs", icon=":material/list_alt:")],
     },
     position="top",
 )

@@ -41,6 +41,14 @@ class JobView:
         return self.status in ("queued", "running")
 
     @property
+    def is_left(self) -> bool:
+        """Whether a page may ask for it by itself: it was not begun, or broken off with its app.
+
+        What the system ended waits for a person's word.
+        """
+        return self.status == "new" or (self.status == "interrupted" and not self.state.n_deaths)
+
+    @property
     def is_again(self) -> bool:
         """Whether it has run, made way for others, and waits to go on."""
         return self.status == "queued" and self.state.status == "paused"

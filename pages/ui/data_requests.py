@@ -46,7 +46,8 @@ def told_why(key: str, view: JobView) -> None:
         words = {"stopped": "was stopped", "interrupted": "was interrupted"}.get(
             view.status, "has not begun"
         )
-        st.info(f"Bringing in {plain(title)} {words}.", icon=":material/info:")
+        why = f" {plain(state.error)}" if state.error else ""
+        st.info(f"Bringing in {plain(title)} {words}.{why}", icon=":material/info:")
     st.button(
         "Try again" if view.status == "failed" else "Bring it in",
         key="data.again",

@@ -32,10 +32,17 @@ _GLYPHS = {
 _urls: list[str] = []
 
 
-def show() -> None:
-    """Print how to reach this server from another machine, and keep it for `button`."""
+def show(key: str) -> None:
+    """Print how to reach this server from another machine, and keep it for `button`.
+
+    Parameters
+    ----------
+    key
+        The teacher's; it is printed first, so that what a class is to read moves it up.
+    """
     _urls[:] = [_url(address) for address in lan_addresses()]
     is_seen = sys.stdout.isatty() and _can_print("█▀▄")
+    click.echo(f"\n  Teacher's key, for the page Jobs (keep it to yourself): {key}")
     click.echo(words(_urls, is_large=is_seen))
 
 

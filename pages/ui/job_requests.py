@@ -67,7 +67,7 @@ def _asked_for(spec: Spec) -> JobView:
     view = engine.view(spec.key) if spec.key in store else None
     given_up = _given_up()
     was_left = view is not None and view.status == "stopped" and spec.key in given_up
-    if view is None or view.status in ("new", "interrupted") or was_left:
+    if view is None or view.is_left or was_left:
         engine.submit(spec, session.session_id())
         given_up.discard(spec.key)
         view = engine.view(spec.key)
@@ -122,6 +122,9 @@ def _told_why(spec: Spec, what: str, view: JobView, again: str) -> None:
     if view.status == "failed":
         words = f"{plain(view.state.error)}\n\n{plain(view.state.hint)}".strip()
         st.error(words or f"{plain(what)} failed.", icon=":material/error:")
+    elif view.status == "interrupted":
+        words = f"{plain(what)} was interrupted. {plain(view.state.error)}"
+        st.warning(f"{words}\n\n{plain(view.state.hint)}", icon=":material/bolt:")
     else:
         st.info(f"{plain(what)} was stopped.", icon=":material/info:")
     st.button(

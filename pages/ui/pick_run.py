@@ -141,9 +141,9 @@ def gate_no_data(artifact: Artifact) -> None:
     view = backend.engine().view(data.key)
     if view.status == "done":
         return
-    if view.status in ("new", "interrupted"):
+    if view.is_left:
         backend.engine().submit(data.spec, session.session_id())
-    if view.status in ("failed", "stopped"):
+    if not (view.is_left or view.is_live):
         data_requests.told_why(data.key, view)
     else:
         watch(

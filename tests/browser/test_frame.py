@@ -34,11 +34,13 @@ PAGES = {
     "denoise": "Denoise",
     "photos": "Photos",
     "compare": "Compare",
+    "jobs": "Jobs",
 }
 MENUS = {
     "": ("start", "data", "train"),
     "Explore": ("reconstruct", "map", "walk", "units", "compare"),
     "Use": ("features", "denoise", "photos"),
+    "More": ("jobs",),
 }
 NAMES = PAGES | {"start": "Start", "map": "Map"}
 """What each page is called in the bar."""

@@ -25,6 +25,7 @@ TITLES = {
     "denoise": "Denoise",
     "photos": "Photos",
     "compare": "Compare",
+    "jobs": "Jobs",
 }
 
 

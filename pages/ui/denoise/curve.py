@@ -40,13 +40,13 @@ def curve_card(seen: Seen) -> None:
                 return
             usual = default_noise(seen.run)
             is_usual = (usual.kind, usual.mean) == (seen.noise.kind, seen.noise.mean)
-            if is_usual and status in ("new", "interrupted"):
+            if is_usual and (view is None or view.is_left):
                 _ask(spec)
                 status = "queued"
             if status in ("queued", "running"):
                 watch(spec.key, "Trying every level")
                 return
-            if view is not None and status == "failed":
+            if view is not None and view.state.error:
                 st.error(plain(f"{view.state.error} {view.state.hint}"), icon=":material/error:")
             st.caption("How far does it go? The same pictures at lower and at higher levels.")
             st.button(

@@ -36,7 +36,7 @@ def follow() -> str:
     url_state.write(_PENDING, "")
     if view.status == "done" or pick_run.has_weights(artifact):
         session.choose("run", key)
-    elif view.status == "failed":
+    elif view.state.error:
         st.error(plain(f"{view.state.error} {view.state.hint}"), icon=":material/error:")
     return ""
 

@@ -120,7 +120,7 @@ def offer(seen: Seen, study: FeatureStudy, words: str, button: str, icon: str, w
     if view is not None and view.is_live:
         watch(spec.key, what)
         return
-    if view is not None and view.status == "failed":
+    if view is not None and view.state.error:
         st.error(plain(f"{view.state.error} {view.state.hint}"), icon=":material/error:")
     st.markdown(words)
     st.button(button, key=f"features.{study}", icon=icon, on_click=_ask, args=(spec, what))

@@ -136,10 +136,8 @@ def _ask_for_the_rest(specs: Sequence[RestoreSpec]) -> None:
     stopped, again = _stopped(), _again()
     try:
         for spec in specs:
-            status = _view(spec).status
-            is_left = status in ("new", "interrupted") or (
-                status == "stopped" and spec.key in again
-            )
+            view = _view(spec)
+            is_left = view.is_left or (view.status == "stopped" and spec.key in again)
             if is_left and spec.key not in stopped:
                 backend.engine().submit(spec, session.session_id())
                 again.discard(spec.key)
@@ -152,7 +150,7 @@ def _progress(specs: Sequence[RestoreSpec], n_before: int) -> None:
     views = [_view(spec) for spec in specs]
     is_stopped = any(spec.key in _stopped() for spec in specs)
     ended = ("done", "failed") if is_stopped else ("done", "failed", "stopped")
-    left = [view for view in views if view.status not in ended]
+    left = [view for view in views if view.status not in ended and not _has_died(view)]
     is_live = bool(left) and not is_stopped
 
     @st.fragment(run_every=_EVERY_S if is_live else None)
@@ -173,9 +171,14 @@ def _progress(specs: Sequence[RestoreSpec], n_before: int) -> None:
                 args=(tuple(specs), not is_stopped),
             )
     for spec, view in zip(specs, views, strict=True):
-        if view.status == "failed":
+        if view.status == "failed" or _has_died(view):
             words = f"{name(spec)}: {view.state.error} {view.state.hint}"
             st.error(plain(words), icon=":material/error:")
+
+
+def _has_died(view: JobView) -> bool:
+    """Whether the system ended the work: it waits for a person's word."""
+    return view.status == "interrupted" and view.state.n_deaths > 0
 
 
 def _stop(specs: Sequence[RestoreSpec], is_stopped: bool) -> None:

@@ -85,7 +85,7 @@ def _how_far(view: JobView, records: list[dict[str, Any]], epochs_kept: float = 
     if view.status == "queued":
         place = f"place {view.place} in the queue" if view.place else "in the queue"
         wait = f", about {duration(view.wait_s)} to wait" if view.wait_s else ""
-        return f"Waiting: {place}{wait}"
+        return f"Waiting{' for its turn again' if view.is_again else ''}: {place}{wait}"
     if not records:
         return f"{state.phase.capitalize() or 'Starting'}…" if view.is_live else "Not started"
     last = records[-1]
@@ -121,8 +121,8 @@ def _trouble(view: JobView, records: list[dict[str, Any]]) -> None:
         st.error(plain(f"{view.state.error} {view.state.hint}"), icon=":material/error:")
     if view.status == "interrupted":
         st.warning(
-            "The worker was interrupted. Its last epoch is lost, or some seconds of short ones. "
-            "Resume it.",
+            f"The worker was interrupted. {plain(view.state.error)} Its last epoch is lost, or "
+            "some seconds of short ones. Resume it.",
             icon=":material/bolt:",
         )
     note = next((record["note"] for record in reversed(records) if record["whole"]), "")

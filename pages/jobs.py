@@ -1,0 +1,7 @@
+"""What does this server compute just now, and when is it my turn?"""
+
+from pages.ui import frame, jobs_list, teacher_view
+
+frame.title("Jobs", "What does this server compute just now, and when is it my turn?")
+jobs_list.all_jobs()
+teacher_view.ask_for_key()

@@ -1,0 +1,121 @@
+"""All jobs of the server: what runs, what waits and in which order, whose it is, and Stop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+import streamlit as st
+
+from aecore.api.lab import title
+from aecore.errors import AecoreError
+from aecore.jobs.askers import COMMAND_LINE
+from aecore.jobs.queue import QueuedJob, read_queue
+from aecore.store import Store
+from pages.ui import backend, errors, session, teacher
+from pages.ui.job_progress import duration, told
+from pages.ui.markdown import plain
+
+N_SHOWN = 60
+_EVERY_S = 1.0
+_READS_A_S = 2
+
+
+def all_jobs() -> None:
+    """The list, kept up to date."""
+
+    @st.fragment(run_every=_EVERY_S)
+    def panel() -> None:
+        with errors.shown():
+            _draw(_queue(backend.store(), int(time.time() * _READS_A_S)))
+
+    panel()
+
+
+@lru_cache(maxsize=2)
+def _queue(store: Store, _: int) -> Sequence[QueuedJob]:
+    """The queue, read once for all who look at the same time."""
+    return read_queue(store)
+
+
+def _draw(jobs: Sequence[QueuedJob]) -> None:
+    if not jobs:
+        with st.container(border=True, key="jobs.none"):
+            st.markdown("**Nothing runs, and nothing waits.** What you ask for begins at once.")
+        return
+    running = [job for job in jobs if job.place is None]
+    waiting = [job for job in jobs if job.place is not None]
+    for name, found in (("Running", running), ("Waiting", waiting)):
+        if found:
+            st.markdown(f"##### {name}")
+        for job in found[:N_SHOWN]:
+            _row(job)
+        if len(found) > N_SHOWN:
+            st.caption(f"And {len(found) - N_SHOWN:,} more.")
+    st.caption(
+        "People take turns, each with the job they asked for first. A training that others wait "
+        "for makes way after a minute, at the end of an epoch, and goes on when its turn comes "
+        "again."
+    )
+
+
+def _row(job: QueuedJob) -> None:
+    is_mine = session.session_id() in job.askers
+    with st.container(border=True, key=f"jobs.{job.key}"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{_words(job, is_mine)}**", width="content")
+            _whose(job, is_mine)
+            st.markdown(f":gray[{plain(_standing(job, is_mine))}]", width="stretch")
+            if is_mine or teacher.is_teacher(session.session_id()):
+                st.button(
+                    "Stop",
+                    key=f"jobs.stop.{job.key}",
+                    icon=":material/stop:",
+                    on_click=_stop,
+                    args=(job.key, is_mine),
+                )
+        if job.view.status == "running":
+            st.progress(job.view.state.progress)
+
+
+def _words(job: QueuedJob, is_mine: bool) -> str:
+    """What is done; of another's no more than its kind."""
+    name = ""
+    if is_mine:
+        try:
+            name = title(backend.store(), job.key)
+        except AecoreError:  # it was removed just now
+            name = ""
+    return plain(job.title if name in ("", job.key) else f"{job.title}: {name}")
+
+
+def _whose(job: QueuedJob, is_mine: bool) -> None:
+    if is_mine:
+        st.badge("yours", icon=":material/person:", color="blue")
+    elif job.askers == {COMMAND_LINE}:
+        st.badge("the command line's", icon=":material/terminal:", color="gray")
+    else:
+        st.badge("another visitor's", icon=":material/group:", color="gray")
+
+
+def _standing(job: QueuedJob, is_mine: bool) -> str:
+    """How far it is, or when it begins; and how long ago it was asked for."""
+    view = job.view
+    if job.place is not None:
+        seen = backend.engine().view(job.key)  # which knows for how long, where it is this app's
+        view = replace(view, place=job.place, wait_s=seen.wait_s)
+    ago = "" if view.is_again or not job.since else duration(max(0.0, time.time() - job.since))
+    asked = f" · asked for {ago} ago" if ago else ""
+    return f"{told(view)}{asked}"
+
+
+def _stop(key: str, is_mine: bool) -> None:
+    """Take one's own wish back; what is another's is stopped for all, by who may."""
+    with errors.shown():
+        person = session.session_id()
+        if not is_mine and not teacher.is_teacher(person):
+            return
+        backend.engine().stop(key, person if is_mine else None)
+        _queue.cache_clear()

@@ -1,0 +1,27 @@
+"""Where the teacher's key of a class server is entered, once."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui import errors, session, teacher
+
+
+def ask_for_key() -> None:
+    """Ask for the key on a class server, or say that it was entered."""
+    if not teacher.has_key():
+        return
+    if teacher.is_teacher(session.session_id()):
+        st.caption(":material/key: You have entered the teacher's key: you may stop any job.")
+        return
+    with (
+        st.expander("I am the teacher", icon=":material/key:"),
+        st.form("jobs.teacher", border=False, clear_on_submit=True),
+    ):
+        st.caption("Whoever enters the key that the server printed as it started may stop any job.")
+        text = st.text_input("Teacher's key", type="password", key="jobs.key", width=320)
+        is_asked = st.form_submit_button("Enter")
+    if is_asked:
+        with errors.shown():
+            teacher.enter(session.session_id(), text)
+            st.rerun()
