@@ -43,3 +43,5 @@ if photos_many.finished(specs[at]):
     else:
         photos_repair.repair(seen, then)
 photos_many.strip(specs, at)
+if way != photos_bring.SAMPLE:
+    photos_bring.own_tools(keys[at])

@@ -25,10 +25,11 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
     # Else the first visit of a server straight to /train runs pages/train.py alone, without the
     # frame: Streamlit takes a folder named `pages` for its older kind of multipage app.
     PagesManager.uses_pages_directory = False
-    from pages.ui import gate, invitation, sheets, upload_limits, warm, wire
+    from pages.ui import gate, invitation, mine, sheets, upload_limits, warm, wire
 
     wire.send_without_delay()
     upload_limits.mark_what_is_asked_for()
+    mine.settle_lifetime()
     if gate.is_public():
         invitation.show()
     sheets.allow()
