@@ -26,6 +26,7 @@ with room:
         ):
             session.choose("data", key)
             session.go_to("train")
+        pick_data.own_tools(key)
     data_view.wall(samples, key)
 
 health, classes, parts = st.columns([5, 4, 4])

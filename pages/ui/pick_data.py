@@ -9,7 +9,7 @@ from aecore.errors import TooFewSamplesError
 from aecore.jobs.view import JobView
 from aecore.specs import DataSpec
 from aecore.store import Artifact
-from pages.ui import backend, errors, session, upload_limits
+from pages.ui import backend, errors, mine, session, upload_limits
 from pages.ui.data import form
 from pages.ui.job_progress import watch
 from pages.ui.markdown import plain
@@ -63,6 +63,13 @@ def ready(asked: Artifact | None) -> str | None:
     return _last()
 
 
+def own_tools(key: str) -> None:
+    """Pin and Remove, of pictures that this session brought."""
+    if _spec(backend.store().artifact(key)).source == "own" and mine.is_mine(key):
+        mine.pin_button(key, "data.own", is_small=True)
+        mine.remove_button(key, "this set of pictures", "data.own", is_small=True)
+
+
 def told_why(key: str, view: JobView) -> None:
     """What became of data that is not here, and a button to ask again."""
     title, state = data_title(key), view.state
@@ -79,12 +86,15 @@ def told_why(key: str, view: JobView) -> None:
             view.status, "has not begun"
         )
         st.info(f"Bringing in {plain(title)} {words}.", icon=":material/info:")
-    st.button(
-        "Try again" if view.status == "failed" else "Bring it in",
-        key="data.again",
-        icon=":material/refresh:",
-        on_click=again,
-    )
+    with st.container(horizontal=True):
+        st.button(
+            "Try again" if view.status == "failed" else "Bring it in",
+            key="data.again",
+            icon=":material/refresh:",
+            on_click=again,
+        )
+        if _spec(backend.store().artifact(key)).source == "own" and mine.is_mine(key):
+            mine.remove_button(key, "what you sent", "data.failed")
 
 
 def _last() -> str | None:
@@ -215,7 +225,7 @@ def _own() -> None:
         st.caption(
             f"{READS}, or a zip; folders of a zip become classes. Up to "
             f"{MAX_UPLOAD_BYTES // 2**20} MB together, {TRAINING.n_pixels // 10**6} megapixels a "
-            f"picture, {ArchiveLimits().n_members:,} files a zip."
+            f"picture, {ArchiveLimits().n_members:,} files a zip. {mine.kept_for()}"
         )
         with st.expander("Size, colour, scaling", icon=":material/tune:"):
             wanted = form.settings("data.own", own=True)
@@ -243,6 +253,7 @@ def _receive(files: list, wanted: dict) -> None:
         raise refused
     if not files:
         raise TooFewSamplesError("No file was chosen.", "Choose pictures, or a zip of them.")
+    mine.make_room(sum(file.size for file in files))
     with st.spinner("Keeping your files…"):
         upload = receive(
             backend.store(), [(file.name, file) for file in files], of=session.session_id()
