@@ -27,6 +27,7 @@ with room:
         ):
             session.choose("data", key)
             session.go_to("train")
+        chooser.own_tools(key)
     view.wall(samples, key)
 
 health, classes, parts = st.columns([5, 4, 4])

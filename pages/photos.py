@@ -35,3 +35,5 @@ if batch.finished(specs[at]):
     else:
         repair.repair(seen, then)
 batch.strip(specs, at)
+if way != source.SAMPLE:
+    source.own_tools(keys[at])

@@ -46,6 +46,13 @@ _N_SHOWN = 16
     help="Photographs: beside each a PNG to lay over it, NAME-doubt.png: coloured where more was "
     "changed than noise explains. Takes three times as long.",
 )
+@click.option(
+    "--no-place",
+    "is_private",
+    is_flag=True,
+    help="Photographs: leave out where it was taken, with which camera and by whom; dates, "
+    "exposure and colour profile stay.",
+)
 @click.option("--noise", "kind", type=click.Choice(_KINDS), help="A run: kind; default: its own.")
 @click.option("--level", type=float, help="A run: deviation of gaussian noise; else share hit.")
 @click.option("--mean", type=float, help="A run: mean of gaussian noise.")
@@ -63,6 +70,7 @@ def denoise(
     method: RestoreMethod | None,
     sigma: float | None,
     with_doubt: bool,
+    is_private: bool,
     as_json: bool,
     **of_run: Any,
 ) -> None:
@@ -81,11 +89,12 @@ def denoise(
         if unfit := [n for n, v in of_run.items() if not any(v is no for no in nothing)]:
             names = ", ".join(_FLAGS.get(name, f"--{name}") for name in unfit)
             raise SpecError(f"{names}: for runs, not for photographs.", "Leave it out.")
-        how = How(**given(asked), with_doubt=with_doubt)
+        how = How(**given(asked), with_doubt=with_doubt, is_private=is_private)
         if not denoise_photos(what, out, how, as_json):
             ctx.exit(1)
         return
-    if unfit := [*given(asked), *(["doubt"] if with_doubt else [])]:
+    flags = [*(["doubt"] if with_doubt else []), *(["no-place"] if is_private else [])]
+    if unfit := [*given(asked), *flags]:
         names = ", ".join(f"--{name}" for name in unfit)
         raise SpecError(f"{names}: for photographs, not for a run.", "Leave it out.")
     if out is not None and out.is_dir():

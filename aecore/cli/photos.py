@@ -17,6 +17,7 @@ from aecore.errors import AecoreError, DataError, SpecError
 from aecore.files import writing_whole
 from aecore.imaging.photo_writing import SUFFIXES, blended, write_photo
 from aecore.imaging.photos import read_photo_file
+from aecore.imaging.private_photos import without_place_and_camera
 from aecore.metrics.pictures import PSNR_MAX_DB
 from aecore.specs import RestoreMethod
 from aecore.store import Progress
@@ -36,6 +37,8 @@ class How:
         0 to 1; None: as much as the noise of each asks for.
     sigma
         Deviation of the noise in steps of 255; None: estimated.
+    is_private
+        Whether to leave out what its notes tell of place, camera and owner.
     with_doubt
         Whether to write beside each, as `NAME-doubt.png`, where it is to be doubted.
     """
@@ -43,6 +46,7 @@ class How:
     method: RestoreMethod = "restorer"
     strength: float | None = None
     sigma: float | None = None
+    is_private: bool = False
     with_doubt: bool = False
 
 
@@ -161,6 +165,7 @@ def _one(
 
     began = time.monotonic()
     photo = read_photo_file(source)
+    photo = without_place_and_camera(photo) if how.is_private else photo
     endings = {"JPEG": ENDINGS[:4], "TIFF": (".tif", ".tiff")}
     if target.suffix.lower() not in endings.get(photo.format, (SUFFIXES[photo.format],)):
         raise SpecError(

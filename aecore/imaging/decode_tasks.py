@@ -12,6 +12,7 @@ from PIL import Image
 from aecore.imaging.photo_writing import blended, write_photo
 from aecore.imaging.photos import check_photo, read_photo
 from aecore.imaging.pictures import Limits, as_image, decode
+from aecore.imaging.private_photos import without_place_and_camera
 
 Answer = dict[str, Any]
 """What a task says, as JSON can."""
@@ -70,7 +71,9 @@ def picture(path: str, out: str, max_side_px: int, n_pixels: int, n_bytes: int) 
     return {}
 
 
-def cleaned(path: str, pixels: str, strength: float | None, out: str) -> Answer:
+def cleaned(
+    path: str, pixels: str, strength: float | None, out: str, is_private: bool = False
+) -> Answer:
     """Write a photograph's file anew with other pixels.
 
     Parameters
@@ -81,12 +84,15 @@ def cleaned(path: str, pixels: str, strength: float | None, out: str) -> Answer:
         `.npy` of the same type, `(C, H, W)`.
     strength
         Share of the way from its own pixels to those, 0 to 1; None: those alone, of any size.
+    is_private
+        Without place and camera; see `without_place_and_camera`.
 
     Raises
     ------
     PictureError, SpecError
     """
     came = read_photo(Path(path).read_bytes())
+    came = without_place_and_camera(came) if is_private else came
     x_hat = np.load(pixels, mmap_mode="r", allow_pickle=False)
     x = x_hat if strength is None else blended(came.x, x_hat, strength)
     Path(out).write_bytes(write_photo(came, x))

@@ -8,7 +8,7 @@ from aecore.data.sources import source
 from aecore.jobs.view import JobView
 from aecore.specs import DataSpec
 from aecore.store import Artifact
-from pages.ui import backend, errors, session
+from pages.ui import backend, errors, mine, session
 from pages.ui.markdown import plain
 
 
@@ -48,12 +48,15 @@ def told_why(key: str, view: JobView) -> None:
         )
         why = f" {plain(state.error)}" if state.error else ""
         st.info(f"Bringing in {plain(title)} {words}.{why}", icon=":material/info:")
-    st.button(
-        "Try again" if view.status == "failed" else "Bring it in",
-        key="data.again",
-        icon=":material/refresh:",
-        on_click=again,
-    )
+    with st.container(horizontal=True):
+        st.button(
+            "Try again" if view.status == "failed" else "Bring it in",
+            key="data.again",
+            icon=":material/refresh:",
+            on_click=again,
+        )
+        if data_spec(backend.store().artifact(key)).source == "own" and mine.is_mine(key):
+            mine.remove_button(key, "what you sent", "data.failed")
 
 
 def data_spec(artifact: Artifact) -> DataSpec:

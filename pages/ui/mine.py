@@ -16,6 +16,9 @@ from pages.ui import backend, errors, session, session_list
 from pages.ui.app import gate
 from pages.ui.markdown import plain
 
+_ENDED = "mine.ended"
+"""What became of the removal: empty, or the problem."""
+
 
 def is_mine(key: str) -> bool:
     """Whether this session brought it, or asked for it."""
@@ -52,13 +55,15 @@ def make_room(n_bytes: int) -> None:
 # Pins --------------------------------------------------------------------------------------
 
 
-def pin_button(key: str, at: str) -> None:
+def pin_button(key: str, at: str, *, is_small: bool = False) -> None:
     """A button that pins, or unpins, in the open container.
 
     Parameters
     ----------
     at
         Begins the widget's key.
+    is_small
+        Whether it stands behind more important ones.
     """
     is_pinned = session.session_id() in backend.store().pinned_by(key)
     st.button(
@@ -68,6 +73,7 @@ def pin_button(key: str, at: str) -> None:
         help="Pinned: it is not removed when the store is full. Click to unpin."
         if is_pinned
         else "Keep it when the store is full: what nobody has used for longest goes then.",
+        type="tertiary" if is_small else "secondary",
         on_click=_turn_pin,
         args=(key, not is_pinned),
     )
@@ -86,7 +92,14 @@ def _turn_pin(key: str, wanted: bool) -> None:
 # Removal -----------------------------------------------------------------------------------
 
 
-def remove_button(key: str, what: str, at: str, then: Callable[[], None] = lambda: None) -> None:
+def remove_button(
+    key: str,
+    what: str,
+    at: str,
+    then: Callable[[], None] = lambda: None,
+    *,
+    is_small: bool = False,
+) -> None:
     """A button that asks, says what goes along, and removes.
 
     Parameters
@@ -97,36 +110,59 @@ def remove_button(key: str, what: str, at: str, then: Callable[[], None] = lambd
         Begins the widget's key.
     then
         Called once it is gone.
+    is_small
+        Whether it stands behind more important ones.
     """
     st.button(
         "Remove",
         key=f"{at}.remove",
         icon=":material/delete:",
         help=f"Remove {what} for good, after a question.",
-        on_click=_ask,
+        type="tertiary" if is_small else "secondary",
+        on_click=_begin,
         args=(key, what, then),
     )
 
 
+def _begin(key: str, what: str, then: Callable[[], None]) -> None:
+    st.session_state.pop(_ENDED, None)
+    _ask(key, what, then)
+
+
 @st.dialog("Remove for good?", icon=":material/delete:")
 def _ask(key: str, what: str, then: Callable[[], None]) -> None:
+    ended = st.session_state.pop(_ENDED, None)
+    if ended == "":
+        st.rerun()  # it is gone: the page without it
     try:
+        if ended is not None:
+            raise ended
         found = removal_of(backend.store(), key, session.session_id())
     except AecoreError as problem:
         errors.notice(problem)
         return
     st.markdown(plain(words(found, what)))
-    if st.button("Remove", key="mine.remove", type="primary", icon=":material/delete:"):
-        try:
-            remove(backend.store(), found, session.session_id())
-        except AecoreError as problem:
-            errors.notice(problem)
-            return
-        for kind in session.KINDS:  # what is open and gone is not looked for any more
-            if session.chosen_key(kind) in {key, *found.keys}:
-                session.choose(kind, None)
-        then()
-        st.rerun()
+    st.button(
+        "Remove",
+        key="mine.remove",
+        type="primary",
+        icon=":material/delete:",
+        on_click=_remove,
+        args=(found, then),
+    )
+
+
+def _remove(found: Removal, then: Callable[[], None]) -> None:
+    try:
+        remove(backend.store(), found, session.session_id())
+    except AecoreError as problem:
+        st.session_state[_ENDED] = problem
+        return
+    for kind in session.KINDS:  # what is open and gone is not looked for any more
+        if st.session_state.get(f"session.{kind}") in {found.key, *found.keys}:
+            session.choose(kind, None)
+    then()
+    st.session_state[_ENDED] = ""
 
 
 def words(found: Removal, what: str) -> str:

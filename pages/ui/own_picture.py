@@ -8,10 +8,11 @@ from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
 
 from aecore.data.drawn import centred, is_like_mnist
 from aecore.data.kept import How, KeptPicture, keep, kept
-from aecore.errors import AecoreError
+from aecore.errors import AecoreError, SpecError
 from aecore.figures.pictures import as_rgb, enlarge
 from aecore.imaging.pictures import PHOTOGRAPH, READS, Limits
-from pages.ui import backend, errors, reading, upload_limits, url_state
+from aecore.jobs.removal import removal_of, remove
+from pages.ui import backend, errors, mine, reading, session, upload_limits, url_state
 from pages.ui.drawing_pad import SIDE_PX, sketch
 
 WAYS = {"upload": "Upload", "draw": "Draw", "camera": "Camera"}
@@ -64,6 +65,7 @@ def ask(page: str, of: tuple[int, ...], *, name: str = "own") -> np.ndarray | No
         else:
             st.file_uploader(
                 f"A picture: {READS}",
+                help=mine.kept_for() or None,
                 key=asked.widget("file"),
                 max_upload_size=PHOTOGRAPH.n_bytes // 2**20,
                 on_change=asked.expect,
@@ -122,6 +124,7 @@ class _Asked:
         try:
             with reading.reading(name, self.expect_nothing) as run:
                 key = keep(backend.store(), data, how, limits=limits, instead=instead, run=run)
+            session.remember(key)
             url_state.write(self.at, key)
         except AecoreError as problem:
             url_state.write(self.at, "")
@@ -147,8 +150,24 @@ class _Asked:
         url_state.write(self.at, "")
         self.tell(None)
 
+    @property
+    def is_mine(self) -> bool:
+        """Whether this session brought what the address names."""
+        try:
+            return mine.is_mine(url_state.read(self.at))
+        except SpecError:
+            return False
+
+    def delete(self) -> None:
+        """Remove the picture for good where this session brought it, and from the page."""
+        with errors.shown():
+            if self.is_mine:
+                store, who = backend.store(), session.session_id()
+                remove(store, removal_of(store, url_state.read(self.at), who), who)
+            self.remove()
+
     def remove(self) -> None:
-        """The same, and let the widgets begin anew."""
+        """Show it no more, and let the widgets begin anew."""
         self.drop()
         st.session_state[f"own.round.{self.at}"] = self.round + 1
 
@@ -220,7 +239,19 @@ def _shown(asked: _Asked, found: KeptPicture, shape: tuple[int, int, int]) -> np
             "centre of mass stands in the middle. A model of such digits expects it.",
         ):
             x = centred(found.fitted((1, SIDE_PX, SIDE_PX)), shape[1])
-        asked.button("Remove", "delete")
+        with st.popover("Remove", icon=":material/delete:"):
+            st.caption(
+                "It is deleted here, and links to it then lead nowhere. What was shown of it is "
+                "not kept."
+                if asked.is_mine
+                else "It leaves this page. Whoever brought it can delete it."
+            )
+            st.button(
+                "Delete" if asked.is_mine else "Take it off",
+                key=f"{asked.at}.remove",
+                icon=":material/delete:",
+                on_click=asked.delete,
+            )
     factor = max(1, _THUMB_PX // max(shape[1:]))
     place.image(enlarge(as_rgb(x[None])[0], factor), output_format="PNG", width=_THUMB_PX)
     return x

@@ -27,6 +27,7 @@ from aecore.photos.kept import keep_photo, keep_sample, open_photo
 from aecore.specs import DoubtSpec, RestoreMethod
 from aecore.store import Artifact, Store
 from pages.ui import job_requests
+from pages.ui.app import gate
 from pages.ui.components import unpack
 from pages.ui.photos import batch, downloads, uncertainty, view
 from tests.pages.conftest import OpenPage, bring, said
@@ -41,6 +42,7 @@ def a_file(seed: int, kind: str = "PNG", orientation: int = 1) -> bytes:
     x = (smooth + rng.normal(0, 12, (48, 64, 3))).clip(0, 255).astype(np.uint8)
     exif = Image.Exif()
     exif[ORIENTATION] = orientation
+    exif[271] = "Lab camera"
     file = io.BytesIO()
     Image.fromarray(x).save(file, kind, exif=exif, **({"quality": 95} if kind == "JPEG" else {}))
     return file.getvalue()
@@ -333,3 +335,27 @@ def test_doubt_that_becomes_known_while_the_page_is_drawn_is_shown(
         app = open_page("photos")
     assert "doubt" in head_of(mount)["urls"]
     assert "to be doubted" in said(app)
+
+
+def test_the_box_leaves_out_place_and_camera_alone_and_in_the_zip(
+    ready: Store, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = [keep_photo(ready, data) for data in FILES.values()]
+    address = {"photos.of": ",".join(keys), "photos.way": "upload", "photos.at": "1"}
+    restored = restore_spec(keys[1]).key
+    assert b"Lab" in downloads.file_of(restored, None)
+    assert b"Lab" not in downloads.file_of(restored, None, is_private=True)
+    packed = downloads.zip_of([restored], ["two.jpg"], None, is_private=True)
+    assert b"Lab" not in packed
+    with seen_stage(), patch.object(batch, "gallery", return_value=None):
+        app = open_page("photos", **address)
+        assert app.checkbox(key="photos.private").value is False
+        app.checkbox(key="photos.private").check().run()
+        app.switch_page("pages/start.py").run()
+        app.switch_page("pages/photos.py").run()
+        assert app.checkbox(key="photos.private").value is True
+        monkeypatch.setattr(gate, "is_public", lambda: True)
+        app = open_page("photos", **address)
+        assert app.checkbox(key="photos.private").value is True
+        app = open_page("photos")  # a sample, of which nothing is noted
+        assert not app.checkbox

@@ -25,11 +25,12 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
     # Else the first visit of a server straight to /train runs pages/train.py alone, without the
     # frame: Streamlit takes a folder named `pages` for its older kind of multipage app.
     PagesManager.uses_pages_directory = False
-    from pages.ui import invitation, teacher, thumbnails, upload_limits
+    from pages.ui import invitation, mine, teacher, thumbnails, upload_limits
     from pages.ui.app import gate, middleware, preload
 
     middleware.send_without_delay()
     upload_limits.mark_what_is_asked_for()
+    mine.settle_lifetime()
     if gate.is_public():
         invitation.show(teacher.new_key())
     thumbnails.allow()

@@ -10,7 +10,7 @@ from aecore.data.sources import SOURCES, Source, is_here
 from aecore.errors import TooFewSamplesError
 from aecore.specs import DataSpec
 from aecore.store import Artifact
-from pages.ui import backend, data_requests, errors, session, upload_limits
+from pages.ui import backend, data_requests, errors, mine, session, upload_limits
 from pages.ui.data import form
 from pages.ui.job_progress import watch
 from pages.ui.markdown import plain
@@ -53,6 +53,13 @@ def _shipped() -> str:
         return spec.key
     title = SOURCES["mnist-5k"].title
     return backend.engine().submit(spec, session.session_id(), title=title)
+
+
+def own_tools(key: str) -> None:
+    """Pin and Remove, of pictures that this session brought."""
+    if data_requests.data_spec(backend.store().artifact(key)).source == "own" and mine.is_mine(key):
+        mine.pin_button(key, "data.own", is_small=True)
+        mine.remove_button(key, "this set of pictures", "data.own", is_small=True)
 
 
 def _last() -> str | None:
@@ -178,7 +185,7 @@ def _own() -> None:
         st.caption(
             f"{READS}, or a zip; folders of a zip become classes. Up to "
             f"{MAX_UPLOAD_BYTES // 2**20} MB together, {TRAINING.n_pixels // 10**6} megapixels a "
-            f"picture, {ArchiveLimits().n_members:,} files a zip."
+            f"picture, {ArchiveLimits().n_members:,} files a zip. {mine.kept_for()}"
         )
         with st.expander("Size, colour, scaling", icon=":material/tune:"):
             wanted = form.settings("data.own", own=True)
@@ -206,6 +213,7 @@ def _receive(files: list[UploadedFile], wanted: dict[str, Any]) -> None:
         raise refused
     if not files:
         raise TooFewSamplesError("No file was chosen.", "Choose pictures, or a zip of them.")
+    mine.make_room(sum(file.size for file in files))
     with st.spinner("Keeping your files…"):
         upload = receive(
             backend.store(), [(file.name, file) for file in files], of=session.session_id()

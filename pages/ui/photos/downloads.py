@@ -18,10 +18,34 @@ from aecore.photos.jobs.clean import X_HAT, load_restored, pixels_of
 from aecore.photos.jobs.repair import load_repaired
 from aecore.photos.kept import ORIGINAL, open_photo
 from aecore.store import Artifact
-from pages.ui import backend, reading
+from pages.ui import backend, reading, url_state
+from pages.ui.app import gate
 from pages.ui.photos import source
 
 MAX_ZIP_BYTES = 2**30
+_IS_PRIVATE = "session.photos_private"
+
+
+def _ask_private(photo: str) -> None:
+    """A box: without place and camera. On where the server is for a class, off on one's own."""
+    if not backend.store().artifact(photo).has(ORIGINAL):  # a sample, of which nothing is noted
+        return
+    is_set = st.session_state.setdefault(_IS_PRIVATE, gate.is_public())
+    st.checkbox(
+        "Leave out place and camera",
+        help="The file then says neither where it was taken nor with which camera or by whom; "
+        "dates, exposure and colour profile stay. On by itself on a server for a class, where "
+        "files are passed on; off on one's own machine, where they are one's own.",
+        **url_state.linked_widget("photos.private", is_set, _set_private),
+    )
+
+
+def _set_private(is_private: bool) -> None:
+    st.session_state[_IS_PRIVATE] = is_private
+
+
+def _is_private() -> bool:
+    return bool(st.session_state.get(_IS_PRIVATE, gate.is_public()))
 
 
 def home(restored: str, photo: str, strength: float) -> None:
@@ -32,12 +56,14 @@ def home(restored: str, photo: str, strength: float) -> None:
     restored, photo
         Keys of the cleaned photograph, and of the photograph.
     """
-    _button(partial(file_of, restored, strength), photo)
+    _ask_private(photo)
+    _button(partial(file_of, restored, strength, _is_private()), photo)
 
 
 def repaired_home(repaired: str, photo: str) -> None:
     """The same for a repaired photograph."""
-    _button(partial(repaired_file_of, repaired), photo)
+    _ask_private(photo)
+    _button(partial(repaired_file_of, repaired, _is_private()), photo)
 
 
 def _button(made: Callable[[], bytes], photo: str) -> None:
@@ -53,8 +79,8 @@ def _button(made: Callable[[], bytes], photo: str) -> None:
         icon=":material/download:",
         width="stretch",
         on_click="ignore",
-        help="At the strength it is shown at, in the format and depth it came in, with what the "
-        "camera noted.",
+        help="At the strength it is shown at, in the format and depth it came in, "
+        + ("without place and camera." if _is_private() else "with what the camera noted."),
     )
 
 
@@ -64,7 +90,13 @@ def all_home(restored: Sequence[str], strength: float | None) -> None:
         is_large = _came_as_bytes(restored) > MAX_ZIP_BYTES
         st.download_button(
             f"All {len(restored)} as a zip",
-            data=partial(zip_of, tuple(restored), tuple(map(_name_of, restored)), strength),
+            data=partial(
+                zip_of,
+                tuple(restored),
+                tuple(map(_name_of, restored)),
+                strength,
+                _is_private(),
+            ),
             file_name="cleaned.zip",
             mime="application/zip",
             key="photos.zip",
@@ -85,20 +117,20 @@ def _came_as_bytes(restored: Sequence[str]) -> int:
     return sum((photo.path / ORIGINAL).stat().st_size for photo in photos if photo.has(ORIGINAL))
 
 
-def file_of(restored: str, strength: float | None) -> bytes:
+def file_of(restored: str, strength: float | None, is_private: bool = False) -> bytes:
     """One cleaned photograph as a file; None: at the strength that its noise asks for."""
     with scratch(backend.store()) as folder:
-        return _made(restored, strength, folder / "made").read_bytes()
+        return _made(restored, strength, folder / "made", is_private).read_bytes()
 
 
-def repaired_file_of(repaired: str) -> bytes:
+def repaired_file_of(repaired: str, is_private: bool = False) -> bytes:
     """One repaired photograph as a file."""
     store = backend.store()
     artifact = store.artifact(repaired)
     base = store.artifact(load_repaired(artifact).spec.base)
     with scratch(store) as folder:
         photo = store.artifact(load_restored(base).spec.photo)
-        return _written(photo, artifact, None, folder / "made").read_bytes()
+        return _written(photo, artifact, None, folder / "made", is_private).read_bytes()
 
 
 def _name_of(restored: str) -> str:
@@ -106,7 +138,12 @@ def _name_of(restored: str) -> str:
     return source.name_of(photo)
 
 
-def zip_of(restored: Sequence[str], names: Sequence[str], strength: float | None) -> bytes:
+def zip_of(
+    restored: Sequence[str],
+    names: Sequence[str],
+    strength: float | None,
+    is_private: bool = False,
+) -> bytes:
     """Several, each under its own name; what is packed already is not packed again.
 
     It is packed on disk: all that is held at once is the zip.
@@ -123,22 +160,24 @@ def zip_of(restored: Sequence[str], names: Sequence[str], strength: float | None
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
             for key, name in zip(restored, names, strict=True):
                 photo = store.artifact(load_restored(store.artifact(key)).spec.photo)
-                made = _made(key, strength, folder / "made")
+                made = _made(key, strength, folder / "made", is_private)
                 if packed.stat().st_size + made.stat().st_size > MAX_ZIP_BYTES:
                     raise DataError("The zip becomes too large.", "Take them one by one.")
                 archive.write(made, _unlike(_file_name(name, _format(photo)), taken))
         return packed.read_bytes()
 
 
-def _made(restored: str, strength: float | None, out: Path) -> Path:
+def _made(restored: str, strength: float | None, out: Path, is_private: bool) -> Path:
     store = backend.store()
     artifact = store.artifact(restored)
     result = load_restored(artifact)
     s = result.strength if strength is None else strength
-    return _written(store.artifact(result.spec.photo), artifact, s, out)
+    return _written(store.artifact(result.spec.photo), artifact, s, out, is_private)
 
 
-def _written(photo: Artifact, with_pixels: Artifact, strength: float | None, out: Path) -> Path:
+def _written(
+    photo: Artifact, with_pixels: Artifact, strength: float | None, out: Path, is_private: bool
+) -> Path:
     """Write a photograph's file with other pixels; see `decode_tasks.cleaned`."""
     if photo.has(ORIGINAL):
         reading.decoder().run(
@@ -147,6 +186,7 @@ def _written(photo: Artifact, with_pixels: Artifact, strength: float | None, out
             pixels=str(with_pixels.path / X_HAT),
             strength=strength,
             out=str(out),
+            is_private=is_private,
             memory_bytes=WRITING_BYTES,
         )
         return out

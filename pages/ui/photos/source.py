@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
@@ -13,7 +14,7 @@ from aecore.imaging.pictures import PHOTOGRAPH
 from aecore.photos.kept import keep_photo, keep_sample, plain_name, title_of
 from aecore.photos.samples import NOISES, SAMPLES
 from aecore.specs import PhotoSpec, check_key
-from pages.ui import backend, errors, reading, upload_limits, url_state
+from pages.ui import backend, errors, mine, reading, session, upload_limits, url_state
 
 MAX_PHOTOS = 30
 SAMPLE, UPLOAD, CAMERA = "sample", "upload", "camera"
@@ -128,6 +129,30 @@ def name_of(key: str) -> str:
     return title_of(spec) if isinstance(spec, PhotoSpec) else "photograph"
 
 
+def own_tools(key: str) -> None:
+    """How long a photograph that was brought is kept, and a button that removes it."""
+    with st.container(horizontal=True, vertical_alignment="center", key="photos.own"):
+        if words := mine.kept_for():
+            st.caption(words, width="content")
+        if mine.is_mine(key):
+            forget = partial(_forget, key)
+            mine.remove_button(key, "this photograph", "photos.own", forget, is_small=True)
+
+
+def _forget(key: str) -> None:
+    """Show a photograph no more."""
+    known: dict[str, str | AecoreError] = st.session_state.get("photos.known", {})
+    for file in [file for file, found in known.items() if found == key]:
+        del known[file]
+    names = dict(
+        zip(url_state.read(_OF).split(","), url_state.read(_NAMES).split("/"), strict=False)
+    )
+    names.pop(key, None)
+    url_state.write(_OF, ",".join(names))
+    url_state.write(_NAMES, "/".join(names.values()))
+    look_at(0)
+
+
 def _changed() -> None:
     """Files came or went: they are read where they are asked for."""
     st.session_state[_IS_NEW] = True
@@ -187,7 +212,10 @@ def _kept(
 
     try:
         with reading.reading(file.name, cancel) as run:
-            return keep_photo(backend.store(), file.getvalue(), run=run)
+            mine.make_room(file.size)
+            key = keep_photo(backend.store(), file.getvalue(), run=run)
+            session.remember(key)
+            return key
     except AecoreError as problem:
         return type(problem)(f"{file.name}: {problem.message}", problem.hint)
 

@@ -43,6 +43,8 @@ class Card:
         `(2 or 3, n, C, H, W)`; None where there are none yet.
     scores
         Two or three key numbers.
+    tools
+        Draws what else can be done with it, behind the actions.
     """
 
     key: str
@@ -52,6 +54,7 @@ class Card:
     strip: np.ndarray | None = None
     scores: Sequence[Score] = ()
     actions: Sequence[Action] = field(default=())
+    tools: Callable[[], None] = lambda: None
 
 
 def run_card(card: Card) -> None:
@@ -83,6 +86,7 @@ def run_card(card: Card) -> None:
                         type="primary" if action.primary else "secondary",
                         on_click=action.do,
                     )
+                card.tools()
 
 
 def strip_png(strip: np.ndarray, width_px: int = 900) -> bytes:

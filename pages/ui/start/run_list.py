@@ -9,7 +9,7 @@ from aecore.jobs.view import look
 from aecore.objectives.catalogue import ABOUT
 from aecore.specs import RunSpec
 from aecore.training import HISTORY, STRIP
-from pages.ui import session
+from pages.ui import mine, session
 from pages.ui.backend import store
 from pages.ui.score import Score
 from pages.ui.start.run_card import Action, Card, run_card
@@ -57,7 +57,14 @@ def _card(key: str) -> Card | None:
             Action("Open", lambda: _go(key, "train"), primary=True),
             Action("Reconstruct", lambda: _go(key, "reconstruct")),
         ],
+        tools=lambda: _tools(key),
     )
+
+
+def _tools(key: str) -> None:
+    st.space("stretch")
+    mine.pin_button(key, f"card.{key}", is_small=True)
+    mine.remove_button(key, "this run", f"card.{key}", is_small=True)
 
 
 def _go(key: str, page: str) -> None:

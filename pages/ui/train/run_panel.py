@@ -14,7 +14,7 @@ from aecore.store import Artifact
 from aecore.training import HISTORY
 from aecore.training.checks import check_start
 from aecore.training.keyframes import kept_epochs
-from pages.ui import errors, pick_run, session
+from pages.ui import errors, mine, pick_run, session
 from pages.ui.backend import engine, store
 from pages.ui.components import component
 from pages.ui.job_progress import duration
@@ -200,6 +200,10 @@ def _controls(artifact: Artifact, view: JobView, *, has_epoch: bool) -> None:
         with st.popover("Share", icon=":material/link:"):
             st.caption("Whoever opens this link sees this run.")
             st.code(session.share_link("train", run=key), language=None)
+        if mine.is_mine(key):
+            st.space("stretch")
+            mine.pin_button(key, "train.own", is_small=True)
+            mine.remove_button(key, "this run", "train.own", is_small=True)
 
 
 def _stop(key: str) -> None:

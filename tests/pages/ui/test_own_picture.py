@@ -27,8 +27,10 @@ def png(x: np.ndarray) -> bytes:
 def _asking(channels: int) -> None:
     import streamlit as st
 
+    from pages.ui import session
     from pages.ui.own_picture import ask
 
+    session.begin()
     found = ask("here", (channels, 28, 28))
     st.session_state["found"] = found
 
@@ -73,15 +75,27 @@ def test_a_link_finds_the_picture_again(store: Store) -> None:
     assert found(app.run()).max() == 0
 
 
-def test_remove_takes_it_off_the_page_and_out_of_the_address(app: AppTest, store: Store) -> None:
+def test_what_i_brought_is_deleted_and_out_of_the_address(app: AppTest, store: Store) -> None:
     app.file_uploader(key="here.own.file").upload("w.png", png(WHITE)).run()
-    (key,) = pictures(store)
+    assert len(pictures(store)) == 1
+    assert app.button(key="here.own.remove").label == "Delete"
     app.button(key="here.own.remove").click().run()
     assert found(app) is None
     assert "here.own" not in app.query_params
-    assert kept(store, key)  # whoever was given the link still has it
+    assert pictures(store) == []
     app.file_uploader(key="here.own.file-1").upload("w.png", png(255 - WHITE)).run()
     assert found(app).max() == 0
+
+
+def test_what_another_brought_leaves_the_page_and_stays(store: Store) -> None:
+    key = keep(store, png(WHITE))
+    app = AppTest.from_function(_asking, args=(1,), default_timeout=30)
+    app.query_params["here.own"] = key
+    app.run()
+    app.button(key="here.own.remove").click().run()
+    assert found(app) is None
+    assert "here.own" not in app.query_params
+    assert kept(store, key)
 
 
 def test_a_dead_link_is_told_in_a_sentence_until_it_is_given_up(store: Store) -> None:
