@@ -8,7 +8,8 @@ from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
 
 from aecore.data.drawn import centred, is_like_mnist
 from aecore.data.kept import How, KeptPicture, keep, kept
-from aecore.data.pictures import PHOTOGRAPH, READS, Limits
+from aecore.data.picture_kinds import READS
+from aecore.data.pictures import PHOTOGRAPH, Limits
 from aecore.errors import AecoreError
 from aecore.figures.pictures import as_rgb, enlarge
 from pages.ui import house, link, problems, reading, upload_limits

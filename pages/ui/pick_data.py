@@ -200,7 +200,8 @@ def _open_chosen() -> None:
 
 def _own() -> None:
     from aecore.data.archives import ArchiveLimits
-    from aecore.data.pictures import READS, TRAINING
+    from aecore.data.picture_kinds import READS
+    from aecore.data.pictures import TRAINING
     from aecore.data.uploads import MAX_UPLOAD_BYTES
 
     n_upload = st.session_state.get("session.n_uploads", 0)

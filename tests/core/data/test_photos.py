@@ -11,8 +11,9 @@ import pytest
 from PIL import Image, ImageCms
 
 from aecore.data.photo_writing import QUALITY, blended, write_photo
-from aecore.data.photos import ORIENTATION, read_photo, upright
+from aecore.data.photos import read_photo, upright
 from aecore.data.pictures import Limits
+from aecore.data.tiff_directories import ORIENTATION
 from aecore.errors import PictureError, SpecError
 
 MAKE, TAKEN, WIDTH, EXIF_IFD = 0x010F, 0x9003, 0xA002, 0x8769
