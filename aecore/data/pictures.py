@@ -36,6 +36,7 @@ MAX_SIDE_PX = 1_000_000
 MAX_FRAMES = 10_000
 _MAX_PX_OF_FRAMES = 4_000_000_000
 _PX_AT_ONCE = 2**20
+_PX_OF_RANGE = 1024
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -276,6 +277,54 @@ def check_size(width: int, height: int, n_pixels: int) -> None:
             f"The picture has {width} × {height} pixels; each side needs {MIN_SIDE_PX}.",
             "Leave it out, or use its original.",
         )
+
+
+def header_size(data: bytes, limits: Limits = TRAINING) -> tuple[int, int]:
+    """Width and height of a file's picture, upright, from its header alone.
+
+    Raises
+    ------
+    PictureError
+    """
+    with silenced():
+        check_header(data, limits)
+        turn = 1
+        if data[:4] in STARTS:
+            found = page_numbers(data, 1)
+            if not found:
+                raise not_a_picture(data)
+            page = found[0][1]
+            size, turn = (page.number(256), page.number(257)), page.number(ORIENTATION, 1)
+        elif deep_photos.is_deep(data):
+            size, turn = deep_photos.size_of(data), notes_of(data).orientation
+        else:
+            image = _opened(data, limits, is_reduced=True)
+            size, turn = image.size, _orientation(image)
+    return size[::-1] if turn in (5, 6, 7, 8) else size
+
+
+def values_found(data: bytes, limits: Limits = TRAINING) -> tuple[str, Range]:
+    """Kind of numbers of a file's (first) picture, and its lowest and highest value.
+
+    Raises
+    ------
+    PictureError
+    """
+    try:
+        with silenced():
+            check_header(data, limits)
+            if deep_photos.is_deep(data):
+                check_size(*deep_photos.size_of(data), limits.n_pixels)
+                deep = deep_photos.read(data)
+                return deep.code, deep.found()
+    except PictureError:
+        raise
+    except MemoryError as problem:
+        raise no_memory() from problem
+    except Exception as problem:  # a decoder may fail on hostile bytes in any way
+        raise damaged("picture") from problem
+    x = decode(data, max_side_px=_PX_OF_RANGE, limits=limits).x
+    return "u8", (float(x.min()), float(x.max()))
 
 
 def loaded(image: Image.Image, data: bytes) -> Image.Image:
