@@ -8,9 +8,10 @@ from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
 
 from aecore.data.drawn import centred, is_like_mnist
 from aecore.data.kept import How, KeptPicture, keep, kept
+from aecore.data.picture_kinds import READS
 from aecore.errors import AecoreError
 from aecore.figures.pictures import as_rgb, enlarge
-from aecore.imaging.pictures import PHOTOGRAPH, READS, Limits
+from aecore.imaging.pictures import PHOTOGRAPH, Limits
 from pages.ui import backend, errors, reading, upload_limits, url_state
 from pages.ui.drawing_pad import SIDE_PX, sketch
 
