@@ -146,8 +146,13 @@ class Spec(Part):
         # that changes needs a new version (a test holds them together).
         values = self.effective().model_dump(mode="json", exclude_defaults=True)
         content = json.dumps(values, sort_keys=True, separators=(",", ":"))
-        digest = hashlib.sha256(f"{self.kind}/{self.version}/{content}".encode()).hexdigest()
+        digest = hashlib.sha256(f"{self.kind}/{self.code_version}/{content}".encode()).hexdigest()
         return f"{self.kind}-{digest[:24]}"
+
+    @property
+    def code_version(self) -> int:
+        """Version of the code that computes what is asked for here."""
+        return self.version
 
     def needs(self) -> tuple[str, ...]:
         """Keys of the artifacts that this one is computed from, those that it names itself."""
@@ -189,7 +194,31 @@ class DataSpec(Spec):
         None,
         ge=8,
         le=256,
-        description="Height and width in pixels; empty: the set's own (own pictures: 64).",
+        description="Height in pixels, and width where none is given; empty: the set's own (own "
+        "pictures: their own up to 64).",
+    )
+    width_px: int | None = Field(None, ge=8, le=256, description="Width in pixels; empty: as high.")
+    fit: Literal["cut", "bars", "squeeze"] = Field(
+        "cut",
+        description="Pictures of another shape: keep the middle (cut), all of it with bars beside "
+        "it (bars), or all of it squeezed (squeeze).",
+    )
+    ground: Literal["white", "black"] = Field(
+        "white", description="Colour under transparent parts, and of bars."
+    )
+    value_range: Literal["format", "set", "given"] = Field(
+        "format",
+        description="What becomes black and white: what the files' numbers can reach (format), the "
+        "lowest and highest value of the whole set (set), or two numbers (given).",
+    )
+    low: float = Field(0.0, description="Value that becomes black.")
+    high: float = Field(1.0, description="Value that becomes white.")
+    frames: Literal["first", "all"] = Field(
+        "first", description="Of animations and stacks: the first frame or page, or each one."
+    )
+    folders: bool = Field(
+        True,
+        description="Folders are classes, and those called train, val and test the parts.",
     )
     colour: Literal["native", "grey", "rgb"] = Field(
         "native", description="Keep, or turn to grey or colour."
@@ -221,13 +250,36 @@ class DataSpec(Spec):
 
     acts_when: ClassVar[ActsWhen] = {
         "test_fraction": lambda spec: spec.source not in _WITH_TEST_PART,
+        "width_px": lambda spec: spec.size_px is not None and spec.width_px != spec.size_px,
+        "ground": lambda spec: spec.source == "own" or spec.fit == "bars",
+        "value_range": lambda spec: spec.source == "own",
+        "low": lambda spec: spec.source == "own" and spec.value_range == "given",
+        "high": lambda spec: spec.source == "own" and spec.value_range == "given",
+        "frames": lambda spec: spec.source == "own",
+        "folders": lambda spec: spec.source == "own",
     }
 
     @model_validator(mode="after")
-    def _own_has_an_upload(self) -> Self:
+    def _fits(self) -> Self:
+        if self.low >= self.high:
+            raise ValueError("low is to be less than high")
+        if self.width_px is not None and self.size_px is None:
+            raise ValueError("a width comes with a height: give size_px too")
         if (self.source == "own") != (self.upload is not None):
             raise ValueError("own pictures, and only they, come with an upload id")
         return self
+
+    @property
+    def shape_px(self) -> tuple[int, int] | None:
+        """Height and width that are asked for; None: the set's own."""
+        if self.size_px is None:
+            return None
+        return self.size_px, self.width_px or self.size_px
+
+    @property
+    def code_version(self) -> int:
+        """Reading of own pictures has changed since the sets that ship were brought in."""
+        return 2 if self.source == "own" else self.version
 
 
 class NetworkSpec(Part):
@@ -736,6 +788,11 @@ class PhotoSpec(Spec):
         "sigma": lambda spec: spec.sample is not None and spec.noise != "none",
         "seed": lambda spec: spec.sample is not None and spec.noise != "none",
     }
+
+    @property
+    def code_version(self) -> int:
+        """Reading of files has changed since the samples were first drawn."""
+        return 2 if self.content is not None else self.version
 
     @model_validator(mode="before")
     @classmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from aecore.runs import OpenRun
 
 Watch = Callable[[str, Progress], None]
+Samples = Any
+"""A name or path, files, an array, a tensor, or a torch Dataset; see `data_spec`."""
 
 
 def silently(key: str, progress: Progress) -> None:
@@ -35,21 +37,26 @@ def silently(key: str, progress: Progress) -> None:
 
 
 def data_spec(
-    what: str | Path,
+    what: Samples,
     *,
     store: Store,
+    labels: Any = None,
     watch: Watch = silently,
     stop: Callable[[], bool] = lambda: False,
     **settings: Any,
 ) -> DataSpec:
-    """What names samples: a source, the path of a folder, zip or picture, or a data key.
+    """What names samples: a source, a path, a data key; or an array, a tensor, a torch Dataset.
 
     Pictures of one's own are named by what they hold: the same again is the same data.
 
     Parameters
     ----------
     what
-        For example "mnist-5k", "photos/", "cats.zip", "data-0123...".
+        For example "mnist-5k", "photos/", "cats.zip", "data-0123...", ["a.png", "b.png"], or
+        pictures as an array: uint8 or floats from 0 to 1, `(n, H, W)`, `(n, C, H, W)` or
+        `(n, H, W, C)`; or rows `(n, F)`.
+    labels
+        Of an array: a number or a word for each sample, `(n,)`.
     watch
         Called with "" and a `Progress` while a folder is read.
     stop
@@ -72,6 +79,12 @@ def data_spec(
     from aecore.data.uploads import keep_file, linking_folder
     from aecore.jobs.room import make_room_for
 
+    if not isinstance(what, str | Path):
+        return DataSpec.of(source="own", upload=_keep(what, labels, store), **settings)
+    if labels is not None:
+        raise DataError(
+            "Labels come with an array.", "For files, put them in folders or a labels.csv."
+        )
     name, path = str(what), Path(what).expanduser()
     if KEY_PATTERN.match(name):
         found = store.artifact(name).spec
@@ -99,10 +112,36 @@ def data_spec(
     )
 
 
+def _keep(what: Any, labels: Any, store: Store) -> str:
+    """Keep files that are listed, or an array; the id of the upload."""
+    from aecore.data.arrays import arrays_of, is_array_like, keep_arrays
+    from aecore.data.uploads import receive
+
+    if isinstance(what, list | tuple) and what and all(isinstance(w, str | Path) for w in what):
+        if labels is not None:
+            raise DataError("Labels come with an array.", "Put files in folders, or a labels.csv.")
+        with ExitStack() as files:
+            paths = [Path(each).expanduser() for each in what]
+            try:
+                streams = [files.enter_context(path.open("rb")) for path in paths]
+            except OSError as problem:
+                raise DataError(
+                    f"{problem.filename} cannot be read: {problem.strerror}.", "Name other files."
+                ) from problem
+            return receive(store, zip(map(str, paths), streams, strict=True), of="")
+    if not is_array_like(what):
+        raise DataError(
+            f"A {type(what).__name__} holds no samples.",
+            "Give a name, a path, an array, a tensor or a torch Dataset.",
+        )
+    return keep_arrays(store, arrays_of(what, labels))
+
+
 def load(
-    what: str | Path = "mnist-5k",
+    what: Samples = "mnist-5k",
     *,
     store: Store | None = None,
+    labels: Any = None,
     watch: Watch = silently,
     **settings: Any,
 ) -> SampleSet:
@@ -125,16 +164,17 @@ def load(
     from aecore.data.samples import load_samples
 
     store = store or Store()
-    artifact = store.create(data_spec(what, store=store, watch=watch, **settings))
+    artifact = store.create(data_spec(what, store=store, labels=labels, watch=watch, **settings))
     finish(store, artifact.key, watch=watch)
     return load_samples(artifact)
 
 
 def run_spec(
     recipe_name: str = "vae",
-    what: str | Path = "mnist-5k",
+    what: Samples = "mnist-5k",
     *,
     store: Store,
+    labels: Any = None,
     data_settings: dict[str, Any] | None = None,
     watch: Watch = silently,
     stop: Callable[[], bool] = lambda: False,
@@ -157,23 +197,39 @@ def run_spec(
     """
     from aecore.data.sources import SOURCES
 
-    asked = data_spec(what, store=store, watch=watch, stop=stop, **(data_settings or {}))
+    how = {"labels": labels, "watch": watch, "stop": stop, **(data_settings or {})}
+    asked = data_spec(what, store=store, **how)
     key = store.create(asked).key
     chosen = recipe(recipe_name)
-    settings = fitted(chosen.settings, is_pictures=True, scale=asked.scale)
+    is_pictures = _are_pictures(store, asked)
+    settings = fitted(chosen.settings, is_pictures=is_pictures, scale=asked.scale)
     spec = RunSpec.of(data=key, **{**settings, **changes})
     check_start(store, spec)
     known = SOURCES[asked.source]
-    data_title = known.title if known.how != "own" else Path(what).name
+    data_title = known.title if known.how != "own" else _own_title(what)
     store.create(spec, title=title_of(spec), recipe=recipe_name, data_title=data_title)
     return spec
 
 
+def _are_pictures(store: Store, asked: DataSpec) -> bool:
+    from aecore.data.arrays import kept_shape
+
+    shape = kept_shape(store, str(asked.upload)) if asked.source == "own" else None
+    return shape is None or len(shape) == 4
+
+
+def _own_title(what: Samples) -> str:
+    if isinstance(what, str | Path):
+        return Path(what).name
+    return f"{len(what):,} samples"
+
+
 def train(
     recipe_name: str = "vae",
-    what: str | Path = "mnist-5k",
+    what: Samples = "mnist-5k",
     *,
     store: Store | None = None,
+    labels: Any = None,
     watch: Watch = silently,
     data_settings: dict[str, Any] | None = None,
     **changes: Any,
@@ -184,7 +240,7 @@ def train(
     ----------
     recipe_name
         One of `aecore.RECIPES`.
-    what
+    what, labels
         See `data_spec`.
     watch
         Called with the key and a `Progress` as it goes.
@@ -209,9 +265,8 @@ def train(
     from aecore.runs import open_run
 
     store = store or Store()
-    spec = run_spec(
-        recipe_name, what, store=store, data_settings=data_settings, watch=watch, **changes
-    )
+    how = {"labels": labels, "data_settings": data_settings, "watch": watch, **changes}
+    spec = run_spec(recipe_name, what, store=store, **how)
     finish(store, spec.key, watch=watch)
     return open_run(store, spec.key)
 

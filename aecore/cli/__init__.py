@@ -12,6 +12,7 @@ import click
 from aecore.api import lab
 from aecore.cli.bench_restore import BenchCommand
 from aecore.cli.compare import compare
+from aecore.cli.data import data, data_options, data_settings
 from aecore.cli.denoise import denoise
 from aecore.cli.direction import direction
 from aecore.cli.features import features
@@ -44,65 +45,6 @@ def main(ctx: click.Context, store: Path | None) -> None:
 
 
 @main.command()
-@click.argument("what", required=False)
-@click.option("--size", "size_px", type=int, help="Height and width, px.")
-@click.option("--colour", type=click.Choice(["native", "grey", "rgb"]))
-@click.option("--scale", type=click.Choice(["unit", "standard"]))
-@click.option("--max", "n_max", type=int, help="At most so many samples.")
-@as_json
-@click.pass_context
-def data(ctx: click.Context, /, what: str | None, as_json: bool, **settings: Any) -> None:
-    """Bring data in and tell what it is; without WHAT, list the sets there are.
-
-    WHAT is the name of a set, a folder, a zip or a picture.
-    """
-    if what is None:
-        _list_sources(as_json)
-        return
-    from aecore.data.ingest import read_report
-
-    store = store_of(ctx)
-    with progress_bar(quiet=as_json) as (watch, stop):
-        how = {"watch": watch, "stop": stop, **given(settings)}
-        artifact = store.create(lab.data_spec(what, store=store, **how))
-        lab.finish(store, artifact.key, watch=watch, stop=stop)
-    about = artifact.read_json("samples.json")
-    report = read_report(store, artifact.key)
-    found = {
-        "key": artifact.key,
-        "title": about["title"],
-        "n_samples": about["n_samples"],
-        "shape": about["shape"],
-        "n_parts": about["n_parts"],
-        "report": report.model_dump(mode="json"),
-    }
-    if as_json:
-        click.echo(json.dumps(found))
-        return
-    click.secho(f"{about['title']}: {about['n_samples']:,} samples of {_shape(about)}", bold=True)
-    click.echo("  ".join(f"{part} {n:,}" for part, n in about["n_parts"].items()))
-    for warning in report.warnings:
-        click.secho(f"! {warning}", fg="yellow")
-    click.echo(artifact.key)
-
-
-def _list_sources(as_json: bool) -> None:
-    from aecore.data.sources import SOURCES, is_here
-
-    found = [
-        {"name": s.name, "title": s.title, "n_samples": s.n_samples, "here": is_here(s.name)}
-        for s in SOURCES.values()
-        if s.how != "own"
-    ]
-    if as_json:
-        click.echo(json.dumps(found))
-        return
-    for row in found:
-        here = "here" if row["here"] else "downloads on first use"
-        click.echo(f"{row['name']:16} {row['n_samples'] or 0:>7,}  {row['title']} ({here})")
-
-
-@main.command()
 @click.option("--recipe", "recipe_name", default="vae", show_default=True, help="See --list.")
 @click.option(
     "--data", "what", default="mnist-5k", show_default=True, help="Set, folder, zip, key."
@@ -113,7 +55,7 @@ def _list_sources(as_json: bool) -> None:
 @click.option("--lr", type=float, help="Learning rate.")
 @click.option("--seed", type=int)
 @click.option("--patience", type=int, help="Stop early after so many epochs without gain.")
-@click.option("--size", "size_px", type=int, help="Resize pictures to this, px.")
+@data_options
 @click.option(
     "--set",
     "more",
@@ -129,7 +71,6 @@ def train(
     /,
     recipe_name: str,
     what: str,
-    size_px: int | None,
     more: tuple[str, ...],
     listing: bool,
     as_json: bool,
@@ -144,8 +85,8 @@ def train(
             click.echo(f"{name:26} {about}")
         return
     store = store_of(ctx)
-    changes = changes_of(recipe_name, {**given(settings), **parsed(more)})
-    on_data = given({"size_px": size_px})
+    on_data, of_run = data_settings(settings)
+    changes = changes_of(recipe_name, {**given(of_run), **parsed(more)})
     with progress_bar(quiet=as_json) as (watch, stop):
         how = {"data_settings": on_data, "watch": watch, "stop": stop, **changes}
         spec = lab.run_spec(recipe_name, what, store=store, **how)
@@ -366,6 +307,7 @@ def bench(
         ctx.exit(3)
 
 
+main.add_command(data)
 main.add_command(jobs)
 main.add_command(stop)
 main.add_command(map_)
@@ -378,14 +320,6 @@ main.add_command(features)
 main.add_command(direction)
 main.add_command(rm)
 main.add_command(pin)
-
-
-def _shape(about: dict[str, Any]) -> str:
-    shape = about["shape"]
-    if len(shape) == 1:
-        return f"{shape[0]} features"
-    colour = "grey" if shape[0] == 1 else "colour"
-    return f"{shape[2]}×{shape[1]} px, {colour}"
 
 
 def _write_grid(out: Path, x: Any, x_hat: Any) -> None:

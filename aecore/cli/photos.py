@@ -23,8 +23,12 @@ from aecore.specs import RestoreMethod
 from aecore.store import Progress
 
 T = TypeVar("T")
-ENDINGS = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".webp")
+_WRITTEN = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".webp")
+_NOT_WRITTEN = (".heic", ".heif", ".avif", ".bmp", ".pgm", ".ppm")
+ENDINGS = (*_WRITTEN, *_NOT_WRITTEN)
 """Of files that are taken from a folder."""
+RAW_ENDINGS = (".dng", ".nef", ".cr2", ".cr3", ".arw", ".orf", ".raf", ".rw2", ".pef", ".srw")
+"""Of cameras' raw files, which are told of and not taken."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +75,10 @@ def denoise_photos(names: Sequence[str], out: Path | None, how: How, as_json: bo
             of_all = f"{number} of {len(pairs)}: " if len(pairs) > 1 else ""
             try:
                 told = _one(source, target, how, of_all, watch, stop)
-            except AecoreError as problem:
-                problems.append({"in": str(source), "problem": str(problem)})
-                click.secho(f"{source}: {problem}", fg="red", err=True)
+            except Exception as problem:  # noqa: BLE001 - a defect of one file stops no other
+                words = _told(problem)
+                problems.append({"in": str(source), "problem": words})
+                click.secho(f"{source}: {words}", fg="red", err=True)
                 continue
             if told is not None:
                 found.append(told)
@@ -82,6 +87,12 @@ def denoise_photos(names: Sequence[str], out: Path | None, how: How, as_json: bo
     if as_json:
         click.echo(json.dumps({"photographs": found, "problems": problems}))
     return len(found) == len(pairs)
+
+
+def _told(problem: Exception) -> str:
+    if isinstance(problem, AecoreError):
+        return str(problem)
+    return f"This is a defect of ours, please tell it: {type(problem).__name__}: {problem}"
 
 
 def planned(sources: Sequence[Path], out: Path | None) -> Iterator[tuple[Path, Path]]:
@@ -102,7 +113,8 @@ def planned(sources: Sequence[Path], out: Path | None) -> Iterator[tuple[Path, P
     pairs: list[tuple[Path, Path]] = []
     for source in sources:
         if source.is_dir():
-            inside = sorted(path for path in source.rglob("*") if path.suffix.lower() in ENDINGS)
+            taken = (*ENDINGS, *RAW_ENDINGS)  # of raw files it is told that they are none
+            inside = sorted(path for path in source.rglob("*") if path.suffix.lower() in taken)
             pairs += [(path, out / path.relative_to(source)) for path in inside if path.is_file()]
         elif source.is_file():
             pairs.append((source, out / source.name))
@@ -167,7 +179,12 @@ def _one(
     photo = read_photo_file(source)
     photo = without_place_and_camera(photo) if how.is_private else photo
     endings = {"JPEG": ENDINGS[:4], "TIFF": (".tif", ".tiff")}
-    if target.suffix.lower() not in endings.get(photo.format, (SUFFIXES[photo.format],)):
+    known = endings.get(photo.format, (SUFFIXES[photo.format],))
+    if target.name == source.name and target.suffix.lower() in _NOT_WRITTEN:
+        # IMG_1.HEIC lies beside IMG_1.JPG in many a folder
+        stem = f"{target.stem}-{target.suffix[1:].lower()}"
+        target = target.with_name(f"{stem}{SUFFIXES[photo.format]}")
+    if target.suffix.lower() not in known:
         raise SpecError(
             f"It is a {photo.format}, which {target.name!r:.60} is no name for.",
             f"Name it {target.stem}{SUFFIXES[photo.format]}: the format is kept.",

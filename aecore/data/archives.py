@@ -144,33 +144,23 @@ def clean_parts(name: str) -> tuple[str, ...]:
     return tuple(word for word in words if word not in ("", ".", "..") and not _is_drive(word))
 
 
-def is_clutter(parts: Sequence[str]) -> bool:
-    """Whether a file is what operating systems leave behind: hidden, or about other files."""
-    return any(
-        part.startswith(".") or part in ("__MACOSX", "Thumbs.db", "desktop.ini") for part in parts
+_CLUTTER = frozenset(
+    (
+        *("__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"),  # macOS, Windows
+        *("$recycle.bin", "recycler", "system volume information", "found.000", "lost+found"),
+        *("@eadir", "#recycle", "#snapshot", "@tmp", "@__thumb", "@recently-snapshot"),  # NAS
+        *("picasa.ini", "zbthumbnail.info"),
     )
+)
+"""Files and folders that systems and programs leave, in small letters."""
+_CLUTTER_STARTS = (".", "synofile_thumb", "synophoto_thumb", "~$", "._")
 
 
-def labels_from(folders: Sequence[tuple[str, ...]]) -> list[str | None]:
-    """A label for each file: the innermost folder that is not the same for all.
-
-    Files that lie less deep get None; where all lie in one folder, nobody gets a label.
-
-    Examples
-    --------
-    >>> labels_from([("set", "cats"), ("set", "dogs")])
-    ['cats', 'dogs']
-    >>> labels_from([("cats", "small"), ("dogs", "small"), ("dogs", "small")])
-    ['cats', 'dogs', 'dogs']
-    >>> labels_from([("set",), ("set",)])
-    [None, None]
-    """
-    deepest = max((len(parents) for parents in folders), default=0)
-    for level in range(1, deepest + 1):
-        labels = [parents[-level] if len(parents) >= level else None for parents in folders]
-        if len(set(labels)) > 1:
-            return labels
-    return [None] * len(folders)
+def is_clutter(parts: Sequence[str]) -> bool:
+    """Whether a file is what systems leave behind: hidden, or about other files."""
+    return any(
+        part.lower() in _CLUTTER or part.lower().startswith(_CLUTTER_STARTS) for part in parts
+    )
 
 
 def _is_drive(word: str) -> bool:

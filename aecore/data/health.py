@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Generator, Sequence
+from typing import Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from aecore.data.sources import Raw
+from aecore.imaging.fitting import share_lost
 from aecore.store import Progress, ended
 
 N_LISTED = 200
@@ -17,6 +19,8 @@ FEW = 100
 """Fewer pictures than this are worth a warning."""
 UNBALANCED = 10.0
 """So many times more pictures in the largest class than in the smallest are, too."""
+LOST = 0.02
+"""Less than this share of a picture is cut away without a word."""
 _BLANK_RANGE = 2
 _CHUNK_BYTES = 2**24
 
@@ -47,6 +51,14 @@ class HealthReport(BaseModel):
         Pictures without a label, where others have one.
     is_uniform
         All pictures are the same: nothing can be learnt.
+    fit
+        What happened to pictures of another shape: "cut", "bars" or "squeeze".
+    lost_mean, lost_max
+        Share of a picture's area that the shape cut away (or that became bars), 0 to 1.
+    n_lost
+        Small pictures beside the report that show it.
+    told
+        Sentences on how they came in that call for nothing.
     warnings
         Sentences for a person; empty where all is well.
     """
@@ -66,6 +78,11 @@ class HealthReport(BaseModel):
     class_counts: dict[str, int] = {}
     n_unlabelled: int = 0
     is_uniform: bool = False
+    fit: Literal["cut", "bars", "squeeze"] = "cut"
+    lost_mean: float = 0.0
+    lost_max: float = 0.0
+    n_lost: int = 0
+    told: list[str] = []
     warnings: list[str] = []
 
     @property
@@ -96,7 +113,8 @@ def examining(raw: Raw, train: np.ndarray | None = None) -> Generator[Progress, 
     chunk = max(1, _CHUNK_BYTES // max(1, x[:1].nbytes))
     for start in range(0, n_samples, chunk):
         rows = np.ascontiguousarray(x[start : start + chunk]).reshape(-1, x[0].size)
-        is_blank[start : start + chunk] = rows.max(1) - rows.min(1) <= _BLANK_RANGE
+        if x.ndim == 4:
+            is_blank[start : start + chunk] = rows.max(1) - rows.min(1) <= _BLANK_RANGE
         for i, row in enumerate(rows, start):
             groups.setdefault(hashlib.blake2b(row.data, digest_size=16).digest(), []).append(i)
         yield Progress("looking for copies and blanks", start + len(rows), n_samples)
@@ -107,8 +125,18 @@ def examining(raw: Raw, train: np.ndarray | None = None) -> Generator[Progress, 
     copies = [rows for rows in groups.values() if len(rows) > 1]
     sizes = _sizes(x, raw.sizes_px)
     class_counts, n_unlabelled = _classes(raw.labels, raw.label_names)
+    lost = (
+        np.zeros(1)
+        if raw.sizes_px is None
+        else share_lost(raw.sizes_px, (x.shape[-2], x.shape[-1]))
+    )
     report = HealthReport(
         n_read=n_samples,
+        fit=raw.fit,
+        lost_mean=float(lost.mean()),
+        lost_max=float(lost.max()),
+        n_lost=len(raw.lost),
+        told=list(raw.told),
         n_unreadable=len(raw.unreadable),
         unreadable=list(raw.unreadable[:N_LISTED]),
         n_blank=int(is_blank.sum()),
@@ -122,7 +150,8 @@ def examining(raw: Raw, train: np.ndarray | None = None) -> Generator[Progress, 
         n_unlabelled=n_unlabelled,
         is_uniform=n_samples > 0 and len(groups) == 1,
     )
-    return report.model_copy(update={"warnings": _warnings(report, x.shape[-1])})
+    warnings = [*_warnings(report), *raw.warned, *_shape_warnings(report, x.shape)]
+    return report.model_copy(update={"warnings": warnings})
 
 
 def _leaked(copies: list[list[int]], train: np.ndarray, n_samples: int) -> int:
@@ -132,6 +161,8 @@ def _leaked(copies: list[list[int]], train: np.ndarray, n_samples: int) -> int:
 
 
 def _sizes(x: np.ndarray, sizes_px: np.ndarray | None) -> dict[str, int]:
+    if x.ndim != 4:
+        return {}
     if sizes_px is None:
         return {f"{x.shape[-1]} × {x.shape[-2]}": len(x)}
     found, counts = np.unique(sizes_px, axis=0, return_counts=True)
@@ -148,14 +179,17 @@ def _classes(labels: np.ndarray | None, label_names: Sequence[str]) -> tuple[dic
     return named, int((labels < 0).sum())
 
 
-def _warnings(report: HealthReport, size_px: int) -> list[str]:
+def _warnings(report: HealthReport) -> list[str]:
     found = []
     if report.unreadable:
         shown = "; ".join(f"{name}: {reason}" for name, reason in report.unreadable[:5])
         more = f"; and {report.n_unreadable - 5} more" if report.n_unreadable > 5 else ""
         found.append(f"{_count(report.n_unreadable, 'file')} left out. {shown}{more}")
     if report.is_uniform and report.n_read > 1:
-        found.append("All pictures are identical: there is nothing to learn from them.")
+        why = "".join(
+            f" {words}" for words in report.told
+        )  # perhaps what differs was laid on white
+        found.append(f"All pictures are identical: there is nothing to learn from them.{why}")
     elif report.n_duplicates:
         leaked = (
             f" {report.n_leaked} of them are held out for scores while their copy is trained on: "
@@ -172,12 +206,32 @@ def _warnings(report: HealthReport, size_px: int) -> list[str]:
             f"Only {_count(report.n_read, 'picture', verb=False)}: a model will learn them by "
             "heart; a few hundred or more are better."
         )
+    return found + _class_warnings(report)
+
+
+def _shape_warnings(report: HealthReport, shape: tuple[int, ...]) -> list[str]:
+    """What the shape of the samples did to pictures of another."""
+    size = f"{shape[-1]} × {shape[-2]} px"
+    found = []
     if report.mixed_sizes:
         found.append(
-            f"The originals have {report.n_sizes} different sizes; the middle square of each was "
-            f"resized to {size_px} px."
+            f"The originals have {report.n_sizes} different sizes; each was resized to {size}."
         )
-    return found + _class_warnings(report)
+    if report.lost_max < LOST:
+        return found
+    mean, most = (f"{100 * share:.0f} %" for share in (report.lost_mean, report.lost_max))
+    if report.fit == "cut":
+        found.append(
+            f"{mean} of the pictures' area is cut away (at most {most} of one): the middle of each "
+            f"was kept at {size}. To keep all of it, set another size, or bars or squeezing."
+        )
+    elif report.fit == "bars":
+        found.append(f"{mean} of the samples is bars (at most {most} of one).")
+    else:
+        found.append(
+            f"Sides are squeezed by a factor of up to {1 / max(1e-3, 1 - report.lost_max):.2g}."
+        )
+    return found
 
 
 def _class_warnings(report: HealthReport) -> list[str]:

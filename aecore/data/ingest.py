@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import time
 from collections import OrderedDict
@@ -13,7 +14,7 @@ from threading import Lock
 
 import numpy as np
 
-from aecore.data import own, public, shipped, sprites
+from aecore.data import arrays, own, public, shipped, sprites
 from aecore.data.health import HealthReport, examining
 from aecore.data.row_file import RowFiles, row_files
 from aecore.data.samples import (
@@ -24,12 +25,15 @@ from aecore.data.samples import (
     split,
     standardized,
 )
-from aecore.data.sources import Raw, source
+from aecore.data.sources import LostSides, Raw, source
 from aecore.errors import DataError, TooFewSamplesError
-from aecore.imaging.pictures import refit
+from aecore.imaging.pictures import as_image, refit
 from aecore.specs import DataSpec
 from aecore.store import Artifact, Progress, Store
 
+LOST = "lost-{}.png"
+"""Pictures that lose most of their sides, what goes paled."""
+_PALE = 200
 _EVERY_S = 0.1
 _CHUNK = 2**24
 _BINARIZED_AT_ONCE = 1024
@@ -74,11 +78,14 @@ def _bring(spec: DataSpec, artifact: Artifact, store: Store) -> Generator[Progre
 def _brought(
     spec: DataSpec, artifact: Artifact, store: Store, files: RowFiles
 ) -> Generator[Progress, None, None]:
-    raw = yield from _raw(spec, store, files)
-    if spec.source not in ("own", "sprites"):  # which are drawn, and made to size, on the way
+    is_read = spec.source == "own" and arrays.kept_shape(store, str(spec.upload)) is None
+    raw = yield from _raw(spec, store, files, is_read=is_read)
+    if not is_read and spec.source != "sprites":  # which are drawn on the way
         raw = _drawn(raw, spec)
-        raw = yield from _refitted(raw, spec, files)
-    raw = yield from _binarized(raw, spec, files)
+    if raw.x.ndim == 4:
+        if not is_read:  # which is made to size on the way
+            raw = yield from _refitted(raw, spec, files)
+        raw = yield from _binarized(raw, spec, files)
     parts = _parts(raw, spec)
     report = yield from examining(raw, parts["train"])
     artifact.write_json("report.json", report.model_dump(mode="json"))
@@ -90,25 +97,24 @@ def _brought(
         names=raw.names,
         factors=raw.factors,
         title=source(spec.source).title,
+        columns=raw.columns,
     )
+    for number, lost in enumerate(raw.lost):
+        artifact.write_bytes(LOST.format(number), _outlined(lost))
     if spec.scale == "standard":
         samples = yield from public.waiting(partial(standardized, samples), "standardizing")
     yield from saving_samples(artifact, samples)
 
 
-def _raw(spec: DataSpec, store: Store, files: RowFiles) -> Generator[Progress, None, Raw]:
-    if spec.source == "own":
-        return (
-            yield from own.reading(
-                store,
-                str(spec.upload),
-                files,
-                size_px=spec.size_px,
-                colour=spec.colour,
-                n_max=spec.n_max,
-                seed=spec.seed,
-            )
-        )
+def _raw(
+    spec: DataSpec, store: Store, files: RowFiles, *, is_read: bool
+) -> Generator[Progress, None, Raw]:
+    """What the source gives; `is_read`: own files, and not an array."""
+    if spec.source == "own" and not is_read:
+        yield Progress("reading the array")
+        return arrays.kept_arrays(store, str(spec.upload))
+    if is_read:
+        return (yield from own.reading(store, spec, files))
     if spec.source == "sprites":
         return (yield from _sprites(spec))
     if spec.source in ("digits", "mnist-5k"):
@@ -174,15 +180,16 @@ def _check_size(n_bytes: int) -> None:
 def _refitted(raw: Raw, spec: DataSpec, files: RowFiles) -> Generator[Progress, None, Raw]:
     """At the size and in the colour that were asked for."""
     n_samples, C, H, W = raw.x.shape
-    size_px = (spec.size_px, spec.size_px) if spec.size_px else (H, W)
+    size_px = spec.shape_px or (H, W)
     n_channels = {"native": C, "grey": 1, "rgb": 3}[spec.colour]
     if size_px == (H, W) and n_channels == C:
         return raw
     rows = files.new((n_channels, *size_px))
     for i, picture in enumerate(raw.x):
-        rows.append(refit(picture, size_px, spec.colour))
+        rows.append(refit(picture, size_px, spec.colour, spec.fit, spec.ground))
         yield Progress("resizing", i + 1, n_samples)
-    return replace(raw, x=rows.array(), sizes_px=np.tile([W, H], (n_samples, 1)))
+    sizes_px = np.tile([W, H], (n_samples, 1))
+    return replace(raw, x=rows.array(), sizes_px=sizes_px, fit=spec.fit)
 
 
 def _binarized(raw: Raw, spec: DataSpec, files: RowFiles) -> Generator[Progress, None, Raw]:
@@ -208,31 +215,45 @@ def _binarized(raw: Raw, spec: DataSpec, files: RowFiles) -> Generator[Progress,
 
 
 def _parts(raw: Raw, spec: DataSpec) -> dict[PartName, np.ndarray]:
-    """The official test part where there is one, else parts drawn by seed."""
-    if raw.is_test is None:
-        n_samples = len(raw.x)
-        try:
-            return split(
-                n_samples,
-                val_fraction=spec.val_fraction,
-                test_fraction=spec.test_fraction,
-                seed=spec.seed,
-            )
-        except TooFewSamplesError as problem:
-            if not raw.unreadable:
-                raise
-            names = ", ".join(name for name, _ in raw.unreadable[:3])
-            raise TooFewSamplesError(
-                f"{problem.message} {len(raw.unreadable)} could not be read: {names}.",
-                problem.hint,
-            ) from problem
-    rest = np.flatnonzero(~raw.is_test)
-    drawn = split(len(rest), val_fraction=spec.val_fraction, test_fraction=0.0, seed=spec.seed)
+    """The parts that came with it; those that did not are drawn from the rest by seed."""
+    n_samples = len(raw.x)
+    taken = np.zeros(n_samples, bool)
+    for given in (raw.is_test, raw.is_val):
+        if given is not None:
+            taken |= given
+    rest = np.flatnonzero(~taken)
+    try:
+        drawn = split(
+            len(rest),
+            val_fraction=spec.val_fraction if raw.is_val is None else 0.0,
+            test_fraction=spec.test_fraction if raw.is_test is None else 0.0,
+            seed=spec.seed,
+        )
+    except TooFewSamplesError as problem:
+        if not raw.unreadable:
+            raise
+        names = ", ".join(name for name, _ in raw.unreadable[:3])
+        raise TooFewSamplesError(
+            f"{problem.message} {len(raw.unreadable)} could not be read: {names}.",
+            problem.hint,
+        ) from problem
     return {
         "train": rest[drawn["train"]],
-        "val": rest[drawn["val"]],
-        "test": np.flatnonzero(raw.is_test),
+        "val": rest[drawn["val"]] if raw.is_val is None else np.flatnonzero(raw.is_val),
+        "test": rest[drawn["test"]] if raw.is_test is None else np.flatnonzero(raw.is_test),
     }
+
+
+def _outlined(lost: LostSides) -> bytes:
+    """A picture with what is left out paled; a PNG."""
+    _, H, W = lost.x.shape
+    left, right = (round(share * W) for share in (lost.box[0], lost.box[2]))
+    top, bottom = (round(share * H) for share in (lost.box[1], lost.box[3]))
+    shown = (lost.x.astype(np.uint16) + 2 * _PALE) // 3
+    shown[:, top:bottom, left:right] = lost.x[:, top:bottom, left:right]
+    file = io.BytesIO()
+    as_image(shown.astype(np.uint8)).save(file, "PNG")
+    return file.getvalue()
 
 
 # Reading what was brought in ---------------------------------------------------------------

@@ -2,112 +2,190 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from aecore.data.archives import Candidate, labels_from
+from aecore.data import label_table
+from aecore.data.archives import Candidate
+from aecore.data.folder_labels import Arrangement, arranged
+from aecore.data.label_table import LabelTable
 from aecore.data.row_file import RowFile, RowFiles
-from aecore.data.sources import Raw
+from aecore.data.sources import LostSides, Raw
 from aecore.data.uploads import upload_files
 from aecore.errors import DataError, PictureError, TooFewSamplesError
-from aecore.imaging.pictures import Colour, decode, no_memory
+from aecore.imaging.deep_photos import Range
+from aecore.imaging.fitting import middle, share_lost, usual_size
+from aecore.imaging.pictures import (
+    FIRST_FRAME,
+    Framing,
+    Picture,
+    Values,
+    decode,
+    decoding,
+    header_size,
+    no_memory,
+    values_found,
+)
 from aecore.imaging.process_limits import bounded_memory
+from aecore.specs import DataSpec
 from aecore.store import Progress, Store
 
-DEFAULT_SIZE_PX = 64
 MAX_SET_BYTES = 16 * 2**30
-PICTURE_BYTES = 1_000_000_000
-"""What reading one file may take: three times what any known one of 24 megapixels does."""
+PICTURE_BYTES = 1_200_000_000
+"""What reading one file may take: twice what any known one of 64 megapixels does."""
 _AT_ONCE = 1024
+_N_LOOKED_AT = 64
+_N_LOST, _LOST_PX = 3, 160
+_DARK = 0.25
+_READING = "reading pictures"
 
 
-def reading(
-    store: Store,
-    upload: str,
-    files: RowFiles,
-    *,
-    size_px: int | None = None,
-    colour: Colour = "native",
-    n_max: int | None = None,
-    seed: int = 0,
-) -> Generator[Progress, None, Raw]:
+@dataclass
+class _Read:
+    """What has been read so far."""
+
+    rows: RowFile
+    files: list[Candidate] = field(default_factory=list)
+    sources: list[Candidate] = field(default_factory=list)
+    sizes_px: list[tuple[int, int]] = field(default_factory=list)
+    unreadable: list[tuple[str, str]] = field(default_factory=list)
+    notes: Counter[str] = field(default_factory=Counter)
+    peak: float | None = None
+
+    def keep(self, candidate: Candidate, picture: Picture, frame: int | None) -> None:
+        """Keep a picture of a file, or a frame of one, counted from 1."""
+        self.rows.append(picture.x)  # a grey one among coloured ones fills all three channels
+        named = candidate if frame is None else replace(candidate, name=f"{candidate.name}#{frame}")
+        self.files.append(named)
+        self.sources.append(candidate)
+        self.sizes_px.append((picture.width_px, picture.height_px))
+        self.notes.update(picture.notes)
+        if picture.peak is not None:
+            self.peak = max(self.peak or 0.0, picture.peak)
+
+
+def reading(store: Store, spec: DataSpec, files: RowFiles) -> Generator[Progress, None, Raw]:
     """Read an upload, yielding how far it is; returns its pictures.
 
     Parameters
     ----------
     files
         Where the pictures are put; they can be read as long as it is open.
-    size_px
-        Height and width; None: 64.
-    colour
-        "native": grey where every picture is grey, else colour.
-    n_max
-        At most so many files are read, drawn by `seed`.
 
     Raises
     ------
     TooFewSamplesError
         If no picture could be read.
     DataError
-        If the upload cannot be had, or would not fit.
+        If the upload cannot be had, would not fit, or a table of labels cannot be read.
     """
     # The bound is one picture's: what is read goes to disk.
-    with bounded_memory(PICTURE_BYTES), upload_files(store, upload) as found:
-        candidates = found
-        if n_max is not None and n_max < len(found):
-            drawn = np.random.default_rng(seed).permutation(len(found))[:n_max]
-            candidates = [found[i] for i in np.sort(drawn)]
-        raw = yield from _read(candidates, files, size_px or DEFAULT_SIZE_PX, colour)
-    return raw
+    with bounded_memory(PICTURE_BYTES), upload_files(store, str(spec.upload)) as found:
+        tables = [candidate for candidate in found if label_table.is_table(candidate)]
+        candidates = [candidate for candidate in found if candidate not in tables]
+        table = label_table.read_table(tables[0]) if tables and spec.folders else None
+        if spec.n_max is not None and spec.n_max < len(candidates):
+            drawn = np.random.default_rng(spec.seed).permutation(len(candidates))[: spec.n_max]
+            candidates = [candidates[i] for i in np.sort(drawn)]
+        framing = Framing(
+            size_px=spec.shape_px or _usual_size(candidates),
+            colour=spec.colour,
+            fit=spec.fit,
+            ground=spec.ground,
+            values=(yield from _values(candidates, spec)),
+        )
+        return (yield from _read(candidates, files, framing, spec, table))
+
+
+def _usual_size(candidates: Sequence[Candidate]) -> tuple[int, int]:
+    """Height and width by the headers of some files, evenly over all."""
+    sizes: list[tuple[int, int]] = []
+    step = max(1, len(candidates) // _N_LOOKED_AT)
+    for candidate in candidates[::step]:
+        try:
+            sizes.append(header_size(candidate.read()))
+        except (PictureError, MemoryError):
+            continue
+    return usual_size(sizes)
+
+
+def _values(
+    candidates: Sequence[Candidate], spec: DataSpec
+) -> Generator[Progress, None, Values | None]:
+    """What becomes black and white, where the files alone do not say."""
+    if spec.value_range == "given":
+        return spec.low, spec.high
+    if spec.value_range == "format":
+        return None
+    found: dict[str, Range] = {}
+    for n_done, candidate in enumerate(candidates, 1):
+        try:
+            code, (low, high) = values_found(candidate.read())
+        except (PictureError, MemoryError):
+            continue  # it is told when it is read
+        before = found.get(code, (low, high))
+        found[code] = min(low, before[0]), max(high, before[1])
+        yield Progress("finding the range of values", n_done, len(candidates))
+    return {code: values for code, values in found.items() if values[0] < values[1]}
 
 
 def _read(
-    candidates: Sequence[Candidate], files: RowFiles, size_px: int, colour: Colour
+    candidates: Sequence[Candidate],
+    files: RowFiles,
+    framing: Framing,
+    spec: DataSpec,
+    table: LabelTable | None,
 ) -> Generator[Progress, None, Raw]:
     n_files = len(candidates)
-    if n_files * 3 * size_px**2 > MAX_SET_BYTES:
-        raise DataError(
-            f"{n_files:,} pictures of {size_px} × {size_px} pixels are too many.",
-            "Choose a smaller size, or a smaller number of pictures.",
-        )
-    n_channels = 3 if colour == "rgb" else 1  # native: until the first coloured picture
-    rows = files.new((n_channels, size_px, size_px))
-    sizes_px = np.empty((n_files, 2), np.int64)
-    read: list[Candidate] = []
-    unreadable: list[tuple[str, str]] = []
-    yield Progress("reading pictures", 0, n_files)
+    height, width = framing.size_px or (0, 0)
+    _check_bytes(n_files, height, width)
+    n_channels = 3 if framing.colour == "rgb" else 1  # native: until the first coloured picture
+    read = _Read(files.new((n_channels, height, width)))
+    yield Progress(_READING, 0, n_files)
     for n_done, candidate in enumerate(candidates, 1):
         try:
-            picture = decode(candidate.read(), size_px=(size_px, size_px), colour=colour)
+            yield from _read_one(candidate, files, framing, spec, read)
         except MemoryError:
-            unreadable.append((candidate.name, str(no_memory())))
+            read.unreadable.append((candidate.name, str(no_memory())))
         except PictureError as problem:
-            unreadable.append((candidate.name, str(problem)))
-        else:
-            if len(picture.x) > rows.shape[0]:
-                rows = yield from _in_colour(rows, files)
-            rows.append(picture.x)  # a grey picture among coloured ones fills all three channels
-            sizes_px[len(read)] = picture.width_px, picture.height_px
-            read.append(candidate)
-        yield Progress("reading pictures", n_done, n_files)
-    if not read:
+            read.unreadable.append((candidate.name, str(problem)))
+        yield Progress(_READING, n_done, n_files)
+    if not read.files:
         raise TooFewSamplesError(
             f"None of {n_files} files is a picture that can be read."
             if n_files
             else "There is no picture in what was brought.",
-            "; ".join(f"{name}: {reason}" for name, reason in unreadable[:3])
+            "; ".join(f"{name}: {reason}" for name, reason in read.unreadable[:3])
             or "Bring PNG, JPEG, WebP, BMP, TIFF or GIF files, or a zip of them.",
         )
-    labels, label_names = _labels(read)
-    return Raw(
-        rows.array(),
-        labels,
-        label_names,
-        names=tuple(candidate.name for candidate in read),
-        sizes_px=sizes_px[: len(read)],
-        unreadable=tuple(unreadable),
-    )
+    return _raw(read, framing, spec, table)
+
+
+def _read_one(
+    candidate: Candidate, files: RowFiles, framing: Framing, spec: DataSpec, read: _Read
+) -> Generator[Progress, None, None]:
+    """One file, or each of its frames."""
+    is_all = spec.frames == "all"
+    with closing(decoding(candidate.read(), framing, all_frames=is_all)) as frames:
+        for number, picture in enumerate(frames, 1):
+            if len(picture.x) > read.rows.shape[0]:
+                read.rows = yield from _in_colour(read.rows, files)
+            if number > 1:
+                _check_bytes(len(read.files) + 1, *picture.x.shape[1:])
+                yield Progress(_READING)
+            read.keep(candidate, picture, number if is_all else None)
+
+
+def _check_bytes(n_pictures: int, height: int, width: int) -> None:
+    if n_pictures * 3 * height * width > MAX_SET_BYTES:
+        raise DataError(
+            f"{n_pictures:,} pictures of {width} × {height} pixels are too many.",
+            "Choose a smaller size, or a smaller number of pictures.",
+        )
 
 
 def _in_colour(rows: RowFile, files: RowFiles) -> Generator[Progress, None, RowFile]:
@@ -116,16 +194,97 @@ def _in_colour(rows: RowFile, files: RowFiles) -> Generator[Progress, None, RowF
     x = rows.array()
     for start in range(0, len(x), _AT_ONCE):
         coloured.append(x[start : start + _AT_ONCE])
-        yield Progress("reading pictures")
+        yield Progress(_READING)
     rows.close()
     return coloured
 
 
-def _labels(read: Sequence[Candidate]) -> tuple[np.ndarray | None, tuple[str, ...]]:
-    """Labels from folders; a picture outside of them has -1."""
-    found = labels_from([candidate.folders for candidate in read])
-    names = tuple(sorted({label for label in found if label is not None}))
+# What else is known of them ---------------------------------------------------------------
+
+
+def _raw(read: _Read, framing: Framing, spec: DataSpec, table: LabelTable | None) -> Raw:
+    told = [
+        f"{_pictures(n)}: {note}." for note, n in sorted(read.notes.items()) if note != FIRST_FRAME
+    ]
+    warned = []
+    if n_first := read.notes[FIRST_FRAME]:
+        warned.append(
+            f"{_pictures(n_first)}: {FIRST_FRAME}. To bring in every one, set Frames to all "
+            "(--frames all)."
+        )
+    if spec.frames == "all" and len(set(read.sources)) < len(read.files):
+        told.append(
+            "Frames of one file are much alike; some are trained on while others are held out."
+        )
+    if read.peak is not None and read.peak <= _DARK:
+        warned.append(
+            f"The numbers of these files reach {100 * read.peak:.2g} % of what their kind can: the "
+            "pictures are nearly black. Set Range of values to that of the set (--range set)."
+        )
+    arrangement = Arrangement([None] * len(read.files))
+    columns = {}
+    if table is not None:
+        arrangement, words = label_table.arranged_by(table, read.sources)
+        columns = label_table.columns_of(table, read.sources)
+        warned += words
+    elif spec.folders:
+        arrangement = arranged([candidate.folders for candidate in read.files])
+    labels, label_names = _labels(arrangement)
+    is_val = is_test = None
+    if arrangement.parts is not None:
+        is_val = np.array([part == "val" for part in arrangement.parts])
+        is_test = np.array([part == "test" for part in arrangement.parts])
+        told.append("Training, validation and test are as what was brought says.")
+    sizes_px = np.array(read.sizes_px, np.int64)
+    return Raw(
+        read.rows.array(),
+        labels,
+        label_names,
+        names=tuple(candidate.name for candidate in read.files),
+        sizes_px=sizes_px,
+        unreadable=tuple(read.unreadable),
+        is_test=is_test if is_test is not None and is_test.any() else None,
+        is_val=is_val if is_val is not None and is_val.any() else None,
+        columns=columns,
+        told=tuple(told),
+        warned=tuple(warned),
+        fit=spec.fit,
+        lost=_lost(read, sizes_px, framing, spec),
+    )
+
+
+def _pictures(n: int) -> str:
+    return "1 picture" if n == 1 else f"{n:,} pictures"
+
+
+def _labels(arrangement: Arrangement) -> tuple[np.ndarray | None, tuple[str, ...]]:
+    """A picture without a class has -1."""
+    names = tuple(sorted({label for label in arrangement.labels if label is not None}))
     if not names:
         return None, ()
     number: dict[str | None, int] = {name: i for i, name in enumerate(names)}
-    return np.array([number.get(label, -1) for label in found], np.int64), names
+    return np.array([number.get(label, -1) for label in arrangement.labels], np.int64), names
+
+
+def _lost(
+    read: _Read, sizes_px: np.ndarray, framing: Framing, spec: DataSpec
+) -> tuple[LostSides, ...]:
+    """Three pictures that lose most, with the box that is kept; none where nothing is lost."""
+    if framing.size_px is None or framing.fit == "squeeze" or spec.frames == "all":
+        return ()
+    lost = share_lost(sizes_px, framing.size_px)
+    found = []
+    for i in np.argsort(-lost, kind="stable")[:_N_LOST]:
+        if lost[i] < 0.01:
+            break
+        width, height = (int(side) for side in sizes_px[i])
+        left, top, right, bottom = middle((width, height), framing.size_px)
+        if framing.fit == "bars":
+            left, top, right, bottom = 0, 0, width, height
+        try:
+            small = decode(read.files[i].read(), max_side_px=_LOST_PX, colour="rgb")
+        except (PictureError, MemoryError):
+            continue
+        box = left / width, top / height, right / width, bottom / height
+        found.append(LostSides(read.files[i].name, small.x, box))
+    return tuple(found)

@@ -18,6 +18,22 @@ PARTS: tuple[PartName, ...] = ("train", "val", "test")
 _BYTES_AT_ONCE = 2**24
 
 
+@dataclass(frozen=True)
+class Column:
+    """What a table says of each sample beside its class.
+
+    Parameters
+    ----------
+    values
+        float32 `(n_samples,)`: numbers (NaN where there is none), or indices into `names` (-1).
+    names
+        The words; empty where they are numbers.
+    """
+
+    values: np.ndarray
+    names: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, repr=False)
 class SampleSet:
     """Samples to learn from.
@@ -41,6 +57,8 @@ class SampleSet:
         What standardizing subtracts and divides by, float32, broadcastable to one scaled sample.
     factors
         What is known of how a sample was made (sprites), float32 `(n_samples,)` each.
+    columns
+        Further columns of a table of labels, by name, to colour by.
     """
 
     x: np.ndarray
@@ -53,6 +71,7 @@ class SampleSet:
     spread: np.ndarray = field(default_factory=lambda: np.ones(1, np.float32))
     factors: dict[str, np.ndarray] = field(default_factory=dict)
     title: str = ""
+    columns: dict[str, Column] = field(default_factory=dict)
 
     @property
     def is_pictures(self) -> bool:
@@ -183,6 +202,8 @@ def saving_samples(artifact: Artifact, samples: SampleSet) -> Generator[Progress
         artifact.write_array("labels.npy", samples.labels.astype(np.int64))
     for name, values in samples.factors.items():
         artifact.write_array(f"factor-{name}.npy", values.astype(np.float32))
+    for i, column in enumerate(samples.columns.values()):
+        artifact.write_array(f"column-{i}.npy", column.values.astype(np.float32))
     artifact.write_array("offset.npy", np.asarray(samples.offset, np.float32))
     artifact.write_array("spread.npy", np.asarray(samples.spread, np.float32))
     artifact.write_json(
@@ -193,6 +214,7 @@ def saving_samples(artifact: Artifact, samples: SampleSet) -> Generator[Progress
             "label_names": list(samples.label_names),
             "names": list(samples.names),
             "factors": list(samples.factors),
+            "columns": [[name, list(column.names)] for name, column in samples.columns.items()],
             "has_labels": samples.labels is not None,
             "shape": list(samples.shape),
             "n_samples": len(samples),
@@ -231,4 +253,8 @@ def load_samples(artifact: Artifact, *, mmap: bool = True) -> SampleSet:
         spread=artifact.read_array("spread.npy"),
         factors={name: artifact.read_array(f"factor-{name}.npy") for name in found["factors"]},
         title=found["title"],
+        columns={
+            name: Column(artifact.read_array(f"column-{i}.npy"), tuple(names))
+            for i, (name, names) in enumerate(found.get("columns", ()))
+        },
     )

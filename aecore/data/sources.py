@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from aecore.data.samples import Column
 from aecore.errors import SpecError
+
+if TYPE_CHECKING:
+    from aecore.imaging.fitting import Fit
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,18 @@ class Raw:
         int `(n_samples, 2)`: width and height of each original; None: all as in `x`.
     unreadable
         Name and reason of each file that is no picture.
+    is_val
+        bool `(n_samples,)`: the validation part that came with it; None where there is none.
+    columns
+        What a table says beside the classes.
+    told
+        What a person should know of how it came in, in sentences.
+    warned
+        What of that will spoil training.
+    fit
+        What happened to pictures of another shape: "cut", "bars" or "squeeze".
+    lost
+        Of three pictures, what the shape cost them; see `LostSides`.
     """
 
     x: np.ndarray
@@ -74,6 +90,29 @@ class Raw:
     factors: dict[str, np.ndarray] = field(default_factory=dict)
     sizes_px: np.ndarray | None = None
     unreadable: tuple[tuple[str, str], ...] = ()
+    is_val: np.ndarray | None = None
+    columns: dict[str, Column] = field(default_factory=dict)
+    told: tuple[str, ...] = ()
+    warned: tuple[str, ...] = ()
+    fit: Fit = "cut"
+    lost: tuple[LostSides, ...] = ()
+
+
+@dataclass(frozen=True)
+class LostSides:
+    """A picture as it came, and the box of it that is kept.
+
+    Parameters
+    ----------
+    x
+        uint8 `(C, H, W)`, small.
+    box
+        Left, top, right and bottom of what is kept, as shares of its width and height.
+    """
+
+    name: str
+    x: np.ndarray
+    box: tuple[float, float, float, float]
 
 
 def _idx(folder: str, train: str, test: str) -> tuple[str, ...]:
@@ -204,7 +243,7 @@ SOURCES: dict[str, Source] = {
         Source(
             "own",
             "Own pictures",
-            "Your files, a zip of them (its folders become labels), or a folder.",
+            "Your files, a folder, or a zip; folders or a labels.csv give the classes.",
             "",
             "yours",
             None,

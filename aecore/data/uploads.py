@@ -38,6 +38,7 @@ from aecore.store import Artifact, Progress, Store, ended
 MAX_UPLOAD_BYTES = 512 * 2**20
 """Of all files of an upload together, as they are sent."""
 MAX_FILES = 200_000
+MAX_FOLDERS = 50_000
 _ID = re.compile(r"[0-9a-f]{32}\Z")
 _CHUNK = 2**20
 
@@ -99,7 +100,7 @@ def receive(
         Artifact(folder).write_json("manifest.json", {"files": kept})
         if of is not None:
             upload = upload_id(store, digest_of(_as_brought(contents)), of)
-            _become(folder, store.uploads / upload)
+            become(folder, store.uploads / upload)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -121,7 +122,7 @@ def keep_file(store: Store, path: Path) -> str:
     try:
         known = _as_brought([Content(path.name, sha256_of(path))])
         upload = upload_id(store, digest_of(known), "")
-        if _is_kept(store, upload):
+        if is_kept(store, upload):
             return upload
         with path.open("rb") as file:
             return receive(store, [(path.name, file)], of="")
@@ -173,11 +174,11 @@ def upload_files(
     ArchiveError
         Where a zip holds more than `limits` allow, or the only file is a zip that is damaged.
     """
-    manifest = _manifest(store, upload)
+    manifest = manifest_of(store, upload)
     zips = _Zips(limits or ArchiveLimits())
     if "folder" in manifest:
         _check_unchanged(store, manifest)
-        found = _in_folder(store, Path(manifest["folder"]))
+        found = _in_folder(store, Path(manifest["folder"]), zips)
     else:
         alone = len(manifest["files"]) == 1
         found = [
@@ -193,7 +194,14 @@ def upload_files(
             _check_unchanged(store, manifest)
 
 
-def _manifest(store: Store, upload: str) -> dict[str, Any]:
+def manifest_of(store: Store, upload: str) -> dict[str, Any]:
+    """What is written down of an upload.
+
+    Raises
+    ------
+    DataError
+        For an id that is none, or was never given.
+    """
     if not isinstance(upload, str) or not _ID.match(upload):
         raise DataError(
             f"{str(upload)[:60]!r} is no id of an upload.", "Copy the whole link, or upload again."
@@ -231,13 +239,14 @@ class _Zips:
             return [Candidate("/".join(parts), parts[:-1], partial(_refuse, problem))]
         if alone:
             return found
-        stem = parts[-1].rsplit(".", 1)[0]  # of several zips, each is a folder
+        outer = (*parts[:-1], parts[-1].rsplit(".", 1)[0])  # of several zips, each is a folder
         return [
-            Candidate(f"{stem}/{inner.name}", (stem, *inner.folders), inner.read) for inner in found
+            Candidate("/".join((*outer, inner.name)), (*outer, *inner.folders), inner.read)
+            for inner in found
         ]
 
 
-def _is_kept(store: Store, upload: str) -> bool:
+def is_kept(store: Store, upload: str) -> bool:
     """Whether it is; what is, counts as used now."""
     folder = store.uploads / upload
     if not (folder / "manifest.json").exists():
@@ -247,7 +256,7 @@ def _is_kept(store: Store, upload: str) -> bool:
     return True
 
 
-def _become(folder: Path, wanted: Path) -> None:
+def become(folder: Path, wanted: Path) -> None:
     """Give a whole upload its name; where that is there already, it is the same."""
     try:
         folder.rename(wanted)
@@ -278,9 +287,13 @@ def _check_unchanged(store: Store, manifest: dict[str, Any]) -> None:
         )
 
 
-def _in_folder(store: Store, folder: Path) -> list[Candidate]:
+def _in_folder(store: Store, folder: Path, zips: _Zips) -> list[Candidate]:
+    """Files of a folder, those in its zips among them."""
     found = []
     for parts, path in _files_in(store, folder):
+        if parts[-1].lower().endswith(".zip"):
+            found += zips.within("/".join(parts), path, alone=False)
+            continue
         words = clean_parts("/".join(parts)) or ("unnamed",)
         found.append(Candidate("/".join(words), words[:-1], _file_reader(path, parts[-1])))
     return found
@@ -289,26 +302,44 @@ def _in_folder(store: Store, folder: Path) -> list[Candidate]:
 def _files_in(store: Store, folder: Path) -> list[tuple[tuple[str, ...], Path]]:
     """Every file that may be a picture: its folders and name, and its path.
 
-    Where the store lies in the folder, what it keeps is none of the pictures.
+    Links to folders are followed, but none that leads back to where it lies. Where the store lies
+    in the folder, what it keeps is none of the pictures.
     """
     found: list[tuple[tuple[str, ...], Path]] = []
     root = store.root.resolve()
-    kept = root.relative_to(folder).parts if root.is_relative_to(folder) else None
+    above: dict[Path, frozenset[Path]] = {folder.parent: frozenset()}
     try:
-        for path in folder.rglob("*"):
-            parts = path.relative_to(folder).parts
-            if is_clutter(parts) or not path.is_file() or parts[: len(kept or ())] == kept:
+        for where, names, files in os.walk(folder, followlinks=True, onerror=_raised):
+            here = Path(where)
+            real, outer = here.resolve(), above[here.parent]
+            if real in outer or real == root:
+                names.clear()  # a link that leads back, or what the store keeps
                 continue
-            if len(found) >= MAX_FILES:
+            above[here] = outer | {real}
+            if len(above) > MAX_FOLDERS:
                 raise DataError(
-                    f"The folder holds more than {MAX_FILES:,} files.", "Bring a part of it."
+                    f"The folder holds more than {MAX_FOLDERS:,} folders.", "Bring a part of it."
                 )
-            found.append((parts, path))
+            inner = here.relative_to(folder).parts
+            names[:] = sorted(name for name in names if not is_clutter((*inner, name)))
+            for name in files:
+                path, parts = here / name, (*inner, name)
+                if is_clutter(parts) or not path.is_file():
+                    continue
+                if len(found) >= MAX_FILES:
+                    raise DataError(
+                        f"The folder holds more than {MAX_FILES:,} files.", "Bring a part of it."
+                    )
+                found.append((parts, path))
     except OSError as problem:
         raise DataError(
             f"The folder {folder} cannot be read: {problem.strerror}.", "Check its permissions."
         ) from problem
     return found
+
+
+def _raised(problem: OSError) -> None:
+    raise problem
 
 
 def _is_zip(name: str, path: Path) -> bool:
@@ -321,7 +352,9 @@ def _is_zip(name: str, path: Path) -> bool:
 def _file_reader(path: Path, name: str) -> Callable[[], bytes]:
     def read() -> bytes:
         if name.lower().endswith(NESTED):
-            raise PictureError("This is an archive that is not opened here.", "Bring it as a zip.")
+            raise PictureError(
+                "This is an archive of a kind that is not opened here.", "Pack it as a zip."
+            )
         try:
             with path.open("rb") as file:
                 return file.read(TRAINING.n_bytes + 1)

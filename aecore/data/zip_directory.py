@@ -12,6 +12,8 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
+from aecore.data.zip_names import decoded
+
 STORED, DEFLATED = 0, 8
 _CHUNK = 2**20
 _PACKED_CHUNK = 2**16
@@ -22,6 +24,7 @@ _ENTRY = struct.Struct("<4s6H3L5H2L")
 _LOCAL = struct.Struct("<4s5H3L2H")
 _IS_UTF8, _ENCRYPTED = 0x800, 0x1 | 0x40
 _IN_ZIP64 = 0xFFFFFFFF
+_UNICODE_PATH = 0x7075
 
 
 class DamagedZipError(Exception):
@@ -93,7 +96,12 @@ def members_of(file: BinaryIO, *, n_members: int, n_directory_bytes: int) -> lis
     if at != len(directory):
         raise DamagedZipError
     before = start - offset  # what something put before the zip shifts it by
-    found = [_member(directory, at, before) for at in entries]
+    said = [_member(directory, at, before) for at in entries]
+    unsaid = iter(decoded([name for name, is_utf8, _ in said if not is_utf8]))
+    found = [
+        member._replace(name=(_utf8(name) if is_utf8 else next(unsaid)).partition("\0")[0])
+        for name, is_utf8, member in said
+    ]
     _check_apart(found, start)
     return found
 
@@ -145,7 +153,16 @@ def _inflated(pieces: Iterator[bytes]) -> Iterator[bytes]:
         raise DamagedZipError from problem
 
 
-def _member(directory: bytes, at: int, before: int) -> Member:
+def _utf8(name: bytes) -> str:
+    """A name in the code it claims, or the zip's old one where it is not in that."""
+    try:
+        return name.decode("utf-8")
+    except UnicodeDecodeError:
+        return name.decode("cp437")
+
+
+def _member(directory: bytes, at: int, before: int) -> tuple[bytes, bool, Member]:
+    """The name as bytes, whether it is in UTF-8, and the member without it."""
     entry = _ENTRY.unpack_from(directory, at)
     if entry[0] != b"PK\1\2":
         raise DamagedZipError
@@ -153,11 +170,11 @@ def _member(directory: bytes, at: int, before: int) -> Member:
     checksum, n_packed, n_bytes, n_name, n_extra = entry[7:12]
     name = directory[at + _ENTRY.size : at + _ENTRY.size + n_name]
     extra_at = at + _ENTRY.size + n_name
-    n_bytes, n_packed, offset = _in_full(
-        directory[extra_at : extra_at + n_extra], (n_bytes, n_packed, entry[16])
-    )
-    return Member(
-        _text(name, bool(flags & _IS_UTF8)),
+    extra = directory[extra_at : extra_at + n_extra]
+    n_bytes, n_packed, offset = _in_full(extra, (n_bytes, n_packed, entry[16]))
+    by_field = None if flags & _IS_UTF8 else _unicode_name(name, extra)
+    member = Member(
+        "",
         bool(flags & _ENCRYPTED),
         method,
         checksum,
@@ -166,15 +183,20 @@ def _member(directory: bytes, at: int, before: int) -> Member:
         offset + before,
         _LOCAL.size + n_name + n_packed,
     )
+    return by_field or name, bool(flags & _IS_UTF8) or by_field is not None, member
 
 
-def _text(name: bytes, is_utf8: bool) -> str:
-    """A name in the code it claims, or the zip's old one where it is not in that."""
-    try:
-        found = name.decode("utf-8" if is_utf8 else "cp437")
-    except UnicodeDecodeError:
-        found = name.decode("cp437")
-    return found.partition("\0")[0]
+def _unicode_name(name: bytes, extra: bytes) -> bytes | None:
+    """The name in UTF-8 that a field beside it gives, where it was made for this very name."""
+    at = 0
+    while at + 4 <= len(extra):
+        kind, size = struct.unpack_from("<2H", extra, at)
+        content = extra[at + 4 : at + 4 + size]
+        if kind == _UNICODE_PATH and len(content) > 5:
+            (checksum,) = struct.unpack_from("<L", content, 1)
+            return content[5:] if checksum == zlib.crc32(name) else None
+        at += 4 + size
+    return None
 
 
 def _in_full(extra: bytes, values: tuple[int, int, int]) -> tuple[int, int, int]:

@@ -34,14 +34,32 @@ MAX_NOTES_BYTES = 64 * 2**20
 """Of what stands before a JPEG's first scan: notes, profiles, small pictures."""
 MAX_PACKED_BYTES = 128_000_000
 """What one strip or tile of a TIFF that is packed may have unpacked."""
-MAX_SAMPLES = 8
-"""Channels of a TIFF: four that are read, and as many of what else cameras add."""
+MAX_SAMPLES = 4
+"""Channels of a TIFF: what is more, a decoder would leave out without a word."""
 COMPRESSIONS = frozenset((1, 2, 3, 4, 5, 7, 8, 32773, 32946))
 """TIFFs are read raw, as fax (2 to 4), LZW, JPEG, deflate and PackBits."""
+_PACKINGS = {
+    6: "an old kind of JPEG",
+    33003: "JPEG 2000",
+    33005: "JPEG 2000",
+    34676: "SGI LogLuv",
+    34677: "SGI LogLuv",
+    34712: "JPEG 2000",
+    34887: "LERC",
+    34892: "a lossy JPEG of raw files",
+    34925: "LZMA",
+    50000: "Zstandard",
+    50001: "WebP",
+    50002: "JPEG XL",
+}
+MAX_TEXT_BYTES = 16 * 2**20
+"""Of a PGM, PPM or PBM that is written as text."""
+_EXTENT = re.compile(rb"ispe.{4}(.{8})", re.DOTALL)
 _LARGE_TILE_PX = 1_000_000
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
 _JUNK = 1_000
 _MAX_INK_PX = 50_000_000
+_FEW_SCANS, _MAX_PX_OF_SCANS = 20, 6_400_000_000
 _ALONE = frozenset((0x01, *range(0xD0, 0xD9)))  # JPEG's markers that no length follows
 _SCAN, _END = 0xDA, 0xD9
 _FRAMES = frozenset((0xC0, 0xC1, 0xC2, 0xC9, 0xCA))
@@ -71,12 +89,20 @@ def check_file(data: bytes, n_pixels: int) -> None:
     elif data.startswith(b"RIFF"):
         _check_webp(data)
     elif data[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
-        _check_tiff(data, n_pixels)
+        check_page(data, n_pixels)
+    elif data[4:8] == b"ftyp":
+        _check_boxes(data, n_pixels)
+    elif data[:2] in (b"P1", b"P2", b"P3") and len(data) > MAX_TEXT_BYTES:
+        raise PictureError(
+            f"The PGM is written as text and has {len(data) / 2**20:.0f} MB; up to "
+            f"{MAX_TEXT_BYTES // 2**20} MB are read.",
+            "Save it as a binary PGM, or as PNG.",
+        )
 
 
 def _check_jpeg(data: bytes) -> None:
     """Walk its segments, and behind each scan go on at the next marker."""
-    at, n_scans, n_blocks = 2, 0, 0
+    at, n_scans, n_blocks, n_pixels = 2, 0, 0, 0
     while at + 4 <= len(data):
         if n_scans == 0 and at > MAX_NOTES_BYTES:
             raise _storm("JPEG", "notes")
@@ -95,11 +121,13 @@ def _check_jpeg(data: bytes) -> None:
         if code in _ALONE:
             continue
         if code in _FRAMES and len(data) >= at + 8:
-            _check_frame(*struct.unpack_from(">HHB", data, at + 3))
+            height, width, n_components = struct.unpack_from(">HHB", data, at + 3)
+            _check_frame(height, width, n_components)
+            n_pixels = max(n_pixels, height * width)
         n_scans += code == _SCAN
-        if n_scans > MAX_SCANS:
+        if n_scans > min(MAX_SCANS, max(_FEW_SCANS, _MAX_PX_OF_SCANS // max(1, n_pixels))):
             raise PictureError(
-                f"The JPEG comes in more than {MAX_SCANS} scans; honest ones have about ten.",
+                f"The JPEG comes in more than {n_scans - 1} scans; honest ones have about ten.",
                 "Save it again as an ordinary JPEG.",
             )
         at += struct.unpack_from(">H", data, at)[0] if at + 2 <= len(data) else 2
@@ -163,14 +191,56 @@ def _check_webp(data: bytes) -> None:
         at += 8 + size + size % 2
 
 
-def _check_tiff(data: bytes, n_pixels: int) -> None:
-    header = tiff_header(data)
+def _check_boxes(data: bytes, n_pixels: int) -> None:
+    """HEIC and AVIF: no picture or tile within may be larger than the whole may be."""
+    at, n_boxes = 0, 0
+    while at + 8 <= len(data):
+        n_boxes += 1
+        size, kind = struct.unpack_from(">I4s", data, at)
+        if kind == b"meta":
+            _check_extents(data[at : at + size], n_pixels)
+        if n_boxes > MAX_BLOCKS:
+            raise _storm("picture", "boxes")
+        if size == 1 and at + 16 <= len(data):
+            (size,) = struct.unpack_from(">Q", data, at + 8)
+        if size < 8:  # it goes to the end of the file
+            return
+        at += size
+
+
+def _check_extents(meta: bytes, n_pixels: int) -> None:
+    for n, found in enumerate(_EXTENT.finditer(meta)):
+        if n > MAX_BLOCKS:
+            raise _storm("picture", "parts")
+        width, height = struct.unpack(">II", found.group(1))
+        if width * height > n_pixels:
+            raise PictureError(
+                f"The picture has {width} × {height} pixels; up to {n_pixels / 1e6:.0f} "
+                "megapixels are read.",
+                "Make it smaller.",
+            )
+
+
+def check_page(data: bytes, n_pixels: int, at: int | None = None) -> None:
+    """Refuse a page of a TIFF that would cost a decoder far more than its pixels do.
+
+    Parameters
+    ----------
+    at
+        Where its directory begins; None: the first.
+
+    Raises
+    ------
+    PictureError
+    """
+    header = tiff_header(data, at)
     if header is None:
         return  # no decoder finds a picture in it either
     found = header.values
     if found.get(COMPRESSION, 1) not in COMPRESSIONS:
+        name = f" ({_PACKINGS[code]})" if (code := found[COMPRESSION]) in _PACKINGS else ""
         raise PictureError(
-            "The TIFF is packed in a way that is not read here.",
+            f"The TIFF is packed in a way that is not read here{name}.",
             "Save it uncompressed, or with LZW, deflate or JPEG.",
         )
     if header.n_segments > MAX_SEGMENTS:
@@ -178,7 +248,7 @@ def _check_tiff(data: bytes, n_pixels: int) -> None:
     if found.get(SAMPLES, 1) > MAX_SAMPLES:
         raise PictureError(
             f"The TIFF has {found[SAMPLES]} channels; up to four are read.",
-            "Save it as a picture in colour or grey.",
+            "Save three of them as a picture in colour, or one as grey.",
         )
     tile = found.get(TILE_WIDTH, 0) * found.get(TILE_LENGTH, 0)
     picture = found.get(WIDTH, 0) * found.get(LENGTH, 0)

@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import io
 import struct
+import threading
 import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-from PIL import Image, JpegImagePlugin, TiffImagePlugin
+from PIL import Image, ImageFile, JpegImagePlugin
 
-from aecore.errors import SpecError
+from aecore.errors import PictureError, SpecError
+from aecore.imaging.deep_photos import premultiplied
+from aecore.imaging.photo_notes import EXIF_START, PNG_XMP, TEXT_TAGS, XMP_START, XMP_TAG, Block
 from aecore.imaging.photos import Photo, PhotoFormat
+from aecore.imaging.tiff_directories import (
+    EXIF,
+    GPS,
+    Directory,
+    directory_at,
+    first_directory,
+    upright_exif,
+    written_directory,
+)
 
 SUFFIXES: dict[PhotoFormat, str] = {"JPEG": ".jpg", "PNG": ".png", "TIFF": ".tif", "WEBP": ".webp"}
 MIMES: dict[PhotoFormat, str] = {
@@ -27,10 +41,9 @@ _ROWS = 256
 _PNG_LEVEL = 3
 _PNG_HEAD = 8 + 25
 """The signature and the first chunk, behind which the others are due."""
-_EXIF_HEAD = b"Exif\x00\x00"
-_EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
 _LONG = 4
-_TEXTS = (270, 271, 272, 305, 306, 315, 33432)  # of a TIFF: what, with what, when and by whom
+_MAX_SIDES: dict[PhotoFormat, int] = {"JPEG": 65_500, "WEBP": 16_383}
+_room = threading.Lock()
 _COMPRESSIONS = {"tiff_lzw": "lzw", "tiff_adobe_deflate": "zlib", "tiff_deflate": "zlib"}
 
 
@@ -62,8 +75,23 @@ def blended(x: np.ndarray, x_hat: np.ndarray, strength: float) -> np.ndarray:
     return out
 
 
+def check_sides(kind: PhotoFormat, width: int, height: int) -> None:
+    """Refuse a size that a format has no room for, before any work is done for it.
+
+    Raises
+    ------
+    PictureError
+    """
+    most = _MAX_SIDES.get(kind)
+    if most is not None and max(width, height) > most:
+        raise PictureError(
+            f"It would have {width} × {height} pixels; a side of a {kind} has {most:,} at most.",
+            "Save the photograph as PNG or TIFF first.",
+        )
+
+
 def write_photo(photo: Photo, x: np.ndarray | None = None) -> bytes:
-    """A file in the photograph's own format, depth, profile and resolution, with its EXIF.
+    """A file in the photograph's own format, depth, profile and resolution, with all its notes.
 
     JPEG keeps its subsampling, and its quality where that was 92 or more; else it is written
     at 92. PNG, TIFF and lossless WebP keep every pixel.
@@ -72,36 +100,77 @@ def write_photo(photo: Photo, x: np.ndarray | None = None) -> bytes:
     ----------
     x
         Pixels to write in place of the photograph's own, of the same type; None: its own.
+
+    Raises
+    ------
+    PictureError
+        If its format has no room for so many pixels.
     """
     x = photo.x if x is None else x
+    height, width = x.shape[1:]
+    check_sides(photo.format, width, height)
+    exif = upright_exif(photo.exif, width, height) if photo.exif else b""
     if photo.format == "PNG":
-        return png(_channels_last(x), icc=photo.icc, dpi=photo.dpi, exif=photo.exif)
-    if x.dtype == np.uint16:
-        return _deep_tiff(photo, x)
+        blocks = [(block.name.to_bytes(4), block.content) for block in photo.blocks]
+        if photo.xmp:
+            blocks.append((b"iTXt", PNG_XMP + photo.xmp))
+        pixels = _channels_last(x)
+        return png(pixels, icc=photo.icc, dpi=photo.dpi, exif=exif, blocks=blocks)
+    if photo.format == "TIFF":
+        return _tiff(photo, x, exif)
     file = io.BytesIO()
-    Image.fromarray(_channels_last(x)).save(file, photo.format, **_options(photo))
-    return file.getvalue()
+    with _room_for(x.nbytes if photo.format == "JPEG" else 0):
+        options = _options(photo)
+        if photo.format == "WEBP":
+            options |= {"exif": exif, "xmp": photo.xmp}
+        Image.fromarray(_channels_last(x)).save(file, photo.format, **options)
+    if photo.format == "WEBP":
+        return file.getvalue()
+    return _with_segments(file.getvalue(), photo, exif)
+
+
+@contextmanager
+def _room_for(n_bytes: int) -> Iterator[None]:
+    """Let Pillow write a JPEG that is larger than it guesses: noise at the best quality is."""
+    with _room:
+        before = ImageFile.MAXBLOCK
+        ImageFile.MAXBLOCK = max(before, 2 * n_bytes)
+        try:
+            yield
+        finally:
+            ImageFile.MAXBLOCK = before
+
+
+def _with_segments(jpeg: bytes, photo: Photo, exif: bytes) -> bytes:
+    """A JPEG with what the photograph carried, behind its first block."""
+    found: list[tuple[int, bytes]] = []
+    if exif:
+        found.append((0xE1, EXIF_START + exif))
+    if photo.xmp:
+        found.append((0xE1, XMP_START + photo.xmp))
+    found += [(block.name, block.content) for block in photo.blocks]
+    segments = b"".join(
+        struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content
+        for marker, content in found
+        if len(content) <= _MAX_JPEG_BLOCK
+    )
+    at = 2
+    if jpeg[2:4] == b"\xff\xe0":
+        at += 2 + int.from_bytes(jpeg[4:6])
+    return jpeg[:at] + segments + jpeg[at:]
 
 
 def _options(photo: Photo) -> dict[str, Any]:
     """What Pillow is told."""
     options: dict[str, Any] = {}
-    if photo.exif and (photo.format != "JPEG" or len(photo.exif) <= _MAX_JPEG_BLOCK):
-        options["exif"] = photo.exif
     if photo.icc:
         options["icc_profile"] = photo.icc
-    if photo.dpi and photo.format != "WEBP":
-        options["dpi"] = photo.dpi
-    if photo.format == "JPEG":
-        options |= _of_jpeg(photo)
-    elif photo.format == "WEBP":
+    if photo.format == "WEBP":
         lossless = photo.coding.lossless
-        options |= {"lossless": True, "exact": True} if lossless else {"quality": QUALITY}
-    elif photo.coding.compression in _COMPRESSIONS:
-        options["compression"] = photo.coding.compression
-    elif photo.coding.compression != "raw":
-        options["compression"] = "tiff_adobe_deflate"
-    return options
+        return options | ({"lossless": True, "exact": True} if lossless else {"quality": QUALITY})
+    if photo.dpi:
+        options["dpi"] = photo.dpi
+    return options | _of_jpeg(photo)
 
 
 def _of_jpeg(photo: Photo) -> dict[str, Any]:
@@ -135,6 +204,7 @@ def png(
     icc: bytes = b"",
     dpi: tuple[float, float] | None = None,
     exif: bytes = b"",
+    blocks: Sequence[tuple[bytes, bytes]] = (),
     quickly: bool = False,
 ) -> bytes:
     """A PNG of 8 or 16 bits a channel.
@@ -143,6 +213,8 @@ def png(
     ----------
     pixels
         `(H, W)` or `(H, W, C)`, uint8 or uint16.
+    blocks
+        Kind and content of further chunks.
     quickly
         For the screen: noise does not pack anyway, and this takes a quarter of the time.
     """
@@ -159,7 +231,10 @@ def png(
         across, down = (round(value / 0.0254) for value in dpi)
         chunks += _chunk(b"pHYs", struct.pack(">IIB", across, down, 1))
     if exif:
-        chunks += _chunk(b"eXIf", exif.removeprefix(_EXIF_HEAD))
+        chunks += _chunk(b"eXIf", exif.removeprefix(EXIF_START))
+    for kind, content in blocks:
+        if not (kind == b"sRGB" and icc):  # of both a reader would have to choose
+            chunks += _chunk(kind, content)
     return bytes(plain[:_PNG_HEAD]) + chunks + bytes(plain[_PNG_HEAD:])
 
 
@@ -168,44 +243,70 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", check)
 
 
-def _deep_tiff(photo: Photo, x: np.ndarray) -> bytes:
+def _tiff(photo: Photo, x: np.ndarray, exif: bytes) -> bytes:
     from tifffile import TiffFile, imwrite
 
     colours = 1 if len(x) < 3 else 3
+    has_alpha = len(x) > colours
+    if has_alpha and photo.coding.is_premultiplied:
+        x = premultiplied(x)
     compression = photo.coding.compression
     known = _COMPRESSIONS.get(compression, None if compression == "raw" else "zlib")
-    notes = Image.Exif()
-    if photo.exif:
-        notes.load(photo.exif)
-    texts = [(tag, "s", 0, str(notes[tag]), True) for tag in _TEXTS if tag in notes]
-    inner = {tag: notes.get_ifd(tag) for tag in (_EXIF_IFD, _GPS_IFD) if tag in notes}
+    notes = first_directory(exif)
+    order = notes.order if notes is not None else photo.order
+    kept = [] if notes is None else _texts_of(notes)
+    if photo.xmp:
+        kept.append(Block(XMP_TAG, photo.xmp, 1, len(photo.xmp)))
+    kept += [block for block in photo.blocks if block.kind]
+    inner = {} if notes is None else _inner_of(exif, notes)
     file = io.BytesIO()
     imwrite(
         file,
         _channels_last(x),
+        byteorder=order,
         photometric="rgb" if colours == 3 else "minisblack",
         planarconfig="contig" if len(x) > 1 else None,
-        extrasamples=["unassalpha"] if len(x) > colours else None,
+        extrasamples=[_alpha_of(photo)] if has_alpha else None,
         compression=known,
         resolution=photo.dpi,
         resolutionunit="INCH" if photo.dpi else None,
         iccprofile=photo.icc or None,
         metadata=None,
         software=False,
-        extratags=texts + [(tag - 1, "I", 1, 0, True) for tag in inner],
+        extratags=[(block.name, block.kind, block.count, block.content, True) for block in kept]
+        + [(tag - 1, "I", 1, 0, True) for tag in inner],
     )
     # tifffile writes no pointer to a block of notes: its neighbour's number keeps the place, the
     # block goes to the end of the file, and the place is then made to point to it
     file.seek(0)
     with TiffFile(file) as written:
         places = {tag: written.pages.first.tags[tag - 1].offset for tag in inner}
-        order = written.byteorder
-    for tag, values in inner.items():
+    for tag, directory in inner.items():
         at = file.seek(0, io.SEEK_END)
-        block = TiffImagePlugin.ImageFileDirectory_v2(prefix=b"II" if order == "<" else b"MM")
-        for name, value in values.items():
-            block[name] = value
-        file.write(b"\0" * (at % 2) + block.tobytes(at + at % 2))
+        start = at + at % 2
+        file.write(b"\0" * (at % 2) + written_directory(order, directory.entries, start))
         file.seek(places[tag])
-        file.write(struct.pack(f"{order}HHII", tag, _LONG, 1, at + at % 2))
+        file.write(struct.pack(f"{order}HHII", tag, _LONG, 1, start))
     return file.getvalue()
+
+
+def _alpha_of(photo: Photo) -> str:
+    return "assocalpha" if photo.coding.is_premultiplied else "unassalpha"
+
+
+def _texts_of(notes: Directory) -> list[Block]:
+    """Tags of a block of EXIF's first directory, but those that point elsewhere."""
+    return [
+        Block(tag, bytes(entry.content), entry.kind, entry.count)
+        for tag, entry in notes.entries.items()
+        if tag in TEXT_TAGS and entry.kind <= 13
+    ]
+
+
+def _inner_of(exif: bytes, notes: Directory) -> dict[int, Directory]:
+    found = {}
+    for tag in (EXIF, GPS):
+        inner = directory_at(exif, notes.number(tag)) if notes.number(tag) else None
+        if inner is not None and inner.entries:
+            found[tag] = inner
+    return found

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from operator import methodcaller
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import Literal
 
 import numpy as np
 from PIL import Image, ImageCms, JpegImagePlugin
@@ -16,17 +17,41 @@ from PIL import Image, ImageCms, JpegImagePlugin
 from aecore.errors import DataError, PictureError
 from aecore.imaging import deep_photos
 from aecore.imaging.decoder_warnings import silenced
-from aecore.imaging.pictures import PHOTOGRAPH, Limits, eight_bit, loaded, no_memory, opened
-from aecore.imaging.tiff_header import tiff_header
+from aecore.imaging.deep_photos import Deep
+from aecore.imaging.photo_notes import ICC_TAG, Block, Notes, notes_of, upright_xmp
+from aecore.imaging.pictures import (
+    PHOTOGRAPH,
+    Limits,
+    check_header,
+    check_size,
+    damaged,
+    eight_bit,
+    loaded,
+    no_memory,
+    opened,
+)
+from aecore.imaging.tiff_directories import STARTS, first_directory, page_numbers, upright_exif
 
 PhotoFormat = Literal["JPEG", "PNG", "TIFF", "WEBP"]
-READS = "JPEG, PNG, TIFF or WebP"
-ORIENTATION = 0x0112
+READS = "JPEG, PNG, TIFF, WebP, AVIF, BMP or PGM"
 PREVIEW_PX = 900
 _PX_AT_ONCE = 2**20
-_EXIF_IFD, _GPS_IFD, _WIDTH, _HEIGHT = 0x8769, 0x8825, 0xA002, 0xA003
-_OF_TIFF = frozenset((270, 271, 272, 305, 306, 315, 33432, _EXIF_IFD, _GPS_IFD))
-"""Tags of a TIFF that say what it shows, with what, when and by whom; the others, how it lies."""
+_MAX_JPEG_XMP = 65_000
+_HOME: dict[str, PhotoFormat] = {
+    "JPEG": "JPEG",
+    "MPO": "JPEG",  # with more behind it
+    "PNG": "PNG",
+    "TIFF": "TIFF",
+    "WEBP": "WEBP",
+    "AVIF": "JPEG",
+    "HEIF": "JPEG",
+    "BMP": "PNG",
+    "PPM": "PNG",
+}
+"""Formats that are read, and what each goes home as."""
+_NAMES = {"HEIF": "HEIC", "PPM": "PGM or PPM"}
+_GAIN_MAPS = (b"hdrgm:", b"urn:iso:std:iso:ts:21496", b"HDRGainMap")
+_DPI_X, _DPI_Y, _DPI_UNIT = 282, 283, 296
 
 
 @dataclass(frozen=True)
@@ -45,6 +70,8 @@ class Coding:
         Whether a WebP kept every pixel.
     compression
         Of a TIFF, by Pillow's name.
+    is_premultiplied
+        Whether a TIFF's colours were multiplied by alpha.
     """
 
     tables: dict[int, list[int]] = field(default_factory=dict)
@@ -52,6 +79,7 @@ class Coding:
     progressive: bool = False
     lossless: bool = True
     compression: str = "raw"
+    is_premultiplied: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,6 +96,12 @@ class Photo:
         Colour profile that the values are meant in; empty where there is none.
     dpi
         Pixels an inch, across and down.
+    xmp
+        Ratings, keywords and words of editors, as a packet of XMP that says "upright".
+    blocks
+        What else of the file goes into the cleaned one as it is.
+    order
+        "<" or ">": of the bytes of a TIFF's blocks.
     said
         What was done on the way in that a person should know, in plain sentences.
     """
@@ -79,6 +113,9 @@ class Photo:
     dpi: tuple[float, float] | None = None
     coding: Coding = Coding()
     said: tuple[str, ...] = ()
+    xmp: bytes = b""
+    blocks: tuple[Block, ...] = ()
+    order: str = "<"
 
 
 @dataclass(frozen=True)
@@ -113,7 +150,7 @@ def check_photo_file(data: bytes, *, limits: Limits = PHOTOGRAPH) -> Image.Image
         If it is no photograph that is read here, or too large.
     """
     image = opened(data, limits)
-    if image.format not in (*get_args(PhotoFormat), "MPO"):  # MPO: a JPEG with more behind it
+    if image.format not in _HOME:
         raise PictureError(f"A {image.format} is not read as a photograph.", f"Save it as {READS}.")
     return image
 
@@ -164,42 +201,87 @@ def _read(
     preview_px
         Decode it all, but keep every so many pixels only: at most so many high and wide, px.
     """
-    image = check_photo_file(data, limits=limits)
-    kind = cast(PhotoFormat, "JPEG" if image.format == "MPO" else image.format)
+    kind = "photograph"
     try:
         with silenced():
-            coding = _coding(data, image, kind)
-            said = _frames(data, image, kind)
-            icc = _profile(image)
-            deep = deep_photos.read(data, image)
-            if deep is None:
-                size = image.size
-                if preview_px is not None:
-                    image.draft(None, (preview_px, preview_px))
-                pixels = loaded(image, data)  # fails where the file is cut short
-                W, H = size if kind == "JPEG" else pixels.size
-                # Pillow turns a TIFF by itself
-                turn = 1 if kind == "TIFF" else _orientation(image)
-                x, note = _plain(pixels, icc, kind, _step(pixels.size, preview_px))
-                icc = b"" if image.mode == "CMYK" else icc
-                said += note
-            else:
-                turn, (_, H, W) = _orientation(image), deep.shape
-                step = _step((W, H), preview_px)
-                x = deep[:, ::step, ::step]
-            x = upright(x, turn)
-            H, W = (W, H) if turn in (5, 6, 7, 8) else (H, W)
-            exif = _exif(image, x.shape)
-            dpi = _dpi(image)
+            check_header(data, limits)
+            if deep_photos.is_deep(data):
+                kind = "TIFF" if data[:4] in STARTS else "picture"
+                return _read_deep(data, limits, preview_px)
+            image = check_photo_file(data, limits=limits)
+            kind = str(image.format)
+            return _read_plain(data, image, preview_px)
     except PictureError:
         raise
     except MemoryError as problem:
         raise no_memory() from problem
     except Exception as problem:  # a decoder may fail on hostile bytes in any way
-        raise PictureError(
-            f"The {kind} is damaged or cut short.", "Save or copy it again."
-        ) from problem
-    return Photo(x, kind, exif, icc, dpi, coding, said), (len(x), H, W)
+        raise damaged(kind) from problem
+
+
+def _read_plain(
+    data: bytes, image: Image.Image, preview_px: int | None
+) -> tuple[Photo, tuple[int, int, int]]:
+    """A photograph of 8 bits a channel, or fewer."""
+    came = str(image.format)
+    kind = _HOME[came]
+    coding = _coding(data, image, came)
+    said = _frames(data, image, came)
+    notes = _notes(data, image)
+    icc = _profile(image)
+    size = image.size
+    if preview_px is not None:
+        image.draft(None, (preview_px, preview_px))
+    pixels = loaded(image, data)  # fails where the file is cut short
+    W, H = size if came in ("JPEG", "MPO") else pixels.size
+    # Pillow turns a TIFF by itself, and HEIC's decoder a HEIC
+    turn = 1 if came in ("TIFF", "HEIF") else notes.orientation
+    x, note = _plain(pixels, icc, came, _step(pixels.size, preview_px))
+    icc = b"" if image.mode in ("CMYK", "LAB") else icc
+    if came == "TIFF" and (page := first_directory(data)) and deep_photos.has_unknown_channel(page):
+        said += ("A further channel, which is no alpha, is left out.",)
+    if came in ("AVIF", "HEIF") and len(x) in (2, 4):
+        kind, coding = "PNG", Coding()
+    x = upright(x, turn)
+    H, W = (W, H) if turn in (5, 6, 7, 8) else (H, W)
+    if came not in (kind, "MPO"):
+        home = f"{'An' if came == 'AVIF' else 'A'} {_NAMES.get(came, came)} is not written here: "
+        said += (f"{home}it goes home as a {kind}.",)
+    photo = _with_notes(Photo(x, kind, b"", icc, _dpi(image), coding, said + note), notes, (W, H))
+    return photo, (len(x), H, W)
+
+
+def _read_deep(
+    data: bytes, limits: Limits, preview_px: int | None
+) -> tuple[Photo, tuple[int, int, int]]:
+    """A photograph of more than 8 bits a channel: with 16 from here on."""
+    is_tiff = data[:4] in STARTS
+    kind: PhotoFormat = "TIFF" if is_tiff else "PNG"
+    check_size(*deep_photos.size_of(data), limits.n_pixels)
+    said: tuple[str, ...] = ()
+    coding, dpi, notes = Coding(), None, Notes()
+    profile = b""
+    if data[:2] in (b"P5", b"P6"):
+        deep = deep_photos.read(data)
+        said = ("A PGM or PPM is not written here: it goes home as a PNG.",)
+    elif not is_tiff:
+        with closing(opened(data, limits)) as header:
+            profile, dpi, notes = _profile(header), _dpi(header), _notes(data, header)
+        deep = deep_photos.read(data)
+    else:
+        deep = deep_photos.read(data)
+        profile, dpi, coding = _of_tiff_header(data, deep)
+        notes, said = notes_of(data), _pages(data)
+    turn, (_, H, W) = notes.orientation, deep.x.shape
+    step = _step((W, H), preview_px)
+    if deep.full != (0.0, 65_535.0):
+        what = "floats" if deep.x.dtype.kind == "f" else f"{deep.bits} bits a channel"
+        said += (f"Its {what} became 16 bits a channel.",)
+    whole = deep.in_range()
+    x = upright(replace(deep, x=deep.x[:, ::step, ::step]).scaled(16, whole), turn)
+    H, W = (W, H) if turn in (5, 6, 7, 8) else (H, W)
+    photo = _with_notes(Photo(x, kind, b"", profile, dpi, coding, said), notes, (W, H))
+    return photo, (len(x), H, W)
 
 
 def read_photo_file(path: Path) -> Photo:
@@ -278,6 +360,8 @@ def _conversion(
         return methodcaller("convert", "RGBA" if has_alpha else "RGB"), (note,)
     if mode in ("I", "F") or mode.startswith("I;16"):
         return partial(eight_bit, kind=kind), ("Its values were brought to 8 bits.",)
+    if mode == "LAB":
+        return methodcaller("convert", "RGB"), ("CIELab became red, green and blue.",)
     has_alpha = mode in ("LA", "La", "RGBA", "RGBa") or "transparency" in image.info
     wanted = ("LA" if has_alpha else "L") if mode in ("1", "L", "LA", "La") else "RGB"
     wanted += "A" if has_alpha and wanted == "RGB" else ""
@@ -307,23 +391,32 @@ def _step(size: tuple[int, int], preview_px: int | None) -> int:
     return 1 if preview_px is None else max(1, -(-max(size) // preview_px))
 
 
-def _frames(data: bytes, image: Image.Image, kind: PhotoFormat) -> tuple[str, ...]:
+def _frames(data: bytes, image: Image.Image, kind: str) -> tuple[str, ...]:
     """A word where the file holds more than the one picture that is taken."""
-    if kind == "JPEG":  # previews and depth maps of phones, not pictures of their own
-        return ()
-    if kind != "TIFF":
-        n = getattr(image, "n_frames", 1)
-        return (f"It moves: the first of its {n} frames was taken.",) if n > 1 else ()
-    header = tiff_header(data)  # to count them all, a hostile chain would have to be followed
-    is_more = header is not None and header.has_next
+    if kind == "TIFF":
+        return _pages(data)
+    n = getattr(image, "n_frames", 1)
+    if kind in ("JPEG", "MPO"):
+        head = data[: 2**20]
+        if any(name in head for name in _GAIN_MAPS):
+            return ("Its gain map for HDR screens is left out: there it will look less bright.",)
+        more = "It holds more pictures behind the first (previews, depth): they are left out."
+        return (more,) if n > 1 else ()
+    if kind == "HEIF":
+        return (f"It holds {n} pictures: the main one was taken.",) if n > 1 else ()
+    return (f"It moves: the first of its {n} frames was taken.",) if n > 1 else ()
+
+
+def _pages(data: bytes) -> tuple[str, ...]:
+    is_more = len(page_numbers(data, 2)) > 1  # to count them all, a hostile chain would be followed
     return ("It has several pages: the first was taken.",) if is_more else ()
 
 
 # What is kept --------------------------------------------------------------------------
 
 
-def _coding(data: bytes, image: Image.Image, kind: PhotoFormat) -> Coding:
-    if kind == "JPEG" and image.mode in ("L", "RGB"):
+def _coding(data: bytes, image: Image.Image, kind: str) -> Coding:
+    if kind in ("JPEG", "MPO") and image.mode in ("L", "RGB"):
         tables = getattr(image, "quantization", {})
         return Coding(
             tables={int(i): [int(step) for step in table] for i, table in tables.items()},
@@ -337,39 +430,62 @@ def _coding(data: bytes, image: Image.Image, kind: PhotoFormat) -> Coding:
     return Coding()
 
 
-def _orientation(image: Image.Image) -> int:
-    try:
-        return int(_notes(image).get(ORIENTATION, 1))
-    except Exception:  # noqa: BLE001 - a damaged note about the camera costs the note, not the picture
-        return 1
+def _notes(data: bytes, image: Image.Image) -> Notes:
+    """What the file carries, from its bytes, or as its decoder gave it."""
+    found = notes_of(data)
+    if image.format == "PNG" and not found.exif:
+        old = image.info.get("Raw profile type exif")  # ImageMagick's way before PNG had one
+        if isinstance(old, str):
+            with suppress(ValueError):
+                exif = bytes.fromhex("".join(old.split("\n")[3:])).removeprefix(b"Exif\0\0")
+                left_out = tuple(name for name in found.left_out if "Raw profile" not in name)
+                found = replace(found, exif=exif, left_out=left_out)
+    if image.format in ("AVIF", "HEIF"):
+        noted, packet = image.info.get("exif"), image.info.get("xmp")
+        found = Notes(
+            noted.removeprefix(b"Exif\0\0") if isinstance(noted, bytes) else b"",
+            packet if isinstance(packet, bytes) else b"",
+        )
+        if len(found.xmp) > _MAX_JPEG_XMP:
+            found = replace(found, xmp=b"", left_out=("a packet of XMP that is very large",))
+    return found
 
 
-def _notes(image: Image.Image) -> Image.Exif:
-    """What the camera noted, of what has been read of the file by now."""
-    if image.format == "PNG" and "exif" not in image.info:
-        return Image.Exif()  # else Pillow would decode the whole picture to look behind it
-    return image.getexif()
+def _with_notes(photo: Photo, notes: Notes, size: tuple[int, int]) -> Photo:
+    """A photograph with what its file carried, which says "upright" and its size from now on."""
+    said = photo.said
+    if notes.left_out:
+        said += (f"Left out of the cleaned file: {', '.join(notes.left_out)}.",)
+    return replace(
+        photo,
+        exif=upright_exif(notes.exif, *size) if notes.exif else b"",
+        xmp=upright_xmp(notes.xmp),
+        blocks=notes.blocks,
+        order=notes.order,
+        said=said,
+    )
 
 
-def _exif(image: Image.Image, shape: tuple[int, ...]) -> bytes:
-    """The camera's notes as a TIFF block, with the size and the way up that the pixels have now."""
-    try:
-        notes = _notes(image)
-        inner = notes.get_ifd(_EXIF_IFD) if _EXIF_IFD in notes else {}
-        if notes.bigtiff:
-            notes.get_ifd(_GPS_IFD)
-            notes.bigtiff = False  # all is read by now: it is written as a classic TIFF block
-        for tag in list(notes):
-            if image.format == "TIFF" and tag not in _OF_TIFF:
-                del notes[tag]
-        if ORIENTATION in notes:
-            notes[ORIENTATION] = 1
-        for tag, side in ((_WIDTH, shape[2]), (_HEIGHT, shape[1])):
-            if tag in inner:
-                inner[tag] = side
-        return notes.tobytes() if len(notes) else b""
-    except Exception:  # noqa: BLE001 - as above
-        return b""
+def _of_tiff_header(data: bytes, deep: Deep) -> tuple[bytes, tuple[float, float] | None, Coding]:
+    """Profile, resolution and coding of a TIFF, from its first directory."""
+    page = first_directory(data)
+    if page is None:
+        return b"", None, Coding()
+    found = page.entries.get(ICC_TAG)
+    compression = _COMPRESSIONS.get(page.number(259, 1), "raw")
+    across, down = page.numbers(_DPI_X), page.numbers(_DPI_Y)
+    dpi = None
+    if across and down and page.number(_DPI_UNIT, 2) in (2, 3):
+        factor = 1.0 if page.number(_DPI_UNIT, 2) == 2 else 2.54
+        dpi = _sensible_dpi(across[0] * factor, down[0] * factor)
+    return (
+        bytes(found.content) if found is not None else b"",
+        dpi,
+        Coding(compression=compression, is_premultiplied=deep.was_premultiplied),
+    )
+
+
+_COMPRESSIONS = {5: "tiff_lzw", 8: "tiff_adobe_deflate", 32946: "tiff_deflate", 32773: "packbits"}
 
 
 def _profile(image: Image.Image) -> bytes:
@@ -382,4 +498,8 @@ def _dpi(image: Image.Image) -> tuple[float, float] | None:
         across, down = (float(value) for value in image.info["dpi"])
     except (KeyError, TypeError, ValueError, ZeroDivisionError):
         return None
+    return _sensible_dpi(across, down)
+
+
+def _sensible_dpi(across: float, down: float) -> tuple[float, float] | None:
     return (across, down) if 1 <= across <= 1e5 and 1 <= down <= 1e5 else None

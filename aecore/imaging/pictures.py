@@ -1,32 +1,42 @@
-"""Untrusted bytes in, uint8 pictures out: limits first, then decode, upright, crop, resize.
+"""Untrusted bytes in, uint8 pictures out: limits first, then decode, upright, fit, resize.
 
-A picture is cut to the middle square (or to the shape that is asked for) and resized with an
-antialiasing filter; grey is the luma of ITU-R BT.601; transparent parts become white; colour
-profiles are not applied.
+A picture is cut to the middle of the shape that is asked for (or fitted as `fitting` knows), and
+resized with an antialiasing filter; grey is the luma of ITU-R BT.601; transparent parts become
+white or black; colour profiles are not applied.
 """
 
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from PIL import Image
 
 from aecore.errors import PictureError
+from aecore.imaging import deep_photos
 from aecore.imaging.decoder_warnings import silenced
-from aecore.imaging.file_bounds import check_file
+from aecore.imaging.deep_photos import Deep, Range
+from aecore.imaging.file_bounds import check_file, check_page
+from aecore.imaging.fitting import Fit, Ground, fitted
+from aecore.imaging.photo_notes import notes_of
+from aecore.imaging.picture_kinds import check_camera_raw, formats, not_a_picture
+from aecore.imaging.tiff_directories import ORIENTATION, STARTS, page_numbers
 
 Colour = Literal["native", "grey", "rgb"]
+Values = Range | Mapping[str, Range]
+"""What becomes black and white: of every picture, or by `Deep.code`."""
 
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF")
-"""What is decoded; Pillow's forty other decoders stay shut."""
-READS = "PNG, JPEG, WebP, BMP, TIFF or GIF"
 MIN_SIDE_PX = 4
 MAX_SIDE_PX = 1_000_000
 """Longer than any picture, and as long as libpng writes one."""
+MAX_FRAMES = 10_000
+_MAX_PX_OF_FRAMES = 4_000_000_000
 _PX_AT_ONCE = 2**20
+_PX_OF_RANGE = 1024
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -37,30 +47,85 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 """What sets a picture upright whose camera noted this orientation."""
-_ORIENTATION = 0x0112
-_TIFFS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_SIGNATURES = (b"\x89PNG", b"\xff\xd8", b"GIF8", b"BM", b"RIFF")
+ON_GROUND = "transparent parts were laid on {ground}"
+FIRST_FRAME = "of several frames or pages the first was taken"
+EXTRA_CHANNEL = "a further channel, which is no alpha, was left out"
 
 
 @dataclass(frozen=True)
 class Limits:
-    """The largest picture that is let in: `n_pixels` decoded, `n_bytes` of file."""
+    """The largest picture that is let in.
+
+    Parameters
+    ----------
+    n_pixels
+        Decoded.
+    n_bytes
+        Of the file.
+    n_reduced
+        Pixels of a JPEG that is decoded at reduced scale, which costs far less.
+    """
 
     n_pixels: int
     n_bytes: int
+    n_reduced: int = 0
 
 
-TRAINING = Limits(24_000_000, 64 * 2**20)
-PHOTOGRAPH = Limits(64_000_000, 200 * 2**20)
+TRAINING = Limits(64_000_000, 64 * 2**20, 150_000_000)
+PHOTOGRAPH = Limits(64_000_000, 200 * 2**20, 150_000_000)
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A decoded picture: `x` uint8 `(C, H, W)`, and the size of the original, upright."""
+    """A decoded picture.
+
+    Parameters
+    ----------
+    x
+        uint8 `(C, H, W)`.
+    width_px, height_px
+        Of the original, upright.
+    notes
+        What was done to it that a person should know, each as a clause.
+    peak
+        Largest value of one with more than 8 bits, as a share of what its numbers reach; None of
+        all others, and where a range was given.
+    """
 
     x: np.ndarray
     width_px: int
     height_px: int
+    notes: tuple[str, ...] = ()
+    peak: float | None = None
+
+
+@dataclass(frozen=True)
+class Framing:
+    """How a picture becomes a sample.
+
+    Parameters
+    ----------
+    size_px
+        Height and width to fit and resize to; None keeps every pixel.
+    max_side_px
+        Longest side to resize to where it is longer; nothing is cut.
+    colour
+        "native": one channel where all three are equal, else three.
+    fit
+        What happens to pictures of another shape.
+    ground
+        What lies under transparent parts, and the colour of bars.
+    values
+        What becomes black and white of pictures with more than 8 bits, or floats (all, where one
+        range is given); None: what their kind of numbers reaches.
+    """
+
+    size_px: tuple[int, int] | None = None
+    max_side_px: int | None = None
+    colour: Colour = "native"
+    fit: Fit = "cut"
+    ground: Ground = "white"
+    values: Values | None = None
 
 
 def decode(
@@ -70,61 +135,76 @@ def decode(
     max_side_px: int | None = None,
     colour: Colour = "native",
     limits: Limits = TRAINING,
+    framing: Framing | None = None,
 ) -> Picture:
-    """Decode one file.
+    """Decode one file, the first frame where it has several.
 
     Parameters
     ----------
     data
         The file's content; nothing about it is trusted.
-    size_px
-        Height and width to crop and resize to; None keeps every pixel.
-    max_side_px
-        Longest side to resize to where it is longer; nothing is cropped.
-    colour
-        "native": one channel where all three are equal, else three.
+    size_px, max_side_px, colour
+        See `Framing`.
     limits
         By purpose: `TRAINING` or `PHOTOGRAPH`. They are checked before any pixel is decoded.
+    framing
+        All of how it becomes a sample, in place of the three before.
 
     Raises
     ------
     PictureError
         Saying what the file is instead, and what to do.
     """
-    image = opened(data, limits)
-    width, height = image.size
-    kind = image.format
-    try:
-        with silenced():
-            if wanted := size_px or (max_side_px and (max_side_px, max_side_px)):
-                image.draft(None, (2 * wanted[1], 2 * wanted[0]))  # JPEG: skip what is not needed
-            image = loaded(image, data)
-            turn = _orientation(image)
-            if turn in (5, 6, 7, 8):
-                width, height = height, width
-            if smaller := _within(image.size, max_side_px):
-                image = _reduced(image, smaller, kind).resize(smaller, Image.Resampling.LANCZOS)
-            if turn in _TURNS:
-                image = image.transpose(_TURNS[turn])
-            x = _to_array(_fitted(eight_bit(image, kind), size_px), colour)
-    except PictureError:
-        raise
-    except MemoryError as problem:
-        raise no_memory() from problem
-    except Exception as problem:  # as above
-        raise PictureError(
-            f"The {kind} is damaged or cut short.", "Save or copy it again."
-        ) from problem
-    return Picture(x, width, height)
+    framing = framing or Framing(size_px, max_side_px, colour)
+    with closing(decoding(data, framing, limits=limits)) as frames:
+        return next(frames)
 
 
-def opened(data: bytes, limits: Limits, formats: tuple[str, ...] = FORMATS) -> Image.Image:
-    """The header of one file, under limits; no pixel is decoded yet.
+def decoding(
+    data: bytes, framing: Framing, *, limits: Limits = TRAINING, all_frames: bool = False
+) -> Generator[Picture, None, None]:
+    """Decode the frames or pages of one file, one after the other.
+
+    Parameters
+    ----------
+    all_frames
+        Of an animation or stack every one, not the first alone.
 
     Raises
     ------
     PictureError
-        Saying what the file is instead, and what to do.
+        As `decode` does.
+    """
+    kind = "picture"
+    try:
+        with silenced():
+            is_small = framing.size_px is not None or framing.max_side_px is not None
+            check_header(data, limits)
+            if data[:4] in STARTS:
+                kind = "TIFF"
+                frames = _of_tiff(data, framing, limits, all_frames)
+            elif deep_photos.is_deep(data) and (framing.values or data[:1] == b"P"):
+                kind = "PNG" if data.startswith(b"\x89PNG") else "PGM"
+                frames = _of_deep_file(data, framing, limits)
+            else:
+                image = _opened(data, limits, is_small)
+                kind = str(image.format)
+                frames = _of_image(image, data, framing, limits, all_frames)
+            yield from frames
+    except PictureError:
+        raise
+    except MemoryError as problem:
+        raise no_memory() from problem
+    except Exception as problem:  # a decoder may fail on hostile bytes in any way
+        raise damaged(kind) from problem
+
+
+def check_header(data: bytes, limits: Limits) -> None:
+    """Refuse what is empty, too large, no picture but a camera's raw file, or costs too much.
+
+    Raises
+    ------
+    PictureError
     """
     if not data:
         raise PictureError("The file is empty.", "Save or copy it again.")
@@ -134,34 +214,117 @@ def opened(data: bytes, limits: Limits, formats: tuple[str, ...] = FORMATS) -> I
             "are read.",
             "Make it smaller.",
         )
+    check_camera_raw(data)
     check_file(data, limits.n_pixels)
+
+
+def opened(data: bytes, limits: Limits, *, is_reduced: bool = False) -> Image.Image:
+    """The header of one file by Pillow, under limits; no pixel is decoded yet.
+
+    Parameters
+    ----------
+    is_reduced
+        Whether it is made small anyway: then a JPEG may be larger.
+
+    Raises
+    ------
+    PictureError
+        Saying what the file is instead, and what to do.
+    """
+    check_header(data, limits)
+    return _opened(data, limits, is_reduced)
+
+
+def _opened(data: bytes, limits: Limits, is_reduced: bool = False) -> Image.Image:
+    """The same where the header was checked before."""
     try:
         with silenced():
-            image: Image.Image = Image.open(io.BytesIO(data), formats=formats)
+            image: Image.Image = Image.open(io.BytesIO(data), formats=formats())
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as problem:
-        raise _too_large("too many", limits) from problem
+        raise _too_large("too many", limits.n_pixels) from problem
     except Exception as problem:  # a decoder may fail on hostile bytes in any way
-        raise _not_a_picture(data) from problem
+        raise not_a_picture(data) from problem
     width, height = image.size
-    if max(width, height) > MAX_SIDE_PX:
-        raise PictureError(
-            f"The picture has {width} × {height} pixels; a side may have {MAX_SIDE_PX:,}.",
-            "Cut it into pieces.",
-        )
-    if width * height > limits.n_pixels:
-        raise _too_large(f"{width} × {height}", limits)
-    if 4 * width * height > limits.n_pixels and image.format == "WEBP" and _moves(image):
+    n_pixels = limits.n_pixels
+    if is_reduced and image.format in ("JPEG", "MPO"):
+        n_pixels = max(n_pixels, limits.n_reduced)
+    check_size(width, height, n_pixels)
+    if 4 * width * height > limits.n_pixels and image.format in ("WEBP", "AVIF") and _moves(image):
         raise PictureError(
             f"It moves, and has {width} × {height} pixels; up to {limits.n_pixels / 4e6:.0f} "
             "megapixels are read of what moves.",
             "Save one picture of it.",
         )
+    return image
+
+
+def check_size(width: int, height: int, n_pixels: int) -> None:
+    """Refuse a picture of this size that has too many pixels, or too few.
+
+    Raises
+    ------
+    PictureError
+    """
+    if max(width, height) > MAX_SIDE_PX:
+        raise PictureError(
+            f"The picture has {width} × {height} pixels; a side may have {MAX_SIDE_PX:,}.",
+            "Cut it into pieces.",
+        )
+    if width * height > n_pixels:
+        raise _too_large(f"{width} × {height}", n_pixels)
     if min(width, height) < MIN_SIDE_PX:
         raise PictureError(
             f"The picture has {width} × {height} pixels; each side needs {MIN_SIDE_PX}.",
             "Leave it out, or use its original.",
         )
-    return image
+
+
+def header_size(data: bytes, limits: Limits = TRAINING) -> tuple[int, int]:
+    """Width and height of a file's picture, upright, from its header alone.
+
+    Raises
+    ------
+    PictureError
+    """
+    with silenced():
+        check_header(data, limits)
+        turn = 1
+        if data[:4] in STARTS:
+            found = page_numbers(data, 1)
+            if not found:
+                raise not_a_picture(data)
+            page = found[0][1]
+            size, turn = (page.number(256), page.number(257)), page.number(ORIENTATION, 1)
+        elif deep_photos.is_deep(data):
+            size, turn = deep_photos.size_of(data), notes_of(data).orientation
+        else:
+            image = _opened(data, limits, is_reduced=True)
+            size, turn = image.size, _orientation(image)
+    return size[::-1] if turn in (5, 6, 7, 8) else size
+
+
+def values_found(data: bytes, limits: Limits = TRAINING) -> tuple[str, Range]:
+    """Kind of numbers of a file's (first) picture, and its lowest and highest value.
+
+    Raises
+    ------
+    PictureError
+    """
+    try:
+        with silenced():
+            check_header(data, limits)
+            if deep_photos.is_deep(data):
+                check_size(*deep_photos.size_of(data), limits.n_pixels)
+                deep = deep_photos.read(data)
+                return deep.code, deep.found()
+    except PictureError:
+        raise
+    except MemoryError as problem:
+        raise no_memory() from problem
+    except Exception as problem:  # a decoder may fail on hostile bytes in any way
+        raise damaged("picture") from problem
+    x = decode(data, max_side_px=_PX_OF_RANGE, limits=limits).x
+    return "u8", (float(x.min()), float(x.max()))
 
 
 def loaded(image: Image.Image, data: bytes) -> Image.Image:
@@ -208,9 +371,11 @@ def fit_picture(
     return decode(data, size_px=(H, W), colour="grey" if C == 1 else "rgb", limits=limits).x
 
 
-def refit(x: np.ndarray, size_px: tuple[int, int], colour: Colour) -> np.ndarray:
+def refit(
+    x: np.ndarray, size_px: tuple[int, int], colour: Colour, fit: Fit = "cut", ground: str = "black"
+) -> np.ndarray:
     """A decoded picture, uint8 `(C, H, W)`, at another size or in another colour."""
-    return _to_array(_fitted(as_image(x), size_px), colour, n_channels=len(x))
+    return _to_array(fitted(as_image(x), size_px, fit, ground), colour, n_channels=len(x))
 
 
 def as_image(x: np.ndarray) -> Image.Image:
@@ -218,12 +383,193 @@ def as_image(x: np.ndarray) -> Image.Image:
     return Image.fromarray(x[0] if len(x) == 1 else np.ascontiguousarray(x.transpose(1, 2, 0)))
 
 
+# Ways of decoding ------------------------------------------------------------------------
+
+
+def _of_image(
+    image: Image.Image, data: bytes, framing: Framing, limits: Limits, all_frames: bool
+) -> Generator[Picture, None, None]:
+    """What Pillow reads, but TIFF."""
+    kind = image.format
+    width, height = image.size
+    is_jpeg = kind in ("JPEG", "MPO")
+    moves = not is_jpeg and _moves(image)
+    if wanted := framing.size_px or (framing.max_side_px and (framing.max_side_px,) * 2):
+        image.draft(None, (2 * wanted[1], 2 * wanted[0]))  # JPEG: skip what is not needed
+        if image.width * image.height > limits.n_pixels:
+            raise _too_large(f"{width} × {height}", limits.n_pixels)
+    n_frames = 1
+    if all_frames and moves:
+        n_frames = int(getattr(image, "n_frames", 1))
+        _check_frames(n_frames, width * height)
+    for number in range(n_frames):
+        if n_frames > 1:
+            image.seek(number)
+        pixels = loaded(image, data)
+        turn = _orientation(image)
+        values = _values_of(framing.values, "u8")
+        notes = (FIRST_FRAME,) if moves and not all_frames else ()
+        peak = None
+        if kind == "PNG" and pixels.mode in ("RGB", "RGBA") and deep_photos.is_deep(data):
+            peak = _top(pixels.convert("RGB")) / 255
+        yield _picture(pixels, kind, turn, (width, height), framing, notes, values, peak)
+
+
+def _of_tiff(
+    data: bytes, framing: Framing, limits: Limits, all_frames: bool
+) -> Generator[Picture, None, None]:
+    """Pages of a TIFF: deep ones as their file holds them, others by Pillow."""
+    numbered = page_numbers(data, MAX_FRAMES + 1 if all_frames else 2)
+    if not numbered:
+        raise not_a_picture(data)
+    notes = (FIRST_FRAME,) if len(numbered) > 1 and not all_frames else ()
+    image: Image.Image | None = None
+    if all_frames:
+        first = numbered[0][1]
+        _check_frames(len(numbered), first.number(256) * first.number(257))
+    for number, page in numbered if all_frames else numbered[:1]:
+        check_page(data, limits.n_pixels, page.at)
+        turn = page.number(ORIENTATION, 1)
+        if deep_photos.is_deep_tiff(page):
+            size = page.number(256), page.number(257)
+            check_size(*size, limits.n_pixels)
+            deep = deep_photos.read(data, number)
+            yield _of_deep(deep, turn, size, framing, notes)
+            continue
+        image = image or _opened(data, limits)
+        image.seek(number)
+        check_size(*image.size, limits.n_pixels)
+        size = image.size  # which Pillow has turned by now
+        image.load()
+        values = _values_of(framing.values, "u8")
+        told = (*notes, EXTRA_CHANNEL) if deep_photos.has_unknown_channel(page) else notes
+        yield _picture(image.copy(), "TIFF", 1, size, framing, told, values)
+
+
+def _of_deep_file(data: bytes, framing: Framing, limits: Limits) -> Generator[Picture, None, None]:
+    """A PNG or PGM."""
+    size = deep_photos.size_of(data)
+    check_size(*size, limits.n_pixels)
+    turn = notes_of(data).orientation
+    yield _of_deep(deep_photos.read(data), turn, size, framing, ())
+
+
+def _of_deep(
+    deep: Deep, turn: int, size: tuple[int, int], framing: Framing, notes: tuple[str, ...]
+) -> Picture:
+    values = _values_of(framing.values, deep.code)
+    peak = None
+    if values is None and deep.full is not None:
+        peak = deep.found()[1] / deep.full[1]
+    if len(deep.x) > deep.n_colours and not deep.has_alpha:
+        deep, notes = replace(deep, x=deep.x[: deep.n_colours]), (*notes, EXTRA_CHANNEL)
+    wanted = framing.size_px or _within(size, framing.max_side_px) or size[::-1]
+    factor = max(1, min(size) // (3 * max(wanted)))
+    image = _shrunk(deep, factor, values or deep.in_range())
+    return _picture(image, "TIFF", turn, size, framing, notes, None, peak)
+
+
+def _shrunk(deep: Deep, factor: int, values: Range) -> Image.Image:
+    """Deep pixels with 8 bits, made smaller by a whole number; some rows at a time."""
+    H, W = deep.x.shape[1:]
+    n_rows = factor * max(1, _PX_AT_ONCE // (factor * W))
+    whole: Image.Image | None = None
+    for top in range(0, H, n_rows):
+        part = as_image(replace(deep, x=deep.x[:, top : top + n_rows]).scaled(8, values))
+        part = part.reduce(factor) if factor > 1 else part
+        if whole is None:
+            whole = Image.new(part.mode, (-(-W // factor), -(-H // factor)))
+        whole.paste(part, (0, top // factor))
+    if whole is None:
+        raise PictureError("The picture has no rows.", "Save or copy it again.")
+    return whole
+
+
+def _values_of(values: Values | None, code: str) -> Range | None:
+    return values.get(code) if isinstance(values, Mapping) else values
+
+
+def _top(image: Image.Image) -> int:
+    """Largest value of a picture of 8 bits."""
+    return max(level % 256 for level, n in enumerate(image.histogram()) if n)
+
+
+def _check_frames(n_frames: int, n_pixels: int) -> None:
+    if n_frames > MAX_FRAMES or n_frames * n_pixels > _MAX_PX_OF_FRAMES:
+        raise PictureError(
+            f"It has more than {min(MAX_FRAMES, _MAX_PX_OF_FRAMES // max(1, n_pixels)):,} frames "
+            "or pages.",
+            "Save it in several files.",
+        )
+
+
+def _picture(
+    image: Image.Image,
+    kind: str | None,
+    turn: int,
+    size: tuple[int, int],
+    framing: Framing,
+    notes: tuple[str, ...],
+    values: Range | None = None,
+    peak: float | None = None,
+) -> Picture:
+    """A decoded image as a sample.
+
+    Parameters
+    ----------
+    size
+        Width and height of the original, as it lies in the file.
+    values
+        What becomes black and white of 8 bits.
+    """
+    if smaller := _within(image.size, framing.max_side_px):
+        image = _reduced(image, smaller, kind).resize(smaller, Image.Resampling.LANCZOS)
+    if turn in _TURNS:
+        image = image.transpose(_TURNS[turn])
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        image, peak = _of_many_bits(image, kind, framing.values)
+    else:
+        image = eight_bit(image, kind)
+        if values is not None:
+            image = _stretched(image, values)
+    image = fitted(image, framing.size_px, framing.fit, framing.ground)
+    if image.mode in ("LA", "RGBA"):
+        image = image.convert("RGBA")
+        if image.getchannel("A").getextrema() != (255, 255):
+            notes = (*notes, ON_GROUND.format(ground=framing.ground))
+        image = _on_ground(image, framing.ground)
+    width, height = size[::-1] if turn in (5, 6, 7, 8) else size
+    return Picture(_to_array(image, framing.colour), width, height, notes, peak)
+
+
+def _of_many_bits(
+    image: Image.Image, kind: str | None, values: Values | None
+) -> tuple[Image.Image, float | None]:
+    """Greys of more than 8 bits that Pillow reads itself: those of PGM and PFM."""
+    x = np.asarray(image)[None]
+    deep = Deep(x.astype(np.float32 if image.mode == "F" else np.uint16), 16)
+    found = _values_of(values, deep.code)
+    peak = None if found or deep.full is None else deep.found()[1] / deep.full[1]
+    return Image.fromarray(deep.scaled(8, found)[0]), peak
+
+
+def _stretched(image: Image.Image, values: Range) -> Image.Image:
+    """Colours of 8 bits so that a range becomes 0 to 255."""
+    low, high = values
+    table = [round(min(255.0, max(0.0, 255 * (i - low) / (high - low)))) for i in range(256)]
+    bands = image.split()
+    n_colours = len(bands) - (image.mode in ("LA", "RGBA"))
+    return Image.merge(
+        image.mode, [band.point(table) for band in bands[:n_colours]] + list(bands[n_colours:])
+    )
+
+
 # Steps of decoding -----------------------------------------------------------------------
 
 
 def _orientation(image: Image.Image) -> int:
     try:
-        return int(image.getexif().get(_ORIENTATION, 1))
+        return int(image.getexif().get(ORIENTATION, 1))
     except Exception:  # noqa: BLE001 - a damaged note about the camera costs the note, not the picture
         return 1
 
@@ -267,19 +613,8 @@ def eight_bit(image: Image.Image, kind: str | None) -> Image.Image:
     happens to hold, so that pictures stay comparable. Floats are taken to lie in [0, 1].
     """
     mode = image.mode
-    if mode.startswith("I;16") or (mode == "I" and kind == "PNG"):
-        values = np.asarray(image).astype(np.float32) / np.float32(257.0)
-        return Image.fromarray(np.rint(values).astype(np.uint8))
-    if mode in ("I", "F"):
-        values = np.asarray(image).astype(np.float32)
-        if mode == "I" or not (
-            np.isfinite(values).all() and 0 <= values.min() <= values.max() <= 1
-        ):
-            raise PictureError(
-                "The picture has 32 bits a pixel and no fixed range.",
-                "Save it with 8 or 16 bits a channel.",
-            )
-        return Image.fromarray(np.rint(values * 255).astype(np.uint8))
+    if mode.startswith("I;16") or mode in ("I", "F"):
+        return _of_many_bits(image, kind, None)[0]
     if mode == "1":
         return image.convert("L")
     if mode in ("LA", "La", "RGBA", "RGBa", "PA") or "transparency" in image.info:
@@ -287,22 +622,14 @@ def eight_bit(image: Image.Image, kind: str | None) -> Image.Image:
     return image if mode in ("L", "RGB") else image.convert("RGB")
 
 
-def _fitted(image: Image.Image, size_px: tuple[int, int] | None) -> Image.Image:
-    """The middle of the picture, at this height and width."""
-    if size_px is None or image.size == size_px[::-1]:
-        return image
-    height, width = size_px
-    scale = min(image.width / width, image.height / height)
-    cut_width, cut_height = max(1, round(width * scale)), max(1, round(height * scale))
-    left, top = (image.width - cut_width) // 2, (image.height - cut_height) // 2
-    middle = image.crop((left, top, left + cut_width, top + cut_height))
-    return middle.resize((width, height), Image.Resampling.LANCZOS)
+def _on_ground(image: Image.Image, ground: str) -> Image.Image:
+    """Transparent parts over one colour."""
+    under = Image.new("RGBA", image.size, ground)
+    return Image.alpha_composite(under, image).convert("RGB")
 
 
 def _to_array(image: Image.Image, colour: Colour, n_channels: int = 0) -> np.ndarray:
     """uint8 `(C, H, W)`; `n_channels` where "native" is known beforehand."""
-    if image.mode == "RGBA":
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
     if image.mode == "L" or colour == "grey":
         x = np.asarray(image.convert("L"))[None]  # (1, H, W)
         return np.repeat(x, 3, axis=0) if colour == "rgb" else x
@@ -318,43 +645,13 @@ def no_memory() -> PictureError:
     )
 
 
-# What a file is instead ------------------------------------------------------------------
+def damaged(kind: str | None) -> PictureError:
+    """What is told where a decoder failed."""
+    return PictureError(f"The {kind} is damaged or cut short.", "Save or copy it again.")
 
 
-def _too_large(found: str, limits: Limits) -> PictureError:
+def _too_large(found: str, n_pixels: int) -> PictureError:
     return PictureError(
-        f"The picture has {found} pixels; up to {limits.n_pixels / 1e6:.0f} megapixels are read.",
+        f"The picture has {found} pixels; up to {n_pixels / 1e6:.0f} megapixels are read.",
         "Make it smaller.",
     )
-
-
-def _not_a_picture(data: bytes) -> PictureError:
-    """Name what the bytes are, from how they start."""
-    start = data[:1024]
-    if b"<svg" in start.lower():
-        found = "This is an SVG drawing, not a grid of pixels.", "Export it as PNG."
-    elif start[4:8] == b"ftyp":
-        found = "This is a HEIC or AVIF picture, or a film, which are not read.", "Save it as JPEG."
-    elif start.startswith(b"PK\x03\x04"):
-        found = "This is a zip archive, not a picture.", "Bring it by itself."
-    elif start.startswith(b"%PDF"):
-        found = "This is a PDF, not a picture.", "Export its pages as PNG."
-    elif start.startswith(_TIFFS):
-        found = "The TIFF is damaged, or of a kind that is not read.", "Save it as PNG."
-    elif start.startswith(_SIGNATURES):
-        found = "The picture is damaged or cut short.", "Save or copy it again."
-    elif _is_text(start):
-        found = "This is a text file, not a picture.", f"Bring {READS}."
-    else:
-        found = "This is no picture that is read here.", f"Bring {READS}."
-    return PictureError(*found)
-
-
-def _is_text(start: bytes) -> bool:
-    try:
-        text = start.decode("utf-8")
-    except UnicodeDecodeError as problem:
-        if problem.start < len(start) - 4:  # not merely a character cut in two
-            return False
-        text = start[: problem.start].decode("utf-8")
-    return all(letter.isprintable() or letter in "\t\r\n\f" for letter in text)

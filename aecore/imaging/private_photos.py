@@ -8,7 +8,8 @@ from typing import Any
 
 from PIL import Image
 
-from aecore.imaging.photos import ORIENTATION, Photo
+from aecore.imaging.photos import Photo
+from aecore.imaging.tiff_directories import ORIENTATION
 
 _EXIF_IFD = 0x8769
 _CHANGED, _TAKEN, _SCANNED = 306, 36867, 36868
@@ -19,6 +20,11 @@ _NUMBERS = (
     *(40961, 40962, 40963, 41986, 41987, 41989),  # colour space, size, exposure, white balance
 )
 """What says how a photograph was exposed and what its values mean."""
+_OF_COLOUR = frozenset(
+    int.from_bytes(chunk)
+    for chunk in (b"gAMA", b"cHRM", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"pHYs")
+)
+"""Blocks of a PNG that say what its values mean, and how wide its pixels are."""
 _DATE = re.compile(r"\d{4}:\d\d:\d\d \d\d:\d\d:\d\d\Z")
 
 
@@ -28,8 +34,12 @@ def without_place_and_camera(photo: Photo) -> Photo:
     What is kept is listed, not what goes: no position, maker, model, serial number, owner,
     comment, thumbnail, XMP or IPTC is among it, nor what a maker hides in notes of its own.
     """
-    if not photo.exif:
+    if not (photo.exif or photo.xmp or photo.blocks):
         return photo
+    of_colour = tuple(block for block in photo.blocks if block.name in _OF_COLOUR)
+    bare = replace(photo, exif=b"", xmp=b"", blocks=of_colour)
+    if not photo.exif:
+        return bare
     came, kept = Image.Exif(), Image.Exif()
     came.load(photo.exif)
     if ORIENTATION in came:
@@ -39,7 +49,7 @@ def without_place_and_camera(photo: Photo) -> Photo:
     inner = {tag: v for tag, v in came.get_ifd(_EXIF_IFD).items() if _is_kept(tag, v)}
     if inner:
         kept[_EXIF_IFD] = inner
-    return replace(photo, exif=kept.tobytes() if len(kept) else b"")
+    return replace(bare, exif=kept.tobytes() if len(kept) else b"")
 
 
 def _is_kept(tag: int, value: Any) -> bool:

@@ -35,21 +35,25 @@ class TiffHeader:
     has_next: bool
 
 
-def tiff_header(data: bytes) -> TiffHeader | None:
-    """The first directory of a file; None where there is no whole one.
+def tiff_header(data: bytes, at: int | None = None) -> TiffHeader | None:
+    """A directory of a file; None where there is no whole one.
 
     Parameters
     ----------
     data
         A file that begins as a TIFF or BigTIFF does.
+    at
+        Where the directory begins; None: the first.
     """
     order = "<" if data[:2] == b"II" else ">"
     try:
         (magic,) = struct.unpack_from(order + "H", data, 2)
         is_big = magic == 43
         n_code, offset_code, entry_bytes = ("Q", "Q", 20) if is_big else ("H", "I", 12)
-        (at,) = struct.unpack_from(order + offset_code, data, 8 if is_big else 4)
+        if at is None:
+            (at,) = struct.unpack_from(order + offset_code, data, 8 if is_big else 4)
         (n_entries,) = struct.unpack_from(order + n_code, data, at)
+        at = int(at or 0)
         first = at + struct.calcsize(n_code)
         end = first + n_entries * entry_bytes
         (following,) = struct.unpack_from(order + offset_code, data, end)

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from aecore.errors import DataError
-from aecore.imaging.photo_writing import blended
+from aecore.imaging.photo_writing import blended, check_sides
 from aecore.photos.jobs.clean import (
     AFTER,
     BEFORE,
@@ -76,6 +76,8 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     ------
     DataError
         If the photograph or the mask cannot be had, or this asks for something else.
+    PictureError
+        If the photograph's format has no room for twice its size.
     SpecError
         If it was asked for of other weights than those that ship.
     """
@@ -99,6 +101,7 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
         ]
         files[DOUBT] = doubt_map(mask.astype(np.float32))
     else:
+        check_sides(kept.photo.format, 2 * x.shape[2], 2 * x.shape[1])
         x_hat = yield from _enlarged(x, asked.precision)
         before = twice(x)
         said = [

@@ -18,7 +18,6 @@ from aecore.data.archives import (
     ArchiveLimits,
     Budget,
     clean_parts,
-    labels_from,
     open_archive,
 )
 from aecore.errors import ArchiveError, PictureError
@@ -88,23 +87,6 @@ def test_clutter_and_folders_are_passed_over() -> None:
     }
     found = open_archive(zipped(members))
     assert [file.name for file in found] == ["cats/1.png"]
-
-
-@pytest.mark.parametrize(
-    ("folders", "labels"),
-    [
-        ([("cats",), ("dogs",)], ["cats", "dogs"]),
-        ([("set", "cats"), ("set", "dogs")], ["cats", "dogs"]),
-        ([("train", "cats"), ("test", "cats"), ("test", "dogs")], ["cats", "cats", "dogs"]),
-        ([("cats", "images"), ("dogs", "images")], ["cats", "dogs"]),
-        ([("set",), ("set",)], [None, None]),
-        ([(), ("cats",)], [None, "cats"]),
-        ([(), ()], [None, None]),
-        ([], []),
-    ],
-)
-def test_labels_are_the_innermost_folders_that_differ(folders, labels) -> None:
-    assert labels_from(folders) == labels
 
 
 def test_nested_archive_is_left_out_by_name() -> None:

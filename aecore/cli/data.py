@@ -1,0 +1,146 @@
+"""`aecore data`: pictures brought in, and how, as options that `aecore train` has too."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from aecore.api import lab
+from aecore.cli.terminal import as_json, given, progress_bar, store_of
+
+
+class _Size(click.ParamType[dict[str, int]]):
+    """`64`, or width and height: `64x48`."""
+
+    name = "N|WxH"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> dict[str, int]:
+        found = re.fullmatch(r"(\d+)(?:[x×](\d+))?", str(value))
+        if found is None:
+            self.fail(f"{value!r} is no size; write 64 or 64x48 (width x height).", param, ctx)
+        width, height = int(found[1]), int(found[2] or found[1])
+        return {"size_px": height} | ({"width_px": width} if width != height else {})
+
+
+class _Range(click.ParamType[dict[str, Any]]):
+    """`format`, `set`, or two numbers: `0:4095`."""
+
+    name = "format|set|LOW:HIGH"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> dict[str, Any]:
+        if value in ("format", "set"):
+            return {"value_range": value}
+        low, colon, high = str(value).partition(":")
+        try:
+            return {"value_range": "given", "low": float(low), "high": float(high if colon else "")}
+        except ValueError:
+            self.fail(f"{value!r} is no range; write set, or two numbers: 0:4095.", param, ctx)
+
+
+_OPTIONS = (
+    click.option("--size", type=_Size(), help="Height and width, px, or WxH."),
+    click.option("--fit", type=click.Choice(["cut", "bars", "squeeze"]), help="Other shapes."),
+    click.option(
+        "--ground", type=click.Choice(["white", "black"]), help="Under transparent parts."
+    ),
+    click.option("--range", "values", type=_Range(), help="What becomes black and white."),
+    click.option("--frames", type=click.Choice(["first", "all"]), help="Of stacks, animations."),
+    click.option("--no-folders", is_flag=True, help="Folders are neither classes nor parts."),
+)
+_OF_DATA = ("size", "fit", "ground", "values", "frames", "no_folders")
+
+
+def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of how own pictures become samples."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def data_settings(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What of these options are fields of a DataSpec, and the others as they are."""
+    asked = {name: options.get(name) for name in _OF_DATA}
+    found = given({name: asked[name] for name in ("fit", "ground", "frames")})
+    found |= (asked["size"] or {}) | (asked["values"] or {})
+    if asked["no_folders"]:
+        found["folders"] = False
+    return found, {name: value for name, value in options.items() if name not in _OF_DATA}
+
+
+@click.command()
+@click.argument("what", required=False)
+@data_options
+@click.option("--colour", type=click.Choice(["native", "grey", "rgb"]))
+@click.option("--scale", type=click.Choice(["unit", "standard"]))
+@click.option("--max", "n_max", type=int, help="At most so many samples.")
+@as_json
+@click.pass_context
+def data(ctx: click.Context, /, what: str | None, as_json: bool, **settings: Any) -> None:
+    """Bring data in and tell what it is; without WHAT, list the sets there are.
+
+    WHAT is the name of a set, a folder, a zip or a picture. Folders are classes, unless a
+    labels.csv (file,label) tells them; those called train, val and test are the parts.
+    """
+    if what is None:
+        _list_sources(as_json)
+        return
+    from aecore.data.ingest import read_report
+
+    store = store_of(ctx)
+    with progress_bar(quiet=as_json) as (watch, stop):
+        on_data, others = data_settings(settings)
+        how = {"watch": watch, "stop": stop, **on_data, **given(others)}
+        artifact = store.create(lab.data_spec(what, store=store, **how))
+        lab.finish(store, artifact.key, watch=watch, stop=stop)
+    about = artifact.read_json("samples.json")
+    report = read_report(store, artifact.key)
+    found = {
+        "key": artifact.key,
+        "title": about["title"],
+        "n_samples": about["n_samples"],
+        "shape": about["shape"],
+        "n_parts": about["n_parts"],
+        "report": report.model_dump(mode="json"),
+    }
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    click.secho(f"{about['title']}: {about['n_samples']:,} samples of {_shape(about)}", bold=True)
+    click.echo("  ".join(f"{part} {n:,}" for part, n in about["n_parts"].items()))
+    for words in report.told:
+        click.echo(words)
+    for warning in report.warnings:
+        click.secho(f"! {warning}", fg="yellow")
+    click.echo(artifact.key)
+
+
+def _list_sources(as_json: bool) -> None:
+    from aecore.data.sources import SOURCES, is_here
+
+    found = [
+        {"name": s.name, "title": s.title, "n_samples": s.n_samples, "here": is_here(s.name)}
+        for s in SOURCES.values()
+        if s.how != "own"
+    ]
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    for row in found:
+        here = "here" if row["here"] else "downloads on first use"
+        click.echo(f"{row['name']:16} {row['n_samples'] or 0:>7,}  {row['title']} ({here})")
+
+
+def _shape(about: dict[str, Any]) -> str:
+    shape = about["shape"]
+    if len(shape) == 1:
+        return f"{shape[0]} features"
+    colour = "grey" if shape[0] == 1 else "colour"
+    return f"{shape[2]}×{shape[1]} px, {colour}"

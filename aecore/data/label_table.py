@@ -1,0 +1,188 @@
+"""A table beside the pictures, `labels.csv`: the class of each file, its part, and what else."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from aecore.data.archives import Candidate
+from aecore.data.folder_labels import PART_FOLDERS, Arrangement
+from aecore.data.samples import Column, PartName
+from aecore.errors import DataError, PictureError
+
+NAMES = ("labels.csv", "labels.tsv", "labels.txt")
+_FILE_WORDS = ("file", "filename", "file_name", "name", "path", "image", "picture", "id")
+_LABEL_WORDS = ("label", "class", "category", "target", "y")
+_PART_WORDS = ("part", "split", "set", "subset", "partition")
+MAX_COLUMNS = 20
+MAX_WORDS = 200
+"""Different words that a column may hold to be one to colour by."""
+_MAX_ROWS = 1_000_000
+
+
+@dataclass(frozen=True)
+class LabelTable:
+    """What a table says.
+
+    Parameters
+    ----------
+    rows
+        File to its cells; files are named as in the table.
+    columns
+        What the cells are: "label", "part", or the name of a further column.
+    """
+
+    rows: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+
+    def cells(self, candidate: Candidate) -> tuple[str, ...] | None:
+        """The row of a file, by its whole name, by its name from the table's folder, or alone."""
+        whole = candidate.name
+        below = "/".join(whole.split("/")[len(self.folders) :])
+        last = whole.rsplit("/", 1)[-1]
+        stem = last.rsplit(".", 1)[0]
+        for name in (below, whole, last, stem):
+            if name in self.rows:
+                return self.rows[name]
+        return None
+
+
+def is_table(candidate: Candidate) -> bool:
+    """Whether a file is a table of labels, by its name."""
+    return candidate.name.rsplit("/", 1)[-1].lower() in NAMES
+
+
+def read_table(candidate: Candidate) -> LabelTable:
+    """Read a table: columns by commas, semicolons or tabs; the first row may name them.
+
+    Raises
+    ------
+    DataError
+        If it is none.
+    """
+    try:
+        content = candidate.read()
+    except PictureError as problem:
+        raise DataError(f"{candidate.name}: {problem.message}", problem.hint) from problem
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("cp1252", "replace")
+    head = text[:4096]
+    delimiter = max(",;\t", key=head.count)
+    rows: list[list[str]] = []
+    try:
+        for row in csv.reader(io.StringIO(text), delimiter=delimiter):
+            if any(cell.strip() for cell in row):
+                rows.append([cell.strip() for cell in row[:MAX_COLUMNS]])
+            if len(rows) > _MAX_ROWS:
+                raise _none(candidate, f"it has more than {_MAX_ROWS:,} rows")
+    except csv.Error as problem:
+        raise _none(candidate, str(problem)) from problem
+    if not rows or len(rows[0]) < 2:
+        raise _none(candidate, "it has not two columns")
+    names = [cell.lower() for cell in rows[0]]
+    has_names = names[0] in _FILE_WORDS or any(name in _LABEL_WORDS for name in names)
+    columns = _columns(rows[0] if has_names else [], len(rows[0]))
+    at = next((i for i, name in enumerate(names) if name in _FILE_WORDS), 0) if has_names else 0
+    kept = {
+        _plain(row[at]): tuple(
+            (row + [""] * len(columns))[i] for i in range(len(columns)) if i != at
+        )
+        for row in rows[has_names:]
+        if len(row) > at
+    }
+    others = tuple(name for i, name in enumerate(columns) if i != at)
+    return LabelTable(kept, others, candidate.folders)
+
+
+def _plain(name: str) -> str:
+    return name.replace("\\", "/").removeprefix("./")
+
+
+def _columns(names: Sequence[str], n: int) -> tuple[str, ...]:
+    if not names:
+        return ("file", "label", *(f"column {i}" for i in range(3, n + 1)))
+    found: list[str] = []
+    for name in names:
+        word = name.lower()
+        if word in _LABEL_WORDS and "label" not in found:
+            found.append("label")
+        elif word in _PART_WORDS and "part" not in found:
+            found.append("part")
+        else:
+            found.append(name or f"column {len(found) + 1}")
+    return tuple(found)
+
+
+def _none(candidate: Candidate, why: str) -> DataError:
+    return DataError(
+        f"{candidate.name} is no table of labels: {why}.",
+        "Two columns are needed: file,label; further ones are kept as names to colour by.",
+    )
+
+
+def arranged_by(table: LabelTable, files: Sequence[Candidate]) -> tuple[Arrangement, list[str]]:
+    """Class and part of each file by a table, and what of the two does not match, in sentences."""
+    cells = [table.cells(candidate) for candidate in files]
+    labels = _column(cells, table.columns, "label")
+    parts: list[PartName | None] | None = None
+    if "part" in table.columns:
+        parts = [
+            PART_FOLDERS.get((word or "").lower()) for word in _column(cells, table.columns, "part")
+        ]
+    told = []
+    n_without = sum(row is None for row in cells)
+    if n_without:
+        told.append(f"labels.csv names no class for {n_without:,} of {len(files):,} pictures.")
+    n_extra = len(table.rows) - (len(files) - n_without)
+    if n_extra > 0:
+        told.append(f"labels.csv names {n_extra:,} files that are not here or cannot be read.")
+    if "label" not in table.columns:
+        told.append("labels.csv has no column called label: there are no classes.")
+    return Arrangement(labels, parts if parts and any(parts) else None), told
+
+
+def columns_of(table: LabelTable, files: Sequence[Candidate]) -> dict[str, Column]:
+    """Further columns, of the files in their order: numbers, or words where they are few."""
+    cells = [table.cells(candidate) for candidate in files]
+    found: dict[str, Column] = {}
+    for name in table.columns:
+        if name in ("label", "part") or not files:
+            continue
+        words = _column(cells, table.columns, name)
+        numbers = [_number(word) for word in words]
+        if all(number is not None for number in numbers):
+            found[name] = Column(np.array(numbers, np.float32))
+            continue
+        known = sorted({word for word in words if word})
+        if 1 < len(known) <= MAX_WORDS:
+            index = {word: i for i, word in enumerate(known)}
+            values = np.array([index.get(word or "", -1) for word in words], np.float32)
+            found[name] = Column(values, tuple(known))
+    return found
+
+
+def _column(
+    cells: Sequence[tuple[str, ...] | None], columns: tuple[str, ...], name: str
+) -> list[str | None]:
+    if name not in columns:
+        return [None] * len(cells)
+    at = columns.index(name)
+    return [(row[at] or None) if row is not None else None for row in cells]
+
+
+def _number(word: str | None) -> float | None:
+    """The number that a word is; NaN for none; None where it is another word."""
+    if word is None:
+        return math.nan
+    try:
+        return float(word.replace(",", ".") if word.count(",") == 1 else word)
+    except ValueError:
+        return None

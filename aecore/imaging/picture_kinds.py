@@ -1,0 +1,180 @@
+"""What a file is, told from how it begins: which pictures are read, and the name of all else."""
+
+from __future__ import annotations
+
+import contextlib
+from functools import cache
+
+from aecore.errors import PictureError
+from aecore.imaging.tiff_directories import STARTS, first_directory, subdirectories
+
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "PPM", "AVIF")
+"""What Pillow decodes for us; its other decoders stay shut."""
+READS = "PNG, JPEG, WebP, AVIF, BMP, TIFF, GIF or PGM"
+_SIGNATURES = (b"\x89PNG", b"\xff\xd8", b"GIF8", b"BM", b"RIFF")
+_RAW_STARTS = (
+    (b"FUJIFILMCCD-RAW", 0, "Fujifilm"),
+    (b"II*\0\x10\0\0\0CR", 0, "Canon"),
+    (b"ftypcrx ", 4, "Canon"),
+    (b"IIRO", 0, "Olympus"),
+    (b"IIRS", 0, "Olympus"),
+    (b"MMOR", 0, "Olympus"),
+    (b"IIU\0", 0, "Panasonic"),
+    (b"\0MRM", 0, "Minolta"),
+    (b"FOVb", 0, "Sigma"),
+)
+_DNG_VERSION, _PHOTOMETRIC, _MAKE = 50706, 262, 271
+_MOSAIC = (32803, 34892)
+_HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+
+
+@cache
+def reads_heic() -> bool:
+    """Whether HEIC can be read here: with the extra `heic`. Asking lets Pillow know of it."""
+    try:
+        from pi_heif import register_heif_opener
+    except ImportError:
+        return False
+    register_heif_opener(thumbnails=False, decode_threads=1)
+    return True
+
+
+def formats() -> tuple[str, ...]:
+    """What is decoded on this machine."""
+    return (*FORMATS, "HEIF") if reads_heic() else FORMATS
+
+
+def check_camera_raw(data: bytes) -> None:
+    """Refuse a camera's raw file, of which decoders would give the small preview.
+
+    Raises
+    ------
+    PictureError
+    """
+    make = _maker_of_raw(data)
+    if make is not None:
+        raise PictureError(
+            f"This is a camera's raw file{f' ({make})' if make else ''}, which is not developed "
+            "here.",
+            "Export it as TIFF or JPEG from your camera's program.",
+        )
+
+
+def _maker_of_raw(data: bytes) -> str | None:
+    """The maker of a raw file, "" where it is not told; None of any other file."""
+    for start, at, make in _RAW_STARTS:
+        if data[at : at + len(start)] == start:
+            return make
+    page = first_directory(data)
+    if page is None:
+        return None
+    kinds = [directory.number(_PHOTOMETRIC) for directory in (page, *subdirectories(data, page))]
+    if _DNG_VERSION in page.entries or any(kind in _MOSAIC for kind in kinds):
+        entry = page.entries.get(_MAKE)
+        text = bytes(entry.content[:40]) if entry is not None and entry.kind == 2 else b""
+        words = text.split(b"\0")[0].decode("ascii", "ignore").split()
+        return words[0].capitalize() if words else ""
+    return None
+
+
+def is_heic(data: bytes) -> bool:
+    """Whether a file says that it is a HEIC."""
+    return data[4:8] == b"ftyp" and data[8:12] in _HEIC and b"avif" not in data[8:64]
+
+
+_OTHERS: tuple[tuple[int, tuple[bytes, ...], str, str], ...] = (
+    (4, (b"ftyp",), "This is a film, or a picture of a kind that is not read.", "Save it as JPEG."),
+    (0, (b"PK\x03\x04",), "This is a zip archive, not a picture.", "Bring it by itself."),
+    (0, (b"%PDF",), "This is a PDF, not a picture.", "Export its pages as PNG."),
+    (0, (b"8BPS",), "This is a Photoshop document, which is not read.", "Save it as TIFF or PNG."),
+    (128, (b"DICM",), "This is a DICOM file, which is not read.", "Export it as TIFF or PNG."),
+    (
+        0,
+        (b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51"),
+        "This is a JPEG 2000, which is not read.",
+        "Save it as PNG or TIFF.",
+    ),
+    (
+        0,
+        (b"\xff\x0a", b"\0\0\0\x0cJXL "),
+        "This is a JPEG XL, which is not read.",
+        "Save it as PNG or JPEG.",
+    ),
+    (
+        0,
+        (b"SIMPLE  =", b"\x76\x2f\x31\x01", b"#?RADIANCE"),
+        "This is a FITS, OpenEXR or Radiance file, which is not read.",
+        "Export it as TIFF.",
+    ),
+    (
+        0,
+        (b"\x89HDF", b"CDF\x01", b"\x93NUMPY"),
+        "This holds arrays, not pictures.",
+        "Load them in Python: aecore.load(array).",
+    ),
+    (0, _SIGNATURES, "The picture is damaged or cut short.", "Save or copy it again."),
+)
+
+
+def not_a_picture(data: bytes) -> PictureError:
+    """Name what the bytes are, from how they start."""
+    start = data[:1024]
+    found = "This is no picture that is read here.", f"Bring {READS}."
+    if b"<svg" in start.lower():
+        found = "This is an SVG drawing, not a grid of pixels.", "Export it as PNG."
+    elif is_heic(data) and not reads_heic():
+        found = (
+            "This is a HEIC picture, which is not read here.",
+            "Save it as JPEG, or install latent-lab with its extra: latent-lab[heic].",
+        )
+    elif start[4:8] == b"ftyp" and (is_heic(data) or b"avif" in start[8:64]):
+        found = "The picture is damaged or cut short.", "Save or copy it again."
+    elif start.startswith(STARTS):
+        found = _odd_tiff(data)
+    else:
+        for at, signs, what, hint in _OTHERS:
+            if start[at:].startswith(signs):
+                return PictureError(what, hint)
+        if _is_text(start):
+            found = "This is a text file, not a picture.", f"Bring {READS}."
+    return PictureError(*found)
+
+
+_PHOTOMETRICS = {
+    0: "greys",
+    1: "greys",
+    2: "red, green and blue",
+    3: "a palette",
+    4: "a mask",
+    5: "inks (CMYK)",
+    6: "YCbCr",
+    8: "CIELab",
+    32844: "LogL",
+    32845: "LogLuv",
+}
+
+
+def _odd_tiff(data: bytes) -> tuple[str, str]:
+    """What a TIFF holds that no decoder here reads."""
+    page = first_directory(data)
+    if page is None or not page.number(256):
+        return "The TIFF is damaged or cut short.", "Save or copy it again."
+    what = _PHOTOMETRICS.get(page.number(_PHOTOMETRIC, -1), "values of an unknown kind")
+    bits = page.number(258, 1)
+    return (
+        f"The TIFF is damaged, or of a kind that is not read: {page.number(277, 1)} channels of "
+        f"{bits} bits, {what}.",
+        "Save it with 8 or 16 bits a channel, in grey or in red, green and blue.",
+    )
+
+
+def _is_text(start: bytes) -> bool:
+    try:
+        text = start.decode("utf-8")
+    except UnicodeDecodeError as problem:
+        if problem.start < len(start) - 4:  # not merely a character cut in two
+            return False
+        text = ""
+        with contextlib.suppress(UnicodeDecodeError):
+            text = start[: problem.start].decode("utf-8")
+    return all(letter.isprintable() or letter in "\t\r\n\f" for letter in text)
