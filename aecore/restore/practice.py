@@ -16,14 +16,17 @@ from torch import Tensor
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from aecore.errors import DivergedError, SpecError
+from aecore.restore.camera import photographed
+from aecore.restore.camera_net import CameraNet, estimator_loss, learned_map
 from aecore.restore.degrade import degraded
 from aecore.restore.network_file import (
-    network_bytes,
+    CAMERA,
     read_weights,
     size_of,
     weights_bytes,
     write_whole,
 )
+from aecore.restore.noise_map import measured_map
 from aecore.restore.training_photos import Patches, Photos
 from aecore.restore.unet import FINE, N_BLOCKS, WIDTHS, PhotoUNet, grown
 from aecore.training.device import fast_on_cpu
@@ -38,6 +41,8 @@ WEIGHTS = "weights.safetensors"
 SIGMAS = (15, 25, 50)
 """Noise of the validation, of 255."""
 _CROP_PX = 192
+_ESTIMATOR_WEIGHT = 0.01
+"""Of the loss of the estimator, in logarithms, beside that of the picture."""
 _LEAST_MSE = 1e-8
 """The root has a slope down to a patch that is perfect."""
 
@@ -58,6 +63,9 @@ class Practice:
         long to train need not be known beforehand).
     ema
         Part of the averaged weights that each step keeps.
+    camera
+        Whether it learns noise as cameras write it (`camera.photographed`), beside the network of
+        the weights it begins with, which stays as it is: the file then holds both.
     """
 
     widths: tuple[int, ...] = WIDTHS
@@ -71,6 +79,7 @@ class Practice:
     clip: float = 1.0
     ema: float = 0.999
     seed: int = 0
+    camera: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,20 +115,27 @@ class _State:
     def __init__(self, asked: Practice, device: torch.device) -> None:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(asked.seed)
-            self.net = PhotoUNet(asked.widths, asked.n_blocks, asked.fine).to(device)
+            self.net = _network(asked).to(device)
         self.net = self.net.to(memory_format=torch.channels_last)
-        self.averaged = PhotoUNet(asked.widths, asked.n_blocks, asked.fine).requires_grad_(False)
+        self.averaged = _network(asked).requires_grad_(False)
         self.averaged = self.averaged.to(device).to(memory_format=torch.channels_last)
         self.averaged.load_state_dict(self.net.state_dict())
         self.optimizer = Muon(self.net, asked.lr)
         self.step = 0
         self.decay_from: int | None = None
+        self.beside: dict[str, Tensor] = {}
+        """Weights of the network that the file holds beside the one that learns."""
 
     def average(self, keep: float) -> None:
         keep = min(keep, (1 + self.step) / (10 + self.step))
         mine: list[Tensor] = list(self.averaged.parameters())
         theirs: list[Tensor] = list(self.net.parameters())
         get_ema_multi_avg_fn(keep)(mine, theirs, self.step)  # type: ignore[no-untyped-call]
+
+
+def _network(asked: Practice) -> PhotoUNet | CameraNet:
+    kind = CameraNet if asked.camera else PhotoUNet
+    return kind(asked.widths, asked.n_blocks, asked.fine)
 
 
 def practise(
@@ -214,10 +230,14 @@ def _step(state: _State, asked: Practice, patches: Patches, generator: torch.Gen
     """One step; the loss, without waiting for it."""
     generator.manual_seed(asked.seed * 1_000_003 + state.step)
     rng = np.random.default_rng((asked.seed, state.step))
-    seen = degraded(patches.draw(asked.batch, asked.patch_px, rng), generator)
-    with _bfloat16(patches.device):
-        noise = state.net.noise(seen.x.contiguous(memory_format=torch.channels_last))
-    loss = rmse(seen.x - noise.float(), seen.clean).mean()
+    drawn = patches.draw(asked.batch, asked.patch_px, rng)
+    if isinstance(state.net, CameraNet):
+        loss = _camera_loss(state.net, drawn, generator, asked.seed * 1_000_003 + state.step)
+    else:
+        seen = degraded(drawn, generator)
+        with _bfloat16(patches.device):
+            noise = state.net.noise(seen.x.contiguous(memory_format=torch.channels_last))
+        loss = rmse(seen.x - noise.float(), seen.clean).mean()
     state.net.zero_grad(set_to_none=True)
     torch.autograd.backward(loss)
     torch.nn.utils.clip_grad_norm_(state.net.parameters(), asked.clip)
@@ -225,6 +245,17 @@ def _step(state: _State, asked: Practice, patches: Patches, generator: torch.Gen
     state.step += 1
     state.average(asked.ema)
     return loss.detach()
+
+
+def _camera_loss(net: CameraNet, drawn: Tensor, generator: torch.Generator, seed: int) -> Tensor:
+    seen = photographed(drawn, seed)
+    true = measured_map(seen.x - seen.clean)
+    with _bfloat16(drawn.device):
+        x = seen.x.contiguous(memory_format=torch.channels_last)
+        estimated = net.estimator(x)
+        noise = net.restorer.noise(x, learned_map(true, estimated, generator))
+    loss = rmse(seen.x - noise.float(), seen.clean).mean()
+    return loss + _ESTIMATOR_WEIGHT * estimator_loss(estimated, true).mean()
 
 
 def rmse(x_hat: Tensor, x: Tensor) -> Tensor:
@@ -252,10 +283,13 @@ def _bfloat16(device: torch.device) -> AbstractContextManager[Any]:
     return nullcontext()
 
 
-def validation(net: PhotoUNet, pictures: dict[str, np.ndarray], n: int = 12) -> dict[str, float]:
+def validation(
+    net: PhotoUNet | CameraNet, pictures: dict[str, np.ndarray], n: int = 12
+) -> dict[str, float]:
     """Mean PSNR over the middles of the first `n` pictures, with noise that is always the same.
 
-    dB, more is better: "15", "25" and "50" in colour, "grey 25", and "clean" without noise.
+    dB, more is better: "15", "25" and "50" in colour, "grey 25", "clean" without noise, and,
+    of the network that learns it, "camera" with noise as cameras write it.
     """
     if not pictures:
         return {}
@@ -267,6 +301,9 @@ def validation(net: PhotoUNet, pictures: dict[str, np.ndarray], n: int = 12) -> 
     asked = {f"{s}": (clean, normal * s / 255) for s in SIGMAS}
     asked["grey 25"] = (grey, normal[:, :1] * 25 / 255)
     asked["clean"] = (clean, 0 * normal)
+    if isinstance(net, CameraNet):
+        taken = photographed(clean, 0)
+        asked["camera"] = (taken.clean, taken.x - taken.clean)
     found = {}
     for name, (wanted, noise) in asked.items():
         with torch.inference_mode(), _bfloat16(device):
@@ -292,28 +329,46 @@ def _begin(asked: Practice, device: torch.device, out: Path, start: Path | None)
     state = _State(asked, device)
     if (out / LAST).exists():
         tensors, about = read_weights(out / LAST)
-        grown(_under("model.", tensors), state.net)
-        grown(_under("averaged.", tensors), state.averaged)
+        _load(_under("model.", tensors), state.net)
+        _load(_under("averaged.", tensors), state.averaged)
         if size_of(about) == (asked.n_blocks, asked.fine):  # moments of what is new are not known
             state.optimizer.load_moments(_under("optimizer.", tensors))
         state.step, state.decay_from = about["step"], about["decay_from"]
+        state.beside = _under("beside.", tensors)
     elif start is not None:
-        weights = {name: w.float() for name, w in read_weights(start)[0].items()}
-        grown(weights, state.net)
-        grown(weights, state.averaged)
+        tensors = read_weights(start)[0]
+        plain = {name: w for name, w in tensors.items() if not name.startswith(CAMERA)}
+        mine = _under(CAMERA, tensors) if asked.camera else plain
+        weights = {name: w.float() for name, w in (mine or plain).items()}
+        _load(weights, state.net)
+        _load(weights, state.averaged)
+        state.beside = plain if asked.camera else {}
     return state
+
+
+def _load(weights: dict[str, Tensor], into: PhotoUNet | CameraNet) -> None:
+    if isinstance(into, PhotoUNet):
+        grown(weights, into)
+    elif any(name.startswith("estimator.") for name in weights):
+        into.load_state_dict(weights)
+    else:  # of a network that is not told
+        grown(weights, into.restorer)
 
 
 def _keep(out: Path, state: _State) -> None:
     """Write the checkpoint, and the weights that ship."""
     _save(out / LAST, state)
-    write_whole(out / WEIGHTS, network_bytes(state.averaged, step=state.step))
+    prefix = CAMERA if isinstance(state.averaged, CameraNet) else ""
+    halves = {prefix + name: w.half() for name, w in state.averaged.state_dict().items()}
+    halves |= {name: w.half() for name, w in state.beside.items()}
+    write_whole(out / WEIGHTS, weights_bytes(halves, state.averaged, step=state.step))
 
 
 def _save(path: Path, state: _State) -> None:
     tensors = {f"model.{name}": w for name, w in state.net.state_dict().items()}
     tensors |= {f"averaged.{name}": w for name, w in state.averaged.state_dict().items()}
     tensors |= {f"optimizer.{name}": w for name, w in state.optimizer.moments().items()}
+    tensors |= {f"beside.{name}": w for name, w in state.beside.items()}
     about = {"step": state.step, "decay_from": state.decay_from}
     write_whole(path, weights_bytes(tensors, state.net, **about))
 

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from aecore.restore.camera_net import CameraNet
 from aecore.restore.cut_noise import uncut
 from aecore.restore.noise_level import CUT_SIGMAS, is_cut_off
 from aecore.restore.restorer import Restored, Restorer, n_colours_of, shares, white_of
@@ -144,7 +145,7 @@ def _drawn(pictures: tuple[np.ndarray, ...], rng: np.random.Generator) -> np.nda
 
 
 def _loss(
-    net: PhotoUNet,
+    net: PhotoUNet | CameraNet,
     x: Tensor,
     x_hat: Tensor,
     clean: Tensor,
