@@ -34,9 +34,10 @@ if not keys:
 
 specs = photos_many.specs_of(keys, photos_many.usable(method))
 at = photos_bring.opened(keys)
+shown = photos_many.shown_meanwhile(specs[at])
 photos_doubt.turn_to(specs[at] if then == "nothing" else None)
-if photos_many.finished(specs[at]):
-    seen = photos_view.Seen.of(house.store().artifact(specs[at].key))
+if photos_many.finished(shown):
+    seen = photos_view.Seen.of(house.store().artifact(shown.key))
     if then == "nothing":
         asked.instead(photos_repair.PLACE)
         photos_view.view(seen, photos_many.done(specs))

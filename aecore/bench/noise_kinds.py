@@ -76,7 +76,7 @@ def noisy(x: np.ndarray, kind: str, seed: int = 0, sigma_255: float | None = Non
     """A clean photograph, shares of white `(3, H, W)`, with noise of a kind, as uint8."""
     sigma = (SIGMA_255[kind] if sigma_255 is None else sigma_255) / 255
     found = KINDS[kind](x.astype(np.float64), sigma, np.random.default_rng(seed))
-    return np.rint(255 * found.clip(0, 1)).astype(np.uint8)
+    return np.asarray(np.rint(255 * found.clip(0, 1)), np.uint8)
 
 
 def as_jpeg(x: np.ndarray, quality: int) -> np.ndarray:
@@ -84,7 +84,8 @@ def as_jpeg(x: np.ndarray, quality: int) -> np.ndarray:
     pixels = np.rint(255 * x.clip(0, 1)).astype(np.uint8).transpose(1, 2, 0)
     file = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(pixels)).save(file, "JPEG", quality=quality)
-    return np.asarray(np.asarray(Image.open(file)).transpose(2, 0, 1) / 255)
+    found = np.asarray(Image.open(file), np.float64)
+    return np.asarray(found.transpose(2, 0, 1) / 255)
 
 
 def _to_size(part: np.ndarray, size: tuple[int, ...]) -> np.ndarray:

@@ -146,6 +146,8 @@ class Cleaned:
             return f"Noise as told: sigma {255 * self.sigma:.3g} of 255."
         is_found = self.risk is not None or self.is_rough or self.by_camera
         sigma_255 = 255 * self.sigma if is_found else self.level.sigma_255
+        if self.by_camera and self.kind is not None:
+            sigma_255 = 255 * self.kind.sigma
         found = f"sigma about {sigma_255:.2g} of 255"
         if self.looks_clean:
             much = "nothing" if self.strength == 0 else "hardly anything"
@@ -323,10 +325,8 @@ def _measuring(
         return _Measured(seen, came, level, judged, None, None)
     kind = yield from naming(values, level, rows, camera)
     is_its = turned is not None or kind.wants_camera(level)
-    by = turned or AS_ESTIMATED
-    return _Measured(
-        seen, came, level, judged, kind.turned(by), camera.turned(by) if is_its else None
-    )
+    by = camera.turned(turned or AS_ESTIMATED) if is_its else None
+    return _Measured(seen, came, level, judged, kind, by)
 
 
 def _by_camera(
@@ -346,7 +346,7 @@ def _by_camera(
         _at_home(x, seen, restored),
         restored,
         seen.level,
-        kind.sigma,
+        kind.turned(turned or AS_ESTIMATED).sigma,
         strength,
         None,
         is_told=False,

@@ -17,8 +17,9 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from aecore.errors import DivergedError, SpecError
 from aecore.restore.camera import photographed
-from aecore.restore.camera_net import CameraNet, estimator_loss, learned_map
+from aecore.restore.camera_net import CameraNet, learned_map
 from aecore.restore.degrade import degraded
+from aecore.restore.estimator_practice import train_estimator
 from aecore.restore.network_file import (
     CAMERA,
     read_weights,
@@ -41,8 +42,6 @@ WEIGHTS = "weights.safetensors"
 SIGMAS = (15, 25, 50)
 """Noise of the validation, of 255."""
 _CROP_PX = 192
-_ESTIMATOR_WEIGHT = 0.01
-"""Of the loss of the estimator, in logarithms, beside that of the picture."""
 _LEAST_MSE = 1e-8
 """The root has a slope down to a patch that is perfect."""
 
@@ -66,6 +65,8 @@ class Practice:
     camera
         Whether it learns noise as cameras write it (`camera.photographed`), beside the network of
         the weights it begins with, which stays as it is: the file then holds both.
+    estimator_steps
+        With `camera`: so many steps what estimates noise is trained first; then it stays.
     """
 
     widths: tuple[int, ...] = WIDTHS
@@ -80,6 +81,7 @@ class Practice:
     ema: float = 0.999
     seed: int = 0
     camera: bool = False
+    estimator_steps: int = 1500
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,7 @@ class _State:
         self.optimizer = Muon(self.net, asked.lr)
         self.step = 0
         self.decay_from: int | None = None
+        self.is_estimator_ready = False
         self.beside: dict[str, Tensor] = {}
         """Weights of the network that the file holds beside the one that learns."""
 
@@ -198,6 +201,7 @@ def practise(
     if asked.decay_steps is not None and state.decay_from is not None:
         ends.append(state.decay_from + asked.decay_steps)
     patches = Patches(photos.train, where)
+    _ready_estimator(state, asked, patches)
     generator = torch.Generator(where)
     losses: list[Tensor] = []
     began = saved = time.monotonic()
@@ -226,6 +230,18 @@ def practise(
             _keep(out, state)
 
 
+def _ready_estimator(state: _State, asked: Practice, patches: Patches) -> None:
+    """What estimates noise learns first, and then stays as it is."""
+    net, averaged = state.net, state.averaged
+    if not (isinstance(net, CameraNet) and isinstance(averaged, CameraNet)):
+        return
+    if state.step == 0 and not state.is_estimator_ready:
+        n = asked.estimator_steps
+        train_estimator(net.estimator, patches, asked.patch_px, n, asked.seed)
+        averaged.estimator.load_state_dict(net.estimator.state_dict())
+    net.estimator.requires_grad_(False)
+
+
 def _step(state: _State, asked: Practice, patches: Patches, generator: torch.Generator) -> Tensor:
     """One step; the loss, without waiting for it."""
     generator.manual_seed(asked.seed * 1_000_003 + state.step)
@@ -250,12 +266,11 @@ def _step(state: _State, asked: Practice, patches: Patches, generator: torch.Gen
 def _camera_loss(net: CameraNet, drawn: Tensor, generator: torch.Generator, seed: int) -> Tensor:
     seen = photographed(drawn, seed)
     true = measured_map(seen.x - seen.clean)
+    told = learned_map(true, net.estimator(seen.x), generator)
     with _bfloat16(drawn.device):
         x = seen.x.contiguous(memory_format=torch.channels_last)
-        estimated = net.estimator(x)
-        noise = net.restorer.noise(x, learned_map(true, estimated, generator))
-    loss = rmse(seen.x - noise.float(), seen.clean).mean()
-    return loss + _ESTIMATOR_WEIGHT * estimator_loss(estimated, true).mean()
+        noise = net.restorer.noise(x, told)
+    return rmse(seen.x - noise.float(), seen.clean).mean()
 
 
 def rmse(x_hat: Tensor, x: Tensor) -> Tensor:
@@ -343,6 +358,7 @@ def _begin(asked: Practice, device: torch.device, out: Path, start: Path | None)
         _load(weights, state.net)
         _load(weights, state.averaged)
         state.beside = plain if asked.camera else {}
+        state.is_estimator_ready = bool(mine) and asked.camera
     return state
 
 

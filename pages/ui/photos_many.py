@@ -19,7 +19,7 @@ from aecore.restore.photo_layers import shown
 from aecore.restore.photo_methods import METHODS, is_here, why_not_here
 from aecore.specs import RestoreMethod, RestoreSpec
 from aecore.store import State
-from pages.ui import asked, house, photos_bring, problems, reading, session
+from pages.ui import asked, house, photos_bring, photos_noise, problems, reading, session
 from pages.ui.gallery import gallery
 from pages.ui.link import choice
 from pages.ui.plain import plain
@@ -55,13 +55,20 @@ def usable(method: RestoreMethod) -> RestoreMethod:
 
 def specs_of(keys: Sequence[str], method: RestoreMethod) -> list[RestoreSpec]:
     """What is asked for; what was asked for before and is not any more is given up."""
-    specs = [restore_spec(key, method) for key in keys]
+    specs = [photos_noise.wanted(key, method) for key in keys]
     before: list[str] = st.session_state.get("photos.asked", [])
     now = [spec.key for spec in specs]
     for key in set(before) - set(now):
         asked.give_up(key)  # what nobody looks at any more need not be finished
     st.session_state["photos.asked"] = now
     return specs
+
+
+def shown_meanwhile(spec: RestoreSpec) -> RestoreSpec:
+    """What is looked at until it is done: the photograph cleaned as its noise asks, where it is."""
+    plain_spec = restore_spec(spec.photo, spec.method)
+    is_ready = _view(spec).status == "done" or _view(plain_spec).status != "done"
+    return spec if is_ready else plain_spec
 
 
 def name(spec: RestoreSpec) -> str:

@@ -84,7 +84,14 @@ def test_training_on_cameras_goes_on_where_it_was_and_keeps_the_network_beside(
 
     start.write_bytes(network_bytes(base))
     asked = Practice(
-        base.widths, base.n_blocks, base.fine, patch_px=32, batch=2, warmup_steps=2, camera=True
+        base.widths,
+        base.n_blocks,
+        base.fine,
+        patch_px=64,
+        batch=2,
+        warmup_steps=2,
+        camera=True,
+        estimator_steps=2,
     )
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     list(practise(photos, whole, asked, n_steps=4, start=start))
