@@ -813,7 +813,7 @@ class RestoreSpec(Spec):
     """A photograph cleaned, at its own size, with what can be told about the result."""
 
     kind: ClassVar[str] = "restored"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
 
     photo: ArtifactKey = Field(description="Key of the photograph.")
     method: RestoreMethod = Field(
@@ -837,8 +837,24 @@ class RestoreSpec(Spec):
         description="Numbers that a network computes in; bf16 is faster where the GPU or processor "
         "multiplies it, several times slower elsewhere.",
     )
+    luma: float = Field(
+        1.0,
+        ge=0.0,
+        le=5.0,
+        description="How much noise of brightness the network is told, times what is estimated.",
+    )
+    chroma: float = Field(1.0, ge=0.0, le=5.0, description="The same of noise of colour.")
+    coarse: float = Field(
+        1.0,
+        ge=0.5,
+        le=2.0,
+        description="How much more of the noise neighbours share, times what is estimated.",
+    )
 
     acts_when: ClassVar[ActsWhen] = {
+        "luma": lambda spec: spec.method in BY_NETWORK and spec.sigma is None,
+        "chroma": lambda spec: spec.method in BY_NETWORK and spec.sigma is None,
+        "coarse": lambda spec: spec.method in BY_NETWORK and spec.sigma is None,
         "weights": lambda spec: spec.method in BY_NETWORK,
         "precision": lambda spec: spec.method in _LEARNING,
     }
@@ -852,7 +868,7 @@ class DoubtSpec(Spec):
     """Where a cleaned photograph was changed beyond what noise explains."""
 
     kind: ClassVar[str] = "doubted"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     base: ArtifactKey = Field(description="Key of the cleaned photograph.")
 

@@ -26,9 +26,10 @@ if not keys:
 
 specs = batch.specs_of(keys, batch.usable(method))
 at = source.opened(keys)
+shown = batch.shown_meanwhile(specs[at])
 uncertainty.turn_to(specs[at] if then == "nothing" else None)
-if batch.finished(specs[at]):
-    seen = view.Seen.of(backend.store().artifact(specs[at].key))
+if batch.finished(shown):
+    seen = view.Seen.of(backend.store().artifact(shown.key))
     if then == "nothing":
         job_requests.instead(repair.PLACE)
         view.view(seen, batch.done(specs))

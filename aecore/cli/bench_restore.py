@@ -67,6 +67,22 @@ def _is_number(word: str) -> bool:
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Photographs *_real.* beside clean ones *_mean.* of this folder, instead of FOLDER.",
 )
+@click.option(
+    "--crop",
+    "crop_px",
+    type=click.IntRange(64, 4096),
+    help="With --pairs or --kinds: only squares of so many pixels from the middle of each.",
+)
+@click.option(
+    "--page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="With --pairs: write before, after and clean of up to ten of them as a page to look at.",
+)
+@click.option(
+    "--kinds",
+    is_flag=True,
+    help="Six kinds of noise as cameras write it, put on the pictures, instead.",
+)
 @click.option("--seed", default=0, show_default=True, help="Decides the noise.")
 @as_json
 def bench_restore(
@@ -79,11 +95,14 @@ def bench_restore(
     cost: bool,
     truth: bool,
     pairs: Path | None,
+    crop_px: int | None,
+    page: Path | None,
+    kinds: bool,
     as_json: bool,
     **which: Any,
 ) -> None:
     """Clean the pictures of FOLDER, by each method: PSNR, SSIM, time."""
-    from aecore.bench import report
+    from aecore.bench import report, restore_kinds
     from aecore.bench.restore import cost as restore_cost
     from aecore.bench.restore import repairs as restore_repairs
     from aecore.bench.restore import truth as restore_truth
@@ -93,15 +112,22 @@ def bench_restore(
         click.echo(text, err=True)
 
     if pairs is not None:
-        _bench_pairs(pairs, which["n_max"], methods, weights, watch, as_json)
+        if page is not None:
+            _write_page(pairs, which["n_max"], weights, page, watch)
+            return
+        _bench_pairs(pairs, which["n_max"], crop_px, methods, weights, watch, as_json)
         return
     if folder is None:
         raise click.UsageError("Name a FOLDER of pictures, or --pairs DIR.")
-    names = here(methods)
+    names = [] if kinds else here(methods)
     pictures = pictures_of(folder, **which)
 
-    if repairs or cost or truth:
+    if repairs or cost or truth or kinds:
         figures: list[report.Figure] = []
+        if kinds:
+            figures += restore_kinds.figures(
+                pictures, methods, crop_px=crop_px, weights=weights, seed=seed, watch=watch
+            )
         if repairs:
             figures += restore_repairs.figures(pictures, weights=weights, seed=seed, watch=watch)
         if cost:
@@ -123,6 +149,7 @@ def bench_restore(
 def _bench_pairs(
     folder: Path,
     n_max: int | None,
+    crop_px: int | None,
     methods: tuple[str, ...],
     weights: Path | None,
     watch: Callable[[str], None],
@@ -131,7 +158,7 @@ def _bench_pairs(
     from aecore.bench import report
     from aecore.bench.restore import pairs as restore_pairs
 
-    pairs = restore_pairs.pairs_of(folder, n_max)
+    pairs = restore_pairs.pairs_of(folder, n_max, crop_px)
     scores = restore_pairs.measured(pairs, methods, weights=weights, watch=watch)
     figures = list(restore_pairs.figures(scores))
     if as_json:
@@ -142,6 +169,17 @@ def _bench_pairs(
         click.echo(report.table(figures))
     if not all(figure.passed for figure in figures):
         raise click.exceptions.Exit(3)
+
+
+def _write_page(
+    folder: Path, n_max: int | None, weights: Path | None, page: Path, watch: Callable[[str], None]
+) -> None:
+    from aecore.bench.pairs_page import page_of
+    from aecore.bench.restore.pairs import pairs_of
+
+    pairs = pairs_of(folder, min(10, n_max or 10))
+    page.write_text(page_of(pairs, weights=weights, watch=watch), encoding="utf-8")
+    click.echo(f"{len(pairs)} photographs, before and after: {page}")
 
 
 class BenchCommand(click.Command):

@@ -171,7 +171,7 @@ def _one(
     stop: Callable[[], bool],
 ) -> dict[str, Any] | None:
     """Clean one; what is told of it, or None where it was stopped."""
-    from aecore.photos.invention import doubtful, inventing
+    from aecore.photos.invention import doubtful, inventing, nothing_to_tell
     from aecore.photos.jobs.layers import doubt_map
     from aecore.photos.methods import cleaning_by
 
@@ -193,13 +193,14 @@ def _one(
     cleaned = _ended(cleaning_by(how.method, photo.x, sigma), of_all, watch, stop)
     if cleaned is None:
         return None
-    doubt = None
+    doubt, why_not = None, ""
     if how.with_doubt and cleaned.restorer is not None:
         about = cleaned.given, cleaned.restorer, cleaned.sigma, cleaned.noise
         asked = _ended(inventing(*about), of_all, watch, stop)
         if asked is None:
             return None
         doubt = asked.doubt(cleaned.sigma)
+        why_not = nothing_to_tell(doubtful(doubt))
     strength = cleaned.strength if how.strength is None else how.strength
     content = write_photo(photo, blended(photo.x, cleaned.restored.x_hat, strength))
     _write(target, content)
@@ -228,7 +229,7 @@ def _one(
         },
         "doubt": None if doubt is None else str(doubt_path(target)),
         "doubtful": None if doubt is None else round(doubtful(doubt), 4),
-        "said": [*photo.said, *cleaned.said],
+        "said": [*photo.said, *cleaned.said, *([why_not] if why_not else [])],
         "seconds": round(time.monotonic() - began, 3),
     }
 

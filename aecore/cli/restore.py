@@ -45,6 +45,12 @@ def restore() -> None:
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Weights to begin with.",
 )
+@click.option(
+    "--camera",
+    is_flag=True,
+    default=None,
+    help="Learn noise as cameras write it, beside the network that --start holds.",
+)
 @click.option("--device", default="cpu", show_default=True, help="cpu or cuda.")
 @click.option("--threads", type=click.IntRange(1, 64), help="Threads of the processor.")
 def train(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from aecore.errors import SpecError
 from aecore.photos.cut_noise import uncut
 from aecore.photos.noise_level import NoiseLevel, is_cut_off, noise_level, strength_at
 from aecore.photos.restorer import (
@@ -17,10 +19,14 @@ from aecore.photos.restorer import (
     n_colours_of,
     shares,
     white_of,
+    written,
 )
 from aecore.photos.risk import ExpectedQuality, NoiseAt, Risk, risk_of
-from aecore.photos.strength import change_of, strength_by_change
+from aecore.photos.strength import camera_strength, change_of, strength_by_change
 from aecore.photos.tune import tuning
+from aecore.restore.camera_net import AS_ESTIMATED, Turned
+from aecore.restore.noise_kind import NoiseKind, naming
+from aecore.restore.row_noise import NO_ROWS, row_noise, without_rows
 from aecore.store import Progress, ended
 
 _COLOURS = ("red", "green", "blue")
@@ -67,6 +73,10 @@ class Cleaned:
         Whether the network was tuned to the photograph; None where that was not asked for.
     restorer
         What cleaned it; None where nobody can ask it again.
+    kind
+        What noise it is; None where that was not measured.
+    by_camera
+        Whether the network for noise of cameras cleaned it; `sigma` is then of `kind`.
     """
 
     restored: Restored
@@ -80,11 +90,15 @@ class Cleaned:
     is_uncut: bool = False
     is_tuned: bool | None = None
     restorer: Restorer | None = None
+    kind: NoiseKind | None = None
+    by_camera: bool = False
 
     @property
     def noise(self) -> NoiseAt | None:
         """Deviation of the noise by brightness; None where it is the same everywhere."""
-        return None if self.is_rough else _by_light(self.level, is_told=self.is_told)
+        if self.is_rough or self.by_camera:
+            return None
+        return _by_light(self.level, is_told=self.is_told)
 
     @property
     def x_hat(self) -> np.ndarray:
@@ -104,6 +118,8 @@ class Cleaned:
     def looks_clean(self) -> bool:
         """Whether there is hardly any noise to take away."""
         if self.is_told:
+            return self.strength == 0.0
+        if self.by_camera and self.kind is not None:
             return self.strength == 0.0
         return self.level.looks_clean and not self.is_rough
 
@@ -128,8 +144,10 @@ class Cleaned:
     def _noise(self) -> str:
         if self.is_told:
             return f"Noise as told: sigma {255 * self.sigma:.3g} of 255."
-        is_found = self.risk is not None or self.is_rough
+        is_found = self.risk is not None or self.is_rough or self.by_camera
         sigma_255 = 255 * self.sigma if is_found else self.level.sigma_255
+        if self.by_camera and self.kind is not None:
+            sigma_255 = 255 * self.kind.sigma
         found = f"sigma about {sigma_255:.2g} of 255"
         if self.looks_clean:
             much = "nothing" if self.strength == 0 else "hardly anything"
@@ -139,7 +157,11 @@ class Cleaned:
     def _kinds(self) -> list[str]:
         if self.looks_clean:
             return []
-        level, said = self.level, []
+        level, said = self.level, list(self.kind.said) if self.kind is not None else []
+        if self.by_camera:
+            return [*said, "How good the result is cannot be told of such noise."]
+        if self.kind is not None and self.kind.rows.is_here:
+            said.append("How good the result is cannot be told of rows and columns.")
         if self.is_rough:
             return [
                 *(["The edges of JPEG's blocks show."] if level.is_blocky else []),
@@ -172,6 +194,7 @@ def cleaning(
     sigma: float | None = None,
     *,
     thorough: bool = False,
+    turned: Turned | None = None,
     seed: int = 0,
 ) -> Generator[Progress, None, Cleaned]:
     """Estimate the noise, clean, and find out what can be said; closing the generator cancels.
@@ -188,6 +211,8 @@ def cleaning(
     thorough
         Whether to clean again by a copy of the network that has learnt from this photograph, where
         its noise is white, and as the mean of eight views.
+    turned
+        How much more noise a person wants taken than was estimated; None: as the noise asks.
     seed
         Decides what is drawn by chance to find out how good the result is.
 
@@ -202,15 +227,13 @@ def cleaning(
         If this is no such picture.
     """
     check_photo(x)
-    yield Progress("estimating the noise", 0, 1)
-    seen = grey_once(x)
-    values = shares(seen)
-    level = noise_level(values)
-    is_told, judged = sigma is not None, _judged(level, values) if sigma is None else sigma
-    del values  # of a large photograph it is large
-    yield Progress("estimating the noise", 1, 1)
+    seen = yield from _measuring(x, restorer, sigma, turned)
+    if seen.camera is not None:
+        return (yield from _by_camera(x, seen, thorough=thorough, turned=turned, seed=seed))
+    level, kind, is_told = seen.level, seen.kind, sigma is not None
+    judged = seen.sigma if sigma is None else sigma
     noise = _by_light(level, is_told=is_told)
-    restored = yield from restorer.restoring(seen)
+    restored = yield from restorer.restoring(seen.x)
     strength, is_rough = strength_at(255 * judged) if is_told else level.strength, False
     if not is_told and restorer.is_best_guess:
         change = change_of(restored)
@@ -220,7 +243,7 @@ def cleaning(
             judged, noise = change.rms, None
         strength = max(strength, hidden)
     risk = None
-    if is_told or (level.is_white and not is_rough):
+    if is_told or (level.is_white and not is_rough and not seen.has_rows):
         error = 0.0 if is_told else level.error
         risk = yield from risk_of(
             restored,
@@ -237,30 +260,112 @@ def cleaning(
         known = judged if risk is not None and level.is_white and not level.looks_clean else 0.0
         tuned = yield from tuning(restored, restorer, known, noise, n_views=_N_VIEWS, seed=seed)
         is_tuned, restorer = tuned.net is not restorer.net, tuned
-        restored = yield from restorer.restoring(seen)
+        restored = yield from restorer.restoring(seen.x)
     given = restored
-    is_uncut = risk is not None and is_cut_off(seen[: n_colours_of(seen)], white_of(seen))
+    is_uncut = risk is not None and is_cut_off(seen.x[: n_colours_of(seen.x)], white_of(seen.x))
     if is_uncut:
         restored = uncut(restored, judged, noise)
-    if len(seen) < len(x):
-        restored = Restored(x, np.concatenate([restored.x_hat[:1].repeat(3, 0), x[3:]]))
     return Cleaned(
-        restored,
+        _at_home(x, seen, restored),
         given,
         level,
         judged,
-        strength,
+        strength if not seen.has_rows else max(strength, 1.0),
         risk,
         is_told,
         is_rough,
         is_uncut,
         is_tuned,
         restorer,
+        kind,
     )
 
 
+@dataclass(frozen=True)
+class _Measured:
+    """A photograph as the network is to see it, and its noise.
+
+    Parameters
+    ----------
+    x, came
+        Without what rows share, and with it; grey in one channel.
+    sigma
+        Deviation that is estimated, a share of white.
+    camera
+        What cleans noise of cameras, where it is to clean this.
+    """
+
+    x: np.ndarray
+    came: np.ndarray
+    level: NoiseLevel
+    sigma: float
+    kind: NoiseKind | None
+    camera: Restorer | None
+
+    @property
+    def has_rows(self) -> bool:
+        return self.kind is not None and self.kind.rows.is_here
+
+
+def _measuring(
+    x: np.ndarray, restorer: Restorer, sigma: float | None, turned: Turned | None
+) -> Generator[Progress, None, _Measured]:
+    yield Progress("estimating the noise", 0, 1)
+    came = seen = grey_once(x)
+    values = shares(seen)
+    camera = restorer.camera if sigma is None else None
+    rows = NO_ROWS if camera is None else row_noise(values)
+    if rows.is_here:
+        values = without_rows(values, rows)
+        seen = np.concatenate([written(values, seen.dtype), seen[len(values) :]])
+    level = noise_level(values)
+    judged = _judged(level, values)
+    yield Progress("estimating the noise", 1, 1)
+    if camera is None:
+        return _Measured(seen, came, level, judged, None, None)
+    kind = yield from naming(values, level, rows, camera)
+    is_its = turned is not None or kind.wants_camera(level)
+    by = camera.turned(turned or AS_ESTIMATED) if is_its else None
+    return _Measured(seen, came, level, judged, kind, by)
+
+
+def _by_camera(
+    x: np.ndarray, seen: _Measured, *, thorough: bool, turned: Turned | None, seed: int
+) -> Generator[Progress, None, Cleaned]:
+    """By the network for noise of cameras; how good that is nobody can tell."""
+    restorer, kind = seen.camera, seen.kind
+    if restorer is None or kind is None:
+        raise SpecError("There is no network for noise of cameras.", "Install latent-lab again.")
+    if thorough:
+        restorer = restorer.with_network(restorer.net, _N_VIEWS)
+    restored = yield from restorer.restoring(seen.x)
+    strength = 1.0
+    if turned is None and not seen.has_rows:
+        strength = camera_strength(seen.level, change_of(restored))
+    return Cleaned(
+        _at_home(x, seen, restored),
+        restored,
+        seen.level,
+        kind.turned(turned or AS_ESTIMATED).sigma,
+        strength,
+        None,
+        is_told=False,
+        is_tuned=False if thorough else None,
+        restorer=restorer,
+        kind=kind,
+        by_camera=True,
+    )
+
+
+def _at_home(x: np.ndarray, seen: _Measured, restored: Restored) -> Restored:
+    """What was made, beside the photograph as it came."""
+    if len(seen.came) < len(x):
+        return Restored(x, np.concatenate([restored.x_hat[:1].repeat(3, 0), x[3:]]))
+    return Restored(seen.came, restored.x_hat) if seen.has_rows else restored
+
+
 def clean_photo(
-    x: np.ndarray, restorer: Restorer, sigma: float | None = None, **how: bool
+    x: np.ndarray, restorer: Restorer, sigma: float | None = None, **how: Any
 ) -> Cleaned:
     """As `cleaning`, without telling how far it is."""
     return ended(cleaning(x, restorer, sigma, **how))

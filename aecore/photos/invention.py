@@ -27,6 +27,8 @@ _WAYS = ((2,), (1, 2))
 """Axes of `(C, H, W)` that a pass is mirrored along."""
 _FINE_PX, _WIDE_PX = 2.0, 4.0
 _DOUBTFUL = 0.5
+_MOST = 1 / 3
+"""A map that marks more of a photograph points at nothing."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,16 @@ class Invention:
 def doubtful(doubt: np.ndarray) -> float:
     """Share of the pixels of a map of doubt that are more to be doubted than not."""
     return float((doubt > _DOUBTFUL).mean())
+
+
+def nothing_to_tell(share: float) -> str:
+    """Why a map of doubt that marks such a share of the pixels tells nothing; empty: it does."""
+    if share <= _MOST:
+        return ""
+    return (
+        "Where to doubt it cannot be told: the noise is not of one kind, or fine texture is "
+        "everywhere, so that much more than places was changed beyond what noise explains."
+    )
 
 
 def inventing(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from aecore.photos.cleaning import Cleaned
     from aecore.photos.restorer import Restored, Restorer
+    from aecore.restore.camera_net import Turned
 
 Apply = Callable[[np.ndarray, float], np.ndarray]
 """Values `(C, H, W)` and the deviation of their noise, shares of white: to clean values."""
@@ -131,6 +132,7 @@ def cleaning_by(
     x: np.ndarray,
     sigma: float | None = None,
     precision: Precision | None = None,
+    turned: Turned | None = None,
 ) -> Generator[Progress, None, Cleaned]:
     """Clean a photograph one way, and find out what can be said; closing the generator cancels.
 
@@ -142,6 +144,8 @@ def cleaning_by(
         Deviation of the noise as a share of white, where it is known.
     precision
         What a network computes in; None: what this machine is fast in.
+    turned
+        How much more noise the network is told than is estimated; None: as the noise asks.
 
     Yields
     ------
@@ -162,7 +166,8 @@ def cleaning_by(
     if method == "zero_shot":
         return (yield from _from_itself(x, sigma, precision))
     is_thorough = method == "thorough"
-    return (yield from cleaning(x, cleaner(method, sigma, precision), sigma, thorough=is_thorough))
+    by = cleaner(method, sigma, precision)
+    return (yield from cleaning(x, by, sigma, thorough=is_thorough, turned=turned))
 
 
 def cleaner(
@@ -193,6 +198,7 @@ class _Filter:
 
     net = SimpleNamespace(multiple_px=_MULTIPLE_PX)
     is_best_guess = False
+    camera = None
 
     def __init__(self, apply: Apply, sigma: float | None) -> None:
         self.apply = apply

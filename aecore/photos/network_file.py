@@ -13,6 +13,10 @@ from torch import Tensor
 from aecore.errors import DataError
 from aecore.files import writing_whole
 from aecore.photos.unet import PhotoUNet, grown
+from aecore.restore.camera_net import CameraNet
+
+CAMERA = "camera."
+"""What the names of the weights of the network for camera noise begin with."""
 
 
 def read_network(path: Path) -> PhotoUNet:
@@ -27,16 +31,37 @@ def read_network(path: Path) -> PhotoUNet:
     if "widths" not in about:
         raise DataError(f"{path} holds no restorer.", "Name the weights that training has written.")
     net = PhotoUNet(about["widths"], *size_of(about))
-    grown({name: w.float() for name, w in tensors.items()}, net)
+    grown({name: w.float() for name, w in tensors.items() if not name.startswith(CAMERA)}, net)
     return net
 
 
-def network_bytes(net: PhotoUNet, **about: Any) -> bytes:
+def read_camera_network(path: Path) -> CameraNet | None:
+    """The network for camera noise that a file of weights holds beside the other; None: none.
+
+    Raises
+    ------
+    DataError
+        If the file is none that training has written.
+    """
+    tensors, about = read_weights(path)
+    mine = {
+        name.removeprefix(CAMERA): w.float()
+        for name, w in tensors.items()
+        if name.startswith(CAMERA)
+    }
+    if not mine:
+        return None
+    net = CameraNet(about["widths"], *size_of(about))
+    net.load_state_dict(mine)
+    return net
+
+
+def network_bytes(net: PhotoUNet | CameraNet, **about: Any) -> bytes:
     """A file of weights, as halves; `about` is kept with them."""
     return weights_bytes({name: w.half() for name, w in net.state_dict().items()}, net, **about)
 
 
-def weights_bytes(tensors: dict[str, Tensor], net: PhotoUNet, **about: Any) -> bytes:
+def weights_bytes(tensors: dict[str, Tensor], net: PhotoUNet | CameraNet, **about: Any) -> bytes:
     """Tensors of a network of this size as a file."""
     plain = {name: w.detach().contiguous().cpu() for name, w in tensors.items()}
     about |= {"widths": list(net.widths), "n_blocks": net.n_blocks, "fine": net.fine}

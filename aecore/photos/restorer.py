@@ -15,9 +15,10 @@ from torch import Tensor
 from aecore.errors import DataError, SpecError
 from aecore.imaging.photo_writing import blended
 from aecore.launch import app_root
-from aecore.photos.network_file import read_network
+from aecore.photos.network_file import read_camera_network, read_network
 from aecore.photos.tiles import Tile, tiles
 from aecore.photos.unet import PhotoUNet
+from aecore.restore.camera_net import CameraNet, Turned
 from aecore.specs import Precision
 from aecore.store import Progress, ended
 from aecore.training.device import fast_on_cpu, give_back, is_out_of_memory, pick_device
@@ -86,7 +87,7 @@ class Restorer:
 
     def __init__(
         self,
-        net: PhotoUNet,
+        net: PhotoUNet | CameraNet,
         *,
         device: str = "cpu",
         bfloat16: bool | None = None,
@@ -99,6 +100,8 @@ class Restorer:
         """The network as it was trained; what computes may be a rounded copy elsewhere."""
         self._asked_bfloat16 = bfloat16
         self._home = torch.device(device)
+        self.camera: Restorer | None = None
+        """What cleans noise as cameras write it; None: nothing else does."""
         self._place(self._home)
 
     def _place(self, device: torch.device) -> None:
@@ -110,6 +113,11 @@ class Restorer:
         is_there = (trained.device, trained.dtype) == (device, dtype)
         self._placed = self.net if is_there else deepcopy(self.net).to(device, dtype)
         self._is_away = device != self._home
+
+    @property
+    def placed(self) -> PhotoUNet | CameraNet:
+        """The network that computes, in its precision and where it is."""
+        return self._placed
 
     @property
     def device(self) -> torch.device:
@@ -126,7 +134,13 @@ class Restorer:
         """Whether it computes in bfloat16."""
         return self.dtype == torch.bfloat16
 
-    def with_network(self, net: PhotoUNet, n_views: int) -> Restorer:
+    def turned(self, turned: Turned) -> Restorer:
+        """The same, told more or less noise than it estimates; as it is, where it is blind."""
+        if not isinstance(self.net, CameraNet) or turned == self.net.turned:
+            return self
+        return self.with_network(self.net.turned_by(turned), len(self.views))
+
+    def with_network(self, net: PhotoUNet | CameraNet, n_views: int) -> Restorer:
         """Another network in the same place."""
         bfloat16 = self._asked_bfloat16
         return Restorer(net, device=str(self._home), bfloat16=bfloat16, n_views=n_views)
@@ -287,9 +301,12 @@ def restorer_of(
     DataError
         If they are not here, or are no restorer's.
     """
-    net = read_network(weights or shipped_weights())
+    path = weights or shipped_weights()
     device = device or str(pick_device())
-    return Restorer(net, device=device, bfloat16=bfloat16, n_views=n_views)
+    found = Restorer(read_network(path), device=device, bfloat16=bfloat16, n_views=n_views)
+    if (camera := read_camera_network(path)) is not None:
+        found.camera = Restorer(camera, device=device, bfloat16=bfloat16, n_views=n_views)
+    return found
 
 
 def without(noise: np.ndarray, x: np.ndarray, restorer: Restorer) -> np.ndarray:

@@ -16,6 +16,7 @@ or the network changes hardly anything of them."""
 _LEAST_255, _FULL_255 = 0.5, 1.0
 """The network changes pictures without noise by less than the first (root mean square). A picture
 that was changed by the second for nothing is still within 48 dB of what it was."""
+_BLOCKY_255 = 0.2
 _MUCH_255 = 6.0
 """So much it takes from no picture without noise, whether it shows traces of JPEG or not."""
 _TEXTURE, _NOISE = 0.06, 0.12
@@ -81,6 +82,15 @@ def strength_by_change(level: NoiseLevel, change: Change) -> float:
     if level.blocks > _TRACES:
         return _ramp(rms_255, _LEAST_255, _FULL_255) * is_noise
     return 0.0
+
+
+def camera_strength(level: NoiseLevel, change: Change) -> float:
+    """How strongly to take what the network for noise of cameras changed, 0 to 1.
+
+    In full, unless it changes hardly more than it does of pictures without noise.
+    """
+    least, full = (_BLOCKY_255, _LEAST_255) if level.is_blocky else (_LEAST_255, _FULL_255)
+    return _ramp(255 * change.rms, least, full)
 
 
 def _ramp(value: float, low: float, high: float) -> float:

@@ -16,6 +16,7 @@ from aecore.photos.noise_level import CUT_SIGMAS, is_cut_off
 from aecore.photos.restorer import Restored, Restorer, n_colours_of, shares, white_of
 from aecore.photos.risk import NoiseAt
 from aecore.photos.unet import PhotoUNet
+from aecore.restore.camera_net import CameraNet
 from aecore.store import Progress, ended
 from aecore.training.muon import Muon
 
@@ -144,7 +145,7 @@ def _drawn(pictures: tuple[np.ndarray, ...], rng: np.random.Generator) -> np.nda
 
 
 def _loss(
-    net: PhotoUNet,
+    net: PhotoUNet | CameraNet,
     x: Tensor,
     x_hat: Tensor,
     clean: Tensor,

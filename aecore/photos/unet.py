@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -59,6 +60,9 @@ class PhotoUNet(nn.Module):
         dearest, it is always one.
     fine
         Channels of the level at full size; 0: there is none.
+    n_told
+        Channels of a map of the noise that is told beside the picture, in shares of white, as in
+        FFDNet; 0: the network is blind.
 
     Raises
     ------
@@ -67,15 +71,20 @@ class PhotoUNet(nn.Module):
     """
 
     def __init__(
-        self, widths: Sequence[int] = WIDTHS, n_blocks: int = N_BLOCKS, fine: int = FINE
+        self,
+        widths: Sequence[int] = WIDTHS,
+        n_blocks: int = N_BLOCKS,
+        fine: int = FINE,
+        n_told: int = 0,
     ) -> None:
         super().__init__()
-        if not widths or n_blocks < 1 or min(widths) < 1 or fine < 0:
+        if not widths or n_blocks < 1 or min(widths) < 1 or fine < 0 or n_told < 0:
             raise SpecError(
                 f"A network of widths {list(widths)} and {n_blocks} blocks cannot be built.",
                 "Give one width or more, and one block or more.",
             )
         self.widths, self.n_blocks, self.fine = tuple(widths), n_blocks, fine
+        self.n_told = n_told
         steps = list(pairwise(widths))
         folded = 3 * _FOLD**2
         self.head = nn.Conv2d(folded, widths[0], 3, padding=1, bias=False)
@@ -95,6 +104,9 @@ class PhotoUNet(nn.Module):
             self.fine_tail = nn.Conv2d(fine, 3, 3, padding=1, bias=False)
             nn.init.zeros_(self.fine_down.weight)  # a new level changes nothing yet
             nn.init.zeros_(self.fine_tail.weight)
+        if n_told:
+            self.told = nn.Conv2d(n_told, widths[0], 3, padding=1, bias=False)
+            nn.init.zeros_(self.told.weight)  # what is told changes nothing yet
 
     @property
     def multiple_px(self) -> int:
@@ -111,9 +123,19 @@ class PhotoUNet(nn.Module):
         ends = max(_FOLD, 1 + 2) if self.fine else _FOLD  # the longer way in and out
         return 2 * ends + sides + sizes[-1]  # and cells that are shared
 
-    def noise(self, x: Tensor) -> Tensor:
-        """What is taken for noise in colours `(B, 3, H, W)`; of the same shape."""
+    def noise(self, x: Tensor, told: Tensor | None = None) -> Tensor:
+        """What is taken for noise in colours `(B, 3, H, W)`; of the same shape.
+
+        Parameters
+        ----------
+        told
+            Map of the noise `(B, n_told, h, w)` of any size; None: nothing is told.
+        """
         y = self.head(F.pixel_unshuffle(x, _FOLD))  # (B, widths[0], H/2, W/2)
+        if told is not None and self.n_told:
+            size = y.shape[2:]
+            placed = F.interpolate(told.float(), size=size, mode="bilinear", align_corners=False)
+            y = y + self.told(placed.to(x.dtype).contiguous(memory_format=torch.channels_last))
         full = None
         if self.fine:
             full = self.fine_encoder(self.fine_head(x))  # (B, fine, H, W)
@@ -145,7 +167,7 @@ class PhotoUNet(nn.Module):
 
 
 def grown(weights: dict[str, Tensor], into: PhotoUNet) -> None:
-    """Give a network the weights of one that has as many blocks, or fewer, or no fine level.
+    """Give a network the weights of one of as many blocks, or fewer, or without fine level or map.
 
     What `weights` do not have keeps its zero start: the result computes what the smaller one did,
     until it is trained on.
@@ -159,7 +181,8 @@ def grown(weights: dict[str, Tensor], into: PhotoUNet) -> None:
     unfit = [name for name, w in weights.items() if name not in mine or w.shape != mine[name].shape]
     missing = [name for name in mine if name not in weights]
     if unfit or not all(
-        name.startswith("fine_") or _IN_A_BLOCK & set(name.split(".")) for name in missing
+        name.startswith(("fine_", "told.")) or _IN_A_BLOCK & set(name.split("."))
+        for name in missing
     ):
         raise SpecError(
             "The weights belong to a network of another size.",

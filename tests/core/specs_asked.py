@@ -86,6 +86,7 @@ ASKED: list[Spec] = [
     RestoreSpec(photo=KEYS["photo"], method="thorough"),
     RestoreSpec(photo=KEYS["photo"], method="zero_shot"),
     RestoreSpec(photo=KEYS["photo"], method="tv"),
+    RestoreSpec(photo=KEYS["photo"], luma=1.5, chroma=2.0, coarse=1.2),
     DoubtSpec(base=KEYS["restored"]),
     RepairSpec(base=KEYS["restored"], task="enlarge"),
     RepairSpec(base=KEYS["restored"], mask=KEYS["photo"]),

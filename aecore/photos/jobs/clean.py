@@ -28,6 +28,7 @@ from aecore.store import Artifact, Progress, Store
 if TYPE_CHECKING:
     from aecore.photos.cleaning import Cleaned
     from aecore.photos.restorer import Restored
+    from aecore.restore.camera_net import Turned
 
 X_HAT, RESULT = "x_hat.npy", "result.json"
 GIVEN = "given.npy"
@@ -67,6 +68,23 @@ class Truth:
 
 
 @dataclass(frozen=True)
+class Noise:
+    """What was estimated before anybody turned it, in steps of 255.
+
+    Parameters
+    ----------
+    luma_255, colour_255
+        Standard deviation in brightness, and in colour.
+    coarseness
+        1: neighbours share nothing; 2: four of them share all.
+    """
+
+    luma_255: float
+    colour_255: float
+    coarseness: float
+
+
+@dataclass(frozen=True)
 class RestoredPhoto:
     """What is known of a photograph that was cleaned.
 
@@ -89,6 +107,10 @@ class RestoredPhoto:
         What the ends of the colours of the layer of what was taken mean, in steps of 255.
     seconds
         It took so long.
+    noise
+        What was estimated; None of ways of cleaning that do not measure it so.
+    by_camera
+        Whether the network for noise of cameras cleaned it.
     """
 
     key: str
@@ -103,6 +125,8 @@ class RestoredPhoto:
     span_255: int
     size_px: tuple[int, int]
     seconds: float
+    noise: Noise | None
+    by_camera: bool
 
 
 def restore_spec(
@@ -110,6 +134,9 @@ def restore_spec(
     method: RestoreMethod = "restorer",
     sigma: float | None = None,
     precision: Precision | None = None,
+    luma: float = 1.0,
+    chroma: float = 1.0,
+    coarse: float = 1.0,
 ) -> RestoreSpec:
     """What to ask for.
 
@@ -121,6 +148,8 @@ def restore_spec(
         Deviation of the noise in steps of 255, where it is known.
     precision
         None: what this machine is fast in.
+    luma, chroma, coarse
+        How much more noise the network is told than is estimated, times.
     """
     return RestoreSpec.of(
         photo=photo,
@@ -128,6 +157,9 @@ def restore_spec(
         sigma=sigma,
         weights=weights_id() if method in BY_NETWORK else "",
         precision=precision or fast_precision(),
+        luma=luma,
+        chroma=chroma,
+        coarse=coarse,
     )
 
 
@@ -185,8 +217,17 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     yield Progress("opening the photograph")
     kept = open_photo(store, spec.photo)
     told = None if spec.sigma is None else spec.sigma / 255
-    found = yield from cleaning_by(spec.method, kept.photo.x, told, spec.precision)
+    turned = turned_of(spec)
+    found = yield from cleaning_by(spec.method, kept.photo.x, told, spec.precision, turned)
     yield from _written(artifact, kept, found, began)
+
+
+def turned_of(spec: RestoreSpec) -> Turned | None:
+    """How much more noise the network is told than is estimated; None: as the noise asks."""
+    from aecore.restore.camera_net import AS_ESTIMATED, Turned
+
+    found = Turned(spec.luma, spec.chroma, spec.coarse)
+    return None if found == AS_ESTIMATED else found
 
 
 def _written(
@@ -220,6 +261,8 @@ def _written(
         "span_255": taken.span_255,
         "size_px": list(x.shape[1:]),
         "seconds": round(time.monotonic() - began, 2),
+        "noise": _noise(found),
+        "by_camera": found.by_camera,
     }
     yield Progress(phase, 4, n)
     arrays = {X_HAT: x_hat} | ({GIVEN: found.given.x_hat} if found.is_uncut else {})
@@ -258,6 +301,14 @@ def _expected(found: Cleaned) -> list[list[float]] | None:
     return rows if is_known else None
 
 
+def _noise(found: Cleaned) -> dict[str, float] | None:
+    kind = found.kind
+    if kind is None:
+        return None
+    estimated = Noise(255 * kind.luma[0], 255 * kind.colour[0], kind.coarseness)
+    return asdict(estimated)
+
+
 def _truth(clean: np.ndarray | None, x: np.ndarray, x_hat: np.ndarray) -> dict[str, Any] | None:
     if clean is None:
         return None
@@ -280,7 +331,7 @@ def load_restored(artifact: Artifact) -> RestoredPhoto:
     if not isinstance(spec, RestoreSpec):
         raise DataError(f"{artifact.key} holds no cleaned photograph.", "Give the key of one.")
     kept = artifact.read_json(RESULT)
-    truth, expected = kept.pop("truth"), kept.pop("expected")
+    truth, expected, noise = (kept.pop(name) for name in ("truth", "expected", "noise"))
     kept |= {"said": tuple(kept["said"]), "size_px": tuple(kept["size_px"])}
     line = kept.pop("noise_line")
     return RestoredPhoto(
@@ -288,6 +339,7 @@ def load_restored(artifact: Artifact) -> RestoredPhoto:
         spec,
         expected=None if expected is None else tuple(Expected(*row) for row in expected),
         noise_line=None if line is None else (line[0], line[1]),
+        noise=None if noise is None else Noise(**noise),
         truth=None if truth is None else Truth(**{**truth, "psnr_db": tuple(truth["psnr_db"])}),
         **kept,
     )

@@ -16,6 +16,7 @@ from aecore.photos.jobs.clean import (
     given_of,
     keep_whole,
     load_restored,
+    turned_of,
 )
 from aecore.photos.jobs.layers import DOUBT, doubt_map
 from aecore.photos.kept import open_photo
@@ -38,6 +39,8 @@ class DoubtedPhoto:
     ----------
     doubtful
         Share of the pixels that were changed beyond what noise explains.
+    said
+        Why the map tells nothing, in a sentence; empty where it does.
     seconds
         It took so long to find out.
     """
@@ -45,6 +48,7 @@ class DoubtedPhoto:
     key: str
     doubtful: float
     seconds: float
+    said: str = ""
 
 
 def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
@@ -58,7 +62,7 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
         If it was cleaned in a way of which that cannot be known, or by other weights than those
         that ship.
     """
-    from aecore.photos.invention import doubtful, inventing
+    from aecore.photos.invention import doubtful, inventing, nothing_to_tell
     from aecore.photos.noise_level import NoiseLevel
 
     if not isinstance(spec, DoubtSpec):
@@ -74,8 +78,11 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     found = yield from inventing(given_of(base, kept), _cleaner(base, known), sigma, noise)
     yield Progress("drawing what is to be seen", 0, 1)
     doubt = found.doubt(sigma)
+    share = doubtful(doubt)
+    said = nothing_to_tell(share)
     files = {DOUBT: doubt_map(doubt)}
-    result = {"doubtful": doubtful(doubt), "seconds": round(time.monotonic() - began, 2)}
+    seconds = round(time.monotonic() - began, 2)
+    result = {"doubtful": share, "seconds": seconds, "said": said}
     yield Progress("drawing what is to be seen", 1, 1)
     keep_whole(artifact, files, {}, result)
 
@@ -83,8 +90,12 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
 def _cleaner(base: Artifact, known: RestoredPhoto) -> Restorer:
     """What cleaned it."""
     from aecore.photos.network_file import read_network
+    from aecore.restore.camera_net import AS_ESTIMATED
 
     found = cleaner(known.spec.method, known.sigma_255 / 255, known.spec.precision)
+    if known.by_camera and found.camera is not None:
+        check_weights(known.spec.weights)
+        return found.camera.turned(turned_of(known.spec) or AS_ESTIMATED)
     if known.spec.method in BY_NETWORK and not base.has(NETWORK):
         check_weights(known.spec.weights)
     if base.has(NETWORK):

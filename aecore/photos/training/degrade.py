@@ -131,8 +131,8 @@ _TO_YCBCR = (
 _TO_RGB = ((1.0, 0.0, 1.402), (1.0, -0.344136286, -0.714136286), (1.0, 1.772, 0.0))
 
 
-def jpeg(x: Tensor, quality: Tensor) -> Tensor:
-    """What JPEG makes of pictures, with colours at half size (4:2:0); ITU-T T.81.
+def jpeg(x: Tensor, quality: Tensor, *, is_halved: bool = True) -> Tensor:
+    """What JPEG makes of pictures, with colours at half size (4:2:0) or at full; ITU-T T.81.
 
     Parameters
     ----------
@@ -140,6 +140,8 @@ def jpeg(x: Tensor, quality: Tensor) -> Tensor:
         `(B, 3, H, W)` in [0, 1]; H and W multiples of 16.
     quality
         1 to 100, as encoders take it, `(B,)`.
+    is_halved
+        Whether colours are kept at half the size.
 
     Returns
     -------
@@ -150,8 +152,10 @@ def jpeg(x: Tensor, quality: Tensor) -> Tensor:
     ycbcr = torch.einsum("ij,bjhw->bihw", to_ycbcr, (255 * x).round())
     scale = torch.where(quality < 50, 5000 / quality.clamp(min=1), 200 - 2 * quality) / 100
     luma = _quantized(ycbcr[:, :1] - 128, _LUMINANCE, scale) + 128
-    chroma = _quantized(F.avg_pool2d(ycbcr[:, 1:], 2), _CHROMINANCE, scale)
-    chroma = F.interpolate(chroma, scale_factor=2, mode="bilinear", align_corners=False)
+    kept = F.avg_pool2d(ycbcr[:, 1:], 2) if is_halved else ycbcr[:, 1:]
+    chroma = _quantized(kept, _CHROMINANCE, scale)
+    if is_halved:
+        chroma = F.interpolate(chroma, scale_factor=2, mode="bilinear", align_corners=False)
     back = torch.tensor(_TO_RGB, device=x.device, dtype=x.dtype)
     rgb = torch.einsum("ij,bjhw->bihw", back, torch.cat([luma, chroma], 1))
     return rgb.round().clamp(0, 255) / 255

@@ -17,7 +17,7 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from aecore.errors import DivergedError, SpecError
 from aecore.photos.network_file import (
-    network_bytes,
+    CAMERA,
     read_weights,
     size_of,
     weights_bytes,
@@ -26,6 +26,10 @@ from aecore.photos.network_file import (
 from aecore.photos.training.degrade import degraded
 from aecore.photos.training.photographs import Patches, Photos
 from aecore.photos.unet import FINE, N_BLOCKS, WIDTHS, PhotoUNet, grown
+from aecore.restore.camera import photographed
+from aecore.restore.camera_net import CameraNet, learned_map
+from aecore.restore.estimator_practice import train_estimator
+from aecore.restore.noise_map import measured_map
 from aecore.training.device import fast_on_cpu
 from aecore.training.muon import Muon
 
@@ -58,6 +62,11 @@ class Practice:
         long to train need not be known beforehand).
     ema
         Part of the averaged weights that each step keeps.
+    camera
+        Whether it learns noise as cameras write it (`camera.photographed`), beside the network of
+        the weights it begins with, which stays as it is: the file then holds both.
+    estimator_steps
+        With `camera`: so many steps what estimates noise is trained first; then it stays.
     """
 
     widths: tuple[int, ...] = WIDTHS
@@ -71,6 +80,8 @@ class Practice:
     clip: float = 1.0
     ema: float = 0.999
     seed: int = 0
+    camera: bool = False
+    estimator_steps: int = 1500
 
 
 @dataclass(frozen=True)
@@ -106,20 +117,28 @@ class _State:
     def __init__(self, asked: Practice, device: torch.device) -> None:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(asked.seed)
-            self.net = PhotoUNet(asked.widths, asked.n_blocks, asked.fine).to(device)
+            self.net = _network(asked).to(device)
         self.net = self.net.to(memory_format=torch.channels_last)
-        self.averaged = PhotoUNet(asked.widths, asked.n_blocks, asked.fine).requires_grad_(False)
+        self.averaged = _network(asked).requires_grad_(False)
         self.averaged = self.averaged.to(device).to(memory_format=torch.channels_last)
         self.averaged.load_state_dict(self.net.state_dict())
         self.optimizer = Muon(self.net, asked.lr)
         self.step = 0
         self.decay_from: int | None = None
+        self.is_estimator_ready = False
+        self.beside: dict[str, Tensor] = {}
+        """Weights of the network that the file holds beside the one that learns."""
 
     def average(self, keep: float) -> None:
         keep = min(keep, (1 + self.step) / (10 + self.step))
         mine: list[Tensor] = list(self.averaged.parameters())
         theirs: list[Tensor] = list(self.net.parameters())
         get_ema_multi_avg_fn(keep)(mine, theirs, self.step)  # type: ignore[no-untyped-call]
+
+
+def _network(asked: Practice) -> PhotoUNet | CameraNet:
+    kind = CameraNet if asked.camera else PhotoUNet
+    return kind(asked.widths, asked.n_blocks, asked.fine)
 
 
 def practise(
@@ -182,6 +201,7 @@ def practise(
     if asked.decay_steps is not None and state.decay_from is not None:
         ends.append(state.decay_from + asked.decay_steps)
     patches = Patches(photos.train, where)
+    _ready_estimator(state, asked, patches)
     generator = torch.Generator(where)
     losses: list[Tensor] = []
     began = saved = time.monotonic()
@@ -210,14 +230,30 @@ def practise(
             _keep(out, state)
 
 
+def _ready_estimator(state: _State, asked: Practice, patches: Patches) -> None:
+    """What estimates noise learns first, and then stays as it is."""
+    net, averaged = state.net, state.averaged
+    if not (isinstance(net, CameraNet) and isinstance(averaged, CameraNet)):
+        return
+    if state.step == 0 and not state.is_estimator_ready:
+        n = asked.estimator_steps
+        train_estimator(net.estimator, patches, asked.patch_px, n, asked.seed)
+        averaged.estimator.load_state_dict(net.estimator.state_dict())
+    net.estimator.requires_grad_(False)
+
+
 def _step(state: _State, asked: Practice, patches: Patches, generator: torch.Generator) -> Tensor:
     """One step; the loss, without waiting for it."""
     generator.manual_seed(asked.seed * 1_000_003 + state.step)
     rng = np.random.default_rng((asked.seed, state.step))
-    seen = degraded(patches.draw(asked.batch, asked.patch_px, rng), generator)
-    with _bfloat16(patches.device):
-        noise = state.net.noise(seen.x.contiguous(memory_format=torch.channels_last))
-    loss = rmse(seen.x - noise.float(), seen.clean).mean()
+    drawn = patches.draw(asked.batch, asked.patch_px, rng)
+    if isinstance(state.net, CameraNet):
+        loss = _camera_loss(state.net, drawn, generator, asked.seed * 1_000_003 + state.step)
+    else:
+        seen = degraded(drawn, generator)
+        with _bfloat16(patches.device):
+            noise = state.net.noise(seen.x.contiguous(memory_format=torch.channels_last))
+        loss = rmse(seen.x - noise.float(), seen.clean).mean()
     state.net.zero_grad(set_to_none=True)
     torch.autograd.backward(loss)
     torch.nn.utils.clip_grad_norm_(state.net.parameters(), asked.clip)
@@ -225,6 +261,16 @@ def _step(state: _State, asked: Practice, patches: Patches, generator: torch.Gen
     state.step += 1
     state.average(asked.ema)
     return loss.detach()
+
+
+def _camera_loss(net: CameraNet, drawn: Tensor, generator: torch.Generator, seed: int) -> Tensor:
+    seen = photographed(drawn, seed)
+    true = measured_map(seen.x - seen.clean)
+    told = learned_map(true, net.estimator(seen.x), generator)
+    with _bfloat16(drawn.device):
+        x = seen.x.contiguous(memory_format=torch.channels_last)
+        noise = net.restorer.noise(x, told)
+    return rmse(seen.x - noise.float(), seen.clean).mean()
 
 
 def rmse(x_hat: Tensor, x: Tensor) -> Tensor:
@@ -252,10 +298,13 @@ def _bfloat16(device: torch.device) -> AbstractContextManager[Any]:
     return nullcontext()
 
 
-def validation(net: PhotoUNet, pictures: dict[str, np.ndarray], n: int = 12) -> dict[str, float]:
+def validation(
+    net: PhotoUNet | CameraNet, pictures: dict[str, np.ndarray], n: int = 12
+) -> dict[str, float]:
     """Mean PSNR over the middles of the first `n` pictures, with noise that is always the same.
 
-    dB, more is better: "15", "25" and "50" in colour, "grey 25", and "clean" without noise.
+    dB, more is better: "15", "25" and "50" in colour, "grey 25", "clean" without noise, and,
+    of the network that learns it, "camera" with noise as cameras write it.
     """
     if not pictures:
         return {}
@@ -267,6 +316,9 @@ def validation(net: PhotoUNet, pictures: dict[str, np.ndarray], n: int = 12) -> 
     asked = {f"{s}": (clean, normal * s / 255) for s in SIGMAS}
     asked["grey 25"] = (grey, normal[:, :1] * 25 / 255)
     asked["clean"] = (clean, 0 * normal)
+    if isinstance(net, CameraNet):
+        taken = photographed(clean, 0)
+        asked["camera"] = (taken.clean, taken.x - taken.clean)
     found = {}
     for name, (wanted, noise) in asked.items():
         with torch.inference_mode(), _bfloat16(device):
@@ -292,28 +344,47 @@ def _begin(asked: Practice, device: torch.device, out: Path, start: Path | None)
     state = _State(asked, device)
     if (out / LAST).exists():
         tensors, about = read_weights(out / LAST)
-        grown(_under("model.", tensors), state.net)
-        grown(_under("averaged.", tensors), state.averaged)
+        _load(_under("model.", tensors), state.net)
+        _load(_under("averaged.", tensors), state.averaged)
         if size_of(about) == (asked.n_blocks, asked.fine):  # moments of what is new are not known
             state.optimizer.load_moments(_under("optimizer.", tensors))
         state.step, state.decay_from = about["step"], about["decay_from"]
+        state.beside = _under("beside.", tensors)
     elif start is not None:
-        weights = {name: w.float() for name, w in read_weights(start)[0].items()}
-        grown(weights, state.net)
-        grown(weights, state.averaged)
+        tensors = read_weights(start)[0]
+        plain = {name: w for name, w in tensors.items() if not name.startswith(CAMERA)}
+        mine = _under(CAMERA, tensors) if asked.camera else plain
+        weights = {name: w.float() for name, w in (mine or plain).items()}
+        _load(weights, state.net)
+        _load(weights, state.averaged)
+        state.beside = plain if asked.camera else {}
+        state.is_estimator_ready = bool(mine) and asked.camera
     return state
+
+
+def _load(weights: dict[str, Tensor], into: PhotoUNet | CameraNet) -> None:
+    if isinstance(into, PhotoUNet):
+        grown(weights, into)
+    elif any(name.startswith("estimator.") for name in weights):
+        into.load_state_dict(weights)
+    else:  # of a network that is not told
+        grown(weights, into.restorer)
 
 
 def _keep(out: Path, state: _State) -> None:
     """Write the checkpoint, and the weights that ship."""
     _save(out / LAST, state)
-    write_whole(out / WEIGHTS, network_bytes(state.averaged, step=state.step))
+    prefix = CAMERA if isinstance(state.averaged, CameraNet) else ""
+    halves = {prefix + name: w.half() for name, w in state.averaged.state_dict().items()}
+    halves |= {name: w.half() for name, w in state.beside.items()}
+    write_whole(out / WEIGHTS, weights_bytes(halves, state.averaged, step=state.step))
 
 
 def _save(path: Path, state: _State) -> None:
     tensors = {f"model.{name}": w for name, w in state.net.state_dict().items()}
     tensors |= {f"averaged.{name}": w for name, w in state.averaged.state_dict().items()}
     tensors |= {f"optimizer.{name}": w for name, w in state.optimizer.moments().items()}
+    tensors |= {f"beside.{name}": w for name, w in state.beside.items()}
     about = {"step": state.step, "decay_from": state.decay_from}
     write_whole(path, weights_bytes(tensors, state.net, **about))
 

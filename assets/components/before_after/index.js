@@ -26,7 +26,7 @@ export default function ({data, parentElement, setTriggerValue}) {
       loading.then(found => { found.full.close(); found.small.close(); }, () => {});
     }
     // another way to clean the same photograph leaves the eye where it is
-    kept = {split: 0.5, layer: 'cleaned', tool: 'brush', pen: 24, mask: null, ...(isSame ? {view: kept.view, split: kept.split, layer: kept.layer, mask: kept.mask, sent: kept.sent, tool: kept.tool, pen: kept.pen} : {}),
+    kept = {split: 0.5, layer: 'cleaned', tool: 'brush', pen: 24, mask: null, ...(isSame ? {view: kept.view, split: kept.split, layer: kept.layer, mask: kept.mask, seen: kept.seen, sent: kept.sent, tool: kept.tool, pen: kept.pen} : {}),
       rev: head.rev, photo: head.photo, size: `${W}x${H}`, strength: head.strength ?? 1, told: head.strength, marked: kept && isSame ? kept.marked : false, loading: {}, bitmaps: {}, began: performance.now(), pointers: new Map()};
     KEPT.set(parentElement, kept);
     part.dataset.painted = '';
@@ -90,7 +90,48 @@ export default function ({data, parentElement, setTriggerValue}) {
     g.globalAlpha = kept.strength;  // x + s (x_hat - x), as the download has it
     const isDone = !kept.strength || put(g, 'after', width, height);
     g.globalAlpha = 1;
+    if (isThere && kept.preview) putPreview(g, width, height);
     return isThere && isDone;
+  }
+  // A part that is cleaned already, over what the whole was before.
+  function putPreview(g, width, height) {
+    const {k, x, y} = view(), [left, top, w, h] = kept.preview.rect;
+    const box = [(left - x) * k + width / 2, (top - y) * k + height / 2, w * k, h * k];
+    g.save();
+    g.beginPath();
+    g.rect(...box);
+    g.clip();
+    put(g, 'before', width, height);
+    g.globalAlpha = kept.strength;
+    g.imageSmoothingEnabled = k * ratio() < 2;
+    g.drawImage(kept.preview.bitmap, ...box);
+    g.restore();
+    g.save();
+    g.strokeStyle = '#DD277E';
+    g.setLineDash([6, 4]);
+    g.strokeRect(...box);
+    g.restore();
+  }
+  function takePreview() {
+    const mine = kept, asked = head.preview;
+    if (!asked) { kept.preview = kept.asked = null; part.dataset.preview = ''; return; }
+    if (kept.asked === asked.url) return;
+    kept.asked = asked.url;
+    fetch(asked.url).then(answer => answer.blob()).then(createImageBitmap).then(bitmap => {
+      if (KEPT.get(parentElement) !== mine || mine.asked !== asked.url) return;
+      mine.preview = {bitmap, rect: asked.rect};
+      part.dataset.preview = asked.rect.join(' ');
+      draw();
+    }, () => {});
+  }
+  // Python is told what is seen while a part of it is cleaned at once.
+  function tellView() {
+    if (!head.preview) return;
+    const {k, x, y} = view(), w = canvas.clientWidth / k, h = canvas.clientHeight / k;
+    const seen = [x - w / 2, y - h / 2, w, h].map(Math.round), text = seen.join(' ');
+    if (kept.seen === text) return;
+    clearTimeout(kept.viewTimer);
+    kept.viewTimer = setTimeout(() => { kept.seen = text; setTriggerValue('view', seen); }, WAIT_MS);
   }
   function half(g, from, to, height, paint) {
     g.save();
@@ -126,6 +167,7 @@ export default function ({data, parentElement, setTriggerValue}) {
       part.dataset.painted = now.name;
       part.dataset.rev = head.rev;
     }
+    tellView();
     part.dataset.drawMs = (performance.now() - began).toFixed(1);
     part.dataset.view = kept.view ? [kept.view.k, kept.view.x, kept.view.y].map(v => +v.toFixed(3)).join(' ') : 'fit';
   }
@@ -300,6 +342,7 @@ export default function ({data, parentElement, setTriggerValue}) {
   layers();
   strength();
   tools();
+  takePreview();
   draw();
   const end = onResize(stage, draw);
   return () => { canvas.removeEventListener('wheel', wheel); end(); };

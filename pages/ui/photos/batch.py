@@ -19,7 +19,7 @@ from aecore.photos.kept import open_photo, preview_of
 from aecore.photos.methods import METHODS, is_here, why_not_here
 from aecore.specs import RestoreMethod, RestoreSpec
 from aecore.store import State
-from pages.ui import backend, errors, job_requests, reading, session
+from pages.ui import backend, errors, job_requests, photos_noise, reading, session
 from pages.ui.gallery import gallery
 from pages.ui.markdown import plain
 from pages.ui.photos import source
@@ -56,13 +56,20 @@ def usable(method: RestoreMethod) -> RestoreMethod:
 
 def specs_of(keys: Sequence[str], method: RestoreMethod) -> list[RestoreSpec]:
     """What is asked for; what was asked for before and is not any more is given up."""
-    specs = [restore_spec(key, method) for key in keys]
+    specs = [photos_noise.wanted(key, method) for key in keys]
     before: list[str] = st.session_state.get("photos.asked", [])
     now = [spec.key for spec in specs]
     for key in set(before) - set(now):
         job_requests.give_up(key)  # what nobody looks at any more need not be finished
     st.session_state["photos.asked"] = now
     return specs
+
+
+def shown_meanwhile(spec: RestoreSpec) -> RestoreSpec:
+    """What is looked at until it is done: the photograph cleaned as its noise asks, where it is."""
+    plain_spec = restore_spec(spec.photo, spec.method)
+    is_ready = _view(spec).status == "done" or _view(plain_spec).status != "done"
+    return spec if is_ready else plain_spec
 
 
 def name(spec: RestoreSpec) -> str:

@@ -23,8 +23,9 @@ from aecore.photos.jobs.clean import (
 )
 from aecore.photos.jobs.doubt import DoubtedPhoto
 from aecore.photos.jobs.layers import DOUBT, doubt_colours
+from aecore.specs import RestoreSpec
 from aecore.store import Artifact
-from pages.ui import backend, errors, url_state
+from pages.ui import backend, errors, photos_noise, url_state
 from pages.ui.components import component, pack
 from pages.ui.job_progress import duration
 from pages.ui.markdown import plain
@@ -72,7 +73,8 @@ class Seen:
         doubt = None
         if known := uncertainty.known(artifact.key):
             where, doubt = known
-            files["doubt"] = where.path / DOUBT
+            if not doubt.said:
+                files["doubt"] = where.path / DOUBT
         return cls(source.name_of(photo.key), photo.key, result, doubt, photo.about, urls_of(files))
 
 
@@ -92,13 +94,19 @@ def view(seen: Seen, restored: Sequence[str]) -> None:
         Keys of all that were brought together and are done, for the zip.
     """
     with errors.shown():
+        target = photos_noise.wanted(seen.photo, seen.result.spec.method)
         left, right = st.columns([7, 2], gap="medium")
         with left:
-            strength = _stage(seen)
+            strength = _stage(seen, target)
         with right, st.container(key="photos.facts", gap="small"):
+            photos_noise.sliders(seen.result, target)
+            is_whole = photos_noise.follow(seen.result, target)
+            if is_whole:
+                downloads.home(seen.result.key, seen.photo, strength)
+                downloads.all_home(restored, chosen_strength())
             _facts(seen, strength)
-            downloads.home(seen.result.key, seen.photo, strength)
-            downloads.all_home(restored, chosen_strength())
+            if not is_whole:
+                return
             if uncertainty.ask(seen.result.spec) and seen.doubt is None:
                 st.rerun()  # it became known since this page began
 
@@ -112,12 +120,14 @@ def chosen_strength() -> float | None:
     return min(1.0, max(0.0, found)) if math.isfinite(found) else None
 
 
-def _stage(seen: Seen) -> float:
+def _stage(seen: Seen, target: RestoreSpec) -> float:
     """The component; the strength it stands at."""
     strength = strength_of(seen)
-    answer = stage(
-        seen.result.key, seen, {"strength": strength, "urls": seen.urls, "layers": layers(seen)}
-    )
+    what = {"strength": strength, "urls": seen.urls, "layers": layers(seen)}
+    what["preview"] = photos_noise.preview(seen.result, target)
+    answer = stage(seen.result.key, seen, what)
+    if answer.view is not None:
+        photos_noise.remember(answer.view)
     sent = answer.strength
     if isinstance(sent, int | float) and 0 <= sent <= 1:
         strength = _nearest(float(sent))
@@ -150,6 +160,7 @@ def stage(rev: str, seen: Seen, what: dict[str, Any]) -> Any:
         data=pack(head, {}),
         on_strength_change=lambda: None,
         on_mask_change=lambda: None,
+        on_view_change=lambda: None,
     )
 
 
@@ -257,5 +268,6 @@ def _facts(seen: Seen, strength: float) -> None:
     words = [f"{W:,} × {H:,} px, cleaned in {duration(result.seconds)}."]
     if seen.doubt is not None:
         percent = 100 * seen.doubt.doubtful
-        words.append(f"{percent:.{0 if percent >= 1 else 1}f} % of it is to be doubted.")
+        share = f"{percent:.{0 if percent >= 1 else 1}f} % of it is to be doubted."
+        words.append(seen.doubt.said or share)
     st.caption(" ".join(words))

@@ -62,7 +62,7 @@ def test_scores_are_those_by_hand(folder: Path) -> None:
         assert rows[f"shot{number}: network-8"]["figure"] == pytest.approx(after[-1], abs=1e-3)
     by_name = {row["name"].split(":")[0]: row for row in told["figures"]}
     assert by_name["as it came"]["figure"] == pytest.approx(np.mean(before), abs=1e-4)
-    mean = by_name["the network alone, in the depth of the photograph"]
+    mean = by_name["the network for white noise alone, in the depth of the photograph"]
     assert mean["figure"] == pytest.approx(np.mean(after), abs=1e-3)
     assert f"{np.mean(after) - np.mean(before):+.2f} dB over the input" in mean["reference"]
     assert "0 below their input" in mean["reference"]
@@ -75,7 +75,8 @@ def test_what_falls_short_is_told_and_fails() -> None:
         return Scores(("a", "b"), np.array([False, True]), arrays, dict.fromkeys(OFTEN, ""), {})
 
     missed = {figure.name: figure for figure in figures(scores([32.0, 32.9])) if not figure.passed}
-    off, held_out, worst = missed.values()
+    gain, off, held_out, worst = missed.values()
+    assert gain.figure == pytest.approx(-1.1)
     assert off.figure == pytest.approx(-0.05)
     assert held_out.figure == pytest.approx(-0.1)
     assert worst.figure == pytest.approx(-1.1)  # the input was better than the network there

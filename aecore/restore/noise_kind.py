@@ -1,0 +1,174 @@
+"""What kind of noise a photograph holds, and what is said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from aecore.photos.noise_level import NoiseLevel
+from aecore.photos.restorer import Restorer
+from aecore.restore.camera_net import CameraNet, Turned
+from aecore.restore.jpeg_traces import was_jpeg
+from aecore.restore.noise_map import CELL_PX, SCALES
+from aecore.restore.row_noise import RowNoise
+from aecore.store import Progress
+
+_PART_PX = 512
+_MAX_PARTS = 9
+"""Of a large photograph, so many squares are looked at."""
+_COARSE = 1.25
+"""Noise at half the size over noise at full size: 1 where it is white."""
+_NEARLY_WHITE = 1.35
+_CLEAN_255 = 1.0
+_APART = 1.6
+"""So many times as much noise in luma as in colour, or the other way, is worth a word."""
+
+
+@dataclass(frozen=True)
+class NoiseKind:
+    """What noise a photograph holds, by the network that measures it.
+
+    Parameters
+    ----------
+    luma, colour
+        Standard deviations in luma and in colour at full size, half and a quarter of it, shares
+        of white, as `noise_map.measured_map` has them.
+    rows
+        What rows and columns share.
+    is_jpeg
+        Whether JPEG has shaped it.
+    grows_with_light
+        Whether there is clearly more of it in lights than in shadows.
+    """
+
+    luma: tuple[float, ...]
+    colour: tuple[float, ...]
+    rows: RowNoise
+    is_jpeg: bool = False
+    grows_with_light: bool = False
+
+    @property
+    def sigma(self) -> float:
+        """Deviation over all channels, a share of white."""
+        return float(np.sqrt((self.luma[0] ** 2 + 2 * self.colour[0] ** 2) / 3))
+
+    @property
+    def coarseness(self) -> float:
+        """How many times as strong as white noise of that deviation it is at half the size: 1 is
+        white, 2 the most. Of luma or colour, where there is more noise."""
+        seen = self.luma if self.luma[1] >= self.colour[1] else self.colour
+        return seen[1] / max(seen[0], 1e-6)
+
+    @property
+    def is_coarse(self) -> bool:
+        """Whether neighbours share it."""
+        return not self.looks_clean and self.coarseness > _COARSE
+
+    @property
+    def looks_clean(self) -> bool:
+        """Whether there is hardly any."""
+        return 255 * max(self.luma[1], self.colour[1]) < _CLEAN_255 and not self.rows.is_here
+
+    @property
+    def is_white(self) -> bool:
+        """Whether neighbours share nothing, and nothing shaped it."""
+        return not (self.is_coarse or self.rows.is_here or self.is_jpeg)
+
+    def wants_camera(self, level: NoiseLevel) -> bool:
+        """Whether the network for noise of cameras is to clean it: all but plain white noise, and
+        what looks clean by both measures."""
+        if self.looks_clean and level.looks_clean:
+            return False
+        is_plain = level.is_white and not level.looks_clean and self.coarseness < _NEARLY_WHITE
+        return not is_plain or self.is_jpeg
+
+    def turned(self, by: Turned) -> NoiseKind:
+        """As a person wants it taken to be."""
+        luma, colour = (
+            tuple(v * side * by.coarse**i for i, v in enumerate(values))
+            for side, values in ((by.luma, self.luma), (by.colour, self.colour))
+        )
+        return replace(self, luma=luma, colour=colour)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it is, of: clean, white, light, coarse, rows, columns, jpeg."""
+        if self.looks_clean:
+            return ("clean",)
+        found = {
+            "rows": self.rows.rows_255 > 0,
+            "columns": self.rows.columns_255 > 0,
+            "coarse": self.is_coarse,
+            "jpeg": self.is_jpeg,
+            "light": self.grows_with_light and not self.is_jpeg and not self.is_coarse,
+        }
+        return tuple(name for name, holds in found.items() if holds) or ("white",)
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """The same, in plain sentences."""
+        if self.looks_clean:
+            return ()
+        said = []
+        luma, colour = 255 * self.luma[0], 255 * self.colour[0]
+        if max(luma, colour) > _APART * min(luma, colour):
+            said.append(f"In brightness it is {luma:.2g}, in colour {colour:.2g}.")
+        if self.is_coarse:
+            said.append("Neighbouring pixels share it: the noise is coarse, as cameras leave it.")
+        if self.is_jpeg:
+            said.append("JPEG has shaped it.")
+        for name, level in (("Rows", self.rows.rows_255), ("Columns", self.rows.columns_255)):
+            if level > 0:
+                said.append(f"{name} are lighter and darker by about {level:.2g}: that is taken.")
+        return tuple(said)
+
+
+def naming(
+    values: np.ndarray, level: NoiseLevel, rows: RowNoise, camera: Restorer
+) -> Generator[Progress, None, NoiseKind]:
+    """Find out what noise a photograph holds; closing the generator cancels.
+
+    Parameters
+    ----------
+    values
+        Colours `(C, H, W)`, shares of white, without what rows share.
+    level
+        What was found of them by their patches.
+    camera
+        What cleans noise of cameras.
+    """
+    told = []
+    parts = _parts(values.shape[1:])
+    for n_done, (top, left) in enumerate(parts):
+        yield Progress("measuring the noise", n_done, len(parts))
+        part = values[:, top : top + _PART_PX, left : left + _PART_PX]
+        told.append(camera_map(part, camera).reshape(2 * len(SCALES), -1))
+    power = np.median(np.concatenate(told, 1) ** 2, 1)
+    found = tuple(float(v) for v in np.sqrt(power))
+    n = len(SCALES)
+    return NoiseKind(found[:n], found[n:], rows, was_jpeg(values), level.grows_with_light)
+
+
+def camera_map(values: np.ndarray, camera: Restorer) -> np.ndarray:
+    """What the network takes noise to be, by place: `(N_TOLD, h, w)`, see `noise_map`."""
+    net = camera.placed
+    if not isinstance(net, CameraNet):
+        raise TypeError("The network measures no noise.")
+    H, W = values.shape[1:]
+    more = [(0, 0), (0, -H % CELL_PX), (0, -W % CELL_PX)]
+    padded = np.pad(np.broadcast_to(values, (3, H, W)), more, mode="symmetric")
+    with torch.inference_mode():
+        x = torch.from_numpy(np.ascontiguousarray(padded))[None].to(camera.device, camera.dtype)
+        return np.asarray(net.estimator(x)[0].float().cpu())
+
+
+def _parts(size: tuple[int, ...]) -> list[tuple[int, int]]:
+    """Corners of squares spread over a photograph."""
+    H, W = size
+    rows, columns = (max(1, min(3, side // _PART_PX)) for side in (H, W))
+    tops = np.linspace(0, max(0, H - _PART_PX), rows).astype(int)
+    lefts = np.linspace(0, max(0, W - _PART_PX), columns).astype(int)
+    return [(int(t), int(left)) for t in tops for left in lefts][:_MAX_PARTS]
