@@ -12,19 +12,20 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from aecore.bench.app.chromium import find_chromium
+from tests.browser.windows import Complaints, watched_page
+
+__all__ = ["Complaints", "watched_page"]  # for tests, which import all of it from here
 
 collect_ignore = ["components_app.py"]  # a Streamlit script
 ROOT = Path(__file__).resolve().parents[2]
 SERVER = ROOT / "pages" / "ui" / "app" / "server.py"
-# On an address like /train Streamlit's own front end first asks whether the app lives below it.
-PROBE = re.compile(r"/\w+/_stcore/(health|host-config)$")
 FORBIDDEN_IN_LOG = ("Traceback", "missing ScriptRunContext", "Uncaught app exception")
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -118,62 +119,26 @@ def _wait_until_it_answers(server: Server) -> None:
 def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
-    """A server for the tests of a module; where that says `SPARES = 0`, no worker waits warm."""
-    spares = getattr(request.module, "SPARES", 1)
+    """A server for the tests of a module; where that says `SPARES = 1`, workers wait warm.
+
+    They cost twelve seconds of a core, in which UMAP is compiled too: more than most tests take.
+    """
+    spares = getattr(request.module, "SPARES", 0)
     folder = tmp_path_factory.mktemp("server")
     with running_server(folder, AECORE_SPARES=str(spares)) as started:
         yield started
 
 
-@dataclass
-class Complaints:
-    """What a page must not do: say an error, throw, or ask another host."""
-
-    home: str
-    found: list[str] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)
-
-    def watch(self, page: Page) -> None:
-        page.on("console", self._console)
-        page.on("pageerror", lambda error: self.found.append(f"page error: {error}"))
-        page.on("request", self._request)
-
-    def _console(self, message: ConsoleMessage) -> None:
-        probe = "404" in message.text and PROBE.search(message.location["url"])
-        if message.type == "error" and not probe:
-            self.found.append(f"console: {message.text} ({message.location})")
-
-    def _request(self, request: Request) -> None:
-        self.asked.append(request.url)
-        socket_home = self.home.replace("http", "ws", 1)
-        if not request.url.startswith((self.home, socket_home, "data:", "blob:")):
-            self.found.append(f"asked another host: {request.url}")
-
-
-@contextmanager
-def watched_page(
-    browser: Browser, home: str, *, dark: bool = False, height: int = 800
-) -> Iterator[Page]:
-    """A page of a browser without memory, 1280 wide; any complaint fails when it closes."""
-    context = browser.new_context(
-        viewport={"width": 1280, "height": height},
-        color_scheme="dark" if dark else "light",
-        base_url=home,
-    )
-    page = context.new_page()
-    complaints = Complaints(home)
-    complaints.watch(page)
-    try:
-        yield page
-        assert page.get_by_test_id("stException").count() == 0, page.inner_text("body")
-        assert not complaints.found, "\n".join(complaints.found)
-    finally:
-        context.close()
-
-
 @pytest.fixture
 def page(browser: Browser, server: Server) -> Iterator[Page]:
     with watched_page(browser, server.url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def new_page(browser: Browser, server: Server) -> Iterator[Page]:
+    """A page of a browser that has never been at the server."""
+    with watched_page(browser, server.url, is_new=True) as opened:
         yield opened
 
 

@@ -17,11 +17,11 @@ from aecore.export.film_page import film_page
 from aecore.figures.colours import CLASS_COLOURS, to_rgb
 from aecore.store import Artifact, Store
 from aecore.training.keyframes import read_keyframe
-from tests.browser.conftest import GREY_PIXELS, Complaints, Server, settled, until, visit
+from tests.browser import windows
+from tests.browser.conftest import GREY_PIXELS, Server, settled, until, visit
 from tests.core.export.filmed import a_picture_run, filmed, pictures_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-SPARES = 0
 
 _AROUND = """(canvas, [x, y]) => {
     const ratio = canvas.width / canvas.clientWidth, g = canvas.getContext('2d');
@@ -164,28 +164,23 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Film:
     return film_of(store, filmed(store, a_picture_run(code), frames_of(5, 400)).key)
 
 
-def from_disk(browser: Browser, film: Film, folder: Path, **context: Any) -> Iterator[Page]:
-    """The page in a browser that can reach nothing else."""
-    file = folder / "film.html"
-    file.write_text(film_page(film, "<script>alert(1)</script>"), encoding="utf-8")
-    opened = browser.new_context(viewport={"width": 1280, "height": 800}, offline=True, **context)
-    page = opened.new_page()
-    complaints = Complaints(file.as_uri())
-    complaints.watch(page)
-    page.goto(file.as_uri())
-    yield drawn(page)
-    assert not complaints.found, complaints.found
-    opened.close()
+def written(film: Film, folder: Path) -> Path:
+    path = folder / "film.html"
+    path.write_text(film_page(film, "<script>alert(1)</script>"), encoding="utf-8")
+    return path
 
 
 @pytest.fixture
 def page_from_disk(browser: Browser, film: Film, tmp_path: Path) -> Iterator[Page]:
-    yield from from_disk(browser, film, tmp_path)
+    with windows.page_from_disk(browser, written(film, tmp_path)) as opened:
+        yield drawn(opened)
 
 
 @pytest.fixture
 def calm_page(browser: Browser, film: Film, tmp_path: Path) -> Iterator[Page]:
-    yield from from_disk(browser, film, tmp_path, reduced_motion="reduce", color_scheme="dark")
+    file = written(film, tmp_path)
+    with windows.page_from_disk(browser, file, is_calm_and_dark=True) as opened:
+        yield drawn(opened)
 
 
 def test_a_point_is_where_it_was_and_moves_on_a_straight_line_between(
@@ -268,7 +263,8 @@ def test_sixty_frames_of_a_thousand_points_are_there_within_a_second(
     code = aecore.CodeSpec(kind="gaussian", n_dims=2)
     film = film_of(store, filmed(store, a_picture_run(code), frames_of(60, 1000)).key)
     assert film.positions.shape == (60, 1000, 2)
-    for page in from_disk(browser, film, tmp_path):
+    with windows.page_from_disk(browser, written(film, tmp_path)) as page:
+        drawn(page)
         took = []
         for _ in range(5):  # other work on the machine makes it slower, never quicker
             drawn(page)

@@ -20,7 +20,6 @@ from tests.browser.conftest import (
 )
 
 pytestmark = pytest.mark.browser
-SPARES = 0
 
 PAGES = {
     "start": "See what an autoencoder sees",

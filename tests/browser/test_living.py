@@ -27,8 +27,9 @@ from aecore.maps.trust import Trust, looking
 from aecore.recipes import RECIPES
 from aecore.runs import OpenRun
 from aecore.store import Store
-from tests.browser.conftest import GREY_PIXELS, ROOT, Complaints, until
+from tests.browser.conftest import GREY_PIXELS, ROOT, until
 from tests.browser.living import drag, loneliest, on_screen, part_of, point_at, read
+from tests.browser.windows import page_from_disk
 from tests.core.export.untrained import codes_for, untrained
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -119,17 +120,11 @@ def opened(browser: Browser, living: Living, tmp_path: Path) -> Iterator[Page]:
     file = tmp_path / "map.html"
     file.write_text(single_file(living, "<script>alert(1)</script>"), encoding="utf-8")
     assert file.stat().st_size < 2_000_000
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, offline=True)
-    page = context.new_page()
-    complaints = Complaints(file.as_uri())
-    complaints.watch(page)
-    page.goto(file.as_uri())
-    part = page.locator(".living")
-    expect(part).to_have_attribute("data-engine", "ready")
-    expect(part).to_have_attribute("data-sheet", "ready")
-    yield page
-    assert not complaints.found, complaints.found
-    context.close()
+    with page_from_disk(browser, file) as page:
+        part = page.locator(".living")
+        expect(part).to_have_attribute("data-engine", "ready")
+        expect(part).to_have_attribute("data-sheet", "ready")
+        yield page
 
 
 def made(page: Page) -> np.ndarray:

@@ -223,8 +223,9 @@ _SLOW = """ms => { const Real = Worker; window.Worker = class extends Real {
     ("ms", "words"), [("999", "This decoder is slow here"), ("null", "This decoder is large")]
 )
 def test_the_server_decodes_where_the_pointer_rests_if_the_browser_cannot(
-    page: Page, run_key: str, server: Server, ms: str, words: str
+    new_page: Page, run_key: str, server: Server, ms: str, words: str
 ) -> None:
+    page = new_page
     page.add_init_script(f"({_SLOW})({ms})")  # what the trial at opening found
     visit(page, f"/map?run={run_key}")
     drawn(page)
@@ -337,8 +338,10 @@ def reds(page: Page) -> int:
 
 
 def test_thumbnails_travel_once_and_a_reload_finds_them_in_the_browser(
-    opened: Page, server: Server, digits: SampleSet
+    new_page: Page, run_key: str, server: Server, digits: SampleSet
 ) -> None:
+    visit(new_page, f"/map?run={run_key}")
+    opened = drawn(new_page)
     sheet = sheet_of(digits, the_map(server).codes.rows)
     address = f"{server.url}/thumbnails/{sheet.digest}/0"
     ((name, sent, size),) = opened.evaluate(_FETCHED)

@@ -15,7 +15,6 @@ from aecore.store import Store
 from tests.browser.conftest import Server, settled, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-SPARES = 0
 
 LONG_MS = 60_000
 

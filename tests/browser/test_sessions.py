@@ -14,7 +14,6 @@ from pages.ui import session_list
 from tests.browser.conftest import Server, settled, visit, watched_page
 
 pytestmark = pytest.mark.browser
-SPARES = 0
 
 
 @pytest.fixture(scope="module")

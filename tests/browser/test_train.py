@@ -20,6 +20,7 @@ from aecore.training import HISTORY
 from tests.browser.conftest import settled, until, visit
 
 pytestmark = pytest.mark.browser
+SPARES = 1  # as the app has it: a training starts in a worker that waits warm
 CURVES = ".st-key-train-curves .part"
 CODES = ".st-key-train-codes .part"
 

@@ -13,7 +13,6 @@ from aecore.store import Store
 from tests.browser.conftest import GREY_PIXELS, Server, settled, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-SPARES = 0
 
 LONG_MS = 90_000
 
