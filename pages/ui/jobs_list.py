@@ -67,7 +67,7 @@ def _row(job: QueuedJob) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{_words(job, is_mine)}**", width="content")
             _whose(job, is_mine)
-            st.markdown(f":gray[{plain(_standing(job, is_mine))}]", width="stretch")
+            st.markdown(f":gray[{plain(_standing(job))}]", width="stretch")
             if is_mine or teacher.is_teacher(session.session_id()):
                 st.button(
                     "Stop",
@@ -100,7 +100,7 @@ def _whose(job: QueuedJob, is_mine: bool) -> None:
         st.badge("another visitor's", icon=":material/group:", color="gray")
 
 
-def _standing(job: QueuedJob, is_mine: bool) -> str:
+def _standing(job: QueuedJob) -> str:
     """How far it is, or when it begins; and how long ago it was asked for."""
     view = job.view
     if job.place is not None:
@@ -108,7 +108,16 @@ def _standing(job: QueuedJob, is_mine: bool) -> str:
         view = replace(view, place=job.place, wait_s=seen.wait_s)
     ago = "" if view.is_again or not job.since else duration(max(0.0, time.time() - job.since))
     asked = f" · asked for {ago} ago" if ago else ""
-    return f"{told(view)}{asked}"
+    return f"{_epochs(job) or told(view)}{asked}"
+
+
+def _epochs(job: QueuedJob) -> str:
+    """How far a training is; its steps are thousandths of an epoch."""
+    state = job.view.state
+    if job.place is not None or job.lane != "device" or state.n_total < 1000:
+        return ""
+    left = f", about {duration(state.eta_s)} left" if state.eta_s else ""
+    return f"epoch {state.n_done / 1000:.4g} of {state.n_total // 1000:,}{left}"
 
 
 def _stop(key: str, is_mine: bool) -> None:
