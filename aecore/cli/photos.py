@@ -13,11 +13,11 @@ from typing import Any, TypeVar
 import click
 
 from aecore.cli.terminal import progress_bar
-from aecore.data.private_photos import without_place_and_camera
 from aecore.errors import AecoreError, DataError, SpecError
 from aecore.files import writing_whole
 from aecore.imaging.photo_writing import SUFFIXES, blended, write_photo
 from aecore.imaging.photos import read_photo_file
+from aecore.imaging.private_photos import without_place_and_camera
 from aecore.metrics.pictures import PSNR_MAX_DB
 from aecore.specs import RestoreMethod
 from aecore.store import Progress

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from aecore.data.private_photos import without_place_and_camera
 from aecore.imaging.photo_writing import blended, write_photo
 from aecore.imaging.photos import check_photo, read_photo
 from aecore.imaging.pictures import Limits, as_image, decode
+from aecore.imaging.private_photos import without_place_and_camera
 
 Answer = dict[str, Any]
 """What a task says, as JSON can."""

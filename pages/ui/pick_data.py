@@ -66,8 +66,8 @@ def ready(asked: Artifact | None) -> str | None:
 def own_tools(key: str) -> None:
     """Pin and Remove, of pictures that this session brought."""
     if _spec(backend.store().artifact(key)).source == "own" and mine.is_mine(key):
-        mine.pin_button(key, "data.own", is_small=True)
-        mine.remove_button(key, "this set of pictures", "data.own", is_small=True)
+        mine.pin_button(key, "data.own")
+        mine.remove_button(key, "this set of pictures", "data.own")
 
 
 def told_why(key: str, view: JobView) -> None:

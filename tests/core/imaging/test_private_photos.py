@@ -10,10 +10,10 @@ import pytest
 from PIL import Image, ImageCms, TiffImagePlugin
 from PIL.PngImagePlugin import PngInfo
 
-from aecore.data.private_photos import without_place_and_camera
 from aecore.imaging.decode_tasks import cleaned
 from aecore.imaging.photo_writing import write_photo
 from aecore.imaging.photos import ORIENTATION, read_photo
+from aecore.imaging.private_photos import without_place_and_camera
 
 EXIF_IFD, GPS_IFD, IPTC, XMP, MAKER_NOTE = 0x8769, 0x8825, 33723, 700, 0x927C
 TAKEN, EXPOSURE, ISO = 36867, 33434, 34855
