@@ -104,7 +104,7 @@ BENCHES: dict[str, Bench] = {
         has_quick=True,
     ),
     "attack": Bench(
-        "hostile files of every kind brought in: memory, time to an answer, crashes",
+        "hostile files, forged addresses and kills: memory, time to an answer, what is lost",
         "aecore.bench.attack.measure:figures",
         has_quick=True,
     ),

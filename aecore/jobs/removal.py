@@ -15,6 +15,22 @@ from aecore.jobs.owners import SESSION_PATTERN, SESSIONS, listed
 from aecore.jobs.quota import Item, items_of
 from aecore.store import Store
 
+_HINT = "Stop that job, or wait until it has ended."
+_KINDS = {
+    "data": "a set of pictures",
+    "run": "a run",
+    "codes": "the codes of a run",
+    "map": "a map",
+    "trust": "how far a map can be believed",
+    "scores": "the scores of a run",
+    "features": "what codes are worth as features",
+    "denoise": "curves over levels of noise",
+    "restored": "the cleaning of a photograph",
+    "doubted": "where to doubt a cleaned photograph",
+    "repaired": "the repair of a photograph",
+}
+"""What a person calls a result without a title."""
+
 
 @dataclass(frozen=True)
 class Removal:
@@ -87,9 +103,7 @@ def removal_of(store: Store, key: str, by: str | None = None) -> Removal:
         _check_others(store, keys, by, lists)
     for name in keys:
         if is_live(store, name) or asked_for(store, name).n_askers:
-            raise RemovalError(
-                f"A job that runs or waits needs it: {_title(store, name)}.", "Stop that job first."
-            )
+            raise RemovalError(f"A job that runs or waits needs it: {_title(store, name)}.", _HINT)
     alone = _needed_by_these_alone(keys, items, lists)
     gone = (*keys, *(name for name in alone if "-" in name))
     uploads = tuple(name for name in alone if "-" not in name)
@@ -109,9 +123,7 @@ def remove(store: Store, found: Removal, by: str | None = None) -> None:
         return
     for key in found.keys:
         if is_live(store, key) or asked_for(store, key).n_askers:
-            raise RemovalError(
-                f"A job has just begun that needs it: {_title(store, key)}.", "Stop it first."
-            )
+            raise RemovalError(f"A job has just begun that needs it: {_title(store, key)}.", _HINT)
         store.remove(key)
     for upload in found.uploads:
         remove_folder(store.uploads / upload, store.grave())
@@ -174,7 +186,9 @@ def _needed_by_these_alone(
 
 
 def _title(store: Store, key: str) -> str:
+    """What a person calls it: its title, else what kind of result it is."""
     with contextlib.suppress(StoreError, OSError):
         if title := store.artifact(key).about.get("title"):
-            return f"{title} ({key})"
-    return key
+            return str(title)
+    kind = key.partition("-")[0]
+    return _KINDS.get(kind, f"{key}")

@@ -55,25 +55,26 @@ def make_room(n_bytes: int) -> None:
 # Pins --------------------------------------------------------------------------------------
 
 
-def pin_button(key: str, at: str, *, is_small: bool = False) -> None:
+def pin_button(key: str, at: str, *, is_icon: bool = False) -> None:
     """A button that pins, or unpins, in the open container.
 
     Parameters
     ----------
     at
         Begins the widget's key.
-    is_small
-        Whether it stands behind more important ones.
+    is_icon
+        Whether its sign is enough, where there is little room.
     """
     is_pinned = session.session_id() in backend.store().pinned_by(key)
+    label, icon = ("Unpin", "keep_off") if is_pinned else ("Pin", "keep")
     st.button(
-        "Unpin" if is_pinned else "Pin",
+        f":material/{icon}:" if is_icon else label,
         key=f"{at}.pin",
-        icon=":material/keep_off:" if is_pinned else ":material/keep:",
+        icon=None if is_icon else f":material/{icon}:",
         help="Pinned: it is not removed when the store is full. Click to unpin."
         if is_pinned
         else "Keep it when the store is full: what nobody has used for longest goes then.",
-        type="tertiary" if is_small else "secondary",
+        type="tertiary",
         on_click=_turn_pin,
         args=(key, not is_pinned),
     )
@@ -98,7 +99,7 @@ def remove_button(
     at: str,
     then: Callable[[], None] = lambda: None,
     *,
-    is_small: bool = False,
+    is_icon: bool = False,
 ) -> None:
     """A button that asks, says what goes along, and removes.
 
@@ -110,15 +111,15 @@ def remove_button(
         Begins the widget's key.
     then
         Called once it is gone.
-    is_small
-        Whether it stands behind more important ones.
+    is_icon
+        Whether its sign is enough, where there is little room.
     """
     st.button(
-        "Remove",
+        ":material/delete:" if is_icon else "Remove",
         key=f"{at}.remove",
-        icon=":material/delete:",
+        icon=None if is_icon else ":material/delete:",
         help=f"Remove {what} for good, after a question.",
-        type="tertiary" if is_small else "secondary",
+        type="tertiary",
         on_click=_begin,
         args=(key, what, then),
     )

@@ -132,13 +132,20 @@ class Growth:
 
 @contextlib.contextmanager
 def memory_growth() -> Iterator[Growth]:
-    """How far the memory of this process and of its children rises in the block.
+    """How far the memory of this process and of its children rises in the block."""
+    with family_growth(os.getpid()) as found:
+        yield found
+
+
+@contextlib.contextmanager
+def family_growth(parent: int) -> Iterator[Growth]:
+    """How far the memory of a process and of its children rises in the block.
 
     The peak of each (VmHWM, on Linux) is counted over what it held at the beginning; a child that
     is started within, over nothing.
     """
     found = Growth()
-    held = {pid: _status(pid, "VmRSS") for pid in _family()}
+    held = {pid: _status(pid, "VmRSS") for pid in _family(parent)}
     if not any(held.values()):
         yield found
         return
@@ -149,7 +156,7 @@ def memory_growth() -> Iterator[Growth]:
     is_over = threading.Event()
 
     def look() -> None:
-        for pid in _family():
+        for pid in _family(parent):
             peaks[pid] = max(peaks.get(pid, 0.0), _status(pid, "VmHWM") or 0.0)
 
     def watch() -> None:
@@ -167,13 +174,19 @@ def memory_growth() -> Iterator[Growth]:
         found.mb = sum(max(0.0, peak - (held.get(pid) or 0.0)) for pid, peak in peaks.items())
 
 
-def _family() -> list[int]:
-    """This process and those it started."""
-    found = [os.getpid()]
-    for task in Path("/proc/self/task").glob("*/children"):
+def _family(parent: int) -> list[int]:
+    """A process and those it started, without workers: what they compute is no stranger's file."""
+    found = [parent]
+    for task in Path(f"/proc/{parent}/task").glob("*/children"):
         with contextlib.suppress(OSError):
-            found += [int(pid) for pid in task.read_text().split()]
+            found += [int(pid) for pid in task.read_text().split() if not _is_worker(int(pid))]
     return found
+
+
+def _is_worker(pid: int) -> bool:
+    with contextlib.suppress(OSError):
+        return b"aecore.jobs.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    return False
 
 
 def _status(pid: int, field: str) -> float | None:

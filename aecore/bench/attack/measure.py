@@ -1,4 +1,4 @@
-"""The figures of `aecore bench attack`: hostile files of every kind, brought in as the app does."""
+"""What `aecore bench attack` measures: hostile files, forged addresses, kills, others beside."""
 
 from __future__ import annotations
 
@@ -26,15 +26,25 @@ _WAY: dict[Door, str] = {"photo": "Photos", "own": "own picture", "set": "set"}
 
 
 def figures(store: Store, *, quick: bool = False) -> Iterator[Figure]:
-    """Peak growth, time to an answer and crashes, by family and door.
+    """Peak growth, time to an answer and crashes, by family and door; then what else is attacked.
 
     Parameters
     ----------
     store
         Not used: each file has one of its own.
     quick
-        Every eighth file alone.
+        Every eighth file alone, and a tenth of all else.
     """
+    yield from _files(quick=quick)
+    from aecore.bench import attack_addresses, attack_beside, attack_kills
+
+    yield from attack_addresses.figures(quick=quick)
+    yield from attack_kills.figures(quick=quick)
+    yield from attack_beside.figures(quick=quick)
+
+
+def _files(*, quick: bool) -> Iterator[Figure]:
+    """Every file through every door."""
     found: dict[tuple[str, Door], list[tuple[Attack, Case]]] = {}
     every = list(attacks())[:: _QUICK_STEP if quick else 1]
     with ExitStack() as until_the_end:

@@ -58,8 +58,8 @@ def _shipped() -> str:
 def own_tools(key: str) -> None:
     """Pin and Remove, of pictures that this session brought."""
     if data_requests.data_spec(backend.store().artifact(key)).source == "own" and mine.is_mine(key):
-        mine.pin_button(key, "data.own", is_small=True)
-        mine.remove_button(key, "this set of pictures", "data.own", is_small=True)
+        mine.pin_button(key, "data.own")
+        mine.remove_button(key, "this set of pictures", "data.own")
 
 
 def _last() -> str | None:

@@ -136,7 +136,7 @@ def own_tools(key: str) -> None:
             st.caption(words, width="content")
         if mine.is_mine(key):
             forget = partial(_forget, key)
-            mine.remove_button(key, "this photograph", "photos.own", forget, is_small=True)
+            mine.remove_button(key, "this photograph", "photos.own", forget)
 
 
 def _forget(key: str) -> None:

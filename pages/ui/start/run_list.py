@@ -63,8 +63,8 @@ def _card(key: str) -> Card | None:
 
 def _tools(key: str) -> None:
     st.space("stretch")
-    mine.pin_button(key, f"card.{key}", is_small=True)
-    mine.remove_button(key, "this run", f"card.{key}", is_small=True)
+    mine.pin_button(key, f"card.{key}", is_icon=True)
+    mine.remove_button(key, "this run", f"card.{key}", is_icon=True)
 
 
 def _go(key: str, page: str) -> None:

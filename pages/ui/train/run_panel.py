@@ -202,8 +202,8 @@ def _controls(artifact: Artifact, view: JobView, *, has_epoch: bool) -> None:
             st.code(session.share_link("train", run=key), language=None)
         if mine.is_mine(key):
             st.space("stretch")
-            mine.pin_button(key, "train.own", is_small=True)
-            mine.remove_button(key, "this run", "train.own", is_small=True)
+            mine.pin_button(key, "train.own")
+            mine.remove_button(key, "this run", "train.own")
 
 
 def _stop(key: str) -> None:
