@@ -12,9 +12,12 @@ from aecore.store import Store
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tests side by side compute on one thread each: two on every core wait for each other."""
+    """Tests side by side compute on one thread each, and so do the workers and servers they start.
+
+    Two threads on every core wait for each other.
+    """
     if hasattr(config, "workerinput"):
-        os.environ.update(OMP_NUM_THREADS="1", NUMBA_NUM_THREADS="1")
+        os.environ.update(OMP_NUM_THREADS="1", NUMBA_NUM_THREADS="1", AECORE_THREADS="1")
 
 
 @pytest.fixture

@@ -62,6 +62,7 @@ def test_a_small_class_slides_and_watches_while_a_training_runs(
     monkeypatch.setattr(serve, "N_SESSIONS", 2)
     monkeypatch.setattr(serve, "N_MOVES", 3)
     monkeypatch.setattr(serve, "WATCH_S", 4.0)
+    monkeypatch.setenv("AECORE_SPARES", "0")  # nothing is asked of a worker that waits
     store = Store(tmp_path)
     walked = aecore.train("undercomplete", "digits", n_epochs=2, store=store).key
 

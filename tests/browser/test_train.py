@@ -39,7 +39,7 @@ def status(server, page) -> str:
 
 @pytest.mark.slow
 def test_a_training_is_watched_stopped_reloaded_and_resumed(page, server):
-    visit(page, "/train?train.vae.n_epochs=40")
+    visit(page, "/train?train.vae.n_epochs=400&train.vae.widths=4,8")
     page.locator(".st-key-train-start button").click()
     page.wait_for_selector(f'{CURVES}:not([data-points="0"])', timeout=60_000)
     first = points(page)
@@ -127,7 +127,7 @@ def test_own_pictures_are_uploaded_trained_on_and_looked_at(page, server, tmp_pa
     settled(page)
     expect(page.get_by_text("90 samples, 64 × 64 px, grey")).to_have_count(1)
     epochs = page.locator(".st-key-train-vae-n_epochs input")
-    epochs.fill("15")
+    epochs.fill("5")
     epochs.press("Enter")
     settled(page)
     page.locator(".st-key-train-start button").click()
@@ -139,7 +139,7 @@ def test_own_pictures_are_uploaded_trained_on_and_looked_at(page, server, tmp_pa
     until(page, lambda: run_of(page) != first)
     until(page, lambda: status(server, page) == "done")
     # One curve over both runs: the second begins where the first ended.
-    until(page, lambda: json.loads(page.locator(CURVES).get_attribute("data-view"))[1] > 29)
+    until(page, lambda: json.loads(page.locator(CURVES).get_attribute("data-view"))[1] > 9)
     page.locator(".st-key-train-further button").first.wait_for()
     settled(page)
     page.locator(".st-key-train-look button").first.click()

@@ -121,7 +121,7 @@ import sys, time
 from aecore.jobs import Engine
 from aecore.store import Store
 store = Store(sys.argv[1])
-jobs = Engine(store, spares=1)
+jobs = Engine(store, spares=int(sys.argv[3]))
 jobs.submit(store.artifact(sys.argv[2]).spec, "Ann")
 time.sleep(600)
 """
@@ -192,8 +192,9 @@ def test_kills_of_the_app_at_random_moments_lose_an_epoch_or_seconds(store, fini
     watched = Watched(store)
     code = tmp_path / "app.py"
     code.write_text(APP)
-    for _ in range(N_KILLS):
-        app = subprocess.Popen([sys.executable, code, store.root, watched.artifact.key])
+    for n in range(N_KILLS):
+        spares = str(n % 2)  # with a worker that waits and without, in turns
+        app = subprocess.Popen([sys.executable, code, store.root, watched.artifact.key, spares])
         if chance.random() < 0.8:
             n_records = len(history(watched.artifact))
             until(lambda n=n_records: len(history(watched.artifact)) != n, 60)
