@@ -305,6 +305,11 @@ class NetworkSpec(Part):
     output: OutputName = Field(
         "sigmoid", description="sigmoid keeps pictures in [0, 1]; linear is free."
     )
+    pca_start: bool = Field(
+        False,
+        description="Begin as PCA of the training part: a linear network starts at the principal "
+        "components, any other has a linear path beside it that stays there. Linear output only.",
+    )
 
     acts_when: ClassVar[ActsWhen] = {
         "widths": lambda spec: spec.kind != "linear",
@@ -393,6 +398,12 @@ class TermSpec(Part):
     n_samples: int = Field(
         5, ge=1, le=1000, description="iwae: codes drawn for each sample (k of the bound)."
     )
+    sigma: float = Field(
+        0.1,
+        gt=0.0,
+        le=10.0,
+        description="iwae on a linear output: deviation of the noise that a pixel is said to have.",
+    )
 
     acts_when: ClassVar[ActsWhen] = {
         "reduction": lambda spec: spec.name not in ("ssim", "mmd"),
@@ -400,6 +411,7 @@ class TermSpec(Part):
         "target": lambda spec: spec.name == "sparse_kl",
         "delta": lambda spec: spec.name == "huber",
         "n_samples": lambda spec: spec.name == "iwae",
+        "sigma": lambda spec: spec.name == "iwae",
     }
 
 
@@ -455,6 +467,17 @@ class OptimizerSpec(Part):
     }
 
 
+class AugmentSpec(Part):
+    """How pictures are varied each time they are learnt from; the target is varied with them."""
+
+    mirror: bool = Field(
+        False, description="Show every other picture as in a mirror; not where left has a meaning."
+    )
+    shift_px: int = Field(
+        0, ge=0, le=16, description="Move each picture by up to so many pixels each way."
+    )
+
+
 class RunSpec(Spec):
     """One training: data, model, objective, and how long."""
 
@@ -474,6 +497,7 @@ class RunSpec(Spec):
         description="A reconstruction term first, then any others.",
     )
     corruption: CorruptionSpec = CorruptionSpec()
+    augment: AugmentSpec = AugmentSpec()
     optimizer: OptimizerSpec = OptimizerSpec()
     n_epochs: int = Field(20, ge=1, le=10_000, description="Passes over the training part.")
     pretrain_epochs: int = Field(
@@ -506,6 +530,7 @@ class RunSpec(Spec):
 
     acts_when: ClassVar[ActsWhen] = {
         "beside.output": lambda spec: False,  # it has no decoder
+        "beside.pca_start": lambda spec: False,
         "pretrain_epochs": lambda spec: spec.start_from is None,
     }
 
@@ -519,7 +544,7 @@ class RunSpec(Spec):
                 f"the first term must compare pictures: one of {', '.join(RECONSTRUCTION_TERMS)}"
             )
         for name in names:
-            if name in ("bce", "iwae") and self.network.output != "sigmoid":
+            if name == "bce" and self.network.output != "sigmoid":
                 raise ValueError(f"{name} is a likelihood of pixels: it needs the sigmoid output")
             if name in _NEEDS_GAUSSIAN and self.code.kind != "gaussian":
                 raise ValueError(f"the {name} term needs a gaussian code")
@@ -547,6 +572,12 @@ class RunSpec(Spec):
             self.network.kind != "dense" or self.code.kind != "plain" or self.beside is not None
         ):
             raise ValueError("layers are trained one by one only in one dense network, plain code")
+        if self.network.pca_start and (
+            self.network.output != "linear" or self.code.kind == "quantized"
+        ):
+            raise ValueError("PCA has a linear output, and no quantized code")
+        if self.network.pca_start and self.pretrain_epochs:
+            raise ValueError("layers that are trained one by one cannot begin as PCA")
         for network in (self.network, self.beside):
             if network is not None and network.kind != "linear" and not network.widths:
                 raise ValueError(f"a {network.kind} network needs at least one hidden layer")

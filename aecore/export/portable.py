@@ -127,10 +127,14 @@ def _replayed(
 
     tensors = {name: torch.from_numpy(value.astype(np.float32)) for name, value in weights.items()}
     x, kept = torch.from_numpy(np.asarray(z, np.float32)), torch.empty(0)
+    codes = x
     with torch.inference_mode():
         for layer in told:
             if layer["op"] == "keep":
                 kept = x.flatten(1)
+            elif layer["op"] == "along":  # a linear path from the codes, beside all that was told
+                weight, bias = tensors[layer["weight"]], tensors[layer["bias"]]
+                x = x.flatten(1) + torch.nn.functional.linear(codes, weight, bias)
             else:
                 x = x.flatten(1) + kept if layer["op"] == "add" else _layer(layer, x, tensors)
     found: np.ndarray = x.flatten(1).numpy()

@@ -77,6 +77,10 @@ def layers_of(run: OpenRun) -> Layers:
             _normalize(writer, module)
         elif layer.op == "activation":
             writer.act(layer.function)
+    if model.path is not None:
+        weight, bias = _array(model.path.out), _array(model.path.out_bias)
+        writer.add("along", weight=weight, bias=bias, act="")
+        writer.n_multiplies += weight.size
     if model.squashes:
         writer.act("sigmoid")
     if run.frame.scale == "standard":

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from aecore.models.codes import Code, GaussianCode, PlainCode, QuantizedCode
+from aecore.models.linear_path import LinearPath
 from aecore.models.networks import Noise, build
 from aecore.models.plan import Plan, Shape, plan_of
 from aecore.specs import CodeSpec, RunSpec
@@ -61,6 +62,7 @@ class Autoencoder(nn.Module):
         if (wanted := spec.term("sparse_kl")) is not None and isinstance(self.code, PlainCode):
             self.code.begin_at(wanted.target)
         self.decoder = build(self.plan.decoder, self.noise)
+        self.path = LinearPath(prod(shape), self.plan.n_dims) if self.plan.linear_path else None
         self.squashes = spec.network.output == "sigmoid"
 
     def encode(self, x: Tensor, *, draw: bool = False) -> Code:
@@ -75,20 +77,28 @@ class Autoencoder(nn.Module):
         h: Tensor = self.encoder(x)
         if self.beside is not None:
             h = torch.cat([h, self.beside(x)], dim=1)
-        code: Code = (
-            self.code(h, draw=draw) if isinstance(self.code, GaussianCode) else self.code(h)
-        )
-        return code
+        along = None if self.path is None else self.path.encode(x)
+        if isinstance(self.code, GaussianCode):
+            return self.code(h, along, draw=draw)  # type: ignore[no-any-return]
+        if isinstance(self.code, PlainCode):
+            return self.code(h, along)  # type: ignore[no-any-return]
+        return self.code(h)  # type: ignore[no-any-return]
 
     def decode(self, z: Tensor) -> Tensor:
         """Codes `(B, D)` to samples `(B, *shape)`; each place of a quantized code is snapped."""
-        raw: Tensor = self.decoder(self.code.snap(z) if isinstance(self.code, QuantizedCode) else z)
-        return self._squashed(raw.float())
+        return self._squashed(
+            self.raw(self.code.snap(z) if isinstance(self.code, QuantizedCode) else z)
+        )
+
+    def raw(self, z: Tensor) -> Tensor:
+        """What the decoder makes of codes `(B, D)` before the output's own activation, float32."""
+        raw: Tensor = self.decoder(z).float()
+        return raw if self.path is None else raw + self.path.decode(z).view(raw.shape)
 
     def forward(self, x_in: Tensor, *, draw: bool = False) -> Output:
         """One pass: encode, decode, and keep every intermediate a term may need; see `encode`."""
         code = self.encode(x_in, draw=draw)
-        raw = self.decoder(code.z).float()
+        raw = self.raw(code.z)
         return Output(x_in, code, raw, self._squashed(raw))
 
     def _squashed(self, raw: Tensor) -> Tensor:

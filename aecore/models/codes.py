@@ -81,9 +81,10 @@ class PlainCode(nn.Module):
         last = self.norm if isinstance(self.norm, nn.BatchNorm1d) else self.z
         last.bias.fill_(math.log(activity / (1.0 - activity)))
 
-    def forward(self, h: Tensor) -> Code:
-        """Hidden `(B, n_hidden)` to a code `(B, D)`."""
-        z: Tensor = self.activation(self.norm(self.z(h)))
+    def forward(self, h: Tensor, along: Tensor | None = None) -> Code:
+        """Hidden `(B, n_hidden)` to a code `(B, D)`; `along`, `(B, D)`, is added before `f`."""
+        y: Tensor = self.z(h)
+        z: Tensor = self.activation(self.norm(y if along is None else y + along))
         if self.top_k is None:
             return Code(z)
         strongest = z.abs().topk(self.top_k, dim=1).indices  # (B, k)
@@ -103,9 +104,10 @@ class GaussianCode(nn.Module):
         self.logvar = nn.Linear(n_hidden, n_dims)
         self.noise = noise
 
-    def forward(self, h: Tensor, *, draw: bool = False) -> Code:
-        """Hidden `(B, n_hidden)` to a code `(B, D)`: a draw, or the mean."""
+    def forward(self, h: Tensor, along: Tensor | None = None, *, draw: bool = False) -> Code:
+        """Hidden `(B, n_hidden)` to a code `(B, D)`: a draw, or the mean; see `PlainCode`."""
         mu = self.mu(h).float()
+        mu = mu if along is None else mu + along
         logvar = self.logvar(h).float().clamp(*LOGVAR_RANGE)
         if not draw:
             return Code(mu, mu, logvar)

@@ -88,6 +88,9 @@ class Plan:
     """Numbers of the whole code; for a quantized one those of all places together."""
     beside: tuple[Layer, ...] = ()
     """A second encoder, whose features join the first's."""
+    linear_path: tuple[Layer, ...] = ()
+    """From the sample to the code and back beside all of it, fixed at the principal components;
+    none of its numbers are trained."""
 
     @property
     def n_params(self) -> int:
@@ -127,7 +130,8 @@ def plan(
     encoder, decoder = _both(network, code, shape)
     second = () if beside is None else _both(beside, code, shape)[0]
     head = _head(code, encoder[-1].out_shape, second[-1].out_shape if second else (0,))
-    laid = Plan(shape, encoder, head, decoder, prod(head[-1].out_shape), second)
+    n_dims = prod(head[-1].out_shape)
+    laid = Plan(shape, encoder, head, decoder, n_dims, second, _linear_path(network, shape, n_dims))
     if laid.n_params > MAX_PARAMS:
         raise SpecError(
             f"This network would have {laid.n_params / 1e6:,.0f} million parameters; "
@@ -135,6 +139,14 @@ def plan(
             "Use narrower layers, fewer of them, or smaller pictures.",
         )
     return laid
+
+
+def _linear_path(network: NetworkSpec, shape: Shape, n_dims: int) -> tuple[Layer, ...]:
+    """Of any network but a linear one, which is such a path itself."""
+    if not network.pca_start or network.kind == "linear":
+        return ()
+    n_features = prod(shape)
+    return (Layer("linear", (n_features,), (n_dims,)), Layer("linear", (n_dims,), (n_features,)))
 
 
 def _both(

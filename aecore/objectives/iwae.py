@@ -18,14 +18,21 @@ def iwae(batch: Batch) -> Tensor:
 
     Burda, Grosse & Salakhutdinov 2016, "Importance Weighted Autoencoders", ICLR,
     arXiv:1509.00519. With one sample it is the VAE's bound, drawn; more come nearer to the
-    negative log-likelihood, from above. Pixels are Bernoulli. "mean" divides by the number
+    negative log-likelihood, from above. Pixels are Bernoulli behind a sigmoid output, gaussian
+    with deviation `sigma` (without its constant) on a linear one. "mean" divides by the number
     of features.
     """
     mu, logvar = batch.output.code.mu, batch.output.code.logvar
     if mu is None or logvar is None:
         raise TypeError("iwae needs a gaussian code; RunSpec refuses this combination")
     log_weights = log_importance_weights(
-        batch.model, batch.x, mu, logvar, batch.spec.n_samples, autocast=batch.autocast
+        batch.model,
+        batch.x,
+        mu,
+        logvar,
+        batch.spec.n_samples,
+        sigma=None if batch.model.squashes else batch.spec.sigma,
+        autocast=batch.autocast,
     )  # (k, B)
     bound = torch.logsumexp(log_weights, 0) - math.log(batch.spec.n_samples)
     return batch.per_feature(-bound)
@@ -38,17 +45,26 @@ def log_importance_weights(
     logvar: Tensor,
     k: int,
     *,
+    sigma: float | None = None,
     autocast: Autocast = nullcontext,
 ) -> Tensor:
-    """`log p(x, z_i) - log q(z_i | x)` for k codes drawn for each sample; `(k, B)`, nats."""
+    """`log p(x, z_i) - log q(z_i | x)` for k codes drawn for each sample; `(k, B)`, nats.
+
+    Parameters
+    ----------
+    sigma
+        Deviation of gaussian pixels, whose constant is left out; None: pixels are Bernoulli.
+    """
     B, D = mu.shape
     noise = model.noise.normal_like(mu.expand(k, B, D))
     z = mu + torch.exp(0.5 * logvar) * noise  # (k, B, D)
     with autocast():
-        raw = model.decoder(z.reshape(k * B, D))
-    raw = raw.float()
+        raw = model.raw(z.reshape(k * B, D))
     many = x.expand(k, *x.shape).reshape(raw.shape)
-    nats = bernoulli_nats(raw, many)
+    if sigma is None:
+        nats = bernoulli_nats(raw, many)
+    else:
+        nats = (raw - many).square() / (2.0 * sigma**2)
     log_likelihood = -nats.flatten(1).sum(1).view(k, B)
     # log p(z) - log q(z | x); the constants cancel
     log_ratio = 0.5 * (noise.square() + logvar - z.square()).sum(2)

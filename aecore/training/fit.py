@@ -16,6 +16,7 @@ from aecore.data.samples import SampleSet
 from aecore.models.autoencoder import Autoencoder, new_model
 from aecore.models.codes import QuantizedCode
 from aecore.models.corruption import corrupt
+from aecore.models.pca_start import Components, components, start_at_components
 from aecore.objectives.objective import Objective, partners_of
 from aecore.specs import RunSpec
 from aecore.training.captured import CapturedStep, step_for
@@ -39,17 +40,25 @@ from aecore.training.tuning import Tuning
 from aecore.training.views import FIRST_S, Viewer
 from aecore.training.vitals import Pulse
 
+N_COMPONENTS_OF = 10_000
+"""Training samples that principal components are computed from at the most."""
+
 
 def begin(
     samples: SampleSet,
     spec: RunSpec,
     device: torch.device | None = None,
     tuning: Tuning | None = None,
+    *,
+    at_data: bool = True,
 ) -> Progression:
     """An untrained model and its optimizer, before the first step.
 
     Parameters
     ----------
+    at_data
+        Whether it begins at the samples' mean, and at their principal components where the run
+        asks for it; False: its weights are replaced anyhow.
     tuning
         How the machine computes it; the ordinary way where None.
 
@@ -60,8 +69,29 @@ def begin(
     """
     check_fit(samples, spec)
     model = new_model(spec, samples.shape)
-    model.start_at(torch.from_numpy(samples.mean_sample()))
+    if at_data:
+        model.start_at(torch.from_numpy(samples.mean_sample()))
+        if spec.network.pca_start:
+            found = components_of(samples, model.plan.n_dims, mirror=spec.augment.mirror)
+            start_at_components(model, spec, found)
     return begin_with(model, samples, spec, device, tuning)
+
+
+def components_of(samples: SampleSet, n: int, *, mirror: bool = False) -> Components:
+    """Principal components of the training part as a model sees it, of some thousands of them.
+
+    Parameters
+    ----------
+    mirror
+        Whether each picture counts beside its mirror image, as where training shows both.
+    """
+    rows = samples.parts["train"]
+    if len(rows) > N_COMPONENTS_OF:
+        rows = np.sort(np.random.default_rng(0).permutation(rows)[:N_COMPONENTS_OF])
+    x = torch.from_numpy(samples.scaled(rows))
+    if mirror and x.ndim == 4 and len(rows) < N_COMPONENTS_OF:
+        x = torch.cat([x, x.flip(3)])
+    return components(x.flatten(1), n)
 
 
 def begin_with(

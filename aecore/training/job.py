@@ -13,7 +13,7 @@ import torch
 from aecore.data.samples import SampleSet, load_samples
 from aecore.specs import RunSpec
 from aecore.store import Artifact, Progress, Store
-from aecore.training import HISTORY, MODEL, STRIP, VIEW, VIEW_LABELS, VIEW_ROWS, views
+from aecore.training import HISTORY, LAST, MODEL, STRIP, VIEW, VIEW_LABELS, VIEW_ROWS, views
 from aecore.training.allocator import keep_freed_memory
 from aecore.training.checkpoint import Keeper, load_last, load_start, save_weights
 from aecore.training.checks import check_start, has_same_moments
@@ -48,7 +48,8 @@ def compute(spec: RunSpec, artifact: Artifact, store: Store) -> Iterator[Progres
     yield Progress("measuring how this machine trains it fastest")
     tuning = _tuning(spec, artifact, store, samples)
     with tuning.applied():
-        at = begin(samples, spec, tuning=tuning)
+        is_new = spec.start_from is None and not artifact.has(LAST)
+        at = begin(samples, spec, tuning=tuning, at_data=is_new)
         _describe(artifact, samples, at)
         _go_on(spec, artifact, store, at)
         yield Progress("training", at.epoch, spec.n_epochs)

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 import torch
 from torch import Tensor
 
+from aecore.models.augmentation import augmented
 from aecore.models.codes import QuantizedCode
 from aecore.models.corruption import corrupt
 from aecore.objectives.objective import Objective
@@ -82,7 +83,7 @@ class Step:
     def learn(self, fetched: Tensor) -> Tensor:
         """The same for what was fetched: the part that can be captured."""
         at, spec = self._at, self._spec
-        x = self._feed.made_of(fetched)
+        x = augmented(self._feed.made_of(fetched), spec.augment, at.model.noise)
         x_in = corrupt(x, spec.corruption, at.model.noise, unit=self._unit)
         with precision_of(spec, self._device):
             output = at.model(x_in, draw=True)

@@ -83,7 +83,7 @@ class _Trial:
     def __init__(self, samples: SampleSet, spec: RunSpec, tuning: Tuning) -> None:
         self.tuning = tuning
         self.best_s = float("inf")
-        at = begin(samples, spec, torch.device("cpu"), tuning)
+        at = begin(samples, spec, torch.device("cpu"), tuning, at_data=False)
         at.model.train()
         at.model.noise.seed(0, torch.device("cpu"))
         self._step = new_step(samples, spec, at, feed_of(samples, spec, at))

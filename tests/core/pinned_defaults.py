@@ -49,12 +49,25 @@ def problems_of(specs: Iterable[type[Spec]], known: dict[str, Any]) -> list[str]
             f"{spec.kind}.{name}: {before['defaults'][name]!r} became {now[name]!r}. "
             + MEND.format(name=spec.__name__)
             for name in sorted(now.keys() & before["defaults"].keys())
-            if now[name] != before["defaults"][name] and spec.version <= before["version"]
+            if _known_part(now[name], before["defaults"][name]) != before["defaults"][name]
+            and spec.version <= before["version"]
         ]
         found += changed
         if not changed and {"version": spec.version, "defaults": now} != before:
             found.append(f"{spec.kind} has other settings, or a new version. {WRITE}")
     return found
+
+
+def _known_part(now: Any, before: Any) -> Any:
+    """Of a default that is a part: the settings that were there before.
+
+    A new one stands at its own default in every old result, and so changes no key.
+    """
+    if isinstance(now, dict) and isinstance(before, dict):
+        return {name: _known_part(now[name], before[name]) for name in before if name in now}
+    if isinstance(now, list) and isinstance(before, list) and len(now) == len(before):
+        return [_known_part(*pair) for pair in zip(now, before, strict=True)]
+    return now
 
 
 def _parts_in(annotation: Any) -> list[type[Part]]:

@@ -49,6 +49,7 @@ def test_every_setting_of_every_spec_is_tried() -> None:
     own = [part for part in parts if part.__module__ == "aecore.specs"]
     wanted = {f"{part.__name__}.{name}" for part in own for name in part.model_fields}
     wholes = {"RunSpec.network", "RunSpec.code", "RunSpec.corruption", "RunSpec.optimizer"}
+    wholes |= {"RunSpec.augment"}
     assert tried == wanted - wholes - {"DenoiseSpec.noise"}
 
 

@@ -166,7 +166,7 @@ function decoderKit() {
     };
   }
 
-  const LAYERS = {dense, conv, deconv, scale, snap, act: () => x => x.slice()};  // each gives a new Float64Array
+  const LAYERS = {dense, along: dense, conv, deconv, scale, snap, act: () => x => x.slice()};  // each gives a new Float64Array
 
   // A function from a code (D) to a picture in [0, 1], both Float64Array, the picture flat (C * H * W).
   const openDecoder = (layers, bytes) => openLayers(layers, readSafetensors(bytes));
@@ -177,6 +177,7 @@ function decoderKit() {
       for (const {op, act, run} of steps) {
         if (op === 'keep') kept = x;
         else if (op === 'add') { for (let i = 0; i < x.length; i++) x[i] += kept[i]; }
+        else if (op === 'along') { const straight = run(z); for (let i = 0; i < x.length; i++) x[i] += straight[i]; }
         else { x = run(x); if (ACT[act]) ACT[act](x); }
       }
       return x;

@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 
 from aecore.errors import SpecError
 from aecore.specs import (
+    AugmentSpec,
     CodeSpec,
     CorruptionSpec,
     NetworkSpec,
@@ -59,8 +60,9 @@ class Form:
             network, beside, code = self._network(n_dims)
         with st.expander("Loss", icon=":material/functions:"):
             objective = ask_terms(self._prefix, self._start, code)
-        with st.expander("Noise on the input", icon=":material/grain:"):
+        with st.expander("Noise and variation", icon=":material/grain:"):
             corruption = self._corruption()
+            augment = self._augment()
         with st.expander("Optimizer and run", icon=":material/tune:"):
             rest = self._optimizer_and_run()
         return RunSpec.of(
@@ -70,6 +72,7 @@ class Form:
             code=code,
             objective=objective,
             corruption=corruption,
+            augment=augment,
             n_epochs=n_epochs,
             **rest,
         )
@@ -96,6 +99,10 @@ class Form:
                 NetworkSpec, "batch_norm", start.batch_norm, "Batch normalization"
             )
         network["output"] = self._choice(NetworkSpec, "output", start.output, "Output")
+        if network["output"] == "linear" and code_kind != "quantized":
+            network["pca_start"] = self._toggle(
+                NetworkSpec, "pca_start", start.pca_start, "Begin as PCA"
+            )
         chosen: dict[str, Any] = {"kind": code_kind, "n_dims": n_dims}
         if code_kind == "plain":
             chosen["activation"] = activation
@@ -131,7 +138,7 @@ class Form:
             usual = (32, 64) if kind in ("conv", "resnet") else (128, 64)
             given = start.widths if start is not None and start.kind == kind else usual
             widths = self._widths(given, f"beside.{kind}")
-        return NetworkSpec.of(**{**network, "kind": kind, "widths": widths})
+        return NetworkSpec.of(**{**network, "kind": kind, "widths": widths, "pca_start": False})
 
     def _widths(self, start: Sequence[int], of: str = "") -> tuple[int, ...]:
         text = st.text_input(
@@ -151,6 +158,12 @@ class Form:
             return CorruptionSpec()
         level = self._number(CorruptionSpec, "level", start.level, "Level")
         return CorruptionSpec.of(**{**start.model_dump(), "kind": kind, "level": level})
+
+    def _augment(self) -> AugmentSpec:
+        start = self._start.augment
+        mirror = self._toggle(AugmentSpec, "mirror", start.mirror, "Mirror pictures")
+        shift_px = self._number(AugmentSpec, "shift_px", start.shift_px, "Shift, px")
+        return AugmentSpec.of(mirror=mirror, shift_px=shift_px)
 
     def _optimizer_and_run(self) -> dict[str, Any]:
         start = self._start.optimizer
