@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from aecore.errors import DivergedError, SpecError
+from aecore.photos.camera_net import CameraNet, learned_map
 from aecore.photos.network_file import (
     CAMERA,
     read_weights,
@@ -23,13 +24,12 @@ from aecore.photos.network_file import (
     weights_bytes,
     write_whole,
 )
+from aecore.photos.noise_map import measured_map
+from aecore.photos.training.camera import photographed
 from aecore.photos.training.degrade import degraded
+from aecore.photos.training.estimator import train_estimator
 from aecore.photos.training.photographs import Patches, Photos
 from aecore.photos.unet import FINE, N_BLOCKS, WIDTHS, PhotoUNet, grown
-from aecore.restore.camera import photographed
-from aecore.restore.camera_net import CameraNet, learned_map
-from aecore.restore.estimator_practice import train_estimator
-from aecore.restore.noise_map import measured_map
 from aecore.training.device import fast_on_cpu
 from aecore.training.muon import Muon
 

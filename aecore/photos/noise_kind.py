@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
+from aecore.photos.camera_net import CameraNet, Turned
+from aecore.photos.jpeg_traces import was_jpeg
 from aecore.photos.noise_level import NoiseLevel
+from aecore.photos.noise_map import CELL_PX, SCALES
 from aecore.photos.restorer import Restorer
-from aecore.restore.camera_net import CameraNet, Turned
-from aecore.restore.jpeg_traces import was_jpeg
-from aecore.restore.noise_map import CELL_PX, SCALES
-from aecore.restore.row_noise import RowNoise
+from aecore.photos.row_noise import RowNoise
 from aecore.store import Progress
 
 _PART_PX = 512

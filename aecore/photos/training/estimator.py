@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from aecore.photos.camera_net import NoiseEstimator, estimator_loss
+from aecore.photos.noise_map import measured_map
+from aecore.photos.training.camera import photographed
 from aecore.photos.training.photographs import Patches
-from aecore.restore.camera import photographed
-from aecore.restore.camera_net import NoiseEstimator, estimator_loss
-from aecore.restore.noise_map import measured_map
 
 _LR = 3e-3
 _BATCH = 8

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from aecore.photos.training.degrade import Degraded, correlated, jpeg, to_grey
-from aecore.restore.textures import PATTERNS, texture
+from aecore.photos.training.textures import PATTERNS, texture
 
 _GAMMA = 2.2
 _RMS = (0.8, 28.0)

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from aecore.photos.noise_map import CELL_PX, N_TOLD, SCALES, opponent
 from aecore.photos.unet import FINE, N_BLOCKS, WIDTHS, PhotoUNet
-from aecore.restore.noise_map import CELL_PX, N_TOLD, SCALES, opponent
 
 _LEAST = 0.1 / 255
 _LEAST_POWER = (0.1 / 255) ** 2
