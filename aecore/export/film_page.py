@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from aecore.export.film import Film
-from aecore.export.one_page import asset, one_page
+from aecore.export.one_page import asset, one_page, scripts_of
 from aecore.figures.colours import CLASS_COLOURS, UNLABELLED, class_colours
 from aecore.figures.curves import thin
 from aecore.figures.payload import pack
@@ -19,7 +19,6 @@ from aecore.figures.training_film import Reel, film_gif
 N_CURVE = 600
 HEIGHT_PX = 372
 LOSS_COLOUR = CLASS_COLOURS[0]
-_PARTS = ("shared/payload", "film/index", "film/page")
 _NONE = 65535
 _N_EXACT = 1_500_000
 """Pixels of a sheet that is sent as it is; a larger one loses a little that nobody sees."""
@@ -104,7 +103,7 @@ def film_page(film: Film, title: str) -> str:
         title,
         body,
         message(film),
-        scripts=_PARTS,
+        scripts=(*scripts_of("film"), "film/page"),
         styles=("shared/base", "film/index", "shared/page"),
         exported="film",
     )

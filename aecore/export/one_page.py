@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
+import json
 from collections.abc import Sequence
 from functools import cache
 
@@ -61,6 +62,13 @@ def one_page(
 </body>
 </html>
 """
+
+
+@cache
+def scripts_of(component: str) -> tuple[str, ...]:
+    """Scripts of a component of the front end in their order, below `assets/components`."""
+    beside = json.loads(asset("parts.json")).get(component, [])
+    return ("shared/payload", *beside, f"{component}/index")
 
 
 @cache

@@ -5,21 +5,8 @@ from __future__ import annotations
 import html
 
 from aecore.export.living import Living
-from aecore.export.one_page import asset, one_page
+from aecore.export.one_page import asset, one_page, scripts_of
 
-_PARTS = (
-    "shared/payload",
-    "shared/decoder",
-    "interactive_map/points",
-    "interactive_map/words",
-    "interactive_map/marks",
-    "interactive_map/layers",
-    "interactive_map/toolbar",
-    "interactive_map/inverse",
-    "interactive_map/served",
-    "interactive_map/index",
-    "interactive_map/page",
-)
 HEIGHT_PX = 620
 
 
@@ -55,7 +42,7 @@ their pictures. Keys: arrows, +, -, 0, Enter, Escape.</p>
         title,
         body,
         message,
-        scripts=_PARTS,
+        scripts=(*scripts_of("interactive_map"), "interactive_map/page"),
         styles=("shared/base", "interactive_map/index", "shared/page"),
         exported="livingMap",
     )

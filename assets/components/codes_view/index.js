@@ -1,6 +1,6 @@
 // Codes as points in a plane, coloured by class; they glide from one update to the next.
 const KEPT = new WeakMap();
-const GLIDE_MS = 450, PAD = 18, NONE = 65535;
+const GLIDE_MS = 450, PAD = 18, NEAR_PX = 12, NONE = 65535;
 
 function boundsOf(xy) {
   let [x0, y0, x1, y1] = [Infinity, Infinity, -Infinity, -Infinity];
@@ -36,7 +36,8 @@ export default function ({data, parentElement}) {
   KEPT.set(parentElement, kept);
   const name = l => l === NONE ? 'no label' : head.names[l] ?? String(l);
   const colour = l => l === NONE ? head.unlabelled : head.colours[l % head.colours.length];
-  let place = () => [0, 0];
+  const isHidden = i => kept.hidden.has(name(labels[i]));
+  let scale = planeScale(kept.box, 1, 1, 0);
 
   function draw() {
     const t = Math.min(1, Math.max(0, (performance.now() - kept.begin) / GLIDE_MS)), ease = t * t * (3 - 2 * t);
@@ -47,22 +48,9 @@ export default function ({data, parentElement}) {
     } else { kept.now = kept.to; kept.box = kept.b1; }
     const {g, width, height} = fitted(canvas);
     if (width < 40) return;
-    const [x0, y0, x1, y1] = kept.box;
-    const k = Math.min((width - 2 * PAD) / (x1 - x0 || 1), (height - 2 * PAD) / (y1 - y0 || 1));  // one scale for both axes
-    const cx = (x0 + x1) / 2, cy = (y0 + y1) / 2;
-    place = i => [width / 2 + (kept.now[2 * i] - cx) * k, height / 2 - (kept.now[2 * i + 1] - cy) * k];
-    g.strokeStyle = theme.line; g.lineWidth = 1; g.beginPath();
-    const ox = Math.round(width / 2 - cx * k) + .5, oy = Math.round(height / 2 + cy * k) + .5;
-    g.moveTo(ox, 0); g.lineTo(ox, height); g.moveTo(0, oy); g.lineTo(width, oy); g.stroke();
-    const r = n > 1200 ? 2.4 : n > 400 ? 3 : 4;
-    g.globalAlpha = .82;
-    for (let i = 0; i < n; i++) {
-      if (kept.hidden.has(name(labels[i]))) continue;
-      const [x, y] = place(i);
-      g.fillStyle = colour(labels[i]);
-      g.beginPath(); g.arc(x, y, r, 0, 6.284); g.fill();
-    }
-    g.globalAlpha = 1;
+    scale = planeScale(kept.box, width, height, PAD);
+    drawZeroLines(g, scale, width, height, theme.line);
+    drawDots(g, kept.now, scale, i => isHidden(i) ? null : colour(labels[i]), dotRadius(n), .82);
     part.dataset.points = n;
     part.dataset.bounds = JSON.stringify(kept.box.map(v => +v.toFixed(3)));
     part.dataset.moving = t < 1;
@@ -77,18 +65,9 @@ export default function ({data, parentElement}) {
   }
 
   canvas.onpointermove = e => {
-    let best = -1, least = 144;
-    for (let i = 0; i < n; i++) {
-      if (kept.hidden.has(name(labels[i]))) continue;
-      const [x, y] = place(i), d = (x - e.offsetX) ** 2 + (y - e.offsetY) ** 2;
-      if (d < least) { least = d; best = i; }
-    }
-    if (best < 0) { tip.style.display = 'none'; return; }
-    const [x, y] = place(best);
-    tip.textContent = name(labels[best]);
-    tip.style.display = 'block';
-    tip.style.left = Math.min(x + 10, canvas.clientWidth - tip.offsetWidth - 4) + 'px';
-    tip.style.top = Math.max(4, y - 36) + 'px';
+    const i = dotUnder(kept.now, scale, isHidden, e.offsetX, e.offsetY, NEAR_PX);
+    if (i < 0) { tip.style.display = 'none'; return; }
+    showTip(tip, name(labels[i]), scale.X(kept.now[2 * i]), scale.Y(kept.now[2 * i + 1]), canvas.clientWidth, 36);
   };
   canvas.onpointerleave = () => { tip.style.display = 'none'; };
 

@@ -1,6 +1,6 @@
 // The film of a training: codes on one plane, reconstructions and the loss, all at one moment.
 const KEPT = new WeakMap();
-const LEFT = 56, RIGHT = 12, PAD = 22, NONE = 65535, NEAR = 144;  // px; NEAR: squared
+const LEFT = 56, RIGHT = 12, PAD = 22, NONE = 65535, NEAR_PX = 12;
 const MS_PER_FRAME = 260, SHORTEST_MS = 4000, LONGEST_MS = 16000;
 const SPEEDS = [0.5, 1, 2, 4];
 const ICONS = {play: 'M7 4v16l13-8z', pause: 'M6 4h4v16H6zM14 4h4v16h-4z'};
@@ -51,27 +51,17 @@ function film({data, parentElement}) {
     const i = Math.min(last, Math.floor(kept.pos)), j = Math.min(last, i + 1), t = kept.pos - i;
     return [0, 1, 2, 3].map(k => between(boxes[4 * i + k], boxes[4 * j + k], t));
   }
+  const isHidden = i => kept.hidden.has(name(label[i]));
   let X = x => x, Y = y => y, hot = -1;
 
   function drawPoints() {
     move();
     const {g, width, height} = fitted(canvas);
     if (width < 40) return;
-    const [x0, y0, x1, y1] = box();
-    const k = Math.min((width - 2 * PAD) / (x1 - x0 || 1), (height - 2 * PAD) / (y1 - y0 || 1));  // one scale for both axes
-    const cx = (x0 + x1) / 2, cy = (y0 + y1) / 2;
-    X = x => width / 2 + (x - cx) * k; Y = y => height / 2 - (y - cy) * k;
-    g.strokeStyle = theme.line; g.lineWidth = 1; g.beginPath();
-    const ox = Math.round(X(0)) + .5, oy = Math.round(Y(0)) + .5;
-    g.moveTo(ox, 0); g.lineTo(ox, height); g.moveTo(0, oy); g.lineTo(width, oy); g.stroke();
-    const r = n > 1200 ? 2.4 : n > 400 ? 3 : 4;
-    g.globalAlpha = hot < 0 ? .82 : .35;
-    for (let i = 0; i < n; i++) {
-      if (kept.hidden.has(name(label[i]))) continue;
-      g.fillStyle = colour(label[i]);
-      g.beginPath(); g.arc(X(at[2 * i]), Y(at[2 * i + 1]), r, 0, 6.284); g.fill();
-    }
-    g.globalAlpha = 1;
+    const scale = planeScale(box(), width, height, PAD), r = dotRadius(n);
+    ({X, Y} = scale);
+    drawZeroLines(g, scale, width, height, theme.line);
+    drawDots(g, at, scale, i => isHidden(i) ? null : colour(label[i]), r, hot < 0 ? .82 : .35);
     if (hot >= 0) drawWay(g, hot, r);
     g.fillStyle = theme.faint; g.strokeStyle = theme.paper; g.lineWidth = 4; g.lineJoin = 'round';
     g.font = `12px ${theme.font}`; g.textAlign = 'center'; g.textBaseline = 'bottom';
@@ -80,7 +70,7 @@ function film({data, parentElement}) {
     g.save(); g.translate(4, height / 2); g.rotate(-Math.PI / 2); g.textBaseline = 'top'; written(head.axes[1], 0, 0); g.restore();
     when.textContent = `Epoch ${shortEpoch(epochAt(kept.pos))}`;
     part.dataset.points = label.reduce((sum, l) => sum + !kept.hidden.has(name(l)), 0);
-    part.dataset.view = JSON.stringify({k, cx, cy, width, height});
+    part.dataset.view = JSON.stringify({k: scale.k, cx: scale.cx, cy: scale.cy, width, height});
   }
   // The whole way of one point: it was there, it is here, it will be there.
   function drawWay(g, i, r) {
@@ -261,18 +251,10 @@ function film({data, parentElement}) {
   curve.onpointermove = e => { if (e.buttons & 1) scrubTo(e); };
 
   canvas.onpointermove = e => {
-    let least = NEAR, found = -1;
-    for (let i = 0; i < n; i++) {
-      if (kept.hidden.has(name(label[i]))) continue;
-      const d = (X(at[2 * i]) - e.offsetX) ** 2 + (Y(at[2 * i + 1]) - e.offsetY) ** 2;
-      if (d < least) { least = d; found = i; }
-    }
+    const found = dotUnder(at, {X, Y}, isHidden, e.offsetX, e.offsetY, NEAR_PX);
     if (found !== hot) { hot = found; part.dataset.hot = hot; drawPoints(); }
     if (hot < 0) { tip.style.display = 'none'; return; }
-    tip.textContent = `${name(label[hot])}\nits way through all epochs`;
-    tip.style.display = 'block';
-    tip.style.left = Math.max(4, Math.min(X(at[2 * hot]) + 14, canvas.clientWidth - tip.offsetWidth - 4)) + 'px';
-    tip.style.top = Math.max(4, Y(at[2 * hot + 1]) - 52) + 'px';
+    showTip(tip, `${name(label[hot])}\nits way through all epochs`, X(at[2 * hot]), Y(at[2 * hot + 1]), canvas.clientWidth, 52);
   };
   canvas.onpointerleave = () => { hot = -1; part.dataset.hot = -1; tip.style.display = 'none'; drawPoints(); };
 

@@ -64,14 +64,6 @@ function holds({kind, x: X, y: Y}, x, y) {
   return inside;
 }
 
-// Round numbers for an axis, about five of them.
-function roundTicks(low, high) {
-  const raw = (high - low) / 5, power = 10 ** Math.floor(Math.log10(raw)), step = [1, 2, 5, 10].find(s => s * power >= raw) * power;
-  const found = [];
-  for (let v = Math.ceil(low / step) * step; v <= high; v += step) found.push(+v.toPrecision(6));
-  return found;
-}
-
 // The colour of each point, three bytes.
 function coloursOf(head, arrays) {
   if (arrays.rgb) return arrays.rgb;

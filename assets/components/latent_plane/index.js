@@ -1,6 +1,6 @@
 // A plane of codes that answers: the decoder runs here, and paints what stands under the pointer.
 const KEPT = new WeakMap();
-const PAD = 20, NONE = 65535, TOUR_MS = 1700, REST_MS = 2500;
+const PAD = 20, DOT_PX = 2.4, NONE = 65535, TOUR_MS = 1700, REST_MS = 2500;
 
 // A decoder of dense layers, from packed halves: of each layer W (n_out, n_in), then b.
 function denseDecoder(head, bits) {
@@ -32,24 +32,16 @@ export default function ({data, parentElement}) {
   if (kept.frame) cancelAnimationFrame(kept.frame);
   const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
   const name = l => l === NONE ? 'no label' : head.names[l] ?? String(l);
-  const [x0, y0, x1, y1] = head.box;
-  let view = {k: 1, w: 1, h: 1};
-  const place = (x, y) => [view.w / 2 + (x - (x0 + x1) / 2) * view.k, view.h / 2 - (y - (y0 + y1) / 2) * view.k];
-  const behind = (px, py) => [(px - view.w / 2) / view.k + (x0 + x1) / 2, (view.h / 2 - py) / view.k + (y0 + y1) / 2];
+  const colour = l => l === NONE ? head.unlabelled : head.colours[l % head.colours.length];
+  let scale = planeScale(head.box, 1, 1, 0);
 
   // Points do not change: they are drawn once, and copied under the cross at every move.
   const still_points = document.createElement('canvas');
   function points() {
     const {g, width, height} = fitted(canvas);
     if (width < 40) return;
-    view = {w: width, h: height, k: Math.min((width - 2 * PAD) / (x1 - x0), (height - 2 * PAD) / (y1 - y0))};
-    g.globalAlpha = .75;
-    for (let i = 0; i < n; i++) {
-      if (kept.hidden.has(name(labels[i]))) continue;
-      const [x, y] = place(xy[2 * i], xy[2 * i + 1]);
-      g.fillStyle = labels[i] === NONE ? head.unlabelled : head.colours[labels[i] % head.colours.length];
-      g.beginPath(); g.arc(x, y, 2.4, 0, 6.284); g.fill();
-    }
+    scale = planeScale(head.box, width, height, PAD);
+    drawDots(g, xy, scale, i => kept.hidden.has(name(labels[i])) ? null : colour(labels[i]), DOT_PX, .75);
     still_points.width = canvas.width; still_points.height = canvas.height;
     still_points.getContext('2d').drawImage(canvas, 0, 0);
     part.dataset.points = n;
@@ -73,7 +65,7 @@ export default function ({data, parentElement}) {
     if (still_points.width) on.drawImage(still_points, 0, 0);
     const ratio = window.devicePixelRatio || 1;
     on.setTransform(ratio, 0, 0, ratio, 0, 0);
-    const [x, y] = place(kept.z[0], kept.z[1]);
+    const x = scale.X(kept.z[0]), y = scale.Y(kept.z[1]);
     on.strokeStyle = theme.paper; on.lineWidth = 5;
     for (let pass = 0; pass < 2; pass++) {
       on.beginPath(); on.arc(x, y, 9, 0, 6.284); on.stroke();
@@ -94,8 +86,8 @@ export default function ({data, parentElement}) {
     paint();
   }
   const go = z => { kept.touched = performance.now(); kept.z = z; paint(); };
-  canvas.onpointermove = e => go(behind(e.offsetX, e.offsetY));
-  canvas.onpointerdown = e => { canvas.setPointerCapture(e.pointerId); go(behind(e.offsetX, e.offsetY)); };
+  canvas.onpointermove = e => go(scale.behind(e.offsetX, e.offsetY));
+  canvas.onpointerdown = e => { canvas.setPointerCapture(e.pointerId); go(scale.behind(e.offsetX, e.offsetY)); };
   canvas.onkeydown = e => {
     const step = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1]}[e.key];
     if (!step) return;
@@ -105,7 +97,7 @@ export default function ({data, parentElement}) {
 
   function legend() {
     const found = [...new Set(labels)].sort((a, b) => a - b);
-    legendInto(part.querySelector('.legend'), found.map(l => ({name: name(l), colour: head.colours[l % head.colours.length]})), kept.hidden, () => { legend(); points(); });
+    legendInto(part.querySelector('.legend'), found.map(l => ({name: name(l), colour: colour(l)})), kept.hidden, () => { legend(); points(); });
   }
   legend();
   points();

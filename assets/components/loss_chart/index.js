@@ -2,17 +2,6 @@
 const KEPT = new WeakMap();
 const LEFT = 56, BOTTOM = 26, TOP = 8, RIGHT = 12;
 
-// Round numbers between two ends: steps of 1, 2 or 5 times a power of ten.
-function roundTicks(from, to, most) {
-  const raw = (to - from) / Math.max(1, most);
-  if (!(raw > 0)) return [from];
-  const power = 10 ** Math.floor(Math.log10(raw));
-  const step = power * [1, 2, 5, 10].find(m => m * power >= raw * 0.999);
-  const ticks = [];
-  for (let k = Math.ceil(from / step - 1e-9); k * step <= to + step * 1e-9; k++) ticks.push(k * step);
-  return ticks;
-}
-
 // For a logarithmic axis (ends are powers): decades, with 2 and 5 where there is room.
 function logTicks(from, to, most) {
   const ticks = [];

@@ -25,11 +25,7 @@ def living_map(
     on_path
         Called when a path was drawn.
     """
-    parts = (
-        f"interactive_map/{part}"
-        for part in ("points", "words", "marks", "layers", "toolbar", "inverse", "served")
-    )
-    component("interactive_map", "shared/decoder", *parts)(
+    component("interactive_map")(
         key=key, data=message, on_selection_change=on_select, on_path_change=on_path
     )
 

@@ -56,7 +56,7 @@ def pad(artifact: Artifact, plane: Plane, *, key: str, height_px: int = 380) -> 
     DataError
         If the run's code has not two dimensions, or its decoder is not dense.
     """
-    component("latent_plane", "shared/decoder")(key=key, data=_message(artifact, plane, height_px))
+    component("latent_plane")(key=key, data=_message(artifact, plane, height_px))
 
 
 def _message(artifact: Artifact, plane: Plane, height_px: int) -> bytes:
