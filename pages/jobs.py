@@ -1,7 +1,8 @@
 """What does this server compute just now, and when is it my turn?"""
 
-from pages.ui import frame, jobs_list, teacher_view
+from pages.ui import frame
+from pages.ui.jobs import job_list, teacher_key
 
 frame.title("Jobs", "What does this server compute just now, and when is it my turn?")
-jobs_list.all_jobs()
-teacher_view.ask_for_key()
+job_list.all_jobs()
+teacher_key.ask_for_key()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections import OrderedDict
 from collections.abc import Generator
@@ -15,6 +14,7 @@ import numpy as np
 
 from aecore.data import own, public, shipped, sprites
 from aecore.data.health import HealthReport, examining
+from aecore.data.memory import MemoryNeed, n_machine_bytes
 from aecore.data.row_file import RowFiles, row_files
 from aecore.data.samples import (
     PartName,
@@ -27,13 +27,15 @@ from aecore.data.samples import (
 from aecore.data.sources import Raw, source
 from aecore.errors import DataError, TooFewSamplesError
 from aecore.imaging.pictures import refit
-from aecore.specs import DataSpec
+from aecore.specs import DataSpec, Spec
 from aecore.store import Artifact, Progress, Store
 
 _EVERY_S = 0.1
 _CHUNK = 2**24
 _BINARIZED_AT_ONCE = 1024
 _UNKNOWN_FREE = 4 * 2**30
+_IDLE_BYTES = 120e6
+"""What a worker holds that has no torch."""
 
 
 def compute(spec: DataSpec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
@@ -58,6 +60,14 @@ def compute(spec: DataSpec, artifact: Artifact, store: Store) -> Generator[Progr
                 phase, started = step.phase, now
             told = now
             yield replace(step, eta_s=_eta_s(step, now - started))
+
+
+def need(spec: Spec, store: Store) -> MemoryNeed | None:
+    """What bringing own pictures in will need: one after the other, they go to disk."""
+    if not isinstance(spec, DataSpec) or spec.source != "own":
+        return None
+    n_bytes = _IDLE_BYTES + own.PICTURE_BYTES / 3
+    return MemoryNeed(n_bytes, "Bringing pictures in", "Close other programs.")
 
 
 def _eta_s(step: Progress, since_s: float) -> float | None:
@@ -159,10 +169,8 @@ def _drawn(raw: Raw, spec: DataSpec) -> Raw:
 
 def _check_size(n_bytes: int) -> None:
     """Refuse a set that would take more of this machine's memory than a quarter."""
-    try:
-        n_free = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 4
-    except (AttributeError, OSError, ValueError):  # Windows
-        n_free = _UNKNOWN_FREE
+    n_machine = n_machine_bytes()
+    n_free = _UNKNOWN_FREE if n_machine is None else n_machine // 4
     if n_bytes > n_free:
         raise DataError(
             f"The set would take {n_bytes / 2**30:.3g} GB of memory; {n_free / 2**30:.3g} GB may "

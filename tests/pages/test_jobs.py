@@ -12,7 +12,8 @@ from aecore.jobs.askers import COMMAND_LINE, Askers
 from aecore.jobs.engines import engine
 from aecore.specs import DataSpec, RunSpec
 from aecore.store import Store
-from pages.ui import jobs_list, teacher
+from pages.ui import teacher
+from pages.ui.jobs import job_list
 from tests.pages.conftest import SESSION, OpenPage, said
 
 OTHER = "f" * 24
@@ -93,7 +94,7 @@ def test_who_enters_the_teacher_s_key_may_stop_anything(
     assert buttons(app) == {f"jobs.stop.{key}" for key in queued.values()}
     app.button(f"jobs.stop.{queued['another']}").click().run()
     assert engine(store).view(queued["another"]).n_askers == 0
-    assert queued["another"] not in {job.key for job in jobs_list.read_queue(store)}
+    assert queued["another"] not in {job.key for job in job_list.read_queue(store)}
     again = open_page("jobs")  # another visit of the same browser
     assert buttons(again) == {f"jobs.stop.{queued[name]}" for name in ("mine", "later")}
 
