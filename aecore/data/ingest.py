@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import time
 from collections import OrderedDict
 from collections.abc import Generator
@@ -16,6 +15,7 @@ import numpy as np
 
 from aecore.data import arrays, own, public, shipped, sprites
 from aecore.data.health import HealthReport, examining
+from aecore.data.memory import MemoryNeed, n_machine_bytes
 from aecore.data.row_file import RowFiles, row_files
 from aecore.data.samples import (
     PartName,
@@ -28,7 +28,7 @@ from aecore.data.samples import (
 from aecore.data.sources import LostSides, Raw, source
 from aecore.errors import DataError, TooFewSamplesError
 from aecore.imaging.pictures import as_image, refit
-from aecore.specs import DataSpec
+from aecore.specs import DataSpec, Spec
 from aecore.store import Artifact, Progress, Store
 
 LOST = "lost-{}.png"
@@ -38,6 +38,8 @@ _EVERY_S = 0.1
 _CHUNK = 2**24
 _BINARIZED_AT_ONCE = 1024
 _UNKNOWN_FREE = 4 * 2**30
+_IDLE_BYTES = 120e6
+"""What a worker holds that has no torch."""
 
 
 def compute(spec: DataSpec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
@@ -62,6 +64,14 @@ def compute(spec: DataSpec, artifact: Artifact, store: Store) -> Generator[Progr
                 phase, started = step.phase, now
             told = now
             yield replace(step, eta_s=_eta_s(step, now - started))
+
+
+def need(spec: Spec, store: Store) -> MemoryNeed | None:
+    """What bringing own pictures in will need: one after the other, they go to disk."""
+    if not isinstance(spec, DataSpec) or spec.source != "own":
+        return None
+    n_bytes = _IDLE_BYTES + own.PICTURE_BYTES / 3
+    return MemoryNeed(n_bytes, "Bringing pictures in", "Close other programs.")
 
 
 def _eta_s(step: Progress, since_s: float) -> float | None:
@@ -165,10 +175,8 @@ def _drawn(raw: Raw, spec: DataSpec) -> Raw:
 
 def _check_size(n_bytes: int) -> None:
     """Refuse a set that would take more of this machine's memory than a quarter."""
-    try:
-        n_free = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 4
-    except (AttributeError, OSError, ValueError):  # Windows
-        n_free = _UNKNOWN_FREE
+    n_machine = n_machine_bytes()
+    n_free = _UNKNOWN_FREE if n_machine is None else n_machine // 4
     if n_bytes > n_free:
         raise DataError(
             f"The set would take {n_bytes / 2**30:.3g} GB of memory; {n_free / 2**30:.3g} GB may "

@@ -9,6 +9,7 @@ from typing import Any
 from aecore.claims import claim, is_live
 from aecore.errors import AecoreError, ArtifactMissingError
 from aecore.jobs.askers import ask_to_stop, forget_stop, forget_the_dead, take_back_all
+from aecore.jobs.kinds import what_fits
 from aecore.jobs.process import WorkerProcess
 from aecore.jobs.turns import Job
 from aecore.store import State, Store
@@ -42,7 +43,7 @@ def settle(store: Store, job: Job, worker: WorkerProcess) -> State | None:
             "hint": "The app's log says why; mend that, then ask again.",
         }
     else:
-        changes = _after_a_death(state.n_deaths + 1, worker.exit_code)
+        changes = _after_a_death(store, job.key, state.n_deaths + 1, worker.exit_code)
     state = replace(state, eta_s=None, **changes)
     if not _write(store, job.key, changes):
         return None
@@ -85,12 +86,12 @@ def _write(store: Store, key: str, changes: dict[str, Any]) -> bool:
     return True
 
 
-def _after_a_death(n_deaths: int, exit_code: int | None) -> dict[str, Any]:
+def _after_a_death(store: Store, key: str, n_deaths: int, exit_code: int | None) -> dict[str, Any]:
     """The first time it may be chance, and asking again goes on; the second time it is told."""
     times = "twice" if n_deaths >= MAX_DEATHS else "once"
     if exit_code == KILLED:
         error = f"The system ended the work {times}, most likely for want of memory"
-        hint = "Close other programs, or ask for something smaller; then try again."
+        hint = f"{what_fits(store, key)} Or close other programs, and try again."
     else:
         error = f"The process that did the work crashed {times}"
         hint = "The app's log says why; mend that, then try again."

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from aecore.errors import JobError
+from aecore.data.memory import MemoryNeed
+from aecore.errors import AecoreError, JobError
 from aecore.specs import RestoreSpec, Spec
 from aecore.store import Artifact, Progress, Store
 
@@ -35,6 +37,9 @@ class Kind:
         What is being done, for a person.
     resumes
         Whether it goes on from where it was, so that it can make way for others.
+    memory
+        "module:function" that estimates from a spec and the store what it will need on a CPU, or
+        gives None; "": it needs little.
     """
 
     compute: str
@@ -42,11 +47,20 @@ class Kind:
     uses_gpu: Callable[[Spec], bool] = lambda spec: False
     title: str = "The work"
     resumes: bool = False
+    memory: str = ""
 
     def load(self) -> Compute:
         """Import the function."""
-        module, _, function = self.compute.partition(":")
-        return cast(Compute, getattr(importlib.import_module(module), function))
+        return cast(Compute, _named(self.compute))
+
+    def need(self, spec: Spec, store: Store) -> MemoryNeed | None:
+        """What a job will need of a CPU's memory; None where that is little, or not known."""
+        return cast("MemoryNeed | None", _named(self.memory)(spec, store)) if self.memory else None
+
+
+def _named(name: str) -> Callable[..., object]:
+    module, _, function = name.partition(":")
+    return cast(Callable[..., object], getattr(importlib.import_module(module), function))
 
 
 def _cleans_by_network(spec: Spec) -> bool:
@@ -57,9 +71,20 @@ def _always(spec: Spec) -> bool:
     return True
 
 
+_OF_PHOTOS = "aecore.restore.footprint:need"
 KINDS: dict[str, Kind] = {
-    "data": Kind("aecore.data.ingest:compute", title="Bringing the samples in"),
-    "run": Kind("aecore.training.job:compute", "device", title="Training", resumes=True),
+    "data": Kind(
+        "aecore.data.ingest:compute",
+        title="Bringing the samples in",
+        memory="aecore.data.ingest:need",
+    ),
+    "run": Kind(
+        "aecore.training.job:compute",
+        "device",
+        title="Training",
+        resumes=True,
+        memory="aecore.training.footprint:need",
+    ),
     "codes": Kind("aecore.latent.codes:compute", "look", title="Computing the codes"),
     "map": Kind("aecore.maps.latent_map:compute", "look", title="Laying the map out"),
     "trust": Kind(
@@ -73,12 +98,21 @@ KINDS: dict[str, Kind] = {
         "long",
         _cleans_by_network,
         title="Cleaning the photograph",
+        memory=_OF_PHOTOS,
     ),
     "doubted": Kind(
-        "aecore.photos.jobs.doubt:compute", "long", _always, title="Looking for invented detail"
+        "aecore.photos.jobs.doubt:compute",
+        "long",
+        _always,
+        title="Looking for invented detail",
+        memory=_OF_PHOTOS,
     ),
     "repaired": Kind(
-        "aecore.photos.jobs.repair:compute", "long", _always, title="Repairing the photograph"
+        "aecore.photos.jobs.repair:compute",
+        "long",
+        _always,
+        title="Repairing the photograph",
+        memory=_OF_PHOTOS,
     ),
 }
 
@@ -97,3 +131,11 @@ def kind_of(key: str) -> Kind:
             f"This version cannot compute a {name!r}.", "It may come from a newer version: update."
         )
     return KINDS[name]
+
+
+def what_fits(store: Store, key: str) -> str:
+    """What to ask for instead of what was too large for this machine, in a sentence."""
+    with contextlib.suppress(AecoreError):
+        if (need := kind_of(key).need(store.artifact(key).spec, store)) is not None:
+            return need.fits
+    return "Choose a smaller batch, a smaller model or fewer samples."

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from aecore.claims import Claim, claim, is_live
+from aecore.data.memory import check_memory
 from aecore.errors import AecoreError, JobError, LeaseLostError, SpecError, StoreError
 from aecore.files import discard
 from aecore.jobs import device
 from aecore.jobs.askers import COMMAND_LINE, Askers, forget_stop, stop_is_asked
-from aecore.jobs.kinds import KINDS, kind_of
+from aecore.jobs.kinds import KINDS, Kind, kind_of, what_fits
 from aecore.jobs.litter import clear_litter
 from aecore.jobs.room import JobRoom
 from aecore.specs import RunSpec, Spec
@@ -167,12 +168,8 @@ class _Job:
             return self.fail(problem)
         except Exception as problem:
             if _is_out_of_memory(problem):
-                return self.fail(
-                    JobError(
-                        "There is not enough memory for this.",
-                        "Choose a smaller batch, a smaller model or fewer samples.",
-                    )
-                )
+                fits = what_fits(self.store, self.artifact.key)
+                return self.fail(JobError("There is not enough memory for this.", fits))
             with contextlib.suppress(StoreError):
                 self.artifact.write_bytes("error.log", traceback.format_exc().encode())
             self.fail(
@@ -206,8 +203,10 @@ class _Job:
             self.room.begin(needed_first)
         for needed in needed_first:
             yield from self.bring_in(needed)
+        if (need := kind.need(spec, self.store)) is not None and not is_on_gpu(kind, spec):
+            check_memory(need)
         with contextlib.ExitStack() as until_the_end:
-            if kind.lane == "device" or (kind.uses_gpu(spec) and device.has_gpu()):
+            if kind.lane == "device" or is_on_gpu(kind, spec):
                 name = device.claim_name()
                 while (free := claim(self.store, name, owner=self.held.owner)) is None:
                     yield Progress("waiting for the device")
@@ -293,6 +292,11 @@ def computed_first(store: Store, spec: Spec) -> list[str]:
         if needed.partition("-")[0] in KINDS:  # a photograph is kept, not computed
             found.append(needed)
     return found
+
+
+def is_on_gpu(kind: Kind, spec: Spec) -> bool:
+    """Whether a job computes on a GPU, whose memory is not this machine's."""
+    return (kind.lane == "device" or kind.uses_gpu(spec)) and device.has_gpu()
 
 
 def _is_out_of_memory(problem: Exception) -> bool:

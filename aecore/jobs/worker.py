@@ -21,13 +21,15 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from aecore.claims import break_claims
+from aecore.data.memory import n_free_bytes
 from aecore.errors import AecoreError, LeaseLostError
-from aecore.imaging.process_limits import go_first
+from aecore.imaging.process_limits import bounded_memory, go_first
 from aecore.jobs import device
+from aecore.jobs.kinds import kind_of
 from aecore.jobs.perform import perform
 from aecore.store import Progress, State, Store
 
@@ -155,15 +157,16 @@ def work(store: Store, orders: Orders, reports: Reports) -> int:
         return False
 
     try:
-        state = perform(
-            store,
-            key,
-            stop=stop,
-            watch=watch,
-            on_save=on_save,
-            owner=orders.owner or None,
-            pause=orders.is_to_pause.is_set,
-        )
+        with bounded(key):
+            state = perform(
+                store,
+                key,
+                stop=stop,
+                watch=watch,
+                on_save=on_save,
+                owner=orders.owner or None,
+                pause=orders.is_to_pause.is_set,
+            )
     except LeaseLostError:
         reports.say("taken")
         return 0
@@ -176,6 +179,21 @@ def work(store: Store, orders: Orders, reports: Reports) -> int:
         return 1
     reports.say(f"end {json.dumps(asdict(state))}")
     return 0
+
+
+@contextlib.contextmanager
+def bounded(key: str) -> Iterator[None]:
+    """While a photograph is worked on, memory that is not there raises instead of killing.
+
+    It counts what is mapped, as the samples of a training are, which stay on disk: those are not
+    bounded so.
+    """
+    kind, n_free = kind_of(key), n_free_bytes()
+    if n_free is None or kind.lane != "long" or not kind.memory or device.has_gpu():
+        yield
+        return
+    with bounded_memory(n_free):
+        yield
 
 
 def _run() -> None:

@@ -102,6 +102,22 @@ def test_a_run_brings_its_data_trains_stops_and_resumes(store):
     assert look(store, DIGITS.key).status == "done"
 
 
+def test_a_training_of_10_000_epochs_makes_way_for_two_and_its_curve_goes_on(store):
+    store.create(DIGITS)
+    with Engine(store, spares=1, slice_s=2.0) as jobs:
+        until(lambda: jobs.is_warm, 60)
+        hog = store.artifact(jobs.submit(training(n_epochs=10_000), "Ann"))
+        until(lambda: len(whole_epochs(hog)) >= 2, 90)
+        short = store.artifact(jobs.submit(training(n_epochs=2, seed=1), "Bo"))
+        until(lambda: jobs.view(short.key).status == "done", 90)
+        assert len(whole_epochs(short)) == 2
+        n_before = len(whole_epochs(hog))
+        until(lambda: len(whole_epochs(hog)) > n_before + 2, 90)
+        assert jobs.view(hog.key).status == "running"
+    epochs = whole_epochs(hog)
+    assert epochs == list(range(1, len(epochs) + 1))
+
+
 def test_a_training_that_another_worker_has_taken_over_keeps_off_its_checkpoint(store):
     store.create(DIGITS)
     artifact = store.create(training(n_epochs=10_000))
