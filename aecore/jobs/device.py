@@ -45,6 +45,7 @@ def warm_up(threads: int) -> None:
     import torch
 
     from aecore.training.device import pick_device
+    from aecore.training.uncompiled import Adam
 
     torch.set_num_threads(threads)
     importlib.import_module("aecore.training.job")
@@ -56,7 +57,7 @@ def warm_up(threads: int) -> None:
         torch.nn.Flatten(),
         torch.nn.Linear(64, 4),
     ).to(device)
-    optimizer = torch.optim.Adam(model.parameters())
+    optimizer = Adam(model.parameters())
     for _ in range(2):
         optimizer.zero_grad()
         model(torch.zeros(2, 1, 8, 8, device=device)).square().mean().backward()

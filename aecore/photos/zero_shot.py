@@ -24,6 +24,7 @@ from aecore.photos.restorer import (
 from aecore.photos.tiles import tiles
 from aecore.specs import Precision
 from aecore.store import Progress, ended
+from aecore.training.uncompiled import Adam
 
 N_STEPS = 300
 _CHANNELS = 48
@@ -106,7 +107,7 @@ def zero_shot(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         net = _ZeroShotNet(n_colours).to(memory_format=torch.channels_last)
-    optimizer = torch.optim.Adam(net.parameters(), lr=_LR, fused=True)
+    optimizer = Adam(net.parameters(), lr=_LR, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, max_lr=_LR, total_steps=n_steps, pct_start=0.1
     )

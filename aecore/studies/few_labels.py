@@ -168,6 +168,8 @@ def _trained(
     import torch
     from torch.nn.functional import cross_entropy
 
+    from aecore.training.uncompiled import Adam
+
     def features(batch: Tensor) -> Tensor:
         code = model.encode(batch)
         return code.point if code.z_e is None else code.z_e  # (B, D)
@@ -186,7 +188,7 @@ def _trained(
         return (features(batch) - mean) / spread @ weight + bias
 
     encoder = [p for name, p in model.named_parameters() if not name.startswith("decoder.")]
-    optimizer = torch.optim.Adam([*encoder, weight, bias], lr=lr)
+    optimizer = Adam([*encoder, weight, bias], lr=lr)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, n_steps)
     known = torch.from_numpy(x)
     targets = torch.from_numpy(np.searchsorted(classes, labels))

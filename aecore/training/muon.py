@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from aecore.training import uncompiled
 from aecore.training.device import fast_on_cpu
 
 _MIN_SIDE = 16
@@ -43,7 +44,7 @@ class Muon:
         self._parts: dict[str, torch.optim.Optimizer] = {}
         if self._pairs:
             where = self._pairs[0][0].device
-            kind = torch.optim.Muon if where.type == "cuda" or fast_on_cpu() else InFloat32
+            kind = uncompiled.Muon if where.type == "cuda" or fast_on_cpu() else InFloat32
             self._parts["muon"] = kind(
                 [matrix for _, matrix in self._pairs],
                 lr=lr,
@@ -51,7 +52,7 @@ class Muon:
                 adjust_lr_fn="match_rms_adamw",
             )
         if others:
-            self._parts["adamw"] = torch.optim.AdamW(others, lr=lr, weight_decay=1e-4, fused=True)
+            self._parts["adamw"] = uncompiled.AdamW(others, lr=lr, weight_decay=1e-4, fused=True)
 
     def step(self, lr: float) -> None:
         """Move the weights at this rate, by the gradients that lie on the network."""
@@ -90,7 +91,7 @@ class Muon:
                         memory[what] = torch.empty_like(weight).copy_(value)
 
 
-class InFloat32(torch.optim.Muon):
+class InFloat32(uncompiled.Muon):
     """torch's Muon, which orthogonalizes in bfloat16, for processors that do not multiply that.
 
     There it took 8 s for a step of the photo restorer, of which this takes 0.2 s.

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import Parameter
 
 from aecore.specs import OptimizerSpec
+from aecore.training.uncompiled import SGD, Adam, AdamW, RMSprop
 
 
 def make_optimizer(
@@ -36,13 +37,13 @@ def make_optimizer(
     form |= {"fused": True} if (fused or on_gpu) and spec.name != "rmsprop" else {"foreach": on_gpu}
     match spec.name:
         case "adam":
-            return torch.optim.Adam(chosen, **form, capturable=on_gpu)
+            return Adam(chosen, **form, capturable=on_gpu)
         case "adamw":
-            return torch.optim.AdamW(chosen, **form, capturable=on_gpu)
+            return AdamW(chosen, **form, capturable=on_gpu)
         case "sgd":
-            return torch.optim.SGD(chosen, **form, momentum=spec.momentum)
+            return SGD(chosen, **form, momentum=spec.momentum)
         case "rmsprop":
-            return torch.optim.RMSprop(chosen, **form, momentum=spec.momentum, capturable=on_gpu)
+            return RMSprop(chosen, **form, momentum=spec.momentum, capturable=on_gpu)
 
 
 def set_lr(optimizer: torch.optim.Optimizer, lr: float) -> None:

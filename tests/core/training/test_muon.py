@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from aecore.training import muon
+from aecore.training import muon, uncompiled
 from aecore.training.muon import InFloat32, Muon
 
 
@@ -120,4 +120,4 @@ def test_the_way_that_the_processor_is_quick_at_is_taken(
 ) -> None:
     monkeypatch.setattr(muon, "fast_on_cpu", lambda: is_fast)
     kind = type(Muon(_net(), 0.01)._parts["muon"])
-    assert kind is (torch.optim.Muon if is_fast else InFloat32)
+    assert kind is (uncompiled.Muon if is_fast else InFloat32)
