@@ -100,8 +100,9 @@ def bench_restore(
     **which: Any,
 ) -> None:
     """Clean the pictures of FOLDER, by each method: PSNR, SSIM, time."""
-    from aecore.bench import report, restore_kinds
+    from aecore.bench import report
     from aecore.bench.restore import cost as restore_cost
+    from aecore.bench.restore import kinds as restore_kinds
     from aecore.bench.restore import repairs as restore_repairs
     from aecore.bench.restore import truth as restore_truth
     from aecore.bench.restore.measure import NOTE, here, pictures_of, rows, table
@@ -172,8 +173,8 @@ def _bench_pairs(
 def _write_page(
     folder: Path, n_max: int | None, weights: Path | None, page: Path, watch: Callable[[str], None]
 ) -> None:
-    from aecore.bench.pairs_page import page_of
     from aecore.bench.restore.pairs import pairs_of
+    from aecore.bench.restore.pairs_page import page_of
 
     pairs = pairs_of(folder, min(10, n_max or 10))
     page.write_text(page_of(pairs, weights=weights, watch=watch), encoding="utf-8")

@@ -18,7 +18,7 @@ from aecore.files import writing_whole
 from aecore.imaging.photo_writing import SUFFIXES, blended, write_photo
 from aecore.imaging.photos import read_photo_file
 from aecore.metrics.pictures import PSNR_MAX_DB
-from aecore.specs import RestoreMethod
+from aecore.specs import BY_NETWORK, RestoreMethod
 from aecore.store import Progress
 
 T = TypeVar("T")
@@ -36,6 +36,8 @@ class How:
         0 to 1; None: as much as the noise of each asks for.
     sigma
         Deviation of the noise in steps of 255; None: estimated.
+    luma, chroma, coarse
+        How much more noise the network is told than is estimated, times.
     with_doubt
         Whether to write beside each, as `NAME-doubt.png`, where it is to be doubted.
     """
@@ -43,6 +45,9 @@ class How:
     method: RestoreMethod = "restorer"
     strength: float | None = None
     sigma: float | None = None
+    luma: float = 1.0
+    chroma: float = 1.0
+    coarse: float = 1.0
     with_doubt: bool = False
 
 
@@ -57,6 +62,13 @@ def denoise_photos(names: Sequence[str], out: Path | None, how: How, as_json: bo
     if how.strength is not None and not 0 <= how.strength <= 1:
         raise SpecError(f"A strength of {how.strength:g} is asked for.", "Choose 0 to 1.")
     pairs = list(planned([Path(name) for name in names], out))
+    if (how.luma, how.chroma, how.coarse) != (1.0, 1.0, 1.0) and (
+        how.method not in BY_NETWORK or how.sigma is not None
+    ):
+        raise SpecError(
+            "--luma, --chroma and --coarse turn what the network estimates.",
+            "Leave --sigma out, and take the method restorer or thorough.",
+        )
     if how.with_doubt:
         _check_doubt(pairs, how.method)
     found, problems = [], []
@@ -155,6 +167,7 @@ def _one(
     stop: Callable[[], bool],
 ) -> dict[str, Any] | None:
     """Clean one; what is told of it, or None where it was stopped."""
+    from aecore.photos.camera_net import turned_by
     from aecore.photos.invention import doubtful, inventing, nothing_to_tell
     from aecore.photos.jobs.layers import doubt_map
     from aecore.photos.methods import cleaning_by
@@ -168,7 +181,9 @@ def _one(
             f"Name it {target.stem}{SUFFIXES[photo.format]}: the format is kept.",
         )
     sigma = None if how.sigma is None else how.sigma / 255
-    cleaned = _ended(cleaning_by(how.method, photo.x, sigma), of_all, watch, stop)
+    turned = turned_by(how.luma, how.chroma, how.coarse)
+    steps = cleaning_by(how.method, photo.x, sigma, turned=turned)
+    cleaned = _ended(steps, of_all, watch, stop)
     if cleaned is None:
         return None
     doubt, why_not = None, ""

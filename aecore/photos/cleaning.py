@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from aecore.errors import SpecError
+from aecore.photos.camera_net import AS_ESTIMATED, Turned
 from aecore.photos.cut_noise import uncut
+from aecore.photos.noise_kind import NoiseKind, naming
 from aecore.photos.noise_level import NoiseLevel, is_cut_off, noise_level, strength_at
 from aecore.photos.restorer import (
     Restored,
@@ -22,11 +24,9 @@ from aecore.photos.restorer import (
     written,
 )
 from aecore.photos.risk import ExpectedQuality, NoiseAt, Risk, risk_of
+from aecore.photos.row_noise import NO_ROWS, row_noise, without_rows
 from aecore.photos.strength import camera_strength, change_of, strength_by_change
 from aecore.photos.tune import tuning
-from aecore.restore.camera_net import AS_ESTIMATED, Turned
-from aecore.restore.noise_kind import NoiseKind, naming
-from aecore.restore.row_noise import NO_ROWS, row_noise, without_rows
 from aecore.store import Progress, ended
 
 _COLOURS = ("red", "green", "blue")

@@ -19,9 +19,9 @@ from aecore.store import Progress
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from aecore.photos.camera_net import Turned
     from aecore.photos.cleaning import Cleaned
     from aecore.photos.restorer import Restored, Restorer
-    from aecore.restore.camera_net import Turned
 
 Apply = Callable[[np.ndarray, float], np.ndarray]
 """Values `(C, H, W)` and the deviation of their noise, shares of white: to clean values."""

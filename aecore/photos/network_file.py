@@ -12,8 +12,8 @@ from torch import Tensor
 
 from aecore.errors import DataError
 from aecore.files import writing_whole
+from aecore.photos.camera_net import CameraNet
 from aecore.photos.unet import PhotoUNet, grown
-from aecore.restore.camera_net import CameraNet
 
 CAMERA = "camera."
 """What the names of the weights of the network for camera noise begin with."""

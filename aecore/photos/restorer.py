@@ -15,10 +15,10 @@ from torch import Tensor
 from aecore.errors import DataError, SpecError
 from aecore.imaging.photo_writing import blended
 from aecore.launch import app_root
+from aecore.photos.camera_net import CameraNet, Turned
 from aecore.photos.network_file import read_camera_network, read_network
 from aecore.photos.tiles import Tile, tiles
 from aecore.photos.unet import PhotoUNet
-from aecore.restore.camera_net import CameraNet, Turned
 from aecore.specs import Precision
 from aecore.store import Progress, ended
 from aecore.training.device import fast_on_cpu, give_back, is_out_of_memory, pick_device

@@ -11,12 +11,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from aecore.photos.camera_net import CameraNet
 from aecore.photos.cut_noise import uncut
 from aecore.photos.noise_level import CUT_SIGMAS, is_cut_off
 from aecore.photos.restorer import Restored, Restorer, n_colours_of, shares, white_of
 from aecore.photos.risk import NoiseAt
 from aecore.photos.unet import PhotoUNet
-from aecore.restore.camera_net import CameraNet
 from aecore.store import Progress, ended
 from aecore.training.muon import Muon
 

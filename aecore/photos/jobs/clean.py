@@ -26,9 +26,9 @@ from aecore.specs import BY_NETWORK, Precision, RestoreMethod, RestoreSpec, Spec
 from aecore.store import Artifact, Progress, Store
 
 if TYPE_CHECKING:
+    from aecore.photos.camera_net import Turned
     from aecore.photos.cleaning import Cleaned
     from aecore.photos.restorer import Restored
-    from aecore.restore.camera_net import Turned
 
 X_HAT, RESULT = "x_hat.npy", "result.json"
 GIVEN = "given.npy"
@@ -224,10 +224,9 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
 
 def turned_of(spec: RestoreSpec) -> Turned | None:
     """How much more noise the network is told than is estimated; None: as the noise asks."""
-    from aecore.restore.camera_net import AS_ESTIMATED, Turned
+    from aecore.photos.camera_net import turned_by
 
-    found = Turned(spec.luma, spec.chroma, spec.coarse)
-    return None if found == AS_ESTIMATED else found
+    return turned_by(spec.luma, spec.chroma, spec.coarse)
 
 
 def _written(

@@ -89,8 +89,8 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
 
 def _cleaner(base: Artifact, known: RestoredPhoto) -> Restorer:
     """What cleaned it."""
+    from aecore.photos.camera_net import AS_ESTIMATED
     from aecore.photos.network_file import read_network
-    from aecore.restore.camera_net import AS_ESTIMATED
 
     found = cleaner(known.spec.method, known.sigma_255 / 255, known.spec.precision)
     if known.by_camera and found.camera is not None:

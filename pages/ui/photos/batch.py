@@ -19,10 +19,10 @@ from aecore.photos.kept import open_photo, preview_of
 from aecore.photos.methods import METHODS, is_here, why_not_here
 from aecore.specs import RestoreMethod, RestoreSpec
 from aecore.store import State
-from pages.ui import backend, errors, job_requests, photos_noise, reading, session
+from pages.ui import backend, errors, job_requests, reading, session
 from pages.ui.gallery import gallery
 from pages.ui.markdown import plain
-from pages.ui.photos import source
+from pages.ui.photos import noise, source
 from pages.ui.url_state import choice
 
 _EVERY_S = 1.0
@@ -56,7 +56,7 @@ def usable(method: RestoreMethod) -> RestoreMethod:
 
 def specs_of(keys: Sequence[str], method: RestoreMethod) -> list[RestoreSpec]:
     """What is asked for; what was asked for before and is not any more is given up."""
-    specs = [photos_noise.wanted(key, method) for key in keys]
+    specs = [noise.wanted(key, method) for key in keys]
     before: list[str] = st.session_state.get("photos.asked", [])
     now = [spec.key for spec in specs]
     for key in set(before) - set(now):

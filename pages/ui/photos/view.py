@@ -25,12 +25,12 @@ from aecore.photos.jobs.doubt import DoubtedPhoto
 from aecore.photos.jobs.layers import DOUBT, doubt_colours
 from aecore.specs import RestoreSpec
 from aecore.store import Artifact
-from pages.ui import backend, errors, photos_noise, url_state
+from pages.ui import backend, errors, url_state
 from pages.ui.components import component, pack
 from pages.ui.job_progress import duration
 from pages.ui.markdown import plain
 from pages.ui.media import served
-from pages.ui.photos import downloads, source, uncertainty
+from pages.ui.photos import downloads, noise, source, uncertainty
 from pages.ui.score import Score, metric
 
 HEIGHT_PX = 450
@@ -94,13 +94,13 @@ def view(seen: Seen, restored: Sequence[str]) -> None:
         Keys of all that were brought together and are done, for the zip.
     """
     with errors.shown():
-        target = photos_noise.wanted(seen.photo, seen.result.spec.method)
+        target = noise.wanted(seen.photo, seen.result.spec.method)
         left, right = st.columns([7, 2], gap="medium")
         with left:
             strength = _stage(seen, target)
         with right, st.container(key="photos.facts", gap="small"):
-            photos_noise.sliders(seen.result, target)
-            is_whole = photos_noise.follow(seen.result, target)
+            noise.sliders(seen.result, target)
+            is_whole = noise.follow(seen.result, target)
             if is_whole:
                 downloads.home(seen.result.key, seen.photo, strength)
                 downloads.all_home(restored, chosen_strength())
@@ -124,10 +124,10 @@ def _stage(seen: Seen, target: RestoreSpec) -> float:
     """The component; the strength it stands at."""
     strength = strength_of(seen)
     what = {"strength": strength, "urls": seen.urls, "layers": layers(seen)}
-    what["preview"] = photos_noise.preview(seen.result, target)
+    what["preview"] = noise.preview(seen.result, target)
     answer = stage(seen.result.key, seen, what)
     if answer.view is not None:
-        photos_noise.remember(answer.view)
+        noise.remember(answer.view)
     sent = answer.strength
     if isinstance(sent, int | float) and 0 <= sent <= 1:
         strength = _nearest(float(sent))

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
+from aecore.photos.camera_net import AS_ESTIMATED, CameraNet, Turned, estimator_loss
 from aecore.photos.network_file import CAMERA, read_camera_network, read_network, weights_bytes
+from aecore.photos.noise_map import CELL_PX, N_TOLD, measured_map, opponent, white_map
 from aecore.photos.restorer import Restorer, restorer_of
 from aecore.photos.unet import PhotoUNet, grown
-from aecore.restore.camera_net import AS_ESTIMATED, CameraNet, Turned, estimator_loss
-from aecore.restore.noise_map import CELL_PX, N_TOLD, measured_map, opponent, white_map
 from tests.core.photos.conftest import random_net
 
 

@@ -9,13 +9,13 @@ import pytest
 import torch
 from skimage.data import astronaut
 
+from aecore.photos.camera_net import CameraNet
 from aecore.photos.network_file import read_camera_network, read_network
+from aecore.photos.noise_map import measured_map
+from aecore.photos.training.camera import bands, camera_noise, photographed
 from aecore.photos.training.photographs import Photos
 from aecore.photos.training.practice import LAST, WEIGHTS, Practice, practise
-from aecore.restore.camera import bands, camera_noise, photographed
-from aecore.restore.camera_net import CameraNet
-from aecore.restore.noise_map import measured_map
-from aecore.restore.textures import PATTERNS, texture
+from aecore.photos.training.textures import PATTERNS, texture
 from tests.core.photos.conftest import random_net
 
 X = torch.from_numpy(np.ascontiguousarray(astronaut()[:128, 100:228].transpose(2, 0, 1))) / 255
@@ -91,7 +91,7 @@ def test_training_on_cameras_goes_on_where_it_was_and_keeps_the_network_beside(
         batch=2,
         warmup_steps=2,
         camera=True,
-        estimator_steps=2,
+        estimator_batches=2,
     )
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     list(practise(photos, whole, asked, n_steps=4, start=start))

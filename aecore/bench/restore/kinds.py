@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from aecore.bench.noise_kinds import KINDS, SIGMA_255, noisy
 from aecore.bench.report import Figure
 from aecore.bench.restore.methods import METHODS as FILTERS
+from aecore.bench.restore.noise_kinds import KINDS, SIGMA_255, noisy
 from aecore.errors import SpecError
 from aecore.metrics.pictures import psnr
 from aecore.photos.cleaning import Cleaned, clean_photo

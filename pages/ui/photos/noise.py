@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from aecore.photos.jobs.clean import BEFORE, RestoredPhoto, layer_of, restore_spec
-from aecore.restore.photo_preview import Rect, part_of, preview_png
+from aecore.photos.preview import Rect, part_of, preview_png
 from aecore.specs import BY_NETWORK, RestoreMethod, RestoreSpec
 from pages.ui import backend, job_requests, url_state
 

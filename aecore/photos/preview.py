@@ -59,9 +59,9 @@ def preview_png(before: Path, part: Rect, spec: RestoreSpec) -> bytes:
     """
     import torch
 
+    from aecore.photos.camera_net import AS_ESTIMATED
     from aecore.photos.jobs.clean import turned_of
     from aecore.photos.restorer import shares, shipped_restorer, written
-    from aecore.restore.camera_net import AS_ESTIMATED
 
     camera = shipped_restorer(spec.precision).camera
     if camera is None:

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from skimage.data import astronaut
 
-from aecore.bench.noise_kinds import as_jpeg, noisy
-from aecore.restore.jpeg_traces import was_jpeg
-from aecore.restore.row_noise import NO_ROWS, RowNoise, row_noise, without_rows
-from aecore.restore.textures import PATTERNS, texture
+from aecore.bench.restore.noise_kinds import as_jpeg, noisy
+from aecore.photos.jpeg_traces import was_jpeg
+from aecore.photos.row_noise import NO_ROWS, RowNoise, row_noise, without_rows
+from aecore.photos.training.textures import PATTERNS, texture
 
 CLEAN = np.ascontiguousarray(astronaut().transpose(2, 0, 1)[:, ::2, ::2] / 255).astype(np.float32)
 
