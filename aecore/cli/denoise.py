@@ -40,6 +40,19 @@ _N_SHOWN = 16
 )
 @click.option("--sigma", type=float, help="Photographs: the noise, of 255; default: estimated.")
 @click.option(
+    "--luma",
+    type=click.FloatRange(0, 5),
+    help="Photographs: so many times the noise of brightness that is estimated; default: 1.",
+)
+@click.option(
+    "--chroma", type=click.FloatRange(0, 5), help="Photographs: the same of noise of colour."
+)
+@click.option(
+    "--coarse",
+    type=click.FloatRange(0.5, 2),
+    help="Photographs: so many times as coarse as is estimated; default: 1.",
+)
+@click.option(
     "--doubt",
     "with_doubt",
     is_flag=True,
@@ -69,6 +82,9 @@ def denoise(
     strength: float | None,
     method: RestoreMethod | None,
     sigma: float | None,
+    luma: float | None,
+    chroma: float | None,
+    coarse: float | None,
     with_doubt: bool,
     is_private: bool,
     as_json: bool,
@@ -84,6 +100,7 @@ def denoise(
     training pictures with the same noise.
     """
     asked = {"strength": strength, "method": method, "sigma": sigma}
+    asked |= {"luma": luma, "chroma": chroma, "coarse": coarse}
     if not KEY_PATTERN.match(what[0]) or Path(what[0]).exists():
         nothing: tuple[object, ...] = (None, (), False)
         if unfit := [n for n, v in of_run.items() if not any(v is no for no in nothing)]:

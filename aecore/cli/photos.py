@@ -19,7 +19,7 @@ from aecore.imaging.photo_writing import SUFFIXES, blended, write_photo
 from aecore.imaging.photos import read_photo_file
 from aecore.imaging.private_photos import without_place_and_camera
 from aecore.metrics.pictures import PSNR_MAX_DB
-from aecore.specs import RestoreMethod
+from aecore.specs import BY_NETWORK, RestoreMethod
 from aecore.store import Progress
 
 T = TypeVar("T")
@@ -43,6 +43,8 @@ class How:
         Deviation of the noise in steps of 255; None: estimated.
     is_private
         Whether to leave out what its notes tell of place, camera and owner.
+    luma, chroma, coarse
+        How much more noise the network is told than is estimated, times.
     with_doubt
         Whether to write beside each, as `NAME-doubt.png`, where it is to be doubted.
     """
@@ -51,6 +53,9 @@ class How:
     strength: float | None = None
     sigma: float | None = None
     is_private: bool = False
+    luma: float = 1.0
+    chroma: float = 1.0
+    coarse: float = 1.0
     with_doubt: bool = False
 
 
@@ -65,6 +70,13 @@ def denoise_photos(names: Sequence[str], out: Path | None, how: How, as_json: bo
     if how.strength is not None and not 0 <= how.strength <= 1:
         raise SpecError(f"A strength of {how.strength:g} is asked for.", "Choose 0 to 1.")
     pairs = list(planned([Path(name) for name in names], out))
+    if (how.luma, how.chroma, how.coarse) != (1.0, 1.0, 1.0) and (
+        how.method not in BY_NETWORK or how.sigma is not None
+    ):
+        raise SpecError(
+            "--luma, --chroma and --coarse turn what the network estimates.",
+            "Leave --sigma out, and take the method restorer or thorough.",
+        )
     if how.with_doubt:
         _check_doubt(pairs, how.method)
     found, problems = [], []
@@ -171,6 +183,7 @@ def _one(
     stop: Callable[[], bool],
 ) -> dict[str, Any] | None:
     """Clean one; what is told of it, or None where it was stopped."""
+    from aecore.photos.camera_net import turned_by
     from aecore.photos.invention import doubtful, inventing, nothing_to_tell
     from aecore.photos.jobs.layers import doubt_map
     from aecore.photos.methods import cleaning_by
@@ -190,7 +203,9 @@ def _one(
             f"Name it {target.stem}{SUFFIXES[photo.format]}: the format is kept.",
         )
     sigma = None if how.sigma is None else how.sigma / 255
-    cleaned = _ended(cleaning_by(how.method, photo.x, sigma), of_all, watch, stop)
+    turned = turned_by(how.luma, how.chroma, how.coarse)
+    steps = cleaning_by(how.method, photo.x, sigma, turned=turned)
+    cleaned = _ended(steps, of_all, watch, stop)
     if cleaned is None:
         return None
     doubt, why_not = None, ""

@@ -52,6 +52,12 @@ class Turned:
 AS_ESTIMATED = Turned()
 
 
+def turned_by(luma: float, chroma: float, coarse: float) -> Turned | None:
+    """How much more noise is told than was estimated; None: as estimated."""
+    found = Turned(luma, chroma, coarse)
+    return None if found == AS_ESTIMATED else found
+
+
 class NoiseEstimator(nn.Module):
     """A noisy photograph in, how strong and how coarse its noise is out, by place.
 
@@ -78,7 +84,11 @@ class NoiseEstimator(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Standard deviations `(B, N_TOLD, H / 16, W / 16)`, shares of white; see `noise_map`."""
-        seen = fine_differences(x.float()).to(self.first.weight.dtype)
+        return self.of_differences(fine_differences(x.float()))
+
+    def of_differences(self, seen: Tensor) -> Tensor:
+        """The same, of what `fine_differences` gives."""
+        seen = seen.to(self.first.weight.dtype)
         y = F.relu(self.first(seen))
         for layer in self.layers:
             y = y + F.relu(layer(y))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 
@@ -21,8 +22,10 @@ _MAX_PARTS = 9
 """Of a large photograph, so many squares are looked at."""
 _COARSE = 1.25
 """Noise at half the size over noise at full size: 1 where it is white."""
+_MUCH_255, _HARDLY = 10.0, 0.15
 _NEARLY_WHITE = 1.35
-_CLEAN_255 = 1.0
+_CLEAN_255 = 1.8
+"""Estimates of photographs without noise stay under it."""
 _APART = 1.6
 """So many times as much noise in luma as in colour, or the other way, is worth a word."""
 
@@ -42,13 +45,20 @@ class NoiseKind:
         Whether JPEG has shaped it.
     grows_with_light
         Whether there is clearly more of it in lights than in shadows.
+    least
+        Under which a quarter of the photograph lies, at half the size: fine texture, which is
+        taken for noise in places, does not raise it. None: as the rest.
+    is_uneven
+        Whether a part of it holds much and another hardly any.
     """
 
-    luma: tuple[float, ...]
-    colour: tuple[float, ...]
+    luma: tuple[float, float, float]
+    colour: tuple[float, float, float]
     rows: RowNoise
     is_jpeg: bool = False
     grows_with_light: bool = False
+    least: float | None = None
+    is_uneven: bool = False
 
     @property
     def sigma(self) -> float:
@@ -58,9 +68,12 @@ class NoiseKind:
     @property
     def coarseness(self) -> float:
         """How many times as strong as white noise of that deviation it is at half the size: 1 is
-        white, 2 the most. Of luma or colour, where there is more noise."""
-        seen = self.luma if self.luma[1] >= self.colour[1] else self.colour
-        return seen[1] / max(seen[0], 1e-6)
+        white, 2 the most. Of luma or colour, where there is more of it, by both smaller sizes."""
+        ratios = [1.0]
+        for fine, half, quarter in (self.luma, self.colour):
+            if 255 * half > _CLEAN_255 / 2:
+                ratios += [half / max(fine, 1e-6), math.sqrt(quarter / max(fine, 1e-6))]
+        return min(2.0, max(ratios))
 
     @property
     def is_coarse(self) -> bool:
@@ -70,7 +83,8 @@ class NoiseKind:
     @property
     def looks_clean(self) -> bool:
         """Whether there is hardly any."""
-        return 255 * max(self.luma[1], self.colour[1]) < _CLEAN_255 and not self.rows.is_here
+        least = max(self.luma[1], self.colour[1]) if self.least is None else self.least
+        return 255 * least < _CLEAN_255 and not self.rows.is_here and not self.is_uneven
 
     @property
     def is_white(self) -> bool:
@@ -79,19 +93,20 @@ class NoiseKind:
 
     def wants_camera(self, level: NoiseLevel) -> bool:
         """Whether the network for noise of cameras is to clean it: all but plain white noise, and
-        what looks clean by both measures."""
-        if self.looks_clean and level.looks_clean:
-            return False
+        what looks clean."""
+        if self.looks_clean or self.is_uneven:
+            return self.is_uneven
         is_plain = level.is_white and not level.looks_clean and self.coarseness < _NEARLY_WHITE
         return not is_plain or self.is_jpeg
 
     def turned(self, by: Turned) -> NoiseKind:
         """As a person wants it taken to be."""
-        luma, colour = (
-            tuple(v * side * by.coarse**i for i, v in enumerate(values))
-            for side, values in ((by.luma, self.luma), (by.colour, self.colour))
-        )
-        return replace(self, luma=luma, colour=colour)
+
+        def told(values: tuple[float, float, float], side: float) -> tuple[float, float, float]:
+            fine, half, quarter = values
+            return side * fine, side * by.coarse * half, side * by.coarse**2 * quarter
+
+        return replace(self, luma=told(self.luma, by.luma), colour=told(self.colour, by.colour))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -112,7 +127,7 @@ class NoiseKind:
         """The same, in plain sentences."""
         if self.looks_clean:
             return ()
-        said = []
+        said = ["There is much of it in a part of the photograph only."] if self.is_uneven else []
         luma, colour = 255 * self.luma[0], 255 * self.colour[0]
         if max(luma, colour) > _APART * min(luma, colour):
             said.append(f"In brightness it is {luma:.2g}, in colour {colour:.2g}.")
@@ -146,10 +161,15 @@ def naming(
         yield Progress("measuring the noise", n_done, len(parts))
         part = values[:, top : top + _PART_PX, left : left + _PART_PX]
         told.append(camera_map(part, camera).reshape(2 * len(SCALES), -1))
-    power = np.median(np.concatenate(told, 1) ** 2, 1)
-    found = tuple(float(v) for v in np.sqrt(power))
-    n = len(SCALES)
-    return NoiseKind(found[:n], found[n:], rows, was_jpeg(values), level.grows_with_light)
+    cells = np.concatenate(told, 1)
+    half = np.maximum(cells[1], cells[len(SCALES) + 1])
+    tenth, least, most = (float(v) for v in np.quantile(half, (0.1, 0.25, 0.75)))
+    is_uneven = 255 * most > _MUCH_255 and tenth < _HARDLY * most
+    power = (np.mean if is_uneven else np.median)(cells**2, 1)
+    a, b, c, d, e, f = (float(v) for v in np.sqrt(power))
+    is_jpeg = was_jpeg(values)
+    light = level.grows_with_light
+    return NoiseKind((a, b, c), (d, e, f), rows, is_jpeg, light, least, is_uneven)
 
 
 def camera_map(values: np.ndarray, camera: Restorer) -> np.ndarray:

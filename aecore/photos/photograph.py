@@ -23,6 +23,9 @@ def clean_photograph(
     *,
     method: RestoreMethod = "restorer",
     sigma_255: float | None = None,
+    luma: float = 1.0,
+    chroma: float = 1.0,
+    coarse: float = 1.0,
     watch: Callable[[Progress], None] = lambda progress: None,
 ) -> Cleaned:
     """Clean a photograph at its own size and depth.
@@ -37,6 +40,9 @@ def clean_photograph(
         "nl_means", "wavelet", "tv" or "bm3d"; see `photo_methods.METHODS`.
     sigma_255
         Deviation of the noise in steps of 255, where it is known; None: it is estimated.
+    luma, chroma, coarse
+        How much more noise of brightness and of colour the network is told than it estimates, and
+        how much more of it neighbours share, times: more takes more noise, and detail with it.
     watch
         Called as it goes on; what it raises stops it.
 
@@ -55,9 +61,12 @@ def clean_photograph(
     """
     if sigma_255 is not None and not 0 <= sigma_255 <= 255:
         raise SpecError(f"A sigma of {sigma_255:g} is asked for.", "Give 0 to 255.")
+    from aecore.photos.camera_net import turned_by
+
     x = photo if isinstance(photo, np.ndarray) else read_photo_file(Path(photo)).x
     sigma = None if sigma_255 is None else sigma_255 / 255
-    return ended(cleaning_by(method, x, sigma), watch)
+    turned = turned_by(luma, chroma, coarse)
+    return ended(cleaning_by(method, x, sigma, turned=turned), watch)
 
 
 def doubt_of(

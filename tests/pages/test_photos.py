@@ -87,7 +87,7 @@ def ready(computed: Path, store: Store) -> Store:
 @contextmanager
 def seen_stage(strength: float | None = None) -> Iterator[MagicMock]:
     """What the component is given; with `strength`, as if the slider had just sent it."""
-    mount = MagicMock(return_value=SimpleNamespace(strength=strength))
+    mount = MagicMock(return_value=SimpleNamespace(strength=strength, view=None))
     with patch.object(view, "component", return_value=mount):
         yield mount
 

@@ -224,10 +224,9 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
 
 def turned_of(spec: RestoreSpec) -> Turned | None:
     """How much more noise the network is told than is estimated; None: as the noise asks."""
-    from aecore.photos.camera_net import AS_ESTIMATED, Turned
+    from aecore.photos.camera_net import turned_by
 
-    found = Turned(spec.luma, spec.chroma, spec.coarse)
-    return None if found == AS_ESTIMATED else found
+    return turned_by(spec.luma, spec.chroma, spec.coarse)
 
 
 def _written(

@@ -84,10 +84,12 @@ def _one(
 
 
 def written(x: Tensor, rng: np.random.Generator) -> Tensor:
-    """A patch as JPEG has it, at a quality of 45 to 98; the grid lies anywhere."""
-    quality = torch.full((len(x),), 98 - 53 * float(rng.random()) ** 1.7, device=x.device)
+    """A patch as JPEG has it, the grid anywhere, at a quality of 45 to 98; of three, one is at 75,
+    which libjpeg takes where nobody says another."""
+    drawn = 98 - 53 * float(rng.random()) ** 1.7
+    quality = torch.full((len(x),), 75.0 if rng.random() < 0.35 else drawn, device=x.device)
     shift = (int(rng.integers(16)), int(rng.integers(16)))
-    is_halved = rng.random() < 0.6
+    is_halved = rng.random() < 0.75
     moved = x.roll(shift, (2, 3))
     return jpeg(moved, quality, is_halved=is_halved).roll((-shift[0], -shift[1]), (2, 3))
 
@@ -108,13 +110,13 @@ def camera_noise(seen: Tensor, rng: np.random.Generator, generator: torch.Genera
     found = _to_display(linear + noise) - seen
     luma = found.mean(1, keepdim=True)
     colour = found - luma
-    if rng.random() < 0.75:  # colour is smoothed more than luma
-        colour = _soft(colour, rng.uniform(0.5, 3.0), int(rng.choice([1, 2, 4])))
-        colour = colour * rng.uniform(0.3, 1.0)
-    if rng.random() < 0.5:
-        luma = correlated(
-            luma, torch.full((1, 1, 1, 1), float(rng.uniform(0.3, 1.1)), device=device)
-        )
+    if rng.random() < 0.8:  # colour is smoothed more than luma
+        colour = _soft(colour, rng.uniform(0.7, 3.0), int(rng.choice([1, 2, 4])))
+        colour = colour * rng.uniform(0.2, 0.9)
+    if rng.random() < 0.7:  # what smoothing leaves of luma is coarse, with a little that is fine
+        smooth = _soft(luma, rng.uniform(0.4, 2.4), int(rng.choice([1, 2], p=[0.6, 0.4])))
+        share = rng.uniform(0.0, 0.5)
+        luma = (1 - share) * smooth + share * luma
     found = luma + colour
     if rng.random() < 0.5:
         blurred = correlated(found, torch.full((1, 1, 1, 1), 1.0, device=device)) * 0.28

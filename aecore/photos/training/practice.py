@@ -65,8 +65,8 @@ class Practice:
     camera
         Whether it learns noise as cameras write it (`camera.photographed`), beside the network of
         the weights it begins with, which stays as it is: the file then holds both.
-    estimator_steps
-        With `camera`: so many steps what estimates noise is trained first; then it stays.
+    estimator_batches
+        With `camera`: on so many batches what estimates noise is trained first; then it stays.
     """
 
     widths: tuple[int, ...] = WIDTHS
@@ -81,7 +81,7 @@ class Practice:
     ema: float = 0.999
     seed: int = 0
     camera: bool = False
-    estimator_steps: int = 1500
+    estimator_batches: int = 300
 
 
 @dataclass(frozen=True)
@@ -236,7 +236,7 @@ def _ready_estimator(state: _State, asked: Practice, patches: Patches) -> None:
     if not (isinstance(net, CameraNet) and isinstance(averaged, CameraNet)):
         return
     if state.step == 0 and not state.is_estimator_ready:
-        n = asked.estimator_steps
+        n = asked.estimator_batches
         train_estimator(net.estimator, patches, asked.patch_px, n, asked.seed)
         averaged.estimator.load_state_dict(net.estimator.state_dict())
     net.estimator.requires_grad_(False)

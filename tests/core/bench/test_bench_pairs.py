@@ -115,3 +115,20 @@ def test_a_method_that_is_not_installed_says_so(folder: Path) -> None:
     assert row["figure"] is None
     assert "latent-lab[photos]" in row["reference"]
     assert told["pictures"] == []
+
+
+def test_a_crop_begins_on_the_grid_of_jpeg_and_is_of_both(folder: Path) -> None:
+    (whole, *_), (part, *_) = pairs_of(folder), pairs_of(folder, crop_px=64)
+    assert part.x.shape == part.clean.shape == (3, 64, 64)
+    assert np.array_equal(part.x, whole.x[:, :64, 16:80])
+    assert np.array_equal(part.clean, whole.clean[:, :64, 16:80])
+
+
+def test_a_page_shows_before_after_and_clean(folder: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    told = _call("--pairs", str(folder), "--max", "2", "--page", str(page)).stdout
+    assert "2 photographs" in told
+    text = page.read_text("utf-8")
+    assert text.count("<section>") == 2
+    assert text.count("data:image/png;base64,") == 6
+    assert "the mean of many shots" in text

@@ -91,7 +91,7 @@ def test_training_on_cameras_goes_on_where_it_was_and_keeps_the_network_beside(
         batch=2,
         warmup_steps=2,
         camera=True,
-        estimator_steps=2,
+        estimator_batches=2,
     )
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     list(practise(photos, whole, asked, n_steps=4, start=start))
