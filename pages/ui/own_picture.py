@@ -12,7 +12,7 @@ from aecore.data.picture_kinds import READS
 from aecore.data.pictures import PHOTOGRAPH, Limits
 from aecore.errors import AecoreError
 from aecore.figures.pictures import as_rgb, enlarge
-from pages.ui import house, link, problems, reading, upload_limits
+from pages.ui import camera, house, link, problems, reading, upload_limits
 from pages.ui.sketch import SIDE_PX, sketch
 
 WAYS = {"upload": "Upload", "draw": "Draw", "camera": "Camera"}
@@ -53,12 +53,7 @@ def ask(page: str, shape: tuple[int, int, int], *, name: str = "own") -> np.ndar
         if way == "draw":
             _draw(asked, shape)
         elif way == "camera":
-            st.camera_input(
-                "A photograph",
-                key=asked.widget("camera"),
-                on_change=asked.expect,
-                label_visibility="collapsed",
-            )
+            camera.ask(asked.widget("camera"), asked.expect)
             _read(asked, asked.widget("camera"), "photographed")
         else:
             st.file_uploader(

@@ -13,7 +13,7 @@ from aecore.data.pictures import PHOTOGRAPH
 from aecore.data.sample_photos import NOISES, SAMPLES
 from aecore.errors import AecoreError, DataError, SpecError
 from aecore.specs import PhotoSpec, check_key
-from pages.ui import house, link, problems, reading, upload_limits
+from pages.ui import camera, house, link, problems, reading, upload_limits
 
 MAX_PHOTOS = 30
 SAMPLE, UPLOAD, CAMERA = "sample", "upload", "camera"
@@ -77,13 +77,7 @@ def ask_files() -> None:
 
 def ask_camera() -> None:
     """Ask for one photograph by the camera."""
-    st.camera_input(
-        "A photograph",
-        key="photos.camera",
-        on_change=_changed,
-        label_visibility="collapsed",
-        width=420,
-    )
+    camera.ask("photos.camera", _changed, width=420)
     _read("photos.camera")
 
 
