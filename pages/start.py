@@ -4,7 +4,7 @@ import streamlit as st
 
 from aecore.recipes import recipe, title_of
 from aecore.specs import DataSpec
-from pages.ui import frame, invitation, problems, session
+from pages.ui import bring_run, frame, invitation, problems, session
 from pages.ui.house import engine, store
 from pages.ui.pad import pad
 from pages.ui.runs_list import cards_of_session
@@ -56,3 +56,4 @@ if session.remembered("run"):
     cards_of_session()
 else:
     st.caption("What you train appears here, and stays: this browser finds it again.")
+bring_run.ask()
