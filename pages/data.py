@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from aecore.data.ingest import open_samples, read_report
+from aecore.data.ingest import lost_sides, open_samples, read_report
 from pages.ui import backend, data_view, frame, pick_data, session
 
 frame.title("Data", "Which pictures shall the model learn from?")
@@ -30,7 +30,7 @@ with room:
 
 health, classes, parts = st.columns([5, 4, 4])
 with health:
-    data_view.health_card(report)
+    data_view.health_card(report, lost_sides(backend.store(), key))
 with classes:
     data_view.classes_card(report)
 with parts:

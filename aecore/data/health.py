@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from aecore.data.fitting import share_lost
 from aecore.data.sources import Raw
+from aecore.imaging.fitting import share_lost
 from aecore.store import Progress, ended
 
 N_LISTED = 200
@@ -19,7 +19,7 @@ FEW = 100
 """Fewer pictures than this are worth a warning."""
 UNBALANCED = 10.0
 """So many times more pictures in the largest class than in the smallest are, too."""
-LOST = 0.02
+LOST = 0.03
 """Less than this share of a picture is cut away without a word."""
 _BLANK_RANGE = 2
 _CHUNK_BYTES = 2**24

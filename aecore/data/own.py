@@ -11,7 +11,6 @@ import numpy as np
 
 from aecore.data import label_table
 from aecore.data.archives import Candidate
-from aecore.data.fitting import middle, share_lost, usual_size
 from aecore.data.folder_labels import Arrangement, arranged
 from aecore.data.label_table import LabelTable
 from aecore.data.row_file import RowFile, RowFiles
@@ -19,6 +18,7 @@ from aecore.data.sources import LostSides, Raw
 from aecore.data.uploads import upload_files
 from aecore.errors import DataError, PictureError, TooFewSamplesError
 from aecore.imaging.deep_photos import Range
+from aecore.imaging.fitting import middle, share_lost, usual_size
 from aecore.imaging.pictures import (
     FIRST_FRAME,
     Framing,

@@ -13,7 +13,7 @@ from aecore.data.samples import Column
 from aecore.errors import SpecError
 
 if TYPE_CHECKING:
-    from aecore.data.fitting import Fit
+    from aecore.imaging.fitting import Fit
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from aecore.data.tiff_directories import Directory, first_directory
 from aecore.errors import PictureError
+from aecore.imaging.tiff_directories import Directory, first_directory
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_DEPTH_AT = 24  # after the signature, the first chunk's length and name, and both sides

@@ -13,8 +13,11 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageFile, JpegImagePlugin
 
-from aecore.data.photo_notes import EXIF_START, PNG_XMP, TEXT_TAGS, XMP_START, XMP_TAG, Block
-from aecore.data.tiff_directories import (
+from aecore.errors import PictureError, SpecError
+from aecore.imaging.deep_photos import premultiplied
+from aecore.imaging.photo_notes import EXIF_START, PNG_XMP, TEXT_TAGS, XMP_START, XMP_TAG, Block
+from aecore.imaging.photos import Photo, PhotoFormat
+from aecore.imaging.tiff_directories import (
     EXIF,
     GPS,
     Directory,
@@ -23,9 +26,6 @@ from aecore.data.tiff_directories import (
     upright_exif,
     written_directory,
 )
-from aecore.errors import PictureError, SpecError
-from aecore.imaging.deep_photos import premultiplied
-from aecore.imaging.photos import Photo, PhotoFormat
 
 SUFFIXES: dict[PhotoFormat, str] = {"JPEG": ".jpg", "PNG": ".png", "TIFF": ".tif", "WEBP": ".webp"}
 MIMES: dict[PhotoFormat, str] = {

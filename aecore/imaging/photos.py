@@ -14,12 +14,11 @@ from typing import Literal
 import numpy as np
 from PIL import Image, ImageCms, JpegImagePlugin
 
-from aecore.data.photo_notes import ICC_TAG, Block, Notes, notes_of, upright_xmp
-from aecore.data.tiff_directories import STARTS, first_directory, page_numbers, upright_exif
 from aecore.errors import DataError, PictureError
 from aecore.imaging import deep_photos
 from aecore.imaging.decoder_warnings import silenced
 from aecore.imaging.deep_photos import Deep
+from aecore.imaging.photo_notes import ICC_TAG, Block, Notes, notes_of, upright_xmp
 from aecore.imaging.pictures import (
     PHOTOGRAPH,
     Limits,
@@ -31,6 +30,7 @@ from aecore.imaging.pictures import (
     no_memory,
     opened,
 )
+from aecore.imaging.tiff_directories import STARTS, first_directory, page_numbers, upright_exif
 
 PhotoFormat = Literal["JPEG", "PNG", "TIFF", "WEBP"]
 READS = "JPEG, PNG, TIFF, WebP, AVIF, BMP or PGM"

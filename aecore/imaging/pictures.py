@@ -16,15 +16,15 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
-from aecore.data.fitting import Fit, Ground, fitted
-from aecore.data.photo_notes import notes_of
-from aecore.data.picture_kinds import check_camera_raw, formats, not_a_picture
-from aecore.data.tiff_directories import ORIENTATION, STARTS, page_numbers
 from aecore.errors import PictureError
 from aecore.imaging import deep_photos
 from aecore.imaging.decoder_warnings import silenced
 from aecore.imaging.deep_photos import Deep, Range
 from aecore.imaging.file_bounds import check_file, check_page
+from aecore.imaging.fitting import Fit, Ground, fitted
+from aecore.imaging.photo_notes import notes_of
+from aecore.imaging.picture_kinds import check_camera_raw, formats, not_a_picture
+from aecore.imaging.tiff_directories import ORIENTATION, STARTS, page_numbers
 
 Colour = Literal["native", "grey", "rgb"]
 Values = Range | Mapping[str, Range]

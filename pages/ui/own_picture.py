@@ -8,11 +8,11 @@ from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
 
 from aecore.data.drawn import centred, is_like_mnist
 from aecore.data.kept import How, KeptPicture, keep, kept
-from aecore.data.picture_kinds import READS
 from aecore.errors import AecoreError
 from aecore.figures.pictures import as_rgb, enlarge
+from aecore.imaging.picture_kinds import READS
 from aecore.imaging.pictures import PHOTOGRAPH, Limits
-from pages.ui import backend, errors, reading, upload_limits, url_state
+from pages.ui import backend, camera, errors, reading, upload_limits, url_state
 from pages.ui.drawing_pad import SIDE_PX, sketch
 
 WAYS = {"upload": "Upload", "draw": "Draw", "camera": "Camera"}
@@ -53,12 +53,7 @@ def ask(page: str, shape: tuple[int, int, int], *, name: str = "own") -> np.ndar
         if way == "draw":
             _draw(asked, shape)
         elif way == "camera":
-            st.camera_input(
-                "A photograph",
-                key=asked.widget("camera"),
-                on_change=asked.expect,
-                label_visibility="collapsed",
-            )
+            camera.ask(asked.widget("camera"), asked.expect)
             _read(asked, asked.widget("camera"), "photographed")
         else:
             st.file_uploader(

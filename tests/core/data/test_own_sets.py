@@ -14,7 +14,6 @@ import pytest
 from PIL import Image
 from tifffile import imwrite
 
-from aecore.data.fitting import fitted, usual_size
 from aecore.data.folder_labels import arranged, labels_from
 from aecore.data.health import HealthReport
 from aecore.data.ingest import LOST, compute, open_samples, read_report
@@ -22,6 +21,7 @@ from aecore.data.samples import SampleSet
 from aecore.data.uploads import receive
 from aecore.data.zip_names import decoded
 from aecore.errors import DataError, SpecError
+from aecore.imaging.fitting import fitted, usual_size
 from aecore.imaging.pictures import decode
 from aecore.specs import DataSpec
 from aecore.store import Store

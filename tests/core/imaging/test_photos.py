@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from aecore.data.tiff_directories import ORIENTATION
 from aecore.errors import PictureError, SpecError
 from aecore.imaging.photo_writing import QUALITY, blended, write_photo
 from aecore.imaging.photos import read_photo, upright
 from aecore.imaging.pictures import Limits
+from aecore.imaging.tiff_directories import ORIENTATION
 
 MAKE, TAKEN, WIDTH, EXIF_IFD = 0x010F, 0x9003, 0xA002, 0x8769
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 from functools import cache
 
-from aecore.data.tiff_directories import STARTS, first_directory, subdirectories
 from aecore.errors import PictureError
+from aecore.imaging.tiff_directories import STARTS, first_directory, subdirectories
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "PPM", "AVIF")
 """What Pillow decodes for us; its other decoders stay shut."""

@@ -244,7 +244,7 @@ def test_an_animation_is_one_picture_or_all_of_its_frames(kind: str) -> None:
 
 def test_a_chain_of_pages_that_bites_its_tail_ends() -> None:
     data = bytearray(tiff(values(3, 9, 7), photometric="minisblack"))
-    from aecore.data.tiff_directories import page_numbers
+    from aecore.imaging.tiff_directories import page_numbers
 
     last = page_numbers(bytes(data), 9)[-1][1]
     struct.pack_into("<I", data, last.next_field_at, 8)
@@ -314,7 +314,7 @@ def test_formats_that_are_read_and_not_written_go_home_as_another(kind: str) -> 
 def test_heic_is_read_where_its_library_is_and_told_where_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from aecore.data import picture_kinds
+    from aecore.imaging import picture_kinds
 
     start = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100)
     monkeypatch.setattr(picture_kinds, "reads_heic", lambda: False)

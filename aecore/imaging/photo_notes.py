@@ -11,8 +11,8 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from aecore.data import tiff_directories
-from aecore.data.tiff_directories import EXIF, GPS, INTEROP, ORIENTATION, SUB, first_directory
+from aecore.imaging import tiff_directories
+from aecore.imaging.tiff_directories import EXIF, GPS, INTEROP, ORIENTATION, SUB, first_directory
 
 EXIF_START = b"Exif\0\0"
 XMP_START = b"http://ns.adobe.com/xap/1.0/\0"

@@ -12,11 +12,11 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from tifffile import TiffFile, imwrite
 
-from aecore.data.photo_notes import notes_of, without_small_pictures
-from aecore.data.tiff_directories import ORIENTATION, directory_at, first_directory
 from aecore.errors import PictureError
+from aecore.imaging.photo_notes import notes_of, without_small_pictures
 from aecore.imaging.photo_writing import check_sides, write_photo
 from aecore.imaging.photos import Photo, read_photo
+from aecore.imaging.tiff_directories import ORIENTATION, directory_at, first_directory
 
 NAME = "© Jürgen Müller".encode()
 WORDS = "Łódź 東京 القاهرة".encode()
