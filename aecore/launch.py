@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,17 @@ HOSTS = "AECORE_HOSTS"
 def named_hosts() -> list[str]:
     """The names of `AECORE_HOSTS`, in lower case; `*.school.example` names all below, `*` any."""
     return os.environ.get(HOSTS, "").lower().replace(",", " ").split()
+
+
+EMBED = "AECORE_EMBED"
+"""Origins whose pages may show the app in a frame, with commas: `https://moodle.school.example`."""
+_ORIGIN = re.compile(r"https?://(\*\.)?[a-z0-9.-]+(:\d+)?\Z")
+
+
+def embedding_origins() -> list[str]:
+    """The origins of `AECORE_EMBED` that are some; what is none is left out."""
+    asked = os.environ.get(EMBED, "").lower().replace(",", " ").split()
+    return [origin.rstrip("/") for origin in asked if _ORIGIN.match(origin.rstrip("/"))]
 
 
 def command(*, port: int, address: str, headless: bool) -> list[str]:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from aecore.data.ingest import open_samples, read_report
+from aecore.data.ingest import lost_sides, open_samples, read_report
 from pages.ui import backend, data_requests, frame, session
 from pages.ui.data import chooser, view
 
@@ -32,7 +32,7 @@ with room:
 
 health, classes, parts = st.columns([5, 4, 4])
 with health:
-    view.health_card(report)
+    view.health_card(report, lost_sides(backend.store(), key))
 with classes:
     view.classes_card(report)
 with parts:

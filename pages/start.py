@@ -7,6 +7,7 @@ from aecore.specs import DataSpec
 from pages.ui import errors, frame, invitation, session
 from pages.ui.backend import engine, store
 from pages.ui.shipped_model import shipped_run, shipped_run_to_see
+from pages.ui.start import import_run
 from pages.ui.start.latent_plane import pad, plane_of
 from pages.ui.start.run_list import cards_of_session
 
@@ -67,3 +68,4 @@ if session.remembered("run"):
     cards_of_session()
 else:
     st.caption("What you train appears here, and stays: this browser finds it again.")
+import_run.ask()

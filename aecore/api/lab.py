@@ -345,8 +345,8 @@ def history(store: Store, key: str) -> list[dict[str, Any]]:
 def export(store: Store, key: str, folder: Path) -> Path:
     """Write what opening a run needs into a new folder, weights in half precision.
 
-    Those beyond what halves hold (65,504) stay as they are. `Store.adopt` takes it in again, here
-    or elsewhere. What training further would need stays behind.
+    Those beyond what halves hold (65,504) stay as they are. `exported.take_in` takes it in again,
+    here or elsewhere. What training further would need stays behind.
 
     Raises
     ------

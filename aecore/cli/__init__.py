@@ -15,6 +15,7 @@ from aecore.cli.compare import compare
 from aecore.cli.data import data, data_options, data_settings
 from aecore.cli.denoise import denoise
 from aecore.cli.direction import direction
+from aecore.cli.exported import export, import_
 from aecore.cli.features import features
 from aecore.cli.film import film
 from aecore.cli.jobs import jobs, stop
@@ -250,15 +251,6 @@ def reconstruct(
 
 
 @main.command()
-@click.argument("key")
-@click.argument("folder", type=click.Path(path_type=Path))
-@click.pass_context
-def export(ctx: click.Context, key: str, folder: Path) -> None:
-    """Write a finished run into FOLDER, small enough to hand on."""
-    click.echo(lab.export(store_of(ctx), key, folder))
-
-
-@main.command()
 @click.option("--port", type=int, default=8501, show_default=True)
 @click.option("--classroom", is_flag=True, help="Let others on this network open it too.")
 @click.option("--headless", is_flag=True, help="Do not open a browser.")
@@ -310,6 +302,8 @@ def bench(
 main.add_command(data)
 main.add_command(jobs)
 main.add_command(stop)
+main.add_command(export)
+main.add_command(import_)
 main.add_command(map_)
 main.add_command(walk)
 main.add_command(film)

@@ -19,7 +19,7 @@ FEW = 100
 """Fewer pictures than this are worth a warning."""
 UNBALANCED = 10.0
 """So many times more pictures in the largest class than in the smallest are, too."""
-LOST = 0.02
+LOST = 0.03
 """Less than this share of a picture is cut away without a word."""
 _BLANK_RANGE = 2
 _CHUNK_BYTES = 2**24

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import time
 from collections import OrderedDict
@@ -302,3 +303,13 @@ def read_report(store: Store, key: str) -> HealthReport:
     SpecError, ArtifactMissingError
     """
     return HealthReport.model_validate(store.artifact(key).read_json("report.json"))
+
+
+def lost_sides(store: Store, key: str) -> list[bytes]:
+    """PNGs of the pictures that lose most to the shape of the samples; empty where none does."""
+    artifact = store.artifact(key)
+    found = []
+    for number in range(read_report(store, key).n_lost):
+        with contextlib.suppress(OSError):
+            found.append((artifact.path / LOST.format(number)).read_bytes())
+    return found

@@ -12,7 +12,7 @@ Fit = Literal["cut", "bars", "squeeze"]
 Ground = Literal["white", "black"]
 DEFAULT_SIDE_PX = 64
 """Longest side of own pictures where no size is asked for."""
-_STEP_PX = 4
+_STEP_PX = 2
 _MIN_SIDE_PX = 8
 
 

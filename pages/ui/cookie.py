@@ -18,6 +18,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from aecore.launch import embedding_origins
 from aecore.store import default_root
 from pages.ui import session_list
 
@@ -87,7 +88,8 @@ def _header(session: str, is_secure: bool) -> str:
         path=f"/{base}",
         secure=is_secure,
         httponly=True,
-        samesite="lax",
+        # in a frame on another site's page a browser sends no other
+        samesite="none" if is_secure and embedding_origins() else "lax",
     )
     return response.headers["set-cookie"]
 

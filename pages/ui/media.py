@@ -11,7 +11,8 @@ from streamlit import runtime
 def served(path: Path, mime: str, place: str) -> str:
     """The address of a file, good until this session's next full run that does not ask for it.
 
-    The address is made of what the file holds, so that an unchanged one is not fetched again.
+    The address is made of what the file holds, so that an unchanged one is not fetched again. It
+    is relative to the page: so it holds wherever a proxy lets the app appear.
 
     Parameters
     ----------
@@ -20,7 +21,13 @@ def served(path: Path, mime: str, place: str) -> str:
     """
     if not runtime.exists():
         return ""
-    return rooted(runtime.get_instance().media_file_mgr.add(path.read_bytes(), mime, place))
+    manager = runtime.get_instance().media_file_mgr
+    return relative(manager.add(path.read_bytes(), mime, place))
+
+
+def relative(address: str) -> str:
+    """An address of the app, which begins with a slash, as any of its pages finds it."""
+    return address.lstrip("/")
 
 
 def rooted(address: str) -> str:

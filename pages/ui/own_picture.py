@@ -13,7 +13,7 @@ from aecore.figures.pictures import as_rgb, enlarge
 from aecore.imaging.picture_kinds import READS
 from aecore.imaging.pictures import PHOTOGRAPH, Limits
 from aecore.jobs.removal import removal_of, remove
-from pages.ui import backend, errors, mine, reading, session, upload_limits, url_state
+from pages.ui import backend, camera, errors, mine, reading, session, upload_limits, url_state
 from pages.ui.drawing_pad import SIDE_PX, sketch
 
 WAYS = {"upload": "Upload", "draw": "Draw", "camera": "Camera"}
@@ -56,12 +56,7 @@ def ask(page: str, of: tuple[int, ...], *, name: str = "own") -> np.ndarray | No
         if way == "draw":
             _draw(asked, shape)
         elif way == "camera":
-            st.camera_input(
-                "A photograph",
-                key=asked.widget("camera"),
-                on_change=asked.expect,
-                label_visibility="collapsed",
-            )
+            camera.ask(asked.widget("camera"), asked.expect)
             _read(asked, asked.widget("camera"), "photographed")
         else:
             st.file_uploader(

@@ -141,9 +141,28 @@ def share_link(page: str = "", *, run: str | None = None, data: str | None = Non
     here = urlsplit(st.context.url or "http://localhost:8501")
     asked = {kind: check_key(key) for kind, key in (("run", run), ("data", data)) if key}
     query = f"?{urlencode(asked)}" if asked else ""
-    return f"{here.scheme}://{here.netloc}{media.rooted(f'/{page}')}{query}"
+    return f"{here.scheme}://{here.netloc}{_root(here.path)}/{page}{query}"
 
 
+def _root(path: str) -> str:
+    """Where the app lies, from the path of one of its pages as the browser knows it.
+
+    A proxy may let it appear in a folder that the server knows nothing of.
+    """
+    base = media.rooted("").rstrip("/")
+    *above, last = path.rstrip("/").split("/")
+    if last in PAGES:
+        return "/".join(above)
+    return path.rstrip("/") or base
+
+
+PAGES = frozenset(
+    (
+        *("start", "data", "train", "reconstruct", "map", "walk", "units", "features", "denoise"),
+        *("photos", "compare"),
+    )
+)
+"""Paths of the pages."""
 _NOUN: dict[Kind, str] = {"run": "run", "data": "data set"}
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pages.ui.media import rooted
+from pages.ui.media import relative
 
 if TYPE_CHECKING:
     from aecore.export.thumbnails import Sheet
@@ -55,7 +55,7 @@ def addresses(sheet: Sheet) -> list[str] | None:
         _known.move_to_end(digest)
         while len(_known) > N_KNOWN:
             _known.popitem(last=False)
-    return [rooted(f"{FOLDER}/{digest}/{number}") for number in range(sheet.n_parts)]
+    return [relative(f"{FOLDER}/{digest}/{number}") for number in range(sheet.n_parts)]
 
 
 async def answer(request: Request) -> Response:

@@ -71,8 +71,16 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_server(folder: Path, script: Path = SERVER, **environment: str) -> Iterator[Server]:
-    """A server with a store of its own, whose log must be free of tracebacks when it ends."""
+def running_server(
+    folder: Path, script: Path = SERVER, *, base: str = "", **environment: str
+) -> Iterator[Server]:
+    """A server with a store of its own, whose log must be free of tracebacks when it ends.
+
+    Parameters
+    ----------
+    base
+        Folder of the host that it is served from.
+    """
     port = free_port()
     log, store = folder / "server.log", folder / "store"
     with log.open("wb") as file:
@@ -80,6 +88,7 @@ def running_server(folder: Path, script: Path = SERVER, **environment: str) -> I
             [
                 *(sys.executable, "-m", "streamlit", "run", str(script)),
                 *("--server.headless=true", f"--server.port={port}"),
+                *((f"--server.baseUrlPath={base}",) if base else ()),
             ],
             cwd=ROOT,
             env={**os.environ, "AECORE_STORE": str(store), **environment},
@@ -89,7 +98,7 @@ def running_server(folder: Path, script: Path = SERVER, **environment: str) -> I
         )
     server = Server(f"http://127.0.0.1:{port}", store, log, process)
     try:
-        _wait_until_it_answers(server)
+        _wait_until_it_answers(server, base)
         yield server
     finally:
         process.send_signal(signal.SIGTERM)
@@ -103,12 +112,13 @@ def running_server(folder: Path, script: Path = SERVER, **environment: str) -> I
         assert word not in text, text
 
 
-def _wait_until_it_answers(server: Server) -> None:
+def _wait_until_it_answers(server: Server, base: str = "") -> None:
     give_up = time.monotonic() + 60
     while time.monotonic() < give_up:
         assert server.process.poll() is None, server.log.read_text(errors="replace")
         try:
-            with urllib.request.urlopen(f"{server.url}/_stcore/health", timeout=2):
+            health = "/".join((server.url, *([base] if base else []), "_stcore/health"))
+            with urllib.request.urlopen(health, timeout=2):
                 return
         except OSError:
             time.sleep(0.05)

@@ -375,10 +375,15 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
   if (kept.trust) layers.askField();
   if (kept.pictures) layers.askWall();
   kept.fresh = () => { judge(); draw(); };  // of whoever draws by then
+  async function fetched(address) {
+    const answer = await fetch(address);
+    if (!answer.ok) throw new Error(`${answer.status}`);
+    return answer.blob();
+  }
   async function openSheets() {  // one after the other: the map answers meanwhile
     const sheets = [], {addresses, n_parts} = head.sheet;
     for (let number = 0; number < n_parts; number++) {
-      const came = addresses ? (await fetch(addresses[number])).blob() : new Blob([arrays[`sheet${number || ''}`]], {type: 'image/webp'});
+      const came = addresses ? fetched(addresses[number]) : new Blob([arrays[`sheet${number || ''}`]], {type: 'image/webp'});
       sheets.push(await createImageBitmap(await came));
       kept.sheet = sheets;
       kept.fresh();

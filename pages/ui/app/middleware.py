@@ -10,6 +10,8 @@ from pathlib import Path
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from aecore.launch import embedding_origins
+
 HEADERS = {
     # The page asks nothing of any other host, and a browser holds it to that. Components are
     # modules from blob: addresses, charts compile functions, styles are written in place.
@@ -26,16 +28,24 @@ HEADERS = {
 }
 
 
+def headers() -> dict[str, str]:
+    """`HEADERS`, in which pages of the origins that are named may show the app in a frame."""
+    policy = HEADERS["Content-Security-Policy"]
+    frames = " ".join(["frame-ancestors 'self'", *embedding_origins()])
+    return HEADERS | {"Content-Security-Policy": policy.replace("frame-ancestors 'self'", frames)}
+
+
 class SecurityHeaders:
-    """ASGI middleware that adds `HEADERS` to every response."""
+    """ASGI middleware that adds `headers()` to every response."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        self.headers = headers()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                MutableHeaders(scope=message).update(self.headers)
             await send(message)
 
         await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)

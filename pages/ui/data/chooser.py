@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _MB_A_FILE = 500  # what the browser lets through; the server's limit is a little above
 _NO_UPLOAD = "0" * 32
+_BRING = {"files": "Files or zips", "folder": "A folder"}
 _WAYS = {"sets": "Ready-made", "own": "Your own"}
 
 
@@ -172,21 +173,33 @@ def _open_chosen() -> None:
 def _own() -> None:
     from aecore.data.archives import ArchiveLimits
     from aecore.data.uploads import MAX_UPLOAD_BYTES
-    from aecore.imaging.picture_kinds import READS
+    from aecore.imaging.picture_kinds import READS, reads_heic
     from aecore.imaging.pictures import TRAINING
 
     n_upload = st.session_state.get("session.n_uploads", 0)
+    how = st.segmented_control(
+        "Bring",
+        list(_BRING),
+        format_func=_BRING.__getitem__,
+        default="files",
+        required=True,
+        key="data.bring",
+        width="stretch",
+        label_visibility="collapsed",
+    )
     with st.form("data.own.form", border=False):
         files = st.file_uploader(
-            "Pictures, or zips of them",
-            accept_multiple_files=True,
-            key=f"data.files.{n_upload}",
+            "Pictures, or zips of them" if how == "files" else "A folder of pictures",
+            accept_multiple_files=True if how == "files" else "directory",
+            key=f"data.{how}.{n_upload}",
             max_upload_size=_MB_A_FILE,
         )
         st.caption(
-            f"{READS}, or a zip; folders of a zip become classes. Up to "
+            f"{READS}{', HEIC' if reads_heic() else ''}, or a zip. Folders become classes, unless "
+            "a labels.csv (file,label) tells them; train, val and test are the parts. Up to "
             f"{MAX_UPLOAD_BYTES // 2**20} MB together, {TRAINING.n_pixels // 10**6} megapixels a "
-            f"picture, {ArchiveLimits().n_members:,} files a zip. {mine.kept_for()}"
+            f"picture (JPEG {TRAINING.n_reduced // 10**6}), {ArchiveLimits().n_members:,} files a "
+            f"zip. {mine.kept_for()}"
         )
         with st.expander("Size, colour, scaling", icon=":material/tune:"):
             wanted = form.settings("data.own", own=True)
@@ -219,8 +232,14 @@ def _receive(files: list[UploadedFile], wanted: dict[str, Any]) -> None:
         upload = receive(
             backend.store(), [(file.name, file) for file in files], of=session.session_id()
         )
-    what = files[0].name if len(files) == 1 else f"{len(files):,} files"
+    what = files[0].name if len(files) == 1 else _folder_of(files) or f"{len(files):,} files"
     data_requests.bring_in(spec.model_copy(update={"upload": upload}), f"Own pictures: {what:.60}")
+
+
+def _folder_of(files: list[UploadedFile]) -> str:
+    """The folder that all files came in, where they came in one."""
+    folders = {file.name.partition("/")[0] if "/" in file.name else "" for file in files}
+    return folders.pop() if len(folders) == 1 else ""
 
 
 def _brought() -> None:

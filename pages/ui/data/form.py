@@ -8,15 +8,21 @@ import streamlit as st
 
 from aecore.specs import DataSpec
 
-_SIZES_PX = (28, 32, 64, 96, 128)
+_SIZES_PX = (16, 28, 32, 48, 64, 96, 128)
 _COLOURS = {"native": "As it is", "grey": "Grey", "rgb": "Colour"}
 _SCALES = {"unit": "From 0 to 1", "standard": "Standardized"}
-_FIELDS = ("size_px", "colour", "scale", "n_max", "val_fraction", "test_fraction", "seed")
+_FITS = {"cut": "Keep the middle", "bars": "Keep all, with bars", "squeeze": "Squeeze"}
+_GROUNDS = {"white": "White", "black": "Black"}
+_RANGES = {"format": "Of the files' numbers", "set": "Of the whole set", "given": "From … to …"}
+_FRAMES = {"first": "The first", "all": "Every one"}
+_OF_PARTS = ("n_max", "val_fraction", "test_fraction", "seed")
+_FIELDS = ("size_px", "width_px", "fit", "colour", "scale", *_OF_PARTS)
+_OF_OWN = ("ground", "value_range", "low", "high", "frames", "folders")
 
 
 def fill(prefix: str, spec: DataSpec) -> None:
     """Set the fields to what a spec says, before they are drawn."""
-    for name in _FIELDS:
+    for name in (*_FIELDS, *_OF_OWN):
         st.session_state[f"{prefix}.{name}"] = _shown(name, getattr(spec, name))
 
 
@@ -30,34 +36,14 @@ def settings(prefix: str, *, own: bool) -> dict[str, Any]:
     own
         Whether they are for own pictures, which have no size of their set.
     """
-    for name in _FIELDS:
+    for name in (*_FIELDS, *(_OF_OWN if own else ())):
         st.session_state.setdefault(
             f"{prefix}.{name}", _shown(name, DataSpec.model_fields[name].default)
         )
-    here = int(st.session_state[f"{prefix}.size_px"] or 0)
-    sizes = sorted({0, here, *(size for size in _SIZES_PX if not (own and size == 64))})
-    found: dict[str, Any] = {}
-    found["size_px"] = st.selectbox(
-        "Size",
-        sizes,
-        format_func=lambda size: f"{size} px" if size else "64 px" if own else "Its own",
-        key=f"{prefix}.size_px",
-        help=_help("size_px"),
-    )
-    found["colour"] = st.selectbox(
-        "Colour",
-        list(_COLOURS),
-        format_func=_COLOURS.__getitem__,
-        key=f"{prefix}.colour",
-        help=_help("colour"),
-    )
-    found["scale"] = st.selectbox(
-        "Values",
-        list(_SCALES),
-        format_func=_SCALES.__getitem__,
-        key=f"{prefix}.scale",
-        help=_help("scale"),
-    )
+    found: dict[str, Any] = _size(prefix)
+    found["fit"] = _choice(prefix, "fit", "Other shapes", _FITS)
+    found["colour"] = _choice(prefix, "colour", "Colour", _COLOURS)
+    found["scale"] = _choice(prefix, "scale", "Values", _SCALES)
     found["n_max"] = st.number_input(
         "At most so many",
         min_value=2,
@@ -68,8 +54,52 @@ def settings(prefix: str, *, own: bool) -> dict[str, Any]:
         key=f"{prefix}.n_max",
         help=_help("n_max"),
     )
-    found["size_px"] = found["size_px"] or None
+    if own:
+        found |= _of_files(prefix)
     return found | _parts(prefix)
+
+
+def _size(prefix: str) -> dict[str, Any]:
+    """Height and width."""
+    found: dict[str, Any] = {}
+    nothing = {"size_px": "Its own", "width_px": "As high"}
+    labels = {"size_px": "Height", "width_px": "Width"}
+    for column, name in zip(st.columns(2, gap="small"), labels, strict=True):
+        here = int(st.session_state[f"{prefix}.{name}"] or 0)
+        with column:
+            found[name] = st.selectbox(
+                labels[name],
+                sorted({0, here, *_SIZES_PX}),
+                format_func=lambda size, name=name: f"{size} px" if size else nothing[name],
+                key=f"{prefix}.{name}",
+                help=_help(name),
+            )
+    return {name: size or None for name, size in found.items()}
+
+
+def _of_files(prefix: str) -> dict[str, Any]:
+    """What only files need to be told: ranges, transparency, pages, folders."""
+    found: dict[str, Any] = {}
+    found["value_range"] = _choice(prefix, "value_range", "Range of values", _RANGES)
+    for column, name, label in zip(
+        st.columns(2, gap="small"), ("low", "high"), ("From (black)", "To (white)"), strict=True
+    ):
+        with column:
+            found[name] = st.number_input(
+                label, key=f"{prefix}.{name}", help=f"{_help(name)} Used with From … to …"
+            )
+    found["ground"] = _choice(prefix, "ground", "Under transparent parts", _GROUNDS)
+    found["frames"] = _choice(prefix, "frames", "Of stacks and animations", _FRAMES)
+    found["folders"] = st.checkbox(
+        "Folders are classes", key=f"{prefix}.folders", help=_help("folders")
+    )
+    return found
+
+
+def _choice(prefix: str, name: str, label: str, words: dict[str, str]) -> str:
+    return st.selectbox(
+        label, list(words), format_func=words.__getitem__, key=f"{prefix}.{name}", help=_help(name)
+    )
 
 
 def _parts(prefix: str) -> dict[str, Any]:
@@ -95,7 +125,7 @@ def _parts(prefix: str) -> dict[str, Any]:
 
 def _shown(name: str, value: Any) -> Any:
     # In a select box None means that nothing is chosen: the set's own size is 0 there.
-    return value or 0 if name == "size_px" else value
+    return value or 0 if name in ("size_px", "width_px") else value
 
 
 def _help(name: str) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
 
@@ -119,12 +121,18 @@ def classes_card(report: HealthReport) -> None:
         else:
             st.markdown(
                 ":gray[These pictures have no classes. A model learns without; in a zip, folders "
-                "become classes.]"
+                "become classes, or a labels.csv tells them.]"
             )
 
 
-def health_card(report: HealthReport) -> None:
-    """What will spoil training, one sentence each; a green one when all is well."""
+def health_card(report: HealthReport, lost: Sequence[bytes] = ()) -> None:
+    """What will spoil training, one sentence each; a green one when all is well.
+
+    Parameters
+    ----------
+    lost
+        PNGs of pictures that lose most to the shape of the samples.
+    """
     with st.container(border=True, height="stretch"):
         st.markdown("**Health**")
         if not report.warnings:
@@ -136,6 +144,14 @@ def health_card(report: HealthReport) -> None:
             _left_out(report)
         for words in report.warnings[bool(report.unreadable) :]:  # the first tells of those
             st.markdown(f":orange[:material/warning:] {plain(words)}")
+        if lost:
+            what = "paled is what is cut away" if report.fit == "cut" else "bars fill the rest"
+            with st.container(horizontal=True):
+                for png in lost:
+                    st.image(png, width=110)
+            st.caption(f"The pictures that lose most: {what}.")
+        for words in report.told:
+            st.markdown(f":gray[:material/info:] {plain(words)}")
         _details(report)
         sizes = ", ".join(f"{size} px ({n:,})" for size, n in list(report.sizes.items())[:4])
         more = f" and {report.n_sizes - 4} more" if report.n_sizes > 4 else ""

@@ -13,6 +13,7 @@ from aecore.figures.scatter import Colouring, Groups, Values
 from aecore.maps.layouts import umap_on_gpu
 from aecore.specs import MapMethod, MapSpec
 from pages.ui.map import plane
+from pages.ui.markdown import plain
 from pages.ui.samples import PART_NAMES
 from pages.ui.url_state import choice
 
@@ -211,9 +212,11 @@ def colouring(samples: SampleSet, codes: Codes) -> tuple[str, Colouring | None]:
     dims = [int(dim) for dim in np.argsort(-codes.z.var(axis=0), kind="stable")[:_N_DIMS_LISTED]]
     names = ["class"] if samples.label_names else []
     names += ["error", "part", *[f"dimension {dim}" for dim in dims]]
+    words = {name: name.capitalize() for name in names}
+    words |= {f"column {i}": plain(name) for i, name in enumerate(samples.columns)}
     name = choice(
         "Colour",
-        {name: name.capitalize() for name in names},
+        words,
         "map.colour",
         width=150,
         help="Class; error of the reconstruction; part of the data; or one dimension of the code"
@@ -228,6 +231,12 @@ def colours_of(name: str, samples: SampleSet, codes: Codes) -> Colouring:
         return Groups(samples.labels[codes.rows], samples.label_names)
     if name == "error":
         return Values(codes.error, "mean squared error (low is good)")
+    if name.startswith("column ") and samples.columns:
+        title, column = list(samples.columns.items())[int(name.split(" ")[1])]
+        values = column.values[codes.rows]
+        if column.names:
+            return Groups(values.astype(np.int64), column.names)
+        return Values(values, title)
     if name.startswith("dimension "):
         return Values(codes.z[:, int(name.split(" ")[1])], name)
     return Groups(codes.part, tuple(PART_NAMES[part] for part in PARTS))

@@ -14,7 +14,7 @@ from aecore.imaging.pictures import PHOTOGRAPH
 from aecore.photos.kept import keep_photo, keep_sample, plain_name, title_of
 from aecore.photos.samples import NOISES, SAMPLES
 from aecore.specs import PhotoSpec, check_key
-from pages.ui import backend, errors, mine, reading, session, upload_limits, url_state
+from pages.ui import backend, camera, errors, mine, reading, session, upload_limits, url_state
 
 MAX_PHOTOS = 30
 SAMPLE, UPLOAD, CAMERA = "sample", "upload", "camera"
@@ -78,13 +78,7 @@ def ask_files() -> None:
 
 def ask_camera() -> None:
     """Ask for one photograph by the camera."""
-    st.camera_input(
-        "A photograph",
-        key="photos.camera",
-        on_change=_changed,
-        label_visibility="collapsed",
-        width=420,
-    )
+    camera.ask("photos.camera", _changed, width=420)
     _read("photos.camera")
 
 

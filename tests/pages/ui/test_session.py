@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from aecore.errors import SpecError
 from aecore.specs import DataSpec, RunSpec
 from aecore.store import Store
-from pages.ui import cookie, session_list
+from pages.ui import cookie, session, session_list
 from tests.pages.conftest import SESSION
 
 
@@ -174,3 +175,25 @@ def test_a_link_for_others_leads_into_the_folder_that_the_app_is_served_from(
     path, _, query = app.markdown[0].value.removeprefix("http://localhost:8501").partition("?")
     assert path == f"{folder}/train"
     assert query == "run=run-" + "0" * 24
+
+
+@pytest.mark.parametrize(
+    ("path", "root"),
+    [
+        ("", ""),
+        ("/", ""),
+        ("/map", ""),
+        ("/lab/", "/lab"),
+        ("/lab", "/lab"),
+        ("/user/eve/proxy/8501/photos", "/user/eve/proxy/8501"),
+        ("/lab/train/", "/lab"),
+    ],
+)
+def test_the_app_lies_where_the_browser_finds_it(path: str, root: str) -> None:
+    assert session._root(path) == root
+
+
+def test_every_page_of_the_app_is_known_by_its_path() -> None:
+    frame = Path(__file__).parents[3] / "app.py"
+    named = set(re.findall(r"pages/(\w+)\.py", frame.read_text(encoding="utf-8")))
+    assert named == session.PAGES
