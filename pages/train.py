@@ -3,6 +3,7 @@
 import streamlit as st
 
 from aecore.models.plan import plan_of
+from aecore.recipe_rules import recommended
 from aecore.recipes import RECIPES, code_words, fitted, recipe, title_of
 from aecore.specs import RunSpec
 from aecore.training.checks import check_samples, check_start
@@ -13,14 +14,16 @@ from pages.ui.link import choice
 from pages.ui.network import network_view
 from pages.ui.plain import plain
 from pages.ui.settings import Form
-from pages.ui.train_data import about_data
+from pages.ui.train_data import Data, about_data
+from pages.ui.train_suited import prefix_of, suit
 
 
-def start(spec: RunSpec, recipe_name: str, data_title: str) -> None:
+def start(spec: RunSpec, recipe_name: str, data: Data) -> None:
     """Ask for the run; the page then shows it."""
     with problems.shown():
         check_start(store(), spec)
-        about = {"title": title_of(spec), "recipe": recipe_name, "data_title": data_title}
+        title = title_of(spec, data.facts)
+        about = {"title": title, "recipe": recipe_name, "data_title": data.title}
         key = engine().submit(spec, session.session_id(), **about)
         session.remember(key)
         session.choose("run", key)
@@ -32,18 +35,23 @@ left, right = st.columns([1, 2.7], gap="medium")
 
 with left:
     data = about_data(run)
+    first, why = recommended(data.facts)
     name = choice(
         "Recipe",
         {known: each.title for known, each in RECIPES.items()},
         "train.recipe",
-        default="vae",
+        default=first,
+        help=f"Offered first for these samples: {RECIPES[first].title}. {why}",
     )
     chosen = recipe(name)
-    st.caption(f"{chosen.summary}  \n:gray[{plain(chosen.reference)}]")
+    offered = f"  \n**Recommended here.** {why}" if name == first else ""
+    st.caption(f"{chosen.summary}{offered}  \n:gray[{plain(chosen.reference)}]")
     form = spec = None
     with problems.shown():
-        settings = fitted(chosen.settings, is_pictures=len(data.shape) == 3, scale=data.scale)
-        form = Form(name, RunSpec.of(data=data.key, **settings))
+        facts = suit(chosen, data)
+        how = {"is_pictures": len(data.shape) == 3, "scale": data.scale}
+        settings = fitted(chosen.settings, facts=facts, **how)
+        form = Form(prefix_of(name, settings, fitted(chosen.settings, **how)), data.key, settings)
         asked = form.ask()
         plan = plan_of(asked, data.shape)
         check_samples(asked, data.shape, data.scale, data.n_train)
@@ -57,7 +65,7 @@ with left:
             width="stretch",
             disabled=spec is None,
             on_click=start,
-            args=(spec, name, data.title),
+            args=(spec, name, data),
         )
         if spec is not None:
             for words in warnings_of(spec, data.n_train, data.shape):
