@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from aecore.errors import SpecError
+from aecore.recipe_rules import SetFacts, suited
 from aecore.specs import OF_PICTURES, CodeSpec, CorruptionSpec, NetworkSpec, RunSpec, TermSpec
 from aecore.zoo import ZOO, Recipe
 
@@ -25,12 +26,22 @@ def recipe(name: str) -> Recipe:
 
 
 def fitted(
-    settings: dict[str, Any], *, is_pictures: bool, scale: Literal["unit", "standard"]
+    settings: dict[str, Any],
+    *,
+    is_pictures: bool,
+    scale: Literal["unit", "standard"],
+    facts: SetFacts | None = None,
 ) -> dict[str, Any]:
     """Settings of a recipe changed as little as samples of this kind need.
 
     Rows have no convolutions, and what is not in [0, 1] has neither a sigmoid output nor a
     cross-entropy: it gets a linear output and the squared error.
+
+    Parameters
+    ----------
+    facts
+        Of the set: with them lengths, widths and the start are suited to it
+        (`recipe_rules.suited`); None: they stay as published.
 
     Raises
     ------
@@ -59,7 +70,8 @@ def fitted(
             term.model_copy(update={"name": "mse"}) if term.name == "bce" else term
             for term in objective
         )
-    return {**found, "network": network, "objective": objective}
+    found = {**found, "network": network, "objective": objective}
+    return found if facts is None else suited(found, facts).settings
 
 
 def _of_rows(network: NetworkSpec) -> NetworkSpec:
@@ -75,9 +87,10 @@ def _needs_pictures(settings: dict[str, Any]) -> bool:
     return code.kind == "quantized" or noise.kind in OF_PICTURES or "adversarial_image" in names
 
 
-def title_of(spec: RunSpec) -> str:
-    """What to call a run: the recipe it follows, or what it is made of."""
-    followed = _closest(spec)
+def title_of(spec: RunSpec, facts: SetFacts | None = None) -> str:
+    """What to call a run: the recipe it follows, as published or suited to a set of these facts,
+    or what it is made of."""
+    followed = _closest(spec) or (_closest(spec, facts) if facts is not None else None)
     if followed is not None:
         return followed.title
     kinds = {"gaussian": "Variational", "quantized": "Quantized"}
@@ -98,11 +111,14 @@ def code_words(code: CodeSpec) -> str:
     return f"{code.n_dims} numbers"
 
 
-def _closest(spec: RunSpec) -> Recipe | None:
+def _closest(spec: RunSpec, facts: SetFacts | None = None) -> Recipe | None:
     """The recipe whose family (network, code, terms, corruption) a spec belongs to."""
     asked = spec.model_copy(update={"start_from": None}).effective()
     for candidate in ZOO:
         known = candidate.spec(spec.data).effective()
+        if facts is not None:
+            settings = suited(candidate.settings, facts).settings
+            known = RunSpec.of(data=spec.data, **settings).effective()
         if (
             known.network == asked.network
             and known.code == asked.code

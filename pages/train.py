@@ -3,6 +3,7 @@
 import streamlit as st
 
 from aecore.models.plan import plan_of
+from aecore.recipe_rules import recommended
 from aecore.recipes import RECIPES, code_words, fitted, recipe, title_of
 from aecore.specs import RunSpec
 from aecore.training.checks import check_samples, check_start
@@ -11,17 +12,19 @@ from pages.ui import errors, frame, session
 from pages.ui.backend import engine, store
 from pages.ui.markdown import plain
 from pages.ui.train import run_panel
-from pages.ui.train.data_card import about_data
+from pages.ui.train.data_card import Data, about_data
 from pages.ui.train.form import Form
 from pages.ui.train.network import network_view
+from pages.ui.train_suited import prefix_of, suit
 from pages.ui.url_state import choice
 
 
-def start(spec: RunSpec, recipe_name: str, data_title: str) -> None:
+def start(spec: RunSpec, recipe_name: str, data: Data) -> None:
     """Ask for the run; the page then shows it."""
     with errors.shown():
         check_start(store(), spec)
-        about = {"title": title_of(spec), "recipe": recipe_name, "data_title": data_title}
+        title = title_of(spec, data.facts)
+        about = {"title": title, "recipe": recipe_name, "data_title": data.title}
         key = engine().submit(spec, session.session_id(), **about)
         session.remember(key)
         session.choose("run", key)
@@ -33,18 +36,23 @@ left, right = st.columns([1, 2.7], gap="medium")
 
 with left:
     data = about_data(run)
+    first, why = recommended(data.facts)
     name = choice(
         "Recipe",
         {known: each.title for known, each in RECIPES.items()},
         "train.recipe",
-        default="vae",
+        default=first,
+        help=f"Offered first for these samples: {RECIPES[first].title}. {why}",
     )
     chosen = recipe(name)
-    st.caption(f"{chosen.summary}  \n:gray[{plain(chosen.reference)}]")
+    offered = f"  \n**Recommended here.** {why}" if name == first else ""
+    st.caption(f"{chosen.summary}{offered}  \n:gray[{plain(chosen.reference)}]")
     form = spec = None
     with errors.shown():
-        settings = fitted(chosen.settings, is_pictures=len(data.shape) == 3, scale=data.scale)
-        form = Form(name, RunSpec.of(data=data.key, **settings))
+        facts = suit(chosen, data)
+        how = {"is_pictures": len(data.shape) == 3, "scale": data.scale}
+        settings = fitted(chosen.settings, facts=facts, **how)
+        form = Form(prefix_of(name, settings, fitted(chosen.settings, **how)), data.key, settings)
         asked = form.ask()
         plan = plan_of(asked, data.shape)
         check_samples(asked, data.shape, data.scale, data.n_train)
@@ -58,7 +66,7 @@ with left:
             width="stretch",
             disabled=spec is None,
             on_click=start,
-            args=(spec, name, data.title),
+            args=(spec, name, data),
         )
         if spec is not None:
             for words in warnings_of(spec, data.n_train, data.shape):

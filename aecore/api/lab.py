@@ -178,6 +178,7 @@ def run_spec(
     data_settings: dict[str, Any] | None = None,
     watch: Watch = silently,
     stop: Callable[[], bool] = lambda: False,
+    is_suited: bool = True,
     **changes: Any,
 ) -> RunSpec:
     """The run of a recipe on some data, asked for but not yet computed.
@@ -186,6 +187,9 @@ def run_spec(
     ----------
     watch, stop
         See `data_spec`.
+    is_suited
+        Whether lengths, widths and the start follow from the samples (`aecore.recipe_rules`);
+        False: as published.
     changes
         Fields of `RunSpec` that differ from the recipe's: `n_epochs=5`,
         `code=CodeSpec(kind="gaussian", n_dims=2)`, ...
@@ -195,19 +199,26 @@ def run_spec(
     SpecError
         If a setting is out of bounds, or does not fit the run that is to be trained further.
     """
+    from aecore.data.facts import facts_of
     from aecore.data.sources import SOURCES
 
     how = {"labels": labels, "watch": watch, "stop": stop, **(data_settings or {})}
     asked = data_spec(what, store=store, **how)
     key = store.create(asked).key
     chosen = recipe(recipe_name)
+    facts = None
+    if is_suited:
+        facts = facts_of(store.artifact(key))
+        if facts is None:  # own pictures: how many there are is known once they are in
+            finish(store, key, watch=watch, stop=stop)
+            facts = facts_of(store.artifact(key))
     is_pictures = _are_pictures(store, asked)
-    settings = fitted(chosen.settings, is_pictures=is_pictures, scale=asked.scale)
+    settings = fitted(chosen.settings, is_pictures=is_pictures, scale=asked.scale, facts=facts)
     spec = RunSpec.of(data=key, **{**settings, **changes})
     check_start(store, spec)
     known = SOURCES[asked.source]
     data_title = known.title if known.how != "own" else _own_title(what)
-    store.create(spec, title=title_of(spec), recipe=recipe_name, data_title=data_title)
+    store.create(spec, title=title_of(spec, facts), recipe=recipe_name, data_title=data_title)
     return spec
 
 

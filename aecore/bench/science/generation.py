@@ -87,7 +87,7 @@ def figures(store: Store, quick: bool) -> Iterator[Figure]:
 
 
 def _judge(name: str, data: str, samples: SampleSet, store: Store) -> _Judged:
-    run = lab.train(name, data, store=store, network=_NETWORK, code=_CODES[name])
+    run = lab.train(name, data, store=store, network=_NETWORK, code=_CODES[name], is_suited=False)
     key = store.create(codes_spec(run)).key
     lab.finish(store, key)
     scores = generation_scores(run, samples, load_codes(store.artifact(key)))

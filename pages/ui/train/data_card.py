@@ -7,8 +7,10 @@ from typing import Literal
 
 import streamlit as st
 
+from aecore.data.facts import facts_of
 from aecore.data.sources import SOURCES
 from aecore.errors import ArtifactMissingError
+from aecore.recipe_rules import SetFacts
 from aecore.specs import DataSpec, RunSpec
 from aecore.store import Artifact
 from pages.ui import session
@@ -26,6 +28,13 @@ class Data:
     scale: Literal["unit", "standard"]
     n_train: int = 0
     """Samples to learn from; as many as there are about, where the data was never brought in."""
+    is_drawn: bool = False
+    can_mirror: bool = False
+
+    @property
+    def facts(self) -> SetFacts:
+        """What the rules of the recipes ask of it."""
+        return SetFacts(self.n_train, self.shape, self.is_drawn, self.can_mirror)
 
 
 def about_data(run: Artifact | None) -> Data:
@@ -69,6 +78,14 @@ def _read(artifact: Artifact, spec: DataSpec) -> tuple[Data, str]:
         n_train = min(n, spec.n_max or n) or 1000
     kind = f"{shape[0]} features" if len(shape) == 1 else f"{shape[2]} × {shape[1]} px"
     colour = "" if len(shape) == 1 else ", grey" if shape[0] == 1 else ", colour"
-    return Data(
-        artifact.key, title or spec.source, shape, spec.scale, n_train
-    ), f"{n:,} samples, {kind}{colour}"
+    facts = facts_of(artifact) or SetFacts(n_train, shape)
+    known = Data(
+        artifact.key,
+        title or spec.source,
+        shape,
+        spec.scale,
+        n_train,
+        facts.is_drawn,
+        facts.can_mirror,
+    )
+    return known, f"{n:,} samples, {kind}{colour}"

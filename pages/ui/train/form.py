@@ -31,13 +31,17 @@ class Form:
 
     Parameters
     ----------
-    start
-        The recipe's run on the chosen data.
+    prefix
+        Of the widgets' keys.
+    data
+        Key of the data to train on.
+    settings
+        The recipe's, on that data.
     """
 
-    def __init__(self, recipe_name: str, start: RunSpec) -> None:
-        self._prefix = f"train.{recipe_name}"
-        self._start = start
+    def __init__(self, prefix: str, data: str, settings: dict[str, Any]) -> None:
+        self._prefix = prefix
+        self._start = RunSpec.of(data=data, **settings)
         self._first, self._second = st.columns(2)
         self.button_place = st.container()
 

@@ -1,0 +1,255 @@
+"""How a recipe's settings follow from the samples: each rule in one place, with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, prod
+from typing import Any
+
+from aecore.specs import (
+    AugmentSpec,
+    CodeSpec,
+    CorruptionSpec,
+    NetworkSpec,
+    OptimizerSpec,
+    TermSpec,
+)
+
+N_TUNED = 4000
+"""Training pictures of the set on which the recipes' own lengths were chosen (mnist-5k)."""
+FEW = 1000
+"""Training samples below which a network does not find by itself what PCA knows."""
+SIGMA = 0.1
+"""Deviation of the noise that a pixel of a photograph is said to have: what a code of some tens
+of numbers leaves over of one. A Bernoulli pixel has up to 0.5, which drowns most of a code."""
+_MOST_EPOCHS, _FEWEST_EPOCHS = 400, 2
+_FEWEST_BATCHES = 8
+_MAX_DENSE = 2_000_000
+_GRID_PX = 8
+_MOST_STEPS = 600
+"""Of what begins as PCA: little is left to learn."""
+
+
+@dataclass(frozen=True)
+class SetFacts:
+    """What of a set decides how it is trained on.
+
+    Parameters
+    ----------
+    n_train
+        Samples of the training part.
+    shape
+        Of one sample: `(C, H, W)` or `(F,)`.
+    is_drawn
+        Whether pictures are nearly black and white, as digits and letters are: a pixel is a
+        chance, and a mirror image means something else.
+    can_mirror
+        Whether a mirror image is as good a picture of the set.
+    """
+
+    n_train: int
+    shape: tuple[int, ...]
+    is_drawn: bool = False
+    can_mirror: bool = False
+
+    @property
+    def is_pictures(self) -> bool:
+        """Whether samples are pictures (else rows)."""
+        return len(self.shape) == 3
+
+
+@dataclass(frozen=True)
+class Suited:
+    """Settings of a run, and what was changed in the recipe's, a sentence each."""
+
+    settings: dict[str, Any]
+    reasons: tuple[str, ...] = ()
+
+
+def suited(settings: dict[str, Any], facts: SetFacts) -> Suited:
+    """A recipe's settings for a set: the rules below, one after the other.
+
+    Some thousand drawn pictures are what the published settings are for: there they stay.
+    """
+    found, reasons = dict(settings), []
+    rules = []
+    if begins_as_pca(found, facts):
+        rules = [gaussian_pixels, pca, dense_width, variation, length, rate, stopping]
+    elif not FEW <= facts.n_train <= 4 * N_TUNED or not facts.is_drawn:
+        rules = [length]
+    if facts.is_pictures and _code(found).kind != "quantized":
+        rules = [depth, *rules]
+    for rule in rules:
+        changes, why = rule(found, facts)
+        found |= changes
+        reasons += [why] if why else []
+    return Suited(found, tuple(reasons))
+
+
+Change = tuple[dict[str, Any], str]
+
+
+def begins_as_pca(settings: dict[str, Any], facts: SetFacts) -> bool:
+    """Whether a run begins at the principal components.
+
+    All do on photographs, where nearly everything that a few numbers can keep is linear, and on
+    few samples. A linear network does always; one with a codebook, or whose layers are trained
+    one by one, never can; a code with a target activity has no room for signed components.
+    """
+    code, network = _code(settings), _network(settings)
+    names = {term.name for term in _terms(settings)}
+    if code.kind == "quantized" or settings.get("pretrain_epochs") or "sparse_kl" in names:
+        return False
+    if not facts.is_pictures:
+        return False
+    if network.kind == "linear" and code == CodeSpec(n_dims=code.n_dims):
+        return True
+    return not facts.is_drawn or facts.n_train < FEW
+
+
+def depth(settings: dict[str, Any], facts: SetFacts) -> Change:
+    """Convolutions halve until the grid is at most 8 px, for on a larger one the dense layer has
+    most of the weights; the first, which is the dearest, has the fewest channels."""
+    side = min(facts.shape[1:])
+
+    def deeper(network: NetworkSpec) -> NetworkSpec:
+        widths = network.widths
+        while side / 2 ** len(widths) > _GRID_PX and len(widths) < 5 and min(widths) > 8:
+            widths = (max(8, widths[0] // 2), *widths)
+        return network.model_copy(update={"widths": widths})
+
+    changes = {
+        name: deeper(part)
+        for name in ("network", "beside")
+        if (part := settings.get(name)) is not None and part.kind in ("conv", "resnet")
+    }
+    changes = {name: part for name, part in changes.items() if part != settings[name]}
+    if not changes:
+        return {}, ""
+    return changes, f"Pictures of {side} px are halved once more, until a small grid is left."
+
+
+def gaussian_pixels(settings: dict[str, Any], facts: SetFacts) -> Change:
+    """A likelihood of black-or-white pixels becomes a gaussian one, of deviation 0.1."""
+    terms = _terms(settings)
+    if terms[0].name not in ("bce", "iwae"):
+        return {}, ""
+    first = terms[0].model_copy(update={"sigma": SIGMA})
+    if terms[0].name == "bce":
+        weight = terms[0].weight / (2 * SIGMA**2)
+        first = terms[0].model_copy(update={"name": "mse", "weight": weight})
+    return {"objective": (first, *terms[1:])}, (
+        f"Pixels are not black or white: a gaussian likelihood of deviation {SIGMA:g} takes the "
+        "place of the cross-entropy."
+    )
+
+
+def pca(settings: dict[str, Any], facts: SetFacts) -> Change:
+    """The network begins as PCA; units keep the sizes that the components have."""
+    network = _network(settings).model_copy(update={"pca_start": True, "output": "linear"})
+    code = _code(settings)
+    if code.batch_norm:
+        code = code.model_copy(update={"batch_norm": False})
+    why = "It begins as PCA of the training part, and learns what that leaves over."
+    changes: dict[str, Any] = {"network": network, "code": code}
+    terms = tuple(
+        # Units that begin alive need no high price to be told apart from noise.
+        term.model_copy(update={"weight": term.weight / 40})
+        if term.name in ("sparse_l1", "contractive")
+        else term
+        for term in _terms(settings)
+    )
+    return {**changes, "objective": terms}, why
+
+
+def dense_width(settings: dict[str, Any], facts: SetFacts) -> Change:
+    """A dense layer that reads the pixels has at most two million weights: what stands beside
+    the components is small, and a few thousand pictures decide no more."""
+    most = max(64, _MAX_DENSE // prod(facts.shape))
+    network = _network(settings)
+    if network.kind != "dense" or max(network.widths) <= most:
+        return {}, ""
+    widths = tuple(min(width, most) for width in network.widths)
+    return {"network": network.model_copy(update={"widths": widths})}, (
+        f"Dense layers have at most {most} units, for pictures of {prod(facts.shape):,} numbers."
+    )
+
+
+def variation(settings: dict[str, Any], facts: SetFacts) -> Change:
+    """Photographs are mirrored and moved by a pixel: each is worth several. Not drawn ones,
+    whose mirror image means something else, nor where only the input is made worse."""
+    noise: CorruptionSpec = settings.get("corruption", CorruptionSpec())
+    if facts.is_drawn or noise.kind in ("occlusion", "downscale"):
+        return {}, ""
+    if _network(settings).kind == "linear" and not _is_wide(settings):
+        return {}, ""
+    augment = AugmentSpec(mirror=facts.can_mirror, shift_px=1)
+    how = "mirrored and moved" if facts.can_mirror else "moved"
+    return {"augment": augment}, f"Pictures are {how} by a pixel as they are learnt from."
+
+
+def length(settings: dict[str, Any], facts: SetFacts) -> Change:
+    """As many steps as where the recipe was tuned, whatever number of samples there is; more on
+    larger sets, though less than in proportion. An epoch has at least eight batches, of at least
+    16: in smaller ones batch statistics are noise."""
+    n_epochs, given = settings.get("n_epochs", 20), settings.get("batch_size", 128)
+    n_steps = n_epochs * ceil(N_TUNED / given)
+    if begins_as_pca(settings, facts):
+        n_steps = min(n_steps, _MOST_STEPS)
+    n_steps = round(n_steps * max(1.0, facts.n_train / N_TUNED) ** 0.75)
+    size = min(given, max(16, facts.n_train // _FEWEST_BATCHES))
+    wanted = round(n_steps / ceil(facts.n_train / size))
+    wanted = min(_MOST_EPOCHS, max(_FEWEST_EPOCHS, wanted))
+    if (wanted, size) == (n_epochs, given):
+        return {}, ""
+    return {"n_epochs": wanted, "batch_size": size}, (
+        f"{wanted} epochs in batches of {size} are about {n_steps:,} steps on this set."
+    )
+
+
+def rate(settings: dict[str, Any], facts: SetFacts) -> Change:
+    """Small steps from a start that is good already, rising and falling along a cosine."""
+    optimizer: OptimizerSpec = settings.get("optimizer", OptimizerSpec())
+    network = _network(settings)
+    lr = 3e-4
+    if network.kind == "linear":
+        lr = 1e-4 if _code(settings).activation in ("sigmoid", "tanh") else 1e-5
+    changed = optimizer.model_copy(update={"lr": lr, "schedule": "warmup_cosine"})
+    return {"optimizer": changed}, ""
+
+
+def stopping(settings: dict[str, Any], facts: SetFacts) -> Change:
+    """The weights of the best epoch are kept; with a critic no epoch is the best."""
+    if any(term.name.startswith("adversarial") or term.warmup for term in _terms(settings)):
+        return {}, ""
+    return {"patience": max(3, settings["n_epochs"] // 4)}, "It stops where validation gets worse."
+
+
+def recommended(facts: SetFacts) -> tuple[str, str]:
+    """The recipe to offer first for a set, and why, in a sentence."""
+    if not facts.is_pictures:
+        return "vae", "A VAE learns rows of a table in a minute, and can make up new ones."
+    if facts.is_drawn and facts.n_train >= FEW:
+        return "vae", "Drawn pictures: a VAE learns them in a minute, and can make up new ones."
+    if facts.n_train < 200:
+        return "undercomplete", "Few pictures: what PCA keeps of them, and little beside it."
+    return "conv", "Photographs: convolutions beside the principal components keep most of them."
+
+
+def _is_wide(settings: dict[str, Any]) -> bool:
+    return _code(settings).activation != "identity"
+
+
+def _network(settings: dict[str, Any]) -> NetworkSpec:
+    network: NetworkSpec = settings.get("network", NetworkSpec())
+    return network
+
+
+def _code(settings: dict[str, Any]) -> CodeSpec:
+    code: CodeSpec = settings.get("code", CodeSpec())
+    return code
+
+
+def _terms(settings: dict[str, Any]) -> tuple[TermSpec, ...]:
+    terms: tuple[TermSpec, ...] = settings.get("objective", (TermSpec(name="mse"),))
+    return terms

@@ -1,0 +1,45 @@
+"""A recipe suited to the samples or as published: the switch, and the reasons."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import streamlit as st
+
+from aecore.recipe_rules import SetFacts, suited
+from aecore.zoo import Recipe
+from pages.ui.markdown import plain
+from pages.ui.train.data_card import Data
+
+
+def suit(chosen: Recipe, data: Data) -> SetFacts | None:
+    """The facts that settings are to be suited to; None where they shall be as published.
+
+    Nothing is asked where both are the same.
+    """
+    reasons = suited(chosen.settings, data.facts).reasons
+    if not reasons:
+        return data.facts
+    is_suited = st.toggle(
+        "Suit to these samples",
+        True,
+        key="train.suited",
+        bind="query-params",
+        help="Lengths, widths and the start of training follow from how many samples there are, "
+        "and of which size. Off: the recipe as published.",
+    )
+    if not is_suited:
+        return None
+    with st.expander("Why these settings", icon=":material/lightbulb:"):
+        st.markdown("\n".join(f"- {plain(reason)}" for reason in reasons))
+    return data.facts
+
+
+def prefix_of(name: str, settings: dict[str, Any], published: dict[str, Any]) -> str:
+    """Of the keys of a recipe's widgets: others where its settings are others, for a widget
+    keeps what it was first given."""
+    if settings == published:
+        return f"train.{name}"
+    content = repr(sorted(settings.items(), key=lambda item: item[0]))
+    return f"train.{name}.{hashlib.sha256(content.encode()).hexdigest()[:6]}"

@@ -1,0 +1,97 @@
+"""The rules that suit a recipe to a set: what they change, and what they leave alone."""
+
+from __future__ import annotations
+
+from math import ceil
+
+import numpy as np
+import pytest
+
+from aecore.data.facts import facts_of
+from aecore.data.samples import SampleSet, save_samples, split
+from aecore.recipe_rules import SetFacts, recommended, suited
+from aecore.recipes import RECIPES, fitted, title_of
+from aecore.specs import DataSpec, RunSpec
+from aecore.store import Store
+from tests.core.conftest import SOME_DATA
+
+FACES = SetFacts(320, (1, 64, 64), can_mirror=True)
+COLOUR = SetFacts(1600, (3, 32, 32), can_mirror=True)
+DIGITS = SetFacts(4000, (1, 28, 28), is_drawn=True)
+SIXTY = SetFacts(48, (1, 28, 28), is_drawn=True)
+OBLONG = SetFacts(800, (3, 96, 64), can_mirror=True)
+MANY = SetFacts(80_000, (3, 32, 32), can_mirror=True)
+SETS = (FACES, COLOUR, DIGITS, SIXTY, OBLONG, MANY)
+
+
+def _spec(name: str, facts: SetFacts) -> RunSpec:
+    settings = fitted(RECIPES[name].settings, is_pictures=True, scale="unit", facts=facts)
+    return RunSpec.of(data=SOME_DATA, **settings)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_is_a_run_on_every_set_and_keeps_its_title(name):
+    for facts in SETS:
+        assert title_of(_spec(name, facts), facts) == RECIPES[name].title
+
+
+@pytest.mark.parametrize("name", [name for name in RECIPES if name != "linear"])
+def test_some_thousand_digits_are_what_recipes_are_published_for(name):
+    assert _spec(name, DIGITS) == RECIPES[name].spec(SOME_DATA)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_the_length_is_counted_in_steps(name):
+    def n_steps(facts: SetFacts) -> int:
+        spec = _spec(name, facts)
+        return spec.n_epochs * ceil(facts.n_train / spec.batch_size)
+
+    few = SetFacts(300, (3, 32, 32))
+    several = SetFacts(3000, (3, 32, 32))
+    assert n_steps(several) == pytest.approx(n_steps(few), rel=0.15)
+
+
+def test_photographs_begin_as_pca_and_have_gaussian_pixels():
+    spec = _spec("vae", COLOUR)
+    assert spec.network.pca_start
+    assert spec.objective[0].name == "mse"
+    assert spec.objective[0].weight == pytest.approx(1 / (2 * 0.1**2))
+    assert _spec("iwae", COLOUR).objective[0].sigma == 0.1
+    assert spec.augment.mirror
+    assert spec.patience
+
+
+def test_drawn_pictures_are_neither_mirrored_nor_moved():
+    for name in RECIPES:
+        assert _spec(name, SIXTY).augment.effective() == RunSpec(data=SOME_DATA).augment
+
+
+def test_large_pictures_are_halved_more_often():
+    assert _spec("conv", DIGITS).network.widths == (32, 64)
+    assert _spec("conv", FACES).network.widths == (16, 32, 64)
+    assert _spec("conv", OBLONG).network.widths == (16, 32, 64)
+
+
+def test_reasons_are_told_where_something_changes_and_only_there():
+    assert suited(RECIPES["vae"].settings, DIGITS).reasons == ()
+    words = " ".join(suited(RECIPES["vae"].settings, COLOUR).reasons)
+    assert "begins as PCA" in words
+    assert "steps" in words
+
+
+def test_what_is_offered_first_follows_from_the_pictures():
+    assert recommended(DIGITS)[0] == "vae"
+    assert recommended(COLOUR)[0] == recommended(MANY)[0] == "conv"
+    assert recommended(SIXTY)[0] == "undercomplete"
+    assert all(recommended(facts)[0] in RECIPES for facts in SETS)
+
+
+def test_own_pictures_are_drawn_where_they_are_nearly_black_and_white(tmp_path):
+    store, rng = Store(tmp_path), np.random.default_rng(0)
+    grey = rng.integers(60, 200, (40, 1, 16, 16), dtype=np.uint8)
+    for x, upload in ((grey, "0"), (255 * (grey > 130).astype(np.uint8), "1")):
+        data = store.create(DataSpec(source="own", upload=32 * upload))
+        assert facts_of(data) is None
+        save_samples(data, SampleSet(x, split(40, val_fraction=0.1, test_fraction=0.1, seed=0)))
+        found = facts_of(data)
+        assert found == SetFacts(32, (1, 16, 16), upload == "1", upload == "0")
