@@ -1,5 +1,7 @@
 """How well can a network squeeze these pictures into a few numbers?"""
 
+from functools import partial
+
 import streamlit as st
 
 from aecore.models.plan import plan_of
@@ -50,9 +52,9 @@ with left:
     form = spec = None
     with errors.shown():
         facts = suit(chosen, data)
-        how = {"is_pictures": len(data.shape) == 3, "scale": data.scale}
-        settings = fitted(chosen.settings, facts=facts, **how)
-        form = Form(prefix_of(name, settings, fitted(chosen.settings, **how)), data.key, settings)
+        fit = partial(fitted, chosen.settings, is_pictures=len(data.shape) == 3, scale=data.scale)
+        settings = fit(facts=facts)
+        form = Form(prefix_of(name, settings, fit()), data.key, settings)
         asked = form.ask()
         plan = plan_of(asked, data.shape)
         check_samples(asked, data.shape, data.scale, data.n_train)
