@@ -71,7 +71,7 @@ def _always(spec: Spec) -> bool:
     return True
 
 
-_OF_PHOTOS = "aecore.restore.footprint:need"
+_OF_PHOTOS = "aecore.photos.footprint:need"
 KINDS: dict[str, Kind] = {
     "data": Kind(
         "aecore.data.ingest:compute",

@@ -18,9 +18,9 @@ from aecore.errors import JobError
 from aecore.jobs import worker
 from aecore.jobs.kinds import kind_of, what_fits
 from aecore.jobs.perform import perform
+from aecore.photos.footprint import photo_bytes
 from aecore.photos.jobs.clean import restore_spec
 from aecore.photos.kept import keep_photo
-from aecore.restore.footprint import photo_bytes
 from aecore.specs import CodeSpec, DataSpec, NetworkSpec, RunSpec
 from aecore.store import Store
 from aecore.training.footprint import run_bytes
