@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from aecore.claims import break_claims, is_live
 from aecore.errors import AecoreError, StoreError, WorkerError
+from aecore.jobs import share
 from aecore.jobs.askers import (
     Askers,
     ask_to_stop,
@@ -24,15 +25,6 @@ from aecore.jobs.crew import Crew
 from aecore.jobs.ending import forget_paused, settle, stop_for_all, written
 from aecore.jobs.kinds import Lane, kind_of
 from aecore.jobs.process import WorkerProcess
-from aecore.jobs.share import (
-    MAX_IN_ALL,
-    MAX_OF_ONE,
-    SLICE_S,
-    check_share,
-    is_waited_for,
-    makes_way,
-    may_begin,
-)
 from aecore.jobs.turns import N_AT_ONCE, Job, Turns
 from aecore.jobs.view import JobView, look
 from aecore.specs import Spec, check_key
@@ -76,9 +68,9 @@ class Engine:
         *,
         spares: int = 1,
         looks: int = 0,
-        max_per_session: int = MAX_OF_ONE,
-        max_in_all: int = MAX_IN_ALL,
-        slice_s: float = SLICE_S,
+        max_per_session: int = share.MAX_OF_ONE,
+        max_in_all: int = share.MAX_IN_ALL,
+        slice_s: float = share.SLICE_S,
         plugins: Sequence[str] = (),
     ) -> None:
         self.store = store
@@ -90,6 +82,7 @@ class Engine:
             store, self._worker_changed, n_spares=spares, n_looks=looks, plugins=plugins
         )
         self._turns = Turns(store)
+        self._looked = 0.0
         self._unwritten: dict[str, State] = {}
         self._is_closed = False
         self._askers = Askers(store)
@@ -112,7 +105,7 @@ class Engine:
             job = self._jobs.get(key)
             if job is not None and asker in job.askers:
                 return key
-            check_share(self._jobs.values(), asker, self.max_per_session, self.max_in_all)
+            share.check_share(self._jobs.values(), asker, self.max_per_session, self.max_in_all)
             for needed in spec.needs():  # it may be long unused, and must not go now
                 self.store.touch(needed)
             self.store.create(spec, **about)
@@ -224,7 +217,7 @@ class Engine:
             for other in self._running(job.lane)
             if other.key in self.store
         }
-        make_way = all(kind_of(o.key).resumes and is_waited_for(o, [job]) for o in running)
+        make_way = all(kind_of(o.key).resumes and share.is_waited_for(o, [job]) for o in running)
         slice_s = self.slice_s if make_way else math.inf
         return self._turns.wait_s(job.lane, n_before, running, slice_s)
 
@@ -280,9 +273,19 @@ class Engine:
     def _make_way(self, lane: Lane) -> None:
         """Let what has had its time pause, where others wait for the same."""
         for job in self._running(lane):
-            if job.worker is not None and makes_way(job, self._queued(lane), self.slice_s):
+            if job.worker is None or not share.has_had_its_time(job, self.slice_s):
+                continue
+            if share.is_waited_for(job, self._queued(lane)) or self._is_wanted_beside(job):
                 job.is_pausing = True
                 job.worker.pause()
+
+    def _is_wanted_beside(self, job: Job) -> bool:
+        """Whether what is in no queue of ours waits for the device; looked at now and then."""
+        now = time.monotonic()
+        if job.lane != "device" or now - self._looked < share.LOOK_S:
+            return False
+        self._looked = now
+        return share.is_device_wanted(self.store, job)
 
     def _hand_out(self, lane: Lane) -> None:
         for job in self._queued(lane):
@@ -291,7 +294,7 @@ class Engine:
                 continue
             if len(running := self._running(lane)) >= N_AT_ONCE[lane]:
                 return
-            if not may_begin(job, running, lane):
+            if not share.may_begin(job, running, lane) or time.monotonic() < job.not_before:
                 continue
             job.state_before = self.store.artifact(job.key).state.updated
             try:
@@ -323,6 +326,9 @@ class Engine:
     def _worker_changed(self, worker: WorkerProcess) -> None:
         with self._changed:
             self._crew.note_warm(worker)
+            job = self._jobs.get(worker.key)
+            if job is not None and job.worker is worker and worker.has_begun:
+                job.first_step = job.first_step or time.monotonic()
             if worker.exit_code is not None:
                 self._crew.lose(worker, is_closing=self._is_closed)
                 with contextlib.suppress(AecoreError, OSError):
@@ -351,6 +357,7 @@ class Engine:
             self._queue_again(job)  # somebody asked again while it was stopping
         elif job.askers and result.status == "paused":
             job.before_s += time.monotonic() - job.began
+            job.not_before = time.monotonic() + share.LEAVE_S
             self._turns.serve(job)
             self._queue_again(job)
         else:
@@ -376,7 +383,7 @@ class Engine:
         worker.call_unless_saving(kill, STOP_S)
 
     def _queue_again(self, job: Job) -> None:
-        job.phase = "queued"
+        job.phase, job.first_step = "queued", 0.0
         with contextlib.suppress(StoreError):
             job.since = self._askers.restart(job.key, job.askers)
 

@@ -26,6 +26,8 @@ from aecore.store import Artifact, Progress, State, Status, Store
 PUBLISH_S = 0.5
 """The state is written at most so often."""
 POLL_S = 0.1
+FOR_DEVICE = "waiting for the device"
+"""The phase of a job that has begun and waits until nobody else has the device."""
 
 Watch = Callable[[str, Progress], None]
 OnSave = Callable[[bool], None]
@@ -209,7 +211,7 @@ class _Job:
             if kind.lane == "device" or is_on_gpu(kind, spec):
                 name = device.claim_name()
                 while (free := claim(self.store, name, owner=self.held.owner)) is None:
-                    yield Progress("waiting for the device")
+                    yield Progress(FOR_DEVICE)
                     time.sleep(POLL_S)
                 until_the_end.enter_context(free.keep())
             compute = until_the_end.enter_context(

@@ -7,7 +7,10 @@ from collections.abc import Collection, Iterable
 
 from aecore.errors import QueueFullError
 from aecore.jobs.kinds import Lane, kind_of
+from aecore.jobs.perform import FOR_DEVICE
+from aecore.jobs.queue import read_queue
 from aecore.jobs.turns import N_AT_ONCE, Job
+from aecore.store import Store
 
 MAX_OF_ONE = 4
 """Unfinished jobs that one person may have."""
@@ -15,6 +18,10 @@ MAX_IN_ALL = 200
 """Unfinished jobs of everybody together."""
 SLICE_S = 60.0
 """A job that can go on from where it was makes way after so long, where others wait."""
+LOOK_S = 2.0
+"""Between two looks at who waits for the device beside this engine."""
+LEAVE_S = 2.0
+"""Who waits for the device has so long to take it, before a job that made way begins again."""
 
 
 def check_share(jobs: Collection[Job], asker: str, max_of_one: int, max_in_all: int) -> None:
@@ -41,16 +48,28 @@ def may_begin(job: Job, running: Iterable[Job], lane: Lane) -> bool:
     return own < max(1, N_AT_ONCE[lane] - 1)
 
 
-def makes_way(job: Job, queued: Iterable[Job], slice_s: float) -> bool:
-    """Whether a running job has had its time, and somebody else waits for the same."""
+def has_had_its_time(job: Job, slice_s: float) -> bool:
+    """Whether a running job may be asked to make way."""
     return (
         not (job.is_stopping or job.is_pausing)
-        and time.monotonic() - job.began >= slice_s
+        and job.first_step > 0
+        and time.monotonic() - job.first_step >= slice_s
         and kind_of(job.key).resumes
-        and is_waited_for(job, queued)
     )
 
 
 def is_waited_for(job: Job, queued: Iterable[Job]) -> bool:
     """Whether somebody else waits."""
     return any(job.askers.isdisjoint(other.askers) for other in queued)
+
+
+def is_device_wanted(store: Store, job: Job) -> bool:
+    """Whether a job of somebody else has begun and waits for the device that this one has.
+
+    A command or another app does, and what computes on a GPU from another lane.
+    """
+    return any(
+        other.view.state.phase == FOR_DEVICE and job.askers.isdisjoint(other.askers)
+        for other in read_queue(store)
+        if other.key != job.key and other.view.status == "running"
+    )

@@ -41,6 +41,10 @@ class Job:
     """When it was handed out, by `time.monotonic`."""
     before_s: float = 0.0
     """How long it ran before it made way for others."""
+    first_step: float = 0.0
+    """When it had done its first step since, by `time.monotonic`; 0 before."""
+    not_before: float = 0.0
+    """When it may be handed out again, by `time.monotonic`."""
     state_before: float = 0.0
     """When its state was last written before that."""
     is_stopping: bool = False

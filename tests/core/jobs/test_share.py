@@ -8,14 +8,17 @@ import pytest
 
 from aecore.claims import is_live
 from aecore.errors import QueueFullError
-from aecore.jobs import Engine, look
+from aecore.jobs import Engine, device, look, share
+from aecore.jobs.kinds import KINDS, Kind
+from aecore.jobs.perform import perform
 from aecore.jobs.share import is_waited_for, may_begin
 from aecore.jobs.turns import Job, Turns
 from tests.core.jobs.fakes import PLUGIN, data_spec, run_spec, steps_of, until
 
 
 @pytest.fixture
-def jobs(a_store):
+def jobs(a_store, monkeypatch):
+    monkeypatch.setattr(share, "LEAVE_S", 0.3)
     with Engine(a_store, spares=0, slice_s=0.2, plugins=(PLUGIN,)) as made:
         yield made
 
@@ -126,3 +129,22 @@ def test_who_waits_behind_a_long_training_is_told_of_its_slice():
     hog = Job("hog", "device", 0, {"Ann"}, began=time.monotonic() - 10)
     assert Turns().wait_s("device", 0, {hog: 3000.0}, slice_s=60) == pytest.approx(50, abs=1)
     assert Turns().wait_s("device", 2, {hog: 3000.0}, slice_s=60) == pytest.approx(170, abs=1)
+
+
+def test_a_long_training_makes_way_for_what_waits_for_the_device_beside_the_app(
+    jobs, a_store, monkeypatch
+):
+    monkeypatch.setattr(share, "LOOK_S", 0.1)
+    a_store.create(data_spec())
+    hog = jobs.submit(run_spec(data_spec(), 1), "Ann", n_steps=10_000)
+    until(lambda: steps_of(a_store.artifact(hog)))
+    for name in ("data", "run"):
+        lane = KINDS[name].lane
+        monkeypatch.setitem(KINDS, name, Kind("tests.core.jobs.fakes:compute", lane, resumes=True))
+    monkeypatch.setattr(device, "claim_name", lambda: "device-here-fake")
+    command = a_store.create(run_spec(data_spec(), 2), n_steps=2)
+    assert perform(a_store, command.key).status == "done"  # as `aecore train` does
+    n_before = len(steps_of(a_store.artifact(hog)))
+    until(lambda: len(steps_of(a_store.artifact(hog))) > n_before)
+    steps = steps_of(a_store.artifact(hog))
+    assert [step["step"] for step in steps] == list(range(len(steps)))
