@@ -36,11 +36,11 @@ def figures(store: Store, *, quick: bool = False) -> Iterator[Figure]:
         Every eighth file alone, and a tenth of all else.
     """
     yield from _files(quick=quick)
-    from aecore.bench import attack_addresses, attack_beside, attack_kills
+    from aecore.bench.attack import addresses, beside, kills
 
-    yield from attack_addresses.figures(quick=quick)
-    yield from attack_kills.figures(quick=quick)
-    yield from attack_beside.figures(quick=quick)
+    yield from addresses.figures(quick=quick)
+    yield from kills.figures(quick=quick)
+    yield from beside.figures(quick=quick)
 
 
 def _files(*, quick: bool) -> Iterator[Figure]:

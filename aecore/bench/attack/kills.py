@@ -1,6 +1,6 @@
 """Kills at random moments: an app at import, training and map is ended by kill -9, again and again.
 
-`python -m aecore.bench.attack_kills STORE SEED` is the app that is killed: it asks for all three.
+`python -m aecore.bench.attack.kills STORE SEED` is the app that is killed: it asks for all three.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def figures(*, quick: bool = False, seed: int = 0) -> Iterator[Figure]:
         n_lost = 0
         for number in range(n_kills):
             app = subprocess.Popen(
-                [sys.executable, "-m", "aecore.bench.attack_kills", folder, str(number)],
+                [sys.executable, "-m", "aecore.bench.attack.kills", folder, str(number)],
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
