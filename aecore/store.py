@@ -309,7 +309,7 @@ class Artifact:
 
     def damaged(self, name: str) -> ArtifactDamagedError:
         """What to raise of a file that is there and cannot be read."""
-        hint = "Remove its folder from the store, and run it again."
+        hint = f"Remove it (aecore rm {self.key}), and run it again."
         return ArtifactDamagedError(f"{self.key}: {name} is damaged.", hint)
 
     def read_history(self, name: str, start: int = 0) -> tuple[list[dict[str, Any]], int]:

@@ -199,3 +199,11 @@ def test_rm_asks_and_says_what_goes_and_pin_holds(store: Store) -> None:
     assert (told["removed"], told["uploads"]) == ([run, data], [upload])
     assert store.keys() == []
     assert "leads to nothing" in aecore("rm", data, "--yes")
+
+
+def test_what_is_damaged_can_be_removed(store: Store) -> None:
+    key = fill(store, DataSpec(source="digits"))
+    (store.artifact(key).path / "spec.json").write_bytes(b"")
+    found = CliRunner().invoke(main, ["--store", str(store.root), "rm", key, "--yes"])
+    assert found.exit_code == 0, found.output
+    assert store.keys() == []
