@@ -77,6 +77,8 @@ class Cleaned:
         What noise it is; None where that was not measured.
     by_camera
         Whether the network for noise of cameras cleaned it; `sigma` is then of `kind`.
+    is_dark
+        Whether it was brought to full light to be judged and cleaned.
     """
 
     restored: Restored
@@ -92,6 +94,7 @@ class Cleaned:
     restorer: Restorer | None = None
     kind: NoiseKind | None = None
     by_camera: bool = False
+    is_dark: bool = False
 
     @property
     def noise(self) -> NoiseAt | None:
@@ -117,9 +120,7 @@ class Cleaned:
     @property
     def looks_clean(self) -> bool:
         """Whether there is hardly any noise to take away."""
-        if self.is_told:
-            return self.strength == 0.0
-        if self.by_camera and self.kind is not None:
+        if self.is_told or self.by_camera or self.is_dark:
             return self.strength == 0.0
         return self.level.looks_clean and not self.is_rough
 
