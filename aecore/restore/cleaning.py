@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -230,7 +230,7 @@ def cleaning(
     check_photo(x)
     seen = yield from _measuring(x, restorer, sigma, turned)
     if seen.camera is not None:
-        return (yield from _by_camera(x, seen, thorough=thorough, turned=turned, seed=seed))
+        return (yield from _by_camera(x, seen, thorough=thorough, turned=turned))
     level, kind, is_told = seen.level, seen.kind, sigma is not None
     judged = seen.sigma if sigma is None else sigma
     noise = _by_light(level, is_told=is_told)
@@ -240,7 +240,11 @@ def cleaning(
         change = change_of(restored)
         hidden = strength_by_change(level, change)
         is_more = 255 * change.rms > level.sigma_255
-        if is_rough := is_more and hidden > max(strength, _CLEARLY):
+        is_hidden = is_more and hidden > _CLEARLY
+        if is_hidden and kind is not None and kind.is_jpeg and restorer.camera is not None:
+            by = seen.by(restorer.camera)
+            return (yield from _by_camera(x, by, thorough=thorough, turned=turned))
+        if is_rough := is_hidden and hidden > strength:
             judged, noise = change.rms, None
         strength = max(strength, hidden)
     risk = None
@@ -303,6 +307,14 @@ class _Measured:
     kind: NoiseKind | None
     camera: Restorer | None
 
+    def by(self, camera: Restorer) -> _Measured:
+        """The same, to be cleaned by the network for noise of cameras: JPEG hid what it holds."""
+        if self.kind is None:
+            return self
+        kind = self.kind.hidden()
+        told = replace(AS_ESTIMATED, everywhere=kind.everywhere)
+        return replace(self, kind=kind, camera=camera.turned(told))
+
     @property
     def has_rows(self) -> bool:
         return self.kind is not None and self.kind.rows.is_here
@@ -326,12 +338,13 @@ def _measuring(
         return _Measured(seen, came, level, judged, None, None)
     kind = yield from naming(values, level, rows, camera)
     is_its = turned is not None or kind.wants_camera(level)
-    by = camera.turned(turned or AS_ESTIMATED) if is_its else None
+    told = replace(turned or AS_ESTIMATED, everywhere=kind.everywhere)
+    by = camera.turned(told) if is_its else None
     return _Measured(seen, came, level, judged, kind, by)
 
 
 def _by_camera(
-    x: np.ndarray, seen: _Measured, *, thorough: bool, turned: Turned | None, seed: int
+    x: np.ndarray, seen: _Measured, *, thorough: bool, turned: Turned | None
 ) -> Generator[Progress, None, Cleaned]:
     """By the network for noise of cameras; how good that is nobody can tell."""
     restorer, kind = seen.camera, seen.kind

@@ -17,7 +17,7 @@ from aecore.restore.photo_job import (
     given_of,
     keep_whole,
     load_restored,
-    turned_of,
+    told_of,
 )
 from aecore.restore.photo_layers import DOUBT, doubt_map
 from aecore.restore.photo_methods import cleaner
@@ -89,13 +89,12 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
 
 def _cleaner(base: Artifact, known: RestoredPhoto) -> Restorer:
     """What cleaned it."""
-    from aecore.restore.camera_net import AS_ESTIMATED
     from aecore.restore.network_file import read_network
 
     found = cleaner(known.spec.method, known.sigma_255 / 255, known.spec.precision)
     if known.by_camera and found.camera is not None:
         check_weights(known.spec.weights)
-        return found.camera.turned(turned_of(known.spec) or AS_ESTIMATED)
+        return found.camera.turned(told_of(known.spec, known.noise))
     if known.spec.method in BY_NETWORK and not base.has(NETWORK):
         check_weights(known.spec.weights)
     if base.has(NETWORK):
