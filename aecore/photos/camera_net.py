@@ -34,14 +34,21 @@ class Turned:
         Noise of the brightness, and of the colours apart from it.
     coarse
         How much more of it neighbours share.
+    everywhere
+        Standard deviations, one for each channel of a map, that are told everywhere in place of
+        what is estimated by place; shares of white.
     """
 
     luma: float = 1.0
     colour: float = 1.0
     coarse: float = 1.0
+    everywhere: tuple[float, ...] | None = None
 
     def of(self, told: Tensor) -> Tensor:
         """A map `(B, N_TOLD, h, w)`, turned."""
+        if self.everywhere is not None:
+            levels = torch.tensor(self.everywhere, device=told.device, dtype=told.dtype)
+            told = levels.view(1, N_TOLD, 1, 1).expand_as(told)
         each = [
             side * self.coarse ** math.log2(s) for side in (self.luma, self.colour) for s in SCALES
         ]

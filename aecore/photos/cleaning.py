@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -77,6 +77,8 @@ class Cleaned:
         What noise it is; None where that was not measured.
     by_camera
         Whether the network for noise of cameras cleaned it; `sigma` is then of `kind`.
+    is_dark
+        Whether it was brought to full light to be judged and cleaned.
     """
 
     restored: Restored
@@ -92,6 +94,7 @@ class Cleaned:
     restorer: Restorer | None = None
     kind: NoiseKind | None = None
     by_camera: bool = False
+    is_dark: bool = False
 
     @property
     def noise(self) -> NoiseAt | None:
@@ -117,9 +120,7 @@ class Cleaned:
     @property
     def looks_clean(self) -> bool:
         """Whether there is hardly any noise to take away."""
-        if self.is_told:
-            return self.strength == 0.0
-        if self.by_camera and self.kind is not None:
+        if self.is_told or self.by_camera or self.is_dark:
             return self.strength == 0.0
         return self.level.looks_clean and not self.is_rough
 
@@ -229,7 +230,7 @@ def cleaning(
     check_photo(x)
     seen = yield from _measuring(x, restorer, sigma, turned)
     if seen.camera is not None:
-        return (yield from _by_camera(x, seen, thorough=thorough, turned=turned, seed=seed))
+        return (yield from _by_camera(x, seen, thorough=thorough, turned=turned))
     level, kind, is_told = seen.level, seen.kind, sigma is not None
     judged = seen.sigma if sigma is None else sigma
     noise = _by_light(level, is_told=is_told)
@@ -239,7 +240,11 @@ def cleaning(
         change = change_of(restored)
         hidden = strength_by_change(level, change)
         is_more = 255 * change.rms > level.sigma_255
-        if is_rough := is_more and hidden > max(strength, _CLEARLY):
+        is_hidden = is_more and hidden > _CLEARLY
+        if is_hidden and kind is not None and kind.is_jpeg and restorer.camera is not None:
+            by = seen.by(restorer.camera)
+            return (yield from _by_camera(x, by, thorough=thorough, turned=turned))
+        if is_rough := is_hidden and hidden > strength:
             judged, noise = change.rms, None
         strength = max(strength, hidden)
     risk = None
@@ -302,6 +307,14 @@ class _Measured:
     kind: NoiseKind | None
     camera: Restorer | None
 
+    def by(self, camera: Restorer) -> _Measured:
+        """The same, to be cleaned by the network for noise of cameras: JPEG hid what it holds."""
+        if self.kind is None:
+            return self
+        kind = self.kind.hidden()
+        told = replace(AS_ESTIMATED, everywhere=kind.everywhere)
+        return replace(self, kind=kind, camera=camera.turned(told))
+
     @property
     def has_rows(self) -> bool:
         return self.kind is not None and self.kind.rows.is_here
@@ -325,12 +338,13 @@ def _measuring(
         return _Measured(seen, came, level, judged, None, None)
     kind = yield from naming(values, level, rows, camera)
     is_its = turned is not None or kind.wants_camera(level)
-    by = camera.turned(turned or AS_ESTIMATED) if is_its else None
+    told = replace(turned or AS_ESTIMATED, everywhere=kind.everywhere)
+    by = camera.turned(told) if is_its else None
     return _Measured(seen, came, level, judged, kind, by)
 
 
 def _by_camera(
-    x: np.ndarray, seen: _Measured, *, thorough: bool, turned: Turned | None, seed: int
+    x: np.ndarray, seen: _Measured, *, thorough: bool, turned: Turned | None
 ) -> Generator[Progress, None, Cleaned]:
     """By the network for noise of cameras; how good that is nobody can tell."""
     restorer, kind = seen.camera, seen.kind

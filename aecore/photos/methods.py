@@ -159,7 +159,7 @@ def cleaning_by(
     DataError
         If this is no photograph.
     """
-    from aecore.photos.cleaning import cleaning
+    from aecore.restore.exposure import cleaning_lit
 
     if reason := left_out(method, x.shape):
         raise SpecError(reason, "Choose another way.")
@@ -167,7 +167,7 @@ def cleaning_by(
         return (yield from _from_itself(x, sigma, precision))
     is_thorough = method == "thorough"
     by = cleaner(method, sigma, precision)
-    return (yield from cleaning(x, by, sigma, thorough=is_thorough, turned=turned))
+    return (yield from cleaning_lit(x, by, sigma, thorough=is_thorough, turned=turned))
 
 
 def cleaner(

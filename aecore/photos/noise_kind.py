@@ -23,6 +23,10 @@ _MAX_PARTS = 9
 _COARSE = 1.25
 """Noise at half the size over noise at full size: 1 where it is white."""
 _MUCH_255, _HARDLY = 10.0, 0.15
+_HIDDEN = 2.0
+"""JPEG takes noise off smooth parts: there was about so many times what is left to see."""
+_OVER = 1.4
+"""Told so many times that, the network comes nearest to what was there (BENCHMARKS.md)."""
 _NEARLY_WHITE = 1.35
 _CLEAN_255 = 1.8
 """Estimates of photographs without noise stay under it."""
@@ -90,6 +94,18 @@ class NoiseKind:
     def is_white(self) -> bool:
         """Whether neighbours share nothing, and nothing shaped it."""
         return not (self.is_coarse or self.rows.is_here or self.is_jpeg)
+
+    def hidden(self) -> NoiseKind:
+        """The same, of a photograph that is known to be noisy, whatever smooth parts show."""
+        return replace(self, least=1.0)
+
+    @property
+    def everywhere(self) -> tuple[float, ...] | None:
+        """What the network is told of the whole photograph, where JPEG hides what there is by
+        place; None: what it sees by place."""
+        if not self.is_jpeg or self.is_uneven:
+            return None
+        return tuple(_OVER * v for v in (*self.luma, *self.colour))
 
     def wants_camera(self, level: NoiseLevel) -> bool:
         """Whether the network for noise of cameras is to clean it: all but plain white noise, and
@@ -165,9 +181,12 @@ def naming(
     half = np.maximum(cells[1], cells[len(SCALES) + 1])
     tenth, least, most = (float(v) for v in np.quantile(half, (0.1, 0.25, 0.75)))
     is_uneven = 255 * most > _MUCH_255 and tenth < _HARDLY * most
-    power = (np.mean if is_uneven else np.median)(cells**2, 1)
-    a, b, c, d, e, f = (float(v) for v in np.sqrt(power))
     is_jpeg = was_jpeg(values)
+    if is_jpeg and not is_uneven:
+        levels = _HIDDEN * cells.mean(1)
+    else:
+        levels = np.sqrt((np.mean if is_uneven else np.median)(cells**2, 1))
+    a, b, c, d, e, f = (float(v) for v in levels)
     light = level.grows_with_light
     return NoiseKind((a, b, c), (d, e, f), rows, is_jpeg, light, least, is_uneven)
 

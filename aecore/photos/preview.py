@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from aecore.errors import SpecError
+from aecore.photos.jobs.clean import Noise, told_of
 from aecore.photos.jobs.layers import view_png
 from aecore.specs import RestoreSpec
 
@@ -42,7 +43,7 @@ def part_of(seen: Rect, size_px: tuple[int, int]) -> Rect:
     return left + (width - w) // 2, top + (height - h) // 2, w, h
 
 
-def preview_png(before: Path, part: Rect, spec: RestoreSpec) -> bytes:
+def preview_png(before: Path, part: Rect, spec: RestoreSpec, noise: Noise) -> bytes:
     """The part of a photograph as the network for noise of cameras cleans it, as a PNG.
 
     Parameters
@@ -51,6 +52,8 @@ def preview_png(before: Path, part: Rect, spec: RestoreSpec) -> bytes:
         The photograph as a screen shows it: `photo_job.BEFORE`.
     spec
         How it is to be cleaned.
+    noise
+        What was estimated of the whole.
 
     Raises
     ------
@@ -59,8 +62,6 @@ def preview_png(before: Path, part: Rect, spec: RestoreSpec) -> bytes:
     """
     import torch
 
-    from aecore.photos.camera_net import AS_ESTIMATED
-    from aecore.photos.jobs.clean import turned_of
     from aecore.photos.restorer import shares, shipped_restorer, written
 
     camera = shipped_restorer(spec.precision).camera
@@ -71,7 +72,7 @@ def preview_png(before: Path, part: Rect, spec: RestoreSpec) -> bytes:
     above, before_it = max(0, top - _MARGIN_PX), max(0, left - _MARGIN_PX)
     around = np.s_[:, above : top + h + _MARGIN_PX, before_it : left + w + _MARGIN_PX]
     values = torch.from_numpy(shares(x[around]))[None]
-    found = camera.turned(turned_of(spec) or AS_ESTIMATED).restore_values(values, n_views=1)
+    found = camera.turned(told_of(spec, noise)).restore_values(values, n_views=1)
     inner = np.s_[:, top - above : top - above + h, left - before_it : left - before_it + w]
     pixels = written(found[0].cpu().numpy()[inner], np.dtype(np.uint8))
     return view_png(

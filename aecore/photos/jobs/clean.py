@@ -69,19 +69,22 @@ class Truth:
 
 @dataclass(frozen=True)
 class Noise:
-    """What was estimated before anybody turned it, in steps of 255.
+    """What was estimated before anybody turned it.
 
     Parameters
     ----------
     luma_255, colour_255
-        Standard deviation in brightness, and in colour.
+        Standard deviation in brightness, and in colour, in steps of 255.
     coarseness
         1: neighbours share nothing; 2: four of them share all.
+    everywhere
+        What the network is told of the whole photograph, see `Turned`; None: what it sees by place.
     """
 
     luma_255: float
     colour_255: float
     coarseness: float
+    everywhere: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -222,6 +225,14 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     yield from _written(artifact, kept, found, began)
 
 
+def told_of(spec: RestoreSpec, noise: Noise | None) -> Turned:
+    """What the network for noise of cameras is told of a photograph."""
+    from aecore.photos.camera_net import Turned
+
+    everywhere = None if noise is None else noise.everywhere
+    return Turned(spec.luma, spec.chroma, spec.coarse, everywhere)
+
+
 def turned_of(spec: RestoreSpec) -> Turned | None:
     """How much more noise the network is told than is estimated; None: as the noise asks."""
     from aecore.photos.camera_net import turned_by
@@ -300,11 +311,12 @@ def _expected(found: Cleaned) -> list[list[float]] | None:
     return rows if is_known else None
 
 
-def _noise(found: Cleaned) -> dict[str, float] | None:
+def _noise(found: Cleaned) -> dict[str, Any] | None:
     kind = found.kind
     if kind is None:
         return None
-    estimated = Noise(255 * kind.luma[0], 255 * kind.colour[0], kind.coarseness)
+    luma, colour = 255 * kind.luma[0], 255 * kind.colour[0]
+    estimated = Noise(luma, colour, kind.coarseness, kind.everywhere)
     return asdict(estimated)
 
 
@@ -338,10 +350,15 @@ def load_restored(artifact: Artifact) -> RestoredPhoto:
         spec,
         expected=None if expected is None else tuple(Expected(*row) for row in expected),
         noise_line=None if line is None else (line[0], line[1]),
-        noise=None if noise is None else Noise(**noise),
+        noise=None if noise is None else _noise_read(noise),
         truth=None if truth is None else Truth(**{**truth, "psnr_db": tuple(truth["psnr_db"])}),
         **kept,
     )
+
+
+def _noise_read(kept: dict[str, Any]) -> Noise:
+    everywhere = kept.get("everywhere")
+    return Noise(**{**kept, "everywhere": None if everywhere is None else tuple(everywhere)})
 
 
 def layer_of(artifact: Artifact, photo: Artifact, name: str) -> Path:

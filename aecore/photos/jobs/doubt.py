@@ -16,7 +16,7 @@ from aecore.photos.jobs.clean import (
     given_of,
     keep_whole,
     load_restored,
-    turned_of,
+    told_of,
 )
 from aecore.photos.jobs.layers import DOUBT, doubt_map
 from aecore.photos.kept import open_photo
@@ -89,13 +89,12 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
 
 def _cleaner(base: Artifact, known: RestoredPhoto) -> Restorer:
     """What cleaned it."""
-    from aecore.photos.camera_net import AS_ESTIMATED
     from aecore.photos.network_file import read_network
 
     found = cleaner(known.spec.method, known.sigma_255 / 255, known.spec.precision)
     if known.by_camera and found.camera is not None:
         check_weights(known.spec.weights)
-        return found.camera.turned(turned_of(known.spec) or AS_ESTIMATED)
+        return found.camera.turned(told_of(known.spec, known.noise))
     if known.spec.method in BY_NETWORK and not base.has(NETWORK):
         check_weights(known.spec.weights)
     if base.has(NETWORK):

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from aecore.photos.jobs.clean import BEFORE, RestoredPhoto, layer_of, restore_spec
+from aecore.photos.jobs.clean import BEFORE, Noise, RestoredPhoto, layer_of, restore_spec
 from aecore.photos.preview import Rect, part_of, preview_png
 from aecore.specs import BY_NETWORK, RestoreMethod, RestoreSpec
 from pages.ui import backend, job_requests, url_state
@@ -89,7 +89,7 @@ def preview(result: RestoredPhoto, target: RestoreSpec) -> dict[str, Any] | None
     store = backend.store()
     before = layer_of(store.artifact(result.key), store.artifact(target.photo), BEFORE)
     part = part_of(_visible(result), result.size_px)
-    content = _made(str(before), part, target.model_dump_json())
+    content = _made(str(before), part, target.model_dump_json(), result.noise)
     return {"rect": list(part), "url": f"data:image/png;base64,{content}"}
 
 
@@ -110,8 +110,8 @@ def _visible(result: RestoredPhoto) -> Rect:
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _made(before: str, part: Rect, spec: str) -> str:
-    content = preview_png(Path(before), part, RestoreSpec.model_validate_json(spec))
+def _made(before: str, part: Rect, spec: str, noise: Noise) -> str:
+    content = preview_png(Path(before), part, RestoreSpec.model_validate_json(spec), noise)
     return base64.b64encode(content).decode("ascii")
 
 
