@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -132,10 +133,47 @@ class Part(BaseModel):
             raise SpecError(explain(problem), "Correct the setting and try again.") from problem
 
 
+Lane = Literal["device", "light", "look", "long"]
+
+
+@dataclass(frozen=True)
+class Work:
+    """How the artifact of a spec is computed, found by name so that nothing slow is imported early.
+
+    Parameters
+    ----------
+    compute
+        "module:function"; the function takes spec, artifact and store, yields `Progress`, and is
+        closed to stop it.
+    lane
+        "device" for training, which has the device for itself; "look" for looking into what was
+        trained (codes, maps, scores), on the CPU, beside any training; "long" for what may take
+        minutes beside it (photographs, on a GPU where there is one, and encoders as features),
+        which looking does not wait for; else "light".
+    title
+        What is being done, for a person.
+    resumes
+        Whether it goes on from where it was, so that it can make way for others.
+    memory
+        "module:function" that estimates from a spec and the store what it will need on a CPU, or
+        gives None; "": it needs little.
+    """
+
+    compute: str
+    lane: Lane = "light"
+    title: str = "The work"
+    resumes: bool = False
+    memory: str = ""
+
+
 class Spec(Part):
     """Something that can be asked for as a whole, and is kept under `key`."""
 
     kind: ClassVar[str]
+    noun: ClassVar[str] = ""
+    """What a person calls it who has no title of it."""
+    work: ClassVar[Work | None] = None
+    """None: it is kept as it comes, not computed."""
     version: ClassVar[int]
     """Raised when the code that computes this kind changes what comes out."""
 
@@ -157,6 +195,13 @@ class Spec(Part):
     def needs(self) -> tuple[str, ...]:
         """Keys of the artifacts that this one is computed from, those that it names itself."""
         return ()
+
+    def uses_gpu(self) -> bool:
+        """Whether work of another lane than "device" is done on a GPU where there is one.
+
+        Then it has the device for itself as well, and waits for a training to end.
+        """
+        return False
 
 
 def _default_of(part: type[Part], name: str) -> Any:
@@ -183,6 +228,12 @@ class DataSpec(Spec):
 
     kind: ClassVar[str] = "data"
     version: ClassVar[int] = 1
+    noun: ClassVar[str] = "a set of pictures"
+    work: ClassVar[Work] = Work(
+        "aecore.data.ingest:compute",
+        title="Bringing the samples in",
+        memory="aecore.data.ingest:need",
+    )
 
     source: SourceName = Field("mnist-5k", description="Where the samples come from.")
     upload: str | None = Field(
@@ -483,6 +534,14 @@ class RunSpec(Spec):
 
     kind: ClassVar[str] = "run"
     version: ClassVar[int] = 3
+    noun: ClassVar[str] = "a run"
+    work: ClassVar[Work] = Work(
+        "aecore.training.job:compute",
+        "device",
+        title="Training",
+        resumes=True,
+        memory="aecore.training.footprint:need",
+    )
 
     data: ArtifactKey = Field(description="Key of the data artifact.")
     network: NetworkSpec = NetworkSpec()
@@ -597,6 +656,8 @@ class CodesSpec(Spec):
 
     kind: ClassVar[str] = "codes"
     version: ClassVar[int] = 1
+    noun: ClassVar[str] = "the codes of a run"
+    work: ClassVar[Work] = Work("aecore.latent.codes:compute", "look", "Computing the codes")
 
     run: ArtifactKey = Field(description="Key of the run that encodes.")
     epochs: int = Field(ge=1, description="Whole epochs its weights have seen.")
@@ -618,6 +679,8 @@ class MapSpec(Spec):
 
     kind: ClassVar[str] = "map"
     version: ClassVar[int] = 1
+    noun: ClassVar[str] = "a map"
+    work: ClassVar[Work] = Work("aecore.maps.latent_map:compute", "look", "Laying the map out")
 
     codes: ArtifactKey = Field(description="Key of the codes.")
     method: MapMethod = Field(
@@ -685,6 +748,10 @@ class TrustSpec(Spec):
 
     kind: ClassVar[str] = "trust"
     version: ClassVar[int] = 2
+    noun: ClassVar[str] = "how far a map can be believed"
+    work: ClassVar[Work] = Work(
+        "aecore.maps.trust:compute", "look", "Measuring how far the map can be believed"
+    )
 
     map: ArtifactKey = Field(description="Key of the map.")
 
@@ -698,6 +765,8 @@ class DenoiseSpec(Spec):
 
     kind: ClassVar[str] = "denoise"
     version: ClassVar[int] = 1
+    noun: ClassVar[str] = "curves over levels of noise"
+    work: ClassVar[Work] = Work("aecore.denoise.levels:compute", "look", "Cleaning at each level")
 
     run: ArtifactKey = Field(description="Key of the run that cleans.")
     epochs: int = Field(ge=1, description="Whole epochs its weights have seen.")
@@ -723,6 +792,8 @@ class ScoresSpec(Spec):
 
     kind: ClassVar[str] = "scores"
     version: ClassVar[int] = 2
+    noun: ClassVar[str] = "the scores of a run"
+    work: ClassVar[Work] = Work("aecore.studies.scores:compute", "look", "Scoring the run")
 
     run: ArtifactKey = Field(description="Key of the run that is scored.")
     epochs: int = Field(ge=1, description="Whole epochs its weights have seen.")
@@ -755,6 +826,8 @@ class FeaturesSpec(Spec):
 
     kind: ClassVar[str] = "features"
     version: ClassVar[int] = 2
+    noun: ClassVar[str] = "what codes are worth as features"
+    work: ClassVar[Work] = Work("aecore.studies.features:compute", "long", "The look at features")
 
     run: ArtifactKey = Field(description="Key of the run.")
     epochs: int = Field(ge=1, description="Whole epochs its weights have seen.")
@@ -845,6 +918,13 @@ class RestoreSpec(Spec):
 
     kind: ClassVar[str] = "restored"
     version: ClassVar[int] = 6
+    noun: ClassVar[str] = "the cleaning of a photograph"
+    work: ClassVar[Work] = Work(
+        "aecore.photos.jobs.clean:compute",
+        "long",
+        "Cleaning the photograph",
+        memory="aecore.photos.footprint:need",
+    )
 
     photo: ArtifactKey = Field(description="Key of the photograph.")
     method: RestoreMethod = Field(
@@ -890,6 +970,10 @@ class RestoreSpec(Spec):
         "precision": lambda spec: spec.method in _LEARNING,
     }
 
+    def uses_gpu(self) -> bool:
+        """Where the network cleans."""
+        return self.method in BY_NETWORK
+
     def needs(self) -> tuple[str, ...]:
         """Its photograph."""
         return (self.photo,)
@@ -900,8 +984,19 @@ class DoubtSpec(Spec):
 
     kind: ClassVar[str] = "doubted"
     version: ClassVar[int] = 2
+    noun: ClassVar[str] = "where to doubt a cleaned photograph"
+    work: ClassVar[Work] = Work(
+        "aecore.photos.jobs.doubt:compute",
+        "long",
+        "Looking for invented detail",
+        memory="aecore.photos.footprint:need",
+    )
 
     base: ArtifactKey = Field(description="Key of the cleaned photograph.")
+
+    def uses_gpu(self) -> bool:
+        """Always: the network is asked."""
+        return True
 
     def needs(self) -> tuple[str, ...]:
         """The cleaned photograph."""
@@ -913,6 +1008,13 @@ class RepairSpec(Spec):
 
     kind: ClassVar[str] = "repaired"
     version: ClassVar[int] = 1
+    noun: ClassVar[str] = "the repair of a photograph"
+    work: ClassVar[Work] = Work(
+        "aecore.photos.jobs.repair:compute",
+        "long",
+        "Repairing the photograph",
+        memory="aecore.photos.footprint:need",
+    )
 
     base: ArtifactKey = Field(description="Key of the cleaned photograph.")
     strength: float = Field(
@@ -933,6 +1035,10 @@ class RepairSpec(Spec):
         if (self.task == "fill") != (self.mask is not None):
             raise ValueError("to fill, and only to fill, a mask says where")
         return self
+
+    def uses_gpu(self) -> bool:
+        """Always: the network is asked."""
+        return True
 
     def needs(self) -> tuple[str, ...]:
         """The cleaned photograph, and the mask where there is one."""

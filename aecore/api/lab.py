@@ -321,9 +321,9 @@ def finish(
 
 
 def _not_finished(store: Store, key: str, state: State) -> NotFinishedError:
-    from aecore.jobs.kinds import kind_of
+    from aecore.jobs.kinds import work_of
 
-    what = kind_of(key).title
+    what = work_of(key).title
     spec = store.artifact(key).spec
     if state.status == "running":
         return NotFinishedError(

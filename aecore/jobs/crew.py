@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from aecore.jobs.kinds import Lane
 from aecore.jobs.process import WorkerProcess
+from aecore.specs import Lane
 from aecore.store import Store
 
 MAX_LOST = 3

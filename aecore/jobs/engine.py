@@ -23,11 +23,11 @@ from aecore.jobs.askers import (
 )
 from aecore.jobs.crew import Crew
 from aecore.jobs.ending import forget_paused, settle, stop_for_all, written
-from aecore.jobs.kinds import Lane, kind_of
+from aecore.jobs.kinds import work_of
 from aecore.jobs.process import WorkerProcess
 from aecore.jobs.turns import N_AT_ONCE, Job, Turns
 from aecore.jobs.view import JobView, look
-from aecore.specs import Spec, check_key
+from aecore.specs import Lane, Spec, check_key
 from aecore.store import State, Store
 
 STOP_S = 1.8
@@ -95,7 +95,7 @@ class Engine:
     def submit(self, spec: Spec, asker: str, **about: object) -> str:
         """Ask for an artifact; see `JobEngine`."""
         key = spec.key
-        lane = kind_of(key).lane
+        lane = work_of(key).lane
         with self._changed:
             if self._is_closed:
                 raise WorkerError("The app is closing.", "Start it again; what was done is kept.")
@@ -217,7 +217,7 @@ class Engine:
             for other in self._running(job.lane)
             if other.key in self.store
         }
-        make_way = all(kind_of(o.key).resumes and share.is_waited_for(o, [job]) for o in running)
+        make_way = all(work_of(o.key).resumes and share.is_waited_for(o, [job]) for o in running)
         slice_s = self.slice_s if make_way else math.inf
         return self._turns.wait_s(job.lane, n_before, running, slice_s)
 

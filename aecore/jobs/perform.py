@@ -17,7 +17,7 @@ from aecore.errors import AecoreError, JobError, LeaseLostError, SpecError, Stor
 from aecore.files import discard
 from aecore.jobs import device
 from aecore.jobs.askers import COMMAND_LINE, Askers, forget_stop, stop_is_asked
-from aecore.jobs.kinds import KINDS, Kind, kind_of, what_fits
+from aecore.jobs.kinds import compute_of, is_computed, need_of, what_fits, work_of
 from aecore.jobs.litter import clear_litter
 from aecore.jobs.room import JobRoom
 from aecore.specs import RunSpec, Spec
@@ -190,7 +190,7 @@ class _Job:
     def steps(self) -> Generator[Progress, None, None]:
         """Everything there is to do, one progress after the other."""
         key = self.artifact.key
-        kind = kind_of(key)
+        work = work_of(key)
         spec = self.artifact.spec
         if spec.key != key:
             raise SpecError(
@@ -205,17 +205,17 @@ class _Job:
             self.room.begin(needed_first)
         for needed in needed_first:
             yield from self.bring_in(needed)
-        if (need := kind.need(spec, self.store)) is not None and not is_on_gpu(kind, spec):
+        if (need := need_of(spec, self.store)) is not None and not is_on_gpu(spec):
             check_memory(need)
         with contextlib.ExitStack() as until_the_end:
-            if kind.lane == "device" or is_on_gpu(kind, spec):
+            if work.lane == "device" or is_on_gpu(spec):
                 name = device.claim_name()
                 while (free := claim(self.store, name, owner=self.held.owner)) is None:
                     yield Progress(FOR_DEVICE)
                     time.sleep(POLL_S)
                 until_the_end.enter_context(free.keep())
             compute = until_the_end.enter_context(
-                closing(kind.load()(spec, self.artifact, self.store))
+                closing(compute_of(work)(spec, self.artifact, self.store))
             )
             for progress in compute:
                 self.ways.watch(key, progress)
@@ -291,14 +291,15 @@ def computed_first(store: Store, spec: Spec) -> list[str]:
     for key in spec.needs():
         named = store.artifact(key).spec
         needed = named.data if isinstance(named, RunSpec) else key
-        if needed.partition("-")[0] in KINDS:  # a photograph is kept, not computed
+        if is_computed(needed):  # a photograph is kept, not computed
             found.append(needed)
     return found
 
 
-def is_on_gpu(kind: Kind, spec: Spec) -> bool:
+def is_on_gpu(spec: Spec) -> bool:
     """Whether a job computes on a GPU, whose memory is not this machine's."""
-    return (kind.lane == "device" or kind.uses_gpu(spec)) and device.has_gpu()
+    is_training = spec.work is not None and spec.work.lane == "device"
+    return (is_training or spec.uses_gpu()) and device.has_gpu()
 
 
 def _is_out_of_memory(problem: Exception) -> bool:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from aecore.claims import is_live
 from aecore.errors import AecoreError
 from aecore.jobs.askers import COMMAND_LINE, asked_for, keys_asked_for
-from aecore.jobs.kinds import KINDS, Lane, kind_of
+from aecore.jobs.kinds import LANES, work_of
 from aecore.jobs.turns import Job, Turns
 from aecore.jobs.view import JobView, look
+from aecore.specs import Lane
 from aecore.store import Store
 
 
@@ -49,7 +50,7 @@ def read_queue(store: Store) -> list[QueuedJob]:
         Job(job.key, job.lane, job.since, set(job.askers)) for job in waiting.values()
     )
     placed = []
-    for lane in dict.fromkeys(kind.lane for kind in KINDS.values()):
+    for lane in LANES:
         for place, turn in enumerate((turn for turn in order if turn.lane == lane), 1):
             placed.append(replace(waiting[turn.key], place=place))
     return [*sorted(running, key=lambda job: job.since), *placed]
@@ -70,7 +71,7 @@ def whose(asker: str) -> str:
 
 def _queued_job(store: Store, key: str) -> QueuedJob | None:
     with contextlib.suppress(AecoreError):  # it was removed, or a newer version's
-        asked, kind, view = asked_for(store, key), kind_of(key), look(store, key)
+        asked, work, view = asked_for(store, key), work_of(key), look(store, key)
         if view.is_live and (asked.n_askers or is_live(store, key)):
-            return QueuedJob(key, kind.title, kind.lane, asked.names, asked.since, view)
+            return QueuedJob(key, work.title, work.lane, asked.names, asked.since, view)
     return None

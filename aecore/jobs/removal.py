@@ -13,23 +13,10 @@ from aecore.files import discard, names_in, remove_folder
 from aecore.jobs.askers import asked_for
 from aecore.jobs.owners import SESSION_PATTERN, SESSIONS, listed
 from aecore.jobs.quota import Item, items_of
+from aecore.specs import SPECS
 from aecore.store import Store
 
 _HINT = "Stop that job, or wait until it has ended."
-_KINDS = {
-    "data": "a set of pictures",
-    "run": "a run",
-    "codes": "the codes of a run",
-    "map": "a map",
-    "trust": "how far a map can be believed",
-    "scores": "the scores of a run",
-    "features": "what codes are worth as features",
-    "denoise": "curves over levels of noise",
-    "restored": "the cleaning of a photograph",
-    "doubted": "where to doubt a cleaned photograph",
-    "repaired": "the repair of a photograph",
-}
-"""What a person calls a result without a title."""
 
 
 @dataclass(frozen=True)
@@ -190,5 +177,5 @@ def _title(store: Store, key: str) -> str:
     with contextlib.suppress(StoreError, OSError):
         if title := store.artifact(key).about.get("title"):
             return str(title)
-    kind = key.partition("-")[0]
-    return _KINDS.get(kind, f"{key}")
+    spec = SPECS.get(key.partition("-")[0])
+    return spec.noun if spec is not None and spec.noun else key

@@ -6,10 +6,11 @@ import time
 from collections.abc import Collection, Iterable
 
 from aecore.errors import QueueFullError
-from aecore.jobs.kinds import Lane, kind_of
+from aecore.jobs.kinds import work_of
 from aecore.jobs.perform import FOR_DEVICE
 from aecore.jobs.queue import read_queue
 from aecore.jobs.turns import N_AT_ONCE, Job
+from aecore.specs import Lane
 from aecore.store import Store
 
 MAX_OF_ONE = 4
@@ -54,7 +55,7 @@ def has_had_its_time(job: Job, slice_s: float) -> bool:
         not (job.is_stopping or job.is_pausing)
         and job.first_step > 0
         and time.monotonic() - job.first_step >= slice_s
-        and kind_of(job.key).resumes
+        and work_of(job.key).resumes
     )
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from aecore.errors import ArtifactMissingError, StoreError
-from aecore.jobs.kinds import Lane
 from aecore.jobs.process import WorkerProcess
+from aecore.specs import Lane
 from aecore.store import Artifact, Store
 
 N_AT_ONCE: dict[Lane, int] = {"device": 1, "light": 2, "look": 1, "long": 1}

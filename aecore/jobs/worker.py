@@ -29,7 +29,7 @@ from aecore.data.memory import n_free_bytes
 from aecore.errors import AecoreError, LeaseLostError
 from aecore.imaging.process_limits import bounded_memory, go_first
 from aecore.jobs import device
-from aecore.jobs.kinds import kind_of
+from aecore.jobs.kinds import work_of
 from aecore.jobs.perform import perform
 from aecore.store import Progress, State, Store
 
@@ -188,8 +188,8 @@ def bounded(key: str) -> Iterator[None]:
     It counts what is mapped, as the samples of a training are, which stay on disk: those are not
     bounded so.
     """
-    kind, n_free = kind_of(key), n_free_bytes()
-    if n_free is None or kind.lane != "long" or not kind.memory or device.has_gpu():
+    work, n_free = work_of(key), n_free_bytes()
+    if n_free is None or work.lane != "long" or not work.memory or device.has_gpu():
         yield
         return
     with bounded_memory(n_free):

@@ -9,10 +9,9 @@ import pytest
 from aecore import files
 from aecore.errors import StoreError
 from aecore.files import append_lines, discard, folder_bytes, remove_folder, writing_whole
-from aecore.jobs.kinds import KINDS, Kind
 from aecore.jobs.perform import perform
 from aecore.photos.network_file import write_whole
-from aecore.specs import DataSpec
+from aecore.specs import DataSpec, Work
 from aecore.store import Store
 
 DATA = DataSpec(source="digits")
@@ -106,7 +105,7 @@ def test_an_artifact_that_cannot_be_removed_is_told_and_stays_whole(a_store: Sto
 
 
 def test_what_cannot_be_tidied_away_does_not_keep_a_job_from_its_end(a_store, monkeypatch):
-    monkeypatch.setitem(KINDS, "data", Kind("tests.core.jobs.fakes:compute"))
+    monkeypatch.setattr(DataSpec, "work", Work("tests.core.jobs.fakes:compute"))
     artifact = a_store.create(DATA)
     left = artifact.path / ".x.npy.12345678.tmp"
     left.write_bytes(b"half")

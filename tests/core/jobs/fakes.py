@@ -12,15 +12,14 @@ from typing import TypeVar
 from aecore.claims import Claim, claim
 from aecore.errors import DataError, LeaseLostError, StoreFullError
 from aecore.jobs import device
-from aecore.jobs.kinds import KINDS, Kind
 from aecore.jobs.perform import perform
-from aecore.specs import DataSpec, PhotoSpec, PictureSpec, RunSpec, Spec
+from aecore.specs import DataSpec, PhotoSpec, PictureSpec, RunSpec, Spec, Work
 from aecore.store import Artifact, Progress, Store
 
 PLUGIN = "tests.core.jobs.plugin"
 T = TypeVar("T")
-LOOK = Kind("tests.core.jobs.fakes:compute", lane="look")
-LONG = Kind("tests.core.jobs.fakes:compute", lane="long")
+LOOK = Work("tests.core.jobs.fakes:compute", lane="look")
+LONG = Work("tests.core.jobs.fakes:compute", lane="long")
 
 
 def data_spec(seed: int = 0) -> DataSpec:
@@ -71,7 +70,7 @@ def taken_over(store: Store, key: str) -> Claim:
     return held
 
 
-class Work:
+class JobThread:
     """A job in a thread, and whether it has lost its lease."""
 
     def __init__(self, store: Store, key: str, owner: str) -> None:
@@ -135,10 +134,10 @@ def _log(store: Store, word: str, key: str) -> None:
 
 def install() -> None:
     """Let all kinds count, without torch."""
-    KINDS["data"] = Kind("tests.core.jobs.fakes:compute")
-    KINDS["run"] = Kind("tests.core.jobs.fakes:compute", lane="device")
-    KINDS["picture"] = LOOK
-    KINDS["photo"] = LONG
+    DataSpec.work = Work("tests.core.jobs.fakes:compute")
+    RunSpec.work = Work("tests.core.jobs.fakes:compute", lane="device")
+    PictureSpec.work = LOOK
+    PhotoSpec.work = LONG
     device.warm_up = lambda threads: None
     device.warm_for_looks = lambda threads: None
     device.compile_for_looks = lambda: None

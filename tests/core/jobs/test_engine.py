@@ -15,8 +15,8 @@ from aecore.claims import claim, is_live
 from aecore.errors import ArtifactMissingError, QueueFullError, SpecError, WorkerError
 from aecore.jobs import Engine, engine, look, process
 from aecore.jobs.askers import ask_to_stop
-from aecore.jobs.kinds import KINDS, Kind
 from aecore.jobs.perform import perform
+from aecore.specs import DataSpec, Work
 from aecore.store import Store
 from tests.core.jobs.fakes import PLUGIN, data_spec, log_of, run_spec, steps_of, until
 
@@ -277,7 +277,7 @@ def test_a_stop_in_one_app_does_not_stop_what_another_app_asks_for(jobs, store):
 
 
 def test_leaving_what_the_command_line_computes_does_not_stop_it(jobs, store, monkeypatch):
-    monkeypatch.setitem(KINDS, "data", Kind("tests.core.jobs.fakes:compute"))
+    monkeypatch.setattr(DataSpec, "work", Work("tests.core.jobs.fakes:compute"))
     artifact = store.create(data_spec(), n_steps=10_000)
     command = threading.Thread(target=perform, args=(store, artifact.key))
     command.start()

@@ -7,10 +7,9 @@ import pytest
 from aecore.claims import Claim, claim, claimed, is_live
 from aecore.jobs import litter
 from aecore.jobs.askers import Askers, asked_for
-from aecore.jobs.kinds import KINDS, Kind
 from aecore.jobs.litter import clear_litter
 from aecore.jobs.perform import perform
-from aecore.specs import DataSpec
+from aecore.specs import DataSpec, Work
 from aecore.store import Store
 from tests.core.jobs.fakes import data_spec
 
@@ -106,7 +105,7 @@ def test_the_claim_of_a_dead_process_goes_and_that_of_a_silent_one_stays(store, 
 
 
 def test_each_job_clears_litter_first(store, monkeypatch):
-    monkeypatch.setitem(KINDS, "data", Kind("tests.core.jobs.fakes:compute"))
+    monkeypatch.setattr(DataSpec, "work", Work("tests.core.jobs.fakes:compute"))
     (store.root / ".gone-0123").mkdir()
     claim(store, GONE).release()
     key = store.create(data_spec()).key

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from aecore.jobs import Engine
-from aecore.jobs.kinds import KINDS
+from aecore.specs import PhotoSpec, PictureSpec
 from aecore.store import Store
 from tests.core.jobs.fakes import (
     LONG,
@@ -25,8 +25,8 @@ from tests.core.jobs.fakes import (
 
 @pytest.fixture(autouse=True)
 def pictures_are_looked_at(monkeypatch):
-    monkeypatch.setitem(KINDS, "picture", LOOK)
-    monkeypatch.setitem(KINDS, "photo", LONG)
+    monkeypatch.setattr(PictureSpec, "work", LOOK)
+    monkeypatch.setattr(PhotoSpec, "work", LONG)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from aecore.data.memory import MemoryNeed, check_memory, n_free_bytes, n_machine
 from aecore.data.samples import SampleSet, save_samples, split
 from aecore.errors import JobError
 from aecore.jobs import worker
-from aecore.jobs.kinds import kind_of, what_fits
+from aecore.jobs.kinds import need_of, what_fits
 from aecore.jobs.perform import perform
 from aecore.photos.footprint import photo_bytes
 from aecore.photos.jobs.clean import restore_spec
@@ -136,10 +136,9 @@ def test_a_training_that_cannot_fit_is_refused_with_what_fits(a_store: Store, ma
     found = re.match(r"Use batches of ([\d,]+), or a smaller network\.", state.hint)
     fitting = int(found[1].replace(",", ""))
     smaller = spec.model_copy(update={"batch_size": fitting})
-    kind = kind_of(key)
-    check_memory(kind.need(smaller, a_store))
+    check_memory(need_of(smaller, a_store))
     with pytest.raises(JobError):
-        check_memory(kind.need(spec.model_copy(update={"batch_size": fitting + 20}), a_store))
+        check_memory(need_of(spec.model_copy(update={"batch_size": fitting + 20}), a_store))
     machine(0.8 * GB)
     assert "Use a smaller network" in what_fits(a_store, key)
 
@@ -159,7 +158,7 @@ def test_a_photograph_that_cannot_fit_is_refused_with_the_size_that_fits(
     )
     assert state.error.startswith("A photograph of 64 megapixels would take about 2.9 GB")
     machine(4 * GB)
-    check_memory(kind_of(key).need(restore_spec(photo), a_store))
+    check_memory(need_of(restore_spec(photo), a_store))
 
 
 def test_an_import_is_refused_where_one_picture_would_not_fit(a_store: Store, machine) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -13,21 +12,31 @@ from aecore.claims import break_claims, claim, is_live
 from aecore.errors import ArtifactMissingError, LeaseLostError, StoreFullError
 from aecore.jobs import device
 from aecore.jobs.askers import ask_to_stop, stop_is_asked
-from aecore.jobs.kinds import KINDS, Kind, kind_of
 from aecore.jobs.perform import perform
 from aecore.jobs.room import JobRoom
 from aecore.jobs.view import look
-from aecore.specs import DataSpec, DoubtSpec, RepairSpec, RestoreMethod, RestoreSpec
+from aecore.specs import (
+    SPECS,
+    DataSpec,
+    DoubtSpec,
+    PhotoSpec,
+    RepairSpec,
+    RestoreMethod,
+    RestoreSpec,
+    RunSpec,
+    Work,
+)
 from aecore.store import Artifact, Store
 from tests.core.jobs import fakes
-from tests.core.jobs.fakes import Work, data_spec, run_spec, steps_of, taken_over, until
+from tests.core.jobs.fakes import JobThread, data_spec, run_spec, steps_of, taken_over, until
 
 
 @pytest.fixture
 def store(tmp_path, monkeypatch) -> Store:
-    for name in KINDS:
-        monkeypatch.setitem(KINDS, name, Kind("tests.core.jobs.fakes:compute"))
-    monkeypatch.setitem(KINDS, "run", Kind("tests.core.jobs.fakes:compute", lane="device"))
+    for kind in SPECS.values():
+        if kind.work is not None:
+            monkeypatch.setattr(kind, "work", Work("tests.core.jobs.fakes:compute"))
+    monkeypatch.setattr(RunSpec, "work", Work("tests.core.jobs.fakes:compute", lane="device"))
     monkeypatch.setattr(device, "claim_name", lambda: "device-here-fake")
     return Store(tmp_path / "store")
 
@@ -253,7 +262,7 @@ def test_losing_the_lease_ends_the_work_without_touching_the_state(store):
 
 def test_a_worker_whose_lease_another_has_taken_writes_nothing_more(store):
     artifact = store.create(data_spec(), n_steps=10_000, save_s=0.0)
-    work = Work(store, artifact.key, "slow")
+    work = JobThread(store, artifact.key, "slow")
     until(lambda: steps_of(artifact))
     new = taken_over(store, artifact.key)
     work.join(10)
@@ -269,7 +278,7 @@ def test_a_worker_whose_lease_another_has_taken_writes_nothing_more(store):
 
 def test_a_stop_that_is_meant_for_another_worker_is_left_to_it(store):
     artifact = store.create(data_spec(), n_steps=10_000, save_s=0.0)
-    work = Work(store, artifact.key, "slow")
+    work = JobThread(store, artifact.key, "slow")
     until(lambda: steps_of(artifact))
     taken_over(store, artifact.key)
     ask_to_stop(store, artifact.key)
@@ -310,7 +319,7 @@ def test_room_is_made_once_for_a_job_and_what_it_brings_in(store, monkeypatch):
 def test_what_a_running_job_needs_survives_a_full_store(store):
     data, run = store.create(data_spec()), store.create(run_spec(data_spec()), n_steps=10_000)
     perform(store, data.key)
-    work = Work(store, run.key, "worker")
+    work = JobThread(store, run.key, "worker")
     until(lambda: steps_of(run))
     for artifact in (data, run):
         os.utime(artifact.path / "spec.json", (1e9, 1e9))
@@ -337,11 +346,12 @@ def test_what_a_running_job_needs_survives_a_full_store(store):
 @pytest.mark.parametrize("has_gpu", [True, False])
 def test_what_is_computed_on_a_gpu_beside_training_waits_for_it(store, monkeypatch, has_gpu):
     monkeypatch.setattr(device, "has_gpu", lambda: has_gpu)
-    monkeypatch.setitem(KINDS, "photo", replace(fakes.LONG, uses_gpu=lambda spec: True))
+    monkeypatch.setattr(PhotoSpec, "work", fakes.LONG)
+    monkeypatch.setattr(PhotoSpec, "uses_gpu", lambda spec: True)
     spec = fakes.long_spec()
     artifact = store.create(spec, n_steps=3)
     held = claim(store, device.claim_name())
-    work = Work(store, artifact.key, "worker")
+    work = JobThread(store, artifact.key, "worker")
     if has_gpu:
         until(lambda: artifact.state.phase == "waiting for the device")
         assert steps_of(artifact) == []
@@ -355,14 +365,11 @@ def test_photographs_use_the_gpu_where_the_network_cleans_them():
     photo = "photo-" + "0" * 24
     base = "restored-" + "0" * 24
 
-    def uses_gpu(spec):
-        return kind_of(spec.key).uses_gpu(spec)
-
     by = {method: RestoreSpec(photo=photo, method=method) for method in get_args(RestoreMethod)}
-    assert {m for m, spec in by.items() if uses_gpu(spec)} == {"restorer", "thorough"}
-    assert uses_gpu(DoubtSpec(base=base))
-    assert uses_gpu(RepairSpec(base=base, task="enlarge"))
-    assert not uses_gpu(DataSpec())
+    assert {m for m, spec in by.items() if spec.uses_gpu()} == {"restorer", "thorough"}
+    assert DoubtSpec(base=base).uses_gpu()
+    assert RepairSpec(base=base, task="enlarge").uses_gpu()
+    assert not DataSpec().uses_gpu()
 
 
 def test_nothing_is_computed_for_a_key_nobody_asked_for(store):

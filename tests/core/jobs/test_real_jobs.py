@@ -19,7 +19,7 @@ from aecore.specs import DataSpec, NetworkSpec, RunSpec
 from aecore.store import Artifact, Store
 from aecore.training.checkpoint import LATEST_S
 from aecore.training.job import HISTORY
-from tests.core.jobs.fakes import Work, taken_over, until
+from tests.core.jobs.fakes import JobThread, taken_over, until
 
 pytestmark = pytest.mark.slow
 
@@ -121,7 +121,7 @@ def test_a_training_of_10_000_epochs_makes_way_for_two_and_its_curve_goes_on(sto
 def test_a_training_that_another_worker_has_taken_over_keeps_off_its_checkpoint(store):
     store.create(DIGITS)
     artifact = store.create(training(n_epochs=10_000))
-    work = Work(store, artifact.key, "slow")
+    work = JobThread(store, artifact.key, "slow")
     until(lambda: checkpoint_epoch(artifact), 60)
     held = taken_over(store, artifact.key)
     Artifact(artifact.path, check=held.check).write_bytes("last.safetensors", b"of another")

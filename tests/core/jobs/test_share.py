@@ -9,10 +9,10 @@ import pytest
 from aecore.claims import is_live
 from aecore.errors import QueueFullError
 from aecore.jobs import Engine, device, look, share
-from aecore.jobs.kinds import KINDS, Kind
 from aecore.jobs.perform import perform
 from aecore.jobs.share import is_waited_for, may_begin
 from aecore.jobs.turns import Job, Turns
+from aecore.specs import DataSpec, RunSpec, Work
 from tests.core.jobs.fakes import PLUGIN, data_spec, run_spec, steps_of, until
 
 
@@ -138,9 +138,9 @@ def test_a_long_training_makes_way_for_what_waits_for_the_device_beside_the_app(
     a_store.create(data_spec())
     hog = jobs.submit(run_spec(data_spec(), 1), "Ann", n_steps=10_000)
     until(lambda: steps_of(a_store.artifact(hog)))
-    for name in ("data", "run"):
-        lane = KINDS[name].lane
-        monkeypatch.setitem(KINDS, name, Kind("tests.core.jobs.fakes:compute", lane, resumes=True))
+    for kind in (DataSpec, RunSpec):
+        work = Work("tests.core.jobs.fakes:compute", kind.work.lane, resumes=True)
+        monkeypatch.setattr(kind, "work", work)
     monkeypatch.setattr(device, "claim_name", lambda: "device-here-fake")
     command = a_store.create(run_spec(data_spec(), 2), n_steps=2)
     assert perform(a_store, command.key).status == "done"  # as `aecore train` does

@@ -13,7 +13,7 @@ from aecore.api import lab
 from aecore.api.inside import codes_as_features
 from aecore.data.samples import SampleSet, save_samples, split
 from aecore.errors import DataError, JobError, NotFinishedError, SpecError
-from aecore.jobs.kinds import KINDS
+from aecore.jobs.kinds import compute_of
 from aecore.jobs.perform import computed_first
 from aecore.metrics.clusters import kmeans_agreement
 from aecore.metrics.features import knn_accuracy, labelled_rows, standardized
@@ -153,7 +153,7 @@ def test_a_study_tells_how_far_it_is_and_can_be_stopped(store, vae, samples):
 
 def codes_study(store, run, samples):
     spec = features_spec(run, n_labels=(20,), n_draws=1)
-    return list(islice(KINDS["features"].load()(spec, store.create(spec), store), 100))
+    return list(islice(compute_of(spec.work)(spec, store.create(spec), store), 100))
 
 
 def rows_run(store, *, code: CodeSpec, labels: np.ndarray | None):
