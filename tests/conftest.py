@@ -1,4 +1,12 @@
-"""What tests of every kind share."""
+"""What tests of every kind share.
+
+What a test takes of a processor counts, for two tests share two cores. A worker that trains costs
+two seconds before it does anything, a server three, a look at a map with UMAP eight: where a
+process is not the point, the command line is called through click's runner, a job through
+`aecore`. In a browser a test takes the `page` of its module's `server`: the window is one that
+earlier tests used, without their cookies and storage; `new_page` is of a browser that was never
+there. No worker waits warm unless the module says `SPARES = 1`.
+"""
 
 from __future__ import annotations
 

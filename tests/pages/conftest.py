@@ -28,6 +28,8 @@ from pages.ui import cookie, session
 
 ROOT = Path(__file__).resolve().parents[2]
 SESSION = "0123456789abcdef01234567"
+LOOK_AGAIN_S = 0.2
+"""Without a rest between two looks at a job, looking takes the core that the job needs."""
 
 
 @pytest.fixture
@@ -111,6 +113,7 @@ def until(app: AppTest, is_true: Callable[[], bool], seconds: float = 90) -> App
     give_up = time.monotonic() + seconds
     while not is_true():
         assert time.monotonic() < give_up, [element.value for element in app.markdown]
+        time.sleep(LOOK_AGAIN_S)
         app.run()
     return app
 
