@@ -36,8 +36,9 @@ def figures(store: Store, *, quick: bool = False) -> Iterator[Figure]:
         Every eighth file alone, and a tenth of all else.
     """
     yield from _files(quick=quick)
-    from aecore.bench import attack_addresses, attack_beside, attack_kills
+    from aecore.bench import attack_addresses, attack_beside, attack_kills, attack_upload
 
+    yield from attack_upload.figures()
     yield from attack_addresses.figures(quick=quick)
     yield from attack_kills.figures(quick=quick)
     yield from attack_beside.figures(quick=quick)
