@@ -98,6 +98,7 @@ def test_remove_empties_the_pad(page: Page, pad: Locator) -> None:
     stroke(page, pad, (0.2, 0.5), (0.8, 0.5))
     expect(_trio(page)).to_have_attribute("data-pictures", "3", timeout=LONG_MS)
     page.get_by_role("button", name="Remove").click()
+    page.get_by_role("button", name="Delete").click()
     expect(_trio(page)).to_have_count(0)
     expect(pad).to_have_attribute("data-strokes", "0")
     expect(pad.get_by_text("draw here")).to_be_visible()

@@ -175,17 +175,19 @@ def family_growth(parent: int) -> Iterator[Growth]:
 
 
 def _family(parent: int) -> list[int]:
-    """A process and those it started, without workers: what they compute is no stranger's file."""
+    """A process and what decodes for it; what workers take is no stranger's file."""
     found = [parent]
     for task in Path(f"/proc/{parent}/task").glob("*/children"):
         with contextlib.suppress(OSError):
-            found += [int(pid) for pid in task.read_text().split() if not _is_worker(int(pid))]
+            found += [int(pid) for pid in task.read_text().split() if _decodes(int(pid))]
     return found
 
 
-def _is_worker(pid: int) -> bool:
+def _decodes(pid: int) -> bool:
+    """Whether it is a child that decodes; one that was just started still has its parent's name
+    and memory."""
     with contextlib.suppress(OSError):
-        return b"aecore.jobs.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        return b"aecore.imaging.decode_child" in Path(f"/proc/{pid}/cmdline").read_bytes()
     return False
 
 
