@@ -4,9 +4,10 @@ import streamlit as st
 
 from aecore.recipes import recipe, title_of
 from aecore.specs import DataSpec
-from pages.ui import bring_run, errors, frame, invitation, session
+from pages.ui import errors, frame, invitation, session
 from pages.ui.backend import engine, store
 from pages.ui.shipped_model import plane_of, shipped_run
+from pages.ui.start import import_run
 from pages.ui.start.latent_plane import pad
 from pages.ui.start.run_list import cards_of_session
 
@@ -56,4 +57,4 @@ if session.remembered("run"):
     cards_of_session()
 else:
     st.caption("What you train appears here, and stays: this browser finds it again.")
-bring_run.ask()
+import_run.ask()

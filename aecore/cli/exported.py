@@ -19,7 +19,7 @@ def export(ctx: click.Context, key: str, out: Path, with_pictures: bool) -> None
 
     `aecore import` takes it in again, here or elsewhere.
     """
-    from aecore.exported import write
+    from aecore.api.run_file import write
 
     click.echo(write(store_of(ctx), key, out, with_pictures=with_pictures))
 
@@ -29,7 +29,7 @@ def export(ctx: click.Context, key: str, out: Path, with_pictures: bool) -> None
 @click.pass_context
 def import_(ctx: click.Context, path: Path) -> None:
     """Take in a run that `aecore export` wrote: a folder or a zip. Its key is told."""
-    from aecore.exported import take_in
+    from aecore.api.run_file import take_in
 
     found = take_in(store_of(ctx), path)
     if found.was_here:

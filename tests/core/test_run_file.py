@@ -12,9 +12,9 @@ import pytest
 from click.testing import CliRunner
 
 import aecore
+from aecore.api.run_file import take_in, write
 from aecore.cli import main
 from aecore.errors import AecoreError, DataError
-from aecore.exported import take_in, write
 from aecore.runs import OpenRun
 from aecore.store import Store
 from aecore.training import WEIGHTS

@@ -30,7 +30,7 @@ def ask() -> None:
         if file is None:
             return
         with errors.shown():
-            from aecore.exported import take_in
+            from aecore.api.run_file import take_in
 
             with scratch(backend.store()) as folder, st.spinner("Opening the run…"):
                 came = folder / "run.zip"
