@@ -71,6 +71,8 @@ class Bench:
     has_quick: bool = False
     has_device: bool = False
     """Whether it takes `device="cuda"`, to measure on a GPU."""
+    has_n: bool = False
+    """Whether it takes `n`, how many pictures are timed."""
 
 
 BENCHES: dict[str, Bench] = {
@@ -108,6 +110,12 @@ BENCHES: dict[str, Bench] = {
         "aecore.bench.attack.measure:figures",
         has_quick=True,
     ),
+    "inputs": Bench(
+        "files as people have them: right, told or wrong; time of ten thousand pictures",
+        "aecore.bench.inputs.measure:figures",
+        has_quick=True,
+        has_n=True,
+    ),
     "serve": Bench(
         "a class at once: forty sliders, forty watchers, while a training runs",
         "aecore.bench.app.serve:figures",
@@ -122,6 +130,7 @@ def measure(
     fresh: bool = False,
     quick: bool = False,
     device: str = "cpu",
+    n: int | None = None,
     watch: Callable[[Figure], None] = lambda figure: None,
 ) -> list[Figure]:
     """Measure one group; trainings that it needs are kept as ordinary runs.
@@ -134,6 +143,8 @@ def measure(
         Leave out what takes long, where the group knows how.
     device
         "cpu", or "cuda" where the group can be measured on a GPU and there is one.
+    n
+        How many are timed, where the group takes a number.
     watch
         Called with each figure as it is known: a later failure does not lose it.
 
@@ -147,6 +158,8 @@ def measure(
     bench = BENCHES[name]
     if quick and not bench.has_quick:
         raise SpecError(f"The bench {name} has no quick form.", "Leave --quick out.")
+    if n is not None and not bench.has_n:
+        raise SpecError(f"The bench {name} takes no number.", "Leave --n out.")
     if device != "cpu":
         _check_gpu(name, bench)
     module, _, function = bench.function.partition(":")
@@ -155,6 +168,7 @@ def measure(
     )
     options: dict[str, Any] = {"quick": True} if quick else {}
     options |= {"device": device} if bench.has_device else {}
+    options |= {"n": n} if n is not None else {}
 
     def measured(root: Path | str | None) -> Iterator[Figure]:
         for found in figures(Store(root), **options):

@@ -272,10 +272,17 @@ def app(port: int, classroom: bool, headless: bool) -> None:
     show_default=True,
     help="Of speed: where to train.",
 )
+@click.option("--n", type=click.IntRange(10), help="Of inputs: how many pictures are timed.")
 @as_json
 @click.pass_context
 def bench(
-    ctx: click.Context, name: str | None, fresh: bool, quick: bool, device: str, as_json: bool
+    ctx: click.Context,
+    name: str | None,
+    fresh: bool,
+    quick: bool,
+    device: str,
+    n: int | None,
+    as_json: bool,
 ) -> None:
     """Measure what we report, beside the reference; without NAME, list what there is.
 
@@ -292,7 +299,7 @@ def bench(
         click.echo(f"{found.name}: {found.words}", err=True)
 
     figures = measure(
-        name, store_root=ctx.obj, fresh=fresh, quick=quick, device=device, watch=watch
+        name, store_root=ctx.obj, fresh=fresh, quick=quick, device=device, n=n, watch=watch
     )
     click.echo(json.dumps([f.to_json() for f in figures]) if as_json else table(figures))
     if not all(f.passed for f in figures):

@@ -299,7 +299,9 @@ def _tiff(data: bytes, number: int) -> Deep:
 def _inverted(x: np.ndarray, bits: int) -> np.ndarray:
     if x.dtype.kind == "i":
         return np.asarray(~x)  # the largest becomes the smallest
-    return np.asarray(x.dtype.type(1 if x.dtype.kind == "f" else 2**bits - 1) - x)
+    if x.dtype.kind == "f":
+        return np.asarray(1 - x.astype(np.float64 if bits > 32 else np.float32))
+    return np.asarray(x.dtype.type(2**bits - 1) - x)
 
 
 def straightened(deep: Deep) -> Deep:

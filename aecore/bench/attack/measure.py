@@ -36,10 +36,9 @@ def figures(store: Store, *, quick: bool = False) -> Iterator[Figure]:
         Every eighth file alone, and a tenth of all else.
     """
     yield from _files(quick=quick)
-    from aecore.bench import attack_upload
-    from aecore.bench.attack import addresses, beside, kills
+    from aecore.bench.attack import addresses, beside, kills, upload
 
-    yield from attack_upload.figures()
+    yield from upload.figures()
     yield from addresses.figures(quick=quick)
     yield from kills.figures(quick=quick)
     yield from beside.figures(quick=quick)

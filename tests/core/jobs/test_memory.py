@@ -165,7 +165,7 @@ def test_an_import_is_refused_where_one_picture_would_not_fit(a_store: Store, ma
     key = a_store.create(DataSpec.of(source="own", upload="0" * 32)).key
     machine(1 * GB)
     state = perform(a_store, key)
-    assert state.error.startswith("Bringing pictures in would take about 0.45 GB of memory")
+    assert state.error.startswith("Bringing pictures in would take about 0.52 GB of memory")
 
 
 def test_where_nothing_is_known_of_the_machine_nothing_is_refused(

@@ -33,13 +33,14 @@ def figures() -> Iterator[Figure]:
     with tempfile.TemporaryDirectory(prefix="aecore-bench-") as folder:
         store = Store(folder)
         upload = receive(store, [("pictures.zip", packed)])
-        key = store.create(DataSpec.of(source="own", upload=upload)).key
+        spec = DataSpec.of(source="own", upload=upload, size_px=SIZE_PX)
+        key = store.create(spec).key
         room = JobRoom(store, key)
         room.begin(())
 
         def as_brought_in() -> None:
             with row_files(store.artifacts / key, room.expect) as files:
-                ended(reading(store, upload, files, size_px=SIZE_PX), lambda step: room.look())
+                ended(reading(store, spec, files), lambda step: room.look())
 
         plain, bounded = [], []
         for _ in range(N_TURNS):
