@@ -171,7 +171,7 @@ def cleaning_by(
     DataError
         If this is no photograph.
     """
-    from aecore.restore.exposure import cleaning_lit
+    from aecore.photos.exposure import cleaning_lit
 
     if reason := left_out(method, x.shape):
         raise SpecError(reason, "Choose another way.")

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from skimage.data import astronaut
 
+from aecore.photos.exposure import cleaning_lit, exposure_of
 from aecore.photos.restorer import Restorer
-from aecore.restore.exposure import cleaning_lit, exposure_of
 from aecore.store import ended
 from tests.core.photos.conftest import Blurring
 
