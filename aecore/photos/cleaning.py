@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from aecore.errors import SpecError
+from aecore.imaging.photo_writing import blended
 from aecore.photos.camera_net import AS_ESTIMATED, Turned
 from aecore.photos.cut_noise import uncut
 from aecore.photos.noise_kind import NoiseKind, naming
@@ -34,6 +35,8 @@ _CLEARLY = 0.3
 """A strength from which on it is said that there is noise after all."""
 _N_VIEWS = 8
 """Turns and mirrorings of a photograph that is cleaned thoroughly."""
+_CAMERA_SHARE = 0.6
+"""Of the network for noise of cameras in the mean of both."""
 _TELLS_NOTHING_DB = 6.0
 """An estimate whose ends are so far apart is none."""
 _APART = 1.5
@@ -230,7 +233,8 @@ def cleaning(
     check_photo(x)
     seen = yield from _measuring(x, restorer, sigma, turned)
     if seen.camera is not None:
-        return (yield from _by_camera(x, seen, thorough=thorough, turned=turned))
+        plain = (yield from restorer.restoring(seen.x)) if turned is None else None
+        return (yield from _by_camera(x, seen, plain, thorough=thorough, turned=turned))
     level, kind, is_told = seen.level, seen.kind, sigma is not None
     judged = seen.sigma if sigma is None else sigma
     noise = _by_light(level, is_told=is_told)
@@ -241,9 +245,9 @@ def cleaning(
         hidden = strength_by_change(level, change)
         is_more = 255 * change.rms > level.sigma_255
         is_hidden = is_more and hidden > _CLEARLY
-        if is_hidden and kind is not None and kind.is_jpeg and restorer.camera is not None:
+        if is_hidden and restorer.camera is not None and seen.was_jpeg:
             by = seen.by(restorer.camera)
-            return (yield from _by_camera(x, by, thorough=thorough, turned=turned))
+            return (yield from _by_camera(x, by, restored, thorough=thorough, turned=turned))
         if is_rough := is_hidden and hidden > strength:
             judged, noise = change.rms, None
         strength = max(strength, hidden)
@@ -316,6 +320,10 @@ class _Measured:
         return replace(self, kind=kind, camera=camera.turned(told))
 
     @property
+    def was_jpeg(self) -> bool:
+        return self.level.is_blocky or (self.kind is not None and self.kind.is_jpeg)
+
+    @property
     def has_rows(self) -> bool:
         return self.kind is not None and self.kind.rows.is_here
 
@@ -344,15 +352,29 @@ def _measuring(
 
 
 def _by_camera(
-    x: np.ndarray, seen: _Measured, *, thorough: bool, turned: Turned | None
+    x: np.ndarray,
+    seen: _Measured,
+    plain: Restored | None,
+    *,
+    thorough: bool,
+    turned: Turned | None,
 ) -> Generator[Progress, None, Cleaned]:
-    """By the network for noise of cameras; how good that is nobody can tell."""
+    """By the network for noise of cameras; how good that is nobody can tell.
+
+    Parameters
+    ----------
+    plain
+        What the network for white noise made of it, which is mixed in: each errs elsewhere. None:
+        nothing is, so that all follows what a person turns.
+    """
     restorer, kind = seen.camera, seen.kind
     if restorer is None or kind is None:
         raise SpecError("There is no network for noise of cameras.", "Install latent-lab again.")
     if thorough:
         restorer = restorer.with_network(restorer.net, _N_VIEWS)
     restored = yield from restorer.restoring(seen.x)
+    if plain is not None:
+        restored = Restored(seen.x, blended(plain.x_hat, restored.x_hat, _CAMERA_SHARE))
     strength = 1.0
     if turned is None and not seen.has_rows:
         strength = camera_strength(seen.level, change_of(restored))

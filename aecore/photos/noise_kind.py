@@ -97,7 +97,8 @@ class NoiseKind:
 
     def hidden(self) -> NoiseKind:
         """The same, of a photograph that is known to be noisy, whatever smooth parts show."""
-        return replace(self, least=1.0)
+        found = self if self.is_jpeg else self.turned(Turned(_HIDDEN, _HIDDEN))
+        return replace(found, least=1.0, is_jpeg=True)
 
     @property
     def everywhere(self) -> tuple[float, ...] | None:
