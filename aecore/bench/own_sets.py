@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -34,7 +35,7 @@ class OwnSet:
 
     name: str
     what: str | Path | None
-    settings: dict[str, int]
+    settings: dict[str, Any]
     missing: str = ""
 
     @property
