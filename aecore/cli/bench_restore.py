@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from aecore.cli.bench_own import bench_own
 from aecore.cli.terminal import as_json
 
 
@@ -143,7 +144,7 @@ def _bench_pairs(
 
 
 class BenchCommand(click.Command):
-    """Hands `bench restore ...` to the command that takes a folder."""
+    """Hands `bench restore ...` and `bench own ...` to the commands that take folders."""
 
     def make_context(
         self,
@@ -154,4 +155,6 @@ class BenchCommand(click.Command):
     ) -> click.Context:
         if args[:1] == ["restore"]:
             return bench_restore.make_context(f"{info_name} restore", args[1:], parent, **extra)
+        if args[:1] == ["own"]:
+            return bench_own.make_context(f"{info_name} own", args[1:], parent, **extra)
         return super().make_context(info_name, args, parent, **extra)

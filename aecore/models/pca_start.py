@@ -154,7 +154,8 @@ def start_at_components(model: Autoencoder, spec: RunSpec, found: Components) ->
         first.weight.copy_(maps.into)
         first.bias.copy_(bias)
         last[-1].weight.copy_(maps.out)
-        last[-1].bias.copy_(out_bias)
+        if last[-1].bias is not None:
+            last[-1].bias.copy_(out_bias)
         return
     for layer in (first, last[-1]):
         nn.init.zeros_(layer.weight)
