@@ -110,7 +110,8 @@ def train(
         "val": last["val"],
         "n_per_s": last["n_per_s"],
     }
-    _tell_run(found, records[-1]["note"] if records else "", as_json)
+    note = next((r["note"] for r in reversed(history) if r["whole"] or r.get("last")), "")
+    _tell_run(found, note, as_json)
     if problem is not None:
         raise problem
 
@@ -187,7 +188,9 @@ def show(ctx: click.Context, key: str, as_json: bool) -> None:
         "spec": artifact.spec.model_dump(mode="json"),
     }
     if isinstance(artifact.spec, RunSpec):
-        found["last"] = _of_weights(lab.history(store, key))
+        history = lab.history(store, key)
+        found["last"] = _of_weights(history)
+        found["pca"] = history[-1].get("pca") if history else None
         tuning = tuning_of(artifact)
         found["computed_with"] = tuning.words if tuning else None
     if isinstance(artifact.spec, DataSpec) and artifact.has("samples.json"):
