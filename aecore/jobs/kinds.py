@@ -58,16 +58,16 @@ def _always(spec: Spec) -> bool:
 
 
 KINDS: dict[str, Kind] = {
-    "data": Kind("aecore.data.ingest:compute", title="Bringing the samples in"),
+    "data": Kind("aecore.data.ingest:compute", title="Importing the samples"),
     "run": Kind("aecore.training.job:compute", "device", title="Training", resumes=True),
     "codes": Kind("aecore.latent.codes:compute", "look", title="Computing the codes"),
-    "map": Kind("aecore.maps.latent_map:compute", "look", title="Laying the map out"),
+    "map": Kind("aecore.maps.latent_map:compute", "look", title="Computing the map"),
     "trust": Kind(
-        "aecore.maps.trust:compute", "look", title="Measuring how far the map can be believed"
+        "aecore.maps.trust:compute", "look", title="Measuring the reliability of the map"
     ),
-    "denoise": Kind("aecore.denoise.levels:compute", "look", title="Cleaning at each level"),
+    "denoise": Kind("aecore.denoise.levels:compute", "look", title="Denoising at each level"),
     "scores": Kind("aecore.studies.scores:compute", "look", title="Scoring the run"),
-    "features": Kind("aecore.studies.features:compute", "long", title="The look at features"),
+    "features": Kind("aecore.studies.features:compute", "long", title="Evaluating the features"),
     "restored": Kind(
         "aecore.photos.jobs.clean:compute",
         "long",

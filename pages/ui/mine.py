@@ -70,9 +70,9 @@ def pin_button(key: str, at: str, *, is_small: bool = False) -> None:
         "Unpin" if is_pinned else "Pin",
         key=f"{at}.pin",
         icon=":material/keep_off:" if is_pinned else ":material/keep:",
-        help="Pinned: it is not removed when the store is full. Click to unpin."
+        help="Pinned: not removed when the store is full. Click to unpin."
         if is_pinned
-        else "Keep it when the store is full: what nobody has used for longest goes then.",
+        else "Keep it when the store is full: then the results unused for longest are removed.",
         type="tertiary" if is_small else "secondary",
         on_click=_turn_pin,
         args=(key, not is_pinned),
@@ -117,7 +117,7 @@ def remove_button(
         "Remove",
         key=f"{at}.remove",
         icon=":material/delete:",
-        help=f"Remove {what} for good, after a question.",
+        help=f"Remove {what} permanently. You are asked first.",
         type="tertiary" if is_small else "secondary",
         on_click=_begin,
         args=(key, what, then),
@@ -129,7 +129,7 @@ def _begin(key: str, what: str, then: Callable[[], None]) -> None:
     _ask(key, what, then)
 
 
-@st.dialog("Remove for good?", icon=":material/delete:")
+@st.dialog("Remove permanently?", icon=":material/delete:")
 def _ask(key: str, what: str, then: Callable[[], None]) -> None:
     ended = st.session_state.pop(_ENDED, None)
     if ended == "":
@@ -168,10 +168,7 @@ def _remove(found: Removal, then: Callable[[], None]) -> None:
 def words(found: Removal, what: str) -> str:
     """What goes and what stays, for a person."""
     if found.leaves_the_list_only:
-        return (
-            f"You no longer see {what} in your lists. It stays here, because another person has "
-            "it too."
-        )
+        return f"This removes {what} from your lists only: another person uses it too."
     along = []
     if found.n_runs:
         along.append("a run that was trained on it" if found.n_runs == 1 else _runs(found.n_runs))
@@ -183,10 +180,12 @@ def words(found: Removal, what: str) -> str:
         )
     if found.uploads:
         along.append("the files that you sent")
-    head = f"{what[:1].upper()}{what[1:]} goes"
+    head = f"{what[:1].upper()}{what[1:]} will be removed"
     if along:
         head += f", and with it {', '.join(along[:-1])}{' and ' if along[1:] else ''}{along[-1]}"
-    return f"{head}: {_size(found.n_bytes)} in all. Links to it then lead nowhere. All else stays."
+    return (
+        f"{head}: {_size(found.n_bytes)} in total. Links to it stop working. Everything else stays."
+    )
 
 
 def _runs(n: int) -> str:

@@ -53,7 +53,7 @@ def test_noisy_cleaned_and_clean_are_painted_with_decibels(opened: Page) -> None
 
 def test_another_noise_another_picture_and_the_link_finds_it(opened: Page) -> None:
     before = _captions(opened)
-    opened.get_by_role("button", name="Other noise").first.click()
+    opened.get_by_role("button", name="New noise").first.click()
     expect(opened).to_have_url(re.compile(r"denoise\.seed=1"))
     expect(_wall(opened).locator(".caption").first).not_to_have_text(before[0])
     after = _captions(opened)
@@ -84,7 +84,7 @@ def test_an_upload_is_denoised_with_scores_and_found_by_its_link(
     opened.reload()
     settled(opened)
     expect(own.locator(".caption").first).to_have_text(captions[0], timeout=LONG_MS)
-    opened.get_by_text("It is noisy already").click()
+    opened.get_by_text("It is already noisy").click()
     expect(own.locator(".caption").first).to_have_text("Your picture")
 
 

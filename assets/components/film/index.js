@@ -124,7 +124,7 @@ function film({data, parentElement}) {
     g.save(); g.beginPath(); g.rect(LEFT, 0, width - LEFT - RIGHT, height); g.clip();
     for (const joint of head.joints) {
       g.setLineDash([2, 3]); g.strokeStyle = theme.faint; g.beginPath(); g.moveTo(curveX(joint, width), 0); g.lineTo(curveX(joint, width), height); g.stroke(); g.setLineDash([]);
-      g.fillStyle = theme.faint; g.textAlign = 'left'; g.fillText('trained further', curveX(joint, width) + 4, 10);
+      g.fillStyle = theme.faint; g.textAlign = 'left'; g.fillText('training continued', curveX(joint, width) + 4, 10);
     }
     for (const c of curves) for (const passed of [false, true]) {  // what is still to come stands back
       g.save(); g.beginPath();
@@ -144,7 +144,7 @@ function film({data, parentElement}) {
       g.beginPath(); g.arc(px, y(v), 4.5, 0, 6.284); g.fill(); g.stroke();
     }
     const said = curves.map(c => [c.part === 'train' ? 'training' : 'validation', valueOf(c, epoch)]).filter(([, v]) => Number.isFinite(v));
-    now.textContent = said.length ? `${said.map(([where, v]) => `${where} ${+v.toPrecision(4)}`).join(' (solid) · ')}${said.length > 1 ? ' (dashed)' : ''} · low is good` : '';
+    now.textContent = said.length ? `${said.map(([where, v]) => `${where} ${+v.toPrecision(4)}`).join(' (solid) · ')}${said.length > 1 ? ' (dashed)' : ''} · lower is better` : '';
     part.dataset.marker = px.toFixed(1);
   }
 
@@ -269,7 +269,7 @@ function film({data, parentElement}) {
     }
     if (found !== hot) { hot = found; part.dataset.hot = hot; drawPoints(); }
     if (hot < 0) { tip.style.display = 'none'; return; }
-    tip.textContent = `${name(label[hot])}\nits way through all epochs`;
+    tip.textContent = `${name(label[hot])}\nits path through all epochs`;
     tip.style.display = 'block';
     tip.style.left = Math.max(4, Math.min(X(at[2 * hot]) + 14, canvas.clientWidth - tip.offsetWidth - 4)) + 'px';
     tip.style.top = Math.max(4, Y(at[2 * hot + 1]) - 52) + 'px';
@@ -288,8 +288,8 @@ function film({data, parentElement}) {
       return made;
     };
     part.querySelector('.tools').replaceChildren(
-      button('Zoom along', 'Follow the cloud as it grows; else all epochs have one scale', () => { kept.follow = !kept.follow; }, kept.follow),
-      button(`${kept.speed}×`, 'How fast it plays', () => { kept.speed = SPEEDS[(SPEEDS.indexOf(kept.speed) + 1) % SPEEDS.length]; }),
+      button('Auto zoom', 'Fit the view to each epoch; otherwise all epochs share one scale', () => { kept.follow = !kept.follow; }, kept.follow),
+      button(`${kept.speed}×`, 'Playback speed', () => { kept.speed = SPEEDS[(SPEEDS.indexOf(kept.speed) + 1) % SPEEDS.length]; }),
     );
   }
 
