@@ -1,4 +1,4 @@
-"""Which of them is better, and is the difference real?"""
+"""Which model is better, and is the difference significant?"""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""What does this server compute just now, and when is it my turn?"""
+"""What is this server computing, and when is it my turn?"""
 
 from pages.ui import frame, jobs_list, teacher_view
 

@@ -1,4 +1,4 @@
-"""Which pictures does the model hold to be alike?"""
+"""Which pictures does the model see as similar?"""
 
 import streamlit as st
 

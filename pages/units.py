@@ -1,4 +1,4 @@
-"""What does a unit answer to?"""
+"""What does each unit respond to?"""
 
 import streamlit as st
 

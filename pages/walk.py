@@ -1,4 +1,4 @@
-"""What lies between two pictures, and what does the model make up by itself?"""
+"""What lies between two pictures, and what does the model generate by itself?"""
 
 import streamlit as st
 

@@ -51,10 +51,10 @@ def test_another_reference_is_kept_in_the_link(page: Page, keys: list[str]) -> N
     expect(table).to_be_visible(timeout=LONG_MS)
     page.locator(".st-key-compare-reference").get_by_role("combobox").click()
     page.get_by_role("option", name="PCA, 32").click()
-    expect(table.get_by_text("against PCA, 32")).to_be_visible(timeout=LONG_MS)
+    expect(table.get_by_text("relative to PCA, 32")).to_be_visible(timeout=LONG_MS)
     expect(page).to_have_url(re.compile(r"compare\.reference=pca-32"))
     page.goto(page.url)
-    expect(table.get_by_text("against PCA, 32")).to_be_visible(timeout=LONG_MS)
+    expect(table.get_by_text("relative to PCA, 32")).to_be_visible(timeout=LONG_MS)
 
 
 def test_the_scores_can_be_taken_away_as_a_file(page: Page, keys: list[str]) -> None:

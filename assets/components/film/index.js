@@ -153,7 +153,7 @@ function film({data, parentElement}) {
   const strips = part.querySelector('.strips'), tiles = [];
   function layTiles() {
     const {tile: [h, w], columns: m, n_given: given} = head.sheet, across = m > 4 ? Math.ceil(m / 2) : m;
-    const grid = strips.querySelector('.grid'), names = given === 2 ? ['original', 'noisy input', 'cleaned'] : ['original', 'reconstruction'];
+    const grid = strips.querySelector('.grid'), names = given === 2 ? ['original', 'noisy input', 'denoised'] : ['original', 'reconstruction'];
     const found = [];
     for (let from = 0; from < m; from += across) for (let row = 0; row <= given; row++) for (let i = 0; i < across; i++) {
       const box_ = document.createElement('div');

@@ -49,7 +49,7 @@ class Kind:
 
 
 def _grain(title: str, words: str, unit: str, top: float = 1.0) -> Kind:
-    return Kind(title, words, "Noisy", "Cleaned", unit, top)
+    return Kind(title, words, "Noisy", "Denoised", unit, top)
 
 
 NOISES: dict[str, Kind] = {
@@ -165,7 +165,7 @@ class Seen:
         }
 
 
-@st.cache_data(max_entries=24, show_spinner="Cleaning…")
+@st.cache_data(max_entries=24, show_spinner="Denoising…")
 def _denoised(run: str, epochs: int, part: str, noise: str, seed: int, _seen: Seen) -> Denoised:
     return denoise(_seen.run, _seen.x, _seen.noise, _seen.seed)
 

@@ -57,7 +57,7 @@ def _with_noise(seen: Seen, x: np.ndarray) -> None:
 
 def _already(seen: Seen, x: np.ndarray) -> None:
     dirty = as_it_is(x[None])
-    pictures = {"Your picture": x[None], "Cleaned": clean(seen.run, dirty)}
+    pictures = {"Your picture": x[None], "Denoised": clean(seen.run, dirty)}
     deviation = guessed_deviation(x)
     guessed = CorruptionSpec(kind="gaussian", level=round(min(1.0, max(0.01, deviation)), 2))
     for name in available(seen.run.shape):

@@ -51,7 +51,7 @@ def _rows(scene: Scene, codes: Codes, found: Carried, held: Held, dims: np.ndarr
         for i, at in enumerate(dims):
             of_data = None if scene.is_gaussian else codes.z[:, at]
             values = sweep_values(float(base.z[at]), N_VALUES, of_data)
-            row = f"No. {at}: {_amount(found, int(at))}, error {held.increase_percent[i]:+.0f} %"
+            row = f"Dim. {at}: {_amount(found, int(at))}, error {held.increase_percent[i]:+.0f} %"
             pictures[row] = scene.decode(sweep(base.z, int(at), values))
         with right:
             low, high = ("−3", "+3") if scene.is_gaussian else ("1 %", "99 %")
