@@ -38,7 +38,7 @@ def download_page(seen: MapContext) -> None:
         key="map.page",
         icon=":material/web:",
         on_click="ignore",
-        help="One file that needs no server: points, pictures, and the decoder under the pointer.",
+        help="One HTML file with points, pictures and decoder, which works without a server.",
     )
 
 
