@@ -53,9 +53,10 @@ _OPTIONS = (
     ),
     click.option("--range", "values", type=_Range(), help="What becomes black and white."),
     click.option("--frames", type=click.Choice(["first", "all"]), help="Of stacks, animations."),
+    click.option("--normal", multiple=True, help="A class that is normal, others are anomalies."),
     click.option("--no-folders", is_flag=True, help="Folders are neither classes nor parts."),
 )
-_OF_DATA = ("size", "fit", "ground", "values", "frames", "no_folders")
+_OF_DATA = ("size", "fit", "ground", "values", "frames", "normal", "no_folders")
 
 
 def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -70,6 +71,8 @@ def data_settings(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, An
     asked = {name: options.get(name) for name in _OF_DATA}
     found = given({name: asked[name] for name in ("fit", "ground", "frames")})
     found |= (asked["size"] or {}) | (asked["values"] or {})
+    if asked["normal"]:
+        found["normal"] = tuple(asked["normal"])
     if asked["no_folders"]:
         found["folders"] = False
     return found, {name: value for name, value in options.items() if name not in _OF_DATA}

@@ -93,6 +93,7 @@ KINDS: dict[str, Kind] = {
     "denoise": Kind("aecore.denoise.levels:compute", "look", title="Cleaning at each level"),
     "scores": Kind("aecore.studies.scores:compute", "look", title="Scoring the run"),
     "features": Kind("aecore.studies.features:compute", "long", title="The look at features"),
+    "anomaly": Kind("aecore.studies.anomaly.study:compute", "look", title="Scoring oddness"),
     "restored": Kind(
         "aecore.photos.jobs.clean:compute",
         "long",
