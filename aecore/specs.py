@@ -283,6 +283,12 @@ class DataSpec(Spec):
         description="Turn greys to black and white: white above one half (threshold), or each "
         "pixel drawn once with its grey as its chance to be white (drawn).",
     )
+    normal: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = Field(
+        (),
+        max_length=256,
+        description="Names of the classes that are normal. All others are anomalies: the model "
+        "never learns from them, they are in the test part alone. Empty: every class is learnt.",
+    )
     n_max: int | None = Field(
         None, ge=2, le=1_000_000, description="Maximum number of samples, drawn by the seed."
     )
@@ -860,6 +866,36 @@ class FeaturesSpec(Spec):
         return (self.run,)
 
 
+class AnomalySpec(Spec):
+    """How odd each sample of the test part is to a run, by every score, beside simple ones."""
+
+    kind: ClassVar[str] = "anomaly"
+    version: ClassVar[int] = 1
+    noun: ClassVar[str] = "what does not belong"
+    work: ClassVar[Work] = Work("aecore.studies.anomaly.study:compute", "look", "Scoring anomalies")
+
+    run: ArtifactKey = Field(description="Key of the run that scores.")
+    epochs: int = Field(ge=1, description="Whole epochs its weights have seen.")
+    normal: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = Field(
+        (),
+        max_length=256,
+        description="Names of the classes that are normal; all others are anomalies. Empty: those "
+        "of the data, where it names any; else no anomaly is known.",
+    )
+    n_fit: int = Field(
+        5000, ge=10, le=50_000, description="Normal training samples at most that scores learn."
+    )
+    n_held_out: int = Field(
+        5000, ge=1, le=50_000, description="Normal samples at most that set thresholds."
+    )
+    n_samples: int = Field(10_000, ge=2, le=100_000, description="At most so many are judged.")
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Decides which are drawn.")
+
+    def needs(self) -> tuple[str, ...]:
+        """Its run."""
+        return (self.run,)
+
+
 class PictureSpec(Spec):
     """One picture that a person brought, drew or took; kept so that a link finds it again."""
 
@@ -1065,6 +1101,7 @@ SPECS: dict[str, type[Spec]] = {
         ScoresSpec,
         EvaluationSpec,
         FeaturesSpec,
+        AnomalySpec,
         PictureSpec,
         PhotoSpec,
         RestoreSpec,

@@ -14,6 +14,7 @@ from aecore.cli.bench_restore import BenchCommand
 from aecore.cli.compare import compare
 from aecore.cli.data import data, data_options, data_settings
 from aecore.cli.denoise import denoise
+from aecore.cli.detect import detect
 from aecore.cli.direction import direction
 from aecore.cli.exported import export, import_
 from aecore.cli.features import features
@@ -323,6 +324,7 @@ main.add_command(denoise)
 main.add_command(restore)
 main.add_command(compare)
 main.add_command(features)
+main.add_command(detect)
 main.add_command(direction)
 main.add_command(rm)
 main.add_command(pin)

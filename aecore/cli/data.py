@@ -63,9 +63,12 @@ _OPTIONS = (
         type=click.Choice(["first", "all"]),
         help="Which frames of stacks and animations.",
     ),
+    click.option(
+        "--normal", multiple=True, help="A class that is normal; the others are anomalies."
+    ),
     click.option("--no-folders", is_flag=True, help="Do not use folders as classes and parts."),
 )
-_OF_DATA = ("size", "fit", "ground", "values", "frames", "no_folders")
+_OF_DATA = ("size", "fit", "ground", "values", "frames", "normal", "no_folders")
 
 
 def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -80,6 +83,8 @@ def data_settings(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, An
     asked = {name: options.get(name) for name in _OF_DATA}
     found = given({name: asked[name] for name in ("fit", "ground", "frames")})
     found |= (asked["size"] or {}) | (asked["values"] or {})
+    if asked["normal"]:
+        found["normal"] = tuple(asked["normal"])
     if asked["no_folders"]:
         found["folders"] = False
     return found, {name: value for name, value in options.items() if name not in _OF_DATA}

@@ -100,5 +100,3 @@ def test_units_are_active_where_they_leave_what_they_mostly_say():
     z = np.concatenate([flat, 0 * flat], 1)
     expected = round((z > 0.1 * z.std()).sum(1).mean())
     assert measure.n_active(run, x) == pytest.approx(expected, abs=1)
-        round((z > 0.1 * z.std()).sum(1).mean()), abs=1
-    )
