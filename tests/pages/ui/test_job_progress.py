@@ -19,6 +19,10 @@ from tests.pages.conftest import SESSION, OpenPage, said
     ("view", "words"),
     [
         (JobView("queued", State()), "waits for its turn"),
+        (
+            JobView("queued", State("paused"), place=2),
+            "waits for its turn again, number 2 in the queue",
+        ),
         (JobView("queued", State(), place=3), "waits for its turn, number 3 in the queue"),
         (
             JobView("queued", State(), place=1, wait_s=200),
