@@ -240,7 +240,7 @@ class Engine:
     def _look_elsewhere(self) -> None:
         """See to what other processes do: their results, and their wishes to stop."""
         for job in list(self._jobs.values()):
-            if job.askers and not self._askers.has(job.key):
+            if job.askers and self._askers.is_taken_back(job.key):
                 self._taken_back(job)
             elif job.phase == "running":
                 if not job.is_stopping and stop_is_asked(self.store, job.key):

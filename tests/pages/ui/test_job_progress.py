@@ -21,6 +21,10 @@ from tests.pages.conftest import SESSION, OpenPage, said
         (JobView("queued", State()), "waiting"),
         (JobView("queued", State(), place=3), "waiting, number 3 in the queue"),
         (
+            JobView("queued", State("paused"), place=2),
+            "waiting for its next turn, number 2 in the queue",
+        ),
+        (
             JobView("queued", State(), place=1, wait_s=200),
             "waiting, number 1 in the queue, starts in about 3 min",
         ),
