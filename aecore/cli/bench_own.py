@@ -37,7 +37,7 @@ def bench_own(
     """
     import tempfile
 
-    from aecore.bench.own import figures
+    from aecore.bench.own.measure import figures
     from aecore.bench.report import table
     from aecore.recipes import recipe
     from aecore.store import Store

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from PIL import Image
 from sklearn.decomposition import PCA
 
-from aecore.bench import own, own_sets, own_tasks
+from aecore.bench.own import measure, sets, tasks
 from aecore.cli import main
 from aecore.data.samples import SampleSet
 from aecore.data.shipped import digits
@@ -33,7 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_set_that_is_not_here_is_told_and_left_out(tmp_path, monkeypatch):
     monkeypatch.setenv("AECORE_DATA", str(tmp_path))
-    found = list(own.figures(Store(tmp_path / "s"), sets=["faces", "colour-32"], seeds=1))
+    found = list(measure.figures(Store(tmp_path / "s"), sets=["faces", "colour-32"], seeds=1))
     assert [figure.figure for figure in found] == [None, None]
     assert "faces is not here" in found[0].reference
     assert "bsds400 is not here" in found[1].reference
@@ -41,18 +41,18 @@ def test_a_set_that_is_not_here_is_told_and_left_out(tmp_path, monkeypatch):
 
 def test_an_unknown_set_is_refused(tmp_path):
     with pytest.raises(DataError, match="no set 'fcaes'"):
-        list(own_sets.sets_of((), ["fcaes"], tmp_path))
+        list(sets.sets_of((), ["fcaes"], tmp_path))
 
 
 def test_cuttings_are_decided_by_the_seed(tmp_path, monkeypatch):
-    monkeypatch.setattr(own_sets, "N_CUTTINGS", 20)
+    monkeypatch.setattr(sets, "N_CUTTINGS", 20)
     photos = tmp_path / "bsds400"
     photos.mkdir()
     x = np.random.default_rng(0).integers(0, 256, (90, 120, 3), dtype=np.uint8)
     Image.fromarray(x).save(photos / "one.png")
     cut = []
     for place, seed in (("a", 0), ("b", 0), ("c", 1)):
-        own_sets._write_cuttings(photos, tmp_path / place, 32, seed)
+        sets._write_cuttings(photos, tmp_path / place, 32, seed)
         files = sorted((tmp_path / place).iterdir())
         assert len(files) == 20
         cut.append(np.asarray(Image.open(files[7])))
@@ -79,7 +79,7 @@ def test_a_network_that_repairs_nothing_is_behind_a_filter():
     spec = a_run(network=NetworkSpec(kind="linear"), corruption=CorruptionSpec(kind="gaussian"))
     model = new_model(spec, samples.shape).eval().requires_grad_(False)
     run = OpenRun("run-blind", spec, model, SampleSet(x[:0], {}), 1)
-    ratio, words = own_tasks.over_the_baseline(run, samples)
+    ratio, words = tasks.over_the_baseline(run, samples)
     assert ratio > 1.5
     assert "Gaussian" in words
 
@@ -98,4 +98,6 @@ def test_units_are_active_where_they_leave_what_they_mostly_say():
     flat = PCA(8).fit_transform(x.reshape(200, -1) / 255.0)
     flat = np.abs(flat / flat.std(0))  # of each pair of units one is this, the other 0
     z = np.concatenate([flat, 0 * flat], 1)
-    assert own.n_active(run, x) == pytest.approx(round((z > 0.1 * z.std()).sum(1).mean()), abs=1)
+    assert measure.n_active(run, x) == pytest.approx(
+        round((z > 0.1 * z.std()).sum(1).mean()), abs=1
+    )

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from aecore.api import lab
-from aecore.bench.own_sets import OwnSet, sets_of
-from aecore.bench.own_tasks import TASKS, over_the_baseline
+from aecore.bench.own.sets import OwnSet, sets_of
+from aecore.bench.own.tasks import TASKS, over_the_baseline
 from aecore.bench.report import Figure
 from aecore.data.facts import facts_of
 from aecore.data.samples import SampleSet, load_samples

@@ -41,7 +41,7 @@ class OwnSet:
     @property
     def is_few(self) -> bool:
         """Whether it has some tens of pictures."""
-        return self.settings.get("n_max", N_CUTTINGS) <= N_FEW
+        return bool(self.settings.get("n_max", N_CUTTINGS) <= N_FEW)
 
     @property
     def is_colour(self) -> bool:
