@@ -453,11 +453,12 @@ class TermSpec(Part):
     n_samples: int = Field(
         5, ge=1, le=1000, description="iwae: codes drawn for each sample (k of the bound)."
     )
-    sigma: float = Field(
-        0.1,
+    sigma: float | None = Field(
+        None,
         gt=0.0,
         le=10.0,
-        description="iwae on a linear output: deviation of the noise that a pixel is said to have.",
+        description="iwae: deviation of the noise that a pixel is said to have; empty: a pixel is "
+        "the chance to be white.",
     )
 
     acts_when: ClassVar[ActsWhen] = {
@@ -610,7 +611,8 @@ class RunSpec(Spec):
                 f"the first term must compare pictures: one of {', '.join(RECONSTRUCTION_TERMS)}"
             )
         for name in names:
-            if name == "bce" and self.network.output != "sigmoid":
+            is_chance = name == "bce" or (name == "iwae" and self.objective[0].sigma is None)
+            if is_chance and self.network.output != "sigmoid":
                 raise ValueError(f"{name} is a likelihood of pixels: it needs the sigmoid output")
             if name in _NEEDS_GAUSSIAN and self.code.kind != "gaussian":
                 raise ValueError(f"the {name} term needs a gaussian code")

@@ -91,4 +91,6 @@ with right:
         st.caption(
             f"{plan.n_params:,} weights squeeze each sample into {code_words(spec.code)}. "
             "Blocks are as large as what flows through them."
+            + " A linear path beside them stands at the principal components, and is not trained."
+            * bool(plan.linear_path)
         )

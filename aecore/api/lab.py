@@ -189,7 +189,7 @@ def run_spec(
         See `data_spec`.
     is_suited
         Whether lengths, widths and the start follow from the samples (`aecore.recipe_rules`);
-        False: as published.
+        False: as published, as also where a network or an objective is given.
     changes
         Fields of `RunSpec` that differ from the recipe's: `n_epochs=5`,
         `code=CodeSpec(kind="gaussian", n_dims=2)`, ...
@@ -207,7 +207,7 @@ def run_spec(
     key = store.create(asked).key
     chosen = recipe(recipe_name)
     facts = None
-    if is_suited:
+    if is_suited and not {"network", "objective"} & changes.keys():
         facts = facts_of(store.artifact(key))
         if facts is None:  # own pictures: how many there are is known once they are in
             finish(store, key, watch=watch, stop=stop)

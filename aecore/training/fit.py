@@ -16,7 +16,7 @@ from aecore.data.samples import SampleSet
 from aecore.models.autoencoder import Autoencoder, new_model
 from aecore.models.codes import QuantizedCode
 from aecore.models.corruption import corrupt
-from aecore.models.pca_start import Components, components, start_at_components
+from aecore.models.pca_start import start_at_components
 from aecore.objectives.objective import Objective, partners_of
 from aecore.specs import RunSpec
 from aecore.training.captured import CapturedStep, step_for
@@ -35,15 +35,13 @@ from aecore.training.doctor import (
 )
 from aecore.training.feed import Feed, n_at_once
 from aecore.training.optim import make_optimizer
+from aecore.training.pca import components_of, pca_error
 from aecore.training.pretrain import pretrain
 from aecore.training.records import Progression, TrainRecord, Views
 from aecore.training.step import Step, precision_of
 from aecore.training.tuning import Tuning
 from aecore.training.views import FIRST_S, Viewer
 from aecore.training.vitals import Pulse
-
-N_COMPONENTS_OF = 10_000
-"""Training samples that principal components are computed from at the most."""
 
 
 def begin(
@@ -77,23 +75,6 @@ def begin(
             found = components_of(samples, model.plan.n_dims, mirror=spec.augment.mirror)
             start_at_components(model, spec, found)
     return begin_with(model, samples, spec, device, tuning)
-
-
-def components_of(samples: SampleSet, n: int, *, mirror: bool = False) -> Components:
-    """Principal components of the training part as a model sees it, of some thousands of them.
-
-    Parameters
-    ----------
-    mirror
-        Whether each picture counts beside its mirror image, as where training shows both.
-    """
-    rows = samples.parts["train"]
-    if len(rows) > N_COMPONENTS_OF:
-        rows = np.sort(np.random.default_rng(0).permutation(rows)[:N_COMPONENTS_OF])
-    x = torch.from_numpy(samples.scaled(rows))
-    if mirror and x.ndim == 4 and len(rows) < N_COMPONENTS_OF:
-        x = torch.cat([x, x.flip(3)])
-    return components(x.flatten(1), n)
 
 
 def begin_with(
@@ -238,14 +219,11 @@ class _Loop:
         if self.vitals is None or not is_rebuilt or self.spec.code.kind == "quantized":
             return replace(record, note=self.note)
         D = self.at.model.plan.n_dims
-        found = components_of(self.samples, D)
-        x = torch.from_numpy(self.samples.scaled(self.samples.parts["val"])).flatten(1)
-        z = (x - found.mean) @ found.axes.T
-        error = float((found.mean + z @ found.axes - x).square().mean())
+        error, n = pca_error(self.samples, D)
         vitals, curve = self.vitals, self.at.curve
         told = behind_pca(vitals, error, self.spec, self.n_train, curve)
         told = told or still_learning(curve)
-        pca = {"error": error, "n": float(len(found.axes)), "ours": vitals.error}
+        pca = {"error": error, "n": float(n), "ours": vitals.error}
         return replace(record, pca=pca, note=" ".join(filter(None, (self.note, told))))
 
     def _pretrain(self) -> Iterator[TrainRecord]:

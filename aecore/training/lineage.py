@@ -32,6 +32,8 @@ class Leg:
     epochs_before: float = 0.0
     steps_before: int = 0
     epochs_kept: float = math.inf
+    ended: dict[str, Any] | None = None
+    """The record with which it ended: what the doctor said of the whole, PCA beside it."""
 
 
 def lineage(store: Store, artifact: Artifact) -> list[Leg]:
@@ -39,7 +41,8 @@ def lineage(store: Store, artifact: Artifact) -> list[Leg]:
     told, _ = artifact.read_history(HISTORY)
     kept = next((record["epoch"] for record in told if record.get("last")), math.inf)
     records = [record for record in told if record["whole"] or record["train"]]
-    leg = Leg(artifact, records, epochs_kept=kept)
+    ended = next((record for record in told if record.get("last")), None)
+    leg = Leg(artifact, records, epochs_kept=kept, ended=ended)
     parent = _parent(store, artifact)
     before = lineage(store, parent) if parent is not None else []
     before = [replace(old, records=whole) for old in before if (whole := _lasting(old))]

@@ -86,7 +86,9 @@ def _reconstruction(prefix: str, start: TermSpec, code: CodeSpec) -> TermSpec:
         bind="query-params",
         help=TermSpec.model_fields["reduction"].description,
     )
-    return TermSpec.of(name=name, reduction=reduction, **_options(prefix, name, start))
+    # Of the recipe's own term what the form does not ask for stays: its weight, its noise.
+    kept = {"weight": start.weight, "sigma": start.sigma} if name == start.name else {}
+    return TermSpec.of(name=name, reduction=reduction, **kept, **_options(prefix, name, start))
 
 
 def _extra(prefix: str, name: TermName, start: RunSpec, first: TermSpec) -> TermSpec:

@@ -74,7 +74,7 @@ def _draw(key: str, drawn_for: _Standing) -> None:
 def _drawn(artifact: Artifact, view: JobView, spec: RunSpec) -> None:
     look = look_at(store(), artifact, spec)
     st.progress(view.state.progress, text=_how_far(view, look.records, look.epochs_kept))
-    _trouble(view, look.records, spec)
+    _trouble(view, look, spec)
     if look.records:
         _pictures(look, spec)
     else:
@@ -117,7 +117,7 @@ def _how_far_alone(view: JobView, records: list[dict[str, Any]]) -> str:
     return " · ".join(words).capitalize()
 
 
-def _trouble(view: JobView, records: list[dict[str, Any]], spec: RunSpec) -> None:
+def _trouble(view: JobView, look: Look, spec: RunSpec) -> None:
     if view.status == "failed":
         st.error(plain(f"{view.state.error} {view.state.hint}"), icon=":material/error:")
         _offer_cure(spec, view.state.error)
@@ -127,7 +127,8 @@ def _trouble(view: JobView, records: list[dict[str, Any]], spec: RunSpec) -> Non
             "some seconds of short ones. Resume it.",
             icon=":material/bolt:",
         )
-    note = next((r["note"] for r in reversed(records) if r["whole"] or r.get("last")), "")
+    note = next((record["note"] for record in reversed(look.records) if record["whole"]), "")
+    note = look.ended["note"] if look.ended is not None and look.ended["note"] else note
     if note:
         st.warning(plain(note), icon=":material/trending_up:")
         if not view.is_live:
@@ -161,7 +162,7 @@ def _pictures(look: Look, spec: RunSpec) -> None:
     chart, codes = st.columns([3, 2])
     with chart:
         component("loss_chart")(key="train.curves", data=look.curves)
-        if (pca := look.records[-1].get("pca")) is not None:
+        if (pca := (look.ended or {}).get("pca")) is not None:
             st.caption(
                 f"**{pca['ours'] / pca['error']:.2f} of PCA's error ↓**: {pca['ours']:.3g} on the "
                 f"validation part, against {pca['error']:.3g} of PCA with {pca['n']:.0f} "

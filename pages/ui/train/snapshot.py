@@ -36,6 +36,8 @@ class Look:
     ----------
     records
         Its history, behind that of the run it went on from.
+    ended
+        The record with which it ended; None before.
     curves, perplexity, codes, strip
         Messages of the components; None where there is nothing to draw yet.
     n_entries
@@ -49,6 +51,7 @@ class Look:
     """
 
     records: list[dict[str, Any]]
+    ended: dict[str, Any] | None = None
     curves: bytes = b""
     perplexity: bytes | None = None
     n_entries: float = 0.0
@@ -99,7 +102,8 @@ def _made(store: Store, artifact: Artifact, spec: RunSpec) -> Look:
     records = joined(legs)
     if not records:
         return Look(records)
-    shown = [*curves(records, spec), *_pca(artifact, records, spec)]
+    ended = legs[-1].ended
+    shown = [*curves(records, spec), *_pca(artifact, records, ended, spec)]
     chart = loss_chart.message(shown, artifact.key, marks(records), True, HEIGHT_PX)
     perplexity, n_entries = _perplexity(artifact, records)
     strip, has_rows = _strip(artifact)
@@ -107,12 +111,14 @@ def _made(store: Store, artifact: Artifact, spec: RunSpec) -> Look:
     tuning = tuning_of(artifact)
     words = tuning.words if tuning else ""
     kept = legs[-1].epochs_kept
-    return Look(records, chart, perplexity, n_entries, kept, codes, strip, has_rows, words)
+    return Look(records, ended, chart, perplexity, n_entries, kept, codes, strip, has_rows, words)
 
 
-def _pca(artifact: Artifact, records: list[dict[str, Any]], spec: RunSpec) -> list[Curve]:
+def _pca(
+    artifact: Artifact, records: list[dict[str, Any]], ended: dict[str, Any] | None, spec: RunSpec
+) -> list[Curve]:
     """The error of PCA of the same size as a level line, where the loss is a squared error."""
-    told, first = records[-1].get("pca"), spec.objective[0]
+    told, first = (ended or {}).get("pca"), spec.objective[0]
     if told is None or first.name != "mse":
         return []
     n = math.prod(artifact.read_json(MODEL)["shape"]) if first.reduction == "sum" else 1
