@@ -37,6 +37,8 @@ _N_VIEWS = 8
 """Turns and mirrorings of a photograph that is cleaned thoroughly."""
 _CAMERA_SHARE = 0.6
 """Of the network for noise of cameras in the mean of both."""
+_THROUGH_TEXTURE_255 = 12.0
+"""Noise that is told from regular texture; of less the network would take the texture."""
 _TELLS_NOTHING_DB = 6.0
 """An estimate whose ends are so far apart is none."""
 _APART = 1.5
@@ -123,7 +125,8 @@ class Cleaned:
     @property
     def looks_clean(self) -> bool:
         """Whether there is hardly any noise to take away."""
-        if self.is_told or self.by_camera or self.is_dark:
+        is_texture = self.kind is not None and self.kind.is_regular
+        if self.is_told or self.by_camera or self.is_dark or is_texture:
             return self.strength == 0.0
         return self.level.looks_clean and not self.is_rough
 
@@ -153,6 +156,8 @@ class Cleaned:
         if self.by_camera and self.kind is not None:
             sigma_255 = 255 * self.kind.sigma
         found = f"sigma about {sigma_255:.2g} of 255"
+        if self.looks_clean and self.kind is not None and self.kind.is_regular:
+            return "Fine regular texture fills this photograph, which is not noise: it stays."
         if self.looks_clean:
             much = "nothing" if self.strength == 0 else "hardly anything"
             return f"This photograph looks clean ({found}): {much} was changed."
@@ -240,7 +245,10 @@ def cleaning(
     noise = _by_light(level, is_told=is_told)
     restored = yield from restorer.restoring(seen.x)
     strength, is_rough = strength_at(255 * judged) if is_told else level.strength, False
-    if not is_told and restorer.is_best_guess:
+    if kind is not None and kind.is_regular:
+        is_strong = 255 * level.sigma > _THROUGH_TEXTURE_255
+        strength = level.strength if is_strong else 0.0
+    elif not is_told and restorer.is_best_guess:
         change = change_of(restored)
         hidden = strength_by_change(level, change)
         is_more = 255 * change.rms > level.sigma_255

@@ -75,7 +75,9 @@ def test_noise_that_jpeg_has_wiped_off_what_is_smooth_is_not_called_clean() -> N
     sample = sample_photo("astronaut", "jpeg", 15)
     found = clean_photo(sample.x, shipped_restorer())
     assert found.level.looks_clean  # by what is smooth
-    assert found.is_rough
+    assert found.by_camera
+    assert found.kind is not None
+    assert "jpeg" in found.kind.names
     assert not found.looks_clean
     assert found.quality() is None
     before, after = (_psnr_8(sample.clean, x) for x in (sample.x, found.x_hat))

@@ -1,0 +1,1 @@
+"""Noise taken off pictures, and how well."""
