@@ -112,7 +112,7 @@ BENCHES: dict[str, Bench] = {
     ),
     "inputs": Bench(
         "files as people have them: right, told or wrong; time of ten thousand pictures",
-        "aecore.bench.inputs:figures",
+        "aecore.bench.inputs.measure:figures",
         has_quick=True,
         has_n=True,
     ),

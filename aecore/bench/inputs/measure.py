@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from aecore.bench.inputs_cases import Case, cases
+from aecore.bench.inputs.cases import Case, cases
 from aecore.bench.report import Figure
 from aecore.store import Store
 
@@ -22,6 +22,7 @@ SIDE_PX = 64
 _OURS = """
 import json, resource, sys, time
 import aecore
+import aecore.data.ingest, aecore.jobs.perform, aecore.api.lab
 began = time.process_time()
 samples = aecore.load(sys.argv[1], store=aecore.Store(sys.argv[2]), size_px=int(sys.argv[3]))
 took = time.process_time() - began

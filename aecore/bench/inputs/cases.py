@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from aecore.bench import inputs_files as files
-from aecore.bench.inputs_files import IPTC, NAME, XMP, encoded, noise, tiff
+from aecore.bench.inputs import files
+from aecore.bench.inputs.files import IPTC, NAME, XMP, encoded, noise, tiff
 from aecore.errors import AecoreError
 from aecore.imaging.photo_writing import write_photo
 from aecore.imaging.photos import read_photo, upright
