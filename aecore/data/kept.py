@@ -83,6 +83,7 @@ def keep(
             max_side_px=MAX_SIDE_PX,
             n_pixels=limits.n_pixels,
             n_bytes=limits.n_bytes,
+            n_reduced=limits.n_reduced,
         )
         png = out.read_bytes()
     if instead is not None and instead in store:
