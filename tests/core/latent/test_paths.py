@@ -166,7 +166,7 @@ def test_a_plain_plane_covers_the_range_of_the_codes_but_not_strays() -> None:
 
 
 def test_codes_that_span_no_plane_are_told() -> None:
-    with pytest.raises(DataError, match="no plane"):
+    with pytest.raises(DataError, match="do not span a plane"):
         manifold(4, np.zeros((10, 3)))
 
 

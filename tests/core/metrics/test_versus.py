@@ -84,7 +84,7 @@ def test_records_hold_every_number_of_the_table():
     writer.writerows(found)
     lines = list(csv.DictReader(io.StringIO(file.getvalue())))
     assert float(lines[1]["value"]) == pytest.approx(rows[0].cells[1].value)
-    assert lines[1]["verdict"] == "real"
+    assert lines[1]["verdict"] == "significant"
 
 
 def test_every_score_says_its_range_and_which_end_is_good():

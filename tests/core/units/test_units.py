@@ -202,7 +202,7 @@ def test_without_samples_or_with_answers_that_are_no_numbers_it_is_told(
         look_at_units(dense, digits.x[:0], layer)
     with torch.no_grad():
         dense.model.encoder[1].weight[0, 20] = float("nan")
-    with pytest.raises(DataError, match="no finite number"):
+    with pytest.raises(DataError, match="not finite"):
         look_at_units(dense, digits.x[:9], layer)
 
 
