@@ -22,6 +22,7 @@ TITLES = {
     "walk": "Walk",
     "units": "Units",
     "features": "Features",
+    "anomalies": "Anomalies",
     "denoise": "Denoise",
     "photos": "Photos",
     "compare": "Compare",
