@@ -17,7 +17,7 @@ from pages.ui.train import run_panel
 from pages.ui.train.data_card import Data, about_data
 from pages.ui.train.form import Form
 from pages.ui.train.network import network_view
-from pages.ui.train_suited import prefix_of, suit
+from pages.ui.train.suited import prefix_of, suit
 from pages.ui.url_state import choice
 
 
