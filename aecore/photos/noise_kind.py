@@ -13,9 +13,9 @@ from aecore.photos.camera_net import CameraNet, Turned
 from aecore.photos.jpeg_traces import was_jpeg
 from aecore.photos.noise_level import NoiseLevel
 from aecore.photos.noise_map import CELL_PX, SCALES
+from aecore.photos.regular_texture import is_regular
 from aecore.photos.restorer import Restorer
 from aecore.photos.row_noise import RowNoise
-from aecore.restore.regular_texture import is_regular
 from aecore.store import Progress
 
 _PART_PX = 512

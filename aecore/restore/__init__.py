@@ -1,1 +1,0 @@
-"""Noise taken off pictures, and how well."""
