@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import ceil, prod
 from typing import Any
 
-from aecore.specs import (
+from aecore.specs.run import (
     AugmentSpec,
     CodeSpec,
     CorruptionSpec,

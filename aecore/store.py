@@ -32,7 +32,8 @@ from aecore.files import (
     told,
     writing_whole,
 )
-from aecore.specs import Spec, check_key, spec_from_dict
+from aecore.specs.base import Spec, check_key
+from aecore.specs.registry import spec_from_dict
 
 T = TypeVar("T")
 Y = TypeVar("Y")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from aecore.recipes import recipe, title_of
-from aecore.specs import DataSpec
+from aecore.specs.data import DataSpec
 from pages.ui import errors, frame, invitation, session
 from pages.ui.backend import engine, store
 from pages.ui.shipped_model import shipped_run, shipped_run_to_see

@@ -7,7 +7,7 @@ import streamlit as st
 from aecore.models.plan import plan_of
 from aecore.recipe_rules import recommended
 from aecore.recipes import RECIPES, code_words, fitted, recipe, title_of
-from aecore.specs import RunSpec
+from aecore.specs.run import RunSpec
 from aecore.training.checks import check_samples, check_start
 from aecore.training.forecast import warnings_of
 from pages.ui import errors, frame, session

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from aecore.api.lab import Watch, finish, silently
-from aecore.specs import FeatureStudy, MapMethod, MapSpec
+from aecore.specs.studies import FeatureStudy, MapMethod, MapSpec
 from aecore.store import Store
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def living_page(
     from aecore.export.single_file import single_file
     from aecore.maps.trust import load_trust
     from aecore.runs import open_run_at
-    from aecore.specs import TrustSpec
+    from aecore.specs.studies import TrustSpec
 
     if found.positions.shape[1] != 2:
         raise SpecError("A living map is a flat one.", "Ask for a map in two dimensions.")

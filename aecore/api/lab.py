@@ -18,7 +18,9 @@ from aecore.errors import (
     NotFinishedError,
 )
 from aecore.recipes import fitted, recipe, title_of
-from aecore.specs import KEY_PATTERN, DataSpec, RunSpec
+from aecore.specs.base import KEY_PATTERN
+from aecore.specs.data import DataSpec
+from aecore.specs.run import RunSpec
 from aecore.store import Artifact, Progress, State, Store, ended
 from aecore.training import HISTORY, MODEL, STRIP, VIEW, VIEW_LABELS, VIEW_ROWS, WEIGHTS
 from aecore.training.checks import check_start

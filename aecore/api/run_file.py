@@ -15,7 +15,8 @@ from aecore.api import lab
 from aecore.data.zip_directory import DEFLATED, STORED, members_of, read_member
 from aecore.errors import AecoreError, ArchiveError, DataError
 from aecore.files import told
-from aecore.specs import DataSpec, RunSpec
+from aecore.specs.data import DataSpec
+from aecore.specs.run import RunSpec
 from aecore.store import Artifact, Store
 from aecore.training import HISTORY, MODEL, STRIP, VIEW, VIEW_LABELS, VIEW_ROWS, WEIGHTS
 

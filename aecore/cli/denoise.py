@@ -13,7 +13,9 @@ from aecore.api import lab
 from aecore.cli.photos import How, denoise_photos
 from aecore.cli.terminal import as_json, given, progress_bar, store_of
 from aecore.errors import SpecError
-from aecore.specs import KEY_PATTERN, CorruptionKind, CorruptionSpec, RestoreMethod
+from aecore.specs.base import KEY_PATTERN
+from aecore.specs.photos import RestoreMethod
+from aecore.specs.run import CorruptionKind, CorruptionSpec
 from aecore.store import Store
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from aecore.imaging.photo_writing import SUFFIXES, blended, write_photo
 from aecore.imaging.photos import read_photo_file
 from aecore.imaging.private_photos import without_place_and_camera
 from aecore.metrics.pictures import PSNR_MAX_DB
-from aecore.specs import BY_NETWORK, RestoreMethod
+from aecore.specs.photos import BY_NETWORK, RestoreMethod
 from aecore.store import Progress
 
 T = TypeVar("T")

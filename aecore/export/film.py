@@ -10,7 +10,7 @@ import numpy as np
 
 from aecore.errors import ArtifactMissingError
 from aecore.figures.curves import Curve
-from aecore.specs import RunSpec
+from aecore.specs.run import RunSpec
 from aecore.store import Artifact, Store
 from aecore.training import MODEL, STRIP, VIEW_LABELS
 from aecore.training.keyframes import (

@@ -14,7 +14,7 @@ from pathlib import Path
 from aecore.claims import claim, forget, is_live
 from aecore.errors import ArtifactMissingError, StoreError
 from aecore.files import discard, names_in
-from aecore.specs import KEY_PATTERN, check_key
+from aecore.specs.base import KEY_PATTERN, check_key
 from aecore.store import Artifact, Store
 
 ASKED = "asked"

@@ -27,7 +27,7 @@ from aecore.jobs.kinds import work_of
 from aecore.jobs.process import WorkerProcess
 from aecore.jobs.turns import N_AT_ONCE, Job, Turns
 from aecore.jobs.view import JobView, look
-from aecore.specs import Lane, Spec, check_key
+from aecore.specs.base import Lane, Spec, check_key
 from aecore.store import State, Store
 
 STOP_S = 1.8

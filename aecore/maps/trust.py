@@ -16,7 +16,8 @@ from aecore.maps.round_trip import RoundTrip, travelling
 from aecore.metrics.neighbourhood import kept_neighbours
 from aecore.metrics.pictures import mse
 from aecore.runs import OpenRun, open_run_at
-from aecore.specs import Spec, TrustSpec
+from aecore.specs.base import Spec
+from aecore.specs.studies import TrustSpec
 from aecore.store import Artifact, Progress, Store
 
 N_TRIED = 3000

@@ -12,7 +12,7 @@ from aecore.models.codes import Code, GaussianCode, PlainCode, QuantizedCode
 from aecore.models.linear_path import LinearPath
 from aecore.models.networks import Noise, build
 from aecore.models.plan import Plan, Shape, plan_of
-from aecore.specs import CodeSpec, RunSpec
+from aecore.specs.run import CodeSpec, RunSpec
 
 _NEAR_BLACK = 0.01
 """A pixel that is nearly always black must stay able to learn: sigmoids are flat near 0."""

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from aecore.models.autoencoder import Autoencoder
 from aecore.models.codes import GaussianCode, QuantizedCode
-from aecore.specs import RunSpec
+from aecore.specs.run import RunSpec
 
 _PAIRED = ("relu", "leaky_relu", "gelu", "silu", "softplus")
 """Activations whose `f(a) - f(-a)` is a straight line: two units stand for one component."""

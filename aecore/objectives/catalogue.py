@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aecore.specs import TermName
+from aecore.specs.run import TermName
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ import numpy as np
 from aecore.denoise.filters import FILTERS
 from aecore.errors import SpecError
 from aecore.photos.tiles import tiles
-from aecore.specs import BY_NETWORK, Precision, RestoreMethod
+from aecore.specs.photos import BY_NETWORK, RestoreMethod
+from aecore.specs.run import Precision
 from aecore.store import Progress
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import numpy as np
 from aecore.errors import SpecError
 from aecore.imaging.photos import read_photo_file
 from aecore.photos.methods import cleaning_by
-from aecore.specs import RestoreMethod
+from aecore.specs.photos import RestoreMethod
 from aecore.store import Progress, ended
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from PIL import Image
 from aecore.errors import SpecError
 from aecore.photos.jobs.clean import Noise, told_of
 from aecore.photos.jobs.layers import view_png
-from aecore.specs import RestoreSpec
+from aecore.specs.photos import RestoreSpec
 
 MAX_PX = 360_000
 """So many pixels two cores clean within half a second."""

@@ -19,7 +19,7 @@ from aecore.photos.camera_net import CameraNet, Turned
 from aecore.photos.network_file import read_camera_network, read_network
 from aecore.photos.tiles import Tile, tiles
 from aecore.photos.unet import PhotoUNet
-from aecore.specs import Precision
+from aecore.specs.run import Precision
 from aecore.store import Progress, ended
 from aecore.training.device import fast_on_cpu, give_back, is_out_of_memory, pick_device
 

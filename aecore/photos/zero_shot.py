@@ -22,7 +22,7 @@ from aecore.photos.restorer import (
     white_of,
 )
 from aecore.photos.tiles import tiles
-from aecore.specs import Precision
+from aecore.specs.run import Precision
 from aecore.store import Progress, ended
 from aecore.training.uncompiled import Adam
 

@@ -16,7 +16,7 @@ from aecore.units.posterior import Posterior, posterior
 
 if TYPE_CHECKING:
     from aecore.runs import OpenRun
-    from aecore.specs import ScoresSpec
+    from aecore.specs.studies import ScoresSpec
 
 RUN, PCA, PIXELS = "run", "pca", "pixels"
 N_FIT = 5000

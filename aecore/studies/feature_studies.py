@@ -15,7 +15,7 @@ from aecore.metrics.clusters import Clusters, kmeans
 from aecore.metrics.features import labelled_rows, standardized, standardizer
 from aecore.metrics.label_curve import LabelCurve, possible, reading
 from aecore.runs import OpenRun
-from aecore.specs import FeaturesSpec
+from aecore.specs.studies import FeaturesSpec
 from aecore.store import Progress
 from aecore.studies.augmentation import augmenting, class_pictures
 from aecore.studies.evaluation import PCABaseline, rows_of

@@ -19,7 +19,9 @@ from aecore.metrics.neighbourhood import trustworthiness
 from aecore.metrics.pictures import mse, psnr, ssim
 from aecore.metrics.versus import Column
 from aecore.runs import OpenRun, open_run_at
-from aecore.specs import RECONSTRUCTION_TERMS, ScoresSpec, Spec
+from aecore.specs.base import Spec
+from aecore.specs.run import RECONSTRUCTION_TERMS
+from aecore.specs.studies import ScoresSpec
 from aecore.store import Artifact, Progress, Store
 from aecore.studies.evaluation_data import PCA, PIXELS, RUN, Sight, sight_of
 from aecore.units.posterior import Posterior

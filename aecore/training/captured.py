@@ -8,7 +8,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from aecore.specs import RunSpec
+from aecore.specs.run import RunSpec
 from aecore.training.records import Progression
 from aecore.training.step import Step
 

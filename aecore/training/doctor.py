@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aecore.errors import DivergedError
-from aecore.specs import RunSpec, TermName
+from aecore.specs.run import RunSpec, TermName
 
 RISE = 1.02
 """Validation error must stand this far above its least value to count as rising."""

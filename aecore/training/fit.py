@@ -18,7 +18,7 @@ from aecore.models.codes import QuantizedCode
 from aecore.models.corruption import corrupt
 from aecore.models.pca_start import start_at_components
 from aecore.objectives.objective import Objective, partners_of
-from aecore.specs import RunSpec
+from aecore.specs.run import RunSpec
 from aecore.training.captured import CapturedStep, step_for
 from aecore.training.checkpoint import as_arrays
 from aecore.training.checks import check_samples

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from aecore.data.samples import SampleSet, load_samples
-from aecore.specs import RunSpec
+from aecore.specs.run import RunSpec
 from aecore.store import Artifact, Progress, Store
 from aecore.training import HISTORY, LAST, MODEL, STRIP, VIEW, VIEW_LABELS, VIEW_ROWS, views
 from aecore.training.allocator import keep_freed_memory

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
-from aecore.specs import RunSpec
+from aecore.specs.run import RunSpec
 from aecore.store import Artifact, Store
 from aecore.training import HISTORY
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from aecore.models.autoencoder import Autoencoder
-from aecore.specs import RunSpec
+from aecore.specs.run import RunSpec
 from aecore.training.optim import make_optimizer
 
 

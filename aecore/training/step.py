@@ -11,7 +11,7 @@ from aecore.models.augmentation import augmented
 from aecore.models.codes import QuantizedCode
 from aecore.models.corruption import corrupt
 from aecore.objectives.objective import Objective
-from aecore.specs import RunSpec
+from aecore.specs.run import RunSpec
 from aecore.training.feed import Feed
 from aecore.training.optim import lr_factor, set_lr
 from aecore.training.records import Progression

@@ -11,7 +11,7 @@ import torch
 from aecore.data.samples import SampleSet
 from aecore.models.autoencoder import Autoencoder
 from aecore.models.corruption import corrupt
-from aecore.specs import RunSpec
+from aecore.specs.run import RunSpec
 from aecore.training.feed import Feed, n_at_once, strip_rows, view_rows
 from aecore.training.pace import Pace
 from aecore.training.records import Views

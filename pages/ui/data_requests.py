@@ -6,7 +6,7 @@ import streamlit as st
 
 from aecore.data.sources import source
 from aecore.jobs.view import JobView
-from aecore.specs import DataSpec
+from aecore.specs.data import DataSpec
 from aecore.store import Artifact
 from pages.ui import backend, errors, mine, session
 from pages.ui.markdown import plain

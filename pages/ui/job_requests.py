@@ -8,7 +8,7 @@ import streamlit as st
 
 from aecore.errors import QueueFullError
 from aecore.jobs.view import JobView
-from aecore.specs import Spec
+from aecore.specs.base import Spec
 from aecore.store import Artifact
 from pages.ui import backend, errors, session
 from pages.ui.job_progress import watch

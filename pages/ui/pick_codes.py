@@ -11,7 +11,7 @@ from pages.ui import backend, job_requests
 if TYPE_CHECKING:
     from aecore.latent.codes import Codes
     from aecore.runs import OpenRun
-    from aecore.specs import CodesSpec
+    from aecore.specs.studies import CodesSpec
 
 
 def codes_of(run: OpenRun) -> Codes:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from aecore.api.lab import title
 from aecore.recipes import code_words
-from aecore.specs import RunSpec
+from aecore.specs.run import RunSpec
 from aecore.store import Artifact
 from aecore.training import LAST, WEIGHTS
 from pages.ui import backend, data_requests, errors, session, url_state

@@ -15,7 +15,7 @@ from urllib.parse import urlencode, urlsplit
 import streamlit as st
 
 from aecore.errors import AecoreError, ArtifactMissingError, SpecError
-from aecore.specs import check_key
+from aecore.specs.base import check_key
 from aecore.store import Artifact
 from pages.ui import cookie, errors, media, session_list, url_state
 from pages.ui.backend import store

@@ -14,7 +14,7 @@ from pathlib import Path
 from aecore.errors import SpecError
 from aecore.files import make_private, told
 from aecore.jobs.owners import SESSION_PATTERN, SESSIONS
-from aecore.specs import check_key
+from aecore.specs.base import check_key
 from aecore.store import Store
 
 N_KEPT = 500

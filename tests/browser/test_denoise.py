@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 import aecore
-from aecore.specs import NetworkSpec
+from aecore.specs.run import NetworkSpec
 from aecore.store import Store
 from tests.browser.conftest import Server, settled, visit
 

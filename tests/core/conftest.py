@@ -12,7 +12,7 @@ import pytest
 
 from aecore.data.samples import SampleSet, split
 from aecore.data.uploads import linking_folder
-from aecore.specs import CodeSpec, NetworkSpec, RunSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, RunSpec
 from aecore.store import Store, ended
 
 SOME_DATA = "data-" + "0" * 24

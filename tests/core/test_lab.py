@@ -17,7 +17,7 @@ import aecore
 from aecore.api import inside, lab
 from aecore.claims import claim
 from aecore.errors import NotFinishedError
-from aecore.specs import DataSpec
+from aecore.specs.data import DataSpec
 from aecore.store import Progress, Store
 
 ASK_TO_STOP = """

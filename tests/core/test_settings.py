@@ -16,17 +16,10 @@ from aecore.models.networks import Noise
 from aecore.models.plan import plan
 from aecore.objectives.objective import TERMS, Objective, partners_of
 from aecore.photos.samples import sample_photo
-from aecore.specs import (
-    CodeSpec,
-    CorruptionSpec,
-    DataSpec,
-    MapSpec,
-    NetworkSpec,
-    OptimizerSpec,
-    PhotoSpec,
-    RunSpec,
-    TermSpec,
-)
+from aecore.specs.data import DataSpec
+from aecore.specs.photos import PhotoSpec
+from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, RunSpec, TermSpec
+from aecore.specs.studies import MapSpec
 from aecore.store import ended
 from aecore.training.fit import fit
 from aecore.training.optim import make_optimizer

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 import aecore
 from aecore.data.samples import SampleSet, load_samples
-from aecore.specs import DataSpec
+from aecore.specs.data import DataSpec
 from aecore.store import Store
 from pages.ui import session_list
 from pages.ui.data import view

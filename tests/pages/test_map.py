@@ -36,7 +36,9 @@ from aecore.maps.latent_map import LatentMap, load_map
 from aecore.maps.trust import load_trust
 from aecore.recipes import fitted, recipe
 from aecore.runs import OpenRun
-from aecore.specs import DataSpec, MapSpec, RunSpec, TrustSpec
+from aecore.specs.data import DataSpec
+from aecore.specs.run import RunSpec
+from aecore.specs.studies import MapSpec, TrustSpec
 from aecore.store import Store
 from pages.ui import backend, thumbnails
 from pages.ui.map import downloads, own_picture, payload, selection, server_decode, view

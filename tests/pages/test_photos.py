@@ -24,7 +24,7 @@ from aecore.imaging.photos import read_photo
 from aecore.photos.jobs.clean import RestoredPhoto, load_restored, pixels_of, restore_spec
 from aecore.photos.jobs.doubt import load_doubt
 from aecore.photos.kept import keep_photo, keep_sample, open_photo
-from aecore.specs import DoubtSpec, RestoreMethod
+from aecore.specs.photos import DoubtSpec, RestoreMethod
 from aecore.store import Artifact, Store
 from pages.ui import job_requests
 from pages.ui.app import gate

@@ -11,7 +11,8 @@ from aecore.errors import JobError
 from aecore.jobs.view import look
 from aecore.models.plan import plan, plan_of
 from aecore.recipes import RECIPES
-from aecore.specs import DataSpec, NetworkSpec, OptimizerSpec
+from aecore.specs.data import DataSpec
+from aecore.specs.run import NetworkSpec, OptimizerSpec
 from aecore.store import Artifact
 from aecore.training import LAST, WEIGHTS
 from pages.ui import session_list

@@ -24,7 +24,7 @@ from aecore.latent.samplers import Prior
 from aecore.latent.sweeps import sweep, sweep_values
 from aecore.recipes import recipe
 from aecore.runs import OpenRun
-from aecore.specs import CodeSpec, RunSpec
+from aecore.specs.run import CodeSpec, RunSpec
 from aecore.store import Store
 from pages.ui import session_list
 from pages.ui.walk import arithmetic as walk_sums

@@ -19,7 +19,7 @@ from aecore.data.row_file import row_files
 from aecore.data.uploads import receive
 from aecore.imaging.pictures import decode
 from aecore.jobs.room import JobRoom
-from aecore.specs import DataSpec
+from aecore.specs.data import DataSpec
 from aecore.store import Store, ended
 
 N_PICTURES = 2000

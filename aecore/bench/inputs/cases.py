@@ -84,7 +84,7 @@ def _of_set(
     """Brought in as a zip; `words` is what the report must say where it is not right."""
     from aecore.data.ingest import compute, open_samples, read_report
     from aecore.data.uploads import receive
-    from aecore.specs import DataSpec
+    from aecore.specs.data import DataSpec
 
     content = members if isinstance(members, bytes) else files.zipped(members)
     try:

@@ -19,7 +19,8 @@ from aecore.latent.codes import Codes
 from aecore.launch import app_root
 from aecore.maps.latent_map import LatentMap
 from aecore.recipes import RECIPES, fitted
-from aecore.specs import MapSpec, RunSpec
+from aecore.specs.run import RunSpec
+from aecore.specs.studies import MapSpec
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -25,7 +25,7 @@ from aecore.latent.paths import interpolate
 from aecore.maps.inverse import inverse_of
 from aecore.maps.trust import Trust, looking
 from aecore.metrics.pictures import mse
-from aecore.specs import MapMethod
+from aecore.specs.studies import MapMethod
 from aecore.store import Store, ended
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ import numpy as np
 
 from aecore.bench.speed.peers import BATCH, LR, N_DIMS
 from aecore.data.samples import SampleSet, save_samples
-from aecore.specs import CodeSpec, DataSpec, NetworkSpec, OptimizerSpec, RunSpec, TermSpec
+from aecore.specs.data import DataSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec, RunSpec, TermSpec
 from aecore.store import Progress, Store
 
 if TYPE_CHECKING:

@@ -22,7 +22,9 @@ from aecore.photos.jobs.layers import shown, taken_map, thumb_png, view_png
 from aecore.photos.kept import KeptPhoto, open_photo
 from aecore.photos.methods import cleaning_by
 from aecore.photos.precision import fast_precision
-from aecore.specs import BY_NETWORK, Precision, RestoreMethod, RestoreSpec, Spec
+from aecore.specs.base import Spec
+from aecore.specs.photos import BY_NETWORK, RestoreMethod, RestoreSpec
+from aecore.specs.run import Precision
 from aecore.store import Artifact, Progress, Store
 
 if TYPE_CHECKING:

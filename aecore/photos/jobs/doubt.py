@@ -21,7 +21,8 @@ from aecore.photos.jobs.clean import (
 from aecore.photos.jobs.layers import DOUBT, doubt_map
 from aecore.photos.kept import open_photo
 from aecore.photos.methods import cleaner
-from aecore.specs import BY_NETWORK, DoubtSpec, RestoreMethod, Spec
+from aecore.specs.base import Spec
+from aecore.specs.photos import BY_NETWORK, DoubtSpec, RestoreMethod
 from aecore.store import Artifact, Progress, Store
 
 if TYPE_CHECKING:

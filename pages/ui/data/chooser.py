@@ -8,7 +8,7 @@ import streamlit as st
 
 from aecore.data.sources import SOURCES, Source, is_here
 from aecore.errors import TooFewSamplesError
-from aecore.specs import DataSpec
+from aecore.specs.data import DataSpec
 from aecore.store import Artifact
 from pages.ui import backend, data_requests, errors, mine, session, upload_limits
 from pages.ui.data import form

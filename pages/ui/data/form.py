@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from aecore.specs import DataSpec
+from aecore.specs.data import DataSpec
 
 _SIZES_PX = (16, 28, 32, 48, 64, 96, 128)
 _COLOURS = {"native": "As it is", "grey": "Grey", "rgb": "Colour"}

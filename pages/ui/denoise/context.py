@@ -12,7 +12,7 @@ from aecore.denoise.denoise import Denoised, Scores, best_filter, denoise
 from aecore.denoise.filters import Tuned, available
 from aecore.denoise.levels import default_noise
 from aecore.runs import OpenRun
-from aecore.specs import OF_PICTURES, CorruptionSpec
+from aecore.specs.run import OF_PICTURES, CorruptionSpec
 from aecore.studies.evaluation import rows_of
 from pages.ui import url_state
 

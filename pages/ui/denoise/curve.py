@@ -15,7 +15,7 @@ from aecore.denoise.levels import (
     load_levels,
 )
 from aecore.figures.levels import LevelCurve, levels_figure
-from aecore.specs import DenoiseSpec
+from aecore.specs.studies import DenoiseSpec
 from pages.ui import backend, errors, session
 from pages.ui.denoise.context import Seen
 from pages.ui.job_progress import watch

@@ -8,7 +8,7 @@ import streamlit as st
 from aecore.denoise.denoise import Scores, as_it_is, clean, denoise, guessed_deviation
 from aecore.denoise.filters import FILTERS, available
 from aecore.figures.pictures import as_rgb
-from aecore.specs import CorruptionSpec
+from aecore.specs.run import CorruptionSpec
 from pages.ui import errors, own_picture
 from pages.ui.denoise.context import Seen
 from pages.ui.denoise.wall import metrics

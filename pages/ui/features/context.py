@@ -9,7 +9,7 @@ import streamlit as st
 
 from aecore.data.samples import PartName, SampleSet
 from aecore.runs import OpenRun
-from aecore.specs import FeaturesSpec, FeatureStudy
+from aecore.specs.studies import FeaturesSpec, FeatureStudy
 from aecore.studies.features import FeaturesResult, features_spec, load_features, why_not
 from pages.ui import backend, errors, job_requests, session
 from pages.ui.job_progress import watch

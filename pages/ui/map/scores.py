@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from aecore.specs import MapMethod
+from aecore.specs.studies import MapMethod
 from pages.ui.markdown import plain
 from pages.ui.score import Score, metric
 

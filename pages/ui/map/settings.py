@@ -11,7 +11,7 @@ import streamlit as st
 from aecore.data.samples import PARTS, SampleSet
 from aecore.figures.scatter import Colouring, Groups, Values
 from aecore.maps.layouts import umap_on_gpu
-from aecore.specs import MapMethod, MapSpec
+from aecore.specs.studies import MapMethod, MapSpec
 from pages.ui.map import plane
 from pages.ui.markdown import plain
 from pages.ui.samples import PART_NAMES

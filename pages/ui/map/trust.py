@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from aecore.data.samples import SampleSet
-from aecore.specs import TrustSpec
+from aecore.specs.studies import TrustSpec
 from pages.ui import backend, job_requests
 from pages.ui.score import Score, metric
 

@@ -17,7 +17,7 @@ from aecore.photos.jobs.clean import THUMB, restore_spec
 from aecore.photos.jobs.layers import shown
 from aecore.photos.kept import open_photo, preview_of
 from aecore.photos.methods import METHODS, is_here, why_not_here
-from aecore.specs import RestoreMethod, RestoreSpec
+from aecore.specs.photos import RestoreMethod, RestoreSpec
 from aecore.store import State
 from pages.ui import backend, errors, job_requests, reading, session
 from pages.ui.gallery import gallery

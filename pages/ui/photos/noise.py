@@ -11,7 +11,7 @@ import streamlit as st
 
 from aecore.photos.jobs.clean import BEFORE, Noise, RestoredPhoto, layer_of, restore_spec
 from aecore.photos.preview import Rect, part_of, preview_png
-from aecore.specs import BY_NETWORK, RestoreMethod, RestoreSpec
+from aecore.specs.photos import BY_NETWORK, RestoreMethod, RestoreSpec
 from pages.ui import backend, job_requests, url_state
 
 _TAKE, _KEEP, _COLOUR, _COARSE = "photos.take", "photos.keep", "photos.colour", "photos.coarse"

@@ -13,7 +13,7 @@ from aecore.photos.jobs.clean import AFTER, BEFORE
 from aecore.photos.jobs.layers import DOUBT
 from aecore.photos.jobs.repair import TITLES, RepairedPhoto, load_repaired, repair_spec
 from aecore.photos.kept import keep_photo
-from aecore.specs import RepairSpec, RepairTask
+from aecore.specs.photos import RepairSpec, RepairTask
 from pages.ui import backend, errors, job_requests, reading, url_state
 from pages.ui.markdown import plain
 from pages.ui.photos import downloads

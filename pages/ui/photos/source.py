@@ -13,7 +13,8 @@ from aecore.imaging.photos import READS
 from aecore.imaging.pictures import PHOTOGRAPH
 from aecore.photos.kept import keep_photo, keep_sample, plain_name, title_of
 from aecore.photos.samples import NOISES, SAMPLES
-from aecore.specs import PhotoSpec, check_key
+from aecore.specs.base import check_key
+from aecore.specs.photos import PhotoSpec
 from pages.ui import backend, camera, errors, mine, reading, session, upload_limits, url_state
 
 MAX_PHOTOS = 30

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aecore.photos.jobs.doubt import NOT_KNOWN, DoubtedPhoto, load_doubt
-from aecore.specs import DoubtSpec, RestoreSpec
+from aecore.specs.photos import DoubtSpec, RestoreSpec
 from aecore.store import Artifact
 from pages.ui import backend, job_requests
 

@@ -23,7 +23,7 @@ from aecore.photos.jobs.clean import (
 )
 from aecore.photos.jobs.doubt import DoubtedPhoto
 from aecore.photos.jobs.layers import DOUBT, doubt_colours
-from aecore.specs import RestoreSpec
+from aecore.specs.photos import RestoreSpec
 from aecore.store import Artifact
 from pages.ui import backend, errors, url_state
 from pages.ui.components import component, pack

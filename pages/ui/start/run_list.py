@@ -7,7 +7,7 @@ import streamlit as st
 from aecore.errors import AecoreError
 from aecore.jobs.view import look
 from aecore.objectives.catalogue import ABOUT
-from aecore.specs import RunSpec
+from aecore.specs.run import RunSpec
 from aecore.training import HISTORY, STRIP
 from pages.ui import mine, session
 from pages.ui.backend import store

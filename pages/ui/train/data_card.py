@@ -11,7 +11,8 @@ from aecore.data.facts import facts_of
 from aecore.data.sources import SOURCES
 from aecore.errors import ArtifactMissingError
 from aecore.recipe_rules import SetFacts
-from aecore.specs import DataSpec, RunSpec
+from aecore.specs.data import DataSpec
+from aecore.specs.run import RunSpec
 from aecore.store import Artifact
 from pages.ui import session
 from pages.ui.backend import store

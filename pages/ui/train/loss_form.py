@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from aecore.objectives.catalogue import ABOUT
-from aecore.specs import RECONSTRUCTION_TERMS, CodeSpec, RunSpec, TermName, TermSpec
+from aecore.specs.run import RECONSTRUCTION_TERMS, CodeSpec, RunSpec, TermName, TermSpec
 from pages.ui.url_state import choice, choices
 
 EXTRAS: tuple[TermName, ...] = tuple(name for name in ABOUT if name not in RECONSTRUCTION_TERMS)

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from aecore.jobs.view import JobStatus, JobView
-from aecore.specs import RunSpec
+from aecore.specs.run import RunSpec
 from aecore.store import Artifact
 from aecore.training import HISTORY
 from aecore.training.checks import check_start

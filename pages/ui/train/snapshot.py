@@ -13,7 +13,7 @@ import numpy as np
 from aecore.figures.curves import Curve
 from aecore.figures.pictures import error_map
 from aecore.objectives.catalogue import ABOUT
-from aecore.specs import RunSpec
+from aecore.specs.run import RunSpec
 from aecore.store import Artifact, Store
 from aecore.training import HISTORY, MODEL, STRIP, VIEW, VIEW_LABELS
 from aecore.training.lineage import joined, lineage

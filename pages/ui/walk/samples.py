@@ -20,7 +20,7 @@ from aecore.latent.samplers import (
     strangeness,
 )
 from aecore.runs import open_run
-from aecore.specs import RunSpec
+from aecore.specs.run import RunSpec
 from aecore.studies.sample_quality import GenerationScores
 from pages.ui import backend, errors, pick_run, session, url_state
 from pages.ui.gallery import gallery

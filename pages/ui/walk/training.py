@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aecore.recipes import fitted, recipe, title_of
-from aecore.specs import CodeSpec, RunSpec
+from aecore.specs.run import CodeSpec, RunSpec
 from pages.ui import backend, errors, session
 from pages.ui.walk.context import Scene
 

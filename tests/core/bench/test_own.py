@@ -18,7 +18,7 @@ from aecore.data.shipped import digits
 from aecore.errors import DataError
 from aecore.models.autoencoder import new_model
 from aecore.runs import OpenRun
-from aecore.specs import CodeSpec, CorruptionSpec, NetworkSpec
+from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec
 from aecore.store import Store
 from tests.core.conftest import a_run
 

@@ -14,7 +14,7 @@ from aecore.denoise.filters import FILTERS, available, left_out, tuned
 from aecore.denoise.noise import Noisy, effect, noisy
 from aecore.errors import SpecError
 from aecore.runs import OpenRun
-from aecore.specs import CorruptionSpec
+from aecore.specs.run import CorruptionSpec
 from tests.core.photos.conftest import NOISE
 
 

@@ -15,7 +15,8 @@ from safetensors import safe_open
 
 from aecore.data.samples import load_samples
 from aecore.jobs import Engine, look
-from aecore.specs import DataSpec, NetworkSpec, RunSpec
+from aecore.specs.data import DataSpec
+from aecore.specs.run import NetworkSpec, RunSpec
 from aecore.store import Artifact, Store
 from aecore.training.checkpoint import LATEST_S
 from aecore.training.job import HISTORY

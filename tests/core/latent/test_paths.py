@@ -13,7 +13,7 @@ from aecore.data.samples import SampleSet
 from aecore.errors import DataError, SpecError
 from aecore.latent.paths import PathKind, arithmetic, corners, interpolate, manifold, walk
 from aecore.runs import OpenRun
-from aecore.specs import CodeSpec
+from aecore.specs.run import CodeSpec
 from aecore.store import Store
 
 random = np.random.default_rng(0)

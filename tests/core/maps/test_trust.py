@@ -20,7 +20,7 @@ from aecore.maps.trust import Trust, TrustAt, load_trust, looking
 from aecore.metrics.neighbourhood import kept_neighbours, trustworthiness_by_point
 from aecore.metrics.pictures import mse
 from aecore.runs import OpenRun
-from aecore.specs import TrustSpec
+from aecore.specs.studies import TrustSpec
 from aecore.store import Store
 
 pytestmark = pytest.mark.slow

@@ -14,7 +14,7 @@ from aecore.objectives.bce import bernoulli_nats
 from aecore.objectives.catalogue import ABOUT
 from aecore.objectives.objective import TERMS, Objective
 from aecore.objectives.term import Batch
-from aecore.specs import CodeSpec, NetworkSpec, TermName, TermSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, TermName, TermSpec
 from tests.core.conftest import a_run
 
 SHAPE = (1, 6, 6)

@@ -15,7 +15,7 @@ from aecore.models.autoencoder import new_model
 from aecore.photos.restorer import Restorer
 from aecore.photos.unet import PhotoUNet
 from aecore.runs import OpenRun
-from aecore.specs import CorruptionSpec, NetworkSpec
+from aecore.specs.run import CorruptionSpec, NetworkSpec
 from aecore.store import Store
 
 NOISE = CorruptionSpec(kind="gaussian", level=0.4)

@@ -21,7 +21,7 @@ from aecore.photos.methods import METHODS, cleaning_by
 from aecore.photos.network_file import read_network
 from aecore.photos.photograph import doubt_of
 from aecore.photos.restorer import Restorer
-from aecore.specs import DoubtSpec, RestoreMethod
+from aecore.specs.photos import DoubtSpec, RestoreMethod
 from aecore.store import Artifact, Progress, Store, ended
 from tests.core.photos.conftest import random_net
 

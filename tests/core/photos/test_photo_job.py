@@ -40,7 +40,7 @@ from aecore.photos.methods import METHODS, cleaning_by, left_out
 from aecore.photos.precision import fast_precision
 from aecore.photos.restorer import Restorer
 from aecore.photos.samples import sample_photo
-from aecore.specs import RestoreMethod, RestoreSpec
+from aecore.specs.photos import RestoreMethod, RestoreSpec
 from aecore.store import Artifact, Progress, Store
 from aecore.training.device import fast_on_cpu
 from tests.core.photos.conftest import random_net

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from aecore.specs import CodeSpec, NetworkSpec, OptimizerSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec
 from aecore.store import Artifact
 from aecore.training import checkpoint, pace
 from aecore.training.checkpoint import LAST, Keeper, load_last, save_last, snapshot

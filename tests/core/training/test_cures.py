@@ -7,7 +7,7 @@ import pytest
 from aecore.data.samples import SampleSet
 from aecore.errors import DivergedError
 from aecore.recipes import RECIPES
-from aecore.specs import CodeSpec, NetworkSpec, OptimizerSpec, RunSpec, TermSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec, RunSpec, TermSpec
 from aecore.training.cures import cure_of
 from aecore.training.doctor import Vitals, behind_pca, is_still_learning
 from aecore.training.fit import fit

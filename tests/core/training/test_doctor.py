@@ -7,7 +7,7 @@ import torch
 
 from aecore.models.autoencoder import Output
 from aecore.models.codes import Code, perplexity
-from aecore.specs import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, TermSpec
+from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, TermSpec
 from aecore.training.doctor import Vitals, collapse, critic_won
 from aecore.training.fit import fit
 from aecore.training.vitals import Pulse

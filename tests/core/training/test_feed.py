@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from aecore.data.samples import SampleSet, split, standardized
-from aecore.specs import CodeSpec, NetworkSpec
+from aecore.specs.run import CodeSpec, NetworkSpec
 from aecore.training import feed
 from aecore.training.feed import Feed, fits
 from aecore.training.fit import fit

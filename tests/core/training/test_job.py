@@ -14,7 +14,8 @@ from aecore.export.film import film_of
 from aecore.latent.codes import codes_spec, load_codes
 from aecore.latent.codes import compute as codes_of_run
 from aecore.runs import open_run
-from aecore.specs import DataSpec, OptimizerSpec
+from aecore.specs.data import DataSpec
+from aecore.specs.run import OptimizerSpec
 from aecore.training import HISTORY, LAST, WEIGHTS
 from aecore.training.checkpoint import load_last, load_start, read_weights
 from aecore.training.fit import begin

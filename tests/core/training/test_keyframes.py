@@ -11,7 +11,8 @@ from scipy.spatial.distance import pdist
 
 from aecore.data.samples import save_samples
 from aecore.runs import open_run
-from aecore.specs import CorruptionSpec, DataSpec
+from aecore.specs.data import DataSpec
+from aecore.specs.run import CorruptionSpec
 from aecore.training import HISTORY, LAST, WEIGHTS
 from aecore.training.feed import Feed, view_rows
 from aecore.training.fit import begin, fit

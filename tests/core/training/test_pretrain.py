@@ -9,7 +9,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from aecore.data.samples import SampleSet
 from aecore.models.autoencoder import new_model
-from aecore.specs import CodeSpec, NetworkSpec, OptimizerSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec
 from aecore.training.feed import Feed
 from aecore.training.fit import fit
 from aecore.training.pretrain import pretrain, stages_of

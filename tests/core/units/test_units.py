@@ -10,7 +10,7 @@ from aecore.data.samples import SampleSet
 from aecore.errors import DataError
 from aecore.models.autoencoder import new_model
 from aecore.runs import OpenRun
-from aecore.specs import CodeSpec, NetworkSpec, RunSpec, TermSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, RunSpec, TermSpec
 from aecore.units.pictures import decoded_differences, weight_pictures
 from aecore.units.units import (
     UnitLayer,

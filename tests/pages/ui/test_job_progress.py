@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from aecore.jobs.view import JobView
 from aecore.recipes import recipe
-from aecore.specs import DataSpec
+from aecore.specs.data import DataSpec
 from aecore.store import State, Store
 from pages.ui import backend
 from pages.ui.job_progress import told
@@ -66,7 +66,7 @@ def test_the_train_page_shows_the_place_in_the_queue(store: Store, open_page: Op
 def _asking() -> None:
     import streamlit as st
 
-    from aecore.specs import DataSpec
+    from aecore.specs.data import DataSpec
     from pages.ui import job_requests, session
 
     session.begin()

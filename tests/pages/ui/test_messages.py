@@ -10,7 +10,7 @@ from PIL import Image
 
 from aecore.figures.curves import Curve
 from aecore.models.plan import plan
-from aecore.specs import CodeSpec, NetworkSpec
+from aecore.specs.run import CodeSpec, NetworkSpec
 from pages.ui import gallery
 from pages.ui.components import pack, unpack
 from pages.ui.markdown import plain
