@@ -13,7 +13,7 @@ from aecore.denoise.noise import effect, noisy
 from aecore.errors import DataError
 from aecore.runs import OpenRun
 from aecore.specs.run import CorruptionSpec
-from tests.core.photos.conftest import NOISE
+from tests.core.denoise.conftest import NOISE
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from aecore.runs import OpenRun
 from aecore.specs.run import CorruptionSpec
 from aecore.store import Store
 from aecore.studies.evaluation import rows_of
-from tests.core.photos.conftest import NOISE
+from tests.core.denoise.conftest import NOISE
 
 Call = Callable[..., Result]
 

@@ -15,7 +15,7 @@ from aecore.denoise.noise import Noisy, effect, noisy
 from aecore.errors import SpecError
 from aecore.runs import OpenRun
 from aecore.specs.run import CorruptionSpec
-from tests.core.photos.conftest import NOISE
+from tests.core.denoise.conftest import NOISE
 
 
 def test_each_filter_that_is_available_betters_gaussian_noise(

@@ -29,7 +29,7 @@ from aecore.specs.run import CorruptionSpec
 from aecore.specs.studies import DenoiseSpec
 from aecore.store import Store
 from aecore.studies.evaluation import rows_of
-from tests.core.photos.conftest import NOISE
+from tests.core.denoise.conftest import NOISE
 
 
 @pytest.fixture(scope="module")
