@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from aecore.latent.samplers import Mixture as Mixture
     from aecore.latent.samplers import OneGaussian as OneGaussian
     from aecore.latent.samplers import Prior as Prior
-    from aecore.latent.sweeps import carried as carried
+    from aecore.latent.sweeps import dimension_information as dimension_information
     from aecore.latent.sweeps import sweep as sweep
     from aecore.maps.latent_map import LatentMap as LatentMap
     from aecore.maps.latent_map import place as place
@@ -98,7 +98,7 @@ _HOMES = {
     "Mixture": "aecore.latent.samplers",
     "OneGaussian": "aecore.latent.samplers",
     "Prior": "aecore.latent.samplers",
-    "carried": "aecore.latent.sweeps",
+    "dimension_information": "aecore.latent.sweeps",
     "sweep": "aecore.latent.sweeps",
     "activations": "aecore.units.units",
     "layers_of": "aecore.units.units",

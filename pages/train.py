@@ -12,7 +12,7 @@ from aecore.training.checks import check_samples, check_start
 from aecore.training.forecast import warnings_of
 from pages.ui import errors, frame, session
 from pages.ui.backend import engine, store
-from pages.ui.markdown import plain
+from pages.ui.markdown import escape
 from pages.ui.train import run_panel
 from pages.ui.train.data_card import Data, about_data
 from pages.ui.train.form import Form
@@ -48,7 +48,7 @@ with left:
     )
     chosen = recipe(name)
     offered = f"  \n**Recommended here.** {why}" if name == first else ""
-    st.caption(f"{chosen.summary}{offered}  \n:gray[{plain(chosen.reference)}]")
+    st.caption(f"{chosen.summary}{offered}  \n:gray[{escape(chosen.reference)}]")
     form = spec = None
     with errors.shown():
         facts = suit(chosen, data)
@@ -72,7 +72,7 @@ with left:
         )
         if spec is not None:
             for words in warnings_of(spec, data.n_train, data.shape):
-                form.button_place.warning(plain(words), icon=":material/warning:")
+                form.button_place.warning(escape(words), icon=":material/warning:")
 
 with right:
     if run is not None:

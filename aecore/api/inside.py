@@ -135,7 +135,7 @@ def living_page(
     """
     from aecore.data.ingest import open_samples
     from aecore.errors import SpecError
-    from aecore.export.living import alive
+    from aecore.export.living import interactive_map
     from aecore.export.single_file import single_file
     from aecore.maps.trust import load_trust
     from aecore.runs import open_run_at
@@ -152,7 +152,7 @@ def living_page(
         store.create(spec)
         finish(store, spec.key, watch=watch, stop=stop)
         trust = load_trust(store, spec.key)
-    return single_file(alive(run, samples, found, trust), title or samples.title)
+    return single_file(interactive_map(run, samples, found, trust), title or samples.title)
 
 
 def training_film(run: OpenRun | str, *, store: Store | None = None) -> Film:

@@ -21,7 +21,7 @@ from aecore.recipes import fitted, recipe, title_of
 from aecore.specs.base import KEY_PATTERN
 from aecore.specs.data import DataSpec
 from aecore.specs.run import RunSpec
-from aecore.store import Artifact, Progress, State, Store, ended
+from aecore.store import Artifact, Progress, State, Store, run_to_end
 from aecore.training import HISTORY, MODEL, STRIP, VIEW, VIEW_LABELS, VIEW_ROWS, WEIGHTS
 from aecore.training.checks import check_start
 
@@ -102,7 +102,7 @@ def data_spec(
             if stop():
                 raise NotFinishedError("Reading the folder was stopped.", "Ask for it again.")
 
-        upload = ended(linking_folder(store, path), tell)
+        upload = run_to_end(linking_folder(store, path), tell)
         return DataSpec.of(source="own", upload=upload, **settings)
     if path.is_file():
         with suppress(OSError):  # what cannot be read is told below

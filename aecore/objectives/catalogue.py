@@ -38,7 +38,7 @@ class AboutTerm:
         return self.title[:1].upper() + self.title[1:]
 
 
-ABOUT: dict[TermName, AboutTerm] = {
+TERM_INFO: dict[TermName, AboutTerm] = {
     "mse": AboutTerm(
         "squared error",
         "",

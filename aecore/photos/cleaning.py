@@ -11,24 +11,24 @@ import numpy as np
 from aecore.errors import SpecError
 from aecore.imaging.photo_writing import blended
 from aecore.photos.camera_net import AS_ESTIMATED, Turned
-from aecore.photos.cut_noise import uncut
+from aecore.photos.cut_noise import undo_clipping
 from aecore.photos.noise_kind import NoiseKind, naming
 from aecore.photos.noise_level import NoiseLevel, is_cut_off, noise_level, strength_at
 from aecore.photos.restorer import (
     Restored,
     Restorer,
     check_photo,
+    from_unit,
     grey_once,
     n_colours_of,
-    shares,
+    to_unit,
     white_of,
-    written,
 )
 from aecore.photos.risk import ExpectedQuality, NoiseAt, Risk, risk_of
 from aecore.photos.row_noise import NO_ROWS, row_noise, without_rows
 from aecore.photos.strength import camera_strength, change_of, strength_by_change
 from aecore.photos.tune import tuning
-from aecore.store import Progress, ended
+from aecore.store import Progress, run_to_end
 
 _COLOURS = ("red", "green", "blue")
 _CLEARLY = 0.3
@@ -197,7 +197,7 @@ class Cleaned:
         return said
 
 
-def cleaning(
+def clean_photo_steps(
     x: np.ndarray,
     restorer: Restorer,
     sigma: float | None = None,
@@ -281,7 +281,7 @@ def cleaning(
     given = restored
     is_uncut = risk is not None and is_cut_off(seen.x[: n_colours_of(seen.x)], white_of(seen.x))
     if is_uncut:
-        restored = uncut(restored, judged, noise)
+        restored = undo_clipping(restored, judged, noise)
     return Cleaned(
         _at_home(x, seen, restored),
         given,
@@ -341,12 +341,12 @@ def _measuring(
 ) -> Generator[Progress, None, _Measured]:
     yield Progress("estimating the noise", 0, 1)
     came = seen = grey_once(x)
-    values = shares(seen)
+    values = to_unit(seen)
     camera = restorer.camera if sigma is None else None
     rows = NO_ROWS if camera is None else row_noise(values)
     if rows.is_here:
         values = without_rows(values, rows)
-        seen = np.concatenate([written(values, seen.dtype), seen[len(values) :]])
+        seen = np.concatenate([from_unit(values, seen.dtype), seen[len(values) :]])
     level = noise_level(values)
     judged = _judged(level, values)
     yield Progress("estimating the noise", 1, 1)
@@ -411,8 +411,8 @@ def _at_home(x: np.ndarray, seen: _Measured, restored: Restored) -> Restored:
 def clean_photo(
     x: np.ndarray, restorer: Restorer, sigma: float | None = None, **how: Any
 ) -> Cleaned:
-    """As `cleaning`, without telling how far it is."""
-    return ended(cleaning(x, restorer, sigma, **how))
+    """As `clean_photo_steps`, without telling how far it is."""
+    return run_to_end(clean_photo_steps(x, restorer, sigma, **how))
 
 
 def _by_light(level: NoiseLevel, *, is_told: bool) -> NoiseAt | None:

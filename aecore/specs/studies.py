@@ -27,7 +27,7 @@ class CodesSpec(Spec):
         10_000,
         ge=1,
         le=100_000,
-        description="At most so many samples, drawn by the seed from all parts alike.",
+        description="Maximum number of samples, drawn by the seed from all parts.",
     )
     seed: int = Field(0, ge=0, le=2**31 - 1, description="Decides which samples are drawn.")
 
@@ -89,7 +89,7 @@ class MapSpec(Spec):
     @model_validator(mode="after")
     def _dims_fit(self) -> Self:
         if self.dims and self.method != "codes":
-            raise ValueError("only a map of the codes themselves is told which dimensions")
+            raise ValueError("only a map of the codes themselves takes dimensions")
         if self.dims and len(set(self.dims)) != self.n_components:
             raise ValueError(f"name {self.n_components} different dimensions of the code")
         if self.through and self.method != "plane":
@@ -137,7 +137,7 @@ class DenoiseSpec(Spec):
         min_length=1, max_length=32, description="Levels of the noise that are tried."
     )
     part: Literal["train", "val", "test"] = Field("test", description="Which samples.")
-    n_pictures: int = Field(100, ge=1, le=10_000, description="At most so many of them.")
+    n_pictures: int = Field(100, ge=1, le=10_000, description="Maximum number of samples.")
     seed: int = Field(0, ge=0, le=2**31 - 1, description="Decides the noise.")
 
     acts_when: ClassVar[ActsWhen] = {
@@ -160,7 +160,7 @@ class ScoresSpec(Spec):
     run: ArtifactKey = Field(description="Key of the run that is scored.")
     epochs: int = Field(ge=1, description="Whole epochs its weights have seen.")
     part: Literal["test", "val"] = Field("test", description="Which samples.")
-    n_samples: int = Field(1000, ge=2, le=10_000, description="At most so many of them.")
+    n_samples: int = Field(1000, ge=2, le=10_000, description="Maximum number of samples.")
     seed: int = Field(0, ge=0, le=2**31 - 1, description="Decides labels, clusters and draws.")
 
     def needs(self) -> tuple[str, ...]:

@@ -26,22 +26,22 @@ from aecore.training.device import pick_device
 from aecore.training.doctor import (
     SETTLED_EPOCHS,
     SETTLED_STEPS,
-    Vitals,
+    CodeStats,
     behind_pca,
     check_finite,
     collapse,
     overfitting,
     still_learning,
 )
-from aecore.training.feed import Feed, n_at_once
+from aecore.training.feed import DeviceDataset, n_at_once
 from aecore.training.optim import make_optimizer
 from aecore.training.pca import components_of, pca_error
 from aecore.training.pretrain import pretrain
-from aecore.training.records import Progression, TrainRecord, Views
+from aecore.training.records import Previews, TrainRecord, TrainState
 from aecore.training.step import Step, precision_of
 from aecore.training.tuning import Tuning
-from aecore.training.views import FIRST_S, Viewer
-from aecore.training.vitals import Pulse
+from aecore.training.views import FIRST_S, PreviewMaker
+from aecore.training.vitals import CodeMonitor
 
 
 def begin(
@@ -51,7 +51,7 @@ def begin(
     tuning: Tuning | None = None,
     *,
     at_data: bool = True,
-) -> Progression:
+) -> TrainState:
     """An untrained model and its optimizer, before the first step.
 
     Parameters
@@ -83,7 +83,7 @@ def begin_with(
     spec: RunSpec,
     device: torch.device | None = None,
     tuning: Tuning | None = None,
-) -> Progression:
+) -> TrainState:
     """The same for a model that is there already; it is moved to the device."""
     device = device or pick_device()
     model = model.to(device)
@@ -91,7 +91,7 @@ def begin_with(
     if _has_channels_last(spec, tuning, device):
         model = model.to(memory_format=torch.channels_last)
     optimizer = make_optimizer(model.parameters(), spec.optimizer, fused=tuning.fused)
-    at = Progression(model, optimizer, tuning=tuning)
+    at = TrainState(model, optimizer, tuning=tuning)
     at.partners = partners_of(spec.objective, samples.shape, model.plan.n_dims, spec.seed)
     if len(at.partners):
         at.partners = at.partners.to(device)
@@ -106,10 +106,10 @@ def is_convolutional(spec: RunSpec) -> bool:
     return bool({spec.network.kind, (spec.beside or spec.network).kind} & {"conv", "resnet"})
 
 
-def feed_of(samples: SampleSet, spec: RunSpec, at: Progression) -> Feed:
+def feed_of(samples: SampleSet, spec: RunSpec, at: TrainState) -> DeviceDataset:
     """The samples where the model is, in the layout that it wants them in."""
     device = next(at.model.parameters()).device
-    return Feed(samples, device, channels_last=_has_channels_last(spec, at.tuning, device))
+    return DeviceDataset(samples, device, channels_last=_has_channels_last(spec, at.tuning, device))
 
 
 def _has_channels_last(spec: RunSpec, tuning: Tuning, device: torch.device) -> bool:
@@ -117,13 +117,13 @@ def _has_channels_last(spec: RunSpec, tuning: Tuning, device: torch.device) -> b
     return is_convolutional(spec) and tuning.channels_last and device.type != "mps"
 
 
-def new_step(samples: SampleSet, spec: RunSpec, at: Progression, feed: Feed) -> Step:
+def new_step(samples: SampleSet, spec: RunSpec, at: TrainState, feed: DeviceDataset) -> Step:
     """What changes the weights once, in the ordinary way."""
     objective = objective_of(spec, at)
     return Step(spec, at, feed, objective, unit=samples.scale == "unit")
 
 
-def objective_of(spec: RunSpec, at: Progression) -> Objective:
+def objective_of(spec: RunSpec, at: TrainState) -> Objective:
     """The run's loss, whose own networks are run in the run's precision."""
     autocast = partial(precision_of, spec, next(at.model.parameters()).device)
     return Objective(spec.objective, partners=at.partners, autocast=autocast)
@@ -138,7 +138,7 @@ def fit(
     samples: SampleSet,
     spec: RunSpec,
     *,
-    at: Progression | None = None,
+    at: TrainState | None = None,
     device: torch.device | None = None,
     publish_s: float = 0.2,
 ) -> Iterator[TrainRecord]:
@@ -173,7 +173,7 @@ def fit(
 class _Loop:
     """What the loop needs at every step, prepared once."""
 
-    def __init__(self, samples: SampleSet, spec: RunSpec, at: Progression, publish_s: float):
+    def __init__(self, samples: SampleSet, spec: RunSpec, at: TrainState, publish_s: float):
         self.spec, self.at, self.publish_s = spec, at, publish_s
         self.device = next(at.model.parameters()).device
         self.feed = feed_of(samples, spec, at)
@@ -186,14 +186,14 @@ class _Loop:
         if self.n_steps > 1 and self.n_train % spec.batch_size == 1:
             self.n_steps -= 1  # one sample alone has no batch statistics
         self.step: Step | CapturedStep = step_for(new_step(samples, spec, at, self.feed), spec, at)
-        self.viewer = Viewer(samples, spec, self.feed, _mixed(spec.seed, -2))
+        self.viewer = PreviewMaker(samples, spec, self.feed, _mixed(spec.seed, -2))
         self.unit = samples.scale == "unit"
         self.samples = samples
         self.started, self.started_step = time.perf_counter(), at.step
         self.published = -1e9
-        self.vitals: Vitals | None = None
+        self.vitals: CodeStats | None = None
         self.critic: list[float] = []
-        self.begun: Views | None = None
+        self.begun: Previews | None = None
         self.note = ""
         """What the doctor said after the last epoch."""
 
@@ -283,7 +283,7 @@ class _Loop:
         if not len(self.val_rows):
             return {}
         code = self.at.model.code
-        pulse = Pulse(len(code.weights) if isinstance(code, QuantizedCode) else 0)
+        pulse = CodeMonitor(len(code.weights) if isinstance(code, QuantizedCode) else 0)
         model = self.at.model
         model.eval()
         model.noise.seed(_mixed(self.spec.seed, -1), self.device)
@@ -296,7 +296,7 @@ class _Loop:
                 output = model(x_in, draw=True)
             loss = self.objective(output, x, model, training=False)
             total += loss.values * len(rows)
-            pulse.feel(output, x)
+            pulse.update(output, x)
         found = _named(names, total / len(self.val_rows))
         self.vitals = pulse.vitals()
         if self.vitals is not None and self.vitals.perplexity is not None:
@@ -350,7 +350,7 @@ class _Loop:
         val: dict[str, float] | None = None,
         *,
         whole: bool = False,
-        views: Views | None = None,
+        views: Previews | None = None,
         note: str = "",
         last: bool = False,
     ) -> TrainRecord:
@@ -358,7 +358,7 @@ class _Loop:
         n_steps = max(1, self.at.step - self.started_step)
         s_per_step = (self.published - self.started) / n_steps
         n_left = max(0, self.n_steps * self.spec.n_epochs - self.at.step)
-        views = views or Views()
+        views = views or Previews()
         begun, self.begun = self.begun, None
         return TrainRecord(
             epoch=epoch,

@@ -23,7 +23,7 @@ def codes_of(run: OpenRun) -> Codes:
 
 def codes_for(spec: CodesSpec) -> Codes:
     """The codes a spec asks for, in the same way."""
-    artifact = job_requests.finished(spec, "Encoding the pictures")
+    artifact = job_requests.require_done(spec, "Encoding the pictures")
     return _loaded(str(artifact.path), artifact.key)
 
 

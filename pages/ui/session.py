@@ -167,7 +167,7 @@ _NOUN: dict[Kind, str] = {"run": "run", "data": "data set"}
 
 
 def _dead_link(kind: Kind, problem: AecoreError) -> None:
-    errors.notice(problem)
+    errors.show_error(problem)
     st.button(
         f"Continue without this {_NOUN[kind]}",
         key=f"session.forget_{kind}",

@@ -144,7 +144,7 @@ def test_with_nothing_chosen_the_small_set_is_brought_in_by_itself(
     open_page: OpenPage, store: Store
 ) -> None:
     app = open_page("data")
-    assert "Importing MNIST, 5,000 digits" in said(app)
+    assert "Bringing in MNIST, 5,000 digits" in said(app)
     settled(app)
     assert app.subheader[0].value == "MNIST, 5,000 digits"
     assert "data" not in app.query_params

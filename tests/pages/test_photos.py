@@ -292,7 +292,7 @@ def test_doubt_is_found_out_while_the_cleaned_one_is_looked_at(
     made = ready.artifact(spec.key)
     percent = 100 * load_doubt(made).doubtful
     shutil.move(made.path, ready.root / "aside")
-    finish = job_requests.all_finished
+    finish = job_requests.request_all
     wanted: list[str] = []
 
     def ask(what: list[Any], **how: bool) -> bool:
@@ -301,7 +301,7 @@ def test_doubt_is_found_out_while_the_cleaned_one_is_looked_at(
 
     with (
         seen_stage() as mount,
-        patch.object(job_requests, "all_finished", side_effect=ask),
+        patch.object(job_requests, "request_all", side_effect=ask),
         patch.object(job_requests, "give_up") as give_up,
     ):
         app = open_page("photos")

@@ -75,7 +75,7 @@ class View:
     @cached_property
     def x_hat(self) -> np.ndarray:
         """Reconstructions, float32 `(n, *shape)`; of pictures within what can be shown."""
-        if self.run.model.squashes:
+        if self.run.model.has_sigmoid_output:
             return np.asarray(1 / (1 + np.exp(-self.raw)), np.float32)
         frame = self.run.frame
         if len(self.run.shape) != 3:

@@ -96,8 +96,8 @@ def ask_normal(run: OpenRun, samples: SampleSet) -> tuple[str, ...]:
 def oddness(run: OpenRun, normal: tuple[str, ...]) -> AnomalyResult:
     """Every score; a job computes them, and the page stops here until it is done."""
     spec = anomaly_spec(run, normal)
-    job_requests.instead("anomalies.asked", spec.key)
-    artifact = job_requests.finished(spec, "Scoring how odd each sample is")
+    job_requests.replace_request("anomalies.asked", spec.key)
+    artifact = job_requests.require_done(spec, "Scoring how odd each sample is")
     return _loaded(str(artifact.path), artifact.key)
 
 
@@ -134,7 +134,7 @@ def ask(run: OpenRun, samples: SampleSet, found: AnomalyResult) -> Seen:
     try:
         line = conformal_threshold(found.held_out[name], int(chosen) / 1000)
     except AecoreError as problem:
-        errors.notice(problem)
+        errors.show_error(problem)
         st.stop()
     return Seen(run, samples, found, name, line)
 

@@ -13,7 +13,7 @@ from aecore.metrics.anomaly import best_f1, least_cost, verdicts
 from aecore.studies.anomaly.methods import METHODS
 from pages.ui import errors
 from pages.ui.anomalies.context import Seen
-from pages.ui.markdown import plain
+from pages.ui.markdown import escape
 from pages.ui.score import Score, metric
 
 
@@ -21,7 +21,7 @@ def histogram_card(seen: Seen) -> None:
     """Held-out normal samples and what is judged, with the line between."""
     with st.container(border=True, height="stretch", key="anomalies.histogram_card"):
         method = METHODS[seen.name]
-        st.markdown(f"**{plain(method.title)}** &nbsp; :gray[{plain(method.reach)}; high is odd]")
+        st.markdown(f"**{escape(method.title)}** &nbsp; :gray[{escape(method.reach)}; high is odd]")
         groups = {"held-out normal": seen.found.held_out[seen.name]}
         normal, odd = seen.known
         if seen.found.has_both:
@@ -31,7 +31,8 @@ def histogram_card(seen: Seen) -> None:
         figure = oddness_figure(groups, seen.line.value, title=method.title)
         st.plotly_chart(figure, key="anomalies.histogram", width="stretch")
         st.caption(
-            f"Right of the line is an alarm. Paper: {plain(method.reference)}. Each group is drawn "
+            "Right of the line is an alarm. "
+            f"Paper: {escape(method.reference)}. Each group is drawn "
             "to the same area."
         )
 

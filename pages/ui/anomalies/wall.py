@@ -17,7 +17,7 @@ from aecore.studies.anomaly.view import View
 from pages.ui import errors
 from pages.ui.anomalies.context import Seen
 from pages.ui.gallery import comparison
-from pages.ui.markdown import plain
+from pages.ui.markdown import escape
 from pages.ui.pager import pager
 from pages.ui.samples import captions
 from pages.ui.url_state import choice
@@ -43,7 +43,7 @@ def threshold_line(seen: Seen) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="anomalies.line"):
         st.markdown(
             f"**{n_alarms:,} of {n:,}** held-out {seen.nouns} raise an alarm: their "
-            f"{plain(METHODS[seen.name].title)} is above **{line.value:.4g}**, which at most "
+            f"{escape(METHODS[seen.name].title)} is above **{line.value:.4g}**, which at most "
             f"{1000 * line.rate:g} of 1,000 normal {seen.nouns} are.",
             width="stretch",
         )

@@ -77,7 +77,7 @@ def follow(result: RestoredPhoto, target: RestoreSpec) -> bool:
     """Ask for the whole, where another is shown meanwhile; whether it is shown."""
     if target.key == result.key:
         return True
-    if job_requests.all_finished([(target, "The whole photograph")], is_narrow=True):
+    if job_requests.request_all([(target, "The whole photograph")], is_narrow=True):
         st.rerun()
     return False
 

@@ -86,9 +86,9 @@ def ask_camera() -> None:
 def tell_problems() -> None:
     """What of the files is no photograph, by name, and whether one was too much."""
     if refused := upload_limits.last_refusal():
-        errors.notice(refused)
+        errors.show_error(refused)
     for problem in st.session_state.get("photos.problems", ()):
-        errors.notice(problem)
+        errors.show_error(problem)
 
 
 def opened(keys: Sequence[str]) -> int:

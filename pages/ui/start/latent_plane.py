@@ -46,7 +46,7 @@ def plane_of(artifact: Artifact) -> Plane:
     )
 
 
-def pad(artifact: Artifact, plane: Plane, *, key: str, height_px: int = 380) -> None:
+def latent_plane(artifact: Artifact, plane: Plane, *, key: str, height_px: int = 380) -> None:
     """Draw the plane and, beside it, what the decoder makes of the place under the pointer.
 
     Left alone, it walks from class to class.

@@ -8,7 +8,7 @@ import io
 import numpy as np
 import pytest
 
-from aecore.metrics.catalogue import ABOUT, ALL
+from aecore.metrics.catalogue import ALL, METRICS
 from aecore.metrics.compare import difference, interval
 from aecore.metrics.versus import Column, records, side_by_side
 
@@ -88,7 +88,7 @@ def test_records_hold_every_number_of_the_table():
 
 
 def test_every_score_says_its_range_and_which_end_is_good():
-    assert len(ABOUT) == len(ALL)
+    assert len(METRICS) == len(ALL)
     for about in ALL:
         assert about.range_text
         assert about.words.endswith(".")

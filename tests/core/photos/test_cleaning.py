@@ -11,7 +11,7 @@ from skimage.data import astronaut
 
 from aecore.errors import DataError
 from aecore.metrics.pictures import psnr
-from aecore.photos.cleaning import clean_photo, cleaning
+from aecore.photos.cleaning import clean_photo, clean_photo_steps
 from aecore.photos.photograph import doubt_of
 from aecore.photos.restorer import Restorer, shipped_restorer
 from aecore.photos.samples import sample_photo
@@ -129,20 +129,20 @@ def test_three_equal_colours_are_grey() -> None:
 
 
 def test_it_tells_how_far_it_is_and_can_be_cancelled(blur: Blurring) -> None:
-    steps = cleaning(_noisy(10), blur)
+    steps = clean_photo_steps(_noisy(10), blur)
     phases = [progress.phase for progress in steps]
     assert list(dict.fromkeys(phases)) == [
         "estimating the noise",
         "cleaning",
         "judging the result",
     ]
-    steps = cleaning(_noisy(10), blur)
+    steps = clean_photo_steps(_noisy(10), blur)
     for progress in steps:
         if progress.phase == "judging the result":
             break
     steps.close()
     with pytest.raises(DataError, match="no photograph"):
-        next(cleaning(np.zeros((9, 9), np.uint8), blur))
+        next(clean_photo_steps(np.zeros((9, 9), np.uint8), blur))
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (3, 1, 40), (4, 7, 5)])

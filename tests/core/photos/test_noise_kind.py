@@ -13,7 +13,7 @@ from aecore.photos.camera_net import Turned
 from aecore.photos.cleaning import clean_photo
 from aecore.photos.noise_kind import NoiseKind
 from aecore.photos.noise_level import NoiseLevel
-from aecore.photos.restorer import shares, shipped_restorer
+from aecore.photos.restorer import shipped_restorer, to_unit
 from aecore.photos.row_noise import NO_ROWS, RowNoise
 from aecore.photos.training.textures import PATTERNS, texture
 
@@ -71,7 +71,7 @@ def _pictures() -> list[np.ndarray]:
 
 
 def _psnr(x: np.ndarray, clean: np.ndarray) -> float:
-    return float(psnr(clean[None], shares(x)[None])[0])
+    return float(psnr(clean[None], to_unit(x)[None])[0])
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from aecore.errors import DivergedError
 from aecore.recipes import RECIPES
 from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec, RunSpec, TermSpec
 from aecore.training.cures import cure_of
-from aecore.training.doctor import Vitals, behind_pca, is_still_learning
+from aecore.training.doctor import CodeStats, behind_pca, is_still_learning
 from aecore.training.fit import fit
 from tests.core.conftest import SOME_DATA, a_run
 
@@ -91,8 +91,8 @@ LEVEL = [(0.1, 0.1)] * 20
 
 
 def test_a_run_behind_pca_is_told_why():
-    sick = Vitals(**GOOD, error=0.02)
-    assert behind_pca(Vitals(**GOOD, error=0.0102), 0.01, a_run(), 4000, LEVEL) == ""
+    sick = CodeStats(**GOOD, error=0.02)
+    assert behind_pca(CodeStats(**GOOD, error=0.0102), 0.01, a_run(), 4000, LEVEL) == ""
     assert "2.00 times that of 8" in behind_pca(sick, 0.01, a_run(), 4000, LEVEL)
     assert "too short" in behind_pca(sick, 0.01, a_run(), 4000, FALLING)
     assert "30 samples are few" in behind_pca(sick, 0.01, a_run(), 30, LEVEL)

@@ -10,7 +10,7 @@ from aecore.recipes import recipe
 from aecore.specs.data import DataSpec
 from aecore.store import State, Store
 from pages.ui import backend
-from pages.ui.job_progress import told
+from pages.ui.job_progress import status_text
 from pages.ui.train import run_panel
 from tests.pages.conftest import SESSION, OpenPage, said
 
@@ -36,7 +36,7 @@ from tests.pages.conftest import SESSION, OpenPage, said
     ],
 )
 def test_a_job_is_told_in_words(view: JobView, words: str) -> None:
-    assert told(view) == words
+    assert status_text(view) == words
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def _asking() -> None:
 
     session.begin()
     wanted = [(DataSpec(seed=seed), f"Set {seed}") for seed in range(6)]
-    st.markdown(f"all there: {job_requests.all_finished(wanted)}")
+    st.markdown(f"all there: {job_requests.request_all(wanted)}")
 
 
 @pytest.mark.usefixtures("nothing_begins")
