@@ -24,6 +24,7 @@ _KINDS = {
     "trust": "how far a map can be believed",
     "scores": "the scores of a run",
     "features": "what codes are worth as features",
+    "anomaly": "scores of oddness",
     "denoise": "curves over levels of noise",
     "restored": "the cleaning of a photograph",
     "doubted": "where to doubt a cleaned photograph",
