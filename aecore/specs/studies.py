@@ -226,7 +226,7 @@ class AnomalySpec(Spec):
 
     kind: ClassVar[str] = "anomaly"
     version: ClassVar[int] = 1
-    noun: ClassVar[str] = "what does not belong"
+    noun: ClassVar[str] = "scores of anomalies"
     work: ClassVar[Work] = Work("aecore.studies.anomaly.study:compute", "look", "Scoring anomalies")
 
     run: ArtifactKey = Field(description="Key of the run that scores.")
