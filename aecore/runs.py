@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from aecore.artifact import Artifact
 from aecore.data.samples import SampleSet
 from aecore.errors import DataError, JobError
 from aecore.models.autoencoder import Autoencoder
 from aecore.specs.run import RunSpec
-from aecore.store import Artifact, Store
+from aecore.store import Store
 from aecore.training import LAST, MODEL, WEIGHTS
 from aecore.training.checkpoint import read_weights
 

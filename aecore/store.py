@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 import os
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Generator, Iterator
-from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any
 
-import numpy as np
-
+from aecore.artifact import Artifact
 from aecore.errors import (
     ArtifactDamagedError,
     ArtifactMissingError,
@@ -24,318 +20,22 @@ from aecore.errors import (
     StoreVersionError,
 )
 from aecore.files import (
-    append_lines,
     discard,
-    folder_bytes,
     make_private,
     remove_folder,
     store_error_from,
     writing_whole,
 )
 from aecore.specs.base import Spec, check_key
-from aecore.specs.registry import spec_from_dict
 
-T = TypeVar("T")
-Y = TypeVar("Y")
 FORMAT = 1
-LARGE_BYTES = 2**20
-"""Before a file of so many bytes is written, room is made for it."""
 PINNED = "pinned"
 """A file of an artifact that stays whatever the quota says: names of those who want that."""
-
-Status = Literal["new", "running", "paused", "stopped", "failed", "done"]
 
 
 def default_root() -> Path:
     """`AECORE_STORE` where it is set, else `~/.latent-lab`."""
     return Path(os.environ.get("AECORE_STORE") or Path.home() / ".latent-lab").expanduser()
-
-
-@dataclass(frozen=True)
-class State:
-    """What is known of the work on an artifact.
-
-    `status` is what the last worker wrote; whether a "running" artifact is still
-    being worked on is told by its claim (`aecore.claims`), not by this. "paused": it made way
-    for others, and goes on when its turn comes again.
-    """
-
-    status: Status = "new"
-    phase: str = ""
-    """What is being done, for a person: "reading pictures", "training"."""
-    n_done: int = 0
-    n_total: int = 0
-    """Steps of the phase; 0 where the count is not known."""
-    eta_s: float | None = None
-    error: str = ""
-    hint: str = ""
-    updated: float = 0.0
-    """Seconds since 1970."""
-    n_deaths: int = 0
-    """Workers that the system ended while they were at it, since it last failed."""
-
-    @property
-    def progress(self) -> float:
-        """Share done, in [0, 1]."""
-        return 1.0 if self.status == "done" else min(1.0, self.n_done / max(1, self.n_total))
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a job is; what computes a kind of artifact yields these, and is closed to stop it."""
-
-    phase: str
-    n_done: int = 0
-    n_total: int = 0
-    eta_s: float | None = None
-    is_kept: bool = field(default=False, kw_only=True)
-    """Whether all that was done so far is kept, so that it may pause here and lose nothing."""
-
-
-def run_to_end(steps: Generator[Y, None, T], watch: Callable[[Y], object] = lambda step: None) -> T:
-    """Go through to the end, and give what a generator returns; what `watch` raises stops it."""
-    while True:
-        try:
-            watch(next(steps))
-        except StopIteration as end:
-            result: T = end.value
-            return result
-
-
-class Artifact:
-    """One directory of the store: `spec.json`, `state.json`, results.
-
-    Every file but a history is written under a temporary name and renamed, so a
-    reader sees the old content or the new one, never a half.
-
-    Parameters
-    ----------
-    check
-        Called before anything is written, and before what was written takes its place; what it
-        raises keeps that from happening. A job's claim is checked so.
-    on_save
-        Told True as a part of the work begins that a stop has to wait for, False as it ends.
-    expect
-        Told of so many bytes before they are written; may raise `StoreFullError`. See `expect`.
-    """
-
-    def __init__(
-        self,
-        path: Path,
-        *,
-        check: Callable[[], None] = lambda: None,
-        on_save: Callable[[bool], None] = lambda is_saving: None,
-        expect: Callable[[int], None] = lambda n_bytes: None,
-    ) -> None:
-        self.path = path
-        self.key = path.name
-        self._check = check
-        self._on_save = on_save
-        self._expect = expect
-
-    def __repr__(self) -> str:
-        return f"Artifact({self.key})"
-
-    @property
-    def spec(self) -> Spec:
-        """What was asked for.
-
-        Raises
-        ------
-        ArtifactMissingError
-            ArtifactDamagedError where it is there and cannot be read.
-        SpecError
-            If this version knows no such thing.
-        """
-        found = self.read_json("spec.json")
-        try:
-            kind, values = found["kind"], found["spec"]
-        except (KeyError, TypeError) as problem:
-            raise self.damaged("spec.json") from problem
-        return spec_from_dict(kind, values)
-
-    @property
-    def state(self) -> State:
-        """What is known of the work: `State()` before any, "failed" where that cannot be read.
-
-        What a newer version knows beside it is left out.
-        """
-        try:
-            found = self.read_json("state.json")
-            known = {known.name for known in fields(State)}
-            return State(**{name: value for name, value in found.items() if name in known})
-        except ArtifactDamagedError as problem:
-            return State("failed", error=problem.message, hint=problem.hint)
-        except ArtifactMissingError:
-            return State()
-        except (AttributeError, TypeError):
-            damaged = self.damaged("state.json")
-            return State("failed", error=damaged.message, hint=damaged.hint)
-
-    def set_state(self, **changes: Any) -> State:
-        """Change some fields of the state; returns the new one."""
-        state = replace(self.state, **changes, updated=time.time())
-        self.write_json("state.json", asdict(state), durable=state.status != "running")
-        return state
-
-    @property
-    def about(self) -> dict[str, Any]:
-        """Words that do not change the result: title, recipe, time asked for."""
-        try:
-            found = self.read_json("about.json")
-        except ArtifactMissingError:
-            return {}
-        return found if isinstance(found, dict) else {}
-
-    def has(self, name: str) -> bool:
-        """Whether this file has been written."""
-        return (self.path / name).exists()
-
-    # Writing ---------------------------------------------------------------
-
-    @contextlib.contextmanager
-    def writing(self, name: str, *, durable: bool = False) -> Iterator[Path]:
-        """A temporary path; what is written there becomes `name` when the block ends well.
-
-        Parameters
-        ----------
-        durable
-            See `writing_whole`: for what makes all else of the artifact readable.
-
-        Raises
-        ------
-        StoreFullError
-        """
-        try:
-            self._check()
-            with writing_whole(self.path / name, durable=durable) as temporary:
-                yield temporary
-                self._check()
-        except OSError as problem:
-            raise store_error_from(problem) from problem
-
-    @contextlib.contextmanager
-    def saving(self) -> Iterator[None]:
-        """While the block runs, a stop waits: it saves what was promised to be kept."""
-        self._on_save(True)
-        try:
-            yield
-        finally:
-            self._on_save(False)
-
-    def expect(self, n_bytes: int) -> None:
-        """Say that a large file is about to be written, so that room is made for it first.
-
-        Raises
-        ------
-        StoreFullError
-            If there is no room within the store's quota.
-        """
-        self._expect(n_bytes)
-
-    def write_json(self, name: str, value: Any, *, durable: bool = False) -> None:
-        """Write one JSON file; numbers must be finite."""
-        with self.writing(name, durable=durable) as path:
-            path.write_text(json.dumps(value, allow_nan=False), encoding="utf-8")
-
-    def write_bytes(self, name: str, value: bytes, *, durable: bool = False) -> None:
-        """Write one file."""
-        self._expect_if_large(len(value))
-        with self.writing(name, durable=durable) as path:
-            path.write_bytes(value)
-
-    def write_array(self, name: str, value: np.ndarray) -> None:
-        """Write one `.npy` file, without pickle."""
-        self._expect_if_large(value.nbytes)
-        with self.writing(name) as path, path.open("wb") as file:
-            try:
-                np.save(file, value, allow_pickle=False)
-            except OSError as problem:
-                if problem.errno is not None:
-                    raise
-                # numpy tells of a write that the disk cut short without saying why
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from problem
-
-    def _expect_if_large(self, n_bytes: int) -> None:
-        if n_bytes >= LARGE_BYTES:
-            self._expect(n_bytes)
-
-    def append(self, name: str, records: list[dict[str, Any]]) -> None:
-        """Add records to a history, one JSON line each; a reader skips a line that is not ended."""
-        lines = "".join(json.dumps(record, allow_nan=False) + "\n" for record in records)
-        try:
-            self._check()
-            append_lines(self.path / name, lines.encode())
-        except OSError as problem:
-            raise store_error_from(problem) from problem
-
-    # Reading ---------------------------------------------------------------
-
-    def read_json(self, name: str) -> Any:
-        """Read one JSON file.
-
-        Raises
-        ------
-        ArtifactMissingError
-            ArtifactDamagedError where it is there and cannot be read.
-        """
-        try:
-            return json.loads((self.path / name).read_text(encoding="utf-8"))
-        except FileNotFoundError as problem:
-            raise self._missing(name) from problem
-        except ValueError as problem:
-            raise self.damaged(name) from problem
-
-    def read_array(self, name: str, *, mmap: bool = False) -> np.ndarray:
-        """Read one `.npy` file; `mmap` leaves it on disk until it is touched.
-
-        Raises
-        ------
-        ArtifactMissingError
-            ArtifactDamagedError where it is there and cannot be read.
-        """
-        try:
-            array: np.ndarray = np.load(
-                self.path / name, mmap_mode="c" if mmap else None, allow_pickle=False
-            )
-        except FileNotFoundError as problem:
-            raise self._missing(name) from problem
-        except (EOFError, ValueError) as problem:
-            raise self.damaged(name) from problem
-        return array
-
-    def _missing(self, name: str) -> ArtifactMissingError:
-        hint = "It may have been removed to make room: run it again."
-        return ArtifactMissingError(f"{self.key} has no {name}.", hint)
-
-    def damaged(self, name: str) -> ArtifactDamagedError:
-        """What to raise of a file that is there and cannot be read."""
-        hint = f"Remove it (aecore rm {self.key}), and run it again."
-        return ArtifactDamagedError(f"{self.key}: {name} is damaged.", hint)
-
-    def read_history(self, name: str, start: int = 0) -> tuple[list[dict[str, Any]], int]:
-        """Records from byte `start` on, and where to go on reading next time.
-
-        Raises
-        ------
-        ArtifactDamagedError
-            If a line is no record.
-        """
-        try:
-            with (self.path / name).open("rb") as file:
-                file.seek(start)
-                content = file.read()
-        except FileNotFoundError:
-            return [], start
-        whole = content[: content.rfind(b"\n") + 1]
-        try:
-            return [json.loads(line) for line in whole.splitlines()], start + len(whole)
-        except ValueError as problem:
-            raise self.damaged(name) from problem
-
-    def size_bytes(self) -> int:
-        """Bytes on disk."""
-        return folder_bytes(self.path)
 
 
 class Store:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from aecore.artifact import Artifact, Progress, State, run_to_end
 from aecore.errors import (
     ArtifactMissingError,
     DataError,
@@ -21,7 +22,7 @@ from aecore.recipes import fitted, recipe, title_of
 from aecore.specs.base import KEY_PATTERN
 from aecore.specs.data import DataSpec
 from aecore.specs.run import RunSpec
-from aecore.store import Artifact, Progress, State, Store, run_to_end
+from aecore.store import Store
 from aecore.training import HISTORY, MODEL, STRIP, VIEW, VIEW_LABELS, VIEW_ROWS, WEIGHTS
 from aecore.training.checks import check_start
 

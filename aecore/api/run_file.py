@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from aecore.api import lab
+from aecore.artifact import Artifact
 from aecore.data.zip_directory import DEFLATED, STORED, members_of, read_member
 from aecore.errors import AecoreError, ArchiveError, DataError
 from aecore.files import store_error_from
 from aecore.specs.data import DataSpec
 from aecore.specs.run import RunSpec
-from aecore.store import Artifact, Store
+from aecore.store import Store
 from aecore.training import HISTORY, MODEL, STRIP, VIEW, VIEW_LABELS, VIEW_ROWS, WEIGHTS
 
 DATA = "data"

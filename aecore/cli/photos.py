@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
+from aecore.artifact import Progress
 from aecore.cli.terminal import progress_bar
 from aecore.errors import AecoreError, DataError, SpecError
 from aecore.files import writing_whole
@@ -20,7 +21,6 @@ from aecore.imaging.photos import read_photo_file
 from aecore.imaging.private_photos import without_place_and_camera
 from aecore.metrics.pictures import PSNR_MAX_DB
 from aecore.specs.photos import BY_NETWORK, RestoreMethod
-from aecore.store import Progress
 
 T = TypeVar("T")
 _WRITTEN = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".webp")

@@ -11,8 +11,9 @@ from typing import Any
 
 import click
 
+from aecore.artifact import Progress
 from aecore.errors import AecoreError
-from aecore.store import Progress, Store
+from aecore.store import Store
 
 
 class SentenceGroup(click.Group):

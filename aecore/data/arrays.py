@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from aecore.artifact import Artifact
 from aecore.data.content import upload_id
 from aecore.data.sources import Raw
 from aecore.data.uploads import become, is_kept, manifest_of
 from aecore.errors import DataError
-from aecore.store import Artifact, Store
+from aecore.store import Store
 
 _X, _LABELS = "x.npy", "labels.npy"
 _HINT = (

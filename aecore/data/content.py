@@ -18,10 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from aecore.artifact import Artifact, Progress
 from aecore.errors import ArtifactMissingError, StoreError
 from aecore.files import store_error_from
 from aecore.imaging.pictures import TRAINING
-from aecore.store import Artifact, Progress, Store
+from aecore.store import Store
 
 _N_HEX = 32
 _SECRET = "secret"

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from aecore.artifact import Artifact
 from aecore.data.sources import SOURCES
 from aecore.errors import ArtifactMissingError
 from aecore.recipe_rules import SetFacts
 from aecore.specs.data import DataSpec, SourceName
-from aecore.store import Artifact
 
 DRAWN: tuple[SourceName, ...] = (
     "digits",

@@ -9,9 +9,9 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from aecore.artifact import Progress, run_to_end
 from aecore.data.sources import Raw
 from aecore.imaging.fitting import share_lost
-from aecore.store import Progress, run_to_end
 
 N_LISTED = 200
 """Names and groups that a report lists; the counts beside them are complete."""

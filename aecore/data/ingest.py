@@ -14,6 +14,7 @@ from threading import Lock
 
 import numpy as np
 
+from aecore.artifact import Artifact, Progress
 from aecore.data import arrays, own, public, shipped, sprites
 from aecore.data.health import HealthReport, examining
 from aecore.data.memory import MemoryNeed, n_machine_bytes
@@ -32,7 +33,7 @@ from aecore.errors import DataError, TooFewSamplesError
 from aecore.imaging.pictures import as_image, refit
 from aecore.specs.base import Spec
 from aecore.specs.data import DataSpec
-from aecore.store import Artifact, Progress, Store
+from aecore.store import Store
 
 LOST = "lost-{}.png"
 """Pictures that lose most of their sides, what goes paled."""

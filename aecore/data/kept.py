@@ -8,13 +8,14 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from aecore.artifact import Artifact
 from aecore.claims import claim
 from aecore.errors import ArtifactMissingError, SpecError
 from aecore.imaging.decode_tasks import Run, here
 from aecore.imaging.pictures import PHOTOGRAPH, Limits, fit_picture
 from aecore.imaging.scratch import scratch
 from aecore.specs.data import PictureSpec
-from aecore.store import Artifact, Store
+from aecore.store import Store
 
 MAX_SIDE_PX = 512
 """Longest side that is kept: more than any model here reads."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from aecore.artifact import Progress
 from aecore.data import label_table
 from aecore.data.archives import Candidate
 from aecore.data.folder_labels import Arrangement, arranged
@@ -32,7 +33,7 @@ from aecore.imaging.pictures import (
 )
 from aecore.imaging.process_limits import bounded_memory
 from aecore.specs.data import DataSpec
-from aecore.store import Progress, Store
+from aecore.store import Store
 
 MAX_SET_BYTES = 16 * 2**30
 PICTURE_BYTES = 1_200_000_000

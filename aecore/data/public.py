@@ -17,10 +17,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from aecore.artifact import Progress
 from aecore.data.sources import Raw, Source, data_folder, is_here, source
 from aecore.errors import DataError, DownloadError
 from aecore.files import replace_file
-from aecore.store import Progress
 
 T = TypeVar("T")
 _POLL_S = 0.1

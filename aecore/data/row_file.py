@@ -10,8 +10,8 @@ from typing import IO
 
 import numpy as np
 
+from aecore.artifact import LARGE_BYTES
 from aecore.files import store_error_from
-from aecore.store import LARGE_BYTES
 
 
 class RowFile:

@@ -10,8 +10,8 @@ from typing import IO, Any, Literal
 import numpy as np
 from numpy.lib.format import dtype_to_descr, write_array_header_1_0
 
+from aecore.artifact import Artifact, Progress
 from aecore.errors import TooFewSamplesError
-from aecore.store import Artifact, Progress
 
 PartName = Literal["train", "val", "test"]
 PARTS: tuple[PartName, ...] = ("train", "val", "test")

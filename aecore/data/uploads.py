@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from aecore.artifact import Artifact, Progress, run_to_end
 from aecore.data.archives import (
     NESTED,
     ArchiveLimits,
@@ -33,7 +34,7 @@ from aecore.errors import (
     TooFewSamplesError,
 )
 from aecore.imaging.pictures import TRAINING
-from aecore.store import Artifact, Progress, Store, run_to_end
+from aecore.store import Store
 
 MAX_UPLOAD_BYTES = 512 * 2**20
 """Of all files of an upload together, as they are sent."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from aecore.artifact import Artifact, Progress
 from aecore.data.ingest import open_samples
 from aecore.data.samples import PartName
 from aecore.denoise.denoise import Scores, best_filter, denoise
@@ -18,7 +19,7 @@ from aecore.runs import OpenRun, open_run_at
 from aecore.specs.base import Spec
 from aecore.specs.run import CorruptionSpec
 from aecore.specs.studies import DenoiseSpec
-from aecore.store import Artifact, Progress, Store
+from aecore.store import Store
 from aecore.studies.evaluation import rows_of
 
 RESULT = "levels.json"

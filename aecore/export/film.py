@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from aecore.artifact import Artifact
 from aecore.errors import ArtifactMissingError
 from aecore.figures.curves import Curve
 from aecore.specs.run import RunSpec
-from aecore.store import Artifact, Store
+from aecore.store import Store
 from aecore.training import MODEL, STRIP, VIEW_LABELS
 from aecore.training.keyframes import (
     N_KEPT,

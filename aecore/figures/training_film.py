@@ -83,7 +83,7 @@ def frame_times(n_frames: int, n_drawn: int) -> np.ndarray:
 
     Examples
     --------
-    >>> moments(3, 6).tolist()
+    >>> frame_times(3, 6).tolist()
     [0.0, 0.5, 1.0, 1.5, 2.0]
     """
     steps = n_frames - 1

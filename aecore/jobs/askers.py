@@ -11,11 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from aecore.artifact import Artifact
 from aecore.claims import claim, forget, is_live
 from aecore.errors import ArtifactMissingError, StoreError
 from aecore.files import discard, names_in
 from aecore.specs.base import KEY_PATTERN, check_key
-from aecore.store import Artifact, Store
+from aecore.store import Store
 
 ASKED = "asked"
 """The folder of wishes in a store; one folder for each key that is asked for."""

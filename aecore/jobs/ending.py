@@ -6,13 +6,14 @@ import contextlib
 from dataclasses import replace
 from typing import Any
 
+from aecore.artifact import State
 from aecore.claims import claim, is_live
 from aecore.errors import AecoreError, ArtifactMissingError
 from aecore.jobs.askers import ask_to_stop, forget_stop, forget_the_dead, take_back_all
 from aecore.jobs.kinds import what_fits
 from aecore.jobs.process import WorkerProcess
 from aecore.jobs.turns import Job
-from aecore.store import State, Store
+from aecore.store import Store
 
 KILLED = -9
 """What a process that the system ended on Linux and macOS leaves as its exit code."""

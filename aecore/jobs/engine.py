@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
+from aecore.artifact import State
 from aecore.claims import break_claims, is_live
 from aecore.errors import AecoreError, StoreError, WorkerError
 from aecore.jobs import share
@@ -28,7 +29,7 @@ from aecore.jobs.process import WorkerProcess
 from aecore.jobs.turns import N_AT_ONCE, Job, Turns
 from aecore.jobs.view import JobView, look
 from aecore.specs.base import Lane, Spec, check_key
-from aecore.store import State, Store
+from aecore.store import Store
 
 STOP_S = 1.8
 """A worker that has not ended so long after it was asked to stop is killed."""

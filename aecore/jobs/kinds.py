@@ -7,11 +7,12 @@ import importlib
 from collections.abc import Callable, Generator
 from typing import cast
 
+from aecore.artifact import Artifact, Progress
 from aecore.data.memory import MemoryNeed
 from aecore.errors import AecoreError, JobError
 from aecore.specs.base import Lane, Spec, Work
 from aecore.specs.registry import SPECS
-from aecore.store import Artifact, Progress, Store
+from aecore.store import Store
 
 Compute = Callable[[Spec, Artifact, Store], Generator[Progress, None, None]]
 LANES: tuple[Lane, ...] = ("light", "device", "look", "long")

@@ -6,11 +6,12 @@ import contextlib
 import re
 from collections.abc import Iterable, Mapping
 
+from aecore.artifact import Artifact
 from aecore.errors import StoreError
 from aecore.files import names_in
 from aecore.jobs.askers import ASKED
 from aecore.specs.base import KEY_PATTERN
-from aecore.store import Artifact, Store
+from aecore.store import Store
 
 SESSIONS = "sessions"
 """The folder of lists in a store: one folder a session, in it one empty file a key."""

@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
+from aecore.artifact import Artifact, Progress, State, Status
 from aecore.claims import Claim, claim, is_live
 from aecore.data.memory import check_memory
 from aecore.errors import AecoreError, JobError, LeaseLostError, SpecError, StoreError
@@ -22,7 +23,7 @@ from aecore.jobs.litter import clear_litter
 from aecore.jobs.room import JobRoom
 from aecore.specs.base import Spec
 from aecore.specs.run import RunSpec
-from aecore.store import Artifact, Progress, State, Status, Store
+from aecore.store import Store
 
 PUBLISH_S = 0.5
 """The state is written at most so often."""

@@ -12,9 +12,10 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
+from aecore.artifact import State
 from aecore.child_process import SPIN_TURNS, environment
 from aecore.specs.base import Lane
-from aecore.store import State, Store
+from aecore.store import Store
 
 SAVE_S = 300.0
 """A worker that is to stop and saves what was promised to be kept is given so long."""

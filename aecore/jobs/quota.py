@@ -12,6 +12,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
+from aecore.artifact import Artifact
 from aecore.claims import is_live
 from aecore.errors import AecoreError, ArtifactMissingError
 from aecore.files import folder_bytes, names_in, remove_folder
@@ -19,7 +20,7 @@ from aecore.jobs.askers import asked_for
 from aecore.jobs.owners import inherited, listed
 from aecore.specs.base import Spec
 from aecore.specs.data import DataSpec
-from aecore.store import PINNED, Artifact, Store
+from aecore.store import PINNED, Store
 
 SIZES = "sizes.json"
 """A file of the store: what each folder was found to hold, so that it is measured once."""

@@ -11,10 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from aecore.artifact import Artifact
 from aecore.errors import ArtifactMissingError, StoreError
 from aecore.jobs.process import WorkerProcess
 from aecore.specs.base import Lane
-from aecore.store import Artifact, Store
+from aecore.store import Store
 
 N_AT_ONCE: dict[Lane, int] = {"device": 1, "light": 2, "look": 1, "long": 1}
 """Jobs of a lane that run at once: one has the device; bringing data in is light."""

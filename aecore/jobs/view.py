@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from aecore.artifact import State
 from aecore.claims import is_live
 from aecore.jobs.askers import Asked, asked_for
-from aecore.store import State, Store
+from aecore.store import Store
 
 JobStatus = Literal["new", "queued", "running", "stopped", "failed", "done", "interrupted"]
 

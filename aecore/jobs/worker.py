@@ -24,6 +24,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
+from aecore.artifact import Progress, State
 from aecore.claims import break_claims
 from aecore.data.memory import n_free_bytes
 from aecore.errors import AecoreError, LeaseLostError
@@ -31,7 +32,7 @@ from aecore.imaging.process_limits import bounded_memory, go_first
 from aecore.jobs import device
 from aecore.jobs.kinds import work_of
 from aecore.jobs.perform import perform
-from aecore.store import Progress, State, Store
+from aecore.store import Store
 
 PAUSE = b"pause"
 """The line that asks the job at work to make way for others."""

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from aecore.artifact import Artifact, Progress
 from aecore.data.ingest import open_samples
 from aecore.data.samples import PARTS, PartName, SampleSet
 from aecore.errors import DataError
 from aecore.metrics.pictures import mse
 from aecore.specs.base import Spec
 from aecore.specs.studies import CodesSpec
-from aecore.store import Artifact, Progress, Store
+from aecore.store import Store
 
 if TYPE_CHECKING:
     from aecore.runs import OpenRun

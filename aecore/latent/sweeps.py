@@ -65,7 +65,7 @@ def dimension_information(z: np.ndarray, logvar: np.ndarray | None = None) -> Di
 
     Examples
     --------
-    >>> carried(np.zeros((4, 2)), np.zeros((4, 2))).amount.tolist()
+    >>> dimension_information(np.zeros((4, 2)), np.zeros((4, 2))).amount.tolist()
     [0.0, 0.0]
     """
     mean = np.asarray(z, np.float64)

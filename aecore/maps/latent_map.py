@@ -10,13 +10,14 @@ from typing import cast
 
 import numpy as np
 
+from aecore.artifact import Artifact, Progress
 from aecore.errors import DataError
 from aecore.latent.codes import Codes, load_codes
 from aecore.maps.layouts.layout import Distinct, LayingOut, Layout, Linear
 from aecore.metrics.neighbourhood import continuity, n_scored, trustworthiness
 from aecore.specs.base import Spec
 from aecore.specs.studies import MapMethod, MapSpec
-from aecore.store import Artifact, Progress, Store
+from aecore.store import Store
 
 N_NEIGHBOURS = 10
 """Neighbours that a map's scores look at (k), where there are enough points."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from aecore.artifact import Progress
 from aecore.maps.inverse import Inverse
 from aecore.maps.latent_map import LatentMap, place
 from aecore.runs import OpenRun
-from aecore.store import Progress
 
 N_SIDE = 48
 """Places across and up that are sent on the trip."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from aecore.artifact import Artifact, Progress
 from aecore.data.ingest import open_samples
 from aecore.data.samples import SampleSet
 from aecore.errors import DataError
@@ -18,7 +19,7 @@ from aecore.metrics.pictures import mse
 from aecore.runs import OpenRun, open_run_at
 from aecore.specs.base import Spec
 from aecore.specs.studies import TrustSpec
-from aecore.store import Artifact, Progress, Store
+from aecore.store import Store
 
 N_TRIED = 3000
 """Points that are decoded from where they lie on the map, at the most."""

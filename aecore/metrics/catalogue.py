@@ -38,7 +38,7 @@ class MetricInfo:
 
         Examples
         --------
-        >>> ABOUT["knn"].text(0.9731), ABOUT["psnr"].text(21.537), ABOUT["active"].text(20.0)
+        >>> METRICS["knn"].text(0.9731), METRICS["psnr"].text(21.537), METRICS["active"].text(20.0)
         ('97.3 %', '21.5 dB', '20')
         """
         if self.unit == "%":
@@ -58,7 +58,7 @@ class MetricInfo:
 
         Examples
         --------
-        >>> ABOUT["ssim"].range_words, ABOUT["psnr"].range_words, ABOUT["mse"].range_words
+        >>> METRICS["ssim"].range_words, METRICS["psnr"].range_words, METRICS["mse"].range_words
         ('-1 to 1', 'up to 100 dB', '0 to 1')
         """
         scale = 100 if self.unit == "%" else 1
@@ -75,7 +75,7 @@ class MetricInfo:
 
         Examples
         --------
-        >>> ABOUT["ssim"].range_text
+        >>> METRICS["ssim"].range_text
         '-1 to 1, higher is better'
         """
         end = {"low": "lower is better", "high": "higher is better", "": "no better end"}

@@ -32,7 +32,7 @@ class AboutTerm:
 
         Examples
         --------
-        >>> ABOUT["mse"].heading, ABOUT["kl"].heading
+        >>> TERM_INFO["mse"].heading, TERM_INFO["kl"].heading
         ('Squared error', 'KL divergence')
         """
         return self.title[:1].upper() + self.title[1:]

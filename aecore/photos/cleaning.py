@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from aecore.artifact import Progress, run_to_end
 from aecore.errors import SpecError
 from aecore.imaging.photo_writing import blended
 from aecore.photos.camera_net import AS_ESTIMATED, Turned
@@ -28,7 +29,6 @@ from aecore.photos.risk import ExpectedQuality, NoiseAt, Risk, risk_of
 from aecore.photos.row_noise import NO_ROWS, row_noise, without_rows
 from aecore.photos.strength import camera_strength, change_of, strength_by_change
 from aecore.photos.tune import tuning
-from aecore.store import Progress, run_to_end
 
 _COLOURS = ("red", "green", "blue")
 _CLEARLY = 0.3

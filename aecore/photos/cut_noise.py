@@ -69,7 +69,7 @@ def clipped_noise_energy(x: np.ndarray, sigma: float) -> float:
 
     Examples
     --------
-    >>> round(cut_share(np.array([0.0]), 0.1), 6)  # half of it is gone
+    >>> round(clipped_noise_energy(np.array([0.0]), 0.1), 6)  # half of it is gone
     0.5
     """
     from scipy.special import ndtr

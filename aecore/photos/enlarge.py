@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from aecore.artifact import Progress, run_to_end
 from aecore.errors import DataError
 from aecore.photos.restorer import (
     Restorer,
@@ -17,7 +18,6 @@ from aecore.photos.restorer import (
     without,
 )
 from aecore.photos.tiles import Tile, tiles
-from aecore.store import Progress, run_to_end
 
 N_STEPS = 8
 _SIGMAS = (0.3, 0.03)

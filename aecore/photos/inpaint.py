@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from aecore.artifact import Progress, run_to_end
 from aecore.errors import DataError
 from aecore.photos.restorer import Restored, Restorer, check_photo, from_unit, to_unit, without
 from aecore.photos.tiles import Tile, tiles
-from aecore.store import Progress, run_to_end
 
 N_STEPS = 20
 """Steps at each size, each of two passes."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from aecore.artifact import Progress, run_to_end
 from aecore.photos.restorer import (
     MARGIN_PX,
     TILE_PX,
@@ -19,7 +20,6 @@ from aecore.photos.restorer import (
 )
 from aecore.photos.risk import NoiseAt, deviation_at
 from aecore.photos.tiles import tiles
-from aecore.store import Progress, run_to_end
 
 _AGAIN = 0.2
 """Noise that is added again, of that which is there."""

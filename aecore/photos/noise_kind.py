@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
+from aecore.artifact import Progress
 from aecore.photos.camera_net import CameraNet, Turned
 from aecore.photos.jpeg_traces import was_jpeg
 from aecore.photos.noise_level import NoiseLevel
@@ -16,7 +17,6 @@ from aecore.photos.noise_map import CELL_PX, SCALES
 from aecore.photos.regular_texture import is_regular
 from aecore.photos.restorer import Restorer
 from aecore.photos.row_noise import RowNoise
-from aecore.store import Progress
 
 _PART_PX = 512
 _MAX_PARTS = 9

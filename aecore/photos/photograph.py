@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from aecore.artifact import Progress, run_to_end
 from aecore.errors import SpecError
 from aecore.imaging.photos import read_photo_file
 from aecore.photos.methods import cleaning_by
 from aecore.specs.photos import RestoreMethod
-from aecore.store import Progress, run_to_end
 
 if TYPE_CHECKING:
     from aecore.photos.cleaning import Cleaned

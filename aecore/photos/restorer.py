@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from aecore.artifact import Progress, run_to_end
 from aecore.errors import DataError, SpecError
 from aecore.imaging.photo_writing import blended
 from aecore.launch import app_root
@@ -20,7 +21,6 @@ from aecore.photos.network_file import read_camera_network, read_network
 from aecore.photos.tiles import Tile, tiles
 from aecore.photos.unet import PhotoUNet
 from aecore.specs.run import Precision
-from aecore.store import Progress, run_to_end
 from aecore.training.device import empty_gpu_cache, fast_on_cpu, is_out_of_memory, pick_device
 
 NAME = "restorer"

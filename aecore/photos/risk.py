@@ -10,12 +10,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from aecore.artifact import Progress, run_to_end
 from aecore.metrics.pictures import PSNR_MAX_DB
 from aecore.photos.cut_noise import clipped_noise_energy
 from aecore.photos.noise_level import CUT_SIGMAS, is_cut_off
 from aecore.photos.residual_noise import MARGIN_SIGMAS, ResidualNoise, residual_noise
 from aecore.photos.restorer import Restored, Restorer, n_colours_of, white_of
-from aecore.store import Progress, run_to_end
 
 Clean = Callable[[Tensor], Tensor]
 """Values `(1, C, H, W)` to clean ones of the same shape."""

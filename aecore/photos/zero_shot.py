@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from aecore.artifact import Progress, run_to_end
 from aecore.errors import DataError
 from aecore.photos.noise_level import noise_level
 from aecore.photos.precision import fast_precision
@@ -23,7 +24,6 @@ from aecore.photos.restorer import (
 )
 from aecore.photos.tiles import tiles
 from aecore.specs.run import Precision
-from aecore.store import Progress, run_to_end
 from aecore.training.uncompiled import Adam
 
 N_STEPS = 300

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from aecore.artifact import run_to_end
 from aecore.data.samples import PartName, SampleSet
 from aecore.errors import TooFewSamplesError
 from aecore.latent.samplers import Mixture, OneGaussian
 from aecore.metrics.features import labelled_rows, standardized
-from aecore.store import run_to_end
 from aecore.studies.evaluation import rows_of
 
 if TYPE_CHECKING:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from aecore.artifact import Artifact
 from aecore.claims import claim
 from aecore.data.samples import PartName, SampleSet
 from aecore.errors import ArtifactMissingError, StoreError, TooFewSamplesError
 from aecore.metrics.pictures import mse, psnr, ssim
 from aecore.runs import OpenRun
 from aecore.specs.studies import EvaluationSpec
-from aecore.store import Artifact, Store
+from aecore.store import Store
 
 RESULT = "evaluation.npy"
 N_MAX = 1000

@@ -10,13 +10,13 @@ from typing import TypeVar
 
 import numpy as np
 
+from aecore.artifact import Progress
 from aecore.data.samples import SampleSet
 from aecore.metrics.clusters import Clusters, kmeans
 from aecore.metrics.features import labelled_rows, standardized, standardizer
 from aecore.metrics.label_curve import LabelCurve, possible, reading
 from aecore.runs import OpenRun
 from aecore.specs.studies import FeaturesSpec
-from aecore.store import Progress
 from aecore.studies.augmentation import augment_steps, class_pictures
 from aecore.studies.evaluation import PCABaseline, rows_of
 from aecore.studies.evaluation_data import PCA, PIXELS, RUN

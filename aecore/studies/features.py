@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 import numpy as np
 
+from aecore.artifact import Artifact, Progress
 from aecore.data.ingest import open_samples
 from aecore.data.samples import PartName, SampleSet
 from aecore.errors import DataError, TooFewSamplesError
@@ -17,7 +18,7 @@ from aecore.metrics.label_curve import LabelCurve, possible
 from aecore.runs import OpenRun, open_run_at
 from aecore.specs.base import Spec
 from aecore.specs.studies import FeaturesSpec, FeatureStudy
-from aecore.store import Artifact, Progress, Store
+from aecore.store import Store
 from aecore.studies import feature_studies
 from aecore.studies.feature_studies import Study
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from aecore.artifact import run_to_end
 from aecore.data.samples import PartName, SampleSet
 from aecore.errors import TooFewSamplesError
 from aecore.metrics.features import labelled_rows
-from aecore.store import run_to_end
 from aecore.studies.evaluation import rows_of
 
 if TYPE_CHECKING:

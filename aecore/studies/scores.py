@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from aecore.artifact import Artifact, Progress
 from aecore.data.ingest import open_samples
 from aecore.errors import AecoreError, DataError
 from aecore.metrics.clusters import kmeans_agreement
@@ -22,7 +23,7 @@ from aecore.runs import OpenRun, open_run_at
 from aecore.specs.base import Spec
 from aecore.specs.run import RECONSTRUCTION_TERMS
 from aecore.specs.studies import ScoresSpec
-from aecore.store import Artifact, Progress, Store
+from aecore.store import Store
 from aecore.studies.evaluation_data import PCA, PIXELS, RUN, EvaluationData, sight_of
 from aecore.units.posterior import Posterior
 

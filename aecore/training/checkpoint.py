@@ -12,8 +12,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
+from aecore.artifact import Artifact
 from aecore.errors import ArtifactMissingError
-from aecore.store import Artifact
 from aecore.training import LAST, WEIGHTS
 from aecore.training.pace import Throttle
 from aecore.training.records import TrainState

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
+from aecore.artifact import Artifact
 from aecore.errors import SpecError, TooFewSamplesError
 from aecore.models.plan import plan_of
 from aecore.specs.run import OF_PICTURES, RunSpec, TermName
-from aecore.store import Artifact, Store
+from aecore.store import Store
 from aecore.training import LAST, WEIGHTS
 
 CRITICS: frozenset[TermName] = frozenset({"adversarial_code", "adversarial_image"})

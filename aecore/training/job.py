@@ -10,9 +10,10 @@ from dataclasses import asdict
 import numpy as np
 import torch
 
+from aecore.artifact import Artifact, Progress
 from aecore.data.samples import SampleSet, load_samples
 from aecore.specs.run import RunSpec
-from aecore.store import Artifact, Progress, Store
+from aecore.store import Store
 from aecore.training import HISTORY, LAST, MODEL, STRIP, VIEW, VIEW_LABELS, VIEW_ROWS, views
 from aecore.training.allocator import keep_freed_memory
 from aecore.training.checkpoint import CheckpointWriter, load_last, load_start, save_weights

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from aecore.artifact import Artifact
 from aecore.files import discard
-from aecore.store import Artifact
 
 N_KEPT = 120
 """Keyframes of a run, at the most."""

@@ -6,8 +6,9 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
+from aecore.artifact import Artifact
 from aecore.specs.run import RunSpec
-from aecore.store import Artifact, Store
+from aecore.store import Store
 from aecore.training import HISTORY
 
 

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from aecore.artifact import Artifact
 from aecore.errors import ArtifactMissingError
 from aecore.specs.run import RunSpec
-from aecore.store import Artifact
 
 if TYPE_CHECKING:
     from aecore.store import Store

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from aecore.artifact import Artifact
 from aecore.data.sources import source
 from aecore.jobs.view import JobView
 from aecore.specs.data import DataSpec
-from aecore.store import Artifact
 from pages.ui import backend, errors, mine, session
 from pages.ui.markdown import escape
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from aecore.artifact import Artifact
 from aecore.errors import QueueFullError
 from aecore.jobs.view import JobView
 from aecore.specs.base import Spec
-from aecore.store import Artifact
 from pages.ui import backend, errors, session
 from pages.ui.job_progress import watch
 from pages.ui.markdown import escape

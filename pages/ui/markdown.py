@@ -10,7 +10,7 @@ def escape(words: str) -> str:
 
     Examples
     --------
-    >>> plain("a_b*.png")
+    >>> escape("a_b*.png")
     'a\\\\_b\\\\*.png'
     """
     return "".join(f"\\{sign}" if sign in _SIGNS else sign for sign in words).replace("\n", " ")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NoReturn
 import streamlit as st
 
 from aecore.api.lab import title
+from aecore.artifact import Artifact
 from aecore.recipes import code_words
 from aecore.specs.run import RunSpec
-from aecore.store import Artifact
 from aecore.training import LAST, WEIGHTS
 from pages.ui import backend, data_requests, errors, session, url_state
 from pages.ui.job_progress import watch

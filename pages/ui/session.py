@@ -14,9 +14,9 @@ from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
+from aecore.artifact import Artifact
 from aecore.errors import AecoreError, ArtifactMissingError, SpecError
 from aecore.specs.base import check_key
-from aecore.store import Artifact
 from pages.ui import cookie, errors, media, session_list, url_state
 from pages.ui.backend import store
 

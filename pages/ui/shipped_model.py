@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from aecore.artifact import Artifact
 from aecore.errors import StoreError
 from aecore.specs.data import DataSpec
-from aecore.store import Artifact
 from pages.ui.backend import store
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "models" / "vae-plane"

@@ -12,10 +12,11 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 import aecore
+from aecore.artifact import Artifact
 from aecore.export.film import Film, film_of
 from aecore.export.film_page import film_page
 from aecore.figures.colours import CLASS_COLOURS, to_rgb
-from aecore.store import Artifact, Store
+from aecore.store import Store
 from aecore.training.keyframes import read_keyframe
 from tests.browser import windows
 from tests.browser.conftest import GREY_PIXELS, Server, settled, until, visit

@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from aecore.artifact import run_to_end
 from aecore.data.samples import SampleSet, split
 from aecore.data.uploads import linking_folder
 from aecore.specs.run import CodeSpec, NetworkSpec, RunSpec
-from aecore.store import Store, run_to_end
+from aecore.store import Store
 
 SOME_DATA = "data-" + "0" * 24
 

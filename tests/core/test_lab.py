@@ -15,10 +15,11 @@ from safetensors.numpy import save_file
 
 import aecore
 from aecore.api import inside, lab
+from aecore.artifact import Progress
 from aecore.claims import claim
 from aecore.errors import NotFinishedError
 from aecore.specs.data import DataSpec
-from aecore.store import Progress, Store
+from aecore.store import Store
 
 ASK_TO_STOP = """
 import sys

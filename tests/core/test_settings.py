@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from aecore.artifact import run_to_end
 from aecore.data import public
 from aecore.data.sources import SOURCES, is_here
 from aecore.maps.latent_map import lay_out
@@ -20,7 +21,6 @@ from aecore.specs.data import DataSpec
 from aecore.specs.photos import PhotoSpec
 from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, RunSpec, TermSpec
 from aecore.specs.studies import MapSpec
-from aecore.store import run_to_end
 from aecore.training.fit import fit
 from aecore.training.optim import make_optimizer
 from tests.core.conftest import a_run

@@ -19,13 +19,14 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from aecore.api import lab
+from aecore.artifact import Artifact
 from aecore.imaging.photo_writing import blended
 from aecore.imaging.photos import read_photo
 from aecore.photos.jobs.clean import RestoredPhoto, load_restored, pixels_of, restore_spec
 from aecore.photos.jobs.doubt import load_doubt
 from aecore.photos.kept import keep_photo, keep_sample, open_photo
 from aecore.specs.photos import DoubtSpec, RestoreMethod
-from aecore.store import Artifact, Store
+from aecore.store import Store
 from pages.ui import job_requests
 from pages.ui.app import gate
 from pages.ui.components import unpack

@@ -12,10 +12,11 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from aecore.artifact import Artifact
 from aecore.photos.jobs.clean import RESULT, load_restored, restore_spec
 from aecore.photos.kept import keep_photo
 from aecore.photos.preview import part_of
-from aecore.store import Artifact, Store
+from aecore.store import Store
 from tests.pages.conftest import OpenPage, bring, said
 from tests.pages.test_photos import a_file, cleaned, head_of, seen_stage
 

@@ -6,6 +6,7 @@ import pytest
 
 import aecore
 from aecore.api import lab
+from aecore.artifact import Artifact
 from aecore.claims import claim
 from aecore.errors import JobError
 from aecore.jobs.view import look
@@ -13,7 +14,6 @@ from aecore.models.plan import plan, plan_of
 from aecore.recipes import RECIPES
 from aecore.specs.data import DataSpec
 from aecore.specs.run import NetworkSpec, OptimizerSpec
-from aecore.store import Artifact
 from aecore.training import LAST, WEIGHTS
 from pages.ui import session_list
 from pages.ui.shipped_model import FOLDER

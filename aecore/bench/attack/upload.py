@@ -13,6 +13,7 @@ from statistics import median
 import numpy as np
 from PIL import Image
 
+from aecore.artifact import run_to_end
 from aecore.bench.report import Figure
 from aecore.data.own import reading
 from aecore.data.row_file import row_files
@@ -20,7 +21,7 @@ from aecore.data.uploads import receive
 from aecore.imaging.pictures import decode
 from aecore.jobs.room import JobRoom
 from aecore.specs.data import DataSpec
-from aecore.store import Store, run_to_end
+from aecore.store import Store
 
 N_PICTURES = 2000
 N_TURNS = 3

@@ -11,6 +11,7 @@ import numpy as np
 
 from aecore.api import lab
 from aecore.api.inside import latent_map
+from aecore.artifact import run_to_end
 from aecore.bench.app.in_browser import fresh_page, served
 from aecore.bench.inside.map_in_browser import map_in_browser, painted, visited
 from aecore.bench.inside.maps import placing
@@ -26,7 +27,7 @@ from aecore.maps.inverse import inverse_of
 from aecore.maps.trust import Trust, trust_steps
 from aecore.metrics.pictures import mse
 from aecore.specs.studies import MapMethod
-from aecore.store import Store, run_to_end
+from aecore.store import Store
 
 if TYPE_CHECKING:
     from aecore.data.samples import SampleSet

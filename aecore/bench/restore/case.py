@@ -17,10 +17,10 @@ import numpy as np
 def main() -> None:
     """Measure."""
     H, W = (int(number) for number in sys.argv[1:3])
+    from aecore.artifact import Progress, run_to_end
     from aecore.photos.cleaning import clean_photo_steps
     from aecore.photos.photograph import doubt_of
     from aecore.photos.restorer import restorer_of
-    from aecore.store import Progress, run_to_end
 
     weights = Path(sys.argv[3]) if len(sys.argv) > 3 else None
     restorer = restorer_of(weights, device="cpu")

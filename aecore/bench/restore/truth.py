@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from aecore.artifact import run_to_end
 from aecore.bench.report import Figure
 from aecore.bench.restore.measure import noisy_picture
 from aecore.bench.restore.repairs import jpeg
@@ -17,7 +18,6 @@ from aecore.photos.cleaning import clean_photo_steps
 from aecore.photos.noise_level import noise_level
 from aecore.photos.restorer import Restorer, restorer_of
 from aecore.photos.risk import risk_of
-from aecore.store import run_to_end
 
 Watch = Callable[[str], None]
 LEVELS = {5.0: 20.0, 10.0: 10.0, 25.0: 10.0, 50.0: 10.0}

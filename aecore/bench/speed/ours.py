@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from aecore.artifact import Progress
 from aecore.bench.speed.peers import BATCH, LR, N_DIMS
 from aecore.data.samples import SampleSet, save_samples
 from aecore.specs.data import DataSpec
 from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec, RunSpec, TermSpec
-from aecore.store import Progress, Store
+from aecore.store import Store
 
 if TYPE_CHECKING:
     import torch
@@ -109,9 +110,9 @@ def main() -> None:
     sys.stdout = sys.stderr
     clock = Clock()
 
+    from aecore.artifact import Artifact
     from aecore.jobs import device as warm
     from aecore.jobs.perform import perform
-    from aecore.store import Artifact
     from aecore.training import checkpoint, fit, job, trials, views
 
     warm.warm_up(warm.n_threads())

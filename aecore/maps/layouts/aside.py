@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Generator
 from typing import TypeVar
 
-from aecore.store import Progress
+from aecore.artifact import Progress
 
 T = TypeVar("T")
 Tell = Callable[[int, int], None]

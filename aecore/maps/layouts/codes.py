@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from aecore.artifact import Progress
 from aecore.errors import SpecError
 from aecore.maps.layouts.layout import Distinct, LayingOut, Layout, Linear
 from aecore.specs.studies import MapSpec
-from aecore.store import Progress
 
 
 def lay_out(distinct: Distinct, spec: MapSpec) -> LayingOut:

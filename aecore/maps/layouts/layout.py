@@ -8,8 +8,8 @@ from typing import TypeAlias
 
 import numpy as np
 
+from aecore.artifact import Progress
 from aecore.errors import DataError
-from aecore.store import Progress
 
 
 @dataclass(frozen=True)

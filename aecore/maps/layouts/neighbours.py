@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aecore.store import Progress
+from aecore.artifact import Progress
 
 _CHUNK = 4096
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from aecore.artifact import Progress
 from aecore.errors import SpecError
 from aecore.maps.layouts.codes import padded
 from aecore.maps.layouts.layout import Distinct, LayingOut, Layout, Linear
 from aecore.specs.studies import MapSpec
-from aecore.store import Progress
 
 LETTERS = ("A", "B", "C")
 """What the three are called on the map."""

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from aecore.artifact import Progress
 from aecore.maps.layouts.layout import Distinct, LayingOut, Layout, too_few
 from aecore.maps.layouts.neighbours import Neighbours, nearest
 from aecore.maps.layouts.pca import project
 from aecore.specs.studies import MapSpec
-from aecore.store import Progress
 
 N_LEAST = 5
 """Different codes that it needs at the least."""

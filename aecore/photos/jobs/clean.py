@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from aecore.artifact import Artifact, Progress
 from aecore.errors import DataError, SpecError, StoreError
 from aecore.files import discard
 from aecore.imaging.photo_writing import blended
@@ -25,7 +26,7 @@ from aecore.photos.precision import fast_precision
 from aecore.specs.base import Spec
 from aecore.specs.photos import BY_NETWORK, RestoreMethod, RestoreSpec
 from aecore.specs.run import Precision
-from aecore.store import Artifact, Progress, Store
+from aecore.store import Store
 
 if TYPE_CHECKING:
     from aecore.photos.camera_net import Turned

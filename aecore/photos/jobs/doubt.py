@@ -7,6 +7,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from aecore.artifact import Artifact, Progress
 from aecore.errors import DataError
 from aecore.photos.jobs.clean import (
     NETWORK,
@@ -23,7 +24,7 @@ from aecore.photos.kept import open_photo
 from aecore.photos.methods import cleaner
 from aecore.specs.base import Spec
 from aecore.specs.photos import BY_NETWORK, DoubtSpec, RestoreMethod
-from aecore.store import Artifact, Progress, Store
+from aecore.store import Store
 
 if TYPE_CHECKING:
     from aecore.photos.restorer import Restorer

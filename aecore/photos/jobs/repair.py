@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from aecore.artifact import Artifact, Progress
 from aecore.errors import DataError
 from aecore.imaging.photo_writing import blended, check_sides
 from aecore.photos.jobs.clean import (
@@ -27,7 +28,7 @@ from aecore.photos.kept import open_photo
 from aecore.specs.base import Spec
 from aecore.specs.photos import RepairSpec, RepairTask
 from aecore.specs.run import Precision
-from aecore.store import Artifact, Progress, Store
+from aecore.store import Store
 
 TITLES: dict[RepairTask, str] = {"fill": "Filling", "enlarge": "Enlarging"}
 _MIDDLE = 127

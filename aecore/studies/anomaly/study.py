@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from aecore.artifact import Artifact, Progress
 from aecore.data.ingest import open_samples
 from aecore.data.normal import normal_labels
 from aecore.data.samples import SampleSet
@@ -19,7 +20,7 @@ from aecore.runs import OpenRun, open_run_at
 from aecore.specs.base import Spec
 from aecore.specs.data import DataSpec
 from aecore.specs.studies import AnomalySpec
-from aecore.store import Artifact, Progress, Store
+from aecore.store import Store
 from aecore.studies.anomaly.method import State
 from aecore.studies.anomaly.methods import DEFAULT, METHODS, methods_of
 from aecore.studies.anomaly.view import CHUNK, View

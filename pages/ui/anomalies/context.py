@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from aecore.artifact import Artifact
 from aecore.data.samples import SampleSet
 from aecore.errors import AecoreError
 from aecore.metrics.anomaly import Threshold, conformal_threshold
 from aecore.runs import OpenRun
-from aecore.store import Artifact
 from aecore.studies.anomaly.method import Scorer
 from aecore.studies.anomaly.methods import METHODS
 from aecore.studies.anomaly.study import (

@@ -8,11 +8,11 @@ from typing import Any
 
 import streamlit as st
 
+from aecore.artifact import Artifact
 from aecore.errors import AecoreError
 from aecore.recipes import code_words
 from aecore.specs.base import check_key
 from aecore.specs.run import RunSpec
-from aecore.store import Artifact
 from pages.ui import backend, data_requests, pick_run, session, url_state
 from pages.ui.markdown import escape
 

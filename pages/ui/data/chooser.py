@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from aecore.artifact import Artifact
 from aecore.data.sources import SOURCES, Source, is_here
 from aecore.errors import TooFewSamplesError
 from aecore.specs.data import DataSpec
-from aecore.store import Artifact
 from pages.ui import backend, data_requests, errors, mine, session, upload_limits
 from pages.ui.data import form
 from pages.ui.job_progress import watch

@@ -7,12 +7,12 @@ from typing import NoReturn
 import streamlit as st
 
 from aecore.api.lab import title
+from aecore.artifact import Artifact
 from aecore.data.sources import SOURCES
 from aecore.errors import AecoreError
 from aecore.recipes import fitted, recipe, title_of
 from aecore.specs.data import DataSpec
 from aecore.specs.run import RunSpec
-from aecore.store import Artifact
 from pages.ui import backend, data_requests, errors, pick_run, session, url_state
 from pages.ui.job_progress import watch
 from pages.ui.markdown import escape

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from aecore.api.lab import title
+from aecore.artifact import Artifact
 from aecore.errors import ArtifactMissingError
-from aecore.store import Artifact
 from pages.ui import backend, pick_run, session
 from pages.ui.components import component
 from pages.ui.markdown import escape

@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from aecore.artifact import State
 from aecore.errors import QueueFullError
 from aecore.imaging.photos import PREVIEW_PX
 from aecore.jobs.view import JobView
@@ -18,7 +19,6 @@ from aecore.photos.jobs.layers import shown
 from aecore.photos.kept import open_photo, preview_of
 from aecore.photos.methods import METHODS, is_here, why_not_here
 from aecore.specs.photos import RestoreMethod, RestoreSpec
-from aecore.store import State
 from pages.ui import backend, errors, job_requests, reading, session
 from pages.ui.gallery import gallery
 from pages.ui.markdown import escape

@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 
 import streamlit as st
 
+from aecore.artifact import Artifact
 from aecore.errors import DataError
 from aecore.imaging.decoding import WRITING_BYTES
 from aecore.imaging.photo_writing import MIMES, SUFFIXES, blended, write_photo
@@ -17,7 +18,6 @@ from aecore.imaging.scratch import scratch
 from aecore.photos.jobs.clean import X_HAT, load_restored, pixels_of
 from aecore.photos.jobs.repair import load_repaired
 from aecore.photos.kept import ORIGINAL, open_photo
-from aecore.store import Artifact
 from pages.ui import backend, reading, url_state
 from pages.ui.app import gate
 from pages.ui.photos import source

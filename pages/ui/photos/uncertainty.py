@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from aecore.artifact import Artifact
 from aecore.photos.jobs.doubt import NOT_KNOWN, DoubtedPhoto, load_doubt
 from aecore.specs.photos import DoubtSpec, RestoreSpec
-from aecore.store import Artifact
 from pages.ui import backend, job_requests
 
 _PLACE = "photos.doubted"

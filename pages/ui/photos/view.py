@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from aecore.artifact import Artifact
 from aecore.figures.colours import diverging_scale
 from aecore.photos.jobs.clean import (
     AFTER,
@@ -24,7 +25,6 @@ from aecore.photos.jobs.clean import (
 from aecore.photos.jobs.doubt import DoubtedPhoto
 from aecore.photos.jobs.layers import DOUBT, doubt_colours
 from aecore.specs.photos import RestoreSpec
-from aecore.store import Artifact
 from pages.ui import backend, errors, url_state
 from pages.ui.components import component, pack
 from pages.ui.job_progress import duration

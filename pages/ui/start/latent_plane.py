@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import load
 
+from aecore.artifact import Artifact
 from aecore.errors import DataError
 from aecore.figures.colours import UNLABELLED, class_colours
 from aecore.models.plan import plan_of
 from aecore.specs.run import RunSpec
-from aecore.store import Artifact
 from aecore.training import MODEL, VIEW, VIEW_LABELS, WEIGHTS
 from pages.ui.components import component, pack
 

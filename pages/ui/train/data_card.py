@@ -7,13 +7,13 @@ from typing import Literal
 
 import streamlit as st
 
+from aecore.artifact import Artifact
 from aecore.data.facts import facts_of
 from aecore.data.sources import SOURCES
 from aecore.errors import ArtifactMissingError
 from aecore.recipe_rules import SetFacts
 from aecore.specs.data import DataSpec
 from aecore.specs.run import RunSpec
-from aecore.store import Artifact
 from pages.ui import session
 from pages.ui.backend import store
 from pages.ui.markdown import escape

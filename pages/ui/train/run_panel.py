@@ -8,9 +8,9 @@ from typing import Any
 
 import streamlit as st
 
+from aecore.artifact import Artifact
 from aecore.jobs.view import JobStatus, JobView
 from aecore.specs.run import RunSpec
-from aecore.store import Artifact
 from aecore.training import HISTORY
 from aecore.training.checks import check_start
 from aecore.training.cures import Cure, cure_of

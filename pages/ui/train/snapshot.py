@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from aecore.artifact import Artifact
 from aecore.figures.curves import Curve
 from aecore.figures.pictures import error_map
 from aecore.objectives.catalogue import TERM_INFO
 from aecore.specs.run import RunSpec
-from aecore.store import Artifact, Store
+from aecore.store import Store
 from aecore.training import HISTORY, MODEL, STRIP, VIEW, VIEW_LABELS
 from aecore.training.lineage import concatenated, lineage
 from aecore.training.tuning import tuning_of

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from aecore.artifact import Progress
 from aecore.data import own, shipped, uploads
 from aecore.data.health import HealthReport
 from aecore.data.ingest import compute, open_samples, read_report
@@ -28,7 +29,7 @@ from aecore.errors import (
     TooFewSamplesError,
 )
 from aecore.specs.data import DataSpec
-from aecore.store import Progress, Store
+from aecore.store import Store
 from tests.core.conftest import in_a_fresh_process, link_folder
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from aecore.artifact import Artifact
 from aecore.data.samples import SampleSet, load_samples, save_samples, split, standardized
 from aecore.errors import ArtifactMissingError, TooFewSamplesError
-from aecore.store import Artifact
 
 
 def test_parts_are_fixed_by_the_seed_and_share_nothing() -> None:

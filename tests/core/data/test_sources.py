@@ -13,11 +13,11 @@ from urllib.error import URLError
 import numpy as np
 import pytest
 
+from aecore.artifact import Progress
 from aecore.data import public, shipped, sprites
 from aecore.data.sources import SOURCES, data_folder, is_here, source
 from aecore.errors import DataError, DownloadError, SpecError
 from aecore.specs.data import SourceName
-from aecore.store import Progress
 
 
 @pytest.fixture

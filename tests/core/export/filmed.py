@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from aecore.artifact import Artifact
 from aecore.specs.run import CodeSpec, RunSpec, TermSpec
-from aecore.store import Artifact, Store
+from aecore.store import Store
 from aecore.training import HISTORY
 from aecore.training.keyframes import Keyframes
 from tests.core.conftest import a_run

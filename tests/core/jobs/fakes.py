@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
+from aecore.artifact import Artifact, Progress
 from aecore.claims import Claim, claim
 from aecore.errors import DataError, LeaseLostError, StoreFullError
 from aecore.jobs import device
@@ -17,7 +18,7 @@ from aecore.specs.base import Spec, Work
 from aecore.specs.data import DataSpec, PictureSpec
 from aecore.specs.photos import PhotoSpec
 from aecore.specs.run import RunSpec
-from aecore.store import Artifact, Progress, Store
+from aecore.store import Store
 
 PLUGIN = "tests.core.jobs.plugin"
 T = TypeVar("T")

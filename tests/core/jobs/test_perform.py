@@ -8,6 +8,7 @@ from typing import get_args
 
 import pytest
 
+from aecore.artifact import Artifact
 from aecore.claims import break_claims, claim, is_live
 from aecore.errors import ArtifactMissingError, LeaseLostError, StoreFullError
 from aecore.jobs import device
@@ -20,7 +21,7 @@ from aecore.specs.data import DataSpec
 from aecore.specs.photos import DoubtSpec, PhotoSpec, RepairSpec, RestoreMethod, RestoreSpec
 from aecore.specs.registry import SPECS
 from aecore.specs.run import RunSpec
-from aecore.store import Artifact, Store
+from aecore.store import Store
 from tests.core.jobs import fakes
 from tests.core.jobs.fakes import JobThread, data_spec, run_spec, steps_of, taken_over, until
 

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 from safetensors import safe_open
 
+from aecore.artifact import Artifact
 from aecore.data.samples import load_samples
 from aecore.jobs import Engine, look
 from aecore.specs.data import DataSpec
 from aecore.specs.run import NetworkSpec, RunSpec
-from aecore.store import Artifact, Store
+from aecore.store import Store
 from aecore.training.checkpoint import LATEST_S
 from aecore.training.job import HISTORY
 from tests.core.jobs.fakes import JobThread, taken_over, until

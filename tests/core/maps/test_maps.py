@@ -11,6 +11,7 @@ import sklearn.decomposition
 import sklearn.manifold
 
 from aecore.api.lab import finish
+from aecore.artifact import Artifact
 from aecore.errors import DataError, JobError, SpecError
 from aecore.jobs.perform import perform
 from aecore.maps.latent_map import LatentMap, compute, lay_out, load_map, place
@@ -19,7 +20,7 @@ from aecore.maps.layouts.layout import Distinct
 from aecore.specs.data import DataSpec
 from aecore.specs.run import RunSpec
 from aecore.specs.studies import CodesSpec, MapSpec
-from aecore.store import Artifact, Store
+from aecore.store import Store
 
 METHODS = ("codes", "pca", "umap", "tsne")
 RNG = np.random.default_rng(0)

@@ -7,6 +7,7 @@ import pytest
 import torch
 from scipy.ndimage import map_coordinates
 
+from aecore.artifact import run_to_end
 from aecore.data.samples import SampleSet
 from aecore.export.living import InteractiveMap
 from aecore.figures.payload import unpack
@@ -15,7 +16,7 @@ from aecore.maps.latent_map import LatentMap, place
 from aecore.maps.round_trip import N_SIDE, RoundTrip, round_trip_steps
 from aecore.maps.trust import Trust
 from aecore.runs import OpenRun
-from aecore.store import Store, run_to_end
+from aecore.store import Store
 from tests.core.export.untrained import untrained
 from tests.core.maps.test_maps import map_of
 

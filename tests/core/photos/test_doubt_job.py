@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 
 from aecore.api import lab
+from aecore.artifact import Artifact, Progress, run_to_end
 from aecore.errors import DataError, JobError, NotFinishedError
 from aecore.photos import restorer, tune
 from aecore.photos.invention import invention
@@ -22,7 +23,7 @@ from aecore.photos.network_file import read_network
 from aecore.photos.photograph import doubt_of
 from aecore.photos.restorer import Restorer
 from aecore.specs.photos import DoubtSpec, RestoreMethod
-from aecore.store import Artifact, Progress, Store, run_to_end
+from aecore.store import Store
 from tests.core.photos.conftest import random_net
 
 

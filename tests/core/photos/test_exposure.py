@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from skimage.data import astronaut
 
+from aecore.artifact import run_to_end
 from aecore.photos.exposure import cleaning_lit, exposure_of
 from aecore.photos.restorer import Restorer
-from aecore.store import run_to_end
 from tests.core.photos.conftest import Blurring
 
 CLEAN = np.ascontiguousarray(astronaut().transpose(2, 0, 1)[:, :192, 100:292] / 255)

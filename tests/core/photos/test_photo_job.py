@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 
 from aecore.api import lab
+from aecore.artifact import Artifact, Progress
 from aecore.errors import (
     ArtifactMissingError,
     JobError,
@@ -41,7 +42,7 @@ from aecore.photos.precision import fast_precision
 from aecore.photos.restorer import Restorer
 from aecore.photos.samples import sample_photo
 from aecore.specs.photos import RestoreMethod, RestoreSpec
-from aecore.store import Artifact, Progress, Store
+from aecore.store import Store
 from aecore.training.device import fast_on_cpu
 from tests.core.photos.conftest import random_net
 

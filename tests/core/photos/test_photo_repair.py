@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from aecore.api import lab
+from aecore.artifact import Artifact
 from aecore.errors import DataError, JobError, SpecError
 from aecore.photos import restorer
 from aecore.photos.jobs.clean import AFTER, BEFORE, pixels_of, restore_spec
@@ -16,7 +17,7 @@ from aecore.photos.jobs.layers import DOUBT
 from aecore.photos.jobs.repair import load_repaired, mask_of, repair_spec, twice
 from aecore.photos.kept import keep_photo, keep_sample
 from aecore.photos.restorer import Restorer
-from aecore.store import Artifact, Store
+from aecore.store import Store
 from tests.core.photos.conftest import random_net
 
 

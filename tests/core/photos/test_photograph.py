@@ -9,11 +9,11 @@ import pytest
 from PIL import Image
 
 import aecore
+from aecore.artifact import Progress
 from aecore.errors import DataError, PictureError, SpecError
 from aecore.photos import restorer
 from aecore.photos.invention import invention
 from aecore.photos.restorer import Restorer
-from aecore.store import Progress
 from tests.core.photos.conftest import Blurring
 
 ORIENTATION = 0x0112

@@ -7,11 +7,11 @@ import pytest
 import torch
 from skimage.data import astronaut
 
+from aecore.artifact import Progress
 from aecore.errors import DataError, SpecError
 from aecore.photos.restorer import Restored, Restorer, restore
 from aecore.photos.tiles import tiles
 from aecore.photos.unet import PhotoUNet
-from aecore.store import Progress
 from tests.core.photos.conftest import random_net
 
 PHOTO = np.ascontiguousarray(astronaut().transpose(2, 0, 1)[:, 40:167, 100:233])  # (3, 127, 133)

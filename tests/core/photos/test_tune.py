@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
+from aecore.artifact import run_to_end
 from aecore.metrics.pictures import psnr
 from aecore.photos.cleaning import clean_photo
 from aecore.photos.restorer import Restored, Restorer, restore, shipped_restorer
 from aecore.photos.samples import sample_photo
 from aecore.photos.tune import tuned, tuning
-from aecore.store import run_to_end
 
 from .conftest import random_net
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from aecore.artifact import run_to_end
 from aecore.errors import DataError
 from aecore.photos.zero_shot import recorrupted, zero_shot, zero_shot_now
-from aecore.store import run_to_end
 
 _ROWS, _COLUMNS = np.mgrid[:96, :96] / 96
 SMOOTH = (0.5 + 0.3 * np.sin(6 * _ROWS) * np.cos(5 * _COLUMNS))[None].astype(np.float32)

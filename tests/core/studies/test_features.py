@@ -11,6 +11,7 @@ import pytest
 import aecore
 from aecore.api import lab
 from aecore.api.inside import codes_as_features
+from aecore.artifact import Progress
 from aecore.data.samples import SampleSet, save_samples, split
 from aecore.errors import DataError, JobError, NotFinishedError, SpecError
 from aecore.jobs.kinds import compute_of
@@ -21,7 +22,7 @@ from aecore.recipes import fitted, recipe
 from aecore.specs.data import DataSpec
 from aecore.specs.run import CodeSpec, OptimizerSpec, RunSpec
 from aecore.specs.studies import FeaturesSpec
-from aecore.store import Progress, Store
+from aecore.store import Store
 from aecore.studies.augmentation import augmented, class_pictures
 from aecore.studies.feature_studies import N_STEPS
 from aecore.studies.features import features_spec, load_features, records, why_not

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from aecore.artifact import Artifact
 from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec
-from aecore.store import Artifact
 from aecore.training import checkpoint, pace
 from aecore.training.checkpoint import LAST, CheckpointWriter, load_last, save_last, snapshot
 from aecore.training.fit import begin, fit

@@ -7,11 +7,11 @@ import pytest
 import torch
 from sklearn.decomposition import PCA
 
+from aecore.artifact import Artifact
 from aecore.data.samples import SampleSet, split, standardized
 from aecore.errors import DivergedError, SpecError, TooFewSamplesError
 from aecore.recipes import RECIPES, recipe
 from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, TermSpec
-from aecore.store import Artifact
 from aecore.training.checkpoint import load_last, save_last
 from aecore.training.doctor import overfitting
 from aecore.training.feed import strip_rows

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from aecore.artifact import State
 from aecore.jobs.view import JobView
 from aecore.recipes import recipe
 from aecore.specs.data import DataSpec
-from aecore.store import State, Store
+from aecore.store import Store
 from pages.ui import backend
 from pages.ui.job_progress import status_text
 from pages.ui.train import run_panel
