@@ -20,7 +20,7 @@ from aecore.data.zip_directory import (
     read_member,
 )
 from aecore.errors import ArchiveError, PictureError
-from aecore.imaging.pictures import TRAINING
+from aecore.imaging.limits import TRAINING
 
 NESTED = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst")
 _MEGABYTE = 2**20

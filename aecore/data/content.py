@@ -21,7 +21,7 @@ from typing import Any
 from aecore.artifact import Artifact, Progress
 from aecore.errors import ArtifactMissingError, StoreError
 from aecore.files import store_error_from
-from aecore.imaging.pictures import TRAINING
+from aecore.imaging.limits import TRAINING
 from aecore.store import Store
 
 _N_HEX = 32

@@ -12,7 +12,8 @@ from aecore.artifact import Artifact
 from aecore.claims import claim
 from aecore.errors import ArtifactMissingError, SpecError
 from aecore.imaging.decode_tasks import Run, here
-from aecore.imaging.pictures import PHOTOGRAPH, Limits, fit_picture
+from aecore.imaging.limits import PHOTOGRAPH, Limits
+from aecore.imaging.pictures import fit_picture
 from aecore.imaging.scratch import scratch
 from aecore.specs.data import PictureSpec
 from aecore.store import Store

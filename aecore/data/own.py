@@ -20,17 +20,17 @@ from aecore.data.uploads import upload_files
 from aecore.errors import DataError, PictureError, TooFewSamplesError
 from aecore.imaging.deep_photos import Range
 from aecore.imaging.fitting import middle, share_lost, usual_size
+from aecore.imaging.limits import no_memory
 from aecore.imaging.pictures import (
     FIRST_FRAME,
     Framing,
     Picture,
-    Values,
     decode,
     decoding,
     header_size,
-    no_memory,
     values_found,
 )
+from aecore.imaging.pixels import Values
 from aecore.imaging.process_limits import bounded_memory
 from aecore.specs.data import DataSpec
 from aecore.store import Store

@@ -33,7 +33,7 @@ from aecore.errors import (
     PictureError,
     TooFewSamplesError,
 )
-from aecore.imaging.pictures import TRAINING
+from aecore.imaging.limits import TRAINING
 from aecore.store import Store
 
 MAX_UPLOAD_BYTES = 512 * 2**20

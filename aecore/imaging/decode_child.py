@@ -16,7 +16,7 @@ from typing import Any
 
 from aecore.errors import AecoreError
 from aecore.imaging.decode_tasks import here
-from aecore.imaging.pictures import no_memory
+from aecore.imaging.limits import no_memory
 from aecore.imaging.process_limits import bound_cpu, bounded_memory, go_first, n_resident_bytes
 
 NICENESS = 5

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from aecore.imaging.limits import Limits
 from aecore.imaging.photo_writing import blended, write_photo
 from aecore.imaging.photos import check_photo, read_photo
-from aecore.imaging.pictures import Limits, as_image, decode
+from aecore.imaging.pictures import decode
+from aecore.imaging.pixels import as_image
 from aecore.imaging.private_photos import without_place_and_camera
 
 Answer = dict[str, Any]

@@ -16,7 +16,7 @@ from PIL import Image, ImageFile, JpegImagePlugin
 from aecore.errors import PictureError, SpecError
 from aecore.imaging.deep_photos import premultiplied
 from aecore.imaging.photo_notes import EXIF_START, PNG_XMP, TEXT_TAGS, XMP_START, XMP_TAG, Block
-from aecore.imaging.photos import Photo, PhotoFormat
+from aecore.imaging.photograph import Photo, PhotoFormat
 from aecore.imaging.tiff_directories import (
     EXIF,
     GPS,

@@ -2,37 +2,24 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable
 from contextlib import closing, suppress
-from dataclasses import dataclass, field, replace
-from functools import partial
-from operator import methodcaller
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
-from PIL import Image, ImageCms, JpegImagePlugin
+from PIL import Image, JpegImagePlugin
 
 from aecore.errors import DataError, PictureError
 from aecore.imaging import deep_photos
 from aecore.imaging.decoder_warnings import silenced
 from aecore.imaging.deep_photos import Deep
-from aecore.imaging.photo_notes import ICC_TAG, Block, Notes, notes_of, upright_xmp
-from aecore.imaging.pictures import (
-    PHOTOGRAPH,
-    Limits,
-    check_header,
-    check_size,
-    damaged,
-    eight_bit,
-    loaded,
-    no_memory,
-    opened,
-)
+from aecore.imaging.limits import PHOTOGRAPH, Limits, check_size, damaged, no_memory
+from aecore.imaging.photo_colours import conversion
+from aecore.imaging.photo_notes import ICC_TAG, Notes, notes_of, upright_xmp
+from aecore.imaging.photograph import CheckedPhoto, Coding, Photo, PhotoFormat, upright
+from aecore.imaging.pictures import check_header, loaded, opened
 from aecore.imaging.tiff_directories import STARTS, first_directory, page_numbers, upright_exif
 
-PhotoFormat = Literal["JPEG", "PNG", "TIFF", "WEBP"]
 READS = "JPEG, PNG, TIFF, WebP, AVIF, BMP or PGM"
 PREVIEW_PX = 900
 _PX_AT_ONCE = 2**20
@@ -52,93 +39,6 @@ _HOME: dict[str, PhotoFormat] = {
 _NAMES = {"HEIF": "HEIC", "PPM": "PGM or PPM"}
 _GAIN_MAPS = (b"hdrgm:", b"urn:iso:std:iso:ts:21496", b"HDRGainMap")
 _DPI_X, _DPI_Y, _DPI_UNIT = 282, 283, 296
-
-
-@dataclass(frozen=True)
-class Coding:
-    """How a file had coded its pixels, as far as the same can be done again.
-
-    Parameters
-    ----------
-    tables
-        Quantization tables of a JPEG, as Pillow takes them.
-    subsampling
-        Of a JPEG's colours, as Pillow numbers it; -1: not known.
-    progressive
-        Whether a JPEG comes in passes.
-    lossless
-        Whether a WebP kept every pixel.
-    compression
-        Of a TIFF, by Pillow's name.
-    is_premultiplied
-        Whether a TIFF's colours were multiplied by alpha.
-    """
-
-    tables: dict[int, list[int]] = field(default_factory=dict)
-    subsampling: int = -1
-    progressive: bool = False
-    lossless: bool = True
-    compression: str = "raw"
-    is_premultiplied: bool = False
-
-
-@dataclass(frozen=True)
-class Photo:
-    """A photograph, upright, and what travels with it.
-
-    Parameters
-    ----------
-    x
-        `(C, H, W)`, uint8 or uint16: grey, grey and alpha, colour, or colour and alpha.
-    exif
-        What the camera noted, as a TIFF block that says "upright"; empty where there is none.
-    icc
-        Colour profile that the values are meant in; empty where there is none.
-    dpi
-        Pixels an inch, across and down.
-    xmp
-        Ratings, keywords and words of editors, as a packet of XMP that says "upright".
-    blocks
-        What else of the file goes into the cleaned one as it is.
-    order
-        "<" or ">": of the bytes of a TIFF's blocks.
-    said
-        What was done on the way in that a person should know, in plain sentences.
-    """
-
-    x: np.ndarray
-    format: PhotoFormat
-    exif: bytes = b""
-    icc: bytes = b""
-    dpi: tuple[float, float] | None = None
-    coding: Coding = Coding()
-    said: tuple[str, ...] = ()
-    xmp: bytes = b""
-    blocks: tuple[Block, ...] = ()
-    order: str = "<"
-
-
-@dataclass(frozen=True)
-class CheckedPhoto:
-    """What is known of a photograph that was decoded once, and found whole.
-
-    Parameters
-    ----------
-    shape
-        `(C, H, W)`, upright.
-    bits
-        Of a channel: 8 or 16.
-    said
-        As in `Photo`.
-    preview
-        uint8 `(C, h, w)`, some of its pixels, upright.
-    """
-
-    format: PhotoFormat
-    shape: tuple[int, int, int]
-    bits: int
-    said: tuple[str, ...]
-    preview: np.ndarray
 
 
 def check_photo_file(data: bytes, *, limits: Limits = PHOTOGRAPH) -> Image.Image:
@@ -306,21 +206,6 @@ def read_photo_file(path: Path) -> Photo:
     return read_photo(data)
 
 
-def upright(x: np.ndarray, orientation: int) -> np.ndarray:
-    """`(C, H, W)` turned as EXIF's orientation, 1 to 8, says; any other leaves it as it is."""
-    if orientation in (5, 6, 7, 8):
-        x = x.swapaxes(1, 2)
-    down, across = {
-        2: (1, -1),
-        3: (-1, -1),
-        4: (-1, 1),
-        6: (1, -1),
-        7: (-1, -1),
-        8: (-1, 1),
-    }.get(orientation, (1, 1))
-    return x[:, ::down, ::across]
-
-
 # Pixels --------------------------------------------------------------------------------
 
 
@@ -331,7 +216,7 @@ def _plain(
 
     It is converted some rows at a time, for a copy of the whole takes as much memory again.
     """
-    convert, note = _conversion(image, icc, kind)
+    convert, note = conversion(image, icc, kind)
     W, H = image.size
     n_rows = step * max(1, _PX_AT_ONCE // (step * W))
     x: np.ndarray | None = None
@@ -345,46 +230,6 @@ def _plain(
     if x is None:
         raise PictureError("The picture has no rows.", "Save or copy it again.")
     return x, note
-
-
-def _conversion(
-    image: Image.Image, icc: bytes, kind: str
-) -> tuple[Callable[[Image.Image], Image.Image], tuple[str, ...]]:
-    """What makes L, LA, RGB or RGBA of any part of the picture, and what it does, in words."""
-    mode = image.mode
-    if mode == "CMYK":
-        return _from_inks(icc), ("Its inks (CMYK) became red, green and blue.",)
-    if mode in ("P", "PA"):
-        has_alpha = mode == "PA" or "transparency" in image.info
-        note = "Its palette became full colour, which cleaned pixels need."
-        return methodcaller("convert", "RGBA" if has_alpha else "RGB"), (note,)
-    if mode in ("I", "F") or mode.startswith("I;16"):
-        return partial(eight_bit, kind=kind), ("Its values were brought to 8 bits.",)
-    if mode == "LAB":
-        return methodcaller("convert", "RGB"), ("CIELab became red, green and blue.",)
-    has_alpha = mode in ("LA", "La", "RGBA", "RGBa") or "transparency" in image.info
-    wanted = ("LA" if has_alpha else "L") if mode in ("1", "L", "LA", "La") else "RGB"
-    wanted += "A" if has_alpha and wanted == "RGB" else ""
-    return methodcaller("convert", wanted), ()
-
-
-def _from_inks(icc: bytes) -> Callable[[Image.Image], Image.Image]:
-    """CMYK to sRGB, by the profile that tells what the inks look like, where there is one."""
-    if icc:
-        try:
-            inks = ImageCms.ImageCmsProfile(io.BytesIO(icc))
-            transform = ImageCms.buildTransform(inks, ImageCms.createProfile("sRGB"), "CMYK", "RGB")
-            ImageCms.applyTransform(Image.new("CMYK", (1, 1)), transform)
-        except (ImageCms.PyCMSError, OSError, ValueError):
-            pass  # a damaged profile, or one of something else
-        else:
-            return partial(_transformed, transform)
-    return methodcaller("convert", "RGB")
-
-
-def _transformed(transform: ImageCms.ImageCmsTransform, image: Image.Image) -> Image.Image:
-    found = ImageCms.applyTransform(image, transform)
-    return image.convert("RGB") if found is None else found
 
 
 def _step(size: tuple[int, int], preview_px: int | None) -> int:

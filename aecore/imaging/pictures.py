@@ -8,10 +8,9 @@ white or black; colour profiles are not applied.
 from __future__ import annotations
 
 import io
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 from PIL import Image
@@ -22,21 +21,38 @@ from aecore.imaging.decoder_warnings import silenced
 from aecore.imaging.deep_photos import Deep, Range
 from aecore.imaging.file_bounds import check_file, check_page
 from aecore.imaging.fitting import Fit, Ground, fitted
+from aecore.imaging.limits import (
+    PHOTOGRAPH,
+    TRAINING,
+    Limits,
+    check_size,
+    damaged,
+    no_memory,
+    too_large,
+)
 from aecore.imaging.photo_notes import notes_of
 from aecore.imaging.picture_kinds import check_camera_raw, formats, not_a_picture
+from aecore.imaging.pixels import (
+    PX_AT_ONCE,
+    PX_OF_RANGE,
+    Colour,
+    Values,
+    as_image,
+    eight_bit,
+    fitted_size,
+    from_many_bits,
+    on_ground,
+    orientation_of,
+    range_of,
+    reduced,
+    stretched,
+    to_array,
+    top_value,
+)
 from aecore.imaging.tiff_directories import ORIENTATION, STARTS, page_numbers
 
-Colour = Literal["native", "grey", "rgb"]
-Values = Range | Mapping[str, Range]
-"""What becomes black and white: of every picture, or by `Deep.code`."""
-
-MIN_SIDE_PX = 4
-MAX_SIDE_PX = 1_000_000
-"""Longer than any picture, and as long as libpng writes one."""
 MAX_FRAMES = 10_000
 _MAX_PX_OF_FRAMES = 4_000_000_000
-_PX_AT_ONCE = 2**20
-_PX_OF_RANGE = 1024
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -50,29 +66,6 @@ _TURNS = {
 ON_GROUND = "transparent parts were laid on {ground}"
 FIRST_FRAME = "of several frames or pages the first was taken"
 EXTRA_CHANNEL = "a further channel, which is no alpha, was left out"
-
-
-@dataclass(frozen=True)
-class Limits:
-    """The largest picture that is let in.
-
-    Parameters
-    ----------
-    n_pixels
-        Decoded.
-    n_bytes
-        Of the file.
-    n_reduced
-        Pixels of a JPEG that is decoded at reduced scale, which costs far less.
-    """
-
-    n_pixels: int
-    n_bytes: int
-    n_reduced: int = 0
-
-
-TRAINING = Limits(64_000_000, 64 * 2**20, 150_000_000)
-PHOTOGRAPH = Limits(64_000_000, 200 * 2**20, 150_000_000)
 
 
 @dataclass(frozen=True)
@@ -241,7 +234,7 @@ def _opened(data: bytes, limits: Limits, is_reduced: bool = False) -> Image.Imag
         with silenced():
             image: Image.Image = Image.open(io.BytesIO(data), formats=formats())
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as problem:
-        raise _too_large("too many", limits.n_pixels) from problem
+        raise too_large("too many", limits.n_pixels) from problem
     except Exception as problem:  # a decoder may fail on hostile bytes in any way
         raise not_a_picture(data) from problem
     width, height = image.size
@@ -256,27 +249,6 @@ def _opened(data: bytes, limits: Limits, is_reduced: bool = False) -> Image.Imag
             "Save one picture of it.",
         )
     return image
-
-
-def check_size(width: int, height: int, n_pixels: int) -> None:
-    """Refuse a picture of this size that has too many pixels, or too few.
-
-    Raises
-    ------
-    PictureError
-    """
-    if max(width, height) > MAX_SIDE_PX:
-        raise PictureError(
-            f"The picture has {width} × {height} pixels; a side may have {MAX_SIDE_PX:,}.",
-            "Cut it into pieces.",
-        )
-    if width * height > n_pixels:
-        raise _too_large(f"{width} × {height}", n_pixels)
-    if min(width, height) < MIN_SIDE_PX:
-        raise PictureError(
-            f"The picture has {width} × {height} pixels; each side needs {MIN_SIDE_PX}.",
-            "Leave it out, or use its original.",
-        )
 
 
 def header_size(data: bytes, limits: Limits = TRAINING) -> tuple[int, int]:
@@ -299,7 +271,7 @@ def header_size(data: bytes, limits: Limits = TRAINING) -> tuple[int, int]:
             size, turn = deep_photos.size_of(data), notes_of(data).orientation
         else:
             image = _opened(data, limits, is_reduced=True)
-            size, turn = image.size, _orientation(image)
+            size, turn = image.size, orientation_of(image)
     return size[::-1] if turn in (5, 6, 7, 8) else size
 
 
@@ -323,7 +295,7 @@ def values_found(data: bytes, limits: Limits = TRAINING) -> tuple[str, Range]:
         raise no_memory() from problem
     except Exception as problem:  # a decoder may fail on hostile bytes in any way
         raise damaged("picture") from problem
-    x = decode(data, max_side_px=_PX_OF_RANGE, limits=limits).x
+    x = decode(data, max_side_px=PX_OF_RANGE, limits=limits).x
     return "u8", (float(x.min()), float(x.max()))
 
 
@@ -375,12 +347,7 @@ def refit(
     x: np.ndarray, size_px: tuple[int, int], colour: Colour, fit: Fit = "cut", ground: str = "black"
 ) -> np.ndarray:
     """A decoded picture, uint8 `(C, H, W)`, at another size or in another colour."""
-    return _to_array(fitted(as_image(x), size_px, fit, ground), colour, n_channels=len(x))
-
-
-def as_image(x: np.ndarray) -> Image.Image:
-    """Pixels uint8 `(C, H, W)` as Pillow holds them."""
-    return Image.fromarray(x[0] if len(x) == 1 else np.ascontiguousarray(x.transpose(1, 2, 0)))
+    return to_array(fitted(as_image(x), size_px, fit, ground), colour, n_channels=len(x))
 
 
 # Ways of decoding ------------------------------------------------------------------------
@@ -397,7 +364,7 @@ def _of_image(
     if wanted := framing.size_px or (framing.max_side_px and (framing.max_side_px,) * 2):
         image.draft(None, (2 * wanted[1], 2 * wanted[0]))  # JPEG: skip what is not needed
         if image.width * image.height > limits.n_pixels:
-            raise _too_large(f"{width} × {height}", limits.n_pixels)
+            raise too_large(f"{width} × {height}", limits.n_pixels)
     n_frames = 1
     if all_frames and moves:
         n_frames = int(getattr(image, "n_frames", 1))
@@ -406,12 +373,12 @@ def _of_image(
         if n_frames > 1:
             image.seek(number)
         pixels = loaded(image, data)
-        turn = _orientation(image)
-        values = _values_of(framing.values, "u8")
+        turn = orientation_of(image)
+        values = range_of(framing.values, "u8")
         notes = (FIRST_FRAME,) if moves and not all_frames else ()
         peak = None
         if kind == "PNG" and pixels.mode in ("RGB", "RGBA") and deep_photos.is_deep(data):
-            peak = _top(pixels.convert("RGB")) / 255
+            peak = top_value(pixels.convert("RGB")) / 255
         yield _picture(pixels, kind, turn, (width, height), framing, notes, values, peak)
 
 
@@ -441,7 +408,7 @@ def _of_tiff(
         check_size(*image.size, limits.n_pixels)
         size = image.size  # which Pillow has turned by now
         image.load()
-        values = _values_of(framing.values, "u8")
+        values = range_of(framing.values, "u8")
         told = (*notes, EXTRA_CHANNEL) if deep_photos.has_unknown_channel(page) else notes
         yield _picture(image.copy(), "TIFF", 1, size, framing, told, values)
 
@@ -457,13 +424,13 @@ def _of_deep_file(data: bytes, framing: Framing, limits: Limits) -> Generator[Pi
 def _of_deep(
     deep: Deep, turn: int, size: tuple[int, int], framing: Framing, notes: tuple[str, ...]
 ) -> Picture:
-    values = _values_of(framing.values, deep.code)
+    values = range_of(framing.values, deep.code)
     peak = None
     if values is None and deep.full is not None:
         peak = deep.found()[1] / deep.full[1]
     if len(deep.x) > deep.n_colours and not deep.has_alpha:
         deep, notes = replace(deep, x=deep.x[: deep.n_colours]), (*notes, EXTRA_CHANNEL)
-    wanted = framing.size_px or _within(size, framing.max_side_px) or size[::-1]
+    wanted = framing.size_px or fitted_size(size, framing.max_side_px) or size[::-1]
     factor = max(1, min(size) // (3 * max(wanted)))
     image = _shrunk(deep, factor, values or deep.in_range())
     return _picture(image, "TIFF", turn, size, framing, notes, None, peak)
@@ -472,7 +439,7 @@ def _of_deep(
 def _shrunk(deep: Deep, factor: int, values: Range) -> Image.Image:
     """Deep pixels with 8 bits, made smaller by a whole number; some rows at a time."""
     H, W = deep.x.shape[1:]
-    n_rows = factor * max(1, _PX_AT_ONCE // (factor * W))
+    n_rows = factor * max(1, PX_AT_ONCE // (factor * W))
     whole: Image.Image | None = None
     for top in range(0, H, n_rows):
         part = as_image(replace(deep, x=deep.x[:, top : top + n_rows]).scaled(8, values))
@@ -483,15 +450,6 @@ def _shrunk(deep: Deep, factor: int, values: Range) -> Image.Image:
     if whole is None:
         raise PictureError("The picture has no rows.", "Save or copy it again.")
     return whole
-
-
-def _values_of(values: Values | None, code: str) -> Range | None:
-    return values.get(code) if isinstance(values, Mapping) else values
-
-
-def _top(image: Image.Image) -> int:
-    """Largest value of a picture of 8 bits."""
-    return max(level % 256 for level, n in enumerate(image.histogram()) if n)
 
 
 def _check_frames(n_frames: int, n_pixels: int) -> None:
@@ -522,136 +480,28 @@ def _picture(
     values
         What becomes black and white of 8 bits.
     """
-    if smaller := _within(image.size, framing.max_side_px):
-        image = _reduced(image, smaller, kind).resize(smaller, Image.Resampling.LANCZOS)
+    if smaller := fitted_size(image.size, framing.max_side_px):
+        image = reduced(image, smaller, kind).resize(smaller, Image.Resampling.LANCZOS)
     if turn in _TURNS:
         image = image.transpose(_TURNS[turn])
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        image, peak = _of_many_bits(image, kind, framing.values)
+        image, peak = from_many_bits(image, kind, framing.values)
     else:
         image = eight_bit(image, kind)
         if values is not None:
-            image = _stretched(image, values)
+            image = stretched(image, values)
     image = fitted(image, framing.size_px, framing.fit, framing.ground)
     if image.mode in ("LA", "RGBA"):
         image = image.convert("RGBA")
         if image.getchannel("A").getextrema() != (255, 255):
             notes = (*notes, ON_GROUND.format(ground=framing.ground))
-        image = _on_ground(image, framing.ground)
+        image = on_ground(image, framing.ground)
     width, height = size[::-1] if turn in (5, 6, 7, 8) else size
-    return Picture(_to_array(image, framing.colour), width, height, notes, peak)
-
-
-def _of_many_bits(
-    image: Image.Image, kind: str | None, values: Values | None
-) -> tuple[Image.Image, float | None]:
-    """Greys of more than 8 bits that Pillow reads itself: those of PGM and PFM."""
-    x = np.asarray(image)[None]
-    deep = Deep(x.astype(np.float32 if image.mode == "F" else np.uint16), 16)
-    found = _values_of(values, deep.code)
-    peak = None if found or deep.full is None else deep.found()[1] / deep.full[1]
-    return Image.fromarray(deep.scaled(8, found)[0]), peak
-
-
-def _stretched(image: Image.Image, values: Range) -> Image.Image:
-    """Colours of 8 bits so that a range becomes 0 to 255."""
-    low, high = values
-    table = [round(min(255.0, max(0.0, 255 * (i - low) / (high - low)))) for i in range(256)]
-    bands = image.split()
-    n_colours = len(bands) - (image.mode in ("LA", "RGBA"))
-    return Image.merge(
-        image.mode, [band.point(table) for band in bands[:n_colours]] + list(bands[n_colours:])
-    )
+    return Picture(to_array(image, framing.colour), width, height, notes, peak)
 
 
 # Steps of decoding -----------------------------------------------------------------------
 
 
-def _orientation(image: Image.Image) -> int:
-    try:
-        return int(image.getexif().get(ORIENTATION, 1))
-    except Exception:  # noqa: BLE001 - a damaged note about the camera costs the note, not the picture
-        return 1
-
-
 def _moves(image: Image.Image) -> bool:
     return bool(getattr(image, "is_animated", False))
-
-
-def _within(size: tuple[int, int], max_side_px: int | None) -> tuple[int, int] | None:
-    """Width and height that a picture of this width and height gets; None: its own."""
-    if max_side_px is None or max(size) <= max_side_px:
-        return None
-    width, height = (max(MIN_SIDE_PX, round(side * max_side_px / max(size))) for side in size)
-    return width, height
-
-
-def _reduced(image: Image.Image, size: tuple[int, int], kind: str | None) -> Image.Image:
-    """The picture with 8 bits, made smaller by a whole number to no less than three times a size.
-
-    Some rows at a time: with transparency Pillow would copy the whole.
-    """
-    factor = max(1, min(a // (3 * b) for a, b in zip(image.size, size, strict=True)))
-    if factor == 1:
-        return eight_bit(image, kind)
-    width, height = image.size
-    n_rows = factor * max(1, _PX_AT_ONCE // (factor * width))
-    found: Image.Image | None = None
-    for top in range(0, height, n_rows):
-        part = eight_bit(image.crop((0, top, width, min(height, top + n_rows))), kind)
-        part = part.reduce(factor)
-        if found is None:
-            found = Image.new(part.mode, (-(-width // factor), -(-height // factor)))
-        found.paste(part, (0, top // factor))
-    return eight_bit(image, kind) if found is None else found
-
-
-def eight_bit(image: Image.Image, kind: str | None) -> Image.Image:
-    """The picture in L, LA, RGB or RGBA.
-
-    16-bit greys are scaled by their whole range (65535 becomes 255), never by what one picture
-    happens to hold, so that pictures stay comparable. Floats are taken to lie in [0, 1].
-    """
-    mode = image.mode
-    if mode.startswith("I;16") or mode in ("I", "F"):
-        return _of_many_bits(image, kind, None)[0]
-    if mode == "1":
-        return image.convert("L")
-    if mode in ("LA", "La", "RGBA", "RGBa", "PA") or "transparency" in image.info:
-        return image.convert("RGBA")
-    return image if mode in ("L", "RGB") else image.convert("RGB")
-
-
-def _on_ground(image: Image.Image, ground: str) -> Image.Image:
-    """Transparent parts over one colour."""
-    under = Image.new("RGBA", image.size, ground)
-    return Image.alpha_composite(under, image).convert("RGB")
-
-
-def _to_array(image: Image.Image, colour: Colour, n_channels: int = 0) -> np.ndarray:
-    """uint8 `(C, H, W)`; `n_channels` where "native" is known beforehand."""
-    if image.mode == "L" or colour == "grey":
-        x = np.asarray(image.convert("L"))[None]  # (1, H, W)
-        return np.repeat(x, 3, axis=0) if colour == "rgb" else x
-    x = np.ascontiguousarray(np.asarray(image).transpose(2, 0, 1))  # (3, H, W)
-    is_grey = colour == "native" and not n_channels and bool((x == x[:1]).all())
-    return x[:1] if is_grey else x
-
-
-def no_memory() -> PictureError:
-    """What is told where decoding took more memory than there is."""
-    return PictureError(
-        "There is not enough memory to read this picture.", "Make it smaller, or save it as PNG."
-    )
-
-
-def damaged(kind: str | None) -> PictureError:
-    """What is told where a decoder failed."""
-    return PictureError(f"The {kind} is damaged or cut short.", "Save or copy it again.")
-
-
-def _too_large(found: str, n_pixels: int) -> PictureError:
-    return PictureError(
-        f"The picture has {found} pixels; up to {n_pixels / 1e6:.0f} megapixels are read.",
-        "Make it smaller.",
-    )

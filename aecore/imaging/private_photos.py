@@ -8,7 +8,7 @@ from typing import Any
 
 from PIL import Image
 
-from aecore.imaging.photos import Photo
+from aecore.imaging.photograph import Photo
 from aecore.imaging.tiff_directories import ORIENTATION
 
 _EXIF_IFD = 0x8769

@@ -14,7 +14,7 @@ from aecore.photos.row_noise import RowNoise
 
 if TYPE_CHECKING:
     from aecore.photos.camera_net import Turned
-    from aecore.photos.cleaning import Cleaned
+    from aecore.photos.cleaned import Cleaned
 
 _DARK = 0.25
 """Photographs whose lightest value is less, a share of white, are cleaned so."""

@@ -10,7 +10,8 @@ import numpy as np
 from aecore.artifact import Artifact
 from aecore.errors import ArtifactMissingError, SpecError
 from aecore.imaging.decode_tasks import Run, here
-from aecore.imaging.photos import Photo, read_photo
+from aecore.imaging.photograph import Photo
+from aecore.imaging.photos import read_photo
 from aecore.imaging.scratch import scratch
 from aecore.photos.samples import SAMPLES, sample_photo
 from aecore.specs.photos import PhotoNoise, PhotoSample, PhotoSpec

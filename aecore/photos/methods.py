@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from aecore.photos.camera_net import Turned
-    from aecore.photos.cleaning import Cleaned
+    from aecore.photos.cleaned import Cleaned
     from aecore.photos.restorer import Restored, Restorer
 
 Apply = Callable[[np.ndarray, float], np.ndarray]
@@ -237,7 +237,7 @@ def _from_itself(
     x: np.ndarray, sigma: float | None, precision: Precision | None
 ) -> Generator[Progress, None, Cleaned]:
     """By a network that learns from the photograph; of what it made up nothing is known."""
-    from aecore.photos.cleaning import Cleaned
+    from aecore.photos.cleaned import Cleaned
     from aecore.photos.noise_level import noise_level, strength_at
     from aecore.photos.restorer import to_unit
     from aecore.photos.zero_shot import zero_shot

@@ -15,7 +15,7 @@ from aecore.photos.methods import cleaning_by
 from aecore.specs.photos import RestoreMethod
 
 if TYPE_CHECKING:
-    from aecore.photos.cleaning import Cleaned
+    from aecore.photos.cleaned import Cleaned
 
 
 def clean_photograph(

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from aecore.imaging.pictures import PHOTOGRAPH
+from aecore.imaging.limits import PHOTOGRAPH
 
 _TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif"]
 

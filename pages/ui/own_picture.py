@@ -10,8 +10,8 @@ from aecore.data.drawn import centred, is_like_mnist
 from aecore.data.kept import How, KeptPicture, keep, kept
 from aecore.errors import AecoreError, SpecError
 from aecore.figures.pictures import as_rgb, enlarge
+from aecore.imaging.limits import PHOTOGRAPH, Limits
 from aecore.imaging.picture_kinds import READS
-from aecore.imaging.pictures import PHOTOGRAPH, Limits
 from aecore.jobs.removal import removal_of, remove
 from pages.ui import backend, camera, errors, mine, reading, session, upload_limits, url_state
 from pages.ui.drawing_pad import SIDE_PX, drawing_pad

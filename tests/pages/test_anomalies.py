@@ -17,7 +17,7 @@ from aecore.data.kept import keep
 from aecore.data.samples import SampleSet
 from aecore.export.anomaly_table import as_csv
 from aecore.figures.score_dots import Dot
-from aecore.imaging.pictures import as_image
+from aecore.imaging.pixels import as_image
 from aecore.specs.run import RunSpec
 from aecore.store import Store
 from aecore.studies.anomaly.study import AnomalyResult, anomaly_spec, load_anomaly

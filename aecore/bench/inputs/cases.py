@@ -13,7 +13,8 @@ from aecore.bench.inputs import files
 from aecore.bench.inputs.files import IPTC, NAME, XMP, encoded, noise, tiff
 from aecore.errors import AecoreError
 from aecore.imaging.photo_writing import write_photo
-from aecore.imaging.photos import read_photo, upright
+from aecore.imaging.photograph import upright
+from aecore.imaging.photos import read_photo
 from aecore.imaging.pictures import decode
 from aecore.store import Store
 

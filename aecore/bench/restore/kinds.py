@@ -13,7 +13,8 @@ from aecore.bench.restore.methods import METHODS as FILTERS
 from aecore.bench.restore.noise_kinds import KINDS, SIGMA_255, noisy
 from aecore.errors import SpecError
 from aecore.metrics.pictures import psnr
-from aecore.photos.cleaning import Cleaned, clean_photo
+from aecore.photos.cleaned import Cleaned
+from aecore.photos.cleaning import clean_photo
 from aecore.photos.restorer import Restorer, restorer_of, to_unit
 
 TITLES = {

@@ -101,7 +101,8 @@ def pictures_of(
     SpecError
         If none is held out.
     """
-    from aecore.imaging.pictures import PHOTOGRAPH, decode
+    from aecore.imaging.limits import PHOTOGRAPH
+    from aecore.imaging.pictures import decode
 
     paths = photo_paths(folder)
     if held_out:

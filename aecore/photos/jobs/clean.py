@@ -30,7 +30,7 @@ from aecore.store import Store
 
 if TYPE_CHECKING:
     from aecore.photos.camera_net import Turned
-    from aecore.photos.cleaning import Cleaned
+    from aecore.photos.cleaned import Cleaned
     from aecore.photos.restorer import Restored
 
 X_HAT, RESULT = "x_hat.npy", "result.json"

@@ -13,7 +13,8 @@ from PIL import Image
 from torch import Tensor
 
 from aecore.errors import DataError, PictureError, TooFewSamplesError
-from aecore.imaging.pictures import PHOTOGRAPH, decode
+from aecore.imaging.limits import PHOTOGRAPH
+from aecore.imaging.pictures import decode
 
 SMALLER = 0.75
 """Each picture is also seen at this size: finer structure, and fewer traces of its JPEG."""

@@ -173,8 +173,8 @@ def _open_chosen() -> None:
 def _own() -> None:
     from aecore.data.archives import ArchiveLimits
     from aecore.data.uploads import MAX_UPLOAD_BYTES
+    from aecore.imaging.limits import TRAINING
     from aecore.imaging.picture_kinds import READS, reads_heic
-    from aecore.imaging.pictures import TRAINING
 
     n_upload = st.session_state.get("session.n_uploads", 0)
     how = st.segmented_control(

@@ -13,7 +13,7 @@ from aecore.artifact import Artifact
 from aecore.errors import DataError
 from aecore.imaging.decoding import WRITING_BYTES
 from aecore.imaging.photo_writing import MIMES, SUFFIXES, blended, write_photo
-from aecore.imaging.photos import PhotoFormat
+from aecore.imaging.photograph import PhotoFormat
 from aecore.imaging.scratch import scratch
 from aecore.photos.jobs.clean import X_HAT, load_restored, pixels_of
 from aecore.photos.jobs.repair import load_repaired

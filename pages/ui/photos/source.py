@@ -9,8 +9,8 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
 
 from aecore.errors import AecoreError, DataError, SpecError
+from aecore.imaging.limits import PHOTOGRAPH
 from aecore.imaging.photos import READS
-from aecore.imaging.pictures import PHOTOGRAPH
 from aecore.photos.kept import keep_photo, keep_sample, plain_name, title_of
 from aecore.photos.samples import NOISES, SAMPLES
 from aecore.specs.base import check_key

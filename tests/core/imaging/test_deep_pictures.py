@@ -12,7 +12,8 @@ from tifffile import TiffWriter, imwrite
 
 from aecore.errors import PictureError
 from aecore.imaging.photo_writing import write_photo
-from aecore.imaging.photos import check_photo, read_photo, upright
+from aecore.imaging.photograph import upright
+from aecore.imaging.photos import check_photo, read_photo
 from aecore.imaging.pictures import EXTRA_CHANNEL, FIRST_FRAME, Framing, decode, decoding
 
 

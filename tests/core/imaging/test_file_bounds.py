@@ -24,8 +24,9 @@ from aecore.bench.attack.pictures import (
 from aecore.bench.attack.tiffs import striped, tile_bomb, tiled, zeros
 from aecore.errors import PictureError
 from aecore.imaging.file_bounds import MAX_BLOCKS, MAX_SCANS, check_file
+from aecore.imaging.limits import MAX_SIDE_PX, PHOTOGRAPH
 from aecore.imaging.photos import check_photo, read_photo
-from aecore.imaging.pictures import MAX_SIDE_PX, PHOTOGRAPH, decode, refit
+from aecore.imaging.pictures import decode, refit
 from tests.core.imaging.test_photos import deep_png, deep_tiff, encoded, notes, pixels
 
 N_PIXELS = PHOTOGRAPH.n_pixels

@@ -15,7 +15,8 @@ from tifffile import TiffFile, imwrite
 from aecore.errors import PictureError
 from aecore.imaging.photo_notes import notes_of, without_small_pictures
 from aecore.imaging.photo_writing import check_sides, write_photo
-from aecore.imaging.photos import Photo, read_photo
+from aecore.imaging.photograph import Photo
+from aecore.imaging.photos import read_photo
 from aecore.imaging.tiff_directories import ORIENTATION, directory_at, first_directory
 
 NAME = "© Jürgen Müller".encode()

@@ -11,9 +11,10 @@ import pytest
 from PIL import Image, ImageCms
 
 from aecore.errors import PictureError, SpecError
+from aecore.imaging.limits import Limits
 from aecore.imaging.photo_writing import QUALITY, blended, write_photo
-from aecore.imaging.photos import read_photo, upright
-from aecore.imaging.pictures import Limits
+from aecore.imaging.photograph import upright
+from aecore.imaging.photos import read_photo
 from aecore.imaging.tiff_directories import ORIENTATION
 
 MAKE, TAKEN, WIDTH, EXIF_IFD = 0x010F, 0x9003, 0xA002, 0x8769

@@ -11,15 +11,8 @@ import pytest
 from PIL import Image
 
 from aecore.errors import PictureError
-from aecore.imaging.pictures import (
-    MIN_SIDE_PX,
-    PHOTOGRAPH,
-    TRAINING,
-    Limits,
-    decode,
-    fit_picture,
-    refit,
-)
+from aecore.imaging.limits import MIN_SIDE_PX, PHOTOGRAPH, TRAINING, Limits
+from aecore.imaging.pictures import decode, fit_picture, refit
 
 
 def encoded(image: Image.Image, kind: str, **options: object) -> bytes:

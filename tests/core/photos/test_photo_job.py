@@ -23,7 +23,8 @@ from aecore.errors import (
 )
 from aecore.figures.colours import diverging_table
 from aecore.imaging.photo_writing import blended
-from aecore.imaging.photos import Photo, read_photo
+from aecore.imaging.photograph import Photo
+from aecore.imaging.photos import read_photo
 from aecore.metrics.pictures import psnr
 from aecore.photos import restorer
 from aecore.photos.jobs import clean as photo_job
