@@ -21,15 +21,8 @@ from aecore.errors import DataError, PictureError, TooFewSamplesError
 from aecore.imaging.deep_photos import Range
 from aecore.imaging.fitting import middle, share_lost, usual_size
 from aecore.imaging.limits import no_memory
-from aecore.imaging.pictures import (
-    FIRST_FRAME,
-    Framing,
-    Picture,
-    decode,
-    decoding,
-    header_size,
-    values_found,
-)
+from aecore.imaging.opening import header_size
+from aecore.imaging.pictures import FIRST_FRAME, Framing, Picture, decode, decoding, values_found
 from aecore.imaging.pixels import Values
 from aecore.imaging.process_limits import bounded_memory
 from aecore.specs.data import DataSpec

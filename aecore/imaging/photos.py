@@ -14,10 +14,10 @@ from aecore.imaging import deep_photos
 from aecore.imaging.decoder_warnings import silenced
 from aecore.imaging.deep_photos import Deep
 from aecore.imaging.limits import PHOTOGRAPH, Limits, check_size, damaged, no_memory
+from aecore.imaging.opening import check_header, loaded, opened
 from aecore.imaging.photo_colours import conversion
 from aecore.imaging.photo_notes import ICC_TAG, Notes, notes_of, upright_xmp
 from aecore.imaging.photograph import CheckedPhoto, Coding, Photo, PhotoFormat, upright
-from aecore.imaging.pictures import check_header, loaded, opened
 from aecore.imaging.tiff_directories import STARTS, first_directory, page_numbers, upright_exif
 
 READS = "JPEG, PNG, TIFF, WebP, AVIF, BMP or PGM"

@@ -7,7 +7,6 @@ white or black; colour profiles are not applied.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -19,7 +18,7 @@ from aecore.errors import PictureError
 from aecore.imaging import deep_photos
 from aecore.imaging.decoder_warnings import silenced
 from aecore.imaging.deep_photos import Deep, Range
-from aecore.imaging.file_bounds import check_file, check_page
+from aecore.imaging.file_bounds import check_page
 from aecore.imaging.fitting import Fit, Ground, fitted
 from aecore.imaging.limits import (
     PHOTOGRAPH,
@@ -30,8 +29,9 @@ from aecore.imaging.limits import (
     no_memory,
     too_large,
 )
+from aecore.imaging.opening import TURNS, check_header, is_animated, loaded, open_checked
 from aecore.imaging.photo_notes import notes_of
-from aecore.imaging.picture_kinds import check_camera_raw, formats, not_a_picture
+from aecore.imaging.picture_kinds import not_a_picture
 from aecore.imaging.pixels import (
     PX_AT_ONCE,
     PX_OF_RANGE,
@@ -53,16 +53,6 @@ from aecore.imaging.tiff_directories import ORIENTATION, STARTS, page_numbers
 
 MAX_FRAMES = 10_000
 _MAX_PX_OF_FRAMES = 4_000_000_000
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-"""What sets a picture upright whose camera noted this orientation."""
 ON_GROUND = "transparent parts were laid on {ground}"
 FIRST_FRAME = "of several frames or pages the first was taken"
 EXTRA_CHANNEL = "a further channel, which is no alpha, was left out"
@@ -180,7 +170,7 @@ def decoding(
                 kind = "PNG" if data.startswith(b"\x89PNG") else "PGM"
                 frames = _of_deep_file(data, framing, limits)
             else:
-                image = _opened(data, limits, is_small)
+                image = open_checked(data, limits, is_small)
                 kind = str(image.format)
                 frames = _of_image(image, data, framing, limits, all_frames)
             yield from frames
@@ -190,89 +180,6 @@ def decoding(
         raise no_memory() from problem
     except Exception as problem:  # a decoder may fail on hostile bytes in any way
         raise damaged(kind) from problem
-
-
-def check_header(data: bytes, limits: Limits) -> None:
-    """Refuse what is empty, too large, no picture but a camera's raw file, or costs too much.
-
-    Raises
-    ------
-    PictureError
-    """
-    if not data:
-        raise PictureError("The file is empty.", "Save or copy it again.")
-    if len(data) > limits.n_bytes:
-        raise PictureError(
-            f"The file has {len(data) / 2**20:.0f} MB; up to {limits.n_bytes / 2**20:.0f} MB "
-            "are read.",
-            "Make it smaller.",
-        )
-    check_camera_raw(data)
-    check_file(data, limits.n_pixels)
-
-
-def opened(data: bytes, limits: Limits, *, is_reduced: bool = False) -> Image.Image:
-    """The header of one file by Pillow, under limits; no pixel is decoded yet.
-
-    Parameters
-    ----------
-    is_reduced
-        Whether it is made small anyway: then a JPEG may be larger.
-
-    Raises
-    ------
-    PictureError
-        Saying what the file is instead, and what to do.
-    """
-    check_header(data, limits)
-    return _opened(data, limits, is_reduced)
-
-
-def _opened(data: bytes, limits: Limits, is_reduced: bool = False) -> Image.Image:
-    """The same where the header was checked before."""
-    try:
-        with silenced():
-            image: Image.Image = Image.open(io.BytesIO(data), formats=formats())
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as problem:
-        raise too_large("too many", limits.n_pixels) from problem
-    except Exception as problem:  # a decoder may fail on hostile bytes in any way
-        raise not_a_picture(data) from problem
-    width, height = image.size
-    n_pixels = limits.n_pixels
-    if is_reduced and image.format in ("JPEG", "MPO"):
-        n_pixels = max(n_pixels, limits.n_reduced)
-    check_size(width, height, n_pixels)
-    if 4 * width * height > limits.n_pixels and image.format in ("WEBP", "AVIF") and _moves(image):
-        raise PictureError(
-            f"It moves, and has {width} × {height} pixels; up to {limits.n_pixels / 4e6:.0f} "
-            "megapixels are read of what moves.",
-            "Save one picture of it.",
-        )
-    return image
-
-
-def header_size(data: bytes, limits: Limits = TRAINING) -> tuple[int, int]:
-    """Width and height of a file's picture, upright, from its header alone.
-
-    Raises
-    ------
-    PictureError
-    """
-    with silenced():
-        check_header(data, limits)
-        turn = 1
-        if data[:4] in STARTS:
-            found = page_numbers(data, 1)
-            if not found:
-                raise not_a_picture(data)
-            page = found[0][1]
-            size, turn = (page.number(256), page.number(257)), page.number(ORIENTATION, 1)
-        elif deep_photos.is_deep(data):
-            size, turn = deep_photos.size_of(data), notes_of(data).orientation
-        else:
-            image = _opened(data, limits, is_reduced=True)
-            size, turn = image.size, orientation_of(image)
-    return size[::-1] if turn in (5, 6, 7, 8) else size
 
 
 def values_found(data: bytes, limits: Limits = TRAINING) -> tuple[str, Range]:
@@ -297,36 +204,6 @@ def values_found(data: bytes, limits: Limits = TRAINING) -> tuple[str, Range]:
         raise damaged("picture") from problem
     x = decode(data, max_side_px=PX_OF_RANGE, limits=limits).x
     return "u8", (float(x.min()), float(x.max()))
-
-
-def loaded(image: Image.Image, data: bytes) -> Image.Image:
-    """The same picture with its pixels decoded; the first frame where it moves.
-
-    Parameters
-    ----------
-    image
-        As `opened` gave it.
-    data
-        The file that it was opened from.
-
-    Raises
-    ------
-    Exception
-        Of any kind, where the file is damaged or cut short.
-    """
-    if image.format != "WEBP" or _moves(image):
-        image.load()
-        return image
-    from imagecodecs import webp_decode  # of large ones Pillow takes four times the memory
-
-    x = webp_decode(data)
-    if x.shape[:2] != image.size[::-1]:
-        raise PictureError(
-            "The file holds another picture than its header says.", "Save or copy it again."
-        )
-    still = Image.fromarray(x)
-    still.info = image.info
-    return still
 
 
 def fit_picture(
@@ -360,7 +237,7 @@ def _of_image(
     kind = image.format
     width, height = image.size
     is_jpeg = kind in ("JPEG", "MPO")
-    moves = not is_jpeg and _moves(image)
+    moves = not is_jpeg and is_animated(image)
     if wanted := framing.size_px or (framing.max_side_px and (framing.max_side_px,) * 2):
         image.draft(None, (2 * wanted[1], 2 * wanted[0]))  # JPEG: skip what is not needed
         if image.width * image.height > limits.n_pixels:
@@ -403,7 +280,7 @@ def _of_tiff(
             deep = deep_photos.read(data, number)
             yield _of_deep(deep, turn, size, framing, notes)
             continue
-        image = image or _opened(data, limits)
+        image = image or open_checked(data, limits)
         image.seek(number)
         check_size(*image.size, limits.n_pixels)
         size = image.size  # which Pillow has turned by now
@@ -482,8 +359,8 @@ def _picture(
     """
     if smaller := fitted_size(image.size, framing.max_side_px):
         image = reduced(image, smaller, kind).resize(smaller, Image.Resampling.LANCZOS)
-    if turn in _TURNS:
-        image = image.transpose(_TURNS[turn])
+    if turn in TURNS:
+        image = image.transpose(TURNS[turn])
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
         image, peak = from_many_bits(image, kind, framing.values)
     else:
@@ -501,7 +378,3 @@ def _picture(
 
 
 # Steps of decoding -----------------------------------------------------------------------
-
-
-def _moves(image: Image.Image) -> bool:
-    return bool(getattr(image, "is_animated", False))

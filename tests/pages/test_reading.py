@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from aecore.bench.attack.tiffs import tile_bomb
 from aecore.data.kept import kept
 from aecore.errors import DataError
-from aecore.imaging import photos, pictures
+from aecore.imaging import opening, pictures
 from aecore.photos.kept import PREVIEW, keep_photo
 from aecore.store import Store
 from pages.ui.photos import batch, downloads
@@ -23,14 +23,14 @@ from tests.pages.test_photos import FILES, cleaned, said, seen_stage, upload
 def decoded(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     """Every file that a decoder was opened for in this process."""
     found: list[bytes] = []
-    opened = pictures.opened
+    open_checked = opening.open_checked
 
-    def watched(data: bytes, *how: object) -> Image.Image:
+    def watched(data: bytes, *how: object, **options: object) -> Image.Image:
         found.append(data)
-        return opened(data, *how)
+        return open_checked(data, *how, **options)
 
-    monkeypatch.setattr(pictures, "opened", watched)
-    monkeypatch.setattr(photos, "opened", watched)
+    for module in (opening, pictures):
+        monkeypatch.setattr(module, "open_checked", watched)
     return found
 
 
