@@ -119,7 +119,7 @@ def seen_map() -> Iterator[Sent]:
     def note(message: bytes, **_: object) -> None:
         sent.head, sent.arrays = unpack(message)
 
-    with patch.object(view, "living_map", note):
+    with patch.object(view, "interactive_map", note):
         yield sent
 
 

@@ -219,7 +219,7 @@ def test_the_arrow_goes_from_the_middle_of_b_to_that_of_a_as_the_direction_does(
         heads.append(unpack(data)[0])
 
     payload._packed.clear()
-    with patch.object(view, "living_map", mount):
+    with patch.object(view, "interactive_map", mount):
         open_page("map", run=run.key, **{"map.a": "class:8", "map.b": "class:3"})
     found, labels = the_map(store), labels_of(store)
     x0, y0, x1, y1 = heads[-1]["arrow"]

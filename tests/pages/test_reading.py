@@ -71,8 +71,9 @@ def test_what_is_taken_home_is_written_in_another_process(
 def own_picture_script() -> None:
     import streamlit as st
 
-    from pages.ui import own_picture
+    from pages.ui import own_picture, session
 
+    session.begin()
     x = own_picture.ask("here", (3, 32, 32))
     st.text("none" if x is None else f"{x.mean(axis=(1, 2)).round().tolist()}")
 

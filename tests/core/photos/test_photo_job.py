@@ -210,7 +210,7 @@ def test_a_failed_job_is_a_sentence_and_leaves_nothing_behind(
         raise SpecError("Broken off.", "Ask again.")
 
     artifact = a_store.create(restore_spec(key))
-    monkeypatch.setattr(photo_job, "taken_map", broken)
+    monkeypatch.setattr(photo_job, "residual_map", broken)
     with pytest.raises(JobError, match="Broken off"):
         lab.finish(a_store, artifact.key)
     assert names(artifact) == {"spec.json", "state.json"}

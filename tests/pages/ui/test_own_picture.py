@@ -38,7 +38,7 @@ def _asking(channels: int) -> None:
 @pytest.fixture
 def app(store: Store) -> Iterator[AppTest]:
     opened = AppTest.from_function(_asking, args=(1,), default_timeout=30)
-    with patch.object(own_picture, "sketch", return_value=None):
+    with patch.object(own_picture, "drawing_pad", return_value=None):
         yield opened.run()
 
 
@@ -136,7 +136,7 @@ def drawing(place: int) -> bytes:
 
 def draw(app: AppTest, data: bytes) -> None:
     app.segmented_control(key="here.own.way").set_value("draw").run()
-    with patch.object(own_picture, "sketch", return_value=data):
+    with patch.object(own_picture, "drawing_pad", return_value=data):
         app.run()
 
 
@@ -166,7 +166,7 @@ def test_anothers_drawing_is_gone_on_with_as_a_picture_of_ones_own(store: Store)
     app = AppTest.from_function(_asking, args=(1,), default_timeout=30)
     app.query_params["here.own"] = key
     app.query_params["here.own.way"] = "draw"
-    with patch.object(own_picture, "sketch", return_value=None) as pad:
+    with patch.object(own_picture, "drawing_pad", return_value=None) as pad:
         app.run()
     assert pad.call_args.kwargs["base"] == kept(store, key).png
     before = kept(store, key).png
