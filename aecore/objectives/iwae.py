@@ -64,7 +64,7 @@ def log_importance_weights(
     if sigma is None:
         nats = bernoulli_nats(raw, many)
     else:
-        x_hat = torch.sigmoid(raw) if model.squashes else raw
+        x_hat = torch.sigmoid(raw) if model.has_sigmoid_output else raw
         nats = (x_hat - many).square() / (2.0 * sigma**2)
     log_likelihood = -nats.flatten(1).sum(1).view(k, B)
     # log p(z) - log q(z | x); the constants cancel

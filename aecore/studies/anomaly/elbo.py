@@ -20,7 +20,7 @@ def misfit(view: View) -> np.ndarray:
     """
     x = view.flat.astype(np.float64)
     names = {term.name for term in view.run.spec.objective}
-    if names & {"bce", "iwae"} and view.run.model.squashes:
+    if names & {"bce", "iwae"} and view.run.model.has_sigmoid_output:
         raw = view.raw.reshape(len(view), -1).astype(np.float64)
         return np.asarray((np.logaddexp(0, raw) - x * raw).sum(1))
     squares = np.square(x - view.x_hat.reshape(len(view), -1)).sum(1)

@@ -37,7 +37,7 @@ def sliders(result: RestoredPhoto, target: RestoreSpec) -> None:
     """What was estimated, and the sliders; nothing where nobody measured it."""
     if result.noise is None:
         return
-    with st.container(key="photos.noise", gap="small"):
+    with st.container(key="photos.sliders", gap="small"):
         _slider(
             _TAKE,
             "Take noise",
