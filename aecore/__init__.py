@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from aecore.specs import RunSpec as RunSpec
     from aecore.specs import TermSpec as TermSpec
     from aecore.store import Store as Store
+    from aecore.studies.similar import SimilarSamples as SimilarSamples
     from aecore.training.fit import fit as fit
     from aecore.units.units import activations as activations
     from aecore.units.units import layers_of as layers_of
@@ -120,6 +121,7 @@ _HOMES = {
     "RunSpec": "aecore.specs",
     "TermSpec": "aecore.specs",
     "Store": "aecore.store",
+    "SimilarSamples": "aecore.studies.similar",
     "fit": "aecore.training.fit",
 }
 
