@@ -11,6 +11,7 @@ import numpy as np
 
 from aecore.cli.terminal import as_json, store_of
 from aecore.errors import SpecError
+from aecore.metrics.retrieval import Retrieval
 from aecore.studies.similar import SPACES, Measure, SimilarSamples
 
 
@@ -70,8 +71,9 @@ def _name(search: SimilarSamples, row: int) -> str:
 
 def _judge(search: SimilarSamples, as_json: bool) -> None:
     told: dict[str, Any] = {}
-    judged = {space: search.judged(space) for space in SPACES}
-    for name, found in {**judged, "64 bits": search.judged_bits(64)}.items():
+    judged: dict[str, Retrieval | None] = {str(space): search.judged(space) for space in SPACES}
+    judged["64 bits"] = search.judged_bits(64)
+    for name, found in judged.items():
         if found is not None:
             told[name] = {"chance": found.chance}
             for score, value in (
