@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from aecore.api.lab import load as load
     from aecore.api.lab import train as train
     from aecore.data.samples import SampleSet as SampleSet
-    from aecore.denoise.denoise import denoise as denoise
-    from aecore.denoise.levels import levels_spec as levels_spec
-    from aecore.denoise.levels import load_levels as load_levels
+    from aecore.denoising.denoise import denoise as denoise
+    from aecore.denoising.levels import levels_spec as levels_spec
+    from aecore.denoising.levels import load_levels as load_levels
     from aecore.errors import AecoreError as AecoreError
     from aecore.figures.scatter import map_figure as map_figure
     from aecore.latent.codes import Codes as Codes
@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from aecore.specs.run import RunSpec as RunSpec
     from aecore.specs.run import TermSpec as TermSpec
     from aecore.store import Store as Store
+    from aecore.studies.similar import SimilarSamples as SimilarSamples
     from aecore.training.fit import fit as fit
     from aecore.units.units import activations as activations
     from aecore.units.units import layers_of as layers_of
@@ -105,9 +106,9 @@ _HOMES = {
     "look_at_units": "aecore.units.units",
     "RECIPES": "aecore.recipes",
     "recipe": "aecore.recipes",
-    "denoise": "aecore.denoise.denoise",
-    "levels_spec": "aecore.denoise.levels",
-    "load_levels": "aecore.denoise.levels",
+    "denoise": "aecore.denoising.denoise",
+    "levels_spec": "aecore.denoising.levels",
+    "load_levels": "aecore.denoising.levels",
     "clean_photograph": "aecore.photos.photograph",
     "doubt_of": "aecore.photos.photograph",
     "OpenRun": "aecore.runs",
@@ -120,6 +121,7 @@ _HOMES = {
     "RunSpec": "aecore.specs.run",
     "TermSpec": "aecore.specs.run",
     "Store": "aecore.store",
+    "SimilarSamples": "aecore.studies.similar",
     "fit": "aecore.training.fit",
 }
 

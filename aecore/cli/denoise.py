@@ -19,7 +19,7 @@ from aecore.specs.run import CorruptionKind, CorruptionSpec
 from aecore.store import Store
 
 if TYPE_CHECKING:
-    from aecore.denoise.levels import Levels
+    from aecore.denoising.levels import Levels
     from aecore.runs import OpenRun
 
 _KINDS = [kind for kind in get_args(CorruptionKind) if kind != "none"]
@@ -140,8 +140,8 @@ def _denoise_run(
     **settings: Any,
 ) -> None:
     """Noise on and off by a run, with scores."""
-    from aecore.denoise.filters import left_out
-    from aecore.denoise.noise import check_pictures
+    from aecore.denoising.filters import left_out
+    from aecore.denoising.noise import check_pictures
     from aecore.runs import open_run
 
     for path in pictures:
@@ -175,7 +175,7 @@ def _denoise_run(
 
 
 def _noise(run: OpenRun, asked: dict[str, Any]) -> CorruptionSpec:
-    from aecore.denoise.levels import default_noise
+    from aecore.denoising.levels import default_noise
 
     usual = default_noise(run)
     if asked.get("kind", usual.kind) != usual.kind:
@@ -193,8 +193,8 @@ def _once(
     out: Path | None,
 ) -> dict[str, Any]:
     from aecore.data.ingest import open_samples
-    from aecore.denoise.denoise import Scores, best_filter
-    from aecore.denoise.denoise import denoise as put_on_and_take_off
+    from aecore.denoising.denoise import Scores, best_filter
+    from aecore.denoising.denoise import denoise as put_on_and_take_off
     from aecore.imaging.pictures import fit_picture
     from aecore.studies.evaluation import rows_of
 
@@ -226,7 +226,7 @@ def _once(
 
 
 def _levels(store: Store, run: OpenRun, noise: CorruptionSpec, seed: int, quiet: bool) -> Levels:
-    from aecore.denoise.levels import levels_spec, load_levels
+    from aecore.denoising.levels import levels_spec, load_levels
 
     spec = levels_spec(run, noise, seed=seed)
     artifact = store.create(spec)

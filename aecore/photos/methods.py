@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from aecore.artifact import Progress
-from aecore.denoise.filters import FILTERS
+from aecore.denoising.filters import FILTERS
 from aecore.errors import SpecError
 from aecore.photos.tiles import tiles
 from aecore.specs.photos import BY_NETWORK, RestoreMethod

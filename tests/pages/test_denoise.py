@@ -16,8 +16,8 @@ from PIL import Image
 import aecore
 from aecore.api import lab
 from aecore.data.samples import SampleSet
-from aecore.denoise.denoise import as_it_is, clean, denoise
-from aecore.denoise.levels import levels_spec
+from aecore.denoising.denoise import as_it_is, clean, denoise
+from aecore.denoising.levels import levels_spec
 from aecore.metrics.pictures import psnr
 from aecore.recipes import recipe
 from aecore.runs import OpenRun

@@ -19,7 +19,7 @@ from streamlit.testing.v1 import AppTest
 import aecore
 from aecore.api import lab
 from aecore.data.samples import SampleSet
-from aecore.denoise.levels import levels_spec
+from aecore.denoising.levels import levels_spec
 from aecore.latent.codes import codes_spec
 from aecore.runs import OpenRun
 from aecore.specs.run import CodeSpec, NetworkSpec

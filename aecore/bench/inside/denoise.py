@@ -9,8 +9,8 @@ import numpy as np
 from aecore.api import lab
 from aecore.bench.report import Figure
 from aecore.data.sources import is_here
-from aecore.denoise.denoise import Scores, best_filter, denoise
-from aecore.denoise.filters import FILTERS, available
+from aecore.denoising.denoise import Scores, best_filter, denoise
+from aecore.denoising.filters import FILTERS, available
 from aecore.specs.run import CorruptionSpec
 from aecore.store import Store
 

@@ -13,8 +13,8 @@ import numpy as np
 from aecore.api import lab
 from aecore.bench.report import Figure
 from aecore.data.samples import SampleSet
-from aecore.denoise.denoise import best_filter, clean
-from aecore.denoise.noise import Noisy, noisy
+from aecore.denoising.denoise import best_filter, clean
+from aecore.denoising.noise import Noisy, noisy
 from aecore.metrics.pictures import PSNR_MAX_DB, as_unit
 from aecore.runs import OpenRun
 from aecore.specs.run import CorruptionSpec, TermSpec

@@ -12,9 +12,9 @@ from aecore.objectives.similarity import RADIUS_PX, SIGMA_PX, similarity
 from aecore.studies.anomaly.error import FLOOR
 from aecore.studies.anomaly.view import View
 
-HeatKind = Literal["spread", "squared", "ssim"]
+HeatKind = Literal["squared", "spread", "ssim"]
 KINDS: tuple[HeatKind, ...] = get_args(HeatKind)
-DEFAULT: HeatKind = "ssim"
+DEFAULT: HeatKind = "squared"
 BLUR_PX = 1.0
 
 

@@ -1,10 +1,9 @@
-"""Mahalanobis distance of a code from those of normal samples, alone and joined with the error."""
+"""Mahalanobis distance of a code from the cloud of those of normal samples."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from aecore.studies.anomaly.error import error_scorer
 from aecore.studies.anomaly.method import Method, Scorer, State
 from aecore.studies.anomaly.view import View
 
@@ -41,24 +40,6 @@ def scorer(state: State) -> Scorer:
     return lambda view: distance(view.z, state)
 
 
-def joined_fit(view: View) -> State:
-    """The same, with how error and distance are spread on normal samples."""
-    state = fit(view)
-    both = np.stack([error_scorer({})(view), distance(view.z, state)])
-    return state | {"mean_of_both": both.mean(1), "spread_of_both": both.std(1)}
-
-
-def joined_scorer(state: State) -> Scorer:
-    """The sum of error and distance, each in standard deviations of normal samples."""
-    mean, spread = state["mean_of_both"], np.maximum(state["spread_of_both"], 1e-12)
-
-    def score(view: View) -> np.ndarray:
-        both = np.stack([error_scorer({})(view), distance(view.z, state)])
-        return np.asarray(((both - mean[:, None]) / spread[:, None]).sum(0))
-
-    return score
-
-
 MAHALANOBIS = Method(
     "mahalanobis",
     "Mahalanobis distance of the code",
@@ -66,12 +47,4 @@ MAHALANOBIS = Method(
     "Mahalanobis 1936; Lee et al. 2018, NeurIPS, arXiv:1807.03888",
     fit,
     scorer,
-)
-JOINED = Method(
-    "joined",
-    "Error and Mahalanobis joined",
-    "any, standard deviations",
-    "Denouden et al. 2018, arXiv:1812.02765",
-    joined_fit,
-    joined_scorer,
 )

@@ -7,16 +7,18 @@ from aecore.studies.anomaly.baselines import FOREST, INK, PCA_ERROR
 from aecore.studies.anomaly.dissimilarity import DISSIMILARITY
 from aecore.studies.anomaly.elbo import DIVERGENCE, ELBO, MISFIT
 from aecore.studies.anomaly.error import BY_SPREAD, ERROR
-from aecore.studies.anomaly.mahalanobis import JOINED, MAHALANOBIS
+from aecore.studies.anomaly.joined import JOINED
+from aecore.studies.anomaly.mahalanobis import MAHALANOBIS
 from aecore.studies.anomaly.method import Method
 from aecore.studies.anomaly.mixture import MIXTURE
 from aecore.studies.anomaly.neighbours import OF_CODES, OF_SAMPLES
 from aecore.studies.anomaly.rapp import NAP, SAP
 
-DEFAULT = "nap"
+DEFAULT = "joined"
 METHODS: dict[str, Method] = {
     method.name: method
     for method in (
+        JOINED,
         NAP,
         SAP,
         ERROR,
@@ -27,7 +29,6 @@ METHODS: dict[str, Method] = {
         DIVERGENCE,
         MAHALANOBIS,
         MIXTURE,
-        JOINED,
         OF_CODES,
         PCA_ERROR,
         OF_SAMPLES,

@@ -28,7 +28,8 @@ from aecore.studies.anomaly.view import CHUNK, View
 RESULT = "anomaly.json"
 N_LEAST = 10
 """Normal training samples that scores can be learnt from, at the least."""
-_MAX_BYTES = 400e6
+_MAX_BYTES = 100e6
+"""Of the samples that scores learn from, as the model sees them."""
 
 
 @dataclass(frozen=True, repr=False)

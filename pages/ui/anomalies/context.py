@@ -116,7 +116,8 @@ def ask(run: OpenRun, samples: SampleSet, found: AnomalyResult) -> Seen:
         "anomalies.score",
         default=found.best,
         width=230,
-        help="At first the one that tells best where anomalies are known, else RaPP's NAP.",
+        help="At first the one that tells best where anomalies are known, else misfit and density "
+        "joined.",
     )
     smallest = 1000 / (len(found.held_out[name]) + 1)
     offered = [rate for rate in RATES if rate >= smallest] or [int(np.ceil(smallest))]

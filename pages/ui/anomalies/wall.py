@@ -24,9 +24,9 @@ from pages.ui.url_state import choice
 
 N_COLUMNS = 10
 HEATS: dict[HeatKind, str] = {
-    "ssim": "1 − SSIM",
-    "spread": "Error by spread",
     "squared": "Squared error",
+    "spread": "Error by spread",
+    "ssim": "1 − SSIM",
 }
 WHICH = {
     "all": "Oddest first",

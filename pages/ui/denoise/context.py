@@ -8,9 +8,9 @@ import numpy as np
 import streamlit as st
 
 from aecore.data.samples import PartName, SampleSet
-from aecore.denoise.denoise import Denoised, Scores, best_filter, denoise
-from aecore.denoise.filters import Tuned, available
-from aecore.denoise.levels import default_noise
+from aecore.denoising.denoise import Denoised, Scores, best_filter, denoise
+from aecore.denoising.filters import Tuned, available
+from aecore.denoising.levels import default_noise
 from aecore.runs import OpenRun
 from aecore.specs.run import OF_PICTURES, CorruptionSpec
 from aecore.studies.evaluation import rows_of

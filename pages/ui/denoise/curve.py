@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from aecore.denoise.filters import FILTERS
-from aecore.denoise.levels import (
+from aecore.denoising.filters import FILTERS
+from aecore.denoising.levels import (
     CLEANED,
     NOISY,
     Levels,

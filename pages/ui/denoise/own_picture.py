@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from aecore.denoise.denoise import Scores, as_it_is, clean, denoise, guessed_deviation
-from aecore.denoise.filters import FILTERS, available
+from aecore.denoising.denoise import Scores, as_it_is, clean, denoise, guessed_deviation
+from aecore.denoising.filters import FILTERS, available
 from aecore.figures.pictures import as_rgb
 from aecore.specs.run import CorruptionSpec
 from pages.ui import errors, own_picture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from aecore.denoise.filters import FILTERS
+from aecore.denoising.filters import FILTERS
 from aecore.figures.pictures import as_rgb
 from pages.ui.denoise.context import NOISES, DenoiseContext
 from pages.ui.gallery import comparison

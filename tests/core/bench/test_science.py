@@ -11,7 +11,7 @@ import pytest
 import aecore
 from aecore.bench.science import codes, disentangling, likelihood, measure, repair
 from aecore.bench.science import labels as science_labels
-from aecore.denoise.noise import Noisy, noisy
+from aecore.denoising.noise import Noisy, noisy
 from aecore.metrics.features import few_labels, standardized
 from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec
 from aecore.store import Store

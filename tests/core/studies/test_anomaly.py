@@ -106,6 +106,16 @@ def test_distances_are_those_of_scipy_and_a_slow_loop(found, vae, samples):
     assert found.scores["pca"][:30] == pytest.approx(np.square(rest).mean(1), rel=1e-3)
 
 
+def test_both_joined_are_the_sum_in_deviations_of_normal_samples_that_taught_nothing(found):
+    score = found.scores["joined"]
+    misfit = found.scores["ssim"]
+    assert abs(np.median(found.held_out["joined"])) < 1.5
+    assert found.held_out["joined"].std() == pytest.approx(np.sqrt(2), rel=0.5)
+    rest = score - (misfit - found.held_out["ssim"].mean()) / found.held_out["ssim"].std()
+    # what is left is a density of the code: of a mixture on four fifths of the samples
+    assert np.corrcoef(rest, found.scores["mixture"])[0, 1] > 0.9
+
+
 def test_hidden_layers_are_compared_as_by_hand(found, vae, samples):
     view = view_of(vae, samples, found.rows[:16])
     with torch.inference_mode():
@@ -163,7 +173,7 @@ def test_without_a_named_class_no_anomaly_is_known(store):
     found = load_anomaly(lab.finish(store, spec.key))
     assert not found.has_both
     assert set(found.kind) == {-1}
-    assert found.best == "nap"
+    assert found.best == "joined"
     assert set(found.left_out) == {"elbo", "misfit", "kl"}
 
 

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from aecore.denoise.noise import Effect, Noisy, to_shown
+from aecore.denoising.noise import Effect, Noisy, to_shown
 from aecore.errors import SpecError
 from aecore.metrics.pictures import psnr
 from aecore.specs.run import CorruptionKind

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from aecore.data.samples import SampleSet
-from aecore.denoise.denoise import Scores, best_filter
-from aecore.denoise.filters import Tuned, available, left_out
-from aecore.denoise.levels import levels_spec
-from aecore.denoise.noise import Noisy, effect, noisy
+from aecore.denoising.denoise import Scores, best_filter
+from aecore.denoising.filters import Tuned, available, left_out
+from aecore.denoising.levels import levels_spec
+from aecore.denoising.noise import Noisy, effect, noisy
 from aecore.runs import OpenRun
 from aecore.specs.run import CorruptionSpec
 

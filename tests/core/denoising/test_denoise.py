@@ -8,12 +8,12 @@ import torch
 from skimage.metrics import peak_signal_noise_ratio
 
 from aecore.data.samples import SampleSet
-from aecore.denoise.denoise import Scores, as_it_is, clean, denoise, guessed_deviation
-from aecore.denoise.noise import effect, noisy
+from aecore.denoising.denoise import Scores, as_it_is, clean, denoise, guessed_deviation
+from aecore.denoising.noise import effect, noisy
 from aecore.errors import DataError
 from aecore.runs import OpenRun
 from aecore.specs.run import CorruptionSpec
-from tests.core.denoise.conftest import NOISE
+from tests.core.denoising.conftest import NOISE
 
 
 @pytest.fixture

@@ -13,13 +13,13 @@ from PIL import Image
 
 from aecore.cli import main
 from aecore.data.samples import SampleSet
-from aecore.denoise.denoise import denoise
-from aecore.denoise.levels import CLEANED, levels_spec, load_levels
+from aecore.denoising.denoise import denoise
+from aecore.denoising.levels import CLEANED, levels_spec, load_levels
 from aecore.runs import OpenRun
 from aecore.specs.run import CorruptionSpec
 from aecore.store import Store
 from aecore.studies.evaluation import rows_of
-from tests.core.denoise.conftest import NOISE
+from tests.core.denoising.conftest import NOISE
 
 Call = Callable[..., Result]
 

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from aecore.data.samples import SampleSet
-from aecore.denoise import filters
-from aecore.denoise.denoise import Scores, best_filter
-from aecore.denoise.filters import FILTERS, available, left_out, tuned
-from aecore.denoise.noise import Noisy, effect, noisy
+from aecore.denoising import filters
+from aecore.denoising.denoise import Scores, best_filter
+from aecore.denoising.filters import FILTERS, available, left_out, tuned
+from aecore.denoising.noise import Noisy, effect, noisy
 from aecore.errors import SpecError
 from aecore.runs import OpenRun
 from aecore.specs.run import CorruptionSpec
-from tests.core.denoise.conftest import NOISE
+from tests.core.denoising.conftest import NOISE
 
 
 def test_each_filter_that_is_available_betters_gaussian_noise(

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from aecore.data.samples import SampleSet
-from aecore.denoise.filters import Tuned, tuned
-from aecore.denoise.noise import Noisy, check_pictures, effect, noisy
+from aecore.denoising.filters import Tuned, tuned
+from aecore.denoising.noise import Noisy, check_pictures, effect, noisy
 from aecore.metrics.pictures import mse, psnr, ssim
 from aecore.runs import OpenRun
 from aecore.specs.run import CorruptionSpec

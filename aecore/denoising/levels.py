@@ -11,9 +11,9 @@ import numpy as np
 from aecore.artifact import Artifact, Progress
 from aecore.data.ingest import open_samples
 from aecore.data.samples import PartName
-from aecore.denoise.denoise import Scores, best_filter, denoise
-from aecore.denoise.filters import FILTERS, available, left_out
-from aecore.denoise.noise import check_pictures
+from aecore.denoising.denoise import Scores, best_filter, denoise
+from aecore.denoising.filters import FILTERS, available, left_out
+from aecore.denoising.noise import check_pictures
 from aecore.errors import DataError
 from aecore.runs import OpenRun, open_run_at
 from aecore.specs.base import Spec

@@ -10,8 +10,8 @@ import pytest
 
 from aecore.api import lab
 from aecore.data.samples import SampleSet
-from aecore.denoise.denoise import denoise
-from aecore.denoise.levels import (
+from aecore.denoising.denoise import denoise
+from aecore.denoising.levels import (
     CLEANED,
     NOISY,
     Levels,
@@ -29,7 +29,7 @@ from aecore.specs.run import CorruptionSpec
 from aecore.specs.studies import DenoiseSpec
 from aecore.store import Store
 from aecore.studies.evaluation import rows_of
-from tests.core.denoise.conftest import NOISE
+from tests.core.denoising.conftest import NOISE
 
 
 @pytest.fixture(scope="module")
