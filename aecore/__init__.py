@@ -23,6 +23,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("GOMP_SPINCOUNT", SPIN_TURNS)
 
 if TYPE_CHECKING:
+    from aecore.api.detector import Detector as Detector
+    from aecore.api.detector import odd_samples as odd_samples
     from aecore.api.inside import codes_as_features as codes_as_features
     from aecore.api.inside import latent_map as latent_map
     from aecore.api.inside import living_page as living_page
@@ -74,6 +76,8 @@ _HOMES = {
     "SampleSet": "aecore.data.samples",
     "AecoreError": "aecore.errors",
     "map_figure": "aecore.figures.scatter",
+    "Detector": "aecore.api.detector",
+    "odd_samples": "aecore.api.detector",
     "codes_as_features": "aecore.api.inside",
     "latent_map": "aecore.api.inside",
     "living_page": "aecore.api.inside",

@@ -104,11 +104,11 @@ def code_words(code: CodeSpec) -> str:
     Examples
     --------
     >>> code_words(CodeSpec(n_dims=20))
-    '20 numbers'
+    '20 dimensions'
     """
     if code.kind == "quantized":
         return f"entries of a codebook of {code.codebook_size}"
-    return f"{code.n_dims} numbers"
+    return f"{code.n_dims} dimensions"
 
 
 def _closest(spec: RunSpec, facts: SetFacts | None = None) -> Recipe | None:

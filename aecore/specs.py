@@ -231,7 +231,7 @@ class DataSpec(Spec):
     noun: ClassVar[str] = "a set of pictures"
     work: ClassVar[Work] = Work(
         "aecore.data.ingest:compute",
-        title="Bringing the samples in",
+        title="Importing the samples",
         memory="aecore.data.ingest:need",
     )
 
@@ -283,8 +283,14 @@ class DataSpec(Spec):
         description="Turn greys to black and white: white above one half (threshold), or each "
         "pixel drawn once with its grey as its chance to be white (drawn).",
     )
+    normal: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = Field(
+        (),
+        max_length=256,
+        description="Names of the classes that are normal. All others are anomalies: the model "
+        "never learns from them, they are in the test part alone. Empty: every class is learnt.",
+    )
     n_max: int | None = Field(
-        None, ge=2, le=1_000_000, description="At most so many samples, drawn by the seed."
+        None, ge=2, le=1_000_000, description="Maximum number of samples, drawn by the seed."
     )
     val_fraction: float = Field(
         0.1, ge=0.0, le=0.5, description="Share held out to watch training (validation)."
@@ -351,7 +357,7 @@ class NetworkSpec(Part):
         False, description="Normalize each hidden layer over the batch: steadier, faster training."
     )
     dropout: float = Field(
-        0.0, ge=0.0, le=0.9, description="Share of hidden units silenced at each step."
+        0.0, ge=0.0, le=0.9, description="Dropout: share of hidden units set to 0 at each step."
     )
     output: OutputName = Field(
         "sigmoid", description="sigmoid keeps pictures in [0, 1]; linear is free."
@@ -375,28 +381,28 @@ class CodeSpec(Part):
 
     kind: CodeKind = Field(
         "plain",
-        description="plain numbers; a gaussian (mean and variance: a VAE); or quantized: each "
-        "place of a small grid names an entry of a learned codebook (VQ-VAE).",
+        description="plain: one vector; gaussian: mean and variance (a VAE); quantized: each "
+        "position of a small grid selects an entry of a learned codebook (VQ-VAE).",
     )
     n_dims: int = Field(
         32,
         ge=1,
         le=1024,
-        description="Numbers that one sample is squeezed into (latent dimension D); of a "
-        "quantized code: numbers of one codebook entry.",
+        description="Latent dimension D: the number of values in the code of one sample; quantized "
+        "code: the dimension of one codebook entry.",
     )
     activation: ActivationName = Field("identity", description="Applied to a plain code.")
     batch_norm: bool = Field(
         False,
-        description="Plain code: standardize each unit over the batch before its activation; "
-        "keeps the units of a sparse code alive.",
+        description="Plain code: batch normalization of each unit before its activation; keeps the "
+        "units of a sparse code alive.",
     )
     top_k: int | None = Field(
         None,
         ge=1,
         le=1024,
-        description="Plain code: only so many units of the largest magnitude stay, the others "
-        "are 0 (k-sparse); empty: all.",
+        description="Plain code: keep only the k units of largest magnitude, the others are 0 "
+        "(k-sparse); empty: all.",
     )
     codebook_size: int = Field(
         128, ge=2, le=8192, description="Quantized code: entries of the codebook."
@@ -405,7 +411,7 @@ class CodeSpec(Part):
         0.99,
         ge=0.5,
         lt=1.0,
-        description="Quantized code: how slowly entries follow the means of what they stand for.",
+        description="Quantized code: decay of the moving average that updates the entries.",
     )
 
     acts_when: ClassVar[ActsWhen] = {
@@ -434,17 +440,15 @@ class TermSpec(Part):
         le=1.0,
         description="Share of the run over which the weight rises from 0 (KL warm-up).",
     )
-    free_nats: float = Field(
-        0.0, ge=0.0, le=10.0, description="kl: nats that each dimension may carry for free."
-    )
+    free_nats: float = Field(0.0, ge=0.0, le=10.0, description="kl: free nats of each dimension.")
     target: float = Field(
         0.05,
         gt=0.0,
         lt=1.0,
-        description="sparse_kl: activity that each unit shall have on average.",
+        description="sparse_kl: target mean activity of each unit.",
     )
     delta: float = Field(
-        0.1, gt=0.0, le=10.0, description="huber: error from which on it counts linearly."
+        0.1, gt=0.0, le=10.0, description="huber: delta, the error above which it is linear."
     )
     n_samples: int = Field(
         5, ge=1, le=1000, description="iwae: codes drawn for each sample (k of the bound)."
@@ -501,7 +505,7 @@ class OptimizerSpec(Part):
     name: OptimizerName = Field("adam", description="Rule of the step.")
     lr: float = Field(1e-3, gt=0.0, le=10.0, description="Learning rate: size of a step.")
     weight_decay: float = Field(
-        0.0, ge=0.0, le=1.0, description="Pull of the weights to zero at each step."
+        0.0, ge=0.0, le=1.0, description="Weight decay: pulls the weights to zero at each step."
     )
     momentum: float = Field(
         0.9, ge=0.0, lt=1.0, description="SGD and RMSprop: share of the last step kept."
@@ -510,7 +514,7 @@ class OptimizerSpec(Part):
         "constant", description="How the learning rate changes over the run."
     )
     clip_norm: float | None = Field(
-        None, gt=0.0, le=1e4, description="Longest gradient let through; empty: any."
+        None, gt=0.0, le=1e4, description="Maximum norm of the gradient; empty: no clipping."
     )
 
     acts_when: ClassVar[ActsWhen] = {
@@ -563,14 +567,14 @@ class RunSpec(Spec):
         0,
         ge=0,
         le=1000,
-        description="Epochs that each layer is first trained alone, outermost first (stacked).",
+        description="Layer-wise pre-training: epochs for each layer alone, outermost first.",
     )
     batch_size: int = Field(128, ge=1, le=65_536, description="Samples in one step (B).")
     patience: int | None = Field(
         None,
         ge=1,
         le=1000,
-        description="Stop after so many epochs without a better validation loss; empty: never.",
+        description="Early stopping: epochs without a better validation loss; empty: never.",
     )
     precision: Precision = Field(
         "float32",
@@ -578,7 +582,10 @@ class RunSpec(Spec):
         "multiplies it, several times slower elsewhere.",
     )
     seed: int = Field(
-        0, ge=0, le=2**31 - 1, description="Decides the first weights, the order and the noise."
+        0,
+        ge=0,
+        le=2**31 - 1,
+        description="Random seed of the initial weights, the order of samples and the noise.",
     )
     start_from: ArtifactKey | None = Field(
         None,
@@ -680,7 +687,7 @@ class MapSpec(Spec):
     kind: ClassVar[str] = "map"
     version: ClassVar[int] = 1
     noun: ClassVar[str] = "a map"
-    work: ClassVar[Work] = Work("aecore.maps.latent_map:compute", "look", "Laying the map out")
+    work: ClassVar[Work] = Work("aecore.maps.latent_map:compute", "look", "Computing the map")
 
     codes: ArtifactKey = Field(description="Key of the codes.")
     method: MapMethod = Field(
@@ -691,7 +698,7 @@ class MapSpec(Spec):
     dims: tuple[Annotated[int, Field(ge=0, le=1023)], ...] = Field(
         (),
         max_length=3,
-        description="Of method codes: which dimensions; empty: those that vary the most.",
+        description="Method codes: which dimensions; empty: those with the largest variance.",
     )
     through: tuple[Annotated[int, Field(ge=0)], ...] = Field(
         (),
@@ -699,15 +706,15 @@ class MapSpec(Spec):
         description="Of method plane: rows of the three samples whose codes it goes through.",
     )
     n_neighbors: int = Field(
-        15, ge=2, le=200, description="UMAP: how many neighbours of a point are kept near."
+        15, ge=2, le=200, description="UMAP: number of neighbours of a point to preserve."
     )
     min_dist: float = Field(
-        0.1, ge=0.0, le=0.99, description="UMAP: how tightly points may be packed."
+        0.1, ge=0.0, le=0.99, description="UMAP: minimum distance between points."
     )
     perplexity: float = Field(
-        30.0, ge=2.0, le=200.0, description="t-SNE: how many neighbours a point has, softly."
+        30.0, ge=2.0, le=200.0, description="t-SNE: effective number of neighbours of a point."
     )
-    seed: int = Field(0, ge=0, le=2**31 - 1, description="Decides the start of UMAP and t-SNE.")
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Random seed of UMAP and t-SNE.")
     engine: Literal["cpu", "gpu"] = Field(
         "cpu",
         description="UMAP: umap-learn on one thread, or TorchDR on a GPU, another layout in "
@@ -750,7 +757,7 @@ class TrustSpec(Spec):
     version: ClassVar[int] = 2
     noun: ClassVar[str] = "how far a map can be believed"
     work: ClassVar[Work] = Work(
-        "aecore.maps.trust:compute", "look", "Measuring how far the map can be believed"
+        "aecore.maps.trust:compute", "look", "Measuring the reliability of the map"
     )
 
     map: ArtifactKey = Field(description="Key of the map.")
@@ -766,7 +773,7 @@ class DenoiseSpec(Spec):
     kind: ClassVar[str] = "denoise"
     version: ClassVar[int] = 1
     noun: ClassVar[str] = "curves over levels of noise"
-    work: ClassVar[Work] = Work("aecore.denoise.levels:compute", "look", "Cleaning at each level")
+    work: ClassVar[Work] = Work("aecore.denoise.levels:compute", "look", "Denoising at each level")
 
     run: ArtifactKey = Field(description="Key of the run that cleans.")
     epochs: int = Field(ge=1, description="Whole epochs its weights have seen.")
@@ -827,25 +834,62 @@ class FeaturesSpec(Spec):
     kind: ClassVar[str] = "features"
     version: ClassVar[int] = 2
     noun: ClassVar[str] = "what codes are worth as features"
-    work: ClassVar[Work] = Work("aecore.studies.features:compute", "long", "The look at features")
+    work: ClassVar[Work] = Work(
+        "aecore.studies.features:compute", "long", "Evaluating the features"
+    )
 
     run: ArtifactKey = Field(description="Key of the run.")
     epochs: int = Field(ge=1, description="Whole epochs its weights have seen.")
     study: FeatureStudy = Field(
         "codes",
-        description="codes: read by simple methods, and grouped; tuned: the encoder trained on, "
-        "beside one from scratch; new: classes enlarged by pictures that the model makes up.",
+        description="codes: classified by simple methods, and clustered; tuned: the encoder "
+        "fine-tuned, and trained from scratch; new: data augmentation with generated "
+        "samples.",
     )
-    part: Literal["test", "val"] = Field("test", description="Which samples are told.")
+    part: Literal["test", "val"] = Field(
+        "test", description="Part of the samples on which accuracy is measured."
+    )
     n_labels: tuple[Annotated[int, Field(ge=2, le=100_000)], ...] = Field(
         (10, 20, 50, 100, 200, 500, 1000),
         min_length=1,
         max_length=16,
-        description="Numbers of labels that are tried, those that there are.",
+        description="Numbers of labels to try.",
     )
-    n_draws: int = Field(5, ge=1, le=20, description="Times that labels are drawn for each.")
-    n_samples: int = Field(1000, ge=2, le=10_000, description="At most so many are told.")
+    n_draws: int = Field(5, ge=1, le=20, description="Number of draws of labels for each.")
+    n_samples: int = Field(
+        1000, ge=2, le=10_000, description="Maximum number of samples to classify."
+    )
     seed: int = Field(0, ge=0, le=2**31 - 1, description="Decides labels, clusters and draws.")
+
+    def needs(self) -> tuple[str, ...]:
+        """Its run."""
+        return (self.run,)
+
+
+class AnomalySpec(Spec):
+    """How odd each sample of the test part is to a run, by every score, beside simple ones."""
+
+    kind: ClassVar[str] = "anomaly"
+    version: ClassVar[int] = 1
+    noun: ClassVar[str] = "what does not belong"
+    work: ClassVar[Work] = Work("aecore.studies.anomaly.study:compute", "look", "Scoring anomalies")
+
+    run: ArtifactKey = Field(description="Key of the run that scores.")
+    epochs: int = Field(ge=1, description="Whole epochs its weights have seen.")
+    normal: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = Field(
+        (),
+        max_length=256,
+        description="Names of the classes that are normal; all others are anomalies. Empty: those "
+        "of the data, where it names any; else no anomaly is known.",
+    )
+    n_fit: int = Field(
+        5000, ge=10, le=50_000, description="Normal training samples at most that scores learn."
+    )
+    n_held_out: int = Field(
+        5000, ge=1, le=50_000, description="Normal samples at most that set thresholds."
+    )
+    n_samples: int = Field(10_000, ge=2, le=100_000, description="At most so many are judged.")
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Decides which are drawn.")
 
     def needs(self) -> tuple[str, ...]:
         """Its run."""
@@ -1057,6 +1101,7 @@ SPECS: dict[str, type[Spec]] = {
         ScoresSpec,
         EvaluationSpec,
         FeaturesSpec,
+        AnomalySpec,
         PictureSpec,
         PhotoSpec,
         RestoreSpec,

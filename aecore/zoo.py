@@ -51,8 +51,8 @@ ZOO: tuple[Recipe, ...] = (
     Recipe(
         "linear",
         "Linear (PCA's equal)",
-        "One matrix in, one matrix out. Trained well it finds the same subspace as PCA: the "
-        "yardstick that any deeper network must beat.",
+        "One matrix in, one matrix out. Trained well, it finds the same subspace as PCA: the "
+        "baseline that any deeper network must beat.",
         "Baldi & Hornik 1989, Neural Networks 2; Bourlard & Kamp 1988, Biological Cybernetics 59",
         {
             "network": NetworkSpec(kind="linear", widths=(), output="linear"),
@@ -81,8 +81,8 @@ ZOO: tuple[Recipe, ...] = (
     Recipe(
         "one-hidden-49",
         "One hidden layer of 49",
-        "A single hidden layer whose 49 units can be looked at as 7 by 7 pictures of what each "
-        "one answers to.",
+        "A single hidden layer whose 49 units can be viewed as a 7 by 7 grid of pictures, of "
+        "what each one responds to.",
         "Rumelhart, Hinton & Williams 1986, Nature 323",
         {
             "network": NetworkSpec(kind="linear", widths=()),
@@ -96,9 +96,9 @@ ZOO: tuple[Recipe, ...] = (
     Recipe(
         "deep",
         "Deep 1000-500-250-30",
-        "The network that started deep learning's decade: thirty numbers that keep far more of "
-        "a digit than thirty principal components do. Batch normalization takes the place of "
-        "the paper's layer-wise pre-training. Wants many pictures: on a few thousand it overfits.",
+        "The network that started deep learning's decade: thirty latent dimensions that keep far "
+        "more of a digit than thirty principal components do. Batch normalization replaces the "
+        "paper's layer-wise pre-training. Needs many pictures: on a few thousand it overfits.",
         "Hinton & Salakhutdinov 2006, Science 313",
         {
             "network": NetworkSpec(kind="dense", widths=(1000, 500, 250), batch_norm=True),
@@ -112,9 +112,9 @@ ZOO: tuple[Recipe, ...] = (
     Recipe(
         "stacked",
         "Stacked (layer by layer)",
-        "Each layer is first trained alone to rebuild what the layer before it says, then all "
-        "are fine-tuned together: how deep networks of sigmoid units were first made to learn "
-        "at all. Look at how much lower the first epoch of the whole starts. Today's "
+        "Each layer is first trained alone to reconstruct the output of the layer before it, "
+        "then all are fine-tuned together: how deep networks of sigmoid units were first made to "
+        "learn at all. Look at how much lower the first epoch of the whole starts. Today's "
         "activations and normalization have made it a piece of history.",
         "Bengio, Lamblin, Popovici & Larochelle 2007, NeurIPS; Vincent et al. 2010, JMLR 11",
         {
@@ -145,7 +145,7 @@ ZOO: tuple[Recipe, ...] = (
         "residual",
         "Residual",
         "Convolutions with a short cut around each block, which begins as doing nothing: deeper "
-        "networks learn as easily as shallow ones. Pays on coloured and larger pictures; on "
+        "networks learn as easily as shallow ones. Helps on coloured and larger pictures; on "
         "digits it is slower and hardly better.",
         "He, Zhang, Ren & Sun 2016, CVPR, arXiv:1512.03385; ECCV, arXiv:1603.05027",
         {
@@ -159,10 +159,10 @@ ZOO: tuple[Recipe, ...] = (
     Recipe(
         "joined",
         "Two encoders, joined",
-        "A convolutional and a dense encoder read the same picture, and one code is made of what "
-        "both say: strokes wherever they stand, and the picture as a whole. On the units page "
-        "look at what each has learnt. Watch for overfitting on few pictures: the dense one has "
-        "most of the encoders' weights.",
+        "A convolutional and a dense encoder read the same picture, and one code is computed "
+        "from both outputs: strokes wherever they are, and the picture as a whole. On the units "
+        "page look at what each has learnt. Watch for overfitting on few pictures: the dense one "
+        "has most of the encoders' weights.",
         "Szegedy et al. 2015, CVPR, arXiv:1409.4842 (branches side by side, their features joined)",
         {
             "network": NetworkSpec(kind="conv", widths=(32, 64), batch_norm=True),
@@ -192,9 +192,10 @@ ZOO: tuple[Recipe, ...] = (
         "sparse-kl",
         "Sparse (target activity)",
         "Every unit is asked for an activity of a tenth on average, no more and no less: none "
-        "dies, none is always on. Look at the units page: strokes and blobs. Too strong a "
-        "pull, and reconstructions all look like the mean; too weak, and units stay busier than "
-        "was asked for. For half the activity double the weight: the pull is as the target.",
+        "dies, none is always on. Look at the units page: strokes and blobs. Too large a weight, "
+        "and all reconstructions look like the mean; too small, and units stay more active than "
+        "the target. For half the activity, double the weight: the pull is proportional to "
+        "the target.",
         "Ng 2011, CS294A lecture notes; Nair & Hinton 2009, NeurIPS",
         {
             "network": NetworkSpec(kind="linear", widths=()),
@@ -208,8 +209,8 @@ ZOO: tuple[Recipe, ...] = (
     Recipe(
         "k-sparse",
         "Sparse (k largest)",
-        "Only the 25 strongest of 100 units may speak for a picture, the others are silenced: "
-        "sparsity by rule instead of by price, so it is exactly what was asked for. Units that "
+        "Only the 25 strongest of 100 units stay active for a picture, the others are set to 0: "
+        "sparsity by rule instead of by penalty, so it is exactly what was chosen. Units that "
         "never win would learn nothing and stay dead, so all are standardized over the batch "
         "before they compete: none has a head start.",
         "Makhzani & Frey 2014, ICLR, arXiv:1312.5663",
@@ -225,7 +226,7 @@ ZOO: tuple[Recipe, ...] = (
     Recipe(
         "contractive",
         "Contractive",
-        "The code is asked to stand still when the input wobbles; it keeps moving only along "
+        "The code must not change when the input changes a little; it stays sensitive only to "
         "the directions in which digits really differ.",
         "Rifai, Vincent, Muller, Glorot & Bengio 2011, ICML",
         {
@@ -316,8 +317,8 @@ ZOO: tuple[Recipe, ...] = (
         "beta-tcvae",
         "beta-TCVAE (beta 6)",
         "Of the VAE's price only the part that binds dimensions together is raised: they come "
-        "apart into one meaning each, at less blur than beta-VAE. Wants many samples in a "
-        "batch, for it guesses the cloud of all codes from them.",
+        "apart into one meaning each, at less blur than beta-VAE. Needs many samples in a batch, "
+        "because it estimates the cloud of all codes from them.",
         "Chen, Li, Grosse & Duvenaud 2018, NeurIPS, arXiv:1802.04942",
         {
             "network": NetworkSpec(kind="dense", widths=(400,)),
@@ -362,10 +363,10 @@ ZOO: tuple[Recipe, ...] = (
     Recipe(
         "info-vae",
         "InfoVAE",
-        "A VAE that hardly pays for what each picture's cloud says, and instead for the cloud of "
-        "all of them not being a standard normal: the code keeps more nats of a picture. Look "
-        "at the KL, higher than the VAE's, and at the samples; with too small a pull they leave "
-        "the prior.",
+        "A VAE with a small cost for the information in each picture's cloud, and a cost if the "
+        "cloud of all of them is not a standard normal: the code keeps more nats of a picture. "
+        "Look at the KL, higher than the VAE's, and at the samples; with too small a weight they "
+        "leave the prior.",
         "Zhao, Song & Ermon 2019, AAAI, arXiv:1706.02262",
         {
             "network": NetworkSpec(kind="dense", widths=(400,)),
@@ -399,9 +400,9 @@ ZOO: tuple[Recipe, ...] = (
     Recipe(
         "aae",
         "Adversarial (AAE)",
-        "A critic learns to tell codes from draws of a normal, the encoder learns to fool it: "
-        "the cloud of codes takes the shape of the prior without any formula for it. Watch the "
-        "critic's term: 0.69 nats means that it cannot tell.",
+        "A critic learns to distinguish codes from samples of a normal, the encoder learns to "
+        "fool it: the cloud of codes takes the shape of the prior without any formula for it. "
+        "Watch the critic's term: 0.69 nats means that it cannot distinguish them.",
         "Makhzani, Shlens, Jaitly, Goodfellow & Frey 2016, arXiv:1511.05644",
         {
             "network": NetworkSpec(kind="dense", widths=(400,)),
@@ -416,10 +417,10 @@ ZOO: tuple[Recipe, ...] = (
     Recipe(
         "vae-gan",
         "VAE-GAN",
-        "A critic of pictures lends its eye: reconstructions are compared by what the critic "
-        "sees, and only a little pixel by pixel, so that edges grow as sharp as real ones. Sharp "
-        "is not the same as right: details may be invented, and squared error is worse than the "
-        "VAE's.",
+        "A critic of pictures defines the error: reconstructions are compared by the critic's "
+        "features, and only a little pixel by pixel, so that edges become as sharp as real ones. "
+        "Sharp is not the same as correct: details may be invented, and squared error is worse "
+        "than the VAE's.",
         "Larsen, Sonderby, Larochelle & Winther 2016, ICML, arXiv:1512.09300",
         {
             "network": NetworkSpec(kind="conv", widths=(32, 64), batch_norm=True),
@@ -438,8 +439,9 @@ ZOO: tuple[Recipe, ...] = (
         "vq-vae",
         "Quantized (VQ-VAE)",
         "Each place of a 7 by 7 grid picks one of 128 learned entries: the code is a short "
-        "text of numbers. Reconstructions are sharp; new pictures need a model of that text, "
-        "so random codes are nonsense. Watch the perplexity: few entries in use is a collapse.",
+        "sequence of entries. Reconstructions are sharp; new pictures need a model of these "
+        "sequences, so random codes make no sense. Watch the perplexity: few entries in use is a "
+        "collapse.",
         "van den Oord, Vinyals & Kavukcuoglu 2017, NeurIPS, arXiv:1711.00937",
         {
             "network": NetworkSpec(kind="resnet", widths=(32, 64), batch_norm=True),

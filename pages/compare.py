@@ -1,4 +1,4 @@
-"""Which of them is better, and is the difference real?"""
+"""Which model is better, and is the difference significant?"""
 
 import streamlit as st
 
@@ -9,16 +9,18 @@ from pages.ui.compare import runs as compare_runs
 from pages.ui.markdown import plain
 from pages.ui.pick_part import pick_part
 
-frame.title("Compare", "Which of them is better, and is the difference real?")
+frame.title("Compare", "Which model is better, and is the difference significant?")
 
 bar = st.container(horizontal=True, vertical_alignment="bottom", key="compare.bar")
 with bar:
     artifacts = compare_runs.pick()
 if not artifacts and not st.session_state.get("compare.chosen") and not session.remembered("run"):
-    pick_run.gate_no_run("which of two is better, and whether the difference is real,")
+    pick_run.gate_no_run("which of two models is better, and whether the difference is significant")
 chosen = compare_runs.comparable(artifacts)
 if not chosen:
-    st.info("Choose two runs or more: the same pictures go through each.", icon=":material/info:")
+    st.info(
+        "Choose two or more runs. They are compared on the same pictures.", icon=":material/info:"
+    )
     st.stop()
 pick_run.gate_no_data(chosen[0].artifact)
 
@@ -33,7 +35,8 @@ with st.spinner("Opening the models…"):
 
 if not samples.is_pictures:
     st.info(
-        "These runs read rows of a table; what is compared here are pictures. Choose other runs.",
+        "These runs were trained on rows of a table; only runs on pictures are compared. Choose "
+        "other runs.",
         icon=":material/info:",
     )
     st.stop()
@@ -41,15 +44,15 @@ UNSEEN: tuple[PartName, ...] = ("test", "val")
 parts = [part for part in UNSEEN if len(samples.parts[part])]
 if not parts:
     st.info(
-        "This set holds no samples out: models cannot be compared on what they have learnt.",
+        "This data set has no validation or test samples to compare models on.",
         icon=":material/info:",
     )
     st.stop()
 if len(chosen) == 1:
     with st.container(border=True, key="compare.one"):
         st.markdown(
-            f"**One run stands beside PCA alone.** Train another on {plain(samples.title)}, or "
-            "choose a second run above."
+            "**Only one run is selected; it is compared with PCA.** Train another on "
+            f"{plain(samples.title)}, or choose a second run above."
         )
         if st.button("Train another", key="compare.train", icon=":material/model_training:"):
             session.go_to("train")
@@ -58,7 +61,8 @@ with bar:
     part = pick_part(
         "compare",
         samples,
-        "No model has learnt from either; settings may have been chosen on the validation part.",
+        "No model was trained on either part; settings may have been chosen on the validation "
+        "part.",
         parts,
     )
     seen = wall.Seen(chosen, runs, samples, rows_of(samples, part))
@@ -68,7 +72,7 @@ with bar:
         names,
         "compare.reference",
         width=220,
-        help="The others are held against this one.",
+        help="Baseline: all differences are measured from it.",
     )
 st.markdown(
     " &nbsp;·&nbsp; ".join(f"**{item.letter}** :gray[{plain(item.title)}]" for item in chosen)

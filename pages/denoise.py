@@ -28,7 +28,7 @@ with st.spinner("Opening the model…"):
 
 if not samples.is_pictures:
     st.info(
-        "This run reads rows of a table; what is cleaned here are pictures. Choose another run.",
+        "This run was trained on rows of a table; only pictures are denoised. Choose another run.",
         icon=":material/info:",
     )
     st.stop()

@@ -10,7 +10,7 @@ frame.title("Features", "How far do these codes help when labels are few?")
 
 bar = st.container(horizontal=True, vertical_alignment="bottom", key="features.bar")
 artifact = pick_run.require(
-    "features", bar, "how well classes are told by its codes, with few labels,"
+    "features", bar, "how accurately its codes predict classes with few labels"
 )
 pick_run.gate_no_data(artifact)
 
@@ -24,7 +24,10 @@ with st.spinner("Opening the model…"):
 parts = context.parts_with_labels(run, samples)
 with bar:
     part = pick_part(
-        "features", samples, "Labels are drawn from the training part; these are told.", parts
+        "features",
+        samples,
+        "Labels come from the training part; accuracy is measured on this part.",
+        parts,
     )
 pick_run.still_training(artifact, run.epochs)
 

@@ -1,8 +1,8 @@
-"""What does this server compute just now, and when is it my turn?"""
+"""What is this server computing, and when is it my turn?"""
 
 from pages.ui import frame
 from pages.ui.jobs import job_list, teacher_key
 
-frame.title("Jobs", "What does this server compute just now, and when is it my turn?")
+frame.title("Jobs", "What is this server computing, and when is it my turn?")
 job_list.all_jobs()
 teacher_key.ask_for_key()

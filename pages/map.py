@@ -1,4 +1,4 @@
-"""Which pictures does the model hold to be alike?"""
+"""Which pictures does the model see as similar?"""
 
 import streamlit as st
 
@@ -7,7 +7,7 @@ from pages.ui import backend, frame, job_requests, pick_run
 from pages.ui.map import film
 from pages.ui.map import settings as map_settings
 
-frame.title("Latent map", "Which pictures does the model hold to be alike?")
+frame.title("Latent map", "Which pictures does the model see as similar?")
 
 bar = st.container(horizontal=True, vertical_alignment="bottom", key="map.bar")
 artifact = pick_run.require("map", bar)
@@ -49,7 +49,9 @@ before = st.session_state.get("map.asked")
 if before and before != spec.key:
     job_requests.give_up(before)  # what nobody looks at any more need not be finished
 st.session_state["map.asked"] = spec.key
-job_requests.finished(spec, f"Laying out {len(codes):,} codes by {map_settings.METHODS[method]}")
+job_requests.finished(
+    spec, f"Computing the map of {len(codes):,} codes by {map_settings.METHODS[method]}"
+)
 found = load_map(backend.store(), spec.key)
 
 above, middle, below = st.container(), st.container(), st.container()

@@ -40,18 +40,21 @@ with st.container():  # what stands below keeps its place when the note goes
 if run.spec.corruption.kind != "none":
     with st.container(horizontal=True, vertical_alignment="center", key="reconstruct.clean"):
         st.caption(
-            "This run was trained to mend damaged pictures; here it gets them whole. What it makes "
-            "of damaged ones is on the page Denoise.",
+            "This model was trained to restore corrupted pictures; here it gets uncorrupted "
+            "ones. The page Denoise shows how it restores corrupted ones.",
             width="content",
         )
-        if st.button("To Denoise", key="reconstruct.denoise", icon=":material/blur_off:"):
+        if st.button("Open Denoise", key="reconstruct.denoise", icon=":material/blur_off:"):
             session.go_to("denoise")
-with st.spinner("Scoring reconstructions, and PCA beside them…"):
+with st.spinner("Scoring the reconstructions, and those of PCA…"):
     scores = evaluation_of(backend.store(), run, samples, part)
 seen = view.Seen(run, samples, scores)
 places = view.ordered(seen, order, name)
 if not len(places):
-    st.info("No sample of this class is in this part: choose another.", icon=":material/info:")
+    st.info(
+        "This part has no samples of this class. Choose another class or part.",
+        icon=":material/info:",
+    )
     st.stop()
 
 if samples.is_pictures:

@@ -25,7 +25,9 @@ def train_digits() -> None:
         session.go_after("train")
 
 
-frame.title("See what an autoencoder sees", "Squeeze pictures into a few numbers, and look inside.")
+frame.title(
+    "See what an autoencoder sees", "Compress pictures into a few numbers, and look inside."
+)
 
 
 def open_shipped() -> None:
@@ -39,9 +41,9 @@ with errors.shown():
     run = shipped_run_to_see()
     pad(run, plane_of(run), key="start.pad")
     st.caption(
-        "Every dot is a handwritten digit that a small VAE, trained by us, squeezed into two "
-        "numbers. Move over the plane: each place is decoded back into a picture in your browser, "
-        "also where no digit lies."
+        "Every dot is a handwritten digit that a small pre-trained VAE encoded as two numbers, "
+        "its latent dimensions. Move the pointer over the plane: each point is decoded into a "
+        "picture in your browser, also where there is no digit."
     )
 
 with st.container(horizontal=True):
@@ -53,10 +55,10 @@ with st.container(horizontal=True):
         on_click=train_digits,
         help="5,000 handwritten digits, about ten seconds on two cores.",
     )
-    if st.button("Bring your own pictures", key="start.own", icon=":material/upload:"):
+    if st.button("Import your own pictures", key="start.own", icon=":material/upload:"):
         session.go_to("data")
     st.button(
-        "Open the shipped model",
+        "Open the pre-trained model",
         key="start.open",
         icon=":material/compare:",
         on_click=open_shipped,
@@ -67,5 +69,5 @@ st.markdown("#### Your runs")
 if session.remembered("run"):
     cards_of_session()
 else:
-    st.caption("What you train appears here, and stays: this browser finds it again.")
+    st.caption("The models you train appear here. This browser will find them again.")
 import_run.ask()

@@ -1,4 +1,4 @@
-"""What does a unit answer to?"""
+"""What does each unit respond to?"""
 
 import streamlit as st
 
@@ -6,7 +6,7 @@ from aecore.data.ingest import open_samples
 from pages.ui import backend, frame, pick_run
 from pages.ui.pick_part import pick_part
 
-frame.title("Units", "What does a unit answer to?")
+frame.title("Units", "What does each unit respond to?")
 
 bar = st.container(horizontal=True, vertical_alignment="bottom", key="units.bar")
 artifact = pick_run.require("units", bar)
@@ -22,10 +22,10 @@ with st.spinner("Opening the model…"):
 with bar:
     layer = context.pick_layer(run)
     part = pick_part(
-        "units", samples, "Samples that the units are shown: at most 1,000 of this part."
+        "units", samples, "The samples that the units get as input: at most 1,000 of this part."
     )
 pick_run.still_training(artifact, run.epochs)
-with st.spinner("Showing the samples to every unit…"):
+with st.spinner("Computing the activation of every unit…"):
     seen = context.seen_units(run, samples, layer, part)
 
 overview.told(seen)

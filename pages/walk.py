@@ -1,4 +1,4 @@
-"""What lies between two pictures, and what does the model make up by itself?"""
+"""What lies between two pictures, and what does the model generate by itself?"""
 
 import streamlit as st
 
@@ -9,13 +9,13 @@ from pages.ui.url_state import choice
 PARTS = {
     "between": "Between two",
     "samples": "New samples",
-    "sweep": "One number at a time",
-    "plane": "The whole plane",
+    "sweep": "Vary one dimension",
+    "plane": "Latent plane",
     "corners": "Four corners",
     "sums": "Arithmetic",
 }
 
-frame.title("Walk", "What lies between two pictures, and what does the model make up by itself?")
+frame.title("Walk", "What lies between two pictures, and what does the model generate by itself?")
 
 bar = st.container(horizontal=True, vertical_alignment="bottom", key="walk.bar")
 artifact = pick_run.require("walk", bar)
@@ -36,8 +36,8 @@ with st.container():  # what stands below keeps its place when the note goes
 
 if not scene.samples.is_pictures:
     st.info(
-        "This run reads rows of a table. Walks between pictures, grids, sums and new samples are "
-        "looked at, so they need a run on pictures; what each number carries can be told of rows "
+        "This model was trained on rows of a table. Paths, grids, arithmetic and new samples "
+        "need a model of pictures; what each latent dimension carries can be measured for rows "
         "as well.",
         icon=":material/table:",
     )

@@ -14,6 +14,7 @@ from aecore.cli.bench_restore import BenchCommand
 from aecore.cli.compare import compare
 from aecore.cli.data import data, data_options, data_settings
 from aecore.cli.denoise import denoise
+from aecore.cli.detect import detect
 from aecore.cli.direction import direction
 from aecore.cli.exported import export, import_
 from aecore.cli.features import features
@@ -39,8 +40,8 @@ from aecore.specs import DataSpec, RunSpec
 def main(ctx: click.Context, store: Path | None) -> None:
     """Train autoencoders and look inside them.
 
-    Results are kept in a store (AECORE_STORE, default ~/.latent-lab), under the key of
-    what was asked for: asking again opens them.
+    Results are kept in a store (AECORE_STORE, default ~/.latent-lab) under the key of
+    their settings: the same command opens them again.
     """
     ctx.obj = store
 
@@ -48,14 +49,14 @@ def main(ctx: click.Context, store: Path | None) -> None:
 @main.command()
 @click.option("--recipe", "recipe_name", default="vae", show_default=True, help="See --list.")
 @click.option(
-    "--data", "what", default="mnist-5k", show_default=True, help="Set, folder, zip, key."
+    "--data", "what", default="mnist-5k", show_default=True, help="Data set, folder, zip or key."
 )
 @click.option("--epochs", "n_epochs", type=int)
 @click.option("--batch", "batch_size", type=int)
 @click.option("--dims", "n_dims", type=int, help="Latent dimension.")
 @click.option("--lr", type=float, help="Learning rate.")
 @click.option("--seed", type=int)
-@click.option("--patience", type=int, help="Stop early after so many epochs without gain.")
+@click.option("--patience", type=int, help="Early stopping: epochs without improvement.")
 @data_options
 @click.option(
     "--set",
@@ -64,7 +65,7 @@ def main(ctx: click.Context, store: Path | None) -> None:
     metavar="NAME=VALUE",
     help="Any other setting, as JSON: network.widths=[256,64]",
 )
-@click.option("--list", "listing", is_flag=True, help="Name the recipes and the settings.")
+@click.option("--list", "listing", is_flag=True, help="List the recipes and the settings.")
 @as_json
 @click.pass_context
 def train(
@@ -77,7 +78,7 @@ def train(
     as_json: bool,
     **settings: Any,
 ) -> None:
-    """Train a recipe on data. Ctrl-C stops and keeps the last epoch; the same again resumes."""
+    """Train a recipe on data. Ctrl-C stops and keeps the last epoch; the same command resumes."""
     if listing:
         for known in RECIPES.values():
             click.echo(f"{known.name:16} {known.title} — {known.reference}")
@@ -95,7 +96,7 @@ def train(
         try:
             lab.finish(store, spec.key, watch=watch, stop=stop)
         except NotFinishedError as stopped:  # what there is by now is told first
-            problem = NotFinishedError(stopped.message, "The same command goes on from there.")
+            problem = NotFinishedError(stopped.message, "The same command continues from there.")
     history = lab.history(store, spec.key)
     records = [r for r in history if r["whole"]]
     last = _of_weights(history) or {"epoch": 0, "train": {}, "val": {}, "n_per_s": 0}
@@ -110,7 +111,8 @@ def train(
         "val": last["val"],
         "n_per_s": last["n_per_s"],
     }
-    _tell_run(found, records[-1]["note"] if records else "", as_json)
+    note = next((r["note"] for r in reversed(history) if r["whole"] or r.get("last")), "")
+    _tell_run(found, note, as_json)
     if problem is not None:
         raise problem
 
@@ -170,7 +172,7 @@ def runs(ctx: click.Context, as_json: bool) -> None:
 @as_json
 @click.pass_context
 def show(ctx: click.Context, key: str, as_json: bool) -> None:
-    """Tell all that is known of a run or a data set."""
+    """Show all that is known about a run or a data set."""
     from aecore.jobs.view import look
     from aecore.training.tuning import tuning_of
 
@@ -187,7 +189,9 @@ def show(ctx: click.Context, key: str, as_json: bool) -> None:
         "spec": artifact.spec.model_dump(mode="json"),
     }
     if isinstance(artifact.spec, RunSpec):
-        found["last"] = _of_weights(lab.history(store, key))
+        history = lab.history(store, key)
+        found["last"] = _of_weights(history)
+        found["pca"] = history[-1].get("pca") if history else None
         tuning = tuning_of(artifact)
         found["computed_with"] = tuning.words if tuning else None
     if isinstance(artifact.spec, DataSpec) and artifact.has("samples.json"):
@@ -210,7 +214,7 @@ def show(ctx: click.Context, key: str, as_json: bool) -> None:
 def reconstruct(
     ctx: click.Context, key: str, pictures: tuple[Path, ...], out: Path | None, as_json: bool
 ) -> None:
-    """Send test samples, or PICTURES, through a run; scores beside PCA's."""
+    """Reconstruct test samples, or PICTURES, with a run; show its scores and PCA's."""
     import numpy as np
 
     from aecore.data.ingest import open_samples
@@ -223,7 +227,9 @@ def reconstruct(
     run = open_run(store, key)
     if pictures:
         if len(run.shape) != 3:
-            raise SpecError("This run reads rows of a table, not pictures.", "Name none.")
+            raise SpecError(
+                "This run reads rows of a table, not pictures.", "Leave the pictures out."
+            )
         C, H, W = run.shape
         x = np.stack([fit_picture(path.read_bytes(), (C, H, W)) for path in pictures])
         x_hat = run.reconstruct(x)
@@ -263,14 +269,14 @@ def app(port: int, classroom: bool, headless: bool) -> None:
 
 @main.command(cls=BenchCommand)
 @click.argument("name", required=False)
-@click.option("--fresh", is_flag=True, help="Train and measure again what is kept.")
+@click.option("--fresh", is_flag=True, help="Repeat trainings and measurements that are kept.")
 @click.option("--quick", is_flag=True, help="Leave out what takes long.")
 @click.option(
     "--device",
     type=click.Choice(["cpu", "cuda"]),
     default="cpu",
     show_default=True,
-    help="Of speed: where to train.",
+    help="For speed: the device to train on.",
 )
 @click.option("--n", type=click.IntRange(10), help="Of inputs: how many pictures are timed.")
 @as_json
@@ -284,7 +290,7 @@ def bench(
     n: int | None,
     as_json: bool,
 ) -> None:
-    """Measure what we report, beside the reference; without NAME, list what there is.
+    """Measure the figures we report, next to the reference; without NAME, list them.
 
     `bench restore DIR` cleans the photographs of a folder, by our restorer and by others.
     """
@@ -318,6 +324,7 @@ main.add_command(denoise)
 main.add_command(restore)
 main.add_command(compare)
 main.add_command(features)
+main.add_command(detect)
 main.add_command(direction)
 main.add_command(rm)
 main.add_command(pin)

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from aecore.cli.bench_own import bench_own
 from aecore.cli.terminal import as_json
 from aecore.errors import SpecError
 
@@ -184,7 +185,7 @@ def _write_page(
 
 
 class BenchCommand(click.Command):
-    """Hands `bench restore ...` to the command that takes a folder; both need a checkout."""
+    """Hands `restore` and `own` to the commands that take folders; all need a checkout."""
 
     def make_context(
         self,
@@ -200,4 +201,6 @@ class BenchCommand(click.Command):
             )
         if args[:1] == ["restore"]:
             return bench_restore.make_context(f"{info_name} restore", args[1:], parent, **extra)
+        if args[:1] == ["own"]:
+            return bench_own.make_context(f"{info_name} own", args[1:], parent, **extra)
         return super().make_context(info_name, args, parent, **extra)

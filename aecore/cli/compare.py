@@ -1,4 +1,4 @@
-"""`aecore compare`: runs side by side on the same pictures, and whether a difference is real."""
+"""`aecore compare`: runs on the same pictures, and whether a difference is significant."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ N_MAX = 6
 
 @click.command()
 @click.argument("keys", nargs=-1, required=True)
-@click.option("--reference", help="Key of the run the others are held against; else the first.")
+@click.option("--reference", help="Key of the baseline run; default: the first.")
 @click.option("--part", type=click.Choice(["test", "val"]), default="test", show_default=True)
 @as_json
 @click.pass_context
@@ -33,10 +33,10 @@ def compare(
     part: Any,
     as_json: bool,
 ) -> None:
-    """Score the runs KEYS, one to six on the same data, beside PCA.
+    """Compare the scores of the runs KEYS (one to six, on the same data) and of PCA.
 
-    A difference is "real" where the 99 % bootstrap interval of the difference from the
-    reference, picture by picture, leaves out zero.
+    A difference is significant if the 99 % bootstrap interval of the difference from the
+    reference, picture by picture, excludes zero.
     """
     from aecore.metrics.versus import records, side_by_side
     from aecore.runs import open_run
@@ -46,7 +46,7 @@ def compare(
     if len(keys) > N_MAX:
         raise SpecError(f"{len(keys)} runs are too many.", f"Name at most {N_MAX}.")
     if reference is not None and reference not in keys:
-        raise SpecError(f"The reference {reference:.60} is none of the runs.", "Name it too.")
+        raise SpecError(f"The reference {reference:.60} is not one of the runs.", "Name it too.")
     store = store_of(ctx)
     runs = [open_run(store, key) for key in keys]
     _check_same_data(store, runs)
@@ -93,7 +93,7 @@ def _check_same_data(store: Store, runs: list[OpenRun]) -> None:
     for run in runs[1:]:
         if run.spec.data != first.spec.data:
             raise DataError(
-                f"{run.key} learnt from other samples ({title(store, run.spec.data)}) than "
+                f"{run.key} was trained on other samples ({title(store, run.spec.data)}) than "
                 f"{first.key} ({title(store, first.spec.data)}).",
                 "Compare runs on the same data.",
             )
@@ -120,6 +120,6 @@ def _line(row: Row, cell: Cell) -> str:
         words += f"  {low} to {high}"
     if cell.is_best:
         words += "  best"
-    if cell.verdict == "real" and cell.is_better is not None:
-        return f"{words}  {'better' if cell.is_better else 'worse'}, real"
+    if cell.verdict == "significant" and cell.is_better is not None:
+        return f"{words}  significantly {'better' if cell.is_better else 'worse'}"
     return f"{words}  {cell.verdict}".rstrip()

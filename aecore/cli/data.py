@@ -1,4 +1,4 @@
-"""`aecore data`: pictures brought in, and how, as options that `aecore train` has too."""
+"""`aecore data`: importing pictures, and how, as options that `aecore train` has too."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _Size(click.ParamType[dict[str, int]]):
     ) -> dict[str, int]:
         found = re.fullmatch(r"(\d+)(?:[x×](\d+))?", str(value))
         if found is None:
-            self.fail(f"{value!r} is no size; write 64 or 64x48 (width x height).", param, ctx)
+            self.fail(f"{value!r} is not a size; write 64 or 64x48 (width x height).", param, ctx)
         width, height = int(found[1]), int(found[2] or found[1])
         return {"size_px": height} | ({"width_px": width} if width != height else {})
 
@@ -42,20 +42,33 @@ class _Range(click.ParamType[dict[str, Any]]):
         try:
             return {"value_range": "given", "low": float(low), "high": float(high if colon else "")}
         except ValueError:
-            self.fail(f"{value!r} is no range; write set, or two numbers: 0:4095.", param, ctx)
+            self.fail(
+                f"{value!r} is not a range; write format, set, or two numbers: 0:4095.", param, ctx
+            )
 
 
 _OPTIONS = (
-    click.option("--size", type=_Size(), help="Height and width, px, or WxH."),
-    click.option("--fit", type=click.Choice(["cut", "bars", "squeeze"]), help="Other shapes."),
+    click.option("--size", type=_Size(), help="Height and width in px, or WxH."),
     click.option(
-        "--ground", type=click.Choice(["white", "black"]), help="Under transparent parts."
+        "--fit",
+        type=click.Choice(["cut", "bars", "squeeze"]),
+        help="What to do with pictures of other shapes.",
     ),
-    click.option("--range", "values", type=_Range(), help="What becomes black and white."),
-    click.option("--frames", type=click.Choice(["first", "all"]), help="Of stacks, animations."),
-    click.option("--no-folders", is_flag=True, help="Folders are neither classes nor parts."),
+    click.option(
+        "--ground", type=click.Choice(["white", "black"]), help="Background of transparent parts."
+    ),
+    click.option("--range", "values", type=_Range(), help="Values that become black and white."),
+    click.option(
+        "--frames",
+        type=click.Choice(["first", "all"]),
+        help="Which frames of stacks and animations.",
+    ),
+    click.option(
+        "--normal", multiple=True, help="A class that is normal; the others are anomalies."
+    ),
+    click.option("--no-folders", is_flag=True, help="Do not use folders as classes and parts."),
 )
-_OF_DATA = ("size", "fit", "ground", "values", "frames", "no_folders")
+_OF_DATA = ("size", "fit", "ground", "values", "frames", "normal", "no_folders")
 
 
 def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -70,6 +83,8 @@ def data_settings(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, An
     asked = {name: options.get(name) for name in _OF_DATA}
     found = given({name: asked[name] for name in ("fit", "ground", "frames")})
     found |= (asked["size"] or {}) | (asked["values"] or {})
+    if asked["normal"]:
+        found["normal"] = tuple(asked["normal"])
     if asked["no_folders"]:
         found["folders"] = False
     return found, {name: value for name, value in options.items() if name not in _OF_DATA}
@@ -80,11 +95,11 @@ def data_settings(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, An
 @data_options
 @click.option("--colour", type=click.Choice(["native", "grey", "rgb"]))
 @click.option("--scale", type=click.Choice(["unit", "standard"]))
-@click.option("--max", "n_max", type=int, help="At most so many samples.")
+@click.option("--max", "n_max", type=int, help="Maximum number of samples.")
 @as_json
 @click.pass_context
 def data(ctx: click.Context, /, what: str | None, as_json: bool, **settings: Any) -> None:
-    """Bring data in and tell what it is; without WHAT, list the sets there are.
+    """Import data and describe it; without WHAT, list the known data sets.
 
     WHAT is the name of a set, a folder, a zip or a picture. Folders are classes, unless a
     labels.csv (file,label) tells them; those called train, val and test are the parts.

@@ -34,9 +34,11 @@ _N_SHOWN = 16
     help="Photographs: file or folder to write. A run: PNG of noisy, cleaned, filtered and clean "
     "pictures, in rows.",
 )
-@click.option("--strength", type=float, help="Photographs: 0 to 1; default: as the noise asks.")
 @click.option(
-    "--method", type=click.Choice(get_args(RestoreMethod)), help="Photographs: what cleans them."
+    "--strength", type=float, help="Photographs: 0 to 1; default: according to the noise."
+)
+@click.option(
+    "--method", type=click.Choice(get_args(RestoreMethod)), help="Photographs: the method."
 )
 @click.option("--sigma", type=float, help="Photographs: the noise, of 255; default: estimated.")
 @click.option(
@@ -56,8 +58,9 @@ _N_SHOWN = 16
     "--doubt",
     "with_doubt",
     is_flag=True,
-    help="Photographs: beside each a PNG to lay over it, NAME-doubt.png: coloured where more was "
-    "changed than noise explains. Takes three times as long.",
+    help="Photographs: beside each a PNG to lay over it, NAME-doubt.png: coloured where the "
+    "result is uncertain: more was changed than noise explains. Takes three times as "
+    "long.",
 )
 @click.option(
     "--no-place",
@@ -69,9 +72,11 @@ _N_SHOWN = 16
 @click.option("--noise", "kind", type=click.Choice(_KINDS), help="A run: kind; default: its own.")
 @click.option("--level", type=float, help="A run: deviation of gaussian noise; else share hit.")
 @click.option("--mean", type=float, help="A run: mean of gaussian noise.")
-@click.option("--seed", type=int, help="A run: decides the noise; default: 0.")
-@click.option("--filter", "names", multiple=True, help="A run: a filter beside it; repeatable.")
-@click.option("--levels", "over_levels", is_flag=True, help="A run: over all levels of the noise.")
+@click.option("--seed", type=int, help="A run: random seed of the noise; default: 0.")
+@click.option(
+    "--filter", "names", multiple=True, help="A run: a filter to compare with; repeatable."
+)
+@click.option("--levels", "over_levels", is_flag=True, help="A run: at all levels of the noise.")
 @as_json
 @click.pass_context
 def denoise(
@@ -139,7 +144,7 @@ def _denoise_run(
 
     for path in pictures:
         if not path.is_file():
-            raise SpecError(f"{path} is no file.", "Name pictures that are there.")
+            raise SpecError(f"{path} is no file.", "Name existing pictures.")
     seed = seed or 0
     store = store_of(ctx)
     run = open_run(store, key)

@@ -1,4 +1,4 @@
-"""`aecore direction`: what makes one group of pictures another, and a picture moved along it."""
+"""`aecore direction`: from one group of pictures to another, and a picture moved along it."""
 
 from __future__ import annotations
 
@@ -32,9 +32,11 @@ ENDINGS = (".png", ".gif", ".npy")
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Instead: two tables with a column `row`, as the Map page writes them, or rows alone.",
 )
-@click.option("--picture", type=int, help="Row of the one that is moved (the most typical of B).")
+@click.option("--picture", type=int, help="Sample to move; default: the most typical of B.")
 @click.option("--steps", "n_steps", type=int, default=9, show_default=True)
-@click.option("--max", "n_max", type=int, default=10_000, show_default=True, help="Samples.")
+@click.option(
+    "--max", "n_max", type=int, default=10_000, show_default=True, help="Maximum number of samples."
+)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @click.option(
     "-o",
@@ -57,9 +59,9 @@ def direction(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """What makes group B group A among the codes of the run KEY, and is it there at all?
+    """Find the direction from group B to group A in the codes of the run KEY, and test it.
 
-    The AUC is the share of held-out pairs, one of each group, that the direction orders right:
+    The AUC is the share of held-out pairs, one of each group, that the direction orders correctly:
     0.5 is chance, 1 is always. With -o, a picture moved along it.
     """
     import numpy as np
@@ -72,11 +74,11 @@ def direction(
 
     if (between is None) == (groups is None):
         raise SpecError(
-            "A direction lies between two groups.", "Add --between 3 8, or --groups A.csv B.csv."
+            "A direction needs two groups.", "Add --between 3 8, or --groups A.csv B.csv."
         )
     if out is not None and out.suffix.lower() not in ENDINGS:
         raise SpecError(
-            f"{out.name!r:.80} is no kind of file that a strip is.", f"Use {', '.join(ENDINGS)}."
+            f"A strip cannot be written to {out.name!r:.80}.", f"Use {', '.join(ENDINGS)}."
         )
     store = store_of(ctx)
     run = open_run(store, key)
@@ -137,7 +139,7 @@ def _read(path: Path, codes: Codes) -> np.ndarray:
     places = np.flatnonzero(np.isin(codes.rows, rows))
     if not len(places):
         raise DataError(
-            f"{path.name!r:.80} names no sample of this run.",
+            f"{path.name!r:.80} does not name a sample of this run.",
             "Write the row of one sample a line, or a table with a column `row`.",
         )
     return places
@@ -160,5 +162,5 @@ def _write(out: Path, pictures: np.ndarray) -> None:
         np.save(out, pictures, allow_pickle=False)
         return
     if pictures.ndim != 4:
-        raise DataError("These samples are rows, no pictures.", "Write them as .npy.")
+        raise DataError("These samples are rows, not pictures.", "Write them as .npy.")
     out.write_bytes(gif(pictures) if kind == ".gif" else strip_png(pictures))

@@ -26,8 +26,8 @@ NAMES = {
     "pixels-knn": "as they are, nearest neighbours",
     "tuned": "fine-tuned",
     "scratch": "from scratch",
-    "alone": "labelled samples alone",
-    "augmented": "with new samples",
+    "alone": "labelled samples only",
+    "augmented": "with generated samples",
     "run": "codes",
     "pca": "PCA",
     "pixels": "as they are",
@@ -41,12 +41,13 @@ NAMES = {
     type=click.Choice(get_args(FeatureStudy)),
     default="codes",
     show_default=True,
-    help="Codes read and grouped; the encoder tuned; classes enlarged by new samples.",
+    help="codes: classified and clustered; tuned: the encoder fine-tuned; new: data "
+    "augmentation with generated samples.",
 )
 @click.option("--part", type=click.Choice(["test", "val"]), help="Default: test.")
-@click.option("--labels", "n_labels", type=int, multiple=True, help="How many; repeatable.")
+@click.option("--labels", "n_labels", type=int, multiple=True, help="Number of labels; repeatable.")
 @click.option("--draws", "n_draws", type=int, help="Draws of labels for each number.")
-@click.option("--seed", type=int, help="Decides the labels.")
+@click.option("--seed", type=int, help="Random seed of the labels.")
 @click.option(
     "-o",
     "--out",
@@ -65,10 +66,10 @@ def features(
     as_json: bool,
     **settings: Any,
 ) -> None:
-    """How well are classes told by run KEY when few samples have a label?
+    """How accurately do the codes of the run KEY predict classes with few labels?
 
-    Beside PCA and the samples as they are; every number is a mean over draws of labels, which
-    are the same for all.
+    Compared with PCA and the samples themselves; every number is a mean over draws of labels,
+    which are the same for all.
     """
     from aecore.studies.features import records
 
@@ -108,7 +109,7 @@ def _told(found: FeaturesResult, key: str) -> dict[str, Any]:
 
 def _print(found: FeaturesResult) -> None:
     """A line a method, a column a number of labels."""
-    click.echo("Classes told right, % (higher is better), with so many labels:")
+    click.echo("Accuracy, % (higher is better), by number of labels:")
     width = max(len(NAMES[name]) for name in found.curves)
     click.echo(" " * width + "".join(f"{n:>8,}" for n in found.n_labels))
     for name, curve in found.curves.items():
@@ -116,6 +117,6 @@ def _print(found: FeaturesResult) -> None:
         click.echo(f"{NAMES[name]:{width}}{values}")
     for name, agreed in found.agreement.items():
         click.echo(
-            f"k-means of {NAMES[name]}: NMI {agreed.nmi:.3f}, ARI {agreed.ari:.3f} "
-            "(1: the classes; higher is better)"
+            f"k-means of {NAMES[name]}: NMI {agreed.nmi:.3f}, ARI {agreed.ari:.3f} (1: the "
+            "clusters are the classes; higher is better)"
         )

@@ -30,9 +30,7 @@ def film(ctx: click.Context, /, key: str, out: Path | None, as_json: bool) -> No
     from aecore.export.film_page import film_as_gif, film_page
 
     if out is not None and out.suffix.lower() not in ENDINGS:
-        raise SpecError(
-            f"{out.name!r:.80} is no kind of file that a film is.", "Use .gif or .html."
-        )
+        raise SpecError(f"A film cannot be written to {out.name!r:.80}.", "Use .gif or .html.")
     store = store_of(ctx)
     found = training_film(key, store=store)
     told = {

@@ -19,7 +19,7 @@ STOP_S = 4.0
 @as_json
 @click.pass_context
 def jobs(ctx: click.Context, as_json: bool) -> None:
-    """List what runs and what waits: of the app, and of other commands on this store."""
+    """List running and waiting jobs of the app, and of other commands on this store."""
     found = [_row(job) for job in read_queue(store_of(ctx))]
     if as_json:
         click.echo(json.dumps(found))
@@ -30,26 +30,26 @@ def jobs(ctx: click.Context, as_json: bool) -> None:
         whose = ", ".join(row["askers"])
         click.echo(f"{row['key']:33} {row['status']:8} {how_far:>6}  {whose:14} {what}")
     if not found:
-        click.echo("Nothing runs, and nothing waits.")
+        click.echo("No job is running or waiting.")
 
 
 @click.command()
 @click.argument("key")
 @click.pass_context
 def stop(ctx: click.Context, key: str) -> None:
-    """Stop a job, whoever asks for it; what there is of it is kept."""
+    """Stop a job, whoever started it; what is done so far is kept."""
     from aecore.jobs.ending import stop_for_all
     from aecore.jobs.view import look
 
     store = store_of(ctx)
     if not look(store, key).is_live:
-        click.echo("It neither runs nor waits.")
+        click.echo("It is neither running nor waiting.")
         return
     stop_for_all(store, key)
     given_up = time.monotonic() + STOP_S
     while (view := look(store, key)).is_live and time.monotonic() < given_up:
         time.sleep(0.05)
-    click.echo("It is still saving, and stops then." if view.is_live else "Stopped.")
+    click.echo("It is saving, and will then stop." if view.is_live else "Stopped.")
 
 
 def _row(job: QueuedJob) -> dict[str, Any]:

@@ -16,14 +16,14 @@ from aecore.jobs.removal import Removal, removal_of, remove
 @as_json
 @click.pass_context
 def rm(ctx: click.Context, key: str, yes: bool, as_json: bool) -> None:
-    """Remove a run, a data set, a photograph or another result, and all that is computed from it.
+    """Remove a run, a data set, a photograph or another result, and everything computed from it.
 
     Files that were uploaded for a data set go with it.
     """
     store = store_of(ctx)
     found = removal_of(store, key)
     if not yes:
-        click.echo(f"Going for good: {words(found)}.", err=True)
+        click.echo(f"This will be removed permanently: {words(found)}.", err=True)
         click.confirm("Remove it?", abort=True, err=True)
     remove(store, found)
     told = {"removed": list(found.keys), "uploads": list(found.uploads), "bytes": found.n_bytes}
@@ -51,7 +51,7 @@ def _counted(n: int, one: str, many: str) -> str:
 
 @click.command("pin")
 @click.argument("key")
-@click.option("--off", is_flag=True, help="Pin it no longer.")
+@click.option("--off", is_flag=True, help="Unpin it.")
 @click.pass_context
 def pin(ctx: click.Context, key: str, off: bool) -> None:
     """Keep a result, and what it is computed from, whatever the quota says."""
@@ -61,7 +61,7 @@ def pin(ctx: click.Context, key: str, off: bool) -> None:
     if off:
         pins.unpin(store, key)
         others = store.pinned_by(key)
-        click.echo(f"{key} stays pinned by others." if others else f"{key} is not pinned.")
+        click.echo(f"{key} is still pinned by others." if others else f"{key} is not pinned.")
     else:
         pins.pin(store, key)
         click.echo(f"{key} is pinned.")

@@ -28,13 +28,17 @@ ENDINGS = (".csv", ".npz", ".html", ".json")
 @click.option("--dims", help="Method codes: which dimensions, from 0: 3,5")
 @click.option("--through", help="Method plane: rows of three samples, from 0: 3,7,12")
 @click.option("--3d", "is_3d", is_flag=True, help="Three dimensions instead of two.")
-@click.option("--max", "n_max", type=int, default=10_000, show_default=True, help="Samples.")
-@click.option("--neighbors", "n_neighbors", type=int, help="UMAP: neighbours kept near.")
-@click.option("--perplexity", type=float, help="t-SNE: neighbours a point has, softly.")
-@click.option("--seed", type=int)
-@click.option("--engine", type=click.Choice(["cpu", "gpu"]), help="UMAP: gpu takes TorchDR.")
 @click.option(
-    "--living", is_flag=True, help="html: a page that decodes places under the pointer, offline."
+    "--max", "n_max", type=int, default=10_000, show_default=True, help="Maximum number of samples."
+)
+@click.option(
+    "--neighbors", "n_neighbors", type=int, help="UMAP: number of neighbours to preserve."
+)
+@click.option("--perplexity", type=float, help="t-SNE: effective number of neighbours.")
+@click.option("--seed", type=int)
+@click.option("--engine", type=click.Choice(["cpu", "gpu"]), help="UMAP: gpu uses TorchDR.")
+@click.option(
+    "--living", is_flag=True, help="html: a page that decodes under the pointer, offline."
 )
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path, dir_okay=False), help="csv, npz, html or json."
@@ -55,19 +59,20 @@ def map_(
     as_json: bool,
     **settings: Any,
 ) -> None:
-    """Lay the codes of the run KEY out in two or three dimensions, and tell how well that went.
+    """Map the codes of the run KEY in two or three dimensions, and score the map.
 
-    Trustworthiness and continuity go from 0 to 1, high is good: neighbours on the map are
+    Trustworthiness and continuity go from 0 to 1, higher is better: neighbours on the map are
     neighbours among the codes, and the other way round.
     """
     if out is not None and out.suffix not in ENDINGS:
         raise SpecError(
-            f"{out.name!r} is no kind of file that a map is written to.",
+            f"A map cannot be written to {out.name!r}.",
             f"End its name in one of {', '.join(ENDINGS)}.",
         )
     if living and (is_3d or out is None or out.suffix != ".html"):
         raise SpecError(
-            "A living map is a flat one, written as a page.", "Leave --3d out, and add -o map.html."
+            "A living map has two dimensions and is written as HTML.",
+            "Leave --3d out, and add -o map.html.",
         )
     store = store_of(ctx)
     with progress_bar(quiet=as_json) as (watch, stop):
@@ -116,7 +121,7 @@ def _numbers(words: str | None, option: str) -> tuple[int, ...]:
         return tuple(int(word) for word in words.split(",")) if words else ()
     except ValueError as problem:
         raise SpecError(
-            f"{option} {words!r:.60} is no list of numbers.", "Write 3,5,8."
+            f"{option} {words!r:.60} is not a list of numbers.", "Write 3,5,8."
         ) from problem
 
 
@@ -163,6 +168,6 @@ def _write_page(out: Path, found: LatentMap, samples: SampleSet, labels: np.ndar
             for row, label in zip(names, labels, strict=True)
         ]
     else:
-        colour = Values(found.codes.error, "reconstruction error (MSE), low is good")
+        colour = Values(found.codes.error, "reconstruction error (MSE), lower is better")
     figure = map_figure(found.positions, axes=found.axes, colour=colour, names=names)
     figure.write_html(out, include_plotlyjs=True)

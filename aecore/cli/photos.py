@@ -162,7 +162,7 @@ def _check_doubt(pairs: list[tuple[Path, Path]], method: RestoreMethod) -> None:
 
     if method in NOT_KNOWN:
         raise SpecError(
-            f"{METHODS[method].title}: where to doubt it is not known.",
+            f"{METHODS[method].title}: its uncertainty cannot be computed.",
             "Leave --doubt out, or choose another method.",
         )
     others = {path.resolve() for pair in pairs for path in pair}
@@ -285,5 +285,5 @@ def _line(told: dict[str, Any]) -> str:
             "or more)" if high >= PSNR_MAX_DB else f"to {high:.1f})"
         )
     if (share := told["doubtful"]) is not None:
-        words += f", {100 * share:.1f} % to be doubted ({told['doubt']})"
+        words += f", {100 * share:.1f} % of the area uncertain ({told['doubt']})"
     return f"{words}. {' '.join(told['said'])}"

@@ -32,18 +32,18 @@ def restore() -> None:
     type=click.IntRange(1),
     help="Let the rate fall to zero over so many, then end.",
 )
-@click.option("--minutes", type=click.FloatRange(0, min_open=True), help="Stop after so long.")
+@click.option("--minutes", type=click.FloatRange(0, min_open=True), help="Stop after this time.")
 @click.option("--widths", help="Channels of each level, as 64,128,256.")
 @click.option("--blocks", "n_blocks", type=click.IntRange(1, 8), help="Residual blocks a level.")
 @click.option("--fine", type=click.IntRange(0, 256), help="Channels at full size; 0: none.")
 @click.option("--patch", "patch_px", type=click.IntRange(32, 512), help="Side of a patch, px.")
 @click.option("--batch", type=click.IntRange(1, 1024), help="Patches a step.")
 @click.option("--lr", type=click.FloatRange(0, 1, min_open=True), help="Learning rate.")
-@click.option("--seed", type=click.IntRange(0), help="Decides weights and patches.")
+@click.option("--seed", type=click.IntRange(0), help="Random seed of weights and patches.")
 @click.option(
     "--start",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Weights to begin with.",
+    help="Initial weights.",
 )
 @click.option(
     "--camera",
@@ -124,4 +124,4 @@ def _numbers(text: str) -> tuple[int, ...]:
     try:
         return tuple(int(part) for part in text.split(","))
     except ValueError as problem:
-        raise SpecError(f"--widths {text!r:.60} are no numbers.", "Write 64,128,256.") from problem
+        raise SpecError(f"--widths {text!r:.60} are not numbers.", "Write 64,128,256.") from problem

@@ -38,18 +38,25 @@ class _Drawn:
 @click.argument("key")
 @click.option("--from", "start", type=int, help="Row of the sample to begin at.")
 @click.option("--to", "end", type=int, help="Row of the sample to go to.")
-@click.option("--steps", "n_steps", type=int, default=16, show_default=True, help="Ends counted.")
-@click.option("--spherical", is_flag=True, help="Turn from one direction to the other.")
-@click.option("--sweep", is_flag=True, help="Each number of the code, around the sample --from.")
-@click.option("--plane", is_flag=True, help="All that a code of two numbers can say.")
+@click.option(
+    "--steps",
+    "n_steps",
+    type=int,
+    default=16,
+    show_default=True,
+    help="Number of pictures, ends included.",
+)
+@click.option("--spherical", is_flag=True, help="Spherical path instead of a straight line.")
+@click.option("--sweep", is_flag=True, help="Vary each latent dimension, around the sample --from.")
+@click.option("--plane", is_flag=True, help="The whole latent plane of a two-dimensional code.")
 @click.option(
     "--samples",
     "sampler",
     type=click.Choice(["prior", "gaussian", "mixture"]),
-    help="New samples.",
+    help="Generate new samples.",
 )
-@click.option("--corners", metavar="A,B,C,D", help="A square between four rows.")
-@click.option("--side", "n_side", type=int, help="Pictures a side (--plane 20, --corners 8).")
+@click.option("--corners", metavar="A,B,C,D", help="A grid between four samples.")
+@click.option("--side", "n_side", type=int, help="Pictures per side (--plane 20, --corners 8).")
 @click.option("--n", "n_drawn", type=click.IntRange(1, 10_000), default=64, show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @click.option(
@@ -90,9 +97,9 @@ def walk(
     from aecore.runs import open_run
 
     if sweep + plane + bool(sampler) + bool(corners) + (end is not None) > 1:
-        raise SpecError("These are several walks at once.", "Ask for one at a time.")
+        raise SpecError("These are several kinds of walk.", "Ask for one at a time.")
     if out is not None and out.suffix.lower() not in _ENDINGS:
-        raise SpecError(f"{out.name!r:.80} is no kind of file that a walk is.", "Use " + _told())
+        raise SpecError(f"A walk cannot be written to {out.name!r:.80}.", "Use " + _told())
     store = store_of(ctx)
     run = open_run(store, key)
     samples = open_samples(store, run.spec.data)
@@ -201,7 +208,7 @@ def _plane(run: OpenRun, codes: Codes | None, n_side: int) -> _Drawn:
 
     if run.n_dims != 2:
         raise SpecError(
-            f"This code has {run.n_dims} numbers; a plane has two.",
+            f"This code has {run.n_dims} dimensions; a plane needs two.",
             "Train one: aecore train --recipe vae --dims 2",
         )
     return _grid(
@@ -228,7 +235,7 @@ def _numbers(text: str) -> list[int]:
     try:
         return [int(number) for number in text.split(",")]
     except ValueError as problem:
-        raise SpecError(f"{text!r:.60} are no rows.", "Write them as 3,14,15,92.") from problem
+        raise SpecError(f"{text!r:.60} are not rows.", "Write them as 3,14,15,92.") from problem
 
 
 def _told() -> str:
@@ -242,7 +249,7 @@ def _write(out: Path, drawn: _Drawn) -> None:
 
     kind = out.suffix.lower()
     if kind != ".npy" and drawn.pictures.ndim != 4:
-        raise DataError("These samples are rows, no pictures.", "Write them as .npy.")
+        raise DataError("These samples are rows, not pictures.", "Write them as .npy.")
     if kind == ".npy":
         np.save(out, drawn.pictures, allow_pickle=False)
     elif kind == ".gif":

@@ -17,6 +17,7 @@ import numpy as np
 from aecore.data import arrays, own, public, shipped, sprites
 from aecore.data.health import HealthReport, examining
 from aecore.data.memory import MemoryNeed, n_machine_bytes
+from aecore.data.normal import normal_only
 from aecore.data.row_file import RowFiles, row_files
 from aecore.data.samples import (
     PartName,
@@ -97,7 +98,7 @@ def _brought(
         if not is_read:  # which is made to size on the way
             raw = yield from _refitted(raw, spec, files)
         raw = yield from _binarized(raw, spec, files)
-    parts = _parts(raw, spec)
+    parts = normal_only(_parts(raw, spec), raw, spec.normal)
     report = yield from examining(raw, parts["train"])
     artifact.write_json("report.json", report.model_dump(mode="json"))
     samples = SampleSet(

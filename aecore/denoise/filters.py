@@ -120,7 +120,7 @@ FILTERS: dict[str, Filter] = {
     ),
     "median": Filter(
         "Median",
-        "Each pixel becomes the median of its neighbours: single wild pixels vanish. Tukey 1977.",
+        "Each pixel becomes the median of its neighbours: single outliers vanish. Tukey 1977.",
         (3, 5, 7),
         "px window",
         _median,
@@ -128,14 +128,14 @@ FILTERS: dict[str, Filter] = {
     ),
     "tv": Filter(
         "Total variation",
-        "As few changes of brightness as the noise allows. Chambolle 2004, JMIV 20.",
+        "As little variation of brightness as the noise allows. Chambolle 2004, JMIV 20.",
         (0.15, 0.3, 0.5, 0.8, 1.2, 1.8, 2.7),
         "× noise deviation",
         _total_variation,
     ),
     "nl_means": Filter(
         "Non-local means",
-        "Mean over places of the picture that look alike. Buades, Coll & Morel 2005, CVPR.",
+        "Mean over similar patches of the picture. Buades, Coll & Morel 2005, CVPR.",
         (0.3, 0.5, 0.7, 1.0, 1.4),
         "× noise deviation",
         _nl_means,
@@ -143,7 +143,7 @@ FILTERS: dict[str, Filter] = {
     ),
     "wavelet": Filter(
         "Wavelet",
-        "Small wavelet coefficients are taken for noise. Chang, Yu & Vetterli 2000, IEEE TIP 9.",
+        "Small wavelet coefficients are removed as noise. Chang, Yu & Vetterli 2000, IEEE TIP 9.",
         (0.5, 0.75, 1.0, 1.5, 2.0),
         "× noise deviation",
         _wavelet,
@@ -152,7 +152,7 @@ FILTERS: dict[str, Filter] = {
     ),
     "unsharp": Filter(
         "Unsharp mask",
-        "What a blur of 1 px takes away is added once more: edges grow steeper.",
+        "What a blur of 1 px removes is added once more: edges become steeper.",
         (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0),
         "× the difference",
         _unsharp,
@@ -160,7 +160,7 @@ FILTERS: dict[str, Filter] = {
     ),
     "biharmonic": Filter(
         "Biharmonic",
-        "What is hidden is filled as smoothly as its rim allows; it is told where that is. "
+        "The hidden region, which must be known, is filled as smoothly as its border allows. "
         "Damelin & Hoang 2018, IJMMS.",
         (1.0,),
         "",

@@ -93,7 +93,7 @@ def check_pictures(run: OpenRun) -> None:
     """
     if len(run.shape) != 3:
         raise DataError(
-            "This run reads rows of a table; what is cleaned here are pictures.",
+            "This run was trained on rows of a table; only pictures are denoised.",
             "Choose a run on pictures.",
         )
 

@@ -124,8 +124,8 @@ def film_of(store: Store, key: str) -> Film:
     first = next((found for at in reversed(kept) if (found := at.read())), None)
     if first is None:
         raise ArtifactMissingError(
-            "This run kept no film of its training.",
-            "Runs of this version keep one: train it further, or train one like it.",
+            "This run has no film of its training.",
+            "Runs of this version record one: continue its training, or train a new one.",
         )
     frames = _Frames(kept, first)
     positions, axes, shown, is_turned = _on_one_plane(frames, spec)

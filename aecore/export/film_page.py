@@ -130,16 +130,18 @@ def about(film: Film) -> str:
     """What a viewer must know of this film, in plain words."""
     n = f"{film.positions.shape[1]:,}"
     if film.shown == 1:
-        plane = "The two numbers of each code are drawn as they are: a point moves when they do."
+        plane = "The two latent dimensions are shown as they are: a point moves when its code does."
     else:
         plane = (
-            "All frames share one plane, the two main directions of the codes of all epochs "
-            f"together ({100 * film.shown:.0f} % of their spread): a point moves when its code "
+            "All frames share one plane, the first two principal components of the codes of all "
+            f"epochs ({100 * film.shown:.0f} % of their variance): a point moves when its code "
             "does."
         )
         if film.is_turned:
-            plane += " Turns that all codes share mean nothing for this model, and are taken out."
+            plane += (
+                " Rotations of all codes together have no meaning for this model, and are removed."
+            )
     return (
         f"The same {n} samples of training and validation in {len(film)} keyframes; between "
-        f"two of them points move on a straight line. {plane}"
+        f"keyframes, points move in straight lines. {plane}"
     )

@@ -159,7 +159,7 @@ def alive(run: OpenRun, samples: SampleSet, found: LatentMap, trust: Trust | Non
     """A map with all that can be told of it, coloured by class; without classes, by error."""
     labels = samples.labels
     colour: Colouring = (
-        Values(found.codes.error, "mean squared error (low is good)")
+        Values(found.codes.error, "mean squared error (lower is better)")
         if labels is None
         else Groups(labels[found.codes.rows], tuple(samples.label_names))
     )

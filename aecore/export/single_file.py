@@ -30,9 +30,9 @@ def single_file(living: Living, title: str) -> str:
         rev="page",
     )
     decodes = living.decoder is not None and living.decoder.is_small
-    point = "Point at a place to see what the model makes of it. " if decodes else ""
+    point = "Point at a position to see what the model decodes there. " if decodes else ""
     body = f"""\
-<p>{point}Draw around points, or click one, to select; the wheel zooms, and near by points become
+<p>{point}Draw around points, or click one, to select; the wheel zooms; close up, points become
 their pictures. Keys: arrows, +, -, 0, Enter, Escape.</p>
 {asset("interactive_map/index.html")}
 <p class="told"></p>
@@ -52,14 +52,18 @@ def _about(living: Living) -> str:
     """What a reader must know of this map."""
     found = living.map
     words = {
-        "pca": "PCA is a straight projection of the codes",
-        "plane": "The plane through the codes of three samples, all others projected onto it",
-        "codes": "Two numbers of the code as they are",
-        "umap": "UMAP keeps neighbours; sizes and distances between groups mean nothing",
-        "tsne": "t-SNE keeps neighbours; sizes and distances between groups mean nothing",
+        "pca": "PCA is a linear projection of the codes",
+        "plane": "The plane through the codes of three samples; all others are projected onto it",
+        "codes": "Two latent dimensions, as they are",
+        "umap": (
+            "UMAP preserves neighbours; sizes of groups and distances between them have no meaning"
+        ),
+        "tsne": (
+            "t-SNE preserves neighbours; sizes of groups and distances between them have no meaning"
+        ),
     }[found.spec.method]
     score = found.trustworthiness
-    scored = "" if score is None else f" Trustworthiness {score:.3g} (0 to 1, high is good)."
+    scored = "" if score is None else f" Trustworthiness {score:.3g} (0 to 1, higher is better)."
     if living.decoder is not None and not living.decoder.is_small:
-        scored += " The decoder is too large to travel: places are not decoded here."
+        scored += " The decoder is too large for this page: nothing is decoded here."
     return f"{words}.{scored} Made with Latent Lab."

@@ -268,7 +268,7 @@ class _Drawing:
         at = right - 10.0
         for colour, words in reversed(
             [
-                (_INK, "loss, low is good:"),
+                (_INK, "loss, lower is better:"),
                 *(
                     (_loss_colour(part), f"{_PARTS[part]} {_near(curve, epoch):.4g}")
                     for part, curve in curves

@@ -40,7 +40,7 @@ def settle(store: Store, job: Job, worker: WorkerProcess) -> State | None:
         changes = {
             "status": "failed",
             "error": f"The worker process could not start (exit code {worker.exit_code}).",
-            "hint": "The app's log says why; mend that, then ask again.",
+            "hint": "The app's log says why. Fix that, then try again.",
         }
     else:
         changes = _after_a_death(store, job.key, state.n_deaths + 1, worker.exit_code)
@@ -90,11 +90,11 @@ def _after_a_death(store: Store, key: str, n_deaths: int, exit_code: int | None)
     """The first time it may be chance, and asking again goes on; the second time it is told."""
     times = "twice" if n_deaths >= MAX_DEATHS else "once"
     if exit_code == KILLED:
-        error = f"The system ended the work {times}, most likely for want of memory"
+        error = f"The system ended the work {times}, most likely because memory ran out"
         hint = f"{what_fits(store, key)} Or close other programs, and try again."
     else:
         error = f"The process that did the work crashed {times}"
-        hint = "The app's log says why; mend that, then try again."
+        hint = "The app's log says why. Fix that, then try again."
     return {
         # running, and nobody at it: that is, interrupted
         "status": "failed" if n_deaths >= MAX_DEATHS else "running",

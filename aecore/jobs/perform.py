@@ -100,9 +100,7 @@ def _perform(store: Store, key: str, ways: _Ways, room: JobRoom) -> State:
         return state
     held = claim(store, key, owner=ways.owner)
     if held is None:
-        raise LeaseLostError(
-            "Another worker is computing this already.", "Watch it: it does the same for you."
-        )
+        raise LeaseLostError("Another worker is computing this already.", "Wait for its result.")
     # Who has lost the claim writes nothing more: the artifact is another worker's by then.
     artifact = Artifact(
         store.artifact(key).path, check=held.check, on_save=ways.on_save, expect=room.expect
@@ -176,7 +174,7 @@ class _Job:
                 self.artifact.write_bytes("error.log", traceback.format_exc().encode())
             self.fail(
                 JobError(
-                    f"The work broke off through a defect ({type(problem).__name__}: "
+                    f"The job failed because of a defect ({type(problem).__name__}: "
                     f"{str(problem)[:200]}).",
                     "Please report it, with the file error.log of this result.",
                 )
@@ -194,8 +192,8 @@ class _Job:
         spec = self.artifact.spec
         if spec.key != key:
             raise SpecError(
-                "This was asked for from an older version, which computed it otherwise.",
-                "Ask for it again with the same settings.",
+                "This was requested by an older version, which computed it differently.",
+                "Request it again with the same settings.",
             )
         for named in spec.needs():
             self.store.touch(named)

@@ -44,7 +44,7 @@ def pin(store: Store, key: str, *, by: str = "", share: float = SHARE_OF_ALL) ->
     total = sum(items[name].n_bytes for name in _kept(items, {key, *pinned}))
     if total > SHARE_OF_ALL * store.quota_bytes:
         raise StoreFullError(
-            "All that is pinned together would take more than half of the store.",
+            "Pinned results would take more than half of the store.",
             "Unpin something else first, or raise AECORE_QUOTA_GB.",
         )
     store.pin(key, by=by)

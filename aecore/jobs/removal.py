@@ -83,7 +83,8 @@ def removal_of(store: Store, key: str, by: str | None = None) -> Removal:
     if by is not None:
         if by not in have_it:
             raise RemovalError(
-                "This is not yours to remove.", "Whoever brought it or trained it can remove it."
+                "This is not yours to remove.",
+                "Only the person who imported or trained it can remove it.",
             )
         if have_it - {by}:
             return Removal(key, (), (), 0, len(have_it))
@@ -147,12 +148,12 @@ def _check_others(
         if name.startswith("run-") and who != {by}:
             raise RemovalError(
                 f"A run of another person needs it: {_title(store, name)}.",
-                "It can be removed once that run is.",
+                "It can be removed after that run.",
             )
         if store.pinned_by(name) - {by}:
             raise RemovalError(
-                f"Somebody else has pinned {_title(store, name)}, which stands on it.",
-                "It can be removed once that is unpinned.",
+                f"Someone else has pinned {_title(store, name)}, which needs it.",
+                "It can be removed after that is unpinned.",
             )
 
 

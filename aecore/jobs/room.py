@@ -30,8 +30,8 @@ def check_room(room: Room, store: Store) -> None:
         raise StoreFullError(
             f"The store has reached its quota of {store.quota_bytes / 1e9:.3g} GB, and nothing "
             "more may be removed to make room.",
-            "Remove runs or pictures that you no longer need, or unpin some. What was used in the "
-            "last half minute stays: asked for again later, it may fit.",
+            "Remove runs or pictures that you no longer need, or unpin some. Results used in the "
+            "last half minute are kept: try again later.",
         )
 
 

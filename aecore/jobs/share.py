@@ -39,7 +39,7 @@ def check_share(jobs: Collection[Job], asker: str, max_of_one: int, max_in_all: 
         )
     if len(jobs) >= max_in_all:
         raise QueueFullError(
-            f"{max_in_all} jobs of all visitors wait already.", "Try again in some minutes."
+            f"{max_in_all} jobs of all people are already waiting.", "Try again in a few minutes."
         )
 
 

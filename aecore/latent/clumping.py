@@ -57,8 +57,8 @@ def clumping(z: np.ndarray, seed: int = 0) -> Clumping:
 
     if len(z) < N_LEAST:
         raise TooFewSamplesError(
-            f"{len(z)} codes are too few to tell a cloud from clumps.",
-            f"Look at {N_LEAST} or more.",
+            f"{len(z)} codes are too few to measure cluster tendency.",
+            f"Use {N_LEAST} or more.",
         )
     random = np.random.default_rng(seed)
     looked = z[random.permutation(len(z))[:N_LOOKED_AT]].astype(np.float64)

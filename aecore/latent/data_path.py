@@ -41,7 +41,7 @@ class DataGraph:
     def __post_init__(self) -> None:
         if len(self.z) < 3:
             raise TooFewSamplesError(
-                f"A path along {len(self.z)} codes is none.", "Bring more samples."
+                f"{len(self.z)} codes are too few for a path along the data.", "Use more samples."
             )
 
     @cached_property
@@ -115,10 +115,10 @@ class DataGraph:
             If the ends are no finite codes of this dimension.
         """
         if not 2 <= n_steps <= 256:
-            raise SpecError(f"A path has no {n_steps} steps.", "Ask for 2 to 256.")
+            raise SpecError(f"A path cannot have {n_steps} steps.", "Ask for 2 to 256.")
         ends = np.stack([np.asarray(a, np.float64), np.asarray(b, np.float64)])
         if ends.shape != (2, self.z.shape[1]) or not np.isfinite(ends).all():
-            raise DataError("These are no two codes of this model.", "Give finite codes.")
+            raise DataError("These are not two codes of this model.", "Give finite codes.")
         through = self._middles(self.stations(*ends))
         corners = _rounded(np.concatenate([ends[:1], through, ends[1:]]))
         found = _evenly(corners, n_steps).astype(np.float32)

@@ -22,10 +22,10 @@ N_STEPS_MAX = 256
 
 Strength = Literal["none", "faint", "clear", "plain"]
 WORDS: dict[Strength, str] = {
-    "none": "There is no such concept here: random groups are told apart as well.",
-    "faint": "It is there, but faint.",
-    "clear": "It is there, with exceptions.",
-    "plain": "It is plainly there.",
+    "none": "No direction separates these groups: random groups are as separable.",
+    "faint": "The groups are weakly separable.",
+    "clear": "The groups are separable, with exceptions.",
+    "plain": "The groups are clearly separable.",
 }
 
 
@@ -114,7 +114,7 @@ class Direction:
             For fewer than 2 or more than 256 steps.
         """
         if not 2 <= n_steps <= N_STEPS_MAX:
-            raise SpecError(f"A strip has no {n_steps} steps.", f"Ask for 2 to {N_STEPS_MAX}.")
+            raise SpecError(f"A strip cannot have {n_steps} steps.", f"Ask for 2 to {N_STEPS_MAX}.")
         return np.linspace(self.low, self.high, n_steps)
 
 
@@ -209,11 +209,11 @@ def _places(group: np.ndarray, n: int) -> np.ndarray:
     if group.dtype == bool:
         if group.shape != (n,):
             raise DataError(
-                f"A group of shape {group.shape} says nothing of {n} codes.",
-                "Give a value for each code, or places.",
+                f"A group of shape {group.shape} does not fit {n} codes.",
+                "Give a value for each code, or indices.",
             )
         return np.flatnonzero(group)
     places = np.unique(group.astype(np.int64)) if group.size else np.arange(0)
     if places.size and (places[0] < 0 or places[-1] >= n):
-        raise DataError("A group names codes that are not there.", f"Places go from 0 to {n - 1}.")
+        raise DataError("A group names codes that do not exist.", f"Indices go from 0 to {n - 1}.")
     return places

@@ -58,7 +58,7 @@ def interpolate(
     [2.0, 1.0]
     """
     if not 2 <= n_steps <= N_STEPS_MAX:
-        raise SpecError(f"A path has no {n_steps} steps.", f"Ask for 2 to {N_STEPS_MAX}.")
+        raise SpecError(f"A path cannot have {n_steps} steps.", f"Ask for 2 to {N_STEPS_MAX}.")
     if kind not in ("linear", "spherical"):
         raise SpecError(f"There is no path {kind!r:.40}.", "Choose linear or spherical.")
     start, end = _checked(a, b)
@@ -151,7 +151,9 @@ def manifold(n_side: int = 20, codes: np.ndarray | None = None) -> np.ndarray:
         If the codes have not two finite dimensions.
     """
     if not 2 <= n_side <= N_STEPS_MAX:
-        raise SpecError(f"A plane has no {n_side} pictures a side.", f"Ask for 2 to {N_STEPS_MAX}.")
+        raise SpecError(
+            f"A plane cannot have {n_side} pictures per side.", f"Ask for 2 to {N_STEPS_MAX}."
+        )
     if codes is None:
         from scipy.special import ndtri
 
@@ -160,7 +162,8 @@ def manifold(n_side: int = 20, codes: np.ndarray | None = None) -> np.ndarray:
         found = np.asarray(codes, np.float64)
         if found.ndim != 2 or found.shape[1] != 2 or not len(found) or not np.isfinite(found).all():
             raise DataError(
-                f"Codes of shape {found.shape} span no plane.", "Give finite codes of shape (n, 2)."
+                f"Codes of shape {found.shape} do not span a plane.",
+                "Give finite codes of shape (n, 2).",
             )
         low, high = np.quantile(found, [0.02, 0.98], axis=0)
         x, y = (np.linspace(low[i], high[i], n_side) for i in (0, 1))
@@ -202,7 +205,7 @@ def _checked(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             "Give two codes of one model, each of shape (D,).",
         )
     if not (np.isfinite(start).all() and np.isfinite(end).all()):
-        raise DataError("A code holds numbers that are not finite.", "Train the model anew.")
+        raise DataError("A code contains values that are not finite.", "Train the model again.")
     return start, end
 
 

@@ -198,7 +198,7 @@ def _checked(z: np.ndarray, seed: int) -> np.ndarray:
             "Give two or more codes, (n, D).",
         )
     if not np.isfinite(codes).all():
-        raise DataError("A code holds numbers that are not finite.", "Train the model anew.")
+        raise DataError("A code contains values that are not finite.", "Train the model again.")
     if len(codes) > N_FIT:
         codes = codes[np.random.default_rng(seed).permutation(len(codes))[:N_FIT]]
     return codes
@@ -257,7 +257,7 @@ def strangeness(drawn: np.ndarray, codes: np.ndarray) -> Strangeness:
 
     data = _checked(codes, seed=0)
     if len(data) < 3:
-        raise TooFewSamplesError(f"{len(data)} codes fill no space.", "Give three or more.")
+        raise TooFewSamplesError(f"{len(data)} codes are too few.", "Give three or more.")
     asked = np.asarray(drawn, np.float64)
     near = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(data)
     own = np.median(near.kneighbors()[0])  # a code is not its own neighbour

@@ -71,7 +71,7 @@ def carried(z: np.ndarray, logvar: np.ndarray | None = None) -> Carried:
     mean = np.asarray(z, np.float64)
     if mean.ndim != 2 or not len(mean) or not np.isfinite(mean).all():
         raise DataError(
-            f"Nothing can be told of codes of shape {mean.shape}.", "Give finite codes (n, D)."
+            f"Codes of shape {mean.shape} cannot be analysed.", "Give finite codes (n, D)."
         )
     if logvar is None:
         return Carried(mean.var(0), "variance")

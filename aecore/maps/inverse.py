@@ -187,7 +187,9 @@ def inverse_of(found: LatentMap, among: np.ndarray | None = None) -> LinearInver
         at = (origin - found.linear.mean) @ components.T
         return LinearInverse(origin, at, components)
     if found.positions.shape[1] != 2:
-        raise DataError("Only flat maps are read backwards.", "Choose a map in two dimensions.")
+        raise DataError(
+            "Only two-dimensional maps can be inverted.", "Choose a map in two dimensions."
+        )
     return LocalInverse(found.positions[asked], found.codes.z[asked])
 
 
@@ -195,7 +197,7 @@ def _checked(places: np.ndarray, d: int) -> np.ndarray:
     places = np.asarray(places, np.float64)
     if places.ndim != 2 or places.shape[1] != d or not np.isfinite(places).all():
         raise DataError(
-            f"Places of shape {places.shape} are not on this map.",
+            f"Positions of shape {places.shape} do not fit this map.",
             f"Give finite numbers of shape (m, {d}).",
         )
     return places

@@ -146,7 +146,8 @@ def lay_out(distinct: Distinct, spec: MapSpec) -> LayingOut:
     if len(distinct) > 1 or distinct.counts[0] == 1:
         return found
     note = (
-        "All samples have the same code, so the map is one point: this model tells nothing apart."
+        "All samples have the same code, so the map is one point: this model does not "
+        "distinguish them."
     )
     return Layout(found.positions, found.axes, note, found.linear)
 
@@ -162,7 +163,7 @@ def load_map(store: Store, key: str) -> LatentMap:
     artifact = store.artifact(key)
     spec = artifact.spec
     if not isinstance(spec, MapSpec):
-        raise DataError(f"{key} is no map.", "Give the key of a map.")
+        raise DataError(f"{key} is not a map.", "Give the key of a map.")
     about = artifact.read_json("map.json")
     linear = (
         Linear(artifact.read_array("mean.npy"), artifact.read_array("components.npy"))
@@ -196,7 +197,7 @@ def place(found: LatentMap, z: np.ndarray) -> np.ndarray:
     known = found.codes.z
     if z.ndim != 2 or z.shape[1] != known.shape[1] or not np.isfinite(z).all():
         raise DataError(
-            f"Codes of shape {z.shape} cannot be placed on this map.",
+            f"Codes of shape {z.shape} do not fit this map.",
             f"Give finite numbers of shape (m, {known.shape[1]}).",
         )
     if found.linear is not None:

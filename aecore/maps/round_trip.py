@@ -83,7 +83,9 @@ def travelling(
         here = slice(start, start + _CHUNK)
         back = came_back(run, known, inverse, places[here])
         far[here] = np.linalg.norm(back - places[here], axis=1)
-        yield Progress("sending places there and back", min(len(places), start + _CHUNK), len(far))
+        yield Progress(
+            "decoding and encoding positions", min(len(places), start + _CHUNK), len(far)
+        )
     step = _step(known.positions)
     return RoundTrip((far / step).reshape(N_SIDE, N_SIDE).astype(np.float32), low, high, step)
 

@@ -139,7 +139,7 @@ def looking(
     """
     if found.positions.shape[1] != 2 or not samples.is_pictures:
         raise DataError(
-            "Places can be believed or not on flat maps of pictures alone.",
+            "Reliability is measured for two-dimensional maps of pictures only.",
             "Choose a map in two dimensions, of a run trained on pictures.",
         )
     among = np.arange(len(found)) if among is None else among
@@ -151,13 +151,13 @@ def looking(
         here = tried[start : start + _CHUNK]
         x = np.asarray(samples.x[found.codes.rows[among[here]]])
         error[start : start + _CHUNK] = mse(x, run.decode(_codes(inverse, positions, here)))
-        yield Progress("decoding places", start + len(here), len(tried))
+        yield Progress("decoding positions", start + len(here), len(tried))
     trip = yield from travelling(run, found, inverse, among)
     k = min(K_KEPT, len(among) - 1)
     codes = found.codes.z[among]
     kept = np.ones(len(among), np.float32)
     for start in range(0, len(among) if k else 0, _CHUNK_KEPT):
-        yield Progress("asking for neighbours", start, len(among))
+        yield Progress("finding neighbours", start, len(among))
         here = np.arange(start, min(len(among), start + _CHUNK_KEPT))
         kept[here] = kept_neighbours(codes, positions, k, here)
     return Trust(

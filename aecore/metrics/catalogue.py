@@ -78,13 +78,13 @@ class About:
         >>> ABOUT["ssim"].range_text
         '-1 to 1, higher is better'
         """
-        end = {"low": "lower is better", "high": "higher is better", "": "neither end is good"}
+        end = {"low": "lower is better", "high": "higher is better", "": "no better end"}
         return f"{self.range_words}, {end[self.better]}"
 
 
 _REBUILT, _CODE, _LABELS = "Reconstruction", "Code", "Codes as features"
-_MADE, _LIKELY, _FACTORS = "New pictures", "Likelihood", "Factors"
-_TOLD = "share of the pictures whose class is told right from the code, by"
+_MADE, _LIKELY, _FACTORS = "Generated pictures", "Likelihood", "Factors"
+_TOLD = "share of pictures whose class is predicted correctly from the code, by"
 
 ALL: tuple[About, ...] = (
     About("psnr", "PSNR", _REBUILT, "dB", "high", None, 100, "Peak signal-to-noise ratio."),
@@ -92,8 +92,8 @@ ALL: tuple[About, ...] = (
     About("ssim", "SSIM", _REBUILT, "", "high", -1, 1, "Structural similarity."),
     About(
         "frechet_rebuilt", "Frechet distance, reconstructions", _REBUILT, "", "low", 0, None,
-        "How far the cloud of reconstructions is from that of held-out pictures, in the "
-        "features of a small classifier of ours (no FID).",
+        "Distance between the distributions of reconstructions and of held-out pictures, in the "
+        "features of our own small classifier (not FID).",
     ),
     About("knn", "k-NN, all labels", _LABELS, "%", "high", 0, 1,
           f"The {_TOLD} the 5 nearest codes that have a label."),
@@ -106,31 +106,31 @@ ALL: tuple[About, ...] = (
         for kind, title in (("knn", "k-NN"), ("probe", "Linear probe"))
     ),
     About("nmi", "NMI of k-means", _LABELS, "", "high", 0, 1,
-          "How well as many clusters of codes as there are classes agree with the classes."),
-    About("ari", "ARI of k-means", _LABELS, "", "high", -0.5, 1, "The same, 0 by chance."),
+          "How well clusters of codes, as many as classes, agree with the classes."),
+    About("ari", "ARI of k-means", _LABELS, "", "high", -0.5, 1, "The same, 0 for chance."),
     About("trustworthiness", "Trustworthiness", _CODE, "", "high", 0, 1,
-          "How far the 10 nearest codes are also the nearest pictures, by their pixels."),
+          "Whether the 10 nearest codes are also the nearest pictures, by their pixels."),
     About("active", "Active units", _CODE, "dimensions", "", 0, None,
-          "Dimensions of a gaussian code whose mean varies by more than 0.01."),
+          "Dimensions of a Gaussian code whose mean has a variance above 0.01."),
     About("kl", "KL from the prior", _CODE, "nats", "", 0, None,
-          "What a gaussian code tells of one picture."),
+          "Information that a Gaussian code carries about one picture."),
     About("perplexity", "Perplexity of the codebook", _CODE, "entries", "high", 1, None,
-          "How many entries of the codebook are in even use."),
+          "Effective number of codebook entries in use."),
     About("bound", "Bound (negative ELBO)", _LIKELY, "nats", "low", 0, None,
           "Upper bound of the negative log-likelihood of black-and-white pictures (a pixel "
-          "is white from one half on): mean of 100 draws, the first 100 pictures."),
+          "is white from one half up): mean of 100 draws, the first 100 pictures."),
     About("nll", "Importance-weighted likelihood", _LIKELY, "nats", "low", 0, None,
-          "Negative log-likelihood of the same pictures, by 100 importance samples each."),
+          "Negative log-likelihood of the same pictures, from 100 importance samples each."),
     About("mig", "Mutual information gap", _FACTORS, "", "high", 0, 1,
-          "How much more one dimension knows of a factor than the next one."),
+          "How much more information one dimension has about a factor than the next best one."),
     About("factor_vae", "FactorVAE score", _FACTORS, "%", "high", 0, 1,
-          "How often the factor that is held is told from the dimension that varies least."),
+          "How often the fixed factor is identified by the dimension that varies least."),
     *(
         About(f"frechet_{name}", f"Frechet distance, {title}", _MADE, "", "low", 0, None, words)
         for name, title, words in (
             ("prior", "prior samples", "Pictures decoded from draws of N(0, 1)."),
-            ("gaussian", "samples of one gaussian", "From one gaussian fitted to the codes."),
-            ("mixture", "samples of a mixture", "From ten gaussians fitted to the codes."),
+            ("gaussian", "samples of one Gaussian", "From one Gaussian fitted to the codes."),
+            ("mixture", "samples of a mixture", "From ten Gaussians fitted to the codes."),
         )
     ),
 )  # fmt: skip

@@ -91,6 +91,6 @@ def kmeans_agreement(codes: np.ndarray, labels: np.ndarray, *, seed: int = 0) ->
     n_classes = len(np.unique(labels[known]))
     if n_classes < 2 or known.sum() <= n_classes:
         raise TooFewSamplesError(
-            "Clusters need classes to be held against.", "Choose data with two classes or more."
+            "Clusters need classes to be compared with.", "Choose data with two classes or more."
         )
     return agreement(kmeans(codes[known], n_classes, seed=seed).assigned, labels[known])

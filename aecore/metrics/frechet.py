@@ -25,7 +25,9 @@ def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
         With fewer than two samples in either.
     """
     if min(len(a), len(b)) < 2:
-        raise TooFewSamplesError("A cloud needs two samples or more.", "Compare more pictures.")
+        raise TooFewSamplesError(
+            "A distribution needs two samples or more.", "Compare more pictures."
+        )
     mean_a, mean_b = a.mean(0, dtype=np.float64), b.mean(0, dtype=np.float64)
     cov_a = np.atleast_2d(np.cov(a, rowvar=False, dtype=np.float64))
     cov_b = np.atleast_2d(np.cov(b, rowvar=False, dtype=np.float64))

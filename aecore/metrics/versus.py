@@ -1,4 +1,4 @@
-"""Scores of several runs side by side: which is best, and whether a difference is real."""
+"""Scores of several runs side by side: which is best, and whether a difference is significant."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aecore.errors import TooFewSamplesError
 from aecore.metrics.catalogue import ALL, About
 from aecore.metrics.compare import Interval, difference, interval
 
-Verdict = Literal["", "reference", "real", "could be chance"]
+Verdict = Literal["", "reference", "significant", "not significant"]
 
 
 @dataclass
@@ -50,8 +50,8 @@ class Cell:
     gain
         The difference from the reference (this less that) on the same pictures, at 99 %.
     verdict
-        Whether that difference is real, or could be the choice of pictures. "" where a score
-        has no value a picture and so nothing can be said.
+        Whether that difference is significant, or could be due to the choice of pictures; "" where
+        a score has no value for each picture, so that it cannot be tested.
     is_best
         Whether it has the best value of its row, where one end is good.
     is_better
@@ -132,7 +132,7 @@ def _cell(
         gain = difference(column.each[name], other.each[name], seed=seed)
     except TooFewSamplesError:
         return Cell(value, own, is_best=is_best, is_better=is_better)
-    verdict: Verdict = "real" if gain.excludes_zero else "could be chance"
+    verdict: Verdict = "significant" if gain.excludes_zero else "not significant"
     return Cell(value, own, gain, verdict, is_best, is_better)
 
 

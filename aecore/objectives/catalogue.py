@@ -40,7 +40,9 @@ class AboutTerm:
 
 ABOUT: dict[TermName, AboutTerm] = {
     "mse": AboutTerm(
-        "squared error", "", "Mean of the squared differences; blurs what it guesses."
+        "squared error",
+        "",
+        "Mean of the squared differences; gives blurred pictures where it is uncertain.",
     ),
     "bce": AboutTerm(
         "cross-entropy", "nats", "Negative log-likelihood of pixels as Bernoulli variables."
@@ -48,37 +50,41 @@ ABOUT: dict[TermName, AboutTerm] = {
     "l1": AboutTerm("absolute error", "", "Keeps edges sharper than the squared error."),
     "huber": AboutTerm("Huber error", "", "Squared where it is small, absolute where it is large."),
     "ssim": AboutTerm(
-        "structural dissimilarity", "", "1 − SSIM: how far the local structure is from the picture."
+        "structural dissimilarity",
+        "",
+        "1 − SSIM: how much the local structure differs from the picture.",
     ),
     "iwae": AboutTerm(
         "importance-weighted bound",
         "nats",
-        "Takes the place of the cross-entropy and the KL divergence together (IWAE).",
+        "Replaces both the cross-entropy and the KL divergence (IWAE).",
     ),
     "kl": AboutTerm(
-        "KL divergence", "nats", "Price of each nat in a gaussian code (beta); 1 is the VAE."
+        "KL divergence", "nats", "Cost of each nat in a Gaussian code (beta); 1 is the VAE."
     ),
     "total_correlation": AboutTerm(
         "total correlation",
         "nats",
-        "Price of what binds the dimensions together; beta - 1 of a beta-TCVAE.",
+        "Cost of dependence between the dimensions; beta - 1 of a beta-TCVAE.",
     ),
     "mmd": AboutTerm(
-        "MMD to the prior", "", "Pull of the whole cloud of codes to a standard normal (WAE)."
+        "MMD to the prior", "", "Pulls the distribution of all codes to a standard normal (WAE)."
     ),
     "commitment": AboutTerm(
         "commitment", "", "Keeps the encoder near the entries of its codebook."
     ),
     "sparse_l1": AboutTerm(
-        "sparsity (L1 of the code)", "", "Price of every active unit of the code."
+        "sparsity (L1 of the code)", "", "Cost of every active unit of the code."
     ),
     "sparse_kl": AboutTerm(
         "sparsity (target activity)",
         "nats",
-        "Asks each unit of a sigmoid code for the same activity on average.",
+        "Gives each unit of a sigmoid code the same target activity on average.",
     ),
     "contractive": AboutTerm(
-        "contraction", "", "Price of a code that moves when the input wobbles."
+        "contraction",
+        "",
+        "Penalizes the encoder's Jacobian: small changes of the input must not change the code.",
     ),
     "code_l2": AboutTerm("length of the code (L2)", "", "Keeps codes together around 0."),
     "decoder_l2": AboutTerm("L2 of the decoder", "", "Small weights make the decoder smooth."),
@@ -87,9 +93,11 @@ ABOUT: dict[TermName, AboutTerm] = {
         "L2 of the weights", "", "Keeps weights small (weight decay in the loss)."
     ),
     "adversarial_code": AboutTerm(
-        "critic of the codes", "nats", "A critic must not tell codes from the prior."
+        "critic of the codes",
+        "nats",
+        "A critic must not be able to distinguish codes from the prior.",
     ),
     "adversarial_image": AboutTerm(
-        "critic of the pictures", "", "Pictures are compared by what a critic sees in them."
+        "critic of the pictures", "", "Pictures are compared by the features of a critic."
     ),
 }

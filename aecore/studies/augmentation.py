@@ -76,7 +76,8 @@ def class_pictures(
     """
     if len(x) < 2:
         raise TooFewSamplesError(
-            "One picture does not tell how a class varies.", "Give two or more of each class."
+            "The variance of a class cannot be estimated from one picture.",
+            "Give two or more of each class.",
         )
     codes = run.encode(x)
     fitted = OneGaussian(codes, seed=seed) if sampler == "gaussian" else Mixture(codes, seed=seed)

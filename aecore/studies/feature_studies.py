@@ -76,17 +76,17 @@ def codes(run: OpenRun, samples: SampleSet, spec: FeaturesSpec) -> Told:
         steps = reading(
             features, labels, train, found.rows, numbers, n_draws=spec.n_draws, seed=spec.seed
         )
-        told = yield from clock.through(steps, begin, f"reading classes from {_WORDS[name]}")
+        told = yield from clock.through(steps, begin, f"predicting classes from {_WORDS[name]}")
         for reader, curve in told.items():
             found.curves[f"{name}-{reader}"] = curve
-        yield clock.at(begin + n_each, f"grouping {_WORDS[name]}")
+        yield clock.at(begin + n_each, f"clustering {_WORDS[name]}")
         if 2 <= n_classes < len(found.rows):
             (z,) = standardized(way(np.asarray(samples.x[found.rows])), each=name == RUN)
             found.clusters[name] = kmeans(z, n_classes, seed=spec.seed)
     return found
 
 
-_WORDS = {RUN: "the codes", PCA: "PCA", PIXELS: "the samples as they are"}
+_WORDS = {RUN: "the codes", PCA: "PCA", PIXELS: "the samples themselves"}
 
 
 def tuned(run: OpenRun, samples: SampleSet, spec: FeaturesSpec) -> Told:
@@ -108,7 +108,7 @@ def tuned(run: OpenRun, samples: SampleSet, spec: FeaturesSpec) -> Told:
             n_test=spec.n_samples,
             seed=spec.seed,
         )
-        told = yield from clock.through(steps, i * n_each, f"tuning with {n:,} labels")
+        told = yield from clock.through(steps, i * n_each, f"fine-tuning with {n:,} labels")
         accuracy[:, i] = told.tuned, told.scratch
     for name, some in zip(("tuned", "scratch"), accuracy, strict=True):
         found.curves[name] = LabelCurve(numbers, some)
@@ -134,7 +134,7 @@ def new(run: OpenRun, samples: SampleSet, spec: FeaturesSpec) -> Told:
             n_test=spec.n_samples,
             seed=spec.seed,
         )
-        told = yield from clock.through(steps, i * n_each, f"making pictures from {n:,} labels")
+        told = yield from clock.through(steps, i * n_each, f"generating pictures from {n:,} labels")
         accuracy[:, i] = told.alone, told.augmented
     for name, some in zip(("alone", "augmented"), accuracy, strict=True):
         found.curves[name] = LabelCurve(numbers, some)

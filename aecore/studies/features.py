@@ -110,11 +110,11 @@ def _known(samples: SampleSet) -> np.ndarray:
 def _no_labels(samples: SampleSet, part: PartName, n_labels: tuple[int, ...]) -> str:
     known = _known(samples)
     if samples.labels is None or not len(known):
-        return "These samples have no labels: there is no class that codes could tell."
+        return "These samples have no labels, so there are no classes to predict from the codes."
     if len(np.unique(known)) < 2:
-        return "All labelled training samples are of one class: there is nothing to tell apart."
+        return "All labelled training samples are of one class, so there is nothing to classify."
     if not (samples.labels[samples.parts[part]] >= 0).any():
-        return f"No sample of the {part} part has a label: nothing can be told rightly there."
+        return f"No sample of the {part} part has a label, so accuracy cannot be measured there."
     if len(known) < min(n_labels):
         return f"Only {len(known)} training samples have a label; {min(n_labels)} are needed."
     return ""
@@ -124,11 +124,11 @@ def _nothing_new(run: OpenRun, samples: SampleSet, n_labels: tuple[int, ...]) ->
     kind = run.spec.code.kind
     if kind != "gaussian":
         return (
-            "New samples are drawn from a gaussian code (a VAE's), which is trained to decode what "
-            f"lies between the codes it knows; this code is {kind}."
+            "New samples are generated from a Gaussian code (a VAE's), which is trained to "
+            f"decode the space between codes; this code is {kind}."
         )
     if not possible(n_labels, _known(samples), n_each=2):
-        return "Each class needs two labelled samples or more, to tell how it varies."
+        return "Each class needs two labelled samples or more, to estimate its variance."
     return ""
 
 
@@ -216,7 +216,7 @@ def load_features(artifact: Artifact) -> FeaturesResult:
     """
     spec = artifact.spec
     if not isinstance(spec, FeaturesSpec):
-        raise DataError(f"{artifact.key} is no look at features.", "Give the key of one.")
+        raise DataError(f"{artifact.key} is not a study of features.", "Give the key of one.")
     kept = artifact.read_json(RESULT)
     n_labels = tuple(kept["n_labels"])
     accuracy = artifact.read_array("accuracy.npy")

@@ -70,7 +70,7 @@ class NearestPictures:
             rows = np.sort(np.random.default_rng(0).permutation(rows)[:n_max])
         if len(rows) < 3:
             raise TooFewSamplesError(
-                f"{len(rows)} training pictures have no neighbours to speak of.",
+                f"{len(rows)} training pictures are too few for nearest neighbours.",
                 "Three or more are needed.",
             )
         self._rows, self._space = rows, features_28()

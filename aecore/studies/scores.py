@@ -94,7 +94,7 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     samples = open_samples(store, run.spec.data)
     if not samples.is_pictures:
         raise DataError(
-            "This run reads rows of a table; what is compared here are pictures.",
+            "This run reads rows of a table; only runs on pictures are compared.",
             "Choose a run on pictures.",
         )
     yield Progress("encoding", 0, len(_STEPS) + 1)
@@ -207,12 +207,12 @@ def _generation(sight: Sight, columns: dict[str, Column], left_out: dict[str, st
 _Step = Callable[[Sight, dict[str, Column], dict[str, str]], None]
 _STEPS: tuple[tuple[str, _Step], ...] = (
     ("scoring reconstructions", _reconstructions),
-    ("reading classes from the codes", _labels),
-    ("grouping the codes", _groups),
-    ("looking at the code", _code),
+    ("predicting classes from the codes", _labels),
+    ("clustering the codes", _groups),
+    ("measuring the code", _code),
     ("estimating the likelihood", _likelihood),
-    ("holding codes against factors", _factors),
-    ("scoring new pictures", _generation),
+    ("comparing codes with factors", _factors),
+    ("scoring generated pictures", _generation),
 )
 
 

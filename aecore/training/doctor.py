@@ -16,6 +16,11 @@ SETTLED_EPOCHS, SETTLED_STEPS = 3, 200
 CRITIC_NATS = 5.0
 """A critic that takes codes for draws of the prior with odds below 1 to 150 has won."""
 
+BEHIND = 1.05
+"""Times PCA's error on validation samples above which a run is behind it."""
+Curve = Sequence[tuple[float, float]]
+"""Reconstruction term on train and validation after each whole epoch, oldest first."""
+
 _SILENCING: tuple[TermName, ...] = ("sparse_l1", "sparse_kl", "contractive", "code_l2")
 
 
@@ -152,6 +157,54 @@ def _mean_picture(vitals: Vitals) -> str:
         f"against {vitals.error_of_mean:.3g}). Lower the weights of the other terms, change the "
         "learning rate (a tenth, or ten times), or use batch normalization."
     )
+
+
+def behind_pca(vitals: Vitals, pca: float, spec: RunSpec, n_train: int, curve: Curve) -> str:
+    """Name a run that ended with a larger error than PCA with as many components, and say why.
+
+    Parameters
+    ----------
+    pca
+        PCA's mean squared error on the same samples.
+    n_train
+        Samples of the training part.
+    curve
+        See `overfitting`.
+    """
+    if vitals.n_seen < 5 or pca <= 0 or vitals.error <= BEHIND * pca:
+        return ""
+    others = [term for term in spec.objective[1:] if term.name in _SILENCING]
+    why = "this network does not find by itself what PCA knows"
+    if overfitting(curve) or n_train < 10 * vitals.n_units:
+        why = f"{n_train:,} samples are few for it"
+    elif others:
+        why = f"{others[0].name} presses on the code"
+    elif spec.term("kl") is not None:
+        why = "the KL term presses on the code"
+    elif is_still_learning(curve):
+        why = "it was too short"
+    return (
+        f"Worse than PCA: squared error {vitals.error:.3g}, {vitals.error / pca:.2f} times that of "
+        f"{vitals.n_units} principal components; {why}. Let it begin as PCA, or train longer."
+    )
+
+
+def still_learning(curve: Curve) -> str:
+    """Name a run that ended while its validation error was falling."""
+    if not is_still_learning(curve):
+        return ""
+    return "Still learning when it stopped: validation error was falling. Train further."
+
+
+def is_still_learning(curve: Curve) -> bool:
+    """Whether the last tenth of a run, at least three epochs, made validation error 5 % less than
+    in as many before."""
+    n = max(3, len(curve) // 10)
+    if len(curve) < 3 * n:
+        return False
+    val = [pair[1] for pair in curve]
+    before, last = sum(val[-2 * n : -n]) / n, sum(val[-n:]) / n
+    return 0 < last < 0.95 * before
 
 
 def overfitting(curve: Sequence[tuple[float, float]]) -> str:

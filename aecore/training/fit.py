@@ -27,9 +27,11 @@ from aecore.training.doctor import (
     SETTLED_EPOCHS,
     SETTLED_STEPS,
     Vitals,
+    behind_pca,
     check_finite,
     collapse,
     overfitting,
+    still_learning,
 )
 from aecore.training.feed import Feed, n_at_once
 from aecore.training.optim import make_optimizer
@@ -211,6 +213,8 @@ class _Loop:
         self.vitals: Vitals | None = None
         self.critic: list[float] = []
         self.begun: Views | None = None
+        self.note = ""
+        """What the doctor said after the last epoch."""
 
     def run(self) -> Iterator[TrainRecord]:
         """All epochs that are left."""
@@ -226,7 +230,23 @@ class _Loop:
             self.at.model.load_state_dict(best)
             self.at.is_best = True
         if self.at.epoch:
-            yield self._whole_record({}, self._validate(), last=True)
+            yield self._with_pca(self._whole_record({}, self._validate(), last=True))
+
+    def _with_pca(self, record: TrainRecord) -> TrainRecord:
+        """The last record, with PCA of the same size beside the run, and what that means."""
+        is_rebuilt = self.spec.corruption.kind == "none"
+        if self.vitals is None or not is_rebuilt or self.spec.code.kind == "quantized":
+            return replace(record, note=self.note)
+        D = self.at.model.plan.n_dims
+        found = components_of(self.samples, D)
+        x = torch.from_numpy(self.samples.scaled(self.samples.parts["val"])).flatten(1)
+        z = (x - found.mean) @ found.axes.T
+        error = float((found.mean + z @ found.axes - x).square().mean())
+        vitals, curve = self.vitals, self.at.curve
+        told = behind_pca(vitals, error, self.spec, self.n_train, curve)
+        told = told or still_learning(curve)
+        pca = {"error": error, "n": float(len(found.axes)), "ours": vitals.error}
+        return replace(record, pca=pca, note=" ".join(filter(None, (self.note, told))))
 
     def _pretrain(self) -> Iterator[TrainRecord]:
         """Each layer alone; its epochs are counted up to 0, where training of the whole begins."""
@@ -340,7 +360,7 @@ class _Loop:
         note = ""
         if val and not last:
             self.at.curve.append((train[term], val[term]))
-            note = self._diagnosis()
+            note = self.note = self._diagnosis()
         views = self.viewer.look(self.at.model, at_all=last)
         epoch = self.at.weights_epoch
         return self._record(epoch, train, val, whole=not last, views=views, note=note, last=last)

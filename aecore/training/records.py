@@ -81,6 +81,10 @@ class TrainRecord:
         float32 `(n, D)`, codes of a fixed sample (see `view_rows`). None likewise.
     note
         What the doctor says, for a person; empty where all is well.
+    pca
+        Of the last record, where the run rebuilds what it sees: mean squared error on validation
+        samples of PCA with as many components ("error"), their number ("n"), and the run's own
+        ("ours"). None where there is no validation part.
     begun
         Of the first record: what was seen of the model before its first step.
     """
@@ -99,6 +103,7 @@ class TrainRecord:
     note: str = ""
     last: bool = False
     begun: Views | None = None
+    pca: dict[str, float] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The numbers alone, for a history."""
@@ -112,4 +117,5 @@ class TrainRecord:
             "n_per_s": round(self.n_per_s, 1),
             "eta_s": round(self.eta_s, 1),
             "note": self.note,
+            **({} if self.pca is None else {"pca": self.pca}),
         }

@@ -51,19 +51,19 @@ def weight_pictures(run: OpenRun, layer: UnitLayer) -> UnitPictures | None:
             weight = _array(model.decoder[0].weight)  # (F, D)
             return UnitPictures(
                 weight.T.reshape(layer.n_units, *run.shape),
-                "Outgoing weights: what one unit of this number adds to the picture.",
+                "Outgoing weights: what one unit of this dimension adds to the picture.",
             )
         return None
     if encoder[layer.at].op == "conv" and layer.at == 0:
         return UnitPictures(
             _array(modules[0].weight),  # (n_units, C, k, k)
-            "The kernel of each channel, as it slides over the picture.",
+            "The convolution kernel of each channel.",
         )
     if encoder[layer.at].op == "linear" and [s.op for s in encoder[: layer.at]] == ["flatten"]:
         weight = _array(modules[layer.at].weight)  # (n_units, F)
         return UnitPictures(
             weight.reshape(layer.n_units, *run.shape),
-            "Incoming weights: pixels that drive the unit, and pixels that hold it back.",
+            "Incoming weights: pixels that activate the unit, and pixels that inhibit it.",
         )
     return None
 
@@ -86,8 +86,8 @@ def decoded_differences(run: OpenRun, z: np.ndarray) -> UnitPictures | None:
     down = run.decode(middle - np.diag(step)).astype(np.float32)
     return UnitPictures(
         (up - down) / np.float32(255.0),
-        "What changes in the decoded picture when this number goes from its mean minus two "
-        "deviations to its mean plus two (a stand-in for weights: this decoder has many layers).",
+        "Change of the decoded picture when this dimension goes from two standard deviations "
+        "below its mean to two above (instead of weights: this decoder has several layers).",
     )
 
 
@@ -118,8 +118,8 @@ def entry_pictures(run: OpenRun, x: np.ndarray) -> UnitPictures:
     means = sums / np.maximum(counts, 1)[:, None, None, None]
     return UnitPictures(
         means.astype(np.float32),
-        f"What an entry stands for: the mean of all places that chose it, {w} × {h} px in the "
-        "middle, with as much around it.",
+        f"What an entry stands for: the mean of all positions that use it, {w} × {h} px in the "
+        "middle, with their surroundings.",
         is_signed=False,
     )
 

@@ -46,15 +46,15 @@ class Posterior:
         n, n_dims = self.n_active, len(self.kl)
         if n == 0:
             return (
-                "Collapsed: no dimension says anything of the picture. Lower the weight of kl, "
-                "let it rise over the run (warm-up), or give each dimension some free nats."
+                "Collapsed: no dimension carries information about the picture. Lower the weight "
+                "of kl, raise it gradually (warm-up), or give each dimension some free nats."
             )
         if n < n_dims:
             silent = n_dims - n
             words = "dimension is" if silent == 1 else "dimensions are"
             return (
-                f"Partly collapsed: {silent:,} of {n_dims:,} {words} silent, {n:,} in use. "
-                "The model keeps only what pays for its nats; that may be all it needs."
+                f"Partly collapsed: {silent:,} of {n_dims:,} {words} inactive, {n:,} in use. "
+                "The model keeps only what is worth its cost in nats; that may be all it needs."
             )
         return f"No collapse: all {n_dims:,} dimensions are in use."
 

@@ -150,12 +150,12 @@ def _code(run: OpenRun) -> UnitLayer:
     if code.kind == "quantized":
         K = code.codebook_size
         _, H, W = run.model.plan.code[-1].out_shape
-        label = f"Codebook · {K} entries for {H}×{W} places"
+        label = f"Codebook · {K} entries for {H}×{W} positions"
         return UnitLayer("code", label, K, (K,), "entry", is_codebook=True)
     D = run.n_dims
-    kind = ", means of a gaussian" if code.kind == "gaussian" else ""
-    kind = f", the {code.top_k} largest stay" if code.top_k is not None else kind
-    numbers = "1 number" if D == 1 else f"{D} numbers"
+    kind = ", means of a Gaussian" if code.kind == "gaussian" else ""
+    kind = f", top {code.top_k}" if code.top_k is not None else kind
+    numbers = "1 dimension" if D == 1 else f"{D} dimensions"
     return UnitLayer("code", f"Code · {numbers}{kind}", D, (D,), code.activation)
 
 
@@ -251,7 +251,7 @@ def look_at_units(
         If there is no sample, or an answer is not a finite number.
     """
     if not len(x):
-        raise DataError("There is no sample to drive the units with.", "Choose another part.")
+        raise DataError("There is no sample to activate the units with.", "Choose another part.")
     kl = None
     if layer.is_code and run.spec.code.kind == "gaussian":
         code = run.encode_fully(x)
@@ -262,7 +262,7 @@ def look_at_units(
         answers = activations(run, x, layer, over=over)
     if not np.isfinite(answers).all():
         raise DataError(
-            "Some units answer with what is no finite number: the weights have diverged.",
+            "Some activations are not finite: the weights have diverged.",
             "Train the model again with a smaller learning rate.",
         )
     variance = answers.var(axis=0, dtype=np.float64)

@@ -44,13 +44,13 @@ def told_why(key: str, view: JobView) -> None:
         st.error(words.strip(), icon=":material/error:")
     else:
         words = {"stopped": "was stopped", "interrupted": "was interrupted"}.get(
-            view.status, "has not begun"
+            view.status, "has not started"
         )
         why = f" {plain(state.error)}" if state.error else ""
-        st.info(f"Bringing in {plain(title)} {words}.{why}", icon=":material/info:")
+        st.info(f"Importing {plain(title)} {words}.{why}", icon=":material/info:")
     with st.container(horizontal=True):
         st.button(
-            "Try again" if view.status == "failed" else "Bring it in",
+            "Try again" if view.status == "failed" else "Import it",
             key="data.again",
             icon=":material/refresh:",
             on_click=again,

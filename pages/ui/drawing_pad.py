@@ -84,4 +84,6 @@ def opened(sent: object) -> bytes:
             return base64.b64decode(sent[len(_HEAD) :], validate=True)
         except binascii.Error:
             pass
-    raise PictureError("The drawing did not arrive whole.", "Draw on, or clear the pad.")
+    raise PictureError(
+        "The drawing did not arrive completely.", "Continue drawing, or clear the pad."
+    )

@@ -119,7 +119,7 @@ def _scale(top: float) -> dict[str, object]:
     return {
         "low": "0",
         "high": f"{100 * top:.0f} %",
-        "what": "absolute error, of the full range (dark is right)",
+        "what": "absolute error, % of the full range (darker is better)",
         "stops": [stop for _, stop in sequential_scale()],
     }
 

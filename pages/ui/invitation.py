@@ -55,7 +55,7 @@ def words(urls: list[str], *, is_large: bool) -> str:
         Addresses of this server, the likeliest first.
     """
     if not urls:
-        return "This machine is in no network: nobody else can open the app."
+        return "This machine is not on a network, so nobody else can open the app."
     first, *others = urls
     lines = [f"Your class opens {first}"]
     if is_large:
@@ -70,7 +70,7 @@ def button() -> None:
     """On Start, for who sits at the server itself: the address to put on the projector."""
     if _urls and _is_here():
         st.button(
-            "Let your class in",
+            "Invite your class",
             key="start.class",
             icon=":material/qr_code_2:",
             on_click=_show_on_the_projector,

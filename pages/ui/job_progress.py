@@ -70,10 +70,10 @@ def _stop(key: str) -> None:
 def told(view: JobView) -> str:
     """How the job stands, in words."""
     if view.status == "queued":
-        words = "waits for its turn again" if view.is_again else "waits for its turn"
+        words = "waiting for its next turn" if view.is_again else "waiting"
         if view.place is not None:
             words += f", number {view.place} in the queue"
-        return words + (f", begins in about {duration(view.wait_s)}" if view.wait_s else "")
+        return words + (f", starts in about {duration(view.wait_s)}" if view.wait_s else "")
     state = view.state
     words = state.phase or "starting"
     if state.n_total > 1:

@@ -52,7 +52,7 @@ def all_finished(wanted: Sequence[tuple[Spec, str]], *, is_narrow: bool = False)
         try:
             view = _asked_for(spec)
         except QueueFullError:
-            st.caption(f"{plain(what)}: waits until others of yours are done.")
+            st.caption(f"{plain(what)}: waiting until your other jobs are done.")
             is_done = False
             continue
         if view.status != "done":

@@ -71,9 +71,9 @@ def pin_button(key: str, at: str, *, is_icon: bool = False) -> None:
         f":material/{icon}:" if is_icon else label,
         key=f"{at}.pin",
         icon=None if is_icon else f":material/{icon}:",
-        help="Pinned: it is not removed when the store is full. Click to unpin."
+        help="Pinned: not removed when the store is full. Click to unpin."
         if is_pinned
-        else "Keep it when the store is full: what nobody has used for longest goes then.",
+        else "Keep it when the store is full: then the results unused for longest are removed.",
         type="tertiary",
         on_click=_turn_pin,
         args=(key, not is_pinned),
@@ -118,7 +118,7 @@ def remove_button(
         ":material/delete:" if is_icon else "Remove",
         key=f"{at}.remove",
         icon=None if is_icon else ":material/delete:",
-        help=f"Remove {what} for good, after a question.",
+        help=f"Remove {what} permanently. You are asked first.",
         type="tertiary",
         on_click=_begin,
         args=(key, what, then),
@@ -130,7 +130,7 @@ def _begin(key: str, what: str, then: Callable[[], None]) -> None:
     _ask(key, what, then)
 
 
-@st.dialog("Remove for good?", icon=":material/delete:")
+@st.dialog("Remove permanently?", icon=":material/delete:")
 def _ask(key: str, what: str, then: Callable[[], None]) -> None:
     ended = st.session_state.pop(_ENDED, None)
     if ended == "":
@@ -169,10 +169,7 @@ def _remove(found: Removal, then: Callable[[], None]) -> None:
 def words(found: Removal, what: str) -> str:
     """What goes and what stays, for a person."""
     if found.leaves_the_list_only:
-        return (
-            f"You no longer see {what} in your lists. It stays here, because another person has "
-            "it too."
-        )
+        return f"This removes {what} from your lists only: another person uses it too."
     along = []
     if found.n_runs:
         along.append("a run that was trained on it" if found.n_runs == 1 else _runs(found.n_runs))
@@ -184,10 +181,12 @@ def words(found: Removal, what: str) -> str:
         )
     if found.uploads:
         along.append("the files that you sent")
-    head = f"{what[:1].upper()}{what[1:]} goes"
+    head = f"{what[:1].upper()}{what[1:]} will be removed"
     if along:
         head += f", and with it {', '.join(along[:-1])}{' and ' if along[1:] else ''}{along[-1]}"
-    return f"{head}: {_size(found.n_bytes)} in all. Links to it then lead nowhere. All else stays."
+    return (
+        f"{head}: {_size(found.n_bytes)} in total. Links to it stop working. Everything else stays."
+    )
 
 
 def _runs(n: int) -> str:

@@ -76,7 +76,7 @@ def ask(page: str, of: tuple[int, ...], *, name: str = "own") -> np.ndarray | No
             return None if found is None else _shown(asked, found, shape)
         except AecoreError as problem:
             errors.notice(problem)
-            asked.button("Go on without it", "arrow_forward")
+            asked.button("Continue without it", "arrow_forward")
             return None
 
 
@@ -223,7 +223,7 @@ def _shown(asked: _Asked, found: KeptPicture, shape: tuple[int, int, int]) -> np
                 "Swap black and white",
                 key=f"{asked.at}.swap",
                 bind="query-params",
-                help="MNIST's digits are white on black; a pen on paper is the other way round.",
+                help="MNIST's digits are white on black; pen on paper is black on white.",
             ):
                 x = 255 - x
         elif is_like_mnist(shape) and st.toggle(
@@ -231,19 +231,20 @@ def _shown(asked: _Asked, found: KeptPicture, shape: tuple[int, int, int]) -> np
             value=True,
             key=f"{asked.at}.centre",
             bind="query-params",
-            help="As MNIST's digits are: made to fit a box of 20 pixels, and moved so that their "
-            "centre of mass stands in the middle. A model of such digits expects it.",
+            help="As in MNIST: the digit is scaled to fit a box of 20 pixels and its centre "
+            "of mass is moved to the middle. A model of such digits expects this.",
         ):
             x = centred(found.fitted((1, SIDE_PX, SIDE_PX)), shape[1])
         with st.popover("Remove", icon=":material/delete:"):
             st.caption(
-                "It is deleted here, and links to it then lead nowhere. What was shown of it is "
-                "not kept."
+                "It is deleted, and links to it stop working. Results shown for it are not kept."
                 if asked.is_mine
-                else "It leaves this page. Whoever brought it can delete it."
+                else (
+                    "It is removed from this page. Only the person who uploaded it can delete it."
+                )
             )
             st.button(
-                "Delete" if asked.is_mine else "Take it off",
+                "Delete" if asked.is_mine else "Remove it here",
                 key=f"{asked.at}.remove",
                 icon=":material/delete:",
                 on_click=asked.delete,

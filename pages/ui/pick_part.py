@@ -10,7 +10,7 @@ from aecore.data.samples import PartName, SampleSet
 from pages.ui.samples import PART_NAMES
 from pages.ui.url_state import choice
 
-UNSEEN = "The model has learnt from the training part; it has never seen the test part."
+UNSEEN = "The model was trained on the training part; it has never seen the test part."
 
 
 def pick_part(

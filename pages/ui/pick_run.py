@@ -54,8 +54,8 @@ def _shipped(page: str, bar: DeltaGenerator) -> Artifact:
         horizontal=True, vertical_alignment="center", border=True, key="gate.shipped_note"
     ):
         st.markdown(
-            "**Nothing is trained yet.** This is the small model that ships with the app: a VAE "
-            "that keeps two numbers of a handwritten digit.",
+            "**Nothing is trained yet.** This is the small pre-trained model that comes with the "
+            "app: a VAE of handwritten digits with two latent dimensions.",
             width="stretch",
         )
         if st.button(
@@ -119,7 +119,7 @@ def gate_no_run(what: str) -> NoReturn:
             ):
                 session.go_to("train")
             st.button(
-                "Look at the model that ships",
+                "Open the pre-trained model",
                 key="gate.shipped",
                 icon=":material/visibility:",
                 on_click=_open_shipped,
@@ -148,7 +148,7 @@ def gate_no_data(artifact: Artifact) -> None:
     else:
         watch(
             data.key,
-            f"Bringing in {data_requests.data_title(data.key)}, which this run learnt from",
+            f"Importing {data_requests.data_title(data.key)}, the data of this run",
         )
     st.stop()
 
@@ -157,7 +157,7 @@ def gate_no_epoch(artifact: Artifact) -> NoReturn:
     """Wait for the first epoch of a run that is trained just now; else say that it has none."""
     if backend.engine().view(artifact.key).is_live:
         st.info(
-            "The first epoch is not there yet: this page opens by itself as soon as it is.",
+            "The first epoch is not finished yet. This page opens by itself as soon as it is.",
             icon=":material/hourglass_empty:",
         )
         watch(
@@ -169,9 +169,9 @@ def gate_no_epoch(artifact: Artifact) -> NoReturn:
         with st.container(border=True, key="gate.no_epoch"):
             st.markdown(
                 f"**{plain(run_title(artifact.key))} has no finished epoch.** It was stopped or "
-                "failed before; go on with its training, then look at it here."
+                "failed before that. Resume its training first."
             )
-            if st.button("To its training", key="gate.resume", type="primary"):
+            if st.button("Open its training", key="gate.resume", type="primary"):
                 session.choose("run", artifact.key)
                 session.go_to("train")
     st.stop()
@@ -200,7 +200,7 @@ def still_training(artifact: Artifact, epochs: int) -> None:
         newest = view.state.n_done * n_epochs // max(1, view.state.n_total)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.badge("training", icon=":material/play_arrow:", color="blue")
-            st.markdown(f"Seen after epoch **{epochs}** of {n_epochs}.", width="content")
+            st.markdown(f"Shown after epoch **{epochs}** of {n_epochs}.", width="content")
             if newest > epochs and st.button(
                 f"Show epoch {newest}", key="run.newest", icon=":material/refresh:"
             ):

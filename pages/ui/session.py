@@ -52,7 +52,7 @@ def tell_where_it_is_not_kept() -> None:
     if not st.session_state.get("session.is_kept"):
         st.caption(
             ":material/cookie_off: Your browser sent no cookie of this server, so your list of "
-            "runs and pictures is forgotten when this page is reloaded or closed."
+            "runs and pictures is lost when this page is reloaded or closed."
         )
 
 
@@ -169,7 +169,7 @@ _NOUN: dict[Kind, str] = {"run": "run", "data": "data set"}
 def _dead_link(kind: Kind, problem: AecoreError) -> None:
     errors.notice(problem)
     st.button(
-        f"Go on without this {_NOUN[kind]}",
+        f"Continue without this {_NOUN[kind]}",
         key=f"session.forget_{kind}",
         type="primary",
         icon=":material/arrow_forward:",

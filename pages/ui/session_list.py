@@ -34,7 +34,9 @@ def check_session(session: str) -> str:
     SpecError
     """
     if not SESSION_PATTERN.match(session):
-        raise SpecError("This is no id of a session.", "Open the app without it to start anew.")
+        raise SpecError(
+            "This is not the id of a session.", "Open the app without it to start again."
+        )
     return session
 
 

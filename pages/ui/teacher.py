@@ -64,7 +64,7 @@ def enter(session_id: str, text: str) -> None:
         tries = _tries.setdefault(session_id, _Tries())
         if now < tries.next_at:
             raise AecoreError(
-                "That was too soon after a wrong key.",
+                "This is too soon after a wrong key.",
                 f"Try again in {tries.next_at - now:.0f} s.",
             )
         if not _key or not hmac.compare_digest(_hashed(text), _key[0]):

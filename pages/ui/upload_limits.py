@@ -79,8 +79,8 @@ class UploadLimit:
         """Why so many more bytes are not taken; None where they are."""
         if len(_files_of(session)) >= N_FILES:
             return DataError(
-                f"You sent {N_FILES:,} files that are not brought in yet.",
-                "Bring them in, or reload the page, and send the others as a zip.",
+                f"You sent {N_FILES:,} files that are not imported yet.",
+                "Import them, or reload the page and send the others as a zip.",
             )
         in_all = held_in_all()
         own = in_all  # at most, which is mostly enough to know
@@ -89,13 +89,13 @@ class UploadLimit:
             own = sum(len(held.data) for key, held in files.items() if key != file)
         if own + self.coming[session] + n_bytes > limit_of_session():
             return DataError(
-                f"A file was not taken: {_gb(limit_of_session())} may wait here to be brought in.",
-                "Bring in what is here, or remove it, and send the rest then.",
+                f"A file was not taken: {_gb(limit_of_session())} may wait here to be imported.",
+                "Import what is here, or remove it, then send the rest.",
             )
         if in_all + self.coming.total() + n_bytes > limit_in_all():
             return DataError(
-                "A file was not taken: the server holds as many uploads as it can just now.",
-                "Try again in a while.",
+                "A file was not taken: the server cannot hold more uploads at the moment.",
+                "Try again later.",
             )
         return None
 

@@ -34,7 +34,7 @@ def test_two_runs_are_scored_and_the_longer_is_really_better(
     settled(page)
     line = table.get_by_role("row").filter(has_text="PSNR")
     expect(line.get_by_role("cell").nth(1)).to_contain_text("reference")
-    expect(line.get_by_role("cell").nth(2)).to_contain_text("better: real")
+    expect(line.get_by_role("cell").nth(2)).to_contain_text("significantly better")
     wall = page.locator(".st-key-compare-wall .part")
     canvases = wall.locator("canvas")
     n = canvases.count() // 4  # original, two runs, PCA
@@ -51,10 +51,10 @@ def test_another_reference_is_kept_in_the_link(page: Page, keys: list[str]) -> N
     expect(table).to_be_visible(timeout=LONG_MS)
     page.locator(".st-key-compare-reference").get_by_role("combobox").click()
     page.get_by_role("option", name="PCA, 32").click()
-    expect(table.get_by_text("against PCA, 32")).to_be_visible(timeout=LONG_MS)
+    expect(table.get_by_text("relative to PCA, 32")).to_be_visible(timeout=LONG_MS)
     expect(page).to_have_url(re.compile(r"compare\.reference=pca-32"))
     page.goto(page.url)
-    expect(table.get_by_text("against PCA, 32")).to_be_visible(timeout=LONG_MS)
+    expect(table.get_by_text("relative to PCA, 32")).to_be_visible(timeout=LONG_MS)
 
 
 def test_the_scores_can_be_taken_away_as_a_file(page: Page, keys: list[str]) -> None:
@@ -65,4 +65,4 @@ def test_the_scores_can_be_taken_away_as_a_file(page: Page, keys: list[str]) -> 
         button.click()
     lines = download.value.path().read_text().splitlines()
     assert lines[0].startswith("group,score,title,unit,range,column,value,low,high")
-    assert any(line.endswith(keys[1]) and ",real," in line for line in lines)
+    assert any(line.endswith(keys[1]) and ",significant," in line for line in lines)

@@ -45,7 +45,7 @@ def _captions(page: Page) -> list[str]:
 
 def test_noisy_cleaned_and_clean_are_painted_with_decibels(opened: Page) -> None:
     names = _wall(opened).locator(".rowname").all_inner_texts()
-    assert names == ["Noisy", "Cleaned", "Clean", "Non-local means"]
+    assert names == ["Noisy", "Denoised", "Clean", "Non-local means"]
     assert all(re.fullmatch(r"\d · [-\d.]+ → [-\d.]+ dB", words) for words in _captions(opened))
     expect(opened.get_by_test_id("stPlotlyChart")).to_be_visible(timeout=LONG_MS)  # the job is done
     expect(opened.get_by_test_id("stPlotlyChart").get_by_text("trained here")).to_be_visible()
@@ -53,7 +53,7 @@ def test_noisy_cleaned_and_clean_are_painted_with_decibels(opened: Page) -> None
 
 def test_another_noise_another_picture_and_the_link_finds_it(opened: Page) -> None:
     before = _captions(opened)
-    opened.get_by_role("button", name="Other noise").first.click()
+    opened.get_by_role("button", name="New noise").first.click()
     expect(opened).to_have_url(re.compile(r"denoise\.seed=1"))
     expect(_wall(opened).locator(".caption").first).not_to_have_text(before[0])
     after = _captions(opened)
@@ -73,7 +73,7 @@ def test_an_upload_is_denoised_with_scores_and_found_by_its_link(
     expect(own).to_have_attribute("data-pictures", "4", timeout=LONG_MS)
     captions = own.locator(".caption").all_inner_texts()
     assert re.fullmatch(r"Noisy, [-\d.]+ dB", captions[0])
-    assert re.fullmatch(r"Cleaned, [-\d.]+ dB", captions[1])
+    assert re.fullmatch(r"Denoised, [-\d.]+ dB", captions[1])
     expect(opened.get_by_text("PSNR, cleaned")).to_have_count(2)
     canvases = own.locator("canvas")
     pixels = "c => Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data)"
@@ -84,7 +84,7 @@ def test_an_upload_is_denoised_with_scores_and_found_by_its_link(
     opened.reload()
     settled(opened)
     expect(own.locator(".caption").first).to_have_text(captions[0], timeout=LONG_MS)
-    opened.get_by_text("It is noisy already").click()
+    opened.get_by_text("It is already noisy").click()
     expect(own.locator(".caption").first).to_have_text("Your picture")
 
 

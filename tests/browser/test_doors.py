@@ -167,7 +167,7 @@ def test_a_class_finds_the_server_under_the_address_of_the_machine(
         assert knock(server, Host=host, Origin=f"http://{host}")[0] == 101
         assert knock(server, Host=host, Origin="http://192.0.2.8")[0] == 403
         said = server.log.read_text()
-    assert re.search(rf"Your class opens http://[\d.]+:{port}\n|in no network", said)
+    assert re.search(rf"Your class opens http://[\d.]+:{port}\n|not on a network", said)
     assert "External URL" not in said
     assert proxy.asked == []
 

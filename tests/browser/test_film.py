@@ -219,7 +219,7 @@ def test_zooming_along_enlarges_what_is_small_at_first(page_from_disk: Page) -> 
     page.get_by_role("slider", name="epoch").focus()
     page.keyboard.press("Home")
     small = read(page, "view")["k"]
-    page.get_by_role("button", name="Zoom along").click()
+    page.get_by_role("button", name="Auto zoom").click()
     until(page, lambda: read(page, "view")["k"] > 1.5 * small)
     page.get_by_role("slider", name="epoch").focus()
     page.keyboard.press("End")

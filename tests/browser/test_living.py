@@ -147,7 +147,7 @@ def test_a_place_is_decoded_as_the_library_decodes_it_and_trusted_alike(
         assert read(opened, "trust") == pytest.approx(expected.trust[0], abs=1e-4)
         assert read(opened, "strayed") == pytest.approx(expected.strayed[0], abs=1e-3)
         steps = opened.locator(".made figcaption")
-        expect(steps).to_contain_text(f"comes back {expected.strayed[0]:.1f} steps off")
+        expect(steps).to_contain_text(f"round-trip distance {expected.strayed[0]:.1f} steps")
     expect(opened.locator(".made figcaption")).to_contain_text("error here about")
 
 

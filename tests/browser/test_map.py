@@ -60,7 +60,7 @@ def drawn(page: Page) -> Page:
     """The page, once its map can be pointed at."""
     expect(part_of(page)).to_have_attribute("data-engine", "ready", timeout=LONG_MS)
     expect(part_of(page)).to_have_attribute("data-sheet", "ready")
-    page.get_by_text("How far can a place be believed?").wait_for(timeout=LONG_MS)
+    page.get_by_text("How reliable is each position?").wait_for(timeout=LONG_MS)
     settled(page)
     expect(part_of(page)).to_have_count(1)
     expect(part_of(page)).to_have_attribute("data-engine", "ready")
@@ -143,7 +143,7 @@ def test_a_link_finds_the_selection_and_the_colour_again(opened: Page, server: S
     drawn(opened)
     assert all(map(np.array_equal, pictures_of(opened, n), before))
     expect(part_of(opened)).to_have_attribute("data-chosen", str(n))
-    expect(part_of(opened).get_by_text("mean squared error (low is good)")).to_be_visible()
+    expect(part_of(opened).get_by_text("mean squared error (lower is better)")).to_be_visible()
 
 
 def test_a_click_shows_the_picture_of_the_point_and_clear_takes_it_back(
@@ -199,7 +199,9 @@ def test_a_plane_through_three_that_were_clicked_decodes_them(opened: Page, serv
         expect(part_of(opened)).to_have_attribute("data-chosen", str(n))
     opened.get_by_role("button", name="Plane through these three").click()
     label = f"A #{found.codes.rows[chosen[0]]} to B"
-    expect(opened.get_by_text("seen face on")).to_be_visible(timeout=LONG_MS)
+    expect(opened.get_by_text("the plane through the codes of the three pictures")).to_be_visible(
+        timeout=LONG_MS
+    )
     drawn(opened)
     assert plane.axes[0].startswith(label)
     at = point_at(opened, plane.positions[chosen[1]])
@@ -246,7 +248,7 @@ def test_the_server_decodes_where_the_pointer_rests_if_the_browser_cannot(
         assert np.array_equal(painted[-1], wanted)
     assert np.abs(painted[0] - painted[1]).max() > 20
     assert part.get_attribute("data-decoded") == "0"  # the browser itself decoded nothing
-    expect(part.locator(".made figcaption")).to_contain_text("comes back")
+    expect(part.locator(".made figcaption")).to_contain_text("round-trip distance")
 
 
 def test_a_quick_decoder_asks_no_server(opened: Page, server: Server) -> None:
@@ -349,7 +351,7 @@ def test_thumbnails_travel_once_and_a_reload_finds_them_in_the_browser(
     assert sent > size == len(sheet.parts[0])
     opened.locator(".st-key-map-colour").get_by_role("combobox").click()
     opened.get_by_role("option", name="Error").click()
-    expect(part_of(opened).get_by_text("mean squared error (low is good)")).to_be_visible()
+    expect(part_of(opened).get_by_text("mean squared error (lower is better)")).to_be_visible()
     settled(opened)
     assert len(opened.evaluate(_FETCHED)) == 1  # another colour asks for nothing
     opened.reload()
@@ -387,7 +389,7 @@ def test_in_the_dark_the_map_is_written_on_in_light_ink(
 
 def test_a_map_in_three_dimensions_is_drawn_and_says_what_it_cannot(opened: Page) -> None:
     opened.get_by_role("radio", name="3-D").click()
-    words = opened.get_by_text("Plotly's three-dimensional chart has none")
+    words = opened.get_by_text("Box and lasso work on 2-D maps only")
     expect(words).to_be_visible(timeout=LONG_MS)
     plot = opened.locator(".js-plotly-plot")
     expect(plot.locator(".gl-container canvas").first).to_be_visible(timeout=LONG_MS)

@@ -58,7 +58,7 @@ def test_a_slider_moves_a_picture_between_two_classes_as_torch_decodes_it(
     direction = direction_between(found.codes.z, labels == 8, labels == 3)
     places = direction.places(61)
     wanted = run.decode(direction.moved(run.encode(digits.x[13:14])[0], places))[:, 0].astype(int)
-    slider = page.get_by_role("slider", name="How far along the direction")
+    slider = page.get_by_role("slider", name="Position along the direction")
     slider.focus()
     for key, at in (("Home", 0), ("ArrowRight", 1), ("End", 60)):
         page.keyboard.press(key)
@@ -84,7 +84,7 @@ def test_two_drawn_groups_make_a_direction_that_outlives_a_reload(
 ) -> None:
     visit(page, f"/map?run={run.key}")
     expect(part_of(page)).to_have_attribute("data-engine", "ready", timeout=LONG_MS)
-    page.get_by_text("How far can a place be believed?").wait_for(timeout=LONG_MS)
+    page.get_by_text("How reliable is each position?").wait_for(timeout=LONG_MS)
     settled(page)
     corners = [np.quantile(found.positions, q, axis=0) for q in (0.1, 0.4, 0.6, 0.9)]
     for which, low, high in (("A", *corners[:2]), ("B", *corners[2:])):
@@ -95,12 +95,12 @@ def test_two_drawn_groups_make_a_direction_that_outlives_a_reload(
         expect(page).to_have_url(re.compile(rf"map\.{which.lower()}="), timeout=LONG_MS)
         settled(page)
     moving(page)
-    told = page.get_by_text("is plainly there")
+    told = page.get_by_text("are clearly separable")
     expect(told).to_be_visible()
     words = told.inner_text()
     page.goto(page.url)
     moving(page)
-    expect(page.get_by_text("is plainly there")).to_have_text(words)
+    expect(page.get_by_text("are clearly separable")).to_have_text(words)
     page.get_by_role("button", name="Clear groups").click()
     expect(page.locator(".direction")).to_have_count(0)
     assert "map.a=" not in page.url

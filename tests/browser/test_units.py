@@ -61,4 +61,4 @@ def test_another_layer_has_other_units(page: Page, run_key: str) -> None:
     page.get_by_role("option", name=re.compile("Layer 2")).click()
     pixels(page, "all", 48)
     expect(page).to_have_url(re.compile(r"units\.layer=layer-2"))
-    expect(page.get_by_text("the picture that drives it most")).to_be_visible()
+    expect(page.get_by_text("the picture with the highest activation")).to_be_visible()

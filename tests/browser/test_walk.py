@@ -132,9 +132,9 @@ def test_new_samples_come_in_three_kinds_beside_a_vaes(opened: Page) -> None:
 def test_where_a_plane_is_wanted_a_model_with_two_numbers_is_trained_and_shown(
     opened: Page,
 ) -> None:
-    opened.get_by_role("radio", name="The whole plane").or_(
-        opened.get_by_role("button", name="The whole plane")
+    opened.get_by_role("radio", name="Latent plane").or_(
+        opened.get_by_role("button", name="Latent plane")
     ).first.click()
-    opened.get_by_role("button", name="Train a VAE with two numbers").click()
+    opened.get_by_role("button", name="Train a VAE with two dimensions").click()
     _painted(opened, "plane", 1)
     assert _grey(opened, "plane").shape == (160, 160)

@@ -9,6 +9,7 @@ from typing import Any
 from aecore.data.sources import SOURCES
 from aecore.objectives.objective import TERMS
 from aecore.specs import (
+    AnomalySpec,
     CodeSpec,
     CodesSpec,
     CorruptionSpec,
@@ -78,6 +79,7 @@ ASKED: list[Spec] = [
     ScoresSpec(**RUN),
     EvaluationSpec(**RUN),
     FeaturesSpec(**RUN),
+    AnomalySpec(**RUN),
     PictureSpec(upload=32 * "0"),
     PhotoSpec(content=64 * "0"),
     PhotoSpec(sample="camera", noise="none"),
@@ -128,6 +130,7 @@ OTHER: dict[str, Any] = dict.fromkeys(
     "n_epochs": 2,
     "n_labels": (7, 8),
     "noise": "light",
+    "normal": ("3",),
     "objective": (TermSpec(name="l1"),),
     "output": "linear",
     "part": "val",

@@ -165,7 +165,7 @@ def test_ctrl_c_keeps_the_last_epoch_and_the_same_command_goes_on(tmp_path):
                 process.kill()
         assert process.returncode == 1, stderr
         assert "stopped after" in stderr
-        assert "The same command goes on from there." in stderr
+        assert "The same command continues from there." in stderr
         assert "Traceback" not in stderr
         return json.loads(stdout)
 

@@ -41,7 +41,7 @@ def test_scores_and_verdicts_are_told_as_json(store, runs):
     )
     assert found["value"] == pytest.approx(long.run.each["mse"].mean())
     assert found["difference_high"] == pytest.approx(expected.high)
-    assert found["verdict"] == "real"
+    assert found["verdict"] == "significant"
     assert {score["column"] for score in told["scores"]} == {*runs, "PCA, 32", "pixels"}
 
 
@@ -51,7 +51,7 @@ def test_words_name_the_reference_the_best_and_what_is_real(store, runs):
     (line,) = (line for line in said.splitlines() if "(reference)" in line)
     assert line.startswith(runs[1])
     block = said[said.index("PSNR (up to 100 dB, higher is better)") :].split("\n\n")[0]
-    assert "worse, real" in next(line for line in block.splitlines() if runs[0] in line)
+    assert "significantly worse" in next(line for line in block.splitlines() if runs[0] in line)
 
 
 def test_runs_on_other_data_and_a_strange_reference_are_refused(store, runs):
@@ -60,7 +60,7 @@ def test_runs_on_other_data_and_a_strange_reference_are_refused(store, runs):
     )
     said = called(store, runs[0], other.key)
     assert said.exit_code == 1
-    assert "learnt from other samples" in said.output
+    assert "was trained on other samples" in said.output
     said = called(store, *runs, "--reference", other.key)
     assert said.exit_code == 1
-    assert "none of the runs" in said.output
+    assert "not one of the runs" in said.output

@@ -50,7 +50,7 @@ def test_groups_come_from_tables_and_random_ones_are_no_concept(run, a_store, tm
     png = tmp_path / "strip.png"
     done = called(a_store, run.key, "--groups", one, other, "--steps", 5, "-o", png)
     assert done.exit_code == 0, done.output
-    assert "There is no such concept here" in done.stdout
+    assert "No direction separates these groups" in done.stdout
     assert "60 60" in done.stdout
     picture = Image.open(io.BytesIO(png.read_bytes()))
     assert picture.width == 5 * 112 + 4 * 4
@@ -59,9 +59,9 @@ def test_groups_come_from_tables_and_random_ones_are_no_concept(run, a_store, tm
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ((), "A direction lies between two groups."),
+        ((), "A direction needs two groups."),
         (("--between", "8", "x"), "There is no class 'x'."),
-        (("--between", "8", "3", "-o", "strip.txt"), "no kind of file"),
+        (("--between", "8", "3", "-o", "strip.txt"), "cannot be written"),
         (
             ("--between", "8", "3", "--picture", "99999", "-o", "strip.png"),
             "There is no row 99999.",

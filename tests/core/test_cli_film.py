@@ -53,7 +53,7 @@ def test_what_cannot_be_is_a_sentence(run, a_store, tmp_path):
         file.unlink()
     without = called(a_store, run.key)
     assert without.exit_code == 1
-    assert "kept no film" in without.output
+    assert "has no film" in without.output
     data = called(a_store, run.spec.data)
     assert data.exit_code == 1
     assert "Only a run" in data.output

@@ -75,13 +75,13 @@ def test_a_living_map_is_a_page_with_the_decoder_in_it(run, a_store, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--dims", "a,b", "--method", "codes"], "no list of numbers"),
+        (["--dims", "a,b", "--method", "codes"], "not a list of numbers"),
         (["--dims", "1,2"], "codes themselves"),
         (["--method", "plane"], "three different samples"),
-        (["--method", "plane", "--through", "3,x"], "--through '3,x' is no list of numbers"),
-        (["-o", "map.exe"], "no kind of file"),
+        (["--method", "plane", "--through", "3,x"], "--through '3,x' is not a list of numbers"),
+        (["-o", "map.exe"], "cannot be written"),
         (["--living", "-o", "map.csv"], "a page"),
-        (["--living", "--3d", "-o", "map.html"], "flat"),
+        (["--living", "--3d", "-o", "map.html"], "two dimensions"),
         (["--method", "codes", "--dims", "3,999"], "dimension"),
     ],
 )

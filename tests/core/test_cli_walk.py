@@ -97,11 +97,11 @@ def test_a_sweep_tells_what_each_number_carries_and_what_losing_it_costs(
     ("words", "sentence"),
     [
         (["--to", "999999"], "There is no row 999999."),
-        (["--sweep", "--plane"], "several walks at once"),
-        (["--corners", "1,2,x,4"], "are no rows"),
+        (["--sweep", "--plane"], "several kinds of walk"),
+        (["--corners", "1,2,x,4"], "are not rows"),
         (["--corners", "1,2,3"], "four corners"),
-        (["--steps", "1"], "A path has no 1 steps."),
-        (["-o", "walk.exe"], "no kind of file"),
+        (["--steps", "1"], "A path cannot have 1 steps."),
+        (["-o", "walk.exe"], "cannot be written"),
     ],
 )
 def test_what_cannot_be_walked_is_told_in_a_sentence(
@@ -116,4 +116,4 @@ def test_a_code_of_many_numbers_has_no_plane(store: Store) -> None:
     key = aecore.train("undercomplete", "digits", n_epochs=1, store=store).key
     done = CliRunner().invoke(main, ["--store", str(store.root), "walk", key, "--plane"])
     assert done.exit_code == 1
-    assert "This code has 32 numbers" in done.stderr
+    assert "This code has 32 dimensions" in done.stderr

@@ -59,7 +59,7 @@ def test_samples_that_were_stopped_on_their_way_are_not_returned(a_store) -> Non
     def watch(key: str, progress: Progress) -> None:
         stop_from_elsewhere(a_store, key)
 
-    with pytest.raises(NotFinishedError, match="Bringing the samples in was stopped"):
+    with pytest.raises(NotFinishedError, match="Importing the samples was stopped"):
         aecore.load("digits", store=a_store, watch=watch)
     assert len(aecore.load("digits", store=a_store)) == 1797
 

@@ -83,7 +83,7 @@ def test_the_same_pictures_go_through_every_run_and_pca(
     names = list(wall)
     assert names[0] == "Original"
     assert [name[0] for name in names[1:3]] == ["A", "B"]
-    assert names[3] == "PCA, 32 numbers"
+    assert names[3] == "PCA, 32 components"
     digits = aecore.load("digits", store=store)
     x = wall["Original"][..., :1].transpose(0, 3, 1, 2)
     assert {row.tobytes() for row in x} <= {row.tobytes() for row in digits.x}
@@ -104,13 +104,13 @@ def test_the_table_says_which_is_better_and_that_it_is_real(
     cells = psnr.split("|")[1:-1]
     assert "up to 100 dB" in cells[0]
     assert "reference" in cells[1]
-    assert ":green-badge[better: real]" in cells[2]
+    assert ":green-badge[significantly better]" in cells[2]
     short, long = (load_scores(store.artifact(key)) for key in scores_of(store, keys))
     assert f"{long.run.each['psnr'].mean():.1f} dB" in cells[2]
     assert difference(long.run.each["psnr"], short.run.each["psnr"]).excludes_zero
     best = max(long.run.each["psnr"].mean(), long.pca.each["psnr"].mean())
     assert f"**{best:.1f} dB** :green[:material/trophy:]" in psnr
-    assert "about one is called real" in said(app)
+    assert "will look significant" in said(app)
 
 
 def scores_of(store: Store, keys: list[str]) -> list[str]:
@@ -121,9 +121,9 @@ def test_the_reference_can_be_another_and_can_be_pca(open_page: OpenPage, keys: 
     app = open_page("compare", **{"compare.runs": ",".join(keys[:2])})
     assert app.selectbox(key="compare.reference").options[2] == "PCA, 32"
     app.selectbox(key="compare.reference").set_value(keys[1]).run()
-    assert ":red-badge[worse: real]" in said(app)
+    assert ":red-badge[significantly worse]" in said(app)
     app.selectbox(key="compare.reference").set_value("pca-32").run()
-    assert "against PCA, 32" in said(app)
+    assert "relative to PCA, 32" in said(app)
 
 
 def test_a_run_on_other_pictures_is_left_out_and_it_is_said_why(
@@ -131,7 +131,7 @@ def test_a_run_on_other_pictures_is_left_out_and_it_is_said_why(
 ) -> None:
     with seen_wall() as wall:
         app = open_page("compare", **{"compare.runs": ",".join(keys)})
-    assert "learnt from other pictures" in said(app)
+    assert "was trained on other pictures" in said(app)
     assert not any(name.startswith("C") for name in wall if name != "captions")
 
 
@@ -139,7 +139,7 @@ def test_one_run_stands_beside_pca_and_a_second_is_asked_for(
     open_page: OpenPage, keys: list[str]
 ) -> None:
     app = open_page("compare", **{"compare.runs": keys[0]})
-    assert "One run stands beside PCA alone." in said(app)
+    assert "Only one run is selected;" in said(app)
     assert "**Reconstruction**" in said(app)
     assert app.button(key="compare.train").label == "Train another"
 
@@ -167,7 +167,7 @@ def test_a_link_with_nonsense_is_told_and_nothing_breaks(
     open_page: OpenPage, keys: list[str]
 ) -> None:
     app = open_page("compare", **{"compare.runs": f"../etc,run-{'0' * 24},{keys[0]}"})
-    assert "2 runs of this link are not kept here" in said(app)
+    assert "2 runs of this link were not found here" in said(app)
     assert "**Reconstruction**" in said(app)
 
 
@@ -179,7 +179,7 @@ def test_the_page_opens_on_runs_of_this_session_that_share_their_data(
     app = open_page("compare")
     assert app.multiselect(key="compare.chosen").value == keys[:2]
     app.multiselect(key="compare.chosen").set_value([]).run()
-    assert "Choose two runs or more" in said(app)
+    assert "Choose two or more runs" in said(app)
     app.multiselect(key="compare.chosen").set_value([keys[1]]).run()
     assert keys[1] in app.query_params["compare.runs"]
 
@@ -215,7 +215,7 @@ def test_the_file_holds_every_score_with_its_run(open_page: OpenPage, keys: list
         "nmi",
     }
     (line,) = (ln for ln in lines if ln["score"] == "mse" and ln["run"] == keys[1])
-    assert line["verdict"] == "real"
+    assert line["verdict"] == "significant"
     assert float(line["low"]) < float(line["value"]) < float(line["high"])
 
 
@@ -242,6 +242,6 @@ def test_accuracies_over_labels_are_those_of_the_chosen_method(
 
 def test_a_chosen_score_is_drawn_with_its_whiskers(open_page: OpenPage, keys: list[str]) -> None:
     app = open_page("compare", **{"compare.runs": ",".join(keys[:2]), "compare.score": "nmi"})
-    assert "no whiskers" in said(app)
+    assert "no significance test" in said(app)
     app.selectbox(key="compare.score").set_value("mse").run()
     assert "99 % bootstrap interval of the mean over 180 pictures" in said(app)

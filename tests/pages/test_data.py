@@ -144,7 +144,7 @@ def test_with_nothing_chosen_the_small_set_is_brought_in_by_itself(
     open_page: OpenPage, store: Store
 ) -> None:
     app = open_page("data")
-    assert "Bringing in MNIST, 5,000 digits" in said(app)
+    assert "Importing MNIST, 5,000 digits" in said(app)
     settled(app)
     assert app.subheader[0].value == "MNIST, 5,000 digits"
     assert "data" not in app.query_params
@@ -209,7 +209,7 @@ def test_data_that_was_not_brought_in_whole_can_be_asked_for_again(
     aecore.load("mnist-5k", store=store)
     store.create(DIGITS).set_state(status=status)
     app = open_page("data", data=DIGITS.key)
-    assert "Bringing in Digits 8×8" in app.info[0].value.replace("\\", "")
+    assert "Importing Digits 8×8" in app.info[0].value.replace("\\", "")
     assert app.subheader[0].value == "MNIST, 5,000 digits"  # what there is meanwhile
     app.button(key="data.again").click().run()
     settled(app)

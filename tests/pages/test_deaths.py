@@ -10,7 +10,7 @@ from aecore.specs import DataSpec
 from aecore.store import Store
 from tests.pages.conftest import OpenPage, said
 
-ERROR = "The system ended the work once, most likely for want of memory (exit code -9)."
+ERROR = "The system ended the work once, most likely because memory ran out (exit code -9)."
 
 
 @pytest.mark.usefixtures("nothing_begins")

@@ -108,7 +108,7 @@ def test_a_run_that_never_met_noise_is_told_and_shown_and_a_better_one_offered(
     open_page: OpenPage, without_noise: OpenRun
 ) -> None:
     app = open_page("denoise", run=without_noise.key)
-    assert "has never met noise" in said(app)
+    assert "was not trained on noisy pictures" in said(app)
     assert app.button(key="denoise.train").label.startswith("Train a denoising model on Digits")
     assert app.metric
 
@@ -144,10 +144,10 @@ def test_rows_and_captions_are_what_the_model_makes_of_the_noise(
     with seen_wall() as comparison:
         app = open_page("denoise", run=run.key)
     rows, captions = comparison.call_args.args
-    assert list(rows) == ["Noisy", "Cleaned", "Clean", "Non-local means"]
+    assert list(rows) == ["Noisy", "Denoised", "Clean", "Non-local means"]
     clean_ones = rows["Clean"][..., :1].transpose(0, 3, 1, 2)
     assert all((digits.x[digits.parts["test"]] == x).all((1, 2, 3)).any() for x in clean_ones)
-    cleaned = rows["Cleaned"][..., :1].transpose(0, 3, 1, 2)
+    cleaned = rows["Denoised"][..., :1].transpose(0, 3, 1, 2)
     decibels = psnr(clean_ones, cleaned)
     after = [float(re.search(r"→ ([-\d.]+) dB", words).group(1)) for words in captions]
     assert after == pytest.approx(decibels, abs=0.06)
@@ -209,7 +209,7 @@ def test_filters_stand_beside_the_model_where_they_are_asked_for(
         assert list(comparison.call_args.args[0])[3:] == ["Gaussian blur", "Median"]
         assert "Median, 3 px window" in said(app)
         app.multiselect(key="denoise.filters").set_value([]).run()
-        assert list(comparison.call_args.args[0]) == ["Noisy", "Cleaned", "Clean"]
+        assert list(comparison.call_args.args[0]) == ["Noisy", "Denoised", "Clean"]
 
 
 def test_forged_values_in_the_address_are_dropped(open_page: OpenPage, run: OpenRun) -> None:
@@ -269,11 +269,11 @@ def test_an_own_picture_is_cleaned_with_noise_and_as_it_is(
         assert np.array_equal(pictures[0, ..., 0], found.noisy.shown[0, 0])
         assert np.array_equal(pictures[1, ..., 0], found.cleaned[0, 0])
         assert np.array_equal(pictures[-1, ..., 0], x[0])
-        assert captions[1] == f"Cleaned, {found.after.psnr[0]:.1f} dB"
+        assert captions[1] == f"Denoised, {found.after.psnr[0]:.1f} dB"
         assert len(app.metric) == 4
         app.toggle(key="denoise.already").set_value(True).run()
         pictures, captions = gallery.call_args.args
-    assert captions == ["Your picture", "Cleaned", "Non-local means"]
+    assert captions == ["Your picture", "Denoised", "Non-local means"]
     assert np.array_equal(pictures[1, ..., 0], clean(run, as_it_is(x[None]))[0, 0])
     assert len(app.metric) == 2  # no clean one to score against
     assert not app.exception

@@ -106,7 +106,7 @@ def test_smoke_each_family_opens_in_reconstruct_map_and_units(
     open_page: OpenPage, keys: dict[str, str], family: str
 ) -> None:
     app = fine(open_page("reconstruct", run=keys[family]))
-    assert ("trained to mend damaged pictures" in said(app)) == (family in MENDS)
+    assert ("trained to restore corrupted pictures" in said(app)) == (family in MENDS)
     app.switch_page("pages/map.py").run()
     fine(app)
     app.switch_page("pages/units.py").run()
@@ -130,7 +130,7 @@ def test_smoke_each_family_opens_in_denoise(
 ) -> None:
     with patch.object(curve, "watch"):
         app = fine(open_page("denoise", run=keys[family]))
-        assert ("never met noise" in said(app)) == (family not in MENDS)
+        assert ("was not trained on noisy pictures" in said(app)) == (family not in MENDS)
         if family != "stacked":
             return
         with drawn(wall, name="comparison") as seen:
@@ -165,7 +165,7 @@ def test_units_of_a_quantized_code_are_the_entries_of_its_codebook(
         app = fine(open_page("units", run=run.key))
     assert f"Perplexity {even:.1f} of 128" in said(app)
     n_unused = int((share == 0).sum())
-    assert (f"Never chosen: {n_unused}" in said(app)) == (n_unused > 0)
+    assert (f"Never used: {n_unused}" in said(app)) == (n_unused > 0)
     pictures, captions = seen["units.all"]
     first = int(captions[0].split(" · ")[0])
     assert first == share.argmax()
@@ -186,7 +186,7 @@ def test_a_quantized_code_is_swept_by_entries_of_single_places(
     with drawn(walk_entries, name="comparison") as seen:
         app = fine(open_page("walk", run=run.key, **{"walk.part": "sweep"}))
     rows, names = seen["walk.entries"]
-    assert "One number of this code says nothing by itself" in said(app)
+    assert "A single dimension of this code has no meaning of its own" in said(app)
     assert names[0] == "itself"
     own = {pictures[0].tobytes() for pictures in rows.values()}
     assert len(own) == 1  # each row begins with the picture as it is
@@ -199,7 +199,7 @@ def test_a_walk_through_a_quantized_code_says_that_it_snaps(
     open_page: OpenPage, keys: dict[str, str]
 ) -> None:
     app = fine(open_page("walk", run=keys["vq-vae"]))
-    assert "snaps to the nearest of 128 entries" in said(app)
+    assert "is rounded to the nearest of 128 entries" in said(app)
     assert "snaps" not in said(open_page("walk", run=keys["residual"]))
 
 
@@ -207,7 +207,7 @@ def test_samples_of_a_quantized_code_are_said_to_be_nonsense(
     open_page: OpenPage, keys: dict[str, str]
 ) -> None:
     link = {"walk.part": "samples"}
-    assert "Random codes are nonsense here" in said(open_page("walk", run=keys["vq-vae"], **link))
+    assert "Random codes make no sense here" in said(open_page("walk", run=keys["vq-vae"], **link))
     assert "nonsense" not in said(open_page("walk", run=keys["vae-gan"], **link))
 
 
@@ -220,7 +220,7 @@ def test_inpainting_stands_beside_biharmonic_filling_and_says_what_its_level_is(
     slider = app.slider(key="denoise.occlusion_level")
     assert slider.value == 0.15
     assert slider.label == "Level, share of the picture hidden"
-    assert "trained to repair pictures (Occlusion)" in said(app)
+    assert "trained to restore pictures (Occlusion)" in said(app)
 
 
 def test_super_resolution_is_scored_against_the_bicubic_input(
@@ -229,14 +229,14 @@ def test_super_resolution_is_scored_against_the_bicubic_input(
     app = fine(open_page("denoise", run=keys["super-resolving"]))
     assert app.slider(key="denoise.downscale_level").value == 1.0
     assert "Bicubic (input)" in said(app)
-    assert "that is what the model must beat" in said(app)
+    assert "the baseline to beat" in said(app)
 
 
 def test_reconstruct_counts_a_quantized_code_in_bits(
     open_page: OpenPage, keys: dict[str, str]
 ) -> None:
     app = open_page("reconstruct", run=keys["vq-vae"])
-    assert "The code names 49 entries out of 128: 343 bits in place of 6,272" in said(app)
+    assert "The code is 49 entries of a codebook of 128: 343 bits instead of 6,272" in said(app)
 
 
 def test_the_train_page_shows_perplexity_and_layers_that_were_trained_alone(

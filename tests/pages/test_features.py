@@ -107,10 +107,12 @@ def test_the_sentence_and_the_lines_say_what_was_found(
     found = found_of(store, keys["plain"])
     told = {name: curve.mean[1] for name, curve in found.curves.items()}
     words = said(app)
-    assert f"With **40 labels**, a linear probe tells **{100 * told['run-probe']:.1f} %**" in words
-    assert f"{100 * told['pca-probe']:.1f} % from 32 principal components" in words
+    assert (
+        f"a linear probe with **40 labels**: **{100 * told['run-probe']:.1f} %** on codes" in words
+    )
+    assert f"{100 * told['pca-probe']:.1f} % on 32 principal components" in words
     n = sum(found.curves["run-probe"].accuracy[1] > found.curves["pixels-probe"].accuracy[1])
-    assert f"ahead of pixels in {n} of 2 draws" in words
+    assert f"better than pixels in {n} of 2 draws" in words
     lines = {line.name: line for line in drawn[0]}
     assert list(lines) == ["Codes", "PCA, 32", "Pixels"]
     assert np.array_equal(lines["Codes"].mean, found.curves["run-probe"].accuracy.mean(1))
@@ -125,7 +127,7 @@ def test_neighbours_can_read_and_pixels_can_be_what_is_counted_from(
         app = open_page("features", run=keys["plain"])
         app.segmented_control(key="features.reader").set_value("knn").run()
         expected = 100 * found["run-knn"].mean[1]
-        assert f"nearest neighbours tell **{expected:.1f} %**" in said(app)
+        assert f"nearest neighbours with **40 labels**: **{expected:.1f} %**" in said(app)
         app.toggle(key="features.against").set_value(True).run()
     assert not app.exception
     lines = {line.name: line for line in drawn[-1]}
@@ -173,12 +175,12 @@ def test_tuning_waits_for_a_button_and_then_says_how_far_it_is(
     app = open_page("features", run=keys["plain"])
     app.button(key="features.tuned").click().run()
     spec = features.features_spec(aecore.open_run(store, keys["plain"]), "tuned", **FEW)
-    assert "Tuning with few labels" in said(app)
+    assert "Fine-tuning with few labels" in said(app)
     assert app.button(key=f"watch.stop.{spec.key}").label == "Stop"
     backend.engine().stop(spec.key, SESSION)
     until(app, lambda: not backend.engine().view(spec.key).is_live)
     app.run()
-    assert app.button(key="features.tuned").label == "Tune with few labels"
+    assert app.button(key="features.tuned").label == "Fine-tune with few labels"
 
 
 def test_a_tuned_network_is_held_against_one_from_scratch(
@@ -202,9 +204,11 @@ def test_made_up_pictures_are_seen_with_what_they_are_worth(
     found = found_of(store, keys["gaussian"], "new")
     rows, captions = walls["features.made"]
     assert captions == list("0123456789")
-    assert np.array_equal(rows["Made up, 2"][7], found.made[7][1])
+    assert np.array_equal(rows["Generated, 2"][7], found.made[7][1])
     gain = 100 * (found.curves["augmented"].mean[0] - found.curves["alone"].mean[0])
-    assert f"with new pictures, {100 * found.curves['alone'].mean[0]:.1f} % without" in said(app)
+    assert f"with generated pictures, {100 * found.curves['alone'].mean[0]:.1f} % without" in said(
+        app
+    )
     assert f"**{gain:+.1f} points**" in said(app)
 
 
@@ -212,7 +216,7 @@ def test_a_plain_code_makes_nothing_up_and_it_is_said_why(
     open_page: OpenPage, keys: dict[str, str]
 ) -> None:
     app = open_page("features", run=keys["plain"])
-    assert "Not for this run." in said(app)
+    assert "Not available for this run." in said(app)
     assert "this code is plain" in said(app)
     assert "features.new" not in [button.key for button in app.button]
 
@@ -228,7 +232,9 @@ def test_the_table_has_every_mean_and_the_file_every_draw(
     pca = results[0].curves["pca-knn"]
     name = next(name for name in lines if name.startswith("PCA") and "nearest" in name)
     assert lines[name][2].strip().strip("*").startswith(f"{100 * pca.mean[2]:.1f}")
-    assert lines["Classifier, with new samples"][0].strip() == ":gray[–]"  # ten labels: too few
+    assert (
+        lines["Classifier, with generated samples"][0].strip() == ":gray[–]"
+    )  # ten labels: too few
     best = max(curve.mean[-1] for found in results for curve in found.curves.values())
     assert f"**{100 * best:.1f}**" in table
     rows = list(csv.DictReader(io.StringIO(features_table.as_csv(results))))
@@ -266,11 +272,11 @@ def test_samples_without_labels_are_told_what_is_missing(open_page: OpenPage, st
 
 def test_rows_of_a_table_are_read_while_one_watches(open_page: OpenPage, store: Store) -> None:
     app = open_page("features", run=rows_key(store, np.repeat([1, 0], 100)))
-    assert "Reading classes from the codes" in said(app)
+    assert "Predicting classes from the codes" in said(app)
     until(app, lambda: "Codes as features" in said(app))
     assert not app.exception
-    assert "from columns" in said(app)
-    assert "rows told right" in said(app)
+    assert "on columns" in said(app)
+    assert "accuracy" in said(app)
     assert "low · " in said(app)
     assert "high · " in said(app)
 
@@ -280,5 +286,5 @@ def test_a_link_that_asks_for_nonsense_opens_the_usual(
 ) -> None:
     nonsense = {"features.reader": "<b>", "features.source": "x", "features.part": "train"}
     app = open_page("features", run=keys["plain"], **nonsense)
-    assert "a linear probe tells" in said(app)
+    assert "Accuracy of a linear probe" in said(app)
     assert app.segmented_control(key="features.part").value == "test"

@@ -107,8 +107,8 @@ def test_a_run_without_a_film_says_so_and_leads_to_its_training(
 ) -> None:
     shutil.rmtree(store.artifact(run.key).path / "film")
     app = asked_for(open_page, run)
-    assert "kept no film of its training" in said(app)
-    assert "train it further" in said(app)
+    assert "has no film of its training" in said(app)
+    assert "continue its training" in said(app)
     app.button(key="map.to_training").click().run()
     assert not app.exception
     assert app.title[0].value == "Train"
@@ -142,7 +142,7 @@ def test_a_run_that_is_trained_just_now_shows_what_there_is_of_it(
     with held.keep(), sent() as film:
         app = asked_for(open_page, run)
     assert film.head["epochs"] == [0, 1]
-    assert "Seen after epoch **1** of 2." in said(app)
+    assert "Shown after epoch **1** of 2." in said(app)
 
 
 def test_the_train_page_leads_to_the_film(open_page: OpenPage, run: OpenRun) -> None:

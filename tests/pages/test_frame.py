@@ -77,7 +77,7 @@ def test_without_a_cookie_the_session_is_new_and_said_to_end(
     assert found[0] != found[1]
     assert all(session_list.SESSION_PATTERN.match(session) for session in found)
     (said,) = [caption.value for caption in open_page().caption if "cookie" in caption.value]
-    assert "forgotten when this page is reloaded" in said
+    assert "lost when this page is reloaded" in said
 
 
 @pytest.mark.parametrize(

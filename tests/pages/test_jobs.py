@@ -47,7 +47,7 @@ def buttons(app: AppTest) -> set[str]:
 
 
 def test_without_jobs_it_says_so(open_page: OpenPage) -> None:
-    assert "Nothing runs, and nothing waits." in said(open_page("jobs"))
+    assert "No job is running or waiting." in said(open_page("jobs"))
 
 
 def test_mine_has_its_name_and_another_s_no_more_than_its_kind(
@@ -74,8 +74,8 @@ def test_what_the_command_line_computes_is_in_the_list(open_page: OpenPage, stor
     askers = Askers(store)
     askers.set(store.create(DataSpec()).key, {COMMAND_LINE})
     app = open_page("jobs")
-    assert "Bringing the samples in" in said(app)
-    assert "the command line's" in said(app)
+    assert "Importing the samples" in said(app)
+    assert "command line" in said(app)
     askers.close()
 
 
@@ -90,7 +90,7 @@ def test_who_enters_the_teacher_s_key_may_stop_anything(
     teacher._tries.clear()  # the second it has to wait
     app.text_input("jobs.key").input(key.upper().replace("-", " "))
     app.button[-1].click().run()
-    assert "you may stop any job" in said(app)
+    assert "you can stop any job" in said(app)
     assert buttons(app) == {f"jobs.stop.{key}" for key in queued.values()}
     app.button(f"jobs.stop.{queued['another']}").click().run()
     assert engine(store).view(queued["another"]).n_askers == 0

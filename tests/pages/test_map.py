@@ -210,8 +210,8 @@ def test_thumbnails_the_way_back_and_the_decoder_are_sent_along(
     trust = load_trust(store, TrustSpec(map=found.key).key)
     assert np.array_equal(sent.arrays["doubt"], trust.doubt)
     shown = {metric.label: metric.value for metric in app.metric}
-    assert shown["Error of a place ↓"] == f"{trust.doubt.mean():.3g}"
-    assert shown["Neighbours kept ↑"] == f"{trust.kept.mean():.3g}"
+    assert shown["Decoding error on the map ↓"] == f"{trust.doubt.mean():.3g}"
+    assert shown["Neighbours preserved ↑"] == f"{trust.kept.mean():.3g}"
 
 
 def test_colour_follows_error_part_and_any_dimension(
@@ -230,7 +230,7 @@ def test_colour_follows_error_part_and_any_dimension(
             assert (low, high) == pytest.approx(tuple(np.quantile(value, [0.01, 0.99])))
             assert spearmanr(light, np.clip(value, low, high)).statistic > 0.99
             if name == "error":
-                assert "low is good" in sent.head["colour"]["title"]
+                assert "lower is better" in sent.head["colour"]["title"]
 
 
 def test_chosen_dimensions_of_the_code_are_the_axes(
@@ -256,12 +256,12 @@ def test_three_dimensions_have_no_outlines_and_the_page_says_so(
     with seen_figure() as figure:
         app = open_page("map", run=run.key, **{"map.axes": "3"})
     assert figure.call_args.args[0].shape == (len(the_map(store)), 3)
-    assert "Box and lasso work on flat maps only" in said(app)
+    assert "Box and lasso work on 2-D maps only" in said(app)
 
 
 def test_each_method_says_what_its_map_cannot(open_page: OpenPage, run: OpenRun) -> None:
     app = open_page("map", run=run.key)
-    assert "PCA is a straight projection" in said(app)
+    assert "PCA is a linear projection" in said(app)
     assert "doi:10.1007/3-540-44668-0_68" in said(app)  # of the scores
 
 
@@ -310,7 +310,7 @@ def test_with_nothing_selected_each_class_shows_its_middle(
 ) -> None:
     with seen_pictures() as galleries:
         app = open_page("map", run=run.key)
-    assert "Select points to see their pictures" in said(app)
+    assert "**Select points** to see their pictures" in said(app)
     pictures, captions = galleries["map.examples"]
     assert captions == [str(i) for i in range(10)]
     codes = the_map(store).codes
@@ -374,7 +374,7 @@ def test_clearing_takes_the_selection_out_of_the_address(open_page: OpenPage, ru
     app = open_page("map", run=run.key, **{"map.sel": "points:3,5"})
     assert "**2 samples selected**" in said(app)
     app.button(key="map.clear").click().run()
-    assert "Select points to see their pictures" in said(app)
+    assert "**Select points** to see their pictures" in said(app)
     assert "map.sel" not in app.query_params
 
 
@@ -382,15 +382,15 @@ def test_an_outline_is_forgotten_on_another_map(open_page: OpenPage, run: OpenRu
     app = open_page("map", run=run.key, **{"map.sel": "box:-1,1,-1,1"})
     assert "samples selected" in said(app)
     app.segmented_control(key="map.axes").set_value("3").run()
-    assert "Turn the map." in said(app)
+    assert "Rotate the map." in said(app)
     app.segmented_control(key="map.axes").set_value("2").run()
-    assert "Select points to see their pictures" in said(app)
+    assert "**Select points** to see their pictures" in said(app)
 
 
 @pytest.mark.parametrize("text", ["box:nan,1,1,1", "points:99999999", "<script>", "lasso:1,2"])
 def test_a_forged_selection_selects_nothing(open_page: OpenPage, run: OpenRun, text: str) -> None:
     app = open_page("map", run=run.key, **{"map.sel": text})
-    assert "Select points to see their pictures" in said(app)
+    assert "**Select points** to see their pictures" in said(app)
     assert not app.exception
 
 
@@ -470,15 +470,13 @@ def test_that_there_are_clusters_at_all_is_told_with_its_measure(
 ) -> None:
     app = open_page("map", run=run.key)
     ratio = clumping(the_map(store).codes.z).ratio
-    assert f"Is there anything but noise? A code's nearest neighbour is {ratio:.2f} times" in said(
-        app
-    )
+    assert f"Cluster tendency: {ratio:.2f} (median distance" in said(app)
     assert not app.warning
     map_trust._clumping.clear()
     with patch("aecore.latent.clumping.clumping", return_value=Clumping(0.97, 100)):
         app = open_page("map", run=run.key)
     map_trust._clumping.clear()
-    assert "clusters that this map may show are not there" in app.warning[0].value
+    assert "Any clusters on this map are artefacts" in app.warning[0].value
 
 
 # A plane -------------------------------------------------------------------------------------
@@ -574,13 +572,13 @@ def test_a_drawn_path_is_decoded_straight_round_and_along_the_data(
     ways = z.mean(0) + (ends - (z.mean(0) - plane.mean) @ plane.components.T) @ plane.components
     t = np.linspace(0, 1, map_path.N_STEPS)[:, None]
     straight = run.decode(((1 - t) * ways[0] + t * ways[1]).astype(np.float32))
-    assert np.abs(rows["Straight"].astype(int) - straight).max() <= 1
-    for name in ("On the sphere", "Along the data"):
+    assert np.abs(rows["Linear"].astype(int) - straight).max() <= 1
+    for name in ("Spherical", "Along the data"):
         assert np.abs(rows[name][[0, -1]].astype(int) - straight[[0, -1]]).max() <= 1
         assert np.abs(rows[name].astype(int) - straight).max() > 5
     real = {picture.tobytes() for picture in digits.x[found.codes.rows]}
-    assert all(picture.tobytes() in real for picture in rows["Nearest to it"])
-    assert "distance to the tenth nearest code" in said(app)
+    assert all(picture.tobytes() in real for picture in rows["Nearest sample"])
+    assert "Mean distance to the data" in said(app)
     app.button(key="map.path_clear").click().run()
     assert "map.path" not in app.query_params
 
@@ -588,7 +586,7 @@ def test_a_drawn_path_is_decoded_straight_round_and_along_the_data(
 @pytest.mark.parametrize("text", ["1,2,3", "a,b,c,d", "nan,1,2,3", "1,2,3,1e99", "<script>"])
 def test_a_forged_path_is_none(open_page: OpenPage, run: OpenRun, text: str) -> None:
     app = open_page("map", run=run.key, **{"map.path": text})
-    assert "On the path that was drawn" not in said(app)
+    assert "Pictures along the path" not in said(app)
     assert not app.exception
 
 
@@ -642,7 +640,7 @@ def test_the_table_has_a_line_a_point(store: Store, run: OpenRun, digits: Sample
 @pytest.mark.parametrize(
     ("x", "sentence"),
     [
-        (np.full((40, 1, 8, 8), 90, np.uint8), "this model tells nothing apart"),
+        (np.full((40, 1, 8, 8), 90, np.uint8), "this model does not distinguish them"),
         (np.random.default_rng(0).integers(0, 256, (6, 1, 8, 8), dtype=np.uint8), ""),
     ],
     ids=["all alike", "hardly any"],

@@ -82,9 +82,9 @@ def test_two_classes_of_the_link_are_told_apart_and_the_most_typical_of_b_is_mov
         app = open_page("map", run=run.key, **{"map.a": "class:8", "map.b": "class:3"})
     z, labels = the_map(store).codes.z, labels_of(store)
     found = direction_between(z, labels == 8, labels == 3)
-    (shown,) = (m.value for m in app.metric if m.label.startswith("Told apart"))
+    (shown,) = (m.value for m in app.metric if m.label.startswith("Separability"))
     assert float(shown) == pytest.approx(found.told.auc.mean, abs=1e-3)
-    assert "It is plainly there." in said(app)
+    assert "The groups are clearly separable." in said(app)
     threes = z[labels == 3]
     typical = threes[np.linalg.norm(threes - threes.mean(0), axis=1).argmin()]
     places = np.linspace(found.low, found.high, len(seen["places"]))
@@ -94,7 +94,7 @@ def test_two_classes_of_the_link_are_told_apart_and_the_most_typical_of_b_is_mov
     assert seen["at"] == pytest.approx(found.first)
     at = {mark.name.split(" ")[0]: mark.at for mark in seen["marks"]}
     assert at["A"] > 0 > at["B"]
-    assert at["as"] == pytest.approx(found.at(typical[None])[0], abs=1e-4)
+    assert at["original"] == pytest.approx(found.at(typical[None])[0], abs=1e-4)
 
 
 def test_groups_are_chosen_by_class_and_stay_in_the_address(
@@ -106,10 +106,10 @@ def test_groups_are_chosen_by_class_and_stay_in_the_address(
     app.selectbox(key="map.group_b").set_value("9").run()
     assert app.query_params["map.a"] == "class:4"
     assert app.query_params["map.b"] == "class:9"
-    assert any(m.label.startswith("Told apart") for m in app.metric)
+    assert any(m.label.startswith("Separability") for m in app.metric)
     app.button(key="map.groups_clear").click().run()
     assert "map.a" not in app.query_params
-    assert not any(m.label.startswith("Told apart") for m in app.metric)
+    assert not any(m.label.startswith("Separability") for m in app.metric)
 
 
 def test_one_click_sets_two_classes_that_lie_near_each_other(
@@ -121,7 +121,7 @@ def test_one_click_sets_two_classes_that_lie_near_each_other(
     apart = np.linalg.norm(means[:, None] - means[None], axis=2) + 1e9 * np.tri(10)
     one, other = np.unravel_index(apart.argmin(), (10, 10))
     offer = app.button(key="map.offer_0")
-    assert offer.label == f"{one} against {other}"
+    assert offer.label == f"{one} vs. {other}"
     offer.click().run()
     assert app.query_params["map.a"] == f"class:{one}"
     assert app.query_params["map.b"] == f"class:{other}"
@@ -148,8 +148,8 @@ def test_random_groups_are_no_concept(open_page: OpenPage, store: Store, run: Op
     order = np.random.default_rng(1).permutation(len(the_map(store)))
     groups = {"map.a": marked(store, order[:80]), "map.b": marked(store, order[80:160])}
     app = open_page("map", run=run.key, **groups)
-    assert "There is no such concept here." in app.warning[0].value
-    assert "Whether the direction means something" in said(app)
+    assert "No direction separates these groups." in app.warning[0].value
+    assert "whether the direction has a meaning" in said(app)
 
 
 def test_groups_too_small_or_the_same_are_a_sentence(
@@ -157,9 +157,9 @@ def test_groups_too_small_or_the_same_are_a_sentence(
 ) -> None:
     few = {"map.a": marked(store, np.arange(3)), "map.b": "class:3"}
     app = open_page("map", run=run.key, **few)
-    assert "too few to tell a direction by" in app.error[0].value
+    assert "too small for a direction" in app.error[0].value
     app = open_page("map", run=run.key, **{"map.a": "class:3", "map.b": "class:3"})
-    assert "too few to tell a direction by" in app.error[0].value
+    assert "too small for a direction" in app.error[0].value
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_an_own_picture_is_moved_too(open_page: OpenPage, store: Store, run: Ope
     with patch.object(own_picture.own_picture, "ask", return_value=x), seen_view() as seen:
         app = open_page("map", run=run.key, **{"map.a": "class:8", "map.b": "class:3"})
     assert app.toggle(key="map.moved_own").value
-    assert any(mark.name == "as it is (your own)" for mark in seen["marks"])
+    assert any(mark.name == "original (your own)" for mark in seen["marks"])
 
 
 def test_the_arrow_goes_from_the_middle_of_b_to_that_of_a_as_the_direction_does(

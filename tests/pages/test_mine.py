@@ -44,13 +44,13 @@ def test_a_run_is_removed_from_its_card_after_a_question(
     codes = store.create(CodesSpec(run=my_run, epochs=2))
     app = open_page("start")
     app.button(key=f"card.{my_run}.remove").click().run()
-    assert "This run goes, and with it a result computed from it" in said(app)
-    assert "All else stays" in said(app)
+    assert "This run will be removed, and with it a result computed from it" in said(app)
+    assert "Everything else stays" in said(app)
     assert my_run in store  # nothing yet
     removed(app)
     assert my_run not in store
     assert codes.key not in store
-    assert "What you train appears here" in said(open_page("start"))
+    assert "The models you train appear here" in said(open_page("start"))
 
 
 def test_the_run_that_is_open_is_removed_and_the_page_goes_on_without_it(
@@ -89,7 +89,7 @@ def test_what_two_trained_leaves_one_list(open_page: OpenPage, store: Store, my_
     session_list.remember(store, OTHER_SESSION, my_run)
     app = open_page("start")
     app.button(key=f"card.{my_run}.remove").click().run()
-    assert "another person has it too" in said(app)
+    assert "another person uses it too" in said(app)
     removed(app)
     assert my_run in store
     assert session_list.keys_of(store, SESSION) == []
@@ -154,7 +154,7 @@ def test_a_photograph_goes_with_what_was_made_of_it(open_page: OpenPage, store: 
             store.remove(key)
         close_engines()
         app.button(key="photos.own.remove").click().run()
-        assert "This photograph goes: " in said(app)
+        assert "This photograph will be removed: " in said(app)
         removed(app)
     assert one not in store
     assert two in store

@@ -58,7 +58,7 @@ def test_without_a_run_the_way_to_training_is_offered(
 
 def test_without_a_run_the_model_that_ships_is_looked_at(open_page: OpenPage) -> None:
     app = open_page("reconstruct")
-    assert "which this run learnt from" in said(app)  # its data comes first
+    assert "the data of this run" in said(app)  # its data comes first
     until(app, lambda: bool(app.metric))
     assert not app.exception
     assert app.metric[0].label == "PSNR ↑"
@@ -71,7 +71,7 @@ def test_a_run_that_ended_before_its_first_epoch_is_sent_back_to_training(
     store.artifact(spec.key).set_state(status="stopped")
     app = open_page("reconstruct", run=spec.key)
     assert "has no finished epoch" in said(app)
-    assert app.button(key="gate.resume").label == "To its training"
+    assert app.button(key="gate.resume").label == "Open its training"
     assert not app.metric
 
 
@@ -88,11 +88,11 @@ def test_a_run_in_its_first_epoch_opens_by_itself_once_that_is_done(
     assert held is not None
     try:
         app = open_page("reconstruct", run=run.key)
-        assert "The first epoch is not there yet" in said(app)
+        assert "The first epoch is not finished yet" in said(app)
         assert "training, 300 of 2,000" in said(app)
         hidden.rename(weights)
         app.run()
-        assert "The first epoch is not there yet" not in said(app)
+        assert "The first epoch is not finished yet" not in said(app)
         assert app.metric
     finally:
         held.release()
@@ -113,11 +113,11 @@ def test_a_run_that_is_still_trained_says_after_which_epoch_it_is_seen(
     assert held is not None
     try:
         app = open_page("reconstruct", run=run.key)
-        assert "Seen after epoch **2** of 2." in said(app)
+        assert "Shown after epoch **2** of 2." in said(app)
     finally:
         held.release()
     app.run()
-    assert "Seen after epoch" not in said(app)
+    assert "Shown after epoch" not in said(app)
 
 
 def test_a_newer_epoch_of_a_run_in_training_is_offered_and_shown(
@@ -140,7 +140,7 @@ def test_a_newer_epoch_of_a_run_in_training_is_offered_and_shown(
         after(1)
         longer.set_state(status="running", n_done=1000, n_total=4000)
         app = open_page("reconstruct", run=longer.key)
-        assert "Seen after epoch **1** of 4." in said(app)
+        assert "Shown after epoch **1** of 4." in said(app)
         assert "run.newest" not in [button.key for button in app.button]
         first = [metric.value for metric in app.metric]
         after(2)
@@ -149,14 +149,14 @@ def test_a_newer_epoch_of_a_run_in_training_is_offered_and_shown(
         after(3)
         longer.set_state(status="running", n_done=3000, n_total=4000)
         app.run(timeout=60)
-        assert "Seen after epoch **3** of 4." in said(app)
+        assert "Shown after epoch **3** of 4." in said(app)
         assert [metric.value for metric in app.metric] != first
         longer.set_state(status="running", n_done=4000, n_total=4000)
         app.run()
         assert app.button(key="run.newest").label == "Show epoch 4"
         after(4)
         app.button(key="run.newest").click().run()
-        assert "Seen after epoch **4** of 4." in said(app)
+        assert "Shown after epoch **4** of 4." in said(app)
 
 
 # What is shown -------------------------------------------------------------------------------
@@ -318,9 +318,9 @@ def test_a_run_on_rows_of_numbers_shows_numbers(
 ) -> None:
     app = open_page("reconstruct", run=run_on_rows.key)
     samples = open_samples(store, run_on_rows.spec.data)
-    assert "rows of numbers" in said(app)
+    assert "rows of a table" in said(app)
     table = app.dataframe[0].value
-    assert list(table[""])[:2] == ["original", "rebuilt"]
+    assert list(table[""])[:2] == ["original", "reconstruction"]
     original = table[table[""] == "original"].iloc[0, 2:].to_numpy(float)
     assert any(np.allclose(original, row, atol=1e-5) for row in samples.x[samples.parts["test"]])
     assert {metric.label for metric in app.metric} == {"PSNR ↑", "MSE ↓"}

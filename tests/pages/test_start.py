@@ -25,7 +25,7 @@ def test_the_shipped_model_is_there_on_the_first_visit(open_page, store):
     key = Artifact(FOLDER).spec.key
     assert look(store, key).status == "done"
     assert open_run(store, key).epochs == lab.history(store, key)[-1]["epoch"] > 0
-    assert "What you train appears here" in " ".join(c.value for c in app.caption)
+    assert "The models you train appear here" in " ".join(c.value for c in app.caption)
 
 
 def test_the_shipped_model_is_what_its_spec_says_and_learned_on_data_that_ships():

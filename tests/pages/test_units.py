@@ -108,7 +108,7 @@ def test_deeper_units_are_shown_by_the_picture_that_drives_them_most(
     answers = answers_of(run, digits.x[test], 7)
     unit = int(captions[0].split(" · ")[0])
     assert np.array_equal(pictures[0, ..., 0], digits.x[test[answers[:, unit].argmax()], 0])
-    assert "the picture that drives it most" in said(app)
+    assert "the picture with the highest activation" in said(app)
 
 
 def test_dead_units_are_named(open_page: OpenPage, store: Store, run: OpenRun) -> None:

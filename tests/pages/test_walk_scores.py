@@ -62,7 +62,7 @@ def test_each_new_picture_stands_over_the_nearest_of_the_training_part(
     assert np.array_equal(rows["nearest"], digits.x[found.rows])
     assert list(captions) == [f"{ratio:.1f} ×" for ratio in found.ratio]
     said = " ".join(str(caption.value) for caption in app.caption)
-    assert "it is as near as a copy" in said
+    assert "it is as close as a copy" in said
 
 
 def test_a_copy_is_named(open_page: OpenPage, run: OpenRun, digits: SampleSet) -> None:
@@ -70,7 +70,7 @@ def test_a_copy_is_named(open_page: OpenPage, run: OpenRun, digits: SampleSet) -
     with patch.object(OpenRun, "decode", return_value=copies):
         app = open_page("walk", run=run.key, **LINK, **{"walk.beside": "nearest"})
     said = [str(caption.value) for caption in app.caption]
-    assert sum("12 of 12 as near as a copy" in words for words in said) == 3
+    assert sum("12 of 12 as close as a copy" in words for words in said) == 3
 
 
 def test_samples_are_scored_when_asked_for(
@@ -86,5 +86,7 @@ def test_samples_are_scored_when_asked_for(
     assert shown == pytest.approx(wanted, rel=0.006)
     assert app.metric[0].label == "Frechet distance in features-28 ↓"
     said = " ".join(str(caption.value) for caption in app.caption)
-    assert "two clouds of 179 pictures" in said or "two clouds of 180 pictures" in said
+    assert (
+        "two distributions of 179 pictures" in said or "two distributions of 180 pictures" in said
+    )
     assert "It is not FID" in said

@@ -114,7 +114,7 @@ function film({data, parentElement}) {
     g.save(); g.beginPath(); g.rect(LEFT, 0, width - LEFT - RIGHT, height); g.clip();
     for (const joint of head.joints) {
       g.setLineDash([2, 3]); g.strokeStyle = theme.faint; g.beginPath(); g.moveTo(curveX(joint, width), 0); g.lineTo(curveX(joint, width), height); g.stroke(); g.setLineDash([]);
-      g.fillStyle = theme.faint; g.textAlign = 'left'; g.fillText('trained further', curveX(joint, width) + 4, 10);
+      g.fillStyle = theme.faint; g.textAlign = 'left'; g.fillText('training continued', curveX(joint, width) + 4, 10);
     }
     for (const c of curves) for (const passed of [false, true]) {  // what is still to come stands back
       g.save(); g.beginPath();
@@ -134,7 +134,7 @@ function film({data, parentElement}) {
       g.beginPath(); g.arc(px, y(v), 4.5, 0, 6.284); g.fill(); g.stroke();
     }
     const said = curves.map(c => [c.part === 'train' ? 'training' : 'validation', valueOf(c, epoch)]).filter(([, v]) => Number.isFinite(v));
-    now.textContent = said.length ? `${said.map(([where, v]) => `${where} ${+v.toPrecision(4)}`).join(' (solid) · ')}${said.length > 1 ? ' (dashed)' : ''} · low is good` : '';
+    now.textContent = said.length ? `${said.map(([where, v]) => `${where} ${+v.toPrecision(4)}`).join(' (solid) · ')}${said.length > 1 ? ' (dashed)' : ''} · lower is better` : '';
     part.dataset.marker = px.toFixed(1);
   }
 
@@ -143,7 +143,7 @@ function film({data, parentElement}) {
   const strips = part.querySelector('.strips'), tiles = [];
   function layTiles() {
     const {tile: [h, w], columns: m, n_given: given} = head.sheet, across = m > 4 ? Math.ceil(m / 2) : m;
-    const grid = strips.querySelector('.grid'), names = given === 2 ? ['original', 'noisy input', 'cleaned'] : ['original', 'reconstruction'];
+    const grid = strips.querySelector('.grid'), names = given === 2 ? ['original', 'noisy input', 'denoised'] : ['original', 'reconstruction'];
     const found = [];
     for (let from = 0; from < m; from += across) for (let row = 0; row <= given; row++) for (let i = 0; i < across; i++) {
       const box_ = document.createElement('div');
@@ -254,7 +254,7 @@ function film({data, parentElement}) {
     const found = dotUnder(at, {X, Y}, isHidden, e.offsetX, e.offsetY, NEAR_PX);
     if (found !== hot) { hot = found; part.dataset.hot = hot; drawPoints(); }
     if (hot < 0) { tip.style.display = 'none'; return; }
-    showTip(tip, `${name(label[hot])}\nits way through all epochs`, X(at[2 * hot]), Y(at[2 * hot + 1]), canvas.clientWidth, 52);
+    showTip(tip, `${name(label[hot])}\nits path through all epochs`, X(at[2 * hot]), Y(at[2 * hot + 1]), canvas.clientWidth, 52);
   };
   canvas.onpointerleave = () => { hot = -1; part.dataset.hot = -1; tip.style.display = 'none'; drawPoints(); };
 
@@ -270,8 +270,8 @@ function film({data, parentElement}) {
       return made;
     };
     part.querySelector('.tools').replaceChildren(
-      button('Zoom along', 'Follow the cloud as it grows; else all epochs have one scale', () => { kept.follow = !kept.follow; }, kept.follow),
-      button(`${kept.speed}×`, 'How fast it plays', () => { kept.speed = SPEEDS[(SPEEDS.indexOf(kept.speed) + 1) % SPEEDS.length]; }),
+      button('Auto zoom', 'Fit the view to each epoch; otherwise all epochs share one scale', () => { kept.follow = !kept.follow; }, kept.follow),
+      button(`${kept.speed}×`, 'Playback speed', () => { kept.speed = SPEEDS[(SPEEDS.indexOf(kept.speed) + 1) % SPEEDS.length]; }),
     );
   }
 

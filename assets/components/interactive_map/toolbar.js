@@ -2,7 +2,7 @@
 const TOOLS = {lasso: 'Lasso', box: 'Box', path: 'Path', move: 'Move'};
 const TOOL_HELP = {
   lasso: 'Draw around points to select them', box: 'Drag a box to select points',
-  path: 'Drag from one place to another: the pictures on the way', move: 'Drag to move the map (with the others: hold Shift)',
+  path: 'Drag from one position to another to see the pictures on the path', move: 'Drag to move the map (with the others: hold Shift)',
 };
 
 // `act` holds what each button does: take(tool), nearer, farther, whole, pictures, lay(layer).
@@ -17,12 +17,12 @@ function mapTools(box, head, kept, act) {
   const offered = Object.entries(TOOLS).filter(([tool]) => tool !== 'path' || head.paths);
   const tools = offered.map(([tool, name]) => button(name, TOOL_HELP[tool], () => act.take(tool), kept.tool === tool));
   const view = [
-    button('+', 'Nearer (wheel, +)', act.nearer), button('−', 'Farther (wheel, -)', act.farther), button('Whole', 'The whole map (0)', act.whole),
+    button('+', 'Zoom in (wheel, +)', act.nearer), button('−', 'Zoom out (wheel, -)', act.farther), button('Whole', 'The whole map (0)', act.whole),
   ];
-  const wall = head.decoder ? [button('Pictures', 'What the model makes of each place, behind the points', act.pictures, kept.pictures)] : [];
+  const wall = head.decoder ? [button('Pictures', 'What the model decodes at each position, behind the points', act.pictures, kept.pictures)] : [];
   const layers = head.trust && head.inverse ? [
-    button('Trust', 'Where a decoded picture can be believed: the bluer, the more', () => act.lay('trust'), kept.trust === 'trust'),
-    button('Round trip', 'Where a picture that is decoded and encoded again comes back far away: the redder, the farther', () => act.lay('trip'), kept.trust === 'trip'),
+    button('Trust', 'How reliable a decoded picture is: the bluer, the more', () => act.lay('trust'), kept.trust === 'trust'),
+    button('Round trip', 'How far a picture, decoded and encoded again, is from where it was: the redder, the farther', () => act.lay('trip'), kept.trust === 'trip'),
   ] : [];
   box.replaceChildren(...tools, gap(), ...view, gap(), ...wall, ...layers);
 }

@@ -7,15 +7,15 @@ function mapWords(head, arrays) {
     if (arrays.label[i] !== NO_LABEL) lines.push(`class ${head.label_names[arrays.label[i]]}`);
     lines.push(`${head.parts[arrays.part[i]]} part`, `error ${number(arrays.error[i])}`);
     if (arrays.value) lines.push(`${head.colour.title}: ${number(arrays.value[i])}`);
-    if (arrays.kept) lines.push(`keeps ${Math.round(100 * arrays.kept[i])} % of its neighbours`);
+    if (arrays.kept) lines.push(`${Math.round(100 * arrays.kept[i])} % of its neighbours preserved`);
     return lines.join('\n');
   }
 
-  const stepsWords = steps => steps === undefined ? '' : `\ncomes back ${steps < 10 ? steps.toFixed(1) : Math.round(steps)} steps off`;
+  const stepsWords = steps => steps === undefined ? '' : `\nround-trip distance ${steps < 10 ? steps.toFixed(1) : Math.round(steps)} steps`;
   function trustWords({trust, expected, presence, strayed}) {
     if (trust === undefined) return 'decoded here';
-    if (presence < 0.5) return 'Made up\nno pictures lie here' + stepsWords(strayed);
-    const word = trust >= 0.66 ? 'Believable' : trust >= 0.33 ? 'Roughly right' : 'Mostly a guess';
+    if (presence < 0.5) return 'Extrapolated\nno data here' + stepsWords(strayed);
+    const word = trust >= 0.66 ? 'Reliable' : trust >= 0.33 ? 'Roughly correct' : 'Unreliable';
     return `${word}\ntrust ${trust.toFixed(2)} of 1\nerror here about ${number(expected)}` + stepsWords(strayed);
   }
 

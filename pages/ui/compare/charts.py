@@ -48,17 +48,17 @@ def _dots_card(table: Table) -> None:
         st.plotly_chart(figure, key="compare.dots", width="stretch")
         n = next((cell.interval.n for cell in row.cells if cell.interval), 0)
         rest = (
-            f"Whiskers: 99 % bootstrap interval of the mean over {n:,} pictures. Two whiskers may "
-            "overlap though the difference is real: hard pictures are hard for both, and the "
-            "verdict compares picture by picture."
+            f"Whiskers: 99 % bootstrap interval of the mean over {n:,} pictures. Whiskers may "
+            "overlap although the difference is significant: the test compares picture by "
+            "picture, and hard pictures are hard for both."
             if n
-            else "A score of the whole set: it has no whiskers, and no verdict."
+            else "Computed on the whole set: no interval, no significance test."
         )
         st.caption(f"{about.words} {rest}")
 
 
 def _axis(about: About) -> str:
-    end = {"low": "lower is better", "high": "higher is better", "": "neither end is good"}
+    end = {"low": "lower is better", "high": "higher is better", "": "no better end"}
     unit = f", {about.unit}" if about.unit else ""
     return f"{about.title}{unit} ({end[about.better]})"
 
@@ -85,20 +85,20 @@ def _labels_card(table: Table) -> None:
             yardsticks=[
                 n for n, is_run in zip(table.names, table.is_run, strict=True) if not is_run
             ],
-            title="classes told right (higher is better)",
+            title="accuracy (higher is better)",
         )
         st.plotly_chart(figure, key="compare.labels", width="stretch")
         st.caption(
-            "Codes as features: how many test pictures are told right when only so many training "
-            "pictures have a label. Mean over three draws of labels, the same for all."
+            "Codes as features: accuracy on test pictures against the number of labelled "
+            "training pictures. Mean over three draws of labels, the same for all."
         )
 
 
 def words(seen: Seen, table: Table) -> None:
     """What codes are like, what could not be scored, and how to read the verdicts."""
     lines = [
-        f"**{plain(chosen.label)}**: {scores.posterior.verdict} In all "
-        f"{scores.posterior.kl.sum():.1f} nats a picture."
+        f"**{plain(chosen.label)}**: {scores.posterior.verdict} In total "
+        f"{scores.posterior.kl.sum():.1f} nats per picture."
         for chosen, scores in zip(seen.chosen, table.scores, strict=True)
         if scores.posterior is not None
     ]
@@ -107,13 +107,14 @@ def words(seen: Seen, table: Table) -> None:
             st.markdown("**Gaussian codes**\n\n" + "\n\n".join(lines))
     reasons = {words for scores in table.scores for words in scores.left_out.values()}
     st.caption(
-        "Real: the 99 % interval of the difference from the reference, picture by picture, leaves "
-        "out zero. In a hundred differences that are none, about one is called real. Intervals "
-        "speak of the choice of pictures, not of another training with another seed. "
-        + " ".join(f"Not everywhere: {plain(reason)}" for reason in sorted(reasons))
+        "Significant: the 99 % interval of the difference from the reference, picture by "
+        "picture, excludes zero. About 1 in 100 comparisons without a true difference will look "
+        "significant. Intervals account for the choice of pictures, not for training again with "
+        "another seed. " + " ".join(f"Not for all: {plain(reason)}" for reason in sorted(reasons))
     )
     n_values = int(np.prod(seen.samples.shape))
     if any(n >= n_values for n in seen.components):
         st.caption(
-            "PCA with as many components as a picture has values loses nothing: it is no yardstick."
+            "PCA with as many components as a picture has values loses nothing, so it is not a "
+            "useful baseline."
         )

@@ -81,10 +81,8 @@ def _of_address() -> list[str]:
     keys = [key for key in dict.fromkeys(asked) if _is_run(key)]
     n_lost = len(set(asked)) - len(keys)
     if n_lost:
-        words = "1 run" if n_lost == 1 else f"{n_lost} runs"
-        st.warning(
-            f"{words} of this link are not kept here (any more).", icon=":material/link_off:"
-        )
+        words = "1 run of this link was" if n_lost == 1 else f"{n_lost} runs of this link were"
+        st.warning(f"{words} not found here.", icon=":material/link_off:")
     return keys[:N_MAX]
 
 
@@ -117,7 +115,7 @@ def why_not(artifact: Artifact) -> str:
     if not pick_run.has_weights(artifact):
         return "has no finished epoch"
     if backend.engine().view(artifact.key).is_live:
-        return "is still being trained: it can be compared once that is done, or stopped"
+        return "is still being trained: it can be compared when training is finished or stopped"
     return ""
 
 
@@ -129,9 +127,9 @@ def comparable(artifacts: Sequence[Artifact]) -> list[Chosen]:
         reason = why_not(artifact)
         if not reason and ready and _spec(artifact.key).data != _spec(ready[0].key).data:
             reason = (
-                f"learnt from other pictures ({plain(_data(artifact))}; the first run from "
-                f"{plain(_data(ready[0]))}): scores on different pictures say nothing about "
-                "which model is better"
+                f"was trained on other pictures ({plain(_data(artifact))}; the first run on "
+                f"{plain(_data(ready[0]))}): scores on different pictures do not show which "
+                "model is better"
             )
         if reason:
             st.info(f"**{title}** {reason}.", icon=":material/info:")

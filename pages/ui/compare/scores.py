@@ -107,7 +107,7 @@ def table_of(seen: Seen, scores: tuple[RunScores, ...], reference: str) -> Table
     )
 
 
-@st.cache_data(max_entries=24, show_spinner="Asking whether differences are real…")
+@st.cache_data(max_entries=24, show_spinner="Testing differences…")
 def _rows(key: str, _columns: Sequence[Column], _reference: int) -> list[Row]:
     return side_by_side(_columns, _reference)
 
@@ -118,7 +118,7 @@ def table_card(table: Table) -> None:
     with st.container(border=True, key="compare.table"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(
-                f"**Scores** &nbsp; :gray[{n:,} pictures; against "
+                f"**Scores** &nbsp; :gray[{n:,} pictures; relative to "
                 f"{plain(table.names[table.reference])}; ↑ higher is better, ↓ lower]",
                 width="stretch",
             )
@@ -176,12 +176,16 @@ def _words(about: About, cell: Cell) -> str:
 
 
 def _badge(cell: Cell) -> str:
-    if cell.verdict == "could be chance":
-        return ":gray-badge[could be chance]"
-    if cell.verdict == "real":
+    if cell.verdict == "not significant":
+        return ":gray-badge[not significant]"
+    if cell.verdict == "significant":
         if cell.is_better is None:
-            return ":blue-badge[real]"
-        return ":green-badge[better: real]" if cell.is_better else ":red-badge[worse: real]"
+            return ":blue-badge[significant]"
+        return (
+            ":green-badge[significantly better]"
+            if cell.is_better
+            else ":red-badge[significantly worse]"
+        )
     return ":gray-badge[reference]" if cell.verdict == "reference" else ""
 
 

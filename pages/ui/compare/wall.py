@@ -71,7 +71,7 @@ def wall(seen: Seen) -> None:
     made = {
         item.label: run.reconstruct(x) for item, run in zip(seen.chosen, seen.runs, strict=True)
     }
-    made |= {f"PCA, {n:,} numbers": seen.pca(n).reconstruct(x) for n in seen.components}
+    made |= {f"PCA, {n:,} components": seen.pca(n).reconstruct(x) for n in seen.components}
     errors = {name: mse(x, x_hat) for name, x_hat in made.items()}
     top = None
     if with_errors:

@@ -49,7 +49,7 @@ class Kind:
 
 
 def _grain(title: str, words: str, unit: str, top: float = 1.0) -> Kind:
-    return Kind(title, words, "Noisy", "Cleaned", unit, top)
+    return Kind(title, words, "Noisy", "Denoised", unit, top)
 
 
 NOISES: dict[str, Kind] = {
@@ -68,8 +68,8 @@ NOISES: dict[str, Kind] = {
     ),
     "dropout": _grain(
         "Dropout",
-        "pixels are set to black and the others made lighter, so that the mean stays; the level "
-        "is the share set to black",
+        "pixels are set to black and the others made lighter to keep the mean; the level is the "
+        "share set to black",
         "share of pixels hit",
         0.95,
     ),
@@ -84,9 +84,9 @@ NOISES: dict[str, Kind] = {
     ),
     "downscale": Kind(
         "Downscaled",
-        "the picture is made smaller and brought back to its size by bicubic interpolation; the "
-        "level says how often it was halved",
-        "Small, enlarged",
+        "the picture is made smaller and enlarged again by bicubic interpolation; the level is "
+        "how often it was halved",
+        "Enlarged",
         "Sharpened",
         "halvings",
         2.0,
@@ -95,7 +95,8 @@ NOISES: dict[str, Kind] = {
     ),
     "blur": Kind(
         "Blur",
-        "a Gaussian window is laid over the picture; the level is its standard deviation in pixels",
+        "the picture is blurred with a Gaussian filter; the level is its standard deviation in "
+        "pixels",
         "Blurred",
         "Sharpened",
         "px",
@@ -164,12 +165,12 @@ class Seen:
         }
 
 
-@st.cache_data(max_entries=24, show_spinner="Cleaning…")
+@st.cache_data(max_entries=24, show_spinner="Denoising…")
 def _denoised(run: str, epochs: int, part: str, noise: str, seed: int, _seen: Seen) -> Denoised:
     return denoise(_seen.run, _seen.x, _seen.noise, _seen.seed)
 
 
-@st.cache_data(max_entries=64, show_spinner="Trying how strong the filter must be…")
+@st.cache_data(max_entries=64, show_spinner="Tuning the filter…")
 def _tuned(run: str, name: str, noise: str, _run: OpenRun, _samples: SampleSet) -> Tuned:
     return best_filter(_run, _samples, name, CorruptionSpec.model_validate_json(noise))
 
@@ -225,11 +226,11 @@ def ask_noise(run: OpenRun) -> CorruptionSpec:
                 0.05,
                 key="denoise.mean",
                 bind="query-params",
-                help="What is added to every pixel on average: above 0 the picture gets lighter.",
+                help="The mean of what is added to every pixel: above 0, the picture gets lighter.",
             )
     if kind not in ("downscale", "blur"):  # there is no chance in those
         st.button(
-            "Other noise" if about.is_noise else "Elsewhere",
+            "New noise" if about.is_noise else "New position",
             key="denoise.again",
             icon=":material/casino:",
             help="The same kind and level, drawn again.",
@@ -275,12 +276,12 @@ def ask_filters(shape: tuple[int, ...], noise: CorruptionSpec) -> tuple[str, ...
         return ()
     group = "" if noise.kind not in OF_PICTURES else f".{noise.kind}"
     chosen = url_state.choices(
-        "Beside it",
+        "Compare with",
         names,
         f"denoise.filters{group}",
         default=[name for name in ("nl_means", "biharmonic", "unsharp") if name in names],
         placeholder="No filter",
-        help="Filters of image processing, which know nothing of these pictures. Each is as "
-        "strong as scored best on training pictures with the same noise.",
+        help="Classical image filters, which are not trained on these pictures. The strength "
+        "of each is tuned on training pictures with the same noise.",
     )
     return tuple(name for name in names if name in chosen)

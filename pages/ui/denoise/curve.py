@@ -44,11 +44,14 @@ def curve_card(seen: Seen) -> None:
                 _ask(spec)
                 status = "queued"
             if status in ("queued", "running"):
-                watch(spec.key, "Trying every level")
+                watch(spec.key, "Denoising at every level")
                 return
             if view is not None and view.state.error:
                 st.error(plain(f"{view.state.error} {view.state.hint}"), icon=":material/error:")
-            st.caption("How far does it go? The same pictures at lower and at higher levels.")
+            st.caption(
+                "How does quality depend on the noise? The same pictures at lower and higher "
+                "levels."
+            )
             st.button(
                 "Try every level",
                 key="denoise.levels",
@@ -91,6 +94,6 @@ def _draw(seen: Seen, found: Levels) -> None:
         now_at=seen.noise.level,
     )
     st.plotly_chart(figure, key="denoise.curve", width="stretch")
-    cut = f" Cut at {_TOP_DB:g} dB." if which != "ssim" else ""
+    cut = f" Values above {_TOP_DB:g} dB are cut off." if which != "ssim" else ""
     missing = " ".join(found.left_out.values())
     st.caption(f"Mean over {found.n_pictures} pictures.{cut} {plain(missing)}".strip())

@@ -23,16 +23,16 @@ def through_the_model(seen: Seen) -> None:
     with left:
         x = own_picture.ask("denoise", seen.run.shape)
         is_noisy = st.toggle(
-            "It is noisy already",
+            "It is already noisy",
             key="denoise.already",
             bind="query-params",
-            help="No noise is added. There is then no clean picture to score against.",
+            help="No noise is added. Without a clean picture there are no scores.",
         )
     with right:
         if x is None:
             st.caption(
-                "It gets the same noise as the pictures above, and is cleaned. Try one that is "
-                "like what the model learnt, and one that is not: it cleans what it knows."
+                "The same noise as above is added, then it is denoised. Try one that is like the "
+                "training pictures, and one that is not."
             )
             return
         with errors.shown():
@@ -57,7 +57,7 @@ def _with_noise(seen: Seen, x: np.ndarray) -> None:
 
 def _already(seen: Seen, x: np.ndarray) -> None:
     dirty = as_it_is(x[None])
-    pictures = {"Your picture": x[None], "Cleaned": clean(seen.run, dirty)}
+    pictures = {"Your picture": x[None], "Denoised": clean(seen.run, dirty)}
     deviation = guessed_deviation(x)
     guessed = CorruptionSpec(kind="gaussian", level=round(min(1.0, max(0.01, deviation)), 2))
     for name in available(seen.run.shape):
@@ -66,8 +66,8 @@ def _already(seen: Seen, x: np.ndarray) -> None:
     _show(pictures, list(pictures))
     if len(pictures) > 2:
         st.caption(
-            f"The noise in it was guessed to have a deviation of {deviation:.2f}, which the "
-            "filters are set for; the model is told nothing."
+            f"Estimated standard deviation of the noise: {deviation:.2f}. The filters use it; "
+            "the model does not."
         )
 
 

@@ -52,9 +52,9 @@ def gate_no_run(training: str) -> NoReturn:
     if not training:
         with st.container(border=True, key="gate.no_run"):
             st.markdown(
-                "**Nothing is trained yet.** A denoising model gets pictures with noise on them "
-                "and learns to give back the clean ones. On 5,000 digits that takes about a "
-                "minute, and it can be looked at here as soon as it is done."
+                "**Nothing is trained yet.** A denoising model gets noisy pictures as input and "
+                "learns to output the clean ones. On 5,000 digits that takes about a minute; the "
+                "result opens here."
             )
             with st.container(horizontal=True):
                 button(backend.store().create(DataSpec()), SOURCES["mnist-5k"].title)
@@ -72,8 +72,8 @@ def offer(run: Artifact, training: str) -> None:
         border=True, horizontal=True, vertical_alignment="center", key="denoise.offer"
     ):
         st.markdown(
-            "**This run has never met noise:** it was trained to give back what it gets. What it "
-            "makes of noisy pictures stands below; a denoising model learns to clean them.",
+            "**This model was not trained on noisy pictures.** Below is what it does with them; "
+            "a denoising model learns to remove the noise.",
             width="stretch",
         )
         if not training:

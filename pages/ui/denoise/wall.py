@@ -14,7 +14,7 @@ from pages.ui.pager import pager
 from pages.ui.samples import captions
 from pages.ui.score import Score, metric
 
-_PSNR_WORDS = "Peak signal-to-noise ratio: 20 dB is a poor copy, 40 a good one."
+_PSNR_WORDS = "Peak signal-to-noise ratio: 20 dB is poor, 40 dB is good."
 _SSIM_WORDS = "Structural similarity, from -1 to 1 (identical)."
 
 
@@ -92,25 +92,28 @@ def words(seen: Seen) -> None:
     at = "was trained without noise"
     if trained.kind != "none":
         known = NOISES[trained.kind]
-        what = "against noise" if known.is_noise else "to repair pictures"
+        what = "to remove noise" if known.is_noise else "to restore pictures"
         unit = "" if known.is_noise else f" {known.unit}"
         at = f"was trained {what} ({known.title}) of level {trained.level:g}{unit}{mean}"
     of_standard = (
-        " Levels are deviations of the training part, as this data is standardized."
+        (
+            " Levels are in standard deviations of the training part, because this data is "
+            "standardized."
+        )
         if seen.run.frame.scale == "standard"
         else ""
     )
     beside = {
-        "occlusion": "Biharmonic filling is told where the rectangle is and continues what "
-        "surrounds it; the model is told nothing, and paints what it knows.",
-        "downscale": "The input was brought back to its size by bicubic interpolation, the usual "
-        "way without a model: that is what the model must beat.",
-        "blur": "A filter makes what is left of an edge steeper; the model paints edges it knows.",
-    }.get(seen.noise.kind, "A filter smooths what it sees; a denoiser paints what it knows.")
+        "occlusion": "Biharmonic inpainting knows where the rectangle is and continues its "
+        "surroundings; the model does not know, and fills in what it has learned.",
+        "downscale": "The input was enlarged by bicubic interpolation, the usual method without a "
+        "model: the baseline to beat.",
+        "blur": "A filter makes existing edges steeper; the model draws edges it has learned.",
+    }.get(seen.noise.kind, "A filter smooths the picture; a model draws what it has learned.")
     st.caption(
-        f"This run {at}. {beside} On pictures like those it learnt from that is worth many "
-        "decibels; on others, or where much is lost, it invents strokes that were never there, "
-        f"and they look just as sure.{of_standard}"
+        f"This run {at}. {beside} On pictures like its training data, that gains many decibels; "
+        "on others, or where much is lost, it invents strokes that were never there, and they "
+        f"look just as convincing.{of_standard}"
     )
 
 

@@ -13,27 +13,27 @@ from pages.ui.features.curves import axis, line
 from pages.ui.gallery import comparison
 
 N_SHOWN = 12
-_ROW_NAMES = ("Made up, 1", "Made up, 2", "Made up, 3")
+_ROW_NAMES = ("Generated, 1", "Generated, 2", "Generated, 3")
 
 
 def new_card(seen: Seen) -> None:
     """Labelled samples alone against labelled and made-up ones; why not, where it cannot be."""
     with st.container(border=True, key="features.new_card"), errors.shown():
-        st.markdown(f"**Classes enlarged by new {seen.nouns}**")
+        st.markdown(f"**Data augmentation with generated {seen.nouns}**")
         if reason := why_not(seen.run, seen.samples, "new", seen.part):
-            st.caption(f"Not for this run. {reason}")
+            st.caption(f"Not available for this run. {reason}")
             return
         found = studied(seen, "new")
         if found is None:
             offer(
                 seen,
                 "new",
-                f"Can {seen.nouns} that the model makes up stand in for labels? For each class "
-                "thirty are drawn around the codes of its few labelled ones, and a classifier "
-                "learns with them and without. It takes a minute or so.",
-                f"Make {seen.nouns} up and try",
+                f"Can {seen.nouns} that the model generates replace labels? For each class, "
+                "thirty are sampled around the codes of its few labelled ones, and a classifier "
+                "is trained with and without them. It takes about a minute.",
+                "Generate and evaluate",
                 ":material/add_photo_alternate:",
-                f"Making {seen.nouns} up",
+                f"Generating {seen.nouns}",
             )
             return
         if seen.samples.is_pictures:
@@ -51,7 +51,7 @@ def _pictures(seen: Seen, found: FeaturesResult) -> None:
     comparison(
         rows, [seen.class_names[label] for label in shown], key="features.made", target_px=84
     )
-    st.caption(f"Made up from the codes of {found.n_made_from:,} labelled pictures.")
+    st.caption(f"Generated from the codes of {found.n_made_from:,} labelled pictures.")
 
 
 def _chart(seen: Seen, found: FeaturesResult) -> None:
@@ -59,8 +59,8 @@ def _chart(seen: Seen, found: FeaturesResult) -> None:
     left, right = st.columns([7, 6], vertical_alignment="center")
     with left:
         lines = [
-            line(f"With new {seen.nouns}", augmented, "model"),
-            line(f"Labelled {seen.nouns} alone", alone, "rival"),
+            line(f"With generated {seen.nouns}", augmented, "model"),
+            line(f"Labelled {seen.nouns} only", alone, "rival"),
         ]
         figure = label_curves_figure(found.n_labels, lines, title=axis(seen))
         st.plotly_chart(figure, key="features.new_curves", width="stretch")
@@ -70,17 +70,17 @@ def _chart(seen: Seen, found: FeaturesResult) -> None:
         gain = 100 * (augmented.mean[at] - alone.mean[at])
         n_ahead, n_draws = augmented.n_ahead(alone, n), found.spec.n_draws
         st.markdown(
-            f"With **{n:,} labels**, **{100 * augmented.mean[at]:.1f} %** are told right with new "
-            f"{seen.nouns}, {100 * alone.mean[at]:.1f} % without: **{gain:+.1f} points**, ahead in "
-            f"{n_ahead} of {n_draws} draws."
+            f"Accuracy with **{n:,} labels**: **{100 * augmented.mean[at]:.1f} %** with "
+            f"generated {seen.nouns}, {100 * alone.mean[at]:.1f} % without: **{gain:+.1f} "
+            f"points**, higher in {n_ahead} of {n_draws} draws."
         )
         st.caption(
-            "The classifier reads pixels: one hidden layer of 64. Thirty new ones a class are "
-            "drawn from one gaussian of the class's codes and decoded. A model that blurs teaches "
-            "blurred pictures, so the gain may well be below 0; it is told as it is. Bands: worst "
-            "to best draw."
+            "The classifier reads pixels and has one hidden layer of 64 units. Thirty generated "
+            "pictures per class are decoded from a Gaussian fitted to the codes of the class. "
+            "Blurred pictures can make the classifier worse, so the gain may be negative. Bands: "
+            "worst to best draw."
             if seen.samples.is_pictures
-            else "The classifier has one hidden layer of 64. Thirty new rows a class are drawn "
-            "from one gaussian of the class's codes and decoded; the gain may well be below 0. "
-            "Bands: worst to best draw."
+            else "The classifier has one hidden layer of 64 units. Thirty generated rows per "
+            "class are decoded from a Gaussian fitted to the codes of the class; the "
+            "gain may be negative. Bands: worst to best draw."
         )

@@ -22,12 +22,12 @@ def clusters_card(seen: Seen) -> None:
     """One column a group: the mean of its pictures, and those nearest to its centre."""
     with st.container(border=True, key="features.clusters"), errors.shown():
         if not seen.found.clusters:
-            st.caption("Fewer samples are told than there are classes: no groups are made.")
+            st.caption("Too few samples for one cluster per class.")
             return
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**Groups without any label** &nbsp; {told(seen)}", width="stretch")
+            st.markdown(f"**Clusters, without labels** &nbsp; {told(seen)}", width="stretch")
             source = choice(
-                "Groups of",
+                "Clusters of",
                 {name: words.partition(",")[0] for name, words in seen.names.items()},
                 "features.source",
                 default="run",
@@ -69,7 +69,7 @@ def majority(seen: Seen, groups: Clusters, cluster: int) -> tuple[int, float]:
     """The most frequent class of a group, and less its share (the purest group first)."""
     labels = seen.samples.labels
     if labels is None:
-        raise TypeError("groups are made of labelled samples")
+        raise TypeError("clusters are compared with labels")
     inside = labels[seen.found.rows[groups.assigned == cluster]]
     names, counts = np.unique(inside, return_counts=True)
     return int(names[counts.argmax()]), -float(counts.max() / counts.sum())
@@ -104,12 +104,13 @@ def words(seen: Seen, groups: Clusters, shown: list[int]) -> str:
     """What is shown, and what the scores mean."""
     some = f"the {len(shown)} largest of " if len(shown) < groups.n_clusters else ""
     what = (
-        "the mean of the pictures of each, and those nearest to its centre"
+        "the mean picture of each, and the pictures nearest to its centre"
         if seen.samples.is_pictures
         else "for each the most frequent class"
     )
     return (
-        f"K-means with as many groups as there are classes, {some}{groups.n_clusters}: {what}. "
-        "Percent: how many of a group have its most frequent class. NMI (normalized mutual "
-        "information) and ARI (adjusted Rand index): 0 by chance, 1 where groups are the classes."
+        f"K-means with as many clusters as classes, {some}{groups.n_clusters}: {what}. Percent: "
+        "the share of a cluster's samples that have its most frequent class. NMI (normalized "
+        "mutual information) and ARI (adjusted Rand index): 0 for chance, 1 if the clusters are "
+        "the classes."
     )

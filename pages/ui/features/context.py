@@ -66,7 +66,7 @@ def parts_with_labels(run: OpenRun, samples: SampleSet) -> tuple[PartName, ...]:
     parts = tuple(part for part, reason in reasons.items() if not reason)
     if not parts:
         with st.container(border=True, key="features.gate"):
-            st.markdown(f"**Nothing to tell apart.** {plain(reasons['test'])}")
+            st.markdown(f"**No usable labels.** {plain(reasons['test'])}")
             with st.container(horizontal=True):
                 if st.button(
                     "Choose data with labels",
@@ -86,7 +86,7 @@ def seen_features(run: OpenRun, samples: SampleSet, part: PartName) -> Seen:
     if before not in (None, spec.key):
         job_requests.give_up(before)  # what nobody looks at any more need not be finished
     st.session_state["features.asked"] = spec.key
-    artifact = job_requests.finished(spec, "Reading classes from the codes")
+    artifact = job_requests.finished(spec, "Predicting classes from the codes")
     return Seen(run, samples, part, _loaded(str(artifact.path), artifact.key))
 
 

@@ -17,7 +17,7 @@ _ROLES: dict[str, Role] = {"run": "model", "pca": "rival", "pixels": "yardstick"
 
 def axis(seen: Seen) -> str:
     """What a chart of accuracies shows, and which end is good."""
-    return f"{seen.nouns} told right ↑"
+    return "accuracy ↑"
 
 
 def line(name: str, curve: LabelCurve, role: Role = "model") -> LabelLine:
@@ -33,20 +33,20 @@ def read_card(seen: Seen) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown("**Codes as features**", width="stretch")
             against = st.toggle(
-                f"Against {raw}",
+                f"Relative to {raw}",
                 key="features.against",
                 bind="query-params",
-                help="How many points ahead, draw by draw with the same labels: which labels one "
-                "happens to draw moves all alike, and drops out.",
+                help="Difference in accuracy, in percentage points, with the same labels in "
+                "each draw, so that the luck of the draw cancels out.",
             )
             reader = choice(
-                "Reader",
+                "Classifier",
                 READERS,
                 "features.reader",
                 widget=st.segmented_control,
                 label_visibility="collapsed",
-                help="A linear probe is a logistic regression. Of 5 nearest neighbours fewer vote "
-                "where a class has fewer labels.",
+                help="A linear probe is a logistic regression on the codes. Nearest "
+                "neighbours: 5, or fewer if a class has fewer labels.",
             )
         reader = reader if reader in READERS else "probe"
         curves = {name: seen.found.curves[f"{name}-{reader}"] for name in seen.names}
@@ -57,14 +57,14 @@ def read_card(seen: Seen) -> None:
         figure = label_curves_figure(
             seen.found.n_labels,
             [line(seen.names[name], curve, _ROLES[name]) for name, curve in curves.items()],
-            title=f"points ahead of {raw} ↑" if against else axis(seen),
+            title=f"points above {raw} ↑" if against else axis(seen),
             are_differences=against,
         )
         st.plotly_chart(figure, key="features.curves", width="stretch")
         n_draws = seen.found.spec.n_draws
         st.caption(
-            f"{len(seen.found.rows):,} held-out {seen.nouns} are told. Lines: mean over {n_draws} "
-            "draws of labels, the same for all; bands: worst to best draw."
+            f"Accuracy on {len(seen.found.rows):,} held-out {seen.nouns}. Lines: mean over "
+            f"{n_draws} draws of labels, the same for all; bands: worst to best draw."
         )
 
 
@@ -77,10 +77,9 @@ def sentence(seen: Seen, reader: Reader) -> str:
     n_draws = found.spec.n_draws
     n_pca, n_raw = (curves["run"].n_ahead(curves[name], n) for name in ("pca", "pixels"))
     return (
-        f"With **{n:,} labels**, {_READER_WORDS[reader]} "
-        f"{'tells' if reader == 'probe' else 'tell'} **{told['run']}** right from the codes, "
-        f"{told['pca']} from {found.n_components:,} principal components, {told['pixels']} from "
-        f"{raw}. Codes are ahead of {raw} in {n_raw} of {n_draws} draws, of PCA in {n_pca}."
+        f"Accuracy of {_READER_WORDS[reader]} with **{n:,} labels**: **{told['run']}** on codes, "
+        f"{told['pca']} on {found.n_components:,} principal components, {told['pixels']} on {raw}. "
+        f"Codes are better than {raw} in {n_raw} of {n_draws} draws, than PCA in {n_pca}."
     )
 
 
@@ -89,29 +88,29 @@ def tuned_card(seen: Seen) -> None:
     with st.container(border=True, height="stretch", key="features.tuned_card"), errors.shown():
         found = studied(seen, "tuned")
         if found is None:
-            st.markdown("**The whole encoder, tuned**")
+            st.markdown("**Fine-tuned encoder**")
             offer(
                 seen,
                 "tuned",
-                "What has learning without labels first been worth? The encoder is trained on "
-                f"with a few labels and a linear layer, from this run's weights (epoch "
-                f"{seen.run.epochs}) and, beside it, from new ones. Both get the same labels, "
-                "order and steps. It takes from half a minute to several, by the network.",
-                "Tune with few labels",
+                "Does unsupervised pre-training help? The encoder with a linear layer is trained "
+                f"with a few labels, once from this run's weights (epoch {seen.run.epochs}) and "
+                "once from scratch. Both get the same labels, order and steps. It takes from "
+                "half a minute to several minutes, depending on the network.",
+                "Fine-tune with few labels",
                 ":material/tune:",
-                "Tuning with few labels",
+                "Fine-tuning with few labels",
             )
             return
-        st.markdown("**The whole encoder, tuned**")
+        st.markdown("**Fine-tuned encoder**")
         n = n_told(found.n_labels)
         at = found.n_labels.index(n)
         tuned, scratch = found.curves["tuned"], found.curves["scratch"]
         gain = 100 * (tuned.mean[at] - scratch.mean[at])
         n_ahead, n_draws = tuned.n_ahead(scratch, n), found.spec.n_draws
         st.markdown(
-            f"With **{n:,} labels**, **{100 * tuned.mean[at]:.1f} %** are told right after "
-            f"learning without labels first, {100 * scratch.mean[at]:.1f} % from scratch: "
-            f"**{gain:+.1f} points**, ahead in {n_ahead} of {n_draws} draws."
+            f"Accuracy with **{n:,} labels**: **{100 * tuned.mean[at]:.1f} %** after "
+            f"unsupervised pre-training, {100 * scratch.mean[at]:.1f} % from scratch: "
+            f"**{gain:+.1f} points**, higher in {n_ahead} of {n_draws} draws."
         )
         lines = [
             line("Fine-tuned", tuned, "model"),

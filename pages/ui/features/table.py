@@ -16,8 +16,8 @@ from pages.ui.markdown import plain
 _NAMES = {
     "tuned": "Encoder, fine-tuned",
     "scratch": "Encoder, from scratch",
-    "alone": "Classifier, labelled samples alone",
-    "augmented": "Classifier, with new samples",
+    "alone": "Classifier, labelled samples only",
+    "augmented": "Classifier, with generated samples",
 }
 
 
@@ -27,8 +27,8 @@ def table_card(seen: Seen) -> None:
         results = [seen.found, *(found for study in STUDIES[1:] if (found := studied(seen, study)))]
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(
-                f"**All figures** &nbsp; :gray[{seen.nouns} told right, %, mean over draws and "
-                "worst to best; ↑ higher is better]",
+                "**All results** &nbsp; :gray[accuracy, %, mean over draws and worst to best; ↑ "
+                "higher is better]",
                 width="stretch",
             )
             st.download_button(

@@ -43,7 +43,7 @@ def _queue(store: Store, _: int) -> Sequence[QueuedJob]:
 def _draw(jobs: Sequence[QueuedJob]) -> None:
     if not jobs:
         with st.container(border=True, key="jobs.none"):
-            st.markdown("**Nothing runs, and nothing waits.** What you ask for begins at once.")
+            st.markdown("**No job is running or waiting.** A job you start now begins at once.")
         return
     running = [job for job in jobs if job.place is None]
     waiting = [job for job in jobs if job.place is not None]
@@ -55,9 +55,8 @@ def _draw(jobs: Sequence[QueuedJob]) -> None:
         if len(found) > N_SHOWN:
             st.caption(f"And {len(found) - N_SHOWN:,} more.")
     st.caption(
-        "People take turns, each with the job they asked for first. A training that others wait "
-        "for makes way after a minute, at the end of an epoch, and goes on when its turn comes "
-        "again."
+        "People take turns, each with their oldest job. If others are waiting, a training pauses "
+        "after a minute, at the end of an epoch, and continues when its turn comes again."
     )
 
 
@@ -95,9 +94,9 @@ def _whose(job: QueuedJob, is_mine: bool) -> None:
     if is_mine:
         st.badge("yours", icon=":material/person:", color="blue")
     elif job.askers == {COMMAND_LINE}:
-        st.badge("the command line's", icon=":material/terminal:", color="gray")
+        st.badge("command line", icon=":material/terminal:", color="gray")
     else:
-        st.badge("another visitor's", icon=":material/group:", color="gray")
+        st.badge("another person", icon=":material/group:", color="gray")
 
 
 def _standing(job: QueuedJob) -> str:
@@ -107,7 +106,7 @@ def _standing(job: QueuedJob) -> str:
         seen = backend.engine().view(job.key)  # which knows for how long, where it is this app's
         view = replace(view, place=job.place, wait_s=seen.wait_s)
     ago = "" if view.is_again or not job.since else duration(max(0.0, time.time() - job.since))
-    asked = f" · asked for {ago} ago" if ago else ""
+    asked = f" · requested {ago} ago" if ago else ""
     return f"{_epochs(job) or told(view)}{asked}"
 
 

@@ -12,13 +12,15 @@ def ask_for_key() -> None:
     if not teacher.has_key():
         return
     if teacher.is_teacher(session.session_id()):
-        st.caption(":material/key: You have entered the teacher's key: you may stop any job.")
+        st.caption(":material/key: Teacher's key entered: you can stop any job.")
         return
     with (
         st.expander("I am the teacher", icon=":material/key:"),
         st.form("jobs.teacher", border=False, clear_on_submit=True),
     ):
-        st.caption("Whoever enters the key that the server printed as it started may stop any job.")
+        st.caption(
+            "Enter the key that the server printed when it started, to be able to stop any job."
+        )
         text = st.text_input("Teacher's key", type="password", key="jobs.key", width=320)
         is_asked = st.form_submit_button("Enter")
     if is_asked:

@@ -62,7 +62,7 @@ def direction_of(seen: MapContext, one: Group, other: Group) -> Direction:
     return _direction(f"{codes.key} {one.text} {other.text}", codes, one.places, other.places)
 
 
-@st.cache_resource(max_entries=16, show_spinner="Telling the groups apart…")
+@st.cache_resource(max_entries=16, show_spinner="Measuring the separability…")
 def _direction(what: str, _codes: Codes, _one: np.ndarray, _other: np.ndarray) -> Direction:
     """`what` names all that it depends on."""
     from aecore.latent.direction import direction_between
@@ -107,7 +107,9 @@ def _examples(seen: MapContext, which: str, found: Group | None) -> None:
     )
     if picked:  # the first is the mean, which is no picture of the set
         url_state.write(moved_picture.ROW, str(int(rows[picked - 1])))
-    st.caption(f"{len(found.places):,} pictures. First their mean; a click on another moves it.")
+    st.caption(
+        f"{len(found.places):,} pictures. The first is their mean; click another one to move it."
+    )
 
 
 def _verdict(direction: Direction, one: Group, other: Group) -> None:
@@ -117,29 +119,31 @@ def _verdict(direction: Direction, one: Group, other: Group) -> None:
     told = direction.told
     n_least = min(told.n_first, told.n_second)
     metric(
-        Score("Told apart (AUC)", told.auc.mean, "", "high"),
-        help="Two pictures, one of each group, are held out; the direction is made of the others. "
-        "This is how often the one of A lies further along it than the one of B. 0.5 is chance, "
-        "1 is always.",
+        Score("Separability (AUC)", told.auc.mean, "", "high"),
+        help="Two pictures, one of each group, are held out; the direction is computed from "
+        "the others. The AUC is how often the picture of A is further along it than the "
+        "picture of B. 0.5 is chance, 1 is perfect.",
     )
     between = f"AUC between {told.auc.low:.3f} and {told.auc.high:.3f} at 99 %."
     chance = (
         f"Of {N_SHUFFLES} random groupings of these pictures, of the same sizes, "
-        f"{told.n_as_good or 'none'} did as well."
+        f"{told.n_as_good or 'none'} were as separable."
     )
     if direction.is_there:
         st.markdown(f"**{WORDS[direction.strength]}** {between} {chance}")
     else:
-        few = f" Groups of {n_least} prove little: take {_N_SURE} or more." * (n_least < _N_SURE)
+        few = f" Groups of {n_least} are too small to be sure: use {_N_SURE} or more." * (
+            n_least < _N_SURE
+        )
         st.warning(
-            f"**There is no such concept here.** {between} {chance}{few}",
+            f"**No direction separates these groups.** {between} {chance}{few}",
             icon=":material/blur_on:",
         )
     n_both = len(np.intersect1d(one.places, other.places))
     if n_both:
-        st.caption(f"{n_both:,} are in both groups and count for neither.")
+        st.caption(f"{n_both:,} are in both groups and are ignored.")
     if one.is_marked or other.is_marked:
         st.caption(
-            "A group that was drawn around on a map lies apart by how it was drawn. Whether the "
-            "direction means something is for the strip to show."
+            "Groups selected on the map are separate because of how they were selected. Look at "
+            "the strip to judge whether the direction has a meaning."
         )

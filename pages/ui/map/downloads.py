@@ -9,6 +9,7 @@ from functools import partial
 import streamlit as st
 
 from aecore.data.samples import PARTS
+from aecore.export.csv_cell import plain_cell
 from pages.ui.map.context import MapContext
 from pages.ui.map.payload import living
 
@@ -38,7 +39,7 @@ def download_page(seen: MapContext) -> None:
         key="map.page",
         icon=":material/web:",
         on_click="ignore",
-        help="One file that needs no server: points, pictures, and the decoder under the pointer.",
+        help="One HTML file with points, pictures and decoder, which works without a server.",
     )
 
 
@@ -61,16 +62,11 @@ def to_csv(seen: MapContext) -> str:
         table.writerow(
             [
                 int(row),
-                _cell(samples.names[row]) if samples.names else "",
-                _cell(samples.label_names[label]) if label >= 0 else "",
+                plain_cell(samples.names[row]) if samples.names else "",
+                plain_cell(samples.label_names[label]) if label >= 0 else "",
                 PARTS[codes.part[place]],
                 f"{codes.error[place]:.6g}",
                 *(f"{value:.6g}" for value in seen.map.positions[place]),
             ]
         )
     return file.getvalue()
-
-
-def _cell(text: str) -> str:
-    """A file name that begins like a formula is no formula in a spreadsheet."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text

@@ -46,8 +46,8 @@ def panel(artifact: Artifact) -> None:
     pick_run.still_training(artifact, int(film.epochs[-1] - _before(film)))
     component("film")(key=FILM, data=message)
     st.caption(
-        f"{about(film)} Drag along the loss or the slider; arrow keys go from keyframe to "
-        "keyframe, space plays. Point at a dot to see its whole way."
+        f"{about(film)} Drag along the loss curve or the slider; arrow keys step through the "
+        "keyframes, space plays. Point at a dot to see its whole path."
     )
     _downloads(film)
 
@@ -55,7 +55,7 @@ def panel(artifact: Artifact) -> None:
 def _no_film(artifact: Artifact, problem: ArtifactMissingError) -> None:
     with st.container(border=True, key="map.no_film"):
         st.markdown(f"**{plain(problem.message)}** {plain(problem.hint)}")
-        if st.button("To its training", key="map.to_training", type="primary"):
+        if st.button("Open its training", key="map.to_training", type="primary"):
             session.choose("run", artifact.key)
             session.go_to("train")
 
@@ -65,7 +65,7 @@ def _before(film: Film) -> float:
     return film.joints[-1] if film.joints else 0.0
 
 
-@st.cache_resource(max_entries=8, show_spinner="Threading the film…")
+@st.cache_resource(max_entries=8, show_spinner="Loading the film…")
 def _made(stamp: str, _key: str) -> tuple[Film, bytes]:
     """`stamp` names all that the film depends on."""
     from aecore.export.film import film_of
@@ -86,7 +86,7 @@ def _downloads(film: Film) -> None:
             key="map.film_gif",
             icon=":material/movie:",
             on_click="ignore",
-            help="Under 5 MB; it repeats for ever. Made when you ask for it, in some seconds.",
+            help="Under 5 MB, plays in a loop. Made on request, in a few seconds.",
         )
         st.download_button(
             "Film as a page",
@@ -96,7 +96,7 @@ def _downloads(film: Film) -> None:
             key="map.film_page",
             icon=":material/web:",
             on_click="ignore",
-            help="One file that plays and scrubs as here, and needs no server.",
+            help="One HTML file that plays as it does here, without a server.",
         )
 
 

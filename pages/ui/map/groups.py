@@ -13,7 +13,7 @@ from pages.ui import url_state
 from pages.ui.map.context import MapContext
 
 A, B = "a", "b"
-NONE, MARKED = "", "marked on the map"
+NONE, MARKED = "", "selected on the map"
 N_OFFERED = 3
 _N_TEXT = 40_000
 
@@ -71,7 +71,7 @@ def buttons(seen: MapContext, places: np.ndarray) -> None:
                 on_click=partial(_make, seen, which, places),
             )
     told = [f"{which.upper()}: {_size(group(seen, which))}" for which in (A, B)]
-    st.caption(f"Two groups make a direction, below the map. {'; '.join(told)}.")
+    st.caption(f"Two groups define a direction, shown below the map. {'; '.join(told)}.")
 
 
 def ask(seen: MapContext, which: str) -> Group | None:
@@ -100,7 +100,7 @@ def offers(seen: MapContext) -> None:
     with st.container(horizontal=True, key="map.offers"):
         for i, (one, other) in enumerate(pairs):
             st.button(
-                f"{str(names[one])[:30]} against {str(names[other])[:30]}",
+                f"{str(names[one])[:30]} vs. {str(names[other])[:30]}",
                 key=f"map.offer_{i}",
                 on_click=partial(_write, f"class:{one}", f"class:{other}"),
             )

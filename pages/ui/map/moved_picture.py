@@ -44,7 +44,7 @@ def clear() -> None:
 def _panel(seen: MapContext, direction: Direction, one: Group, other: Group) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="map.moving"):
         name = st.text_input(
-            "What the direction is called",
+            "Name of the direction",
             placeholder="smile, slant, …",
             max_chars=_N_NAME,
             key="map.direction_name",
@@ -72,19 +72,19 @@ def _panel(seen: MapContext, direction: Direction, one: Group, other: Group) -> 
         [
             Mark(f"B {_short(other)}".strip(), direction.second),
             Mark(f"A {_short(one)}".strip(), direction.first),
-            Mark(f"as it is ({called[:30]})", own, is_own=True),
+            Mark(f"original ({called[:30]})", own, is_own=True),
         ],
         of=hashlib.sha256(what.encode()).hexdigest()[:16],
         at=_at(direction),
-        label=f"How far along {name or 'the direction'}, in standard deviations",
+        label=f"Position along {name or 'the direction'}, in standard deviations",
         key=_SLIDER,
         on_at=_let_go,
     )
     st.caption(
-        f"{f'**{plain(name)}**: s' if name else 'S'}tandard deviations of all codes along the line "
-        "from the mean of B to the mean of A; the picture's code moves on it, and stays as it is "
-        f"across it. It goes from {_signed(direction.low)} to {_signed(direction.high)}, as far as "
-        "there is data."
+        f"{f'**{plain(name)}**: s' if name else 'S'}tandard deviations of all codes along the "
+        "line from the mean of B to the mean of A. The picture's code moves along this line "
+        f"only. The range, {_signed(direction.low)} to {_signed(direction.high)}, is that of the "
+        "data."
     )
     strip = pictures[:: (len(pictures) - 1) // (N_STOPS - 1)]
     with files:
@@ -106,8 +106,7 @@ def _row(seen: MapContext, other: Group, *, is_asked: bool) -> int:
             0,
             n - 1,
             width=170,
-            help="Row of the set. A click on a picture of a group, or on a point of the map, "
-            "chooses it too.",
+            help="Sample number. You can also click a picture of a group, or a point on the map.",
             **url_state.linked_widget(
                 "map.moved_row", row, lambda row: url_state.write(ROW, str(row))
             ),

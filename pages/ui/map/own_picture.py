@@ -40,8 +40,8 @@ def placed(run: OpenRun, samples: SampleSet, found: LatentMap) -> Own | None:
     with right, errors.shown():
         if x is None:
             st.caption(
-                "It is encoded by this model and set on the map as a star; the map itself does "
-                "not move. Beside it stand the pictures whose codes are nearest."
+                "It is encoded by this model and shown on the map as a star; the map stays as it "
+                "is. The pictures with the nearest codes are shown beside it."
             )
             return None
         z = run.encode(x[None])
@@ -49,7 +49,7 @@ def placed(run: OpenRun, samples: SampleSet, found: LatentMap) -> Own | None:
         apart = np.linalg.norm(found.codes.z[near] - z[0], axis=1)
         rows = found.codes.rows[near]
         st.markdown(
-            "The star on the map. **Its nearest pictures**, with the distance of their codes:"
+            "The star on the map. **Nearest pictures**, with the distance between the codes:"
         )
         gallery(
             np.asarray(samples.x[rows]),

@@ -31,13 +31,13 @@ def panel(seen: MapContext) -> None:
         return
     a, b = inverse_of(seen.map).codes_at(np.array(ends).reshape(2, 2))
     ways = {
-        "Straight": interpolate(a, b, N_STEPS, "linear"),
-        "On the sphere": interpolate(a, b, N_STEPS, "spherical"),
+        "Linear": interpolate(a, b, N_STEPS, "linear"),
+        "Spherical": interpolate(a, b, N_STEPS, "spherical"),
         "Along the data": _graph(codes.key, codes).path(a, b, N_STEPS),
     }
     nearest = _nearest(codes.z, ways["Along the data"])
     with st.container(horizontal=True, vertical_alignment="center", key="map.way"):
-        st.markdown("**On the path that was drawn**", width="stretch")
+        st.markdown("**Pictures along the path**", width="stretch")
         st.button(
             "Clear path",
             key="map.path_clear",
@@ -46,15 +46,15 @@ def panel(seen: MapContext) -> None:
             args=(state.PATH,),
         )
     pictures = {name: seen.run.decode(way) for name, way in ways.items()}
-    pictures["Nearest to it"] = np.asarray(seen.samples.x[codes.rows[nearest]])
+    pictures["Nearest sample"] = np.asarray(seen.samples.x[codes.rows[nearest]])
     comparison(pictures, key="map.path_pictures", target_px=84)
     told = "; ".join(
         f"{name.lower()} {emptiness(way, codes.z).mean():.3g}" for name, way in ways.items()
     )
     st.caption(
-        f"How empty it is there, as the mean distance to the tenth nearest code (lower is more "
-        f"crowded, so more like the data): {told}. Along the data, steps go from neighbour to "
-        "neighbour; below are the pictures of the data nearest to it, so that a copy is seen."
+        f"Mean distance to the data (tenth nearest code), lower is closer: {told}. “Along the "
+        "data” moves from neighbour to neighbour; the nearest samples are below it, so that "
+        "copies can be seen."
     )
 
 

@@ -34,8 +34,8 @@ def three(samples: SampleSet, codes: Codes) -> tuple[int, ...]:
             max_chars=60,
             **url_state.linked_widget(_KEY, url_state.read(_KEY), _typed),
             placeholder=", ".join(map(str, _first(samples, codes))),
-            help="Numbers of pictures, as they stand under the pointer after #. Or select three "
-            "points on a map, each with Ctrl and a click, and take the plane through them.",
+            help="Sample numbers, shown after # when you point at a sample. Or select three "
+            "points on a map with Ctrl and a click, and use the plane through them.",
         )
     rows = rows_of(typed or "", samples, codes)
     with right:
@@ -98,7 +98,8 @@ def offer(seen: MapContext, places: np.ndarray) -> None:
         icon=":material/change_history:",
         on_click=_take,
         args=(rows,),
-        help="A map that holds the three codes exactly, with every place between them decoded.",
+        help="A map that contains the three codes exactly; every position between them can be "
+        "decoded.",
     ):
         st.rerun()
 

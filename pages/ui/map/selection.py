@@ -48,7 +48,7 @@ def panel(seen: MapContext, places: np.ndarray, *, clear: Callable[[], None]) ->
     with st.container(height=390 if len(rows) > 24 else "content", border=False, key="map.scroll"):
         _pictures(seen, rows)
     if len(rows) > N_SHOWN:
-        st.caption(f"{N_SHOWN} of them, drawn evenly; mean and spread are of all.")
+        st.caption(f"{N_SHOWN} of them are shown; mean and spread are over all.")
 
 
 def shown_of(rows: np.ndarray) -> np.ndarray:
@@ -83,8 +83,8 @@ def _in_common(seen: MapContext, places: np.ndarray, rows: np.ndarray) -> None:
         target_px=_side_px(seen, 112),
     )
     st.caption(
-        "Mean of the pictures; standard deviation of each pixel (black 0, lightest 0.5, the most "
-        "there can be); and the mean of the codes, decoded."
+        "Mean of the pictures; standard deviation of each pixel (black 0, lightest 0.5, the "
+        "maximum); mean of the codes, decoded."
     )
 
 
@@ -114,15 +114,15 @@ def _invitation(seen: MapContext) -> None:
 
     codes, samples = seen.map.codes, seen.samples
     st.markdown(
-        "**Select points to see their pictures**, their mean and their spread here."
+        "**Select points** to see their pictures, mean and spread here."
         if seen.is_flat
-        else "**Turn the map.** For pictures of a region, select it on the flat map (2-D)."
+        else "**Rotate the map.** To see the pictures of a region, select it on a 2-D map."
     )
     if not samples.is_pictures:
         return
     if samples.labels is not None and len(samples.label_names) <= 40:
         chosen = class_examples(codes.z, samples.labels[codes.rows], len(samples.label_names))
-        words = "Of each class, the picture whose code lies nearest to the middle of the class:"
+        words = "For each class, the picture whose code is nearest to the mean of the class:"
     else:
         chosen = np.linspace(0, len(codes) - 1, min(24, len(codes))).astype(int)
         words = "Some of the pictures on this map:"

@@ -30,7 +30,7 @@ METHODS: dict[MapMethod, str] = {
 _N_AXES = {"2": "2-D", "3": "3-D"}
 N_POINTS = (70_000, 40_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500)
 N_AT_FIRST = 10_000
-_AXES = ("Across", "Up", "Deep")
+_AXES = ("x", "y", "z")
 _N_DIMS_LISTED = 256
 
 
@@ -49,9 +49,9 @@ def method_and_dimensions() -> tuple[MapMethod, Literal[2, 3]]:
         METHODS,
         "map.method",
         widget=st.segmented_control,
-        help="PCA is a plain projection and is there at once; UMAP and t-SNE lay out "
-        "neighbourhoods; Plane goes through three pictures of your choice; Codes shows chosen "
-        "dimensions of the code as they are.",
+        help="PCA is a linear projection and takes no time; UMAP and t-SNE preserve "
+        "neighbourhoods; Plane goes through three pictures of your choice; Codes shows "
+        "latent dimensions of your choice, unchanged.",
     )
     axes = choice(
         "Axes",
@@ -59,7 +59,7 @@ def method_and_dimensions() -> tuple[MapMethod, Literal[2, 3]]:
         "map.axes",
         widget=st.segmented_control,
         disabled=method == "plane",
-        help="A plane is flat." if method == "plane" else None,
+        help="A plane has two dimensions." if method == "plane" else None,
     )
     return method, 3 if axes == "3" and method != "plane" else 2
 
@@ -75,10 +75,10 @@ def sample(n_samples: int) -> Sample:
         words,
         "map.points",
         default=str(N_AT_FIRST),
-        help="Drawn by the seed from all parts alike. Fewer are laid out sooner"
+        help="Drawn at random from all parts, by the seed. Fewer points are faster"
         + (
-            ": PCA, Plane and Codes need seconds for 70,000, UMAP and t-SNE minutes without a GPU; "
-            "you see how far they are and can stop them."
+            ": for 70,000, PCA, Plane and Codes take seconds, UMAP and t-SNE minutes without a "
+            "GPU. You see the progress and can stop."
             if offered[0] > N_AT_FIRST
             else "."
         ),
@@ -90,8 +90,8 @@ def sample(n_samples: int) -> Sample:
         0,
         key="map.seed",
         bind="query-params",
-        help="Decides which samples are drawn, and where UMAP and t-SNE begin. "
-        "The same seed gives the same map.",
+        help="Determines which samples are drawn and how UMAP and t-SNE are initialized. The "
+        "same seed gives the same map.",
     )
     return Sample(offered[0] if n_max == "all" else int(n_max), int(seed))
 
@@ -136,27 +136,27 @@ def map_spec(
                 15,
                 key="map.neighbours",
                 bind="query-params",
-                help="How many neighbours of a point are kept near: few show fine structure, "
-                "many the large one.",
+                help="Number of neighbours of a point to preserve: few show fine structure, "
+                "many show global structure.",
             )
         )
         settings["min_dist"] = float(
             st.slider(
-                "Least distance",
+                "Minimum distance",
                 0.0,
                 0.99,
                 0.1,
                 0.01,
                 key="map.min_dist",
                 bind="query-params",
-                help="How tightly points may be packed.",
+                help="How close together points may be.",
             )
         )
         if umap_on_gpu.is_here() and st.toggle(
-            "On the GPU",
+            "Use the GPU",
             key="map.gpu",
             bind="query-params",
-            help="Another layout of like quality, by TorchDR, in seconds.",
+            help="A different layout of similar quality, by TorchDR, in seconds.",
         ):
             settings["engine"] = "gpu"
     if method == "tsne":
@@ -169,8 +169,8 @@ def map_spec(
                 1.0,
                 key="map.perplexity",
                 bind="query-params",
-                help="How many neighbours a point has, softly: try several, a structure that is "
-                "there shows in most of them.",
+                help="Effective number of neighbours of a point. Try several values: true "
+                "structure shows in most of them.",
             )
         )
     if method in ("umap", "tsne"):
@@ -198,11 +198,13 @@ def _dims(codes: Codes, n_components: int) -> tuple[int, ...]:
                 key=f"map.dim{i}",
                 bind="query-params",
                 width=150,
-                help="Listed by how much they vary, the most first." if i == 0 else None,
+                help="Sorted by variance, largest first." if i == 0 else None,
             )
             chosen.append(int(order[i] if dim is None else dim))
     if len(set(chosen)) < n_components:
-        st.caption(":orange[Choose different dimensions: shown are those that vary the most.]")
+        st.caption(
+            ":orange[Choose different dimensions. Shown are those with the largest variance.]"
+        )
         return ()
     return () if chosen == order[:n_components] else tuple(chosen)
 
@@ -219,8 +221,8 @@ def colouring(samples: SampleSet, codes: Codes) -> tuple[str, Colouring | None]:
         words,
         "map.colour",
         width=150,
-        help="Class; error of the reconstruction; part of the data; or one dimension of the code"
-        + (f", the {len(dims)} that vary the most." if len(dims) < codes.n_dims else "."),
+        help="Class, reconstruction error, part of the data, or one latent dimension"
+        + (f" (the {len(dims)} with the largest variance)." if len(dims) < codes.n_dims else "."),
     )
     return name, colours_of(name, samples, codes)
 
@@ -230,7 +232,7 @@ def colours_of(name: str, samples: SampleSet, codes: Codes) -> Colouring:
     if name == "class" and samples.labels is not None:
         return Groups(samples.labels[codes.rows], samples.label_names)
     if name == "error":
-        return Values(codes.error, "mean squared error (low is good)")
+        return Values(codes.error, "mean squared error (lower is better)")
     if name.startswith("column ") and samples.columns:
         title, column = list(samples.columns.items())[int(name.split(" ")[1])]
         values = column.values[codes.rows]

@@ -30,9 +30,7 @@ def trust_of(samples: SampleSet, found: LatentMap) -> Trust | None:
     if before and before != spec.key:
         job_requests.give_up(before)
     st.session_state["map.trusted"] = spec.key
-    if not job_requests.all_finished(
-        [(spec, "Decoding places to see how far to believe this map")]
-    ):
+    if not job_requests.all_finished([(spec, "Measuring the reliability of this map")]):
         return None
     return load_trust(backend.store(), spec.key)
 
@@ -45,17 +43,18 @@ def verdict(found: LatentMap) -> None:
         return
     seen = _clumping(found.codes.key, found.codes)
     measured = (
-        f"A code's nearest neighbour is {seen.ratio:.2f} times as far as in a shapeless cloud of "
-        f"the same directions and spread; above {THRESHOLD:g} there is nothing but a cloud."
+        f"Cluster tendency: {seen.ratio:.2f} (median distance to the nearest code, relative to a "
+        f"Gaussian of the same principal directions and spread; above {THRESHOLD:g} there are no "
+        "clusters)."
     )
     if seen.is_cloud:
         st.warning(
-            "**The clusters that this map may show are not there.** These codes are one "
-            f"shapeless cloud, as those of pure noise are. {measured}",
+            "**Any clusters on this map are artefacts.** The codes form one cloud without "
+            f"clusters, as pure noise does. {measured}",
             icon=":material/blur_on:",
         )
     else:
-        st.caption(f"Is there anything but noise? {measured}")
+        st.caption(measured)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -75,27 +74,29 @@ def panel(trust: Trust | None, positions: np.ndarray) -> None:
     """
     if trust is None:
         return
-    st.markdown("**How far can a place be believed?**")
+    st.markdown("**How reliable is each position?**")
     columns = st.columns(4)
     told = (
         (
-            Score("Error of a place", float(trust.doubt.mean()), "", "low"),
-            "Mean squared error of pictures decoded from where they lie on the map, as the other "
-            "points tell it. Values are from 0 to 1.",
+            Score("Decoding error on the map", float(trust.doubt.mean()), "", "low"),
+            "Mean squared error of pictures decoded from their position on the map alone, using "
+            "the other points. Pixel values are from 0 to 1.",
         ),
         (
-            Score("Error of the model", trust.floor, "", "low"),
-            "Mean squared error of the model's own reconstructions: no map of its codes does "
-            "better.",
+            Score("Reconstruction error", trust.floor, "", "low"),
+            "Mean squared error of the model's own reconstructions: the best that a map of its "
+            "codes can reach.",
         ),
         (
-            Score("Round trip", float(np.median(trust.trip.at(positions))), "steps", "low"),
-            "How far from a point's place the picture that is decoded there comes back to the map "
-            "when it is encoded again, in the middle of all points. A step is the distance to a "
-            "point's tenth neighbour on the map.",
+            Score(
+                "Round-trip distance", float(np.median(trust.trip.at(positions))), "steps", "low"
+            ),
+            "The picture decoded at a point's position is encoded again: how far from that "
+            "position it is placed on the map. Median over all points. A step is the distance to "
+            "a point's tenth neighbour on the map.",
         ),
         (
-            Score("Neighbours kept", float(trust.kept.mean()), "", "high"),
+            Score("Neighbours preserved", float(trust.kept.mean()), "", "high"),
             "Share of the ten nearest codes of a point that are among its ten nearest on the map. "
             "From 0 to 1.",
         ),
@@ -104,9 +105,8 @@ def panel(trust: Trust | None, positions: np.ndarray) -> None:
         with column:
             metric(score, help=words)
     st.caption(
-        "Each point was decoded from its place alone. Trust is 1 where that is as good as the "
-        "model's own reconstruction, and 0 where the mean of all pictures would do as well; it "
-        "falls where there are no points. “Trust” above the map paints it. “Round trip” paints "
-        "where a picture does not come back: decoded, encoded and set on the map again, it lies "
-        "elsewhere."
+        "Each point was decoded from its position alone. Trust is 1 where that is as good as the "
+        "model's own reconstruction, and 0 where it is no better than the mean picture; it is "
+        "low where there are no points. The button “Trust” above the map shows it. “Round trip” "
+        "shows where a picture, decoded and encoded again, returns to a different position."
     )

@@ -43,10 +43,10 @@ def _view(seen: MapContext) -> None:
         if seen.is_flat:
             living_map(message(seen), key=CHART, on_select=partial(_marked, seen), on_path=_drew)
             st.caption(
-                "Point at a place to see what the model makes of it, and what lies there. Draw "
-                "around points, or click one, to select; Ctrl and a click add one more. The "
-                "wheel zooms, and near by points become their pictures. A double click takes a "
-                "selection back."
+                "Point at a position to see what the model decodes there, and the nearest "
+                "sample. Draw around points, or click one, to select; Ctrl and a click add one. "
+                "The wheel zooms; close up, points become their pictures. A double click clears "
+                "the selection."
             )
         else:
             _turned(seen)
@@ -74,8 +74,8 @@ def _turned(seen: MapContext) -> None:
         alt=label(seen),
     )
     st.caption(
-        "Drag to turn, scroll to zoom; point at one to see its name. Box and lasso work "
-        "on flat maps only: Plotly's three-dimensional chart has none."
+        "Drag to rotate, scroll to zoom, point at a sample to see its name. Box and lasso work "
+        "on 2-D maps only."
     )
 
 

@@ -28,7 +28,7 @@ ORDERS = {
     "worst": "Worst first",
     "best": "Best first",
     "class": "By class",
-    "set": "As in the set",
+    "set": "Original order",
 }
 
 
@@ -112,10 +112,11 @@ def _pager(n_pages: int) -> tuple[int, bool]:
     with st.container(horizontal=True, vertical_alignment="center", key="reconstruct.pager"):
         page = pager("reconstruct", n_pages)
         with_pca = st.toggle(
-            "PCA beside it",
+            "Compare with PCA",
             key="reconstruct.pca",
             bind="query-params",
-            help="Principal component analysis with as many numbers: the best a linear model can.",
+            help="Principal component analysis with as many components as the code has "
+            "values: the best linear reconstruction.",
         )
     return page, with_pca
 
@@ -149,7 +150,7 @@ def _trio(x: np.ndarray, x_hat: np.ndarray, *, key: str, error_top: float | None
 def _metrics(model: Sequence[float], pca: Sequence[float]) -> None:
     """PSNR, SSIM and MSE of the model, and how far each is from PCA's."""
     kinds: list[tuple[str, str, Better, str]] = [
-        ("PSNR", "dB", "high", "Peak signal-to-noise ratio: 20 dB is a poor copy, 40 a good one."),
+        ("PSNR", "dB", "high", "Peak signal-to-noise ratio: 20 dB is poor, 40 dB is good."),
         ("SSIM", "", "high", "Structural similarity, from -1 to 1 (identical)."),
         ("MSE", "", "low", "Mean squared error of values in [0, 1]; 0 is perfect."),
     ]
@@ -176,8 +177,8 @@ def score_card(seen: Seen, places: np.ndarray, what: str) -> None:
         )
         st.caption(_squeezed(seen))
         st.caption(
-            f"PCA keeps as many numbers of a picture as the code does ({seen.run.n_numbers}): "
-            "what a linear model can do at best. Green: better than PCA."
+            f"PCA has as many components as the code has values ({seen.run.n_numbers}): the best "
+            "a linear model can do. Green: better than PCA."
         )
 
 
@@ -186,22 +187,23 @@ def _squeezed(seen: Seen) -> str:
     n_values, code = int(np.prod(seen.samples.shape)), seen.run.spec.code
     if code.kind != "quantized":
         return (
-            f"The code holds {seen.run.n_dims:,} numbers in place of {n_values:,}: "
+            f"The code has {seen.run.n_dims:,} dimensions instead of {n_values:,} values: "
             f"{n_values / seen.run.n_dims:.3g} times fewer."
         )
     n_places = seen.run.n_numbers
     n_bits = n_places * np.log2(code.codebook_size)
     return (
-        f"The code names {n_places} entries out of {code.codebook_size}: {n_bits:,.0f} bits in "
-        f"place of {8 * n_values:,}, {8 * n_values / n_bits:.3g} times fewer. PCA beside it keeps "
-        f"{n_places} real numbers, each far more bits than an entry: no even match."
+        f"The code is {n_places} entries of a codebook of {code.codebook_size}: {n_bits:,.0f} "
+        f"bits instead of {8 * n_values:,}, {8 * n_values / n_bits:.3g} times fewer. PCA keeps "
+        f"{n_places} real numbers, each of many more bits than an entry, so the comparison "
+        "favours PCA."
     )
 
 
 def histogram_card(seen: Seen, places: np.ndarray) -> None:
     """How the errors are spread."""
     with st.container(border=True, height="stretch"):
-        st.markdown("**How the errors are spread**")
+        st.markdown("**Distribution of the errors**")
         st.plotly_chart(_histogram(seen, places), key="reconstruct.errors", width="stretch")
 
 
@@ -213,15 +215,15 @@ def _histogram(seen: Seen, places: np.ndarray) -> Any:
 @st.fragment
 def through_the_model(seen: Seen) -> None:
     """A person's own picture through the model."""
-    st.subheader("Your own picture through this model", anchor=False)
+    st.subheader("Your own picture", anchor=False)
     left, right = st.columns([4, 8], gap="large")
     with left:
         own = own_picture.ask("reconstruct", seen.run.shape)
     with right:
         if own is None:
             st.caption(
-                "It is cut to its middle, made as small as the pictures the model knows, and "
-                "rebuilt. Try one that is like them, and one that is not at all."
+                "It is cropped to the middle, resized to the model's input size and "
+                "reconstructed. Try one that is like the training pictures, and one that is not."
             )
             return
         with problems.shown():
@@ -236,14 +238,14 @@ def through_the_model(seen: Seen) -> None:
 
 def table(seen: Seen, places: np.ndarray) -> None:
     """For samples that are rows of a table: numbers in place of pictures."""
-    st.markdown("These samples are rows of numbers: here is each beside its reconstruction.")
+    st.markdown("These samples are rows of a table: each is shown with its reconstruction.")
     x, x_hat = _through(seen, places[:8])
     st.dataframe(
         [
             {"sample": f"#{seen.scores.rows[place]}", "": kind}
             | {f"{i}": float(value) for i, value in enumerate(values[:64])}
             for place, before, after in zip(places[:8], x, x_hat, strict=True)
-            for kind, values in (("original", before), ("rebuilt", after))
+            for kind, values in (("original", before), ("reconstruction", after))
         ],
         hide_index=True,
     )

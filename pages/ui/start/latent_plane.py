@@ -62,14 +62,16 @@ def pad(artifact: Artifact, plane: Plane, *, key: str, height_px: int = 380) -> 
 def _message(artifact: Artifact, plane: Plane, height_px: int) -> bytes:
     spec = artifact.spec
     if not isinstance(spec, RunSpec) or spec.code.n_dims != 2 or spec.network.kind == "conv":
-        raise DataError("This plane needs a dense model with two numbers.", "Open another run.")
+        raise DataError(
+            "This plane needs a dense model with two latent dimensions.", "Open another run."
+        )
     shape = tuple(artifact.read_json(MODEL)["shape"])
     layers, halves = _decoder(artifact, spec, shape)
     low, high = np.quantile(plane.xy, [0.002, 0.998], axis=0)
     head = {
         "rev": artifact.key,
         "height": height_px,
-        "label": "The latent plane: move the pointer, or the arrow keys, to decode a place",
+        "label": "The latent plane: move the pointer, or press the arrow keys, to decode a point",
         "layers": layers,
         "shape": shape,
         "box": [*map(float, low), *map(float, high)],

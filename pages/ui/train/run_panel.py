@@ -13,6 +13,7 @@ from aecore.specs import RunSpec
 from aecore.store import Artifact
 from aecore.training import HISTORY
 from aecore.training.checks import check_start
+from aecore.training.cures import Cure, cure_of
 from aecore.training.keyframes import kept_epochs
 from pages.ui import errors, mine, pick_run, session
 from pages.ui.backend import engine, store
@@ -73,7 +74,7 @@ def _draw(key: str, drawn_for: _Standing) -> None:
 def _drawn(artifact: Artifact, view: JobView, spec: RunSpec) -> None:
     look = look_at(store(), artifact, spec)
     st.progress(view.state.progress, text=_how_far(view, look.records, look.epochs_kept))
-    _trouble(view, look.records)
+    _trouble(view, look.records, spec)
     if look.records:
         _pictures(look, spec)
     else:
@@ -116,24 +117,56 @@ def _how_far_alone(view: JobView, records: list[dict[str, Any]]) -> str:
     return " · ".join(words).capitalize()
 
 
-def _trouble(view: JobView, records: list[dict[str, Any]]) -> None:
+def _trouble(view: JobView, records: list[dict[str, Any]], spec: RunSpec) -> None:
     if view.status == "failed":
         st.error(plain(f"{view.state.error} {view.state.hint}"), icon=":material/error:")
+        _offer_cure(spec, view.state.error)
     if view.status == "interrupted":
         st.warning(
             f"The worker was interrupted. {plain(view.state.error)} Its last epoch is lost, or "
             "some seconds of short ones. Resume it.",
             icon=":material/bolt:",
         )
-    note = next((record["note"] for record in reversed(records) if record["whole"]), "")
+    note = next((r["note"] for r in reversed(records) if r["whole"] or r.get("last")), "")
     if note:
         st.warning(plain(note), icon=":material/trending_up:")
+        if not view.is_live:
+            _offer_cure(spec, note)
+
+
+def _offer_cure(spec: RunSpec, told: str) -> None:
+    """One click that trains anew with settings that mend what the doctor has named."""
+    cure = cure_of(spec, told)
+    if cure is None:
+        return
+    st.button(
+        "Train with mended settings",
+        key="train.cure",
+        icon=":material/healing:",
+        help=f"From the start, with {cure.words}.",
+        on_click=_mend,
+        args=(spec.key, cure),
+    )
+    st.caption(f"Mended: {cure.words}.")
+
+
+def _mend(key: str, cure: Cure) -> None:
+    with errors.shown():
+        about = store().artifact(key).about
+        session.choose("run", new := engine().submit(cure.spec, session.session_id(), **about))
+        session.remember(new)
 
 
 def _pictures(look: Look, spec: RunSpec) -> None:
     chart, codes = st.columns([3, 2])
     with chart:
         component("loss_chart")(key="train.curves", data=look.curves)
+        if (pca := look.records[-1].get("pca")) is not None:
+            st.caption(
+                f"**{pca['ours'] / pca['error']:.2f} of PCA's error ↓**: {pca['ours']:.3g} on the "
+                f"validation part, against {pca['error']:.3g} of PCA with {pca['n']:.0f} "
+                "components. Below 1 the network keeps more than PCA does."
+            )
         if look.perplexity is not None:
             st.caption(
                 f"**Perplexity {look.n_entries:.1f} of {spec.code.codebook_size} ↑**: so many "

@@ -99,7 +99,8 @@ def _made(store: Store, artifact: Artifact, spec: RunSpec) -> Look:
     records = joined(legs)
     if not records:
         return Look(records)
-    chart = loss_chart.message(curves(records, spec), artifact.key, marks(records), True, HEIGHT_PX)
+    shown = [*curves(records, spec), *_pca(artifact, records, spec)]
+    chart = loss_chart.message(shown, artifact.key, marks(records), True, HEIGHT_PX)
     perplexity, n_entries = _perplexity(artifact, records)
     strip, has_rows = _strip(artifact)
     codes = _codes(artifact, records)
@@ -107,6 +108,17 @@ def _made(store: Store, artifact: Artifact, spec: RunSpec) -> Look:
     words = tuning.words if tuning else ""
     kept = legs[-1].epochs_kept
     return Look(records, chart, perplexity, n_entries, kept, codes, strip, has_rows, words)
+
+
+def _pca(artifact: Artifact, records: list[dict[str, Any]], spec: RunSpec) -> list[Curve]:
+    """The error of PCA of the same size as a level line, where the loss is a squared error."""
+    told, first = records[-1].get("pca"), spec.objective[0]
+    if told is None or first.name != "mse":
+        return []
+    n = math.prod(artifact.read_json(MODEL)["shape"]) if first.reduction == "sum" else 1
+    x = np.array([records[0]["epoch"], records[-1]["epoch"]], np.float32)
+    name = f"PCA, {told['n']:.0f} components"
+    return [Curve(name, x, np.full(2, n * told["error"], np.float32), "val")]
 
 
 def _perplexity(artifact: Artifact, records: list[dict[str, Any]]) -> tuple[bytes | None, float]:

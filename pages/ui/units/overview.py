@@ -24,8 +24,8 @@ def told(seen: Seen) -> None:
         _told_of_codebook(seen, dead)
         return
     if not len(dead):
-        words = f"All {n:,} {nouns} answer" if n > 1 else f"The one {noun} answers"
-        st.markdown(f":green[:material/check_circle:] {words} to some of {n_shown}: none is dead.")
+        words = f"All {n:,} {nouns} are active" if n > 1 else f"The one {noun} is active"
+        st.markdown(f":green[:material/check_circle:] {words} on some of {n_shown}: none is dead.")
         return
     named = _named(dead)
     state = "collapsed: it varies by no more than 0.01" if seen.units.kl is not None else "dead"
@@ -33,7 +33,7 @@ def told(seen: Seen) -> None:
         state = state.replace("it varies", "they vary")
     verb = "is" if len(dead) == 1 else "are"
     st.markdown(
-        f":orange[:material/warning:] **{len(dead):,} of {n:,} {nouns} {verb} {state}** over "
+        f":orange[:material/warning:] **{len(dead):,} of {n:,} {nouns} {verb} {state}** on "
         f"{n_shown}: {named}."
     )
 
@@ -48,9 +48,9 @@ def _told_of_codebook(seen: Seen, dead: np.ndarray) -> None:
     n, even = seen.layer.n_units, seen.units.perplexity or 0.0
     is_good = even >= 0.5 * n
     mark = ":green[:material/check_circle:]" if is_good else ":orange[:material/warning:]"
-    unused = f" Never chosen: {len(dead):,} ({_named(dead)})." if len(dead) else ""
+    unused = f" Never used: {len(dead):,} ({_named(dead)})." if len(dead) else ""
     st.markdown(
-        f"{mark} **Perplexity {even:.1f} of {n} ↑**: so many entries are in even use over "
+        f"{mark} **Perplexity {even:.1f} of {n} ↑**: the effective number of entries in use, on "
         f"{len(seen.rows):,} samples.{unused}"
     )
 
@@ -163,45 +163,45 @@ def words(seen: Seen) -> None:
     """What the pictures are, and what active means, below."""
     lines = []
     if not seen.samples.is_pictures:
-        lines.append("These samples are rows of numbers: units have no pictures.")
+        lines.append("These samples are rows of a table: units have no pictures.")
     elif seen.pictures is None:
         lines.append(
-            "Each is shown by the picture that drives it most: the weights of a deeper layer read "
-            "other units, not pixels."
+            "Each is represented by the picture with the highest activation: the weights of a "
+            "deeper layer act on other units, not on pixels."
         )
     elif not seen.pictures.is_signed:
         lines.append(seen.pictures.what)
     else:
         lines.append(
-            f"{seen.pictures.what} Rust is positive, blue negative, grey is 0; full colour at "
-            f"{seen.pictures.top:.2g}, the same for all."
+            f"{seen.pictures.what} Rust is positive, blue negative, grey 0; the scale, up to "
+            f"{seen.pictures.top:.2g}, is the same for all."
         )
         if seen.samples.shape[0] == 3:
-            lines.append("Shown is the mean over the three colours.")
+            lines.append("Shown is the mean over the three colour channels.")
     if seen.layer.has_places:
         lines.append(
-            "A channel answers at every place of a picture: its answer is the largest of them."
+            "A channel has an activation at every position of a picture: the largest one counts."
         )
     if seen.layer.is_codebook:
         lines.append(
-            "Percent: the share of all places that chose the entry. Perplexity is exp(H) of these "
-            "shares, from 1 to the size of the codebook; far below it, the codebook has collapsed "
-            "(van den Oord, Vinyals & Kavukcuoglu 2017, arXiv:1711.00937)."
+            "Percent: the share of all positions that use the entry. Perplexity is exp(H) of "
+            "these shares, from 1 to the size of the codebook; far below that, the codebook has "
+            "collapsed (van den Oord, Vinyals & Kavukcuoglu 2017, arXiv:1711.00937)."
         )
     elif seen.units.kl is not None:
         lines.append(
-            "KL says how many nats a dimension tells of a sample on average: one near 0 is not "
-            "used. Active is a dimension whose mean varies by more than 0.01 over samples "
-            "(Burda, Grosse & Salakhutdinov 2016, arXiv:1509.00519)."
+            "KL is the information that a dimension carries on average, in nats: near 0, it is "
+            "not used. A dimension is active if the variance of its mean over samples is above "
+            "0.01 (Burda, Grosse & Salakhutdinov 2016, arXiv:1509.00519)."
         )
     elif seen.layer.activation in ("identity", "tanh"):
         lines.append(
-            "Active: the answer is larger, of either sign, than a tenth of the largest in the "
-            "layer. σ is the standard deviation of the answers."
+            "Active: the absolute activation is above a tenth of the largest in the layer. σ is "
+            "the standard deviation of the activation."
         )
     else:
         lines.append(
-            "Percent: the share of samples on which the unit is active, its weighted input above "
-            "0. Dead: never active, or the same answer to every sample."
+            "Percent: the share of samples on which the unit is active (its weighted input is "
+            "above 0). Dead: never active, or the same activation for every sample."
         )
     st.caption(" ".join(lines))

@@ -24,9 +24,9 @@ def panel(seen: Seen) -> None:
     unit = _pick(seen)
     most, least = seen.units.most(unit, N_EACH), seen.units.least(unit, N_EACH)
     if seen.samples.is_pictures:
-        st.markdown("**Drive it most**")
+        st.markdown("**Highest activation**")
         _pictures(seen, unit, most, key="units.most")
-        st.markdown("**Drive it least**")
+        st.markdown("**Lowest activation**")
         _pictures(seen, unit, least, key="units.least")
     left, right = st.columns([2, 3], vertical_alignment="center")
     with left:
@@ -74,10 +74,10 @@ def _numbers(seen: Seen, unit: int) -> None:
     units = seen.units
     scores = [
         Score("Active on", 100 * float(units.active[unit]), "% of samples"),
-        Score("Variance of the answer", float(units.variance[unit])),
+        Score("Variance of the activation", float(units.variance[unit])),
     ]
     if seen.layer.is_codebook:
-        scores[1] = Score("Chosen by", 100 * float(units.answers[:, unit].mean()), "% of places")
+        scores[1] = Score("Used by", 100 * float(units.answers[:, unit].mean()), "% of positions")
     if units.kl is not None:
         scores[0] = Score("KL", float(units.kl[unit]), "nats")
     for column, score in zip(st.columns(len(scores)), scores, strict=True):
@@ -88,6 +88,8 @@ def _numbers(seen: Seen, unit: int) -> None:
 def _histogram(seen: Seen, unit: int) -> Any:
     return histogram_figure(
         {f"{seen.noun} {unit}": seen.units.answers[:, unit]},
-        title="share of a sample's places" if seen.layer.is_codebook else "answer to a sample",
+        title="share of a sample's positions"
+        if seen.layer.is_codebook
+        else "activation on a sample",
         height_px=200,
     )

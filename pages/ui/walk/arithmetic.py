@@ -31,7 +31,7 @@ def _sum(scene: Scene, codes: Codes | None) -> None:
             _KINDS,
             "walk.sum_of",
             widget=st.segmented_control,
-            help="The mean code of a class is steadier than that of one picture.",
+            help="The mean code of a class is less noisy than that of one picture.",
         )
     with errors.shown():
         columns = st.columns([5, 1, 5, 1, 5, 1, 6], vertical_alignment="center")
@@ -53,10 +53,10 @@ def _sum(scene: Scene, codes: Codes | None) -> None:
             key="sum",
         )
     st.caption(
-        "What makes A differ from B is a direction in latent space; put onto C it should change "
-        "C in the same way (Radford, Metz & Chintala 2016, who did it with smiles and glasses). "
-        "It works as well as the directions of the code mean one thing each, wherever they begin: "
-        f"8 − 3 closes the loops on the left; does it make a 5 a 6?{scene.snapping}"
+        "The difference between A and B is a direction in latent space; added to C, it should "
+        "change C in the same way (Radford, Metz & Chintala 2016, who did this with smiles and "
+        "glasses). It works if a direction means the same everywhere: 8 − 3 closes the loops on "
+        f"the left. Is 8 − 3 + 5 a 6?{scene.snapping}"
     )
 
 

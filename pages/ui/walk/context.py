@@ -52,9 +52,9 @@ class Scene:
             return ""
         _, H, W = self.grid
         return (
-            f" This code is quantized: before it is decoded, each of its {H}×{W} places snaps to "
-            f"the nearest of {self.run.spec.code.codebook_size} entries, so it changes by jumps, "
-            "place by place."
+            f" This code is quantized: before it is decoded, each of its {H}×{W} positions is "
+            f"rounded to the nearest of {self.run.spec.code.codebook_size} entries, so the "
+            "picture changes in jumps."
         )
 
     @cached_property
@@ -100,10 +100,10 @@ class Scene:
     def no_prior(self) -> str:
         """Why codes drawn at random make no pictures where the code is quantized."""
         return (
-            "Random codes are nonsense here: a quantized code is a text of entries, and nothing in "
-            "its training makes texts drawn at random, from the prior or from Gaussians, sensible. "
-            "New pictures would need a model of that text, which van den Oord et al. (2017) train "
-            "afterwards (a PixelCNN) and this workbench does not have."
+            "Random codes make no sense here: a quantized code is a sequence of entries, and "
+            "training does not make random sequences, from the prior or from Gaussians, "
+            "meaningful. New pictures would need a model of these sequences, which van den Oord "
+            "et al. (2017) train afterwards (a PixelCNN) and this app does not have."
         )
 
 
@@ -183,7 +183,7 @@ def choose(scene: Scene, name: str, place: int, title: str, *, target_px: int = 
         own = own_picture.ask("walk", (shape[0], shape[1], shape[2]), name=f"{name}_own")
         if own is not None:
             return _shown(scene, name, own, "your own", target_px)
-        st.caption("Until there is one, a picture of the test part stands in.")
+        st.caption("Until there is one, a test picture is used.")
     x = np.asarray(scene.samples.x[row])
     caption = captions(scene.samples, np.array([row]))[0]
     return _shown(scene, name, x, caption, target_px)

@@ -23,13 +23,14 @@ def panel(scene: Scene) -> None:
     """A row a place of the grid, a column an entry: the picture with that entry set there."""
     with errors.shown():
         st.info(
-            "One number of this code says nothing by itself: a place of the grid names an entry of "
-            "the codebook. So here single **places** are changed, from their own entry to others.",
+            "A single dimension of this code has no meaning of its own: each position of the "
+            "grid selects an entry of the codebook. So here single **positions** are changed "
+            "from their own entry to others.",
             icon=":material/grid_view:",
         )
         left, right = st.columns([2, 9], gap="medium")
         with left:
-            base = choose(scene, "p", 0, "Around", target_px=140)
+            base = choose(scene, "p", 0, "Picture", target_px=140)
         used = _used(str(backend.store().root), scene.run.key, scene.run.epochs, scene)
         _, H, W = scene.grid
         places = varied(used, N_PLACES)
@@ -49,10 +50,10 @@ def panel(scene: Scene) -> None:
             sheet = np.concatenate(list(rows.values()))
             downloads("entries", partial(grid_png, sheet, len(names)), key="sweep")
         st.caption(
-            f"Shown are the {len(places)} of {H * W} places whose entry differs the most from "
-            f"picture to picture, and the {len(entries)} entries used most. An entry paints a "
-            "small part of the picture and bends what stands around it; the Units page shows what "
-            "each stands for."
+            f"Shown are the {len(places)} of {H * W} positions whose entry varies most between "
+            f"pictures, and the {len(entries)} most used entries. An entry determines a small "
+            "part of the picture and affects what is around it; the page Units shows what each "
+            "stands for."
         )
 
 

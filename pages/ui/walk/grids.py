@@ -38,13 +38,13 @@ def square(scene: Scene) -> None:
                 four.append(choose(scene, f"c{i + 1}", i, title, target_px=112))
         with middle:
             n_side = st.select_slider(
-                "Pictures a side", _SIDES, 8, key="walk.side", bind="query-params"
+                "Pictures per side", _SIDES, 8, key="walk.side", bind="query-params"
             )
             codes = corners([chosen.z for chosen in four], int(n_side))
             _sheet(scene, codes, "corners", 560)
     st.caption(
-        "Every picture is decoded from a mix of the four codes at the corners: the nearer to a "
-        "corner, the more of it. Between digits of two classes look for the line where one "
+        "Every picture is decoded from a mixture of the four corner codes: the closer to a "
+        "corner, the more of it. Between digits of two classes, look for the line where one "
         f"becomes the other.{scene.snapping}"
     )
 
@@ -66,19 +66,19 @@ def _plane(scene: Scene, data: np.ndarray | None) -> None:
     left, right = st.columns([5, 4], gap="large")
     with right:
         n_side = st.select_slider(
-            "Pictures a side", _PLANE_SIDES, 20, key="walk.plane_side", bind="query-params"
+            "Pictures per side", _PLANE_SIDES, 20, key="walk.plane_side", bind="query-params"
         )
         words = (
-            "The pictures stand at even quantiles of the prior, from 5 to 95 %: each stands for "
-            "the same share of what this VAE would draw (Kingma & Welling 2014, figure 4)."
+            "The pictures are at equally spaced quantiles of the prior, from 5 to 95 %: each "
+            "represents the same share of this VAE's samples (Kingma & Welling 2014, figure 4)."
             if data is None
-            else "The pictures stand evenly over the range of the data's codes, from the 2nd to "
-            "the 98th percentile. A plain code fills it unevenly: look for regions that decode "
-            "to nothing sensible."
+            else "The pictures are equally spaced over the range of the data's codes, from "
+            "the 2nd to the 98th percentile. A plain code fills it unevenly: look for "
+            "regions that decode to meaningless pictures."
         )
         st.caption(
-            "To the right the first number grows, upwards the second. Neighbours differ little: "
-            f"that is what a latent space is good for. {words}"
+            "The first dimension increases to the right, the second upwards. Neighbours differ "
+            f"little: the latent space is smooth. {words}"
         )
     with left, errors.shown():
         _sheet(scene, manifold(int(n_side), data), "plane", 720)
@@ -95,12 +95,12 @@ def _sheet(scene: Scene, codes: np.ndarray, key: str, target_px: int) -> None:
 def _gate(scene: Scene) -> None:
     with st.container(border=True, key="walk.no_plane"):
         st.markdown(
-            f"**This code has {scene.run.n_dims} numbers.** Only a code of two can be laid out as "
-            "one picture: train a VAE with two numbers on the same data, and see all it can say."
+            f"**This code has {scene.run.n_dims} dimensions.** Only a two-dimensional code can "
+            "be shown as one plane: train a VAE with two latent dimensions on the same data."
         )
         with st.container(horizontal=True):
             st.button(
-                "Train a VAE with two numbers",
+                "Train a VAE with two dimensions",
                 key="walk.train_plane",
                 type="primary",
                 icon=":material/model_training:",
@@ -108,7 +108,7 @@ def _gate(scene: Scene) -> None:
                 args=(scene,),
             )
             st.button(
-                "Look at the one that ships",
+                "Open the pre-trained one",
                 key="walk.shipped",
                 icon=":material/visibility:",
                 on_click=_open_shipped,

@@ -36,12 +36,20 @@ _N_COLUMNS = 4
 _N_MEASURED = 500
 _N_DATA = 2000
 _SEED = "walk.seed"
-_SHOWN = {"samples": "Samples", "nearest": "Beside training pictures", "scores": "With scores"}
-_TITLES = {"prior": "The prior N(0, 1)", "gaussian": "One Gaussian", "mixture": "A mixture of ten"}
+_SHOWN = {
+    "samples": "Samples",
+    "nearest": "With nearest training pictures",
+    "scores": "With scores",
+}
+_TITLES = {
+    "prior": "Prior N(0, 1)",
+    "gaussian": "One Gaussian",
+    "mixture": "Mixture of ten Gaussians",
+}
 _WORDS = {
-    "prior": "A standard normal: what a VAE's loss makes codes fill.",
-    "gaussian": "Mean and covariance of the data's codes.",
-    "mixture": "Gaussians fitted to the clouds of the data's codes (Ghosh et al. 2020).",
+    "prior": "A standard normal: the distribution to which a VAE's loss pulls the codes.",
+    "gaussian": "With mean and covariance of the data's codes.",
+    "mixture": "Fitted to the data's codes (Ghosh et al. 2020).",
 }
 
 
@@ -77,8 +85,8 @@ def panel(scene: Scene) -> None:
                     scores = walk_scores.scores_of(scene, codes)
             _columns(scene, drawn, strange, seed, scores)
     st.caption(
-        "Nobody ever drew these: each is a code drawn at random and decoded. "
-        "The nearer the drawn codes lie to those of the data, the better the decoder knows them."
+        "Each picture is generated: decoded from a random code. The closer these codes are to "
+        "the data's codes, the better the pictures."
     )
     if scene.is_quantized:
         st.info(scene.no_prior, icon=":material/info:")
@@ -120,10 +128,10 @@ def _columns(
 
 def _told(found: Strangeness) -> str:
     if not np.isfinite(found.distance_ratio):
-        return ":gray[The codes of the data are all alike: nothing to measure a distance by.]"
+        return ":gray[The data's codes are all the same, so there is no distance to compare with.]"
     return (
-        f":gray[Its codes lie **{found.distance_ratio:.1f} times** as far from the nearest of the "
-        "data as those lie from each other.]"
+        f":gray[Distance to the nearest code of the data: **{found.distance_ratio:.1f} times** "
+        "that between neighbouring codes of the data.]"
     )
 
 
@@ -158,7 +166,7 @@ def _measured(
 
 
 def _beside_a_vae(scene: Scene, seed: int, strange: Strangeness) -> None:
-    st.subheader("Why random codes fail here, and a VAE's do not", anchor=False)
+    st.subheader("Why do random codes fail here, but not for a VAE?", anchor=False)
     left, right = st.columns(2, gap="large")
     with left:
         _side(scene, seed, strange, "This model", "plain")
@@ -172,12 +180,12 @@ def _beside_a_vae(scene: Scene, seed: int, strange: Strangeness) -> None:
         if vae.run.key == shipped_run().key:
             _offer_vae(scene, "secondary")
     st.caption(
-        "Both get codes drawn from the same standard normal. A plain autoencoder is only asked to "
-        "rebuild: it puts its codes wherever it likes and leaves gaps between, so a random code "
-        f"lands where no picture ever was, {strange.distance_ratio:.1f} times as far from the "
-        f"nearest code as codes lie from each other; for the VAE it is {found.distance_ratio:.1f} "
-        "times, since its loss (the KL term) makes codes fill just this normal (Kingma & Welling "
-        "2014)."
+        "Both decode codes drawn from the same standard normal. A plain autoencoder only learns "
+        "to reconstruct: its codes may lie anywhere, with gaps between them, so a random code is "
+        f"far from all data, {strange.distance_ratio:.1f} times as far from the nearest code as "
+        f"neighbouring codes are from each other. For the VAE it is {found.distance_ratio:.1f} "
+        "times, because its loss (the KL term) makes the codes fill this normal (Kingma & "
+        "Welling 2014)."
     )
 
 
@@ -192,8 +200,8 @@ def _side(scene: Scene, seed: int, strange: Strangeness, title: str, key: str) -
         "of the data; 1 is best.",
     )
     st.caption(
-        f"{100 * strange.inside:.0f} % of random codes fall inside the ellipsoid that holds 99 % "
-        "of the data's."
+        f"{100 * strange.inside:.0f} % of random codes are inside the ellipsoid that contains 99 "
+        "% of the data's codes."
     )
 
 
@@ -213,7 +221,7 @@ def _vae_of(scene: Scene) -> Scene | None:
     shipped = shipped_run()
     if _is_vae_on(shipped.spec, data):
         return Scene(open_run(store, shipped.key), scene.samples)
-    st.markdown("**A VAE on the same data** is not there yet.")
+    st.markdown("**There is no VAE on the same data yet.**")
     _offer_vae(scene, "primary")
     return None
 

@@ -32,7 +32,7 @@ def beside_nearest(
     titles
         What to call a sampler.
     """
-    with st.spinner("Looking for the nearest training pictures…"):
+    with st.spinner("Finding the nearest training pictures…"):
         finder = _finder(str(backend.store().root), scene.run.spec.data, scene)
         pictures = {name: scene.decode(z) for name, z in drawn.items()}
         found = {name: finder.of(new) for name, new in pictures.items()}
@@ -48,18 +48,18 @@ def beside_nearest(
             )
             st.caption(_told(found[name]))
     st.caption(
-        "Below each new picture the training picture nearest to it in the features of a small "
-        "classifier (features-28), and its distance in units of the typical one from a real "
-        f"picture to its nearest other. Below {COPY_BELOW} it is as near as a copy; of real "
-        "digits that were held out one in twenty is so too. A model that has "
-        "learned its pictures by heart makes many."
+        "Below each generated picture: the nearest training picture in the feature space of a "
+        "small classifier (features-28), and its distance relative to the typical distance "
+        f"between a real picture and its nearest neighbour. Below {COPY_BELOW} it is as close as "
+        "a copy, which is also true of one in twenty held-out digits. A model that has memorized "
+        "its training pictures produces many copies."
     )
 
 
 def _told(found: Nearest) -> str:
     n_copies = int(found.is_copy.sum())
     if n_copies:
-        return f":orange[{n_copies} of {len(found.ratio)} as near as a copy.]"
+        return f":orange[{n_copies} of {len(found.ratio)} as close as a copy.]"
     return f"None of {len(found.ratio)} is a copy; median {np.median(found.ratio):.1f} ×."
 
 
@@ -83,32 +83,33 @@ def of_sampler(scores: GenerationScores, name: str) -> None:
     """The score of one sampler."""
     metric(
         Score(_DISTANCE, scores.samples[name], better="low"),
-        help=f"Of {scores.n:,} new pictures from as many that were not trained on.",
+        help=f"Between {scores.n:,} generated pictures and as many held-out ones.",
     )
 
 
 def yardsticks(scores: GenerationScores) -> None:
     """What a sampler's score is held against."""
-    st.markdown("**What to hold these against**")
+    st.markdown("**For comparison**")
     floor, rebuilt, pca = st.columns(3, gap="medium")
     with floor:
         metric(
             Score("Other real pictures", scores.floor, better="low"),
-            help="The floor: two halves of the held-out pictures differ by this much.",
+            help="The lower bound: the distance between two halves of the held-out pictures.",
         )
     with rebuilt:
         metric(
             Score("This model's reconstructions", scores.reconstructions, better="low"),
-            help="No sample can be expected to be better than what the decoder can draw.",
+            help="Samples cannot be expected to be better than reconstructions.",
         )
     with pca:
         metric(
             Score("PCA's reconstructions", scores.pca, better="low"),
-            help="With as many components as the code has numbers.",
+            help="With as many components as the code has dimensions.",
         )
     st.caption(
-        f"{_DISTANCE}: how far apart two clouds of {scores.n:,} pictures lie in the 64 features "
-        "of a small classifier of digits that ships with the app (Dowson & Landau 1982); 0 is "
-        "alike, 100 about the whole spread of real digits. It is not FID, which uses another "
-        "network, and figures of another number of pictures do not compare."
+        f"{_DISTANCE}: the distance between two distributions of {scores.n:,} pictures in the 64 "
+        "features of a small digit classifier that comes with the app (Dowson & Landau 1982). 0: "
+        "the same distribution; 100: about the whole spread of real digits. It is not FID, which "
+        "uses another network, and values for other numbers of pictures cannot be compared with "
+        "it."
     )

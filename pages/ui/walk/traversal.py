@@ -29,7 +29,7 @@ def panel(scene: Scene) -> None:
         return
     codes = scene.codes()
     found, dims = _ordered(codes)
-    with st.spinner("Measuring what each number is worth…"):
+    with st.spinner("Measuring the effect of each dimension…"):
         held = _held(scene, codes, dims)
     _rows(scene, codes, found, held, dims)
 
@@ -39,19 +39,19 @@ def _rows(scene: Scene, codes: Codes, found: Carried, held: Held, dims: np.ndarr
     with errors.shown():
         left, right = st.columns([2, 9], gap="medium")
         with left:
-            base = choose(scene, "p", 0, "Around", target_px=140)
+            base = choose(scene, "p", 0, "Picture", target_px=140)
             dim = st.selectbox(
-                "Film of number",
+                "Animate dimension",
                 [int(dim) for dim in dims],
                 key="walk.dim",
                 bind="query-params",
-                help="Which row the GIF shows.",
+                help="The row that the GIF shows.",
             )
         pictures = {}
         for i, at in enumerate(dims):
             of_data = None if scene.is_gaussian else codes.z[:, at]
             values = sweep_values(float(base.z[at]), N_VALUES, of_data)
-            row = f"No. {at}: {_amount(found, int(at))}, error {held.increase_percent[i]:+.0f} %"
+            row = f"Dim. {at}: {_amount(found, int(at))}, error {held.increase_percent[i]:+.0f} %"
             pictures[row] = scene.decode(sweep(base.z, int(at), values))
         with right:
             low, high = ("−3", "+3") if scene.is_gaussian else ("1 %", "99 %")
@@ -69,7 +69,7 @@ def _rows(scene: Scene, codes: Codes, found: Carried, held: Held, dims: np.ndarr
                 key="sweep",
             )
         st.caption(_words(scene))
-        with st.expander("As numbers"):
+        with st.expander("As a table"):
             _dataframe(found, held, dims)
 
 
@@ -125,11 +125,11 @@ def _dataframe(found: Carried, held: Held, dims: np.ndarray) -> None:
     label = "KL (nats)" if found.unit == "nats" else "variance"
     st.dataframe(
         {
-            "number": [int(dim) for dim in dims],
+            "dimension": [int(dim) for dim in dims],
             label: found.amount[dims],
             "share (%)": 100 * found.share[dims],
-            "MSE when held at its mean": held.mse_held,
-            "more than with all (%)": held.increase_percent,
+            "MSE with it fixed at its mean": held.mse_held,
+            "increase (%)": held.increase_percent,
         },
         hide_index=True,
         key="walk.numbers",
@@ -138,18 +138,21 @@ def _dataframe(found: Carried, held: Held, dims: np.ndarray) -> None:
 
 def _words(scene: Scene) -> str:
     order = (
-        "the nats it carries: the mean KL divergence from the prior, 0 where it says nothing"
+        (
+            "the information a dimension carries: its mean KL divergence from the prior in nats, 0 "
+            "for none"
+        )
         if scene.is_gaussian
-        else "its variance over the data"
+        else "the variance of a dimension over the data"
     )
     reach = (
-        "three deviations of the prior to each side"
+        "three standard deviations of the prior to each side"
         if scene.is_gaussian
         else "the 1st to the 99th percentile of the data"
     )
     return (
-        f"Each row changes one number of the code, over {reach}, and keeps the others; the picture "
-        f"itself is in the middle. Rows are ordered by {order}. The error is what reconstructions "
-        f"of {N_HELD} held-out samples lose when that number is held at its mean: near 0 %, "
-        "the model does without it."
+        f"Each row varies one latent dimension over {reach} and keeps the others; the picture "
+        f"itself is in the middle. Rows are sorted by {order}. Error: how much the error of "
+        f"{N_HELD} held-out reconstructions grows with this dimension fixed at its mean; near 0 "
+        "%, the model does not use it."
     )

@@ -193,7 +193,7 @@ def test_a_run_without_keyframes_says_what_mends_it(a_store):
     assert kept_epochs(artifact) == []
     with pytest.raises(ArtifactMissingError) as told:
         film_of(a_store, artifact.key)
-    assert "train it further" in told.value.hint
+    assert "continue its training" in told.value.hint
 
 
 def test_its_stamp_changes_when_a_keyframe_comes(a_store):

@@ -159,9 +159,9 @@ def test_a_decoder_too_large_stays_but_what_is_known_of_places_is_sent(
     assert head["inverse"]["kind"] == "none"
     assert head["shape"] == [1, 8, 8]
     assert arrays["doubt"].tolist() == list(range(60))
-    assert "too large to travel" in single_file(large, "Large")
+    assert "too large for this page" in single_file(large, "Large")
     monkeypatch.undo()
-    assert "too large to travel" not in single_file(large, "Small")
+    assert "too large for this page" not in single_file(large, "Small")
 
 
 def test_rows_of_a_table_are_points_without_pictures(bent: LatentMap) -> None:

@@ -49,10 +49,10 @@ def test_a_class_keeps_its_colour_where_another_has_no_point() -> None:
 
 def test_a_value_is_drawn_on_one_scale_that_says_what_it_is() -> None:
     value = np.exp(FLAT[:, 0])
-    figure = map_figure(FLAT, axes=("a", "b"), colour=Values(value, "error (low is good)"))
+    figure = map_figure(FLAT, axes=("a", "b"), colour=Values(value, "error (lower is better)"))
     (trace,) = figure.data
     assert np.allclose(trace.marker.color, value)
-    assert trace.marker.colorbar.title.text == "error (low is good)"
+    assert trace.marker.colorbar.title.text == "error (lower is better)"
     drawn = [colour for _, colour in trace.marker.colorscale]
     assert drawn == [colour for _, colour in sequential_scale()][1:-1]
     assert (trace.marker.cmin, trace.marker.cmax) == pytest.approx(np.quantile(value, [0.01, 0.99]))

@@ -32,14 +32,14 @@ def test_a_job_that_ended_its_worker_twice_has_failed_and_says_why(jobs, a_store
     state = jobs.view(key).state
     assert (look(a_store, key).status, state.n_deaths) == ("interrupted", 1)
     assert state.error == (
-        "The system ended the work once, most likely for want of memory (exit code -9)."
+        "The system ended the work once, most likely because memory ran out (exit code -9)."
     )
     jobs.submit(data_spec(), "Ann")
     kill_at_work(jobs, a_store, key)
     state = jobs.view(key).state
     assert (look(a_store, key).status, state.n_deaths) == ("failed", 2)
     assert state.error == (
-        "The system ended the work twice, most likely for want of memory (exit code -9)."
+        "The system ended the work twice, most likely because memory ran out (exit code -9)."
     )
     assert state.hint
 

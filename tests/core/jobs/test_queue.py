@@ -77,9 +77,9 @@ def test_a_stop_from_the_terminal_ends_what_runs_and_what_waits(jobs, a_store, q
     assert command(a_store, "stop", first) == "Stopped.\n"
     until(lambda: jobs.view(first).status == "stopped", 2)
     until(lambda: jobs.view(third).status == "done")
-    assert command(a_store, "stop", first) == "It neither runs nor waits.\n"
+    assert command(a_store, "stop", first) == "It is neither running nor waiting.\n"
     until(lambda: not jobs._jobs)
-    assert command(a_store, "jobs") == "Nothing runs, and nothing waits.\n"
+    assert command(a_store, "jobs") == "No job is running or waiting.\n"
 
 
 def test_a_stop_for_all_speaks_for_every_app_that_asks(jobs, a_store):

@@ -144,7 +144,7 @@ def test_it_stays_pinned_as_long_as_anybody_wants(store: Store) -> None:
     store.quota_bytes = 0
     assert make_room(store) == []
     listed(store, ANN, key)
-    with pytest.raises(RemovalError, match="Somebody else has pinned"):
+    with pytest.raises(RemovalError, match="Someone else has pinned"):
         removal_of(store, key, ANN)
     store.pin(key, False, by=BO)
     assert make_room(store) == [key]

@@ -80,7 +80,7 @@ def test_bad_wishes_are_told() -> None:
     graph = DataGraph(z)
     with pytest.raises(SpecError, match="no 1 steps"):
         graph.path(z[0], z[1], 1)
-    with pytest.raises(DataError, match="no two codes"):
+    with pytest.raises(DataError, match="not two codes"):
         graph.path(z[0, :2], z[1, :2])
     with pytest.raises(TooFewSamplesError):
         DataGraph(z[:2])

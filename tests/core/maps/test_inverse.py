@@ -129,5 +129,5 @@ def test_points_on_one_place_are_averaged() -> None:
 
 @pytest.mark.parametrize("places", [np.zeros((2, 3)), np.array([[np.nan, 0.0]]), np.zeros(2)])
 def test_what_is_no_place_is_refused(places: np.ndarray) -> None:
-    with pytest.raises(DataError, match="not on this map"):
+    with pytest.raises(DataError, match="do not fit this map"):
         LocalInverse(PLACES, a_surface(PLACES)).codes_at(places)

@@ -125,7 +125,7 @@ def test_codes_that_do_not_fit_are_not_placed(a_store):
     found = map_of(a_store, BLOBS, "pca")
     with pytest.raises(DataError, match=r"\(m, 5\)"):
         place(found, np.zeros((1, 4)))
-    with pytest.raises(DataError, match="cannot be placed"):
+    with pytest.raises(DataError, match="do not fit this map"):
         place(found, np.full((1, 5), np.nan))
 
 

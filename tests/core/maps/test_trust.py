@@ -130,7 +130,7 @@ def test_empty_places_are_not_trusted(kept: Store, run: OpenRun, digits: SampleS
 
 def test_solid_maps_are_refused(kept: Store, run: OpenRun, digits: SampleSet) -> None:
     found = aecore.latent_map(run, "pca", store=kept, n_components=3)
-    with pytest.raises(DataError, match="flat maps"):
+    with pytest.raises(DataError, match="two-dimensional maps"):
         ended(looking(run, digits, found))
 
 

@@ -65,5 +65,5 @@ def test_chunks_do_not_change_the_score(spaces, monkeypatch):
 
 
 def test_too_few_points_are_a_sentence():
-    with pytest.raises(DataError, match="20 points are too few to look at 10 neighbours"):
+    with pytest.raises(DataError, match="20 points are too few for 10 neighbours"):
         trustworthiness(np.zeros((20, 2)), np.zeros((20, 2)), 10)

@@ -35,18 +35,18 @@ def test_verdicts_are_those_of_the_paired_differences():
     first, better, shuffled = row.cells
     assert first.verdict == "reference"
     assert first.gain is None
-    assert better.verdict == "real"
+    assert better.verdict == "significant"
     assert better.is_better
     expected = difference(columns[1].each["mse"], columns[0].each["mse"], seed=3)
     assert better.gain == expected
     assert better.interval == interval(columns[1].each["mse"], seed=3)
-    assert shuffled.verdict == "could be chance"
+    assert shuffled.verdict == "not significant"
 
 
 def test_another_reference_turns_the_verdict_round():
     columns = [column(0.0), column(-0.5)]
     (row,) = side_by_side(columns, reference=1)
-    assert row.cells[0].verdict == "real"
+    assert row.cells[0].verdict == "significant"
     assert row.cells[0].is_better is False
     assert row.cells[1].verdict == "reference"
 
@@ -69,7 +69,7 @@ def test_what_one_column_lacks_is_left_empty_and_nobody_fails():
 def test_the_same_scores_are_never_called_different():
     scores = Column({"mse": HARD})
     (row,) = side_by_side([scores, Column({"mse": HARD.copy()})])
-    assert row.cells[1].verdict == "could be chance"
+    assert row.cells[1].verdict == "not significant"
     assert row.cells[1].is_better is None
     assert not any(cell.is_best for cell in row.cells)
 

@@ -90,7 +90,7 @@ def test_the_map_of_doubt_stands_beside_the_cleaned_one(call: Call, tmp_path: Pa
     assert found["doubt"] == str(out / "a-doubt.png")
     assert (out / "a-doubt.png").read_bytes() == doubt_map(doubt)
     assert found["doubtful"] == round(float((doubt > 0.5).mean()), 4)
-    assert "to be doubted" in call(tmp_path / "a.png", "-o", out, "--doubt").stdout
+    assert "uncertain" in call(tmp_path / "a.png", "-o", out, "--doubt").stdout
     (plain,) = json.loads(call(tmp_path / "a.png", "-o", out, "--json").stdout)["photographs"]
     assert plain["doubt"] is None
 

@@ -62,7 +62,7 @@ def test_an_address_that_is_no_number_is_written_as_it_is() -> None:
 
 
 def test_without_a_network_it_says_so() -> None:
-    assert "in no network" in invitation.words([], is_large=True)
+    assert "not on a network" in invitation.words([], is_large=True)
 
 
 def test_addresses_are_those_that_others_may_reach() -> None:

@@ -18,11 +18,11 @@ from tests.pages.conftest import SESSION, OpenPage, said
 @pytest.mark.parametrize(
     ("view", "words"),
     [
-        (JobView("queued", State()), "waits for its turn"),
-        (JobView("queued", State(), place=3), "waits for its turn, number 3 in the queue"),
+        (JobView("queued", State()), "waiting"),
+        (JobView("queued", State(), place=3), "waiting, number 3 in the queue"),
         (
             JobView("queued", State(), place=1, wait_s=200),
-            "waits for its turn, number 1 in the queue, begins in about 3 min",
+            "waiting, number 1 in the queue, starts in about 3 min",
         ),
         (JobView("running", State()), "starting"),
         (
@@ -81,11 +81,11 @@ def test_what_the_queue_does_not_take_waits_and_is_asked_for_as_others_are_done(
     assert [backend.engine().view(key).status for key in keys[:4]] == ["queued"] * 4
     assert [key in store for key in keys[4:]] == [False, False]
     for seed in (4, 5):
-        assert f"Set {seed}: waits until others of yours are done." in said(app)
+        assert f"Set {seed}: waiting until your other jobs are done." in said(app)
     assert "all there: False" in said(app)
     backend.engine().stop(keys[0], SESSION)
     store.artifact(keys[0]).set_state(status="done")
     app.run()
     assert backend.engine().view(keys[4]).status == "queued"
     assert "Set 4" not in said(app).replace("**Set 4**", "")
-    assert "Set 5: waits until others of yours are done." in said(app)
+    assert "Set 5: waiting until your other jobs are done." in said(app)

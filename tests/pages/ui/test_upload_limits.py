@@ -80,7 +80,7 @@ def test_all_sessions_together_may_hold_so_much_and_no_more(
 ) -> None:
     found = [put(server, asked_for(held, session), 900_000) for session in "abc"]
     assert [answer.status for answer in found] == [204, 204, 413]
-    assert "Try again in a while." in found[2].text
+    assert "Try again later." in found[2].text
     held.remove_session_files("a")
     assert put(server, asked_for(held, "c"), 900_000).status == 204
 
