@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from aecore.latent.samplers import Mixture as Mixture
     from aecore.latent.samplers import OneGaussian as OneGaussian
     from aecore.latent.samplers import Prior as Prior
-    from aecore.latent.sweeps import carried as carried
+    from aecore.latent.sweeps import dimension_information as dimension_information
     from aecore.latent.sweeps import sweep as sweep
     from aecore.maps.latent_map import LatentMap as LatentMap
     from aecore.maps.latent_map import place as place
@@ -59,13 +59,13 @@ if TYPE_CHECKING:
     from aecore.recipes import recipe as recipe
     from aecore.runs import OpenRun as OpenRun
     from aecore.runs import open_run as open_run
-    from aecore.specs import CodeSpec as CodeSpec
-    from aecore.specs import CorruptionSpec as CorruptionSpec
-    from aecore.specs import DataSpec as DataSpec
-    from aecore.specs import NetworkSpec as NetworkSpec
-    from aecore.specs import OptimizerSpec as OptimizerSpec
-    from aecore.specs import RunSpec as RunSpec
-    from aecore.specs import TermSpec as TermSpec
+    from aecore.specs.data import DataSpec as DataSpec
+    from aecore.specs.run import CodeSpec as CodeSpec
+    from aecore.specs.run import CorruptionSpec as CorruptionSpec
+    from aecore.specs.run import NetworkSpec as NetworkSpec
+    from aecore.specs.run import OptimizerSpec as OptimizerSpec
+    from aecore.specs.run import RunSpec as RunSpec
+    from aecore.specs.run import TermSpec as TermSpec
     from aecore.store import Store as Store
     from aecore.training.fit import fit as fit
     from aecore.units.units import activations as activations
@@ -98,7 +98,7 @@ _HOMES = {
     "Mixture": "aecore.latent.samplers",
     "OneGaussian": "aecore.latent.samplers",
     "Prior": "aecore.latent.samplers",
-    "carried": "aecore.latent.sweeps",
+    "dimension_information": "aecore.latent.sweeps",
     "sweep": "aecore.latent.sweeps",
     "activations": "aecore.units.units",
     "layers_of": "aecore.units.units",
@@ -112,13 +112,13 @@ _HOMES = {
     "doubt_of": "aecore.photos.photograph",
     "OpenRun": "aecore.runs",
     "open_run": "aecore.runs",
-    "CodeSpec": "aecore.specs",
-    "CorruptionSpec": "aecore.specs",
-    "DataSpec": "aecore.specs",
-    "NetworkSpec": "aecore.specs",
-    "OptimizerSpec": "aecore.specs",
-    "RunSpec": "aecore.specs",
-    "TermSpec": "aecore.specs",
+    "CodeSpec": "aecore.specs.run",
+    "CorruptionSpec": "aecore.specs.run",
+    "DataSpec": "aecore.specs.data",
+    "NetworkSpec": "aecore.specs.run",
+    "OptimizerSpec": "aecore.specs.run",
+    "RunSpec": "aecore.specs.run",
+    "TermSpec": "aecore.specs.run",
     "Store": "aecore.store",
     "fit": "aecore.training.fit",
 }

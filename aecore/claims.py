@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aecore.errors import LeaseLostError
-from aecore.files import discard, names_in, told
+from aecore.files import discard, names_in, store_error_from
 from aecore.store import Store
 
 TTL_S = 15.0
@@ -139,12 +139,12 @@ def claim(
     except (FileExistsError, FileNotFoundError):  # not found: the folder was forgotten just now
         return None
     except OSError as problem:
-        raise told(problem) from problem
+        raise store_error_from(problem) from problem
     try:
         os.write(file, json.dumps({"owner": made.owner, "ttl_s": ttl_s}).encode())
     except OSError as problem:
         made.release()
-        raise told(problem) from problem
+        raise store_error_from(problem) from problem
     finally:
         os.close(file)
     # The number may have been free only because it, or the whole folder, was tidied up.

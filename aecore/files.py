@@ -139,7 +139,7 @@ def make_private(folder: Path) -> None:
             folder.chmod(0o700)
 
 
-def told(problem: OSError) -> StoreError:
+def store_error_from(problem: OSError) -> StoreError:
     """What a person is told of a file system's refusal."""
     if problem.errno in _FULL:
         return StoreFullError(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import ceil, prod
 from typing import Any
 
-from aecore.specs import (
+from aecore.specs.run import (
     AugmentSpec,
     CodeSpec,
     CorruptionSpec,
@@ -69,13 +69,14 @@ class Suited:
 def suited(settings: dict[str, Any], facts: SetFacts) -> Suited:
     """A recipe's settings for a set: the rules below, one after the other.
 
-    Some thousand drawn pictures are what the published settings are for: there they stay.
+    Some thousand drawn pictures are what the published settings are for: there they stay, and
+    on rows of a table.
     """
     found, reasons = dict(settings), []
     rules = []
     if begins_as_pca(found, facts):
         rules = [gaussian_pixels, pca, dense_width, variation, length, rate, stopping]
-    elif not FEW <= facts.n_train <= 4 * N_TUNED or not facts.is_drawn:
+    elif facts.is_pictures and (not FEW <= facts.n_train <= 4 * N_TUNED or not facts.is_drawn):
         rules = [length]
     if facts.is_pictures and _code(found).kind != "quantized":
         rules = [depth, *rules]

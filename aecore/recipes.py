@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from aecore.errors import SpecError
 from aecore.recipe_rules import SetFacts, suited
-from aecore.specs import OF_PICTURES, CodeSpec, CorruptionSpec, NetworkSpec, RunSpec, TermSpec
+from aecore.specs.run import OF_PICTURES, CodeSpec, CorruptionSpec, NetworkSpec, RunSpec, TermSpec
 from aecore.zoo import ZOO, Recipe
 
 RECIPES: dict[str, Recipe] = {known.name: known for known in ZOO}

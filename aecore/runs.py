@@ -12,7 +12,7 @@ import torch
 from aecore.data.samples import SampleSet
 from aecore.errors import DataError, JobError
 from aecore.models.autoencoder import Autoencoder
-from aecore.specs import RunSpec
+from aecore.specs.run import RunSpec
 from aecore.store import Artifact, Store
 from aecore.training import LAST, MODEL, WEIGHTS
 from aecore.training.checkpoint import read_weights

@@ -29,10 +29,11 @@ from aecore.files import (
     folder_bytes,
     make_private,
     remove_folder,
-    told,
+    store_error_from,
     writing_whole,
 )
-from aecore.specs import Spec, check_key, spec_from_dict
+from aecore.specs.base import Spec, check_key
+from aecore.specs.registry import spec_from_dict
 
 T = TypeVar("T")
 Y = TypeVar("Y")
@@ -91,7 +92,7 @@ class Progress:
     """Whether all that was done so far is kept, so that it may pause here and lose nothing."""
 
 
-def ended(steps: Generator[Y, None, T], watch: Callable[[Y], object] = lambda step: None) -> T:
+def run_to_end(steps: Generator[Y, None, T], watch: Callable[[Y], object] = lambda step: None) -> T:
     """Go through to the end, and give what a generator returns; what `watch` raises stops it."""
     while True:
         try:
@@ -211,7 +212,7 @@ class Artifact:
                 yield temporary
                 self._check()
         except OSError as problem:
-            raise told(problem) from problem
+            raise store_error_from(problem) from problem
 
     @contextlib.contextmanager
     def saving(self) -> Iterator[None]:
@@ -266,7 +267,7 @@ class Artifact:
             self._check()
             append_lines(self.path / name, lines.encode())
         except OSError as problem:
-            raise told(problem) from problem
+            raise store_error_from(problem) from problem
 
     # Reading ---------------------------------------------------------------
 
@@ -370,7 +371,7 @@ class Store:
                     temporary.write_text(json.dumps({"format": FORMAT}))
             found = int(json.loads(version_file.read_text())["format"])
         except OSError as problem:
-            raise told(problem) from problem
+            raise store_error_from(problem) from problem
         except (ValueError, KeyError, TypeError) as problem:
             raise StoreError(
                 f"{version_file} is damaged: it does not tell the store's format.",
@@ -433,7 +434,7 @@ class Store:
             temporary.rename(artifact.path)
         except OSError as problem:
             if not artifact.has("spec.json"):  # else somebody else was quicker
-                raise told(problem) from problem
+                raise store_error_from(problem) from problem
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
         return artifact

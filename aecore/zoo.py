@@ -5,14 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from aecore.specs import (
-    CodeSpec,
-    CorruptionSpec,
-    NetworkSpec,
-    OptimizerSpec,
-    RunSpec,
-    TermSpec,
-)
+from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, RunSpec, TermSpec
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from aecore.data.ingest import open_samples
 from aecore.data.samples import PartName
 from pages.ui import backend, frame, pick_run, session, url_state
 from pages.ui.compare import runs as compare_runs
-from pages.ui.markdown import plain
+from pages.ui.markdown import escape
 from pages.ui.pick_part import pick_part
 
 frame.title("Compare", "Which model is better, and is the difference significant?")
@@ -52,7 +52,7 @@ if len(chosen) == 1:
     with st.container(border=True, key="compare.one"):
         st.markdown(
             "**Only one run is selected; it is compared with PCA.** Train another on "
-            f"{plain(samples.title)}, or choose a second run above."
+            f"{escape(samples.title)}, or choose a second run above."
         )
         if st.button("Train another", key="compare.train", icon=":material/model_training:"):
             session.go_to("train")
@@ -65,7 +65,7 @@ with bar:
         "part.",
         parts,
     )
-    seen = wall.Seen(chosen, runs, samples, rows_of(samples, part))
+    seen = wall.CompareContext(chosen, runs, samples, rows_of(samples, part))
     names = compare_scores.names_of(seen)
     reference = url_state.choice(
         "Reference",
@@ -75,7 +75,7 @@ with bar:
         help="Baseline: all differences are measured from it.",
     )
 st.markdown(
-    " &nbsp;·&nbsp; ".join(f"**{item.letter}** :gray[{plain(item.title)}]" for item in chosen)
+    " &nbsp;·&nbsp; ".join(f"**{item.letter}** :gray[{escape(item.title)}]" for item in chosen)
 )
 
 wall.wall(seen)

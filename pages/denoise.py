@@ -45,7 +45,7 @@ with st.container():  # what stands below keeps its place when the note goes
 if run.spec.corruption.kind == "none":
     denoise_training.offer(artifact, training)
 
-seen = context.Seen(
+seen = context.DenoiseContext(
     run,
     samples,
     part,

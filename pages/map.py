@@ -49,7 +49,7 @@ before = st.session_state.get("map.asked")
 if before and before != spec.key:
     job_requests.give_up(before)  # what nobody looks at any more need not be finished
 st.session_state["map.asked"] = spec.key
-job_requests.finished(
+job_requests.require_done(
     spec, f"Computing the map of {len(codes):,} codes by {map_settings.METHODS[method]}"
 )
 found = load_map(backend.store(), spec.key)

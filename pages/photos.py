@@ -29,9 +29,9 @@ at = source.opened(keys)
 shown = batch.shown_meanwhile(specs[at])
 uncertainty.turn_to(specs[at] if then == "nothing" else None)
 if batch.finished(shown):
-    seen = view.Seen.of(backend.store().artifact(shown.key))
+    seen = view.PhotoContext.of(backend.store().artifact(shown.key))
     if then == "nothing":
-        job_requests.instead(repair.PLACE)
+        job_requests.replace_request(repair.PLACE)
         view.view(seen, batch.done(specs))
     else:
         repair.repair(seen, then)

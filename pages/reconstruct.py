@@ -48,7 +48,7 @@ if run.spec.corruption.kind != "none":
             session.go_to("denoise")
 with st.spinner("Scoring the reconstructions, and those of PCA…"):
     scores = evaluation_of(backend.store(), run, samples, part)
-seen = view.Seen(run, samples, scores)
+seen = view.ReconstructContext(run, samples, scores)
 places = view.ordered(seen, order, name)
 if not len(places):
     st.info(

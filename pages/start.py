@@ -3,12 +3,12 @@
 import streamlit as st
 
 from aecore.recipes import recipe, title_of
-from aecore.specs import DataSpec
+from aecore.specs.data import DataSpec
 from pages.ui import errors, frame, invitation, session
 from pages.ui.backend import engine, store
 from pages.ui.shipped_model import shipped_run, shipped_run_to_see
 from pages.ui.start import import_run
-from pages.ui.start.latent_plane import pad, plane_of
+from pages.ui.start.latent_plane import latent_plane, plane_of
 from pages.ui.start.run_list import cards_of_session
 
 
@@ -39,7 +39,7 @@ def open_shipped() -> None:
 
 with errors.shown():
     run = shipped_run_to_see()
-    pad(run, plane_of(run), key="start.pad")
+    latent_plane(run, plane_of(run), key="start.pad")
     st.caption(
         "Every dot is a handwritten digit that a small pre-trained VAE encoded as two numbers, "
         "its latent dimensions. Move the pointer over the plane: each point is decoded into a "

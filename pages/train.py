@@ -7,17 +7,17 @@ import streamlit as st
 from aecore.models.plan import plan_of
 from aecore.recipe_rules import recommended
 from aecore.recipes import RECIPES, code_words, fitted, recipe, title_of
-from aecore.specs import RunSpec
+from aecore.specs.run import RunSpec
 from aecore.training.checks import check_samples, check_start
 from aecore.training.forecast import warnings_of
 from pages.ui import errors, frame, session
 from pages.ui.backend import engine, store
-from pages.ui.markdown import plain
+from pages.ui.markdown import escape
 from pages.ui.train import run_panel
 from pages.ui.train.data_card import Data, about_data
 from pages.ui.train.form import Form
 from pages.ui.train.network import network_view
-from pages.ui.train_suited import prefix_of, suit
+from pages.ui.train.suited import prefix_of, suit
 from pages.ui.url_state import choice
 
 
@@ -48,7 +48,7 @@ with left:
     )
     chosen = recipe(name)
     offered = f"  \n**Recommended here.** {why}" if name == first else ""
-    st.caption(f"{chosen.summary}{offered}  \n:gray[{plain(chosen.reference)}]")
+    st.caption(f"{chosen.summary}{offered}  \n:gray[{escape(chosen.reference)}]")
     form = spec = None
     with errors.shown():
         facts = suit(chosen, data)
@@ -72,7 +72,7 @@ with left:
         )
         if spec is not None:
             for words in warnings_of(spec, data.n_train, data.shape):
-                form.button_place.warning(plain(words), icon=":material/warning:")
+                form.button_place.warning(escape(words), icon=":material/warning:")
 
 with right:
     if run is not None:
@@ -91,4 +91,6 @@ with right:
         st.caption(
             f"{plan.n_params:,} weights squeeze each sample into {code_words(spec.code)}. "
             "Blocks are as large as what flows through them."
+            + " A linear path beside them stands at the principal components, and is not trained."
+            * bool(plan.linear_path)
         )

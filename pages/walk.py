@@ -24,10 +24,10 @@ pick_run.gate_no_data(artifact)
 with st.spinner("Opening the model…"):
     from aecore.runs import open_run
     from pages.ui.walk import arithmetic, between, grids, samples, traversal
-    from pages.ui.walk.context import Scene
+    from pages.ui.walk.context import WalkContext
 
     run = open_run(backend.store(), artifact.key)
-    scene = Scene(run, open_samples(backend.store(), run.spec.data))
+    scene = WalkContext(run, open_samples(backend.store(), run.spec.data))
 
 with bar:
     part = choice("Walk", PARTS, "walk.part", widget=st.segmented_control)

@@ -14,7 +14,7 @@ import numpy as np
 
 from aecore.api.lab import Watch, finish, silently
 from aecore.errors import DataError, SpecError
-from aecore.files import told
+from aecore.files import store_error_from
 from aecore.metrics.anomaly import Threshold, conformal_threshold, p_values
 from aecore.runs import OpenRun, open_run
 from aecore.store import Store
@@ -196,7 +196,7 @@ class Detector:
         try:
             folder.mkdir(parents=True)
         except OSError as problem:
-            raise told(problem) from problem
+            raise store_error_from(problem) from problem
         write(store or Store(), self.run.key, folder / _RUN)
         for part, values in self.state.items():
             np.save(folder / f"state-{part}.npy", values, allow_pickle=False)

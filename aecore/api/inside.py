@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from aecore.api.lab import Watch, finish, silently
-from aecore.specs import FeatureStudy, MapMethod, MapSpec
+from aecore.specs.studies import FeatureStudy, MapMethod, MapSpec
 from aecore.store import Store
 
 if TYPE_CHECKING:
@@ -135,11 +135,11 @@ def living_page(
     """
     from aecore.data.ingest import open_samples
     from aecore.errors import SpecError
-    from aecore.export.living import alive
+    from aecore.export.living import interactive_map
     from aecore.export.single_file import single_file
     from aecore.maps.trust import load_trust
     from aecore.runs import open_run_at
-    from aecore.specs import TrustSpec
+    from aecore.specs.studies import TrustSpec
 
     if found.positions.shape[1] != 2:
         raise SpecError("A living map is a flat one.", "Ask for a map in two dimensions.")
@@ -152,7 +152,7 @@ def living_page(
         store.create(spec)
         finish(store, spec.key, watch=watch, stop=stop)
         trust = load_trust(store, spec.key)
-    return single_file(alive(run, samples, found, trust), title or samples.title)
+    return single_file(interactive_map(run, samples, found, trust), title or samples.title)
 
 
 def training_film(run: OpenRun | str, *, store: Store | None = None) -> Film:

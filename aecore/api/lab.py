@@ -18,8 +18,10 @@ from aecore.errors import (
     NotFinishedError,
 )
 from aecore.recipes import fitted, recipe, title_of
-from aecore.specs import KEY_PATTERN, DataSpec, RunSpec
-from aecore.store import Artifact, Progress, State, Store, ended
+from aecore.specs.base import KEY_PATTERN
+from aecore.specs.data import DataSpec
+from aecore.specs.run import RunSpec
+from aecore.store import Artifact, Progress, State, Store, run_to_end
 from aecore.training import HISTORY, MODEL, STRIP, VIEW, VIEW_LABELS, VIEW_ROWS, WEIGHTS
 from aecore.training.checks import check_start
 
@@ -122,7 +124,7 @@ def data_spec(
             if stop():
                 raise NotFinishedError("Reading the folder was stopped.", "Ask for it again.")
 
-        upload = ended(linking_folder(store, path), tell)
+        upload = run_to_end(linking_folder(store, path), tell)
         return DataSpec.of(source="own", upload=upload, **settings)
     if path.is_file():
         with suppress(OSError):  # what cannot be read is told below
@@ -211,7 +213,7 @@ def run_spec(
         See `data_spec`.
     is_suited
         Whether lengths, widths and the start follow from the samples (`aecore.recipe_rules`);
-        False: as published.
+        False: as published, as also where a network or an objective is given.
     changes
         Fields of `RunSpec` that differ from the recipe's: `n_epochs=5`,
         `code=CodeSpec(kind="gaussian", n_dims=2)`, ...
@@ -229,7 +231,7 @@ def run_spec(
     key = store.create(asked).key
     chosen = recipe(recipe_name)
     facts = None
-    if is_suited:
+    if is_suited and not {"network", "objective"} & changes.keys():
         facts = facts_of(store.artifact(key))
         if facts is None:  # own pictures: how many there are is known once they are in
             finish(store, key, watch=watch, stop=stop)

@@ -14,8 +14,9 @@ from pathlib import Path, PurePosixPath
 from aecore.api import lab
 from aecore.data.zip_directory import DEFLATED, STORED, members_of, read_member
 from aecore.errors import AecoreError, ArchiveError, DataError
-from aecore.files import told
-from aecore.specs import DataSpec, RunSpec
+from aecore.files import store_error_from
+from aecore.specs.data import DataSpec
+from aecore.specs.run import RunSpec
 from aecore.store import Artifact, Store
 from aecore.training import HISTORY, MODEL, STRIP, VIEW, VIEW_LABELS, VIEW_ROWS, WEIGHTS
 
@@ -75,7 +76,7 @@ def write(store: Store, key: str, out: Path, *, with_pictures: bool = False) -> 
                     if path.is_file():
                         archive.write(path, path.relative_to(folder.parent))
         except OSError as problem:
-            raise told(problem) from problem
+            raise store_error_from(problem) from problem
     return out
 
 

@@ -89,6 +89,11 @@ BENCHES: dict[str, Bench] = {
         "aecore.bench.map.measure:figures",
         has_quick=True,
     ),
+    "anomaly": Bench(
+        "what does not belong: one digit in, one out, heat maps, promised false alarms, speed",
+        "aecore.bench.anomaly.measure:figures",
+        has_quick=True,
+    ),
     "science": Bench(
         "each family shown to do what its paper says, on MNIST",
         "aecore.bench.science.measure:figures",

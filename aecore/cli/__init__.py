@@ -28,7 +28,8 @@ from aecore.cli.terminal import SentenceGroup, as_json, given, progress_bar, sto
 from aecore.cli.walk import walk
 from aecore.errors import NotFinishedError, SpecError
 from aecore.recipes import RECIPES
-from aecore.specs import DataSpec, RunSpec
+from aecore.specs.data import DataSpec
+from aecore.specs.run import RunSpec
 
 
 @click.group(cls=SentenceGroup, context_settings={"help_option_names": ["-h", "--help"]})

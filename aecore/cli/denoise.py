@@ -10,10 +10,12 @@ import click
 import numpy as np
 
 from aecore.api import lab
-from aecore.cli.photos import How, denoise_photos
+from aecore.cli.photos import CleaningOptions, denoise_photos
 from aecore.cli.terminal import as_json, given, progress_bar, store_of
 from aecore.errors import SpecError
-from aecore.specs import KEY_PATTERN, CorruptionKind, CorruptionSpec, RestoreMethod
+from aecore.specs.base import KEY_PATTERN
+from aecore.specs.photos import RestoreMethod
+from aecore.specs.run import CorruptionKind, CorruptionSpec
 from aecore.store import Store
 
 if TYPE_CHECKING:
@@ -111,7 +113,7 @@ def denoise(
         if unfit := [n for n, v in of_run.items() if not any(v is no for no in nothing)]:
             names = ", ".join(_FLAGS.get(name, f"--{name}") for name in unfit)
             raise SpecError(f"{names}: for runs, not for photographs.", "Leave it out.")
-        how = How(**given(asked), with_doubt=with_doubt, is_private=is_private)
+        how = CleaningOptions(**given(asked), with_doubt=with_doubt, is_private=is_private)
         if not denoise_photos(what, out, how, as_json):
             ctx.exit(1)
         return

@@ -11,7 +11,7 @@ import numpy as np
 
 from aecore.cli.terminal import as_json, progress_bar, store_of
 from aecore.errors import SpecError
-from aecore.specs import KEY_PATTERN
+from aecore.specs.base import KEY_PATTERN
 from aecore.store import Store
 
 if TYPE_CHECKING:

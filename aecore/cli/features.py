@@ -12,7 +12,7 @@ import click
 from aecore.api.inside import codes_as_features
 from aecore.api.lab import title
 from aecore.cli.terminal import as_json, given, progress_bar, store_of
-from aecore.specs import FeatureStudy
+from aecore.specs.studies import FeatureStudy
 
 if TYPE_CHECKING:
     from aecore.studies.features import FeaturesResult

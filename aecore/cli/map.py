@@ -12,7 +12,7 @@ import numpy as np
 from aecore.api.inside import latent_map, living_page
 from aecore.cli.terminal import as_json, given, progress_bar, store_of
 from aecore.errors import SpecError
-from aecore.specs import MapMethod
+from aecore.specs.studies import MapMethod
 from aecore.store import Store
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def _numbers(words: str | None, option: str) -> tuple[int, ...]:
 def _write(out: Path, found: LatentMap, store: Store, told: dict[str, Any]) -> None:
     """Positions with the row and label of each sample, in the format that the name ends in."""
     from aecore.data.ingest import open_samples
-    from aecore.specs import RunSpec
+    from aecore.specs.run import RunSpec
 
     run = store.artifact(found.codes.run).spec
     if not isinstance(run, RunSpec):

@@ -19,7 +19,7 @@ from aecore.imaging.photo_writing import SUFFIXES, blended, write_photo
 from aecore.imaging.photos import read_photo_file
 from aecore.imaging.private_photos import without_place_and_camera
 from aecore.metrics.pictures import PSNR_MAX_DB
-from aecore.specs import BY_NETWORK, RestoreMethod
+from aecore.specs.photos import BY_NETWORK, RestoreMethod
 from aecore.store import Progress
 
 T = TypeVar("T")
@@ -32,7 +32,7 @@ RAW_ENDINGS = (".dng", ".nef", ".cr2", ".cr3", ".arw", ".orf", ".raf", ".rw2", "
 
 
 @dataclass(frozen=True)
-class How:
+class CleaningOptions:
     """How photographs are cleaned.
 
     Parameters
@@ -59,7 +59,9 @@ class How:
     with_doubt: bool = False
 
 
-def denoise_photos(names: Sequence[str], out: Path | None, how: How, as_json: bool) -> bool:
+def denoise_photos(
+    names: Sequence[str], out: Path | None, how: CleaningOptions, as_json: bool
+) -> bool:
     """Clean photographs and write them; whether all of them could be.
 
     Raises
@@ -177,14 +179,14 @@ def _check_doubt(pairs: list[tuple[Path, Path]], method: RestoreMethod) -> None:
 def _one(
     source: Path,
     target: Path,
-    how: How,
+    how: CleaningOptions,
     of_all: str,
     watch: Callable[[str, Progress], None],
     stop: Callable[[], bool],
 ) -> dict[str, Any] | None:
     """Clean one; what is told of it, or None where it was stopped."""
     from aecore.photos.camera_net import turned_by
-    from aecore.photos.invention import doubtful, inventing, nothing_to_tell
+    from aecore.photos.invention import doubtful, invention_steps, nothing_to_tell
     from aecore.photos.jobs.layers import doubt_map
     from aecore.photos.methods import cleaning_by
 
@@ -211,7 +213,7 @@ def _one(
     doubt, why_not = None, ""
     if how.with_doubt and cleaned.restorer is not None:
         about = cleaned.given, cleaned.restorer, cleaned.sigma, cleaned.noise
-        asked = _ended(inventing(*about), of_all, watch, stop)
+        asked = _ended(invention_steps(*about), of_all, watch, stop)
         if asked is None:
             return None
         doubt = asked.doubt(cleaned.sigma)

@@ -73,7 +73,7 @@ def train(
     import torch
 
     from aecore.photos.training.photographs import read_photos
-    from aecore.photos.training.practice import Practice, practise
+    from aecore.photos.training.practice import RestorerTraining, train_restorer
     from aecore.training.allocator import keep_freed_memory
 
     keep_freed_memory()
@@ -85,7 +85,7 @@ def train(
     chosen = given(settings)
     if widths:
         chosen["widths"] = _numbers(widths)
-    asked = Practice(**chosen)
+    asked = RestorerTraining(**chosen)
     photos = read_photos(folder, asked.patch_px)
     out.mkdir(parents=True, exist_ok=True)
     click.echo(f"{len(photos.train)} pictures to train on, {len(photos.held_out)} held out")
@@ -96,7 +96,7 @@ def train(
         interrupted.append(number)
 
     before = [(s, signal.signal(s, on_signal)) for s in (signal.SIGINT, signal.SIGTERM)]
-    records = practise(
+    records = train_restorer(
         photos,
         out,
         asked,

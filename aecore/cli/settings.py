@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from aecore.errors import SpecError
 from aecore.recipes import recipe
-from aecore.specs import NetworkSpec, RunSpec
+from aecore.specs.run import NetworkSpec, RunSpec
 
 _DOTTED = {"n_dims": "code.n_dims", "lr": "optimizer.lr"}
 _OPTIONAL = (NetworkSpec | None,)

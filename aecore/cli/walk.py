@@ -176,10 +176,12 @@ def _sampled(run: OpenRun, codes: Codes, name: str, n: int, seed: int) -> _Drawn
 def _swept(run: OpenRun, samples: SampleSet, codes: Codes, row: int) -> _Drawn:
     import numpy as np
 
-    from aecore.latent.sweeps import N_HELD, carried, held_at_mean, sweep, sweep_values
+    from aecore.latent.sweeps import N_HELD, ablate, dimension_information, sweep, sweep_values
 
     learnt, held_out = _part(codes, "train"), _part(codes, "test")
-    found = carried(codes.z[learnt], None if codes.logvar is None else codes.logvar[learnt])
+    found = dimension_information(
+        codes.z[learnt], None if codes.logvar is None else codes.logvar[learnt]
+    )
     dims = found.order[:_N_SWEPT]
     z = run.encode(_taken(samples, [row]))[0]
     is_gaussian = codes.logvar is not None
@@ -193,7 +195,7 @@ def _swept(run: OpenRun, samples: SampleSet, codes: Codes, row: int) -> _Drawn:
     ]
     some = np.random.default_rng(0).permutation(np.flatnonzero(held_out))[:N_HELD]
     x = np.asarray(samples.x[codes.rows[some]])
-    held = held_at_mean(run.decode, x, codes.z[some], codes.z[learnt].mean(0), dims)
+    held = ablate(run.decode, x, codes.z[some], codes.z[learnt].mean(0), dims)
     told = {
         "around": row,
         "dims": dims.tolist(),

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from aecore.errors import ArtifactMissingError, StoreError
-from aecore.files import told
+from aecore.files import store_error_from
 from aecore.imaging.pictures import TRAINING
 from aecore.store import Artifact, Progress, Store
 
@@ -134,7 +134,7 @@ def _private(store: Store) -> Path:
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as problem:
-        raise told(problem) from problem
+        raise store_error_from(problem) from problem
     return folder
 
 
@@ -152,7 +152,7 @@ def _secret(store: Store) -> bytes:
                 temporary.replace(path)
         return path.read_bytes()
     except OSError as problem:
-        raise told(problem) from problem
+        raise store_error_from(problem) from problem
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -10,7 +10,7 @@ import numpy as np
 from aecore.data.sources import SOURCES
 from aecore.errors import ArtifactMissingError
 from aecore.recipe_rules import SetFacts
-from aecore.specs import DataSpec, SourceName
+from aecore.specs.data import DataSpec, SourceName
 from aecore.store import Artifact
 
 DRAWN: tuple[SourceName, ...] = (

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from aecore.data.sources import Raw
 from aecore.imaging.fitting import share_lost
-from aecore.store import Progress, ended
+from aecore.store import Progress, run_to_end
 
 N_LISTED = 200
 """Names and groups that a report lists; the counts beside them are complete."""
@@ -93,7 +93,7 @@ class HealthReport(BaseModel):
 
 def examine(raw: Raw, train: np.ndarray | None = None) -> HealthReport:
     """Examine a set at once; see `examining`."""
-    return ended(examining(raw, train))
+    return run_to_end(examining(raw, train))
 
 
 def examining(raw: Raw, train: np.ndarray | None = None) -> Generator[Progress, None, HealthReport]:

@@ -30,7 +30,8 @@ from aecore.data.samples import (
 from aecore.data.sources import LostSides, Raw, source
 from aecore.errors import DataError, TooFewSamplesError
 from aecore.imaging.pictures import as_image, refit
-from aecore.specs import DataSpec, Spec
+from aecore.specs.base import Spec
+from aecore.specs.data import DataSpec
 from aecore.store import Artifact, Progress, Store
 
 LOST = "lost-{}.png"

@@ -13,7 +13,7 @@ from aecore.errors import ArtifactMissingError, SpecError
 from aecore.imaging.decode_tasks import Run, here
 from aecore.imaging.pictures import PHOTOGRAPH, Limits, fit_picture
 from aecore.imaging.scratch import scratch
-from aecore.specs import PictureSpec
+from aecore.specs.data import PictureSpec
 from aecore.store import Artifact, Store
 
 MAX_SIDE_PX = 512
@@ -83,6 +83,7 @@ def keep(
             max_side_px=MAX_SIDE_PX,
             n_pixels=limits.n_pixels,
             n_bytes=limits.n_bytes,
+            n_reduced=limits.n_reduced,
         )
         png = out.read_bytes()
     if instead is not None and instead in store:

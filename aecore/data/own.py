@@ -31,7 +31,7 @@ from aecore.imaging.pictures import (
     values_found,
 )
 from aecore.imaging.process_limits import bounded_memory
-from aecore.specs import DataSpec
+from aecore.specs.data import DataSpec
 from aecore.store import Progress, Store
 
 MAX_SET_BYTES = 16 * 2**30

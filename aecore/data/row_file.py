@@ -10,7 +10,7 @@ from typing import IO
 
 import numpy as np
 
-from aecore.files import told
+from aecore.files import store_error_from
 from aecore.store import LARGE_BYTES
 
 
@@ -52,7 +52,7 @@ class RowFile:
         try:
             self._file.write(whole.data)
         except OSError as problem:
-            raise told(problem) from problem
+            raise store_error_from(problem) from problem
         self.n_rows += len(many)
 
     def array(self) -> np.ndarray:
@@ -60,7 +60,7 @@ class RowFile:
         try:
             self._file.flush()
         except OSError as problem:
-            raise told(problem) from problem
+            raise store_error_from(problem) from problem
         shape = (self.n_rows, *self.shape)
         return (
             np.memmap(self._path, np.uint8, "r", shape=shape)
@@ -104,7 +104,7 @@ class RowFiles:
             # a name that is cleared away should this process be killed
             file = RowFile(self._folder / f".rows.{secrets.token_hex(4)}.tmp", shape, self._expect)
         except OSError as problem:
-            raise told(problem) from problem
+            raise store_error_from(problem) from problem
         self._files.append(file)
         return file
 

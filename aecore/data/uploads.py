@@ -33,7 +33,7 @@ from aecore.errors import (
     TooFewSamplesError,
 )
 from aecore.imaging.pictures import TRAINING
-from aecore.store import Artifact, Progress, Store, ended
+from aecore.store import Artifact, Progress, Store, run_to_end
 
 MAX_UPLOAD_BYTES = 512 * 2**20
 """Of all files of an upload together, as they are sent."""
@@ -280,7 +280,7 @@ def _folder_digest(store: Store, folder: Path) -> Generator[Progress, None, str]
 
 def _check_unchanged(store: Store, manifest: dict[str, Any]) -> None:
     folder = Path(manifest["folder"])
-    if "sha256" in manifest and ended(_folder_digest(store, folder)) != manifest["sha256"]:
+    if "sha256" in manifest and run_to_end(_folder_digest(store, folder)) != manifest["sha256"]:
         raise DataError(
             f"What the folder {folder} holds has changed since it was asked for.",
             "Ask for it again: it is another set of pictures now.",

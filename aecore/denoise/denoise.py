@@ -11,7 +11,7 @@ from aecore.denoise.filters import Tuned, tuned
 from aecore.denoise.noise import Noisy, check_pictures, effect, noisy
 from aecore.metrics.pictures import mse, psnr, ssim
 from aecore.runs import OpenRun
-from aecore.specs import CorruptionSpec
+from aecore.specs.run import CorruptionSpec
 
 N_TUNING = 24
 """Training pictures on which a filter's strength is chosen."""

@@ -11,7 +11,7 @@ import numpy as np
 from aecore.denoise.noise import Effect, Noisy, to_shown
 from aecore.errors import SpecError
 from aecore.metrics.pictures import psnr
-from aecore.specs import CorruptionKind
+from aecore.specs.run import CorruptionKind
 
 Apply = Callable[[np.ndarray, float, float], np.ndarray]
 """Values `(n, C, H, W)`, deviation of the noise, strength: to values."""

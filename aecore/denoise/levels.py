@@ -15,7 +15,9 @@ from aecore.denoise.filters import FILTERS, available, left_out
 from aecore.denoise.noise import check_pictures
 from aecore.errors import DataError
 from aecore.runs import OpenRun, open_run_at
-from aecore.specs import CorruptionSpec, DenoiseSpec, Spec
+from aecore.specs.base import Spec
+from aecore.specs.run import CorruptionSpec
+from aecore.specs.studies import DenoiseSpec
 from aecore.store import Artifact, Progress, Store
 from aecore.studies.evaluation import rows_of
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from aecore.errors import DataError
 from aecore.runs import OpenRun
-from aecore.specs import CorruptionSpec
+from aecore.specs.run import CorruptionSpec
 
 _N_PROBED = 65_536
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from aecore.errors import ArtifactMissingError
 from aecore.figures.curves import Curve
-from aecore.specs import RunSpec
+from aecore.specs.run import RunSpec
 from aecore.store import Artifact, Store
 from aecore.training import MODEL, STRIP, VIEW_LABELS
 from aecore.training.keyframes import (
@@ -21,7 +21,7 @@ from aecore.training.keyframes import (
     shrunk,
     thinned,
 )
-from aecore.training.lineage import Leg, joined, lineage
+from aecore.training.lineage import Segment, concatenated, lineage
 
 _N_HELD = 16_000_000
 """Numbers of all keyframes that are held in memory together, at the most."""
@@ -131,7 +131,7 @@ def film_of(store: Store, key: str) -> Film:
     positions, axes, shown, is_turned = _on_one_plane(frames, spec)
     originals, inputs = _strip(artifact)
     end = legs[-1].epochs_before + legs[-1].epochs_kept
-    records = [record for record in joined(legs) if record["epoch"] <= end]
+    records = [record for record in concatenated(legs) if record["epoch"] <= end]
     return Film(
         key=key,
         epochs=np.array(frames.epochs, float),
@@ -158,7 +158,7 @@ def film_stamp(store: Store, key: str) -> str:
     return f"{key} {len(epochs)} {moment}"
 
 
-def _kept(legs: Sequence[Leg]) -> list[_Kept]:
+def _kept(legs: Sequence[Segment]) -> list[_Kept]:
     """Keyframes of all legs that follow the same samples as the last, thinned together."""
     found: dict[float, _Kept] = {}
     rows = _followed(legs[-1].artifact)

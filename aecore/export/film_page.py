@@ -14,7 +14,7 @@ from aecore.figures.colours import CLASS_COLOURS, UNLABELLED, class_colours
 from aecore.figures.curves import thin
 from aecore.figures.payload import pack
 from aecore.figures.pictures import as_rgb, mosaic
-from aecore.figures.training_film import Reel, film_gif
+from aecore.figures.training_film import FilmFrames, film_gif
 
 N_CURVE = 600
 HEIGHT_PX = 372
@@ -113,7 +113,7 @@ def film_as_gif(film: Film, title: str = "") -> bytes:
     """The film as a GIF under 5 MB that repeats for ever; see `aecore.figures.training_film`."""
     rows = [found for found in (film.originals, film.inputs) if found is not None]
     return film_gif(
-        Reel(
+        FilmFrames(
             epochs=film.epochs,
             positions=film.positions,
             labels=film.labels,

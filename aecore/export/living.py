@@ -27,7 +27,7 @@ _LARGEST_HALF = 30_000.0
 
 
 @dataclass(frozen=True)
-class Living:
+class InteractiveMap:
     """A flat map with all that makes it answer.
 
     Parameters
@@ -155,7 +155,9 @@ class Living:
         return told, {**sent, "codes": (z / scale).astype(np.float16).view(np.uint16)}
 
 
-def alive(run: OpenRun, samples: SampleSet, found: LatentMap, trust: Trust | None = None) -> Living:
+def interactive_map(
+    run: OpenRun, samples: SampleSet, found: LatentMap, trust: Trust | None = None
+) -> InteractiveMap:
     """A map with all that can be told of it, coloured by class; without classes, by error."""
     labels = samples.labels
     colour: Colouring = (
@@ -164,9 +166,9 @@ def alive(run: OpenRun, samples: SampleSet, found: LatentMap, trust: Trust | Non
         else Groups(labels[found.codes.rows], tuple(samples.label_names))
     )
     if not samples.is_pictures:
-        return Living(found, samples, colour)
+        return InteractiveMap(found, samples, colour)
     sheet = sheet_of(samples, found.codes.rows)
-    return Living(found, samples, colour, sheet, portable(run, found.codes.z), trust)
+    return InteractiveMap(found, samples, colour, sheet, portable(run, found.codes.z), trust)
 
 
 def coloured(colour: Colouring | None, n: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

@@ -81,7 +81,7 @@ def layers_of(run: OpenRun) -> Layers:
         weight, bias = _array(model.path.out), _array(model.path.out_bias)
         writer.add("along", weight=weight, bias=bias, act="")
         writer.n_multiplies += weight.size
-    if model.squashes:
+    if model.has_sigmoid_output:
         writer.act("sigmoid")
     if run.frame.scale == "standard":
         n_pixels = prod(run.shape[1:])

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import html
 
-from aecore.export.living import Living
+from aecore.export.living import InteractiveMap
 from aecore.export.one_page import asset, one_page, scripts_of
 
 HEIGHT_PX = 620
 
 
-def single_file(living: Living, title: str) -> str:
+def single_file(living: InteractiveMap, title: str) -> str:
     """The page, as HTML.
 
     Parameters
@@ -48,7 +48,7 @@ their pictures. Keys: arrows, +, -, 0, Enter, Escape.</p>
     )
 
 
-def _about(living: Living) -> str:
+def _about(living: InteractiveMap) -> str:
     """What a reader must know of this map."""
     found = living.map
     words = {

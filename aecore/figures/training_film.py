@@ -30,7 +30,7 @@ _TO_WHITE = (1.0, 0.7, 0.4, 0.2)
 
 
 @dataclass(frozen=True)
-class Reel:
+class FilmFrames:
     """What a film is drawn from.
 
     Parameters
@@ -63,20 +63,20 @@ class Reel:
     title: str = ""
 
 
-def film_gif(reel: Reel, *, max_bytes: int = MAX_BYTES) -> bytes:
+def film_gif(reel: FilmFrames, *, max_bytes: int = MAX_BYTES) -> bytes:
     """A GIF that repeats for ever; with fewer pictures where it would be too large.
 
     Points move on straight lines between keyframes, as they do in the browser.
     """
     n_drawn = N_DRAWN
     while True:
-        found = _gif(reel, moments(len(reel.epochs), n_drawn))
+        found = _gif(reel, frame_times(len(reel.epochs), n_drawn))
         if len(found) <= max_bytes or n_drawn <= 2:
             return found
         n_drawn = max(2, min(n_drawn - 1, int(0.9 * n_drawn * max_bytes / len(found))))
 
 
-def moments(n_frames: int, n_drawn: int) -> np.ndarray:
+def frame_times(n_frames: int, n_drawn: int) -> np.ndarray:
     """Places in the film that are drawn, float in [0, n_frames - 1]: the first, the last, between.
 
     Where there is room each keyframe is among them.
@@ -93,7 +93,7 @@ def moments(n_frames: int, n_drawn: int) -> np.ndarray:
     return np.linspace(0, steps, max(1, n) + 1)
 
 
-def _gif(reel: Reel, at: np.ndarray) -> bytes:
+def _gif(reel: FilmFrames, at: np.ndarray) -> bytes:
     from PIL import Image
 
     drawing, palette = _Drawing(reel), _palette(reel)
@@ -113,7 +113,7 @@ def _gif(reel: Reel, at: np.ndarray) -> bytes:
     return file.getvalue()
 
 
-def _palette(reel: Reel) -> Any:
+def _palette(reel: FilmFrames) -> Any:
     """The 256 colours of all pictures of the film, one for all, so that nothing flickers.
 
     Each colour of a class with its steps to white, greys, and of colour pictures what is left.
@@ -142,7 +142,7 @@ def _palette(reel: Reel) -> Any:
 class _Drawing:
     """Where everything is drawn."""
 
-    def __init__(self, reel: Reel) -> None:
+    def __init__(self, reel: FilmFrames) -> None:
         self.reel = reel
         self.right = _RIGHT if reel.pictures is not None else 0
         self.width = 2 * _GAP + _SIDE + (self.right and self.right + _GAP)

@@ -53,19 +53,21 @@ def photo(path: str, preview: str) -> Answer:
     }
 
 
-def picture(path: str, out: str, max_side_px: int, n_pixels: int, n_bytes: int) -> Answer:
+def picture(
+    path: str, out: str, max_side_px: int, n_pixels: int, n_bytes: int, n_reduced: int = 0
+) -> Answer:
     """Decode a picture and write it as a PNG, made smaller where a side is longer.
 
     Parameters
     ----------
-    n_pixels, n_bytes
+    n_pixels, n_bytes, n_reduced
         See `Limits`.
 
     Raises
     ------
     PictureError
     """
-    limits = Limits(n_pixels, n_bytes)
+    limits = Limits(n_pixels, n_bytes, n_reduced)
     found = decode(Path(path).read_bytes(), max_side_px=max_side_px, limits=limits)
     as_image(found.x).save(out, "PNG")
     return {}

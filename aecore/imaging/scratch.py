@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from aecore.files import told
+from aecore.files import store_error_from
 from aecore.store import Store
 
 _OLD_S = 3600.0
@@ -28,11 +28,11 @@ def scratch(store: Store) -> Iterator[Path]:
         _clear_away(store)
         folder = Path(tempfile.mkdtemp(prefix=".reading-", dir=store.root))
     except OSError as problem:
-        raise told(problem) from problem
+        raise store_error_from(problem) from problem
     try:
         yield folder
     except OSError as problem:
-        raise told(problem) from problem
+        raise store_error_from(problem) from problem
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from aecore.claims import claim, forget, is_live
 from aecore.errors import ArtifactMissingError, StoreError
 from aecore.files import discard, names_in
-from aecore.specs import KEY_PATTERN, check_key
+from aecore.specs.base import KEY_PATTERN, check_key
 from aecore.store import Artifact, Store
 
 ASKED = "asked"
@@ -95,11 +95,16 @@ def keys_asked_for(store: Store) -> list[str]:
 def take_back_all(store: Store, key: str) -> None:
     """Take everybody's wish for an artifact back, in whichever process they asked.
 
-    The engines that hold it notice that it is gone, and let go of the job.
+    What is left is an empty file, by which the engine that holds the wish knows of it. (One that is
+    gone may be of a process that was silent for a while, and taken for dead.)
+
+    Raises
+    ------
+    StoreError
     """
     folder = _folder(store, key)
     for process in _processes(folder):
-        discard(folder.path / f"{process}.json")
+        folder.write_bytes(f"{process}.json", b"")
 
 
 def forget_the_dead(store: Store, key: str, since: float = math.inf) -> None:
@@ -107,9 +112,11 @@ def forget_the_dead(store: Store, key: str, since: float = math.inf) -> None:
     folder = _folder(store, key)
     for process in _processes(folder):
         if not is_live(store, _claim_name(process)):
-            with contextlib.suppress(ArtifactMissingError):
-                if folder.read_json(f"{process}.json")["since"] < since:
-                    discard(folder.path / f"{process}.json")
+            asked = 0.0
+            with contextlib.suppress(ArtifactMissingError):  # it was taken back
+                asked = folder.read_json(f"{process}.json")["since"]
+            if asked < since:
+                discard(folder.path / f"{process}.json")
 
 
 class Askers:
@@ -173,9 +180,11 @@ class Askers:
         _folder(self.store, key).write_json(f"{self.id}.json", wish)
         return since
 
-    def has(self, key: str) -> bool:
-        """Whether the wish stands; else somebody took everybody's back."""
-        return _folder(self.store, key).has(f"{self.id}.json")
+    def is_taken_back(self, key: str) -> bool:
+        """Whether somebody took everybody's wish back."""
+        with contextlib.suppress(OSError):
+            return (_folder(self.store, key).path / f"{self.id}.json").stat().st_size == 0
+        return False
 
     def close(self) -> None:
         """End: what is still asked for is left behind, to be seen as interrupted."""

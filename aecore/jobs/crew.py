@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from aecore.jobs.process import WorkerProcess
-from aecore.specs import Lane
+from aecore.specs.base import Lane
 from aecore.store import Store
 
 MAX_LOST = 3

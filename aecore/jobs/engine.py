@@ -27,7 +27,7 @@ from aecore.jobs.kinds import work_of
 from aecore.jobs.process import WorkerProcess
 from aecore.jobs.turns import N_AT_ONCE, Job, Turns
 from aecore.jobs.view import JobView, look
-from aecore.specs import Lane, Spec, check_key
+from aecore.specs.base import Lane, Spec, check_key
 from aecore.store import State, Store
 
 STOP_S = 1.8
@@ -240,7 +240,7 @@ class Engine:
     def _look_elsewhere(self) -> None:
         """See to what other processes do: their results, and their wishes to stop."""
         for job in list(self._jobs.values()):
-            if job.askers and not self._askers.has(job.key):
+            if job.askers and self._askers.is_taken_back(job.key):
                 self._taken_back(job)
             elif job.phase == "running":
                 if not job.is_stopping and stop_is_asked(self.store, job.key):

@@ -9,7 +9,8 @@ from typing import cast
 
 from aecore.data.memory import MemoryNeed
 from aecore.errors import AecoreError, JobError
-from aecore.specs import SPECS, Lane, Spec, Work
+from aecore.specs.base import Lane, Spec, Work
+from aecore.specs.registry import SPECS
 from aecore.store import Artifact, Progress, Store
 
 Compute = Callable[[Spec, Artifact, Store], Generator[Progress, None, None]]

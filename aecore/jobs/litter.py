@@ -11,7 +11,7 @@ from aecore.claims import claimed, forget, is_live
 from aecore.files import discard, names_in, remove_folder
 from aecore.jobs.askers import ASKED, ASKER, forget_the_dead
 from aecore.jobs.lifetime import end_lifetimes
-from aecore.specs import KEY_PATTERN
+from aecore.specs.base import KEY_PATTERN
 from aecore.store import Store
 
 OLD_S = 3600.0

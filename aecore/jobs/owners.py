@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from aecore.errors import StoreError
 from aecore.files import names_in
 from aecore.jobs.askers import ASKED
-from aecore.specs import KEY_PATTERN
+from aecore.specs.base import KEY_PATTERN
 from aecore.store import Artifact, Store
 
 SESSIONS = "sessions"

@@ -20,7 +20,8 @@ from aecore.jobs.askers import COMMAND_LINE, Askers, forget_stop, stop_is_asked
 from aecore.jobs.kinds import compute_of, is_computed, need_of, what_fits, work_of
 from aecore.jobs.litter import clear_litter
 from aecore.jobs.room import JobRoom
-from aecore.specs import RunSpec, Spec
+from aecore.specs.base import Spec
+from aecore.specs.run import RunSpec
 from aecore.store import Artifact, Progress, State, Status, Store
 
 PUBLISH_S = 0.5

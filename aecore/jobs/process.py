@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from aecore.child_process import SPIN_TURNS, environment
-from aecore.specs import Lane
+from aecore.specs.base import Lane
 from aecore.store import State, Store
 
 SAVE_S = 300.0

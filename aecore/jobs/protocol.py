@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from aecore.jobs.view import JobView
-from aecore.specs import Spec
+from aecore.specs.base import Spec
 
 
 class JobEngine(Protocol):

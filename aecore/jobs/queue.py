@@ -12,7 +12,7 @@ from aecore.jobs.askers import COMMAND_LINE, asked_for, keys_asked_for
 from aecore.jobs.kinds import LANES, work_of
 from aecore.jobs.turns import Job, Turns
 from aecore.jobs.view import JobView, look
-from aecore.specs import Lane
+from aecore.specs.base import Lane
 from aecore.store import Store
 
 

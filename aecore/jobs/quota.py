@@ -17,7 +17,8 @@ from aecore.errors import AecoreError, ArtifactMissingError
 from aecore.files import folder_bytes, names_in, remove_folder
 from aecore.jobs.askers import asked_for
 from aecore.jobs.owners import inherited, listed
-from aecore.specs import DataSpec, Spec
+from aecore.specs.base import Spec
+from aecore.specs.data import DataSpec
 from aecore.store import PINNED, Artifact, Store
 
 SIZES = "sizes.json"

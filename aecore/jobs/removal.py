@@ -13,7 +13,7 @@ from aecore.files import discard, names_in, remove_folder
 from aecore.jobs.askers import asked_for
 from aecore.jobs.owners import SESSION_PATTERN, SESSIONS, listed
 from aecore.jobs.quota import Item, items_of
-from aecore.specs import SPECS
+from aecore.specs.registry import SPECS
 from aecore.store import Store
 
 _HINT = "Stop that job, or wait until it has ended."

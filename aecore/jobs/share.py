@@ -10,7 +10,7 @@ from aecore.jobs.kinds import work_of
 from aecore.jobs.perform import FOR_DEVICE
 from aecore.jobs.queue import read_queue
 from aecore.jobs.turns import N_AT_ONCE, Job
-from aecore.specs import Lane
+from aecore.specs.base import Lane
 from aecore.store import Store
 
 MAX_OF_ONE = 4

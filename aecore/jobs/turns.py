@@ -13,7 +13,7 @@ from typing import Literal
 
 from aecore.errors import ArtifactMissingError, StoreError
 from aecore.jobs.process import WorkerProcess
-from aecore.specs import Lane
+from aecore.specs.base import Lane
 from aecore.store import Artifact, Store
 
 N_AT_ONCE: dict[Lane, int] = {"device": 1, "light": 2, "look": 1, "long": 1}

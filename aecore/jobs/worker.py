@@ -128,11 +128,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return work(store, orders, reports)
     # in a thread of its own: a job that needs nothing of it does not wait for it
     threading.Thread(target=device.compile_for_looks, name="warming up", daemon=True).start()
-    from aecore.training.device import give_back
+    from aecore.training.device import empty_gpu_cache
 
     while not (code := work(store, orders, reports)):
         orders.done()
-        give_back()
+        empty_gpu_cache()
         reports.say("idle")
     return code
 

@@ -18,7 +18,7 @@ N_LEAST = 50
 
 
 @dataclass(frozen=True)
-class Clumping:
+class ClusterTendency:
     """How near codes lie to each other, against a cloud that only looks like them from afar.
 
     Parameters
@@ -40,7 +40,7 @@ class Clumping:
         return self.ratio > THRESHOLD
 
 
-def clumping(z: np.ndarray, seed: int = 0) -> Clumping:
+def clumping(z: np.ndarray, seed: int = 0) -> ClusterTendency:
     """Look at codes `(n, D)`, at most `N_LOOKED_AT` of them.
 
     A test of nearest neighbours as Hopkins & Skellam (1954, Annals of Botany 18: 213-227) have
@@ -73,4 +73,4 @@ def clumping(z: np.ndarray, seed: int = 0) -> Clumping:
         return float(np.median(far))
 
     apart = nearest(cloud)
-    return Clumping(nearest(centred) / apart if apart else 0.0, n)
+    return ClusterTendency(nearest(centred) / apart if apart else 0.0, n)

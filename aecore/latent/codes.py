@@ -13,7 +13,8 @@ from aecore.data.ingest import open_samples
 from aecore.data.samples import PARTS, PartName, SampleSet
 from aecore.errors import DataError
 from aecore.metrics.pictures import mse
-from aecore.specs import CodesSpec, Spec
+from aecore.specs.base import Spec
+from aecore.specs.studies import CodesSpec
 from aecore.store import Artifact, Progress, Store
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from aecore.errors import DataError, SpecError
-from aecore.metrics.telling_apart import ToldApart, told_apart
+from aecore.metrics.telling_apart import Separability, separability
 
 if TYPE_CHECKING:
     from aecore.data.samples import SampleSet
@@ -58,7 +58,7 @@ class Direction:
     second: float
     low: float
     high: float
-    told: ToldApart
+    told: Separability
 
     @property
     def is_there(self) -> bool:
@@ -164,7 +164,7 @@ def direction_between(
         )
     one, other = _places(first, len(z)), _places(second, len(z))
     one, other = np.setdiff1d(one, other), np.setdiff1d(other, one)
-    told = told_apart(z[one], z[other], seed=seed)
+    told = separability(z[one], z[other], seed=seed)
     apart = z[one].mean(0) - z[other].mean(0)
     length = float(np.linalg.norm(apart))
     along = z @ (apart / length) if length > 0 else np.zeros(len(z))

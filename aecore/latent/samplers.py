@@ -225,7 +225,7 @@ def posterior_draws(z: np.ndarray, logvar: np.ndarray | None, *, seed: int = 0) 
 
 
 @dataclass(frozen=True)
-class Strangeness:
+class OutOfDistribution:
     """How far codes lie from those of the data.
 
     Parameters
@@ -243,7 +243,7 @@ class Strangeness:
     inside: float
 
 
-def strangeness(drawn: np.ndarray, codes: np.ndarray) -> Strangeness:
+def strangeness(drawn: np.ndarray, codes: np.ndarray) -> OutOfDistribution:
     """Measure how far drawn codes `(m, D)` lie from the data's `(n, D)`, at least 3 of them.
 
     For a gaussian code give the data's `posterior_draws`.
@@ -270,4 +270,4 @@ def strangeness(drawn: np.ndarray, codes: np.ndarray) -> Strangeness:
 
     inside = squared(asked) <= np.quantile(squared(data), 0.99)
     ratio = away / own if own > 0 else (np.inf if away > 0 else 1.0)
-    return Strangeness(float(ratio), float(inside.mean()))
+    return OutOfDistribution(float(ratio), float(inside.mean()))

@@ -18,7 +18,7 @@ _REACH = 3.0
 
 
 @dataclass(frozen=True)
-class Carried:
+class DimensionInformation:
     """How much each latent dimension carries.
 
     Parameters
@@ -44,7 +44,7 @@ class Carried:
         return found
 
 
-def carried(z: np.ndarray, logvar: np.ndarray | None = None) -> Carried:
+def dimension_information(z: np.ndarray, logvar: np.ndarray | None = None) -> DimensionInformation:
     """How much each dimension of a code carries.
 
     For a gaussian code the mean over samples of `KL(N(mu, var) || N(0, 1)) =
@@ -74,10 +74,10 @@ def carried(z: np.ndarray, logvar: np.ndarray | None = None) -> Carried:
             f"Codes of shape {mean.shape} cannot be analysed.", "Give finite codes (n, D)."
         )
     if logvar is None:
-        return Carried(mean.var(0), "variance")
+        return DimensionInformation(mean.var(0), "variance")
     log_variance = np.asarray(logvar, np.float64)
     kl = 0.5 * (mean**2 + np.exp(log_variance) - 1.0 - log_variance)  # (n, D)
-    return Carried(kl.mean(0), "nats")
+    return DimensionInformation(kl.mean(0), "nats")
 
 
 def sweep(z: np.ndarray, dim: int, values: np.ndarray | Sequence[float]) -> np.ndarray:
@@ -144,7 +144,7 @@ def sweep_values(own: float, n_values: int = 11, codes: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
-class Held:
+class Ablation:
     """What the reconstruction loses when single dimensions say nothing.
 
     Parameters
@@ -171,13 +171,13 @@ class Held:
         return found
 
 
-def held_at_mean(
+def ablate(
     decode: Callable[[np.ndarray], np.ndarray],
     x: np.ndarray,
     z: np.ndarray,
     mean: np.ndarray,
     dims: Sequence[int] | np.ndarray,
-) -> Held:
+) -> Ablation:
     """How much worse samples are rebuilt when one number of their codes is held at its mean.
 
     Parameters
@@ -198,4 +198,4 @@ def held_at_mean(
         without = np.array(z, np.float32)
         without[:, dim] = mean[dim]
         held.append(float(mse(x, decode(without)).mean()))
-    return Held(float(mse(x, decode(np.asarray(z, np.float32))).mean()), np.array(held))
+    return Ablation(float(mse(x, decode(np.asarray(z, np.float32))).mean()), np.array(held))

@@ -14,7 +14,8 @@ from aecore.errors import DataError
 from aecore.latent.codes import Codes, load_codes
 from aecore.maps.layouts.layout import Distinct, LayingOut, Layout, Linear
 from aecore.metrics.neighbourhood import continuity, n_scored, trustworthiness
-from aecore.specs import MapMethod, MapSpec, Spec
+from aecore.specs.base import Spec
+from aecore.specs.studies import MapMethod, MapSpec
 from aecore.store import Artifact, Progress, Store
 
 N_NEIGHBOURS = 10

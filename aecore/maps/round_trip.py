@@ -60,7 +60,7 @@ class RoundTrip:
         return found
 
 
-def travelling(
+def round_trip_steps(
     run: OpenRun, found: LatentMap, inverse: Inverse, among: np.ndarray
 ) -> Generator[Progress, None, RoundTrip]:
     """Send places all over a flat map there and back.

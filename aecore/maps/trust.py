@@ -12,11 +12,12 @@ from aecore.data.samples import SampleSet
 from aecore.errors import DataError
 from aecore.maps.inverse import LinearInverse, LocalInverse, inverse_of
 from aecore.maps.latent_map import LatentMap, load_map
-from aecore.maps.round_trip import RoundTrip, travelling
+from aecore.maps.round_trip import RoundTrip, round_trip_steps
 from aecore.metrics.neighbourhood import kept_neighbours
 from aecore.metrics.pictures import mse
 from aecore.runs import OpenRun, open_run_at
-from aecore.specs import Spec, TrustSpec
+from aecore.specs.base import Spec
+from aecore.specs.studies import TrustSpec
 from aecore.store import Artifact, Progress, Store
 
 N_TRIED = 3000
@@ -109,7 +110,7 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     found = load_map(store, spec.map)
     run = open_run_at(store, found.codes.run, found.codes.epochs, "codes")
     samples = open_samples(store, run.spec.data)
-    trust = yield from looking(run, samples, found)
+    trust = yield from trust_steps(run, samples, found)
     artifact.write_array("doubt.npy", trust.doubt)
     artifact.write_array("kept.npy", trust.kept)
     artifact.write_array("strayed.npy", trust.trip.strayed)
@@ -126,7 +127,7 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     )
 
 
-def looking(
+def trust_steps(
     run: OpenRun, samples: SampleSet, found: LatentMap, among: np.ndarray | None = None
 ) -> Generator[Progress, None, Trust]:
     """The same, outside the store.
@@ -152,7 +153,7 @@ def looking(
         x = np.asarray(samples.x[found.codes.rows[among[here]]])
         error[start : start + _CHUNK] = mse(x, run.decode(_codes(inverse, positions, here)))
         yield Progress("decoding positions", start + len(here), len(tried))
-    trip = yield from travelling(run, found, inverse, among)
+    trip = yield from round_trip_steps(run, found, inverse, among)
     k = min(K_KEPT, len(among) - 1)
     codes = found.codes.z[among]
     kept = np.ones(len(among), np.float32)

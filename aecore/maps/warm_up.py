@@ -6,7 +6,7 @@ import numpy as np
 
 from aecore.maps.latent_map import lay_out
 from aecore.maps.layouts.layout import Distinct
-from aecore.specs import MapSpec
+from aecore.specs.studies import MapSpec
 
 _NO_CODES = "codes-" + "0" * 24
 

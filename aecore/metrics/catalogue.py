@@ -7,7 +7,7 @@ from typing import Literal
 
 
 @dataclass(frozen=True)
-class About:
+class MetricInfo:
     """What there is to say of a score.
 
     Parameters
@@ -86,47 +86,49 @@ _REBUILT, _CODE, _LABELS = "Reconstruction", "Code", "Codes as features"
 _MADE, _LIKELY, _FACTORS = "Generated pictures", "Likelihood", "Factors"
 _TOLD = "share of pictures whose class is predicted correctly from the code, by"
 
-ALL: tuple[About, ...] = (
-    About("psnr", "PSNR", _REBUILT, "dB", "high", None, 100, "Peak signal-to-noise ratio."),
-    About("mse", "MSE", _REBUILT, "", "low", 0, 1, "Mean squared error of pixels in [0, 1]."),
-    About("ssim", "SSIM", _REBUILT, "", "high", -1, 1, "Structural similarity."),
-    About(
+ALL: tuple[MetricInfo, ...] = (
+    MetricInfo("psnr", "PSNR", _REBUILT, "dB", "high", None, 100, "Peak signal-to-noise ratio."),
+    MetricInfo("mse", "MSE", _REBUILT, "", "low", 0, 1, "Mean squared error of pixels in [0, 1]."),
+    MetricInfo("ssim", "SSIM", _REBUILT, "", "high", -1, 1, "Structural similarity."),
+    MetricInfo(
         "frechet_rebuilt", "Frechet distance, reconstructions", _REBUILT, "", "low", 0, None,
         "Distance between the distributions of reconstructions and of held-out pictures, in the "
         "features of our own small classifier (not FID).",
     ),
-    About("knn", "k-NN, all labels", _LABELS, "%", "high", 0, 1,
+    MetricInfo("knn", "k-NN, all labels", _LABELS, "%", "high", 0, 1,
           f"The {_TOLD} the 5 nearest codes that have a label."),
-    About("probe", "Linear probe, all labels", _LABELS, "%", "high", 0, 1,
+    MetricInfo("probe", "Linear probe, all labels", _LABELS, "%", "high", 0, 1,
           f"The {_TOLD} logistic regression on standardized codes."),
     *(
-        About(f"{kind}_{n}", f"{title}, {n:,} labels", _LABELS, "%", "high", 0, 1,
+        MetricInfo(f"{kind}_{n}", f"{title}, {n:,} labels", _LABELS, "%", "high", 0, 1,
               f"The same with {n:,} labels, mean over three draws of them.")
         for n in (10, 30, 100, 300, 1000)
         for kind, title in (("knn", "k-NN"), ("probe", "Linear probe"))
     ),
-    About("nmi", "NMI of k-means", _LABELS, "", "high", 0, 1,
+    MetricInfo("nmi", "NMI of k-means", _LABELS, "", "high", 0, 1,
           "How well clusters of codes, as many as classes, agree with the classes."),
-    About("ari", "ARI of k-means", _LABELS, "", "high", -0.5, 1, "The same, 0 for chance."),
-    About("trustworthiness", "Trustworthiness", _CODE, "", "high", 0, 1,
+    MetricInfo("ari", "ARI of k-means", _LABELS, "", "high", -0.5, 1, "The same, 0 for chance."),
+    MetricInfo("trustworthiness", "Trustworthiness", _CODE, "", "high", 0, 1,
           "Whether the 10 nearest codes are also the nearest pictures, by their pixels."),
-    About("active", "Active units", _CODE, "dimensions", "", 0, None,
+    MetricInfo("active", "Active units", _CODE, "dimensions", "", 0, None,
           "Dimensions of a Gaussian code whose mean has a variance above 0.01."),
-    About("kl", "KL from the prior", _CODE, "nats", "", 0, None,
+    MetricInfo("kl", "KL from the prior", _CODE, "nats", "", 0, None,
           "Information that a Gaussian code carries about one picture."),
-    About("perplexity", "Perplexity of the codebook", _CODE, "entries", "high", 1, None,
+    MetricInfo("perplexity", "Perplexity of the codebook", _CODE, "entries", "high", 1, None,
           "Effective number of codebook entries in use."),
-    About("bound", "Bound (negative ELBO)", _LIKELY, "nats", "low", 0, None,
+    MetricInfo("bound", "Bound (negative ELBO)", _LIKELY, "nats", "low", 0, None,
           "Upper bound of the negative log-likelihood of black-and-white pictures (a pixel "
           "is white from one half up): mean of 100 draws, the first 100 pictures."),
-    About("nll", "Importance-weighted likelihood", _LIKELY, "nats", "low", 0, None,
+    MetricInfo("nll", "Importance-weighted likelihood", _LIKELY, "nats", "low", 0, None,
           "Negative log-likelihood of the same pictures, from 100 importance samples each."),
-    About("mig", "Mutual information gap", _FACTORS, "", "high", 0, 1,
+    MetricInfo("mig", "Mutual information gap", _FACTORS, "", "high", 0, 1,
           "How much more information one dimension has about a factor than the next best one."),
-    About("factor_vae", "FactorVAE score", _FACTORS, "%", "high", 0, 1,
+    MetricInfo("factor_vae", "FactorVAE score", _FACTORS, "%", "high", 0, 1,
           "How often the fixed factor is identified by the dimension that varies least."),
     *(
-        About(f"frechet_{name}", f"Frechet distance, {title}", _MADE, "", "low", 0, None, words)
+        MetricInfo(
+            f"frechet_{name}", f"Frechet distance, {title}", _MADE, "", "low", 0, None, words
+        )
         for name, title, words in (
             ("prior", "prior samples", "Pictures decoded from draws of N(0, 1)."),
             ("gaussian", "samples of one Gaussian", "From one Gaussian fitted to the codes."),
@@ -135,4 +137,4 @@ ALL: tuple[About, ...] = (
     ),
 )  # fmt: skip
 
-ABOUT: dict[str, About] = {about.name: about for about in ALL}
+METRICS: dict[str, MetricInfo] = {about.name: about for about in ALL}

@@ -26,7 +26,7 @@ P_LARGEST = 0.01
 
 
 @dataclass(frozen=True)
-class ToldApart:
+class Separability:
     """How well two groups are told apart by the line between their means.
 
     Parameters
@@ -58,7 +58,7 @@ class ToldApart:
         return self.chance <= P_LARGEST
 
 
-def told_apart(first: np.ndarray, second: np.ndarray, *, seed: int = 0) -> ToldApart:
+def separability(first: np.ndarray, second: np.ndarray, *, seed: int = 0) -> Separability:
     """Look at two groups of codes, `(n_first, D)` and `(n_second, D)`.
 
     Each pair of one code of either group is held out, the line laid through the means of the
@@ -84,7 +84,7 @@ def told_apart(first: np.ndarray, second: np.ndarray, *, seed: int = 0) -> ToldA
     z -= z.mean(0)
     inner = (z @ z.T).astype(np.float32)  # (n, n): all that a line between means asks of codes
     auc = held_out_auc(inner, np.arange(len(z)), n_first)
-    return ToldApart(
+    return Separability(
         auc=interval_of(auc, n_first, n_second),
         chance=_chance(inner, n_first, random),
         n_first=n_first,

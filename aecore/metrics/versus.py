@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from aecore.errors import TooFewSamplesError
-from aecore.metrics.catalogue import ALL, About
+from aecore.metrics.catalogue import ALL, MetricInfo
 from aecore.metrics.compare import Interval, difference, interval
 
 Verdict = Literal["", "reference", "significant", "not significant"]
@@ -70,7 +70,7 @@ class Cell:
 class Row:
     """One score of every column, in their order."""
 
-    about: About
+    about: MetricInfo
     cells: tuple[Cell, ...]
 
 
@@ -113,7 +113,7 @@ def _best(values: Sequence[float | None], better: str) -> set[int]:
 
 
 def _cell(
-    column: Column, other: Column, about: About, is_reference: bool, is_best: bool, seed: int
+    column: Column, other: Column, about: MetricInfo, is_reference: bool, is_best: bool, seed: int
 ) -> Cell:
     name = about.name
     value = column.value(name)

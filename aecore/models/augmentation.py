@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from aecore.models.networks import Noise
-from aecore.specs import AugmentSpec
+from aecore.specs.run import AugmentSpec
 
 
 def augmented(x: Tensor, spec: AugmentSpec, noise: Noise) -> Tensor:

@@ -12,7 +12,7 @@ from aecore.models.codes import Code, GaussianCode, PlainCode, QuantizedCode
 from aecore.models.linear_path import LinearPath
 from aecore.models.networks import Noise, at_least_float32, build
 from aecore.models.plan import Plan, Shape, plan_of
-from aecore.specs import CodeSpec, RunSpec
+from aecore.specs.run import CodeSpec, RunSpec
 
 _NEAR_BLACK = 0.01
 """A pixel that is nearly always black must stay able to learn: sigmoids are flat near 0."""
@@ -63,7 +63,7 @@ class Autoencoder(nn.Module):
             self.code.begin_at(wanted.target)
         self.decoder = build(self.plan.decoder, self.noise)
         self.path = LinearPath(prod(shape), self.plan.n_dims) if self.plan.linear_path else None
-        self.squashes = spec.network.output == "sigmoid"
+        self.has_sigmoid_output = spec.network.output == "sigmoid"
 
     def encode(self, x: Tensor, *, draw: bool = False) -> Code:
         """Samples `(B, *shape)` to their code.
@@ -104,7 +104,7 @@ class Autoencoder(nn.Module):
 
     def _squashed(self, raw: Tensor) -> Tensor:
         """float32: in bfloat16 a sigmoid is 1, without a slope, from a logit of about 6 on."""
-        return torch.sigmoid(raw) if self.squashes else raw
+        return torch.sigmoid(raw) if self.has_sigmoid_output else raw
 
     @torch.no_grad()
     def start_at(self, mean: Tensor) -> None:
@@ -121,7 +121,7 @@ class Autoencoder(nn.Module):
         kinds = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)
         last = [layer for layer in self.decoder if isinstance(layer, kinds)][-1]
         at = mean.mean((1, 2)) if mean.ndim == 3 and not isinstance(last, nn.Linear) else mean
-        if self.squashes:
+        if self.has_sigmoid_output:
             at = torch.logit(at, eps=_NEAR_BLACK)
         if last.bias is not None:
             last.bias.copy_(at.flatten())

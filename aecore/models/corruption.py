@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from aecore.errors import SpecError
 from aecore.models.networks import Noise
-from aecore.specs import OF_PICTURES, CorruptionSpec
+from aecore.specs.run import OF_PICTURES, CorruptionSpec
 
 
 def corrupt(x: Tensor, spec: CorruptionSpec, noise: Noise, *, unit: bool = True) -> Tensor:

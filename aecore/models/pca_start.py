@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from aecore.models.autoencoder import Autoencoder
 from aecore.models.codes import GaussianCode, QuantizedCode
-from aecore.specs import RunSpec
+from aecore.specs.run import RunSpec
 
 _PAIRED = ("relu", "leaky_relu", "gelu", "silu", "softplus")
 """Activations whose `f(a) - f(-a)` is a straight line: two units stand for one component."""
@@ -119,7 +119,7 @@ def noise_variance(spec: RunSpec, n_features: int, found: Components) -> float:
     likelihood of variance b / (2 w). Where the error is another, what PCA leaves over.
     """
     first, price = spec.objective[0], spec.term("kl")
-    if first.name == "iwae":
+    if first.name == "iwae" and first.sigma is not None:
         return first.sigma**2
     if first.name != "mse" or price is None or not first.weight or not price.weight:
         return found.left_over

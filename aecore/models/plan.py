@@ -11,7 +11,7 @@ from math import prod
 from typing import Literal
 
 from aecore.errors import SpecError
-from aecore.specs import CodeSpec, NetworkSpec, RunSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, RunSpec
 
 Shape = tuple[int, ...]
 Op = Literal[
@@ -120,7 +120,7 @@ def plan(
 
     Examples
     --------
-    >>> from aecore.specs import CodeSpec, NetworkSpec
+    >>> from aecore.specs.run import CodeSpec, NetworkSpec
     >>> laid = plan(NetworkSpec(kind="conv", widths=(32, 64)), CodeSpec(n_dims=16), (1, 28, 28))
     >>> [layer.out_shape for layer in laid.encoder if layer.op == "conv"]
     [(32, 14, 14), (64, 7, 7)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aecore.specs import TermName
+from aecore.specs.run import TermName
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class AboutTerm:
         return self.title[:1].upper() + self.title[1:]
 
 
-ABOUT: dict[TermName, AboutTerm] = {
+TERM_INFO: dict[TermName, AboutTerm] = {
     "mse": AboutTerm(
         "squared error",
         "",

@@ -18,8 +18,8 @@ def iwae(batch: Batch) -> Tensor:
 
     Burda, Grosse & Salakhutdinov 2016, "Importance Weighted Autoencoders", ICLR,
     arXiv:1509.00519. With one sample it is the VAE's bound, drawn; more come nearer to the
-    negative log-likelihood, from above. Pixels are Bernoulli behind a sigmoid output, gaussian
-    with deviation `sigma` (without its constant) on a linear one. "mean" divides by the number
+    negative log-likelihood, from above. Pixels are Bernoulli, or gaussian with
+    deviation `sigma` (without its constant) where that is set. "mean" divides by the number
     of features.
     """
     mu, logvar = batch.output.code.mu, batch.output.code.logvar
@@ -31,7 +31,7 @@ def iwae(batch: Batch) -> Tensor:
         mu,
         logvar,
         batch.spec.n_samples,
-        sigma=None if batch.model.squashes else batch.spec.sigma,
+        sigma=batch.spec.sigma,
         autocast=batch.autocast,
     )  # (k, B)
     bound = torch.logsumexp(log_weights, 0) - math.log(batch.spec.n_samples)
@@ -64,7 +64,8 @@ def log_importance_weights(
     if sigma is None:
         nats = bernoulli_nats(raw, many)
     else:
-        nats = (raw - many).square() / (2.0 * sigma**2)
+        x_hat = torch.sigmoid(raw) if model.squashes else raw
+        nats = (x_hat - many).square() / (2.0 * sigma**2)
     log_likelihood = -nats.flatten(1).sum(1).view(k, B)
     # log p(z) - log q(z | x); the constants cancel
     log_ratio = 0.5 * (noise.square() + logvar - z.square()).sum(2)

@@ -31,7 +31,7 @@ from aecore.objectives import (
     weight_l2,
 )
 from aecore.objectives.term import Autocast, Batch, Term
-from aecore.specs import TermSpec
+from aecore.specs.run import TermSpec
 
 TERMS: dict[str, Term] = {
     module.TERM.name: module.TERM

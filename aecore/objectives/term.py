@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 from torch import Tensor, nn
 
 from aecore.models.autoencoder import Autoencoder, Output
-from aecore.specs import TermSpec
+from aecore.specs.run import TermSpec
 
 Reduction = Literal["mean", "sum"]
 Autocast = Callable[[], AbstractContextManager[object]]

@@ -11,24 +11,24 @@ import numpy as np
 from aecore.errors import SpecError
 from aecore.imaging.photo_writing import blended
 from aecore.photos.camera_net import AS_ESTIMATED, Turned
-from aecore.photos.cut_noise import uncut
+from aecore.photos.cut_noise import undo_clipping
 from aecore.photos.noise_kind import NoiseKind, naming
 from aecore.photos.noise_level import NoiseLevel, is_cut_off, noise_level, strength_at
 from aecore.photos.restorer import (
     Restored,
     Restorer,
     check_photo,
+    from_unit,
     grey_once,
     n_colours_of,
-    shares,
+    to_unit,
     white_of,
-    written,
 )
 from aecore.photos.risk import ExpectedQuality, NoiseAt, Risk, risk_of
 from aecore.photos.row_noise import NO_ROWS, row_noise, without_rows
 from aecore.photos.strength import camera_strength, change_of, strength_by_change
 from aecore.photos.tune import tuning
-from aecore.store import Progress, ended
+from aecore.store import Progress, run_to_end
 
 _COLOURS = ("red", "green", "blue")
 _CLEARLY = 0.3
@@ -37,6 +37,8 @@ _N_VIEWS = 8
 """Turns and mirrorings of a photograph that is cleaned thoroughly."""
 _CAMERA_SHARE = 0.6
 """Of the network for noise of cameras in the mean of both."""
+_THROUGH_TEXTURE_255 = 12.0
+"""Noise that is told from regular texture; of less the network would take the texture."""
 _TELLS_NOTHING_DB = 6.0
 """An estimate whose ends are so far apart is none."""
 _APART = 1.5
@@ -123,7 +125,8 @@ class Cleaned:
     @property
     def looks_clean(self) -> bool:
         """Whether there is hardly any noise to take away."""
-        if self.is_told or self.by_camera or self.is_dark:
+        is_texture = self.kind is not None and self.kind.is_regular
+        if self.is_told or self.by_camera or self.is_dark or is_texture:
             return self.strength == 0.0
         return self.level.looks_clean and not self.is_rough
 
@@ -153,6 +156,8 @@ class Cleaned:
         if self.by_camera and self.kind is not None:
             sigma_255 = 255 * self.kind.sigma
         found = f"sigma about {sigma_255:.2g} of 255"
+        if self.looks_clean and self.kind is not None and self.kind.is_regular:
+            return "Fine regular texture fills this photograph, which is not noise: it stays."
         if self.looks_clean:
             much = "nothing" if self.strength == 0 else "hardly anything"
             return f"This photograph looks clean ({found}): {much} was changed."
@@ -192,7 +197,7 @@ class Cleaned:
         return said
 
 
-def cleaning(
+def clean_photo_steps(
     x: np.ndarray,
     restorer: Restorer,
     sigma: float | None = None,
@@ -240,7 +245,10 @@ def cleaning(
     noise = _by_light(level, is_told=is_told)
     restored = yield from restorer.restoring(seen.x)
     strength, is_rough = strength_at(255 * judged) if is_told else level.strength, False
-    if not is_told and restorer.is_best_guess:
+    if kind is not None and kind.is_regular:
+        is_strong = 255 * level.sigma > _THROUGH_TEXTURE_255
+        strength = level.strength if is_strong else 0.0
+    elif not is_told and restorer.is_best_guess:
         change = change_of(restored)
         hidden = strength_by_change(level, change)
         is_more = 255 * change.rms > level.sigma_255
@@ -273,7 +281,7 @@ def cleaning(
     given = restored
     is_uncut = risk is not None and is_cut_off(seen.x[: n_colours_of(seen.x)], white_of(seen.x))
     if is_uncut:
-        restored = uncut(restored, judged, noise)
+        restored = undo_clipping(restored, judged, noise)
     return Cleaned(
         _at_home(x, seen, restored),
         given,
@@ -333,12 +341,12 @@ def _measuring(
 ) -> Generator[Progress, None, _Measured]:
     yield Progress("estimating the noise", 0, 1)
     came = seen = grey_once(x)
-    values = shares(seen)
+    values = to_unit(seen)
     camera = restorer.camera if sigma is None else None
     rows = NO_ROWS if camera is None else row_noise(values)
     if rows.is_here:
         values = without_rows(values, rows)
-        seen = np.concatenate([written(values, seen.dtype), seen[len(values) :]])
+        seen = np.concatenate([from_unit(values, seen.dtype), seen[len(values) :]])
     level = noise_level(values)
     judged = _judged(level, values)
     yield Progress("estimating the noise", 1, 1)
@@ -403,8 +411,8 @@ def _at_home(x: np.ndarray, seen: _Measured, restored: Restored) -> Restored:
 def clean_photo(
     x: np.ndarray, restorer: Restorer, sigma: float | None = None, **how: Any
 ) -> Cleaned:
-    """As `cleaning`, without telling how far it is."""
-    return ended(cleaning(x, restorer, sigma, **how))
+    """As `clean_photo_steps`, without telling how far it is."""
+    return run_to_end(clean_photo_steps(x, restorer, sigma, **how))
 
 
 def _by_light(level: NoiseLevel, *, is_told: bool) -> NoiseAt | None:

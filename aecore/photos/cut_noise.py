@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from aecore.photos.restorer import Restored, n_colours_of, white_of, written
+from aecore.photos.restorer import Restored, from_unit, n_colours_of, white_of
 
 _N_STEPS = 4096
 _LEAST = 1e-4
@@ -15,7 +15,7 @@ _LEAST = 1e-4
 _ROWS = 256
 
 
-def uncut(
+def undo_clipping(
     restored: Restored, sigma: float, noise: Callable[[np.ndarray], np.ndarray] | None = None
 ) -> Restored:
     """The result for a photograph whose noise was cut off at black and white.
@@ -44,7 +44,7 @@ def uncut(
     x_hat = restored.x_hat.copy()
     for top in range(0, x_hat.shape[1], _ROWS):  # of a large photograph, some rows at a time
         rows = x_hat[:n_colours, top : top + _ROWS]
-        rows[:] = written(np.interp(rows / white, seen, values), x_hat.dtype)
+        rows[:] = from_unit(np.interp(rows / white, seen, values), x_hat.dtype)
     return Restored(restored.x, x_hat)
 
 
@@ -64,7 +64,7 @@ def cut_mean(x: np.ndarray, sigma: np.ndarray | float) -> np.ndarray:
     return np.asarray(inside + ndtr(-high))
 
 
-def cut_share(x: np.ndarray, sigma: float) -> float:
+def clipped_noise_energy(x: np.ndarray, sigma: float) -> float:
     """Mean square of noise about values `x`, once cut off at 0 and 1, over that of whole noise.
 
     Examples

@@ -13,11 +13,11 @@ from aecore.photos.restorer import (
     check_photo,
     n_colours_of,
     put_tile,
-    shares,
+    to_unit,
     without,
 )
 from aecore.photos.tiles import Tile, tiles
-from aecore.store import Progress, ended
+from aecore.store import Progress, run_to_end
 
 N_STEPS = 8
 _SIGMAS = (0.3, 0.03)
@@ -80,7 +80,7 @@ def enlarging(
     yield Progress("enlarging", 0, n_total)
     for part in parts:
         down = _Down(part.seen_of(x).shape[1:])
-        small = shares(part.seen_of(x))
+        small = to_unit(part.seen_of(x))
         found = down.up(small)
         for sigma in np.geomspace(*_SIGMAS, n_steps):
             noise = np.float32(sigma) * _seen_of(pattern, _twice(part))
@@ -89,14 +89,14 @@ def enlarging(
             yield Progress("enlarging", n_done, n_total)
         put_tile(large, _twice(part), found)
         if n_colours < C:
-            alpha = down.up(shares(part.seen_of(x[n_colours:])))
+            alpha = down.up(to_unit(part.seen_of(x[n_colours:])))
             put_tile(large[n_colours:], _twice(part), alpha)
     return large
 
 
 def enlarge(x: np.ndarray, restorer: Restorer, *, seed: int = 0) -> np.ndarray:
     """As `enlarging`, without telling how far it is."""
-    return ended(enlarging(x, restorer, seed=seed))
+    return run_to_end(enlarging(x, restorer, seed=seed))
 
 
 def halved(x: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aecore.photos.restorer import Restored, Restorer, grey_once, n_colours_of, written
+from aecore.photos.restorer import Restored, Restorer, from_unit, grey_once, n_colours_of
 from aecore.photos.row_noise import RowNoise
 from aecore.store import Progress
 
@@ -39,16 +39,16 @@ def cleaning_lit(
     thorough: bool = False,
     turned: Turned | None = None,
 ) -> Generator[Progress, None, Cleaned]:
-    """As `cleaning.cleaning`; a dark photograph of 16 bits is brought to full light meanwhile."""
-    from aecore.photos.cleaning import cleaning
+    """As `cleaning.clean_photo_steps`; one of 16 bits that is dark is in full light meanwhile."""
+    from aecore.photos.cleaning import clean_photo_steps
 
     light = exposure_of(x)
     if light == 1.0:
-        return (yield from cleaning(x, restorer, sigma, thorough=thorough, turned=turned))
+        return (yield from clean_photo_steps(x, restorer, sigma, thorough=thorough, turned=turned))
     lit = x.astype(np.float32) / np.float32(65535)
     lit[: n_colours_of(x)] /= np.float32(light)
     told = None if sigma is None else sigma / light
-    found = yield from cleaning(lit, restorer, told, thorough=thorough, turned=turned)
+    found = yield from clean_photo_steps(lit, restorer, told, thorough=thorough, turned=turned)
     return _in_its_light(found, x, light)
 
 
@@ -88,5 +88,5 @@ def _in_its_light(found: Cleaned, x: np.ndarray, light: float) -> Cleaned:
 
 def _dark(restored: Restored, x: np.ndarray, light: float) -> Restored:
     n = n_colours_of(restored.x_hat)
-    colours = written(restored.x_hat[:n] * np.float32(light), x.dtype)
+    colours = from_unit(restored.x_hat[:n] * np.float32(light), x.dtype)
     return Restored(x, np.concatenate([colours, x[n:]]))

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from aecore.data.memory import WORKER_BYTES, MemoryNeed, n_job_bytes
 from aecore.errors import AecoreError
-from aecore.specs import DoubtSpec, RepairSpec, RestoreMethod, RestoreSpec, Spec
+from aecore.specs.base import Spec
+from aecore.specs.photos import DoubtSpec, RepairSpec, RestoreMethod, RestoreSpec
 from aecore.store import Store
 
 

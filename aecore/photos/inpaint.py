@@ -9,9 +9,9 @@ import numpy as np
 import torch
 
 from aecore.errors import DataError
-from aecore.photos.restorer import Restored, Restorer, check_photo, shares, without, written
+from aecore.photos.restorer import Restored, Restorer, check_photo, from_unit, to_unit, without
 from aecore.photos.tiles import Tile, tiles
-from aecore.store import Progress, ended
+from aecore.store import Progress, run_to_end
 
 N_STEPS = 20
 """Steps at each size, each of two passes."""
@@ -102,7 +102,7 @@ def inpainting(
 
 def inpaint(x: np.ndarray, mask: np.ndarray, restorer: Restorer, *, seed: int = 0) -> Restored:
     """As `inpainting`, without telling how far it is."""
-    return ended(inpainting(x, mask, restorer, seed=seed))
+    return run_to_end(inpainting(x, mask, restorer, seed=seed))
 
 
 def _regions(mask: np.ndarray) -> Iterator[_Region]:
@@ -131,8 +131,8 @@ def _work(
     """Fill one region after the other, in place."""
     for region in regions:
         part = x_hat[:, region.rows, region.columns]
-        filled = yield from _filling(shares(part), region.hidden, restorer, n_steps, rng)
-        part[: len(filled), region.own] = written(filled[:, region.own], x_hat.dtype)
+        filled = yield from _filling(to_unit(part), region.hidden, restorer, n_steps, rng)
+        part[: len(filled), region.own] = from_unit(filled[:, region.own], x_hat.dtype)
 
 
 # One region ----------------------------------------------------------------------------

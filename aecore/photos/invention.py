@@ -19,7 +19,7 @@ from aecore.photos.restorer import (
 )
 from aecore.photos.risk import NoiseAt, deviation_at
 from aecore.photos.tiles import tiles
-from aecore.store import Progress, ended
+from aecore.store import Progress, run_to_end
 
 _AGAIN = 0.2
 """Noise that is added again, of that which is there."""
@@ -69,7 +69,7 @@ def nothing_to_tell(share: float) -> str:
     )
 
 
-def inventing(
+def invention_steps(
     restored: Restored,
     restorer: Restorer,
     sigma: float,
@@ -124,8 +124,8 @@ def invention(
     *,
     seed: int = 0,
 ) -> Invention:
-    """As `inventing`, without telling how far it is."""
-    return ended(inventing(restored, restorer, sigma, noise, seed=seed))
+    """As `invention_steps`, without telling how far it is."""
+    return run_to_end(invention_steps(restored, restorer, sigma, noise, seed=seed))
 
 
 def _disagreement(

@@ -12,7 +12,7 @@ from aecore.imaging.decode_tasks import Run, here
 from aecore.imaging.photos import Photo, read_photo
 from aecore.imaging.scratch import scratch
 from aecore.photos.samples import SAMPLES, sample_photo
-from aecore.specs import PhotoNoise, PhotoSample, PhotoSpec
+from aecore.specs.photos import PhotoNoise, PhotoSample, PhotoSpec
 from aecore.store import Artifact, Store
 
 ORIGINAL = "original"

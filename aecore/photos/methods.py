@@ -14,7 +14,8 @@ import numpy as np
 from aecore.denoise.filters import FILTERS
 from aecore.errors import SpecError
 from aecore.photos.tiles import tiles
-from aecore.specs import BY_NETWORK, Precision, RestoreMethod
+from aecore.specs.photos import BY_NETWORK, RestoreMethod
+from aecore.specs.run import Precision
 from aecore.store import Progress
 
 if TYPE_CHECKING:
@@ -215,17 +216,17 @@ class _Filter:
     def restoring(self, x: np.ndarray) -> Generator[Progress, None, Restored]:
         """Clean a photograph `(C, H, W)` tile by tile."""
         from aecore.photos.noise_level import noise_level
-        from aecore.photos.restorer import Restored, check_photo, put_tile, shares
+        from aecore.photos.restorer import Restored, check_photo, put_tile, to_unit
 
         check_photo(x)
         if not self.is_told:
-            level = noise_level(shares(x))
+            level = noise_level(to_unit(x))
             self.sigma = level.sigma if level.is_white else level.sigma_255 / 255
         x_hat = x.copy()
         parts = list(tiles(x.shape[1:], _TILE_PX, _MARGIN_PX, _MULTIPLE_PX))
         for n_done, part in enumerate(parts):
             yield Progress("cleaning", n_done, len(parts))
-            put_tile(x_hat, part, self._cleaned(shares(part.seen_of(x))))
+            put_tile(x_hat, part, self._cleaned(to_unit(part.seen_of(x))))
         return Restored(x, x_hat)
 
     def _cleaned(self, values: np.ndarray) -> np.ndarray:
@@ -238,12 +239,12 @@ def _from_itself(
     """By a network that learns from the photograph; of what it made up nothing is known."""
     from aecore.photos.cleaning import Cleaned
     from aecore.photos.noise_level import noise_level, strength_at
-    from aecore.photos.restorer import shares
+    from aecore.photos.restorer import to_unit
     from aecore.photos.zero_shot import zero_shot
 
     restored = yield from zero_shot(x, sigma, precision=precision)
     yield Progress("estimating the noise", 0, 1)
-    level = noise_level(shares(x))
+    level = noise_level(to_unit(x))
     judged = level.sigma_255 / 255 if sigma is None else sigma
     strength = strength_at(255 * judged)
     return Cleaned(restored, restored, level, judged, strength, None, sigma is not None)

@@ -13,7 +13,7 @@ from torch import Tensor
 from aecore.errors import DataError
 from aecore.files import writing_whole
 from aecore.photos.camera_net import CameraNet
-from aecore.photos.unet import PhotoUNet, grown
+from aecore.photos.unet import PhotoUNet, load_expanded
 
 CAMERA = "camera."
 """What the names of the weights of the network for camera noise begin with."""
@@ -31,7 +31,9 @@ def read_network(path: Path) -> PhotoUNet:
     if "widths" not in about:
         raise DataError(f"{path} holds no restorer.", "Name the weights that training has written.")
     net = PhotoUNet(about["widths"], *size_of(about))
-    grown({name: w.float() for name, w in tensors.items() if not name.startswith(CAMERA)}, net)
+    load_expanded(
+        {name: w.float() for name, w in tensors.items() if not name.startswith(CAMERA)}, net
+    )
     return net
 
 

@@ -13,6 +13,7 @@ from aecore.photos.camera_net import CameraNet, Turned
 from aecore.photos.jpeg_traces import was_jpeg
 from aecore.photos.noise_level import NoiseLevel
 from aecore.photos.noise_map import CELL_PX, SCALES
+from aecore.photos.regular_texture import is_regular
 from aecore.photos.restorer import Restorer
 from aecore.photos.row_noise import RowNoise
 from aecore.store import Progress
@@ -25,6 +26,7 @@ _COARSE = 1.25
 _MUCH_255, _HARDLY = 10.0, 0.15
 _HIDDEN = 2.0
 """JPEG takes noise off smooth parts: there was about so many times what is left to see."""
+_COLOURLESS = 0.15
 _OVER = 1.4
 """Told so many times that, the network comes nearest to what was there (BENCHMARKS.md)."""
 _NEARLY_WHITE = 1.35
@@ -54,6 +56,8 @@ class NoiseKind:
         taken for noise in places, does not raise it. None: as the rest.
     is_uneven
         Whether a part of it holds much and another hardly any.
+    is_regular
+        Whether fine regular texture fills it, which these levels then take for noise.
     """
 
     luma: tuple[float, float, float]
@@ -63,6 +67,7 @@ class NoiseKind:
     grows_with_light: bool = False
     least: float | None = None
     is_uneven: bool = False
+    is_regular: bool = False
 
     @property
     def sigma(self) -> float:
@@ -109,8 +114,11 @@ class NoiseKind:
         return tuple(_OVER * v for v in (*self.luma, *self.colour))
 
     def wants_camera(self, level: NoiseLevel) -> bool:
-        """Whether the network for noise of cameras is to clean it: all but plain white noise, and
-        what looks clean."""
+        """Whether the network for noise of cameras is to clean it: all but plain white noise, what
+        looks clean, and what has no colour, as texture: of grey pictures nothing tells them apart.
+        """
+        if self.is_regular or self.colour[1] < _COLOURLESS * self.luma[1]:
+            return False
         if self.looks_clean or self.is_uneven:
             return self.is_uneven
         is_plain = level.is_white and not level.looks_clean and self.coarseness < _NEARLY_WHITE
@@ -181,7 +189,9 @@ def naming(
     cells = np.concatenate(told, 1)
     half = np.maximum(cells[1], cells[len(SCALES) + 1])
     tenth, least, most = (float(v) for v in np.quantile(half, (0.1, 0.25, 0.75)))
-    is_uneven = 255 * most > _MUCH_255 and tenth < _HARDLY * most
+    strong = half >= most
+    is_fine = float(np.median(half[strong] / cells[(0, 3), :].max(0)[strong])) < _COARSE
+    is_uneven = 255 * most > _MUCH_255 and tenth < _HARDLY * most and is_fine
     is_jpeg = was_jpeg(values)
     if is_jpeg and not is_uneven:
         levels = _HIDDEN * cells.mean(1)
@@ -189,7 +199,8 @@ def naming(
         levels = np.sqrt((np.mean if is_uneven else np.median)(cells**2, 1))
     a, b, c, d, e, f = (float(v) for v in levels)
     light = level.grows_with_light
-    return NoiseKind((a, b, c), (d, e, f), rows, is_jpeg, light, least, is_uneven)
+    texture = is_regular(values)
+    return NoiseKind((a, b, c), (d, e, f), rows, is_jpeg, light, least, is_uneven, texture)
 
 
 def camera_map(values: np.ndarray, camera: Restorer) -> np.ndarray:

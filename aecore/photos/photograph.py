@@ -11,8 +11,8 @@ import numpy as np
 from aecore.errors import SpecError
 from aecore.imaging.photos import read_photo_file
 from aecore.photos.methods import cleaning_by
-from aecore.specs import RestoreMethod
-from aecore.store import Progress, ended
+from aecore.specs.photos import RestoreMethod
+from aecore.store import Progress, run_to_end
 
 if TYPE_CHECKING:
     from aecore.photos.cleaning import Cleaned
@@ -66,7 +66,7 @@ def clean_photograph(
     x = photo if isinstance(photo, np.ndarray) else read_photo_file(Path(photo)).x
     sigma = None if sigma_255 is None else sigma_255 / 255
     turned = turned_by(luma, chroma, coarse)
-    return ended(cleaning_by(method, x, sigma, turned=turned), watch)
+    return run_to_end(cleaning_by(method, x, sigma, turned=turned), watch)
 
 
 def doubt_of(
@@ -74,7 +74,7 @@ def doubt_of(
 ) -> np.ndarray:
     """Where a cleaned photograph was changed beyond what noise explains.
 
-    Takes twice as long as cleaning did: see `invention.inventing`.
+    Takes twice as long as cleaning did: see `invention.invention_steps`.
 
     Returns
     -------
@@ -86,11 +86,11 @@ def doubt_of(
     SpecError
         If it was cleaned in a way of which that cannot be known.
     """
-    from aecore.photos.invention import inventing
+    from aecore.photos.invention import invention_steps
 
     if cleaned.restorer is None:
         raise SpecError(
             "What cleaned this photograph cannot be asked again.", "Clean it by another method."
         )
-    steps = inventing(cleaned.given, cleaned.restorer, cleaned.sigma, cleaned.noise)
-    return ended(steps, watch).doubt(cleaned.sigma)
+    steps = invention_steps(cleaned.given, cleaned.restorer, cleaned.sigma, cleaned.noise)
+    return run_to_end(steps, watch).doubt(cleaned.sigma)

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from aecore.specs import Precision
+from aecore.specs.run import Precision
 
 _FAST_PROCESSORS = {"avx512_bf16", "amx_tile"}
 

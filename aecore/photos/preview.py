@@ -11,7 +11,7 @@ from PIL import Image
 from aecore.errors import SpecError
 from aecore.photos.jobs.clean import Noise, told_of
 from aecore.photos.jobs.layers import view_png
-from aecore.specs import RestoreSpec
+from aecore.specs.photos import RestoreSpec
 
 MAX_PX = 360_000
 """So many pixels two cores clean within half a second."""
@@ -62,7 +62,7 @@ def preview_png(before: Path, part: Rect, spec: RestoreSpec, noise: Noise) -> by
     """
     import torch
 
-    from aecore.photos.restorer import shares, shipped_restorer, written
+    from aecore.photos.restorer import from_unit, shipped_restorer, to_unit
 
     camera = shipped_restorer(spec.precision).camera
     if camera is None:
@@ -71,10 +71,10 @@ def preview_png(before: Path, part: Rect, spec: RestoreSpec, noise: Noise) -> by
     left, top, w, h = part
     above, before_it = max(0, top - _MARGIN_PX), max(0, left - _MARGIN_PX)
     around = np.s_[:, above : top + h + _MARGIN_PX, before_it : left + w + _MARGIN_PX]
-    values = torch.from_numpy(shares(x[around]))[None]
+    values = torch.from_numpy(to_unit(x[around]))[None]
     found = camera.turned(told_of(spec, noise)).restore_values(values, n_views=1)
     inner = np.s_[:, top - above : top - above + h, left - before_it : left - before_it + w]
-    pixels = written(found[0].cpu().numpy()[inner], np.dtype(np.uint8))
+    pixels = from_unit(found[0].cpu().numpy()[inner], np.dtype(np.uint8))
     return view_png(
         pixels[0] if len(pixels) == 1 else np.ascontiguousarray(pixels.transpose(1, 2, 0))
     )

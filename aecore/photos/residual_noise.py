@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aecore.photos.cut_noise import cut_share
+from aecore.photos.cut_noise import clipped_noise_energy
 
 MARGIN_SIGMAS = 1.0
 """So near to black or white nothing is judged, where noise is cut off there."""
@@ -73,7 +73,7 @@ def residual_noise(
     left = float(np.square(x - x_hat, dtype=np.float64).mean())
     sigma = thought.sigma
     for _ in range(_N_ROUNDS if is_cut else 1):
-        whole = cut_share(x_hat, sigma) if is_cut else 1.0
+        whole = clipped_noise_energy(x_hat, sigma) if is_cut else 1.0
         if whole - slope < _LEFT:
             return thought
         sigma = math.sqrt(left / (whole - slope))

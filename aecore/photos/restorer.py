@@ -19,9 +19,9 @@ from aecore.photos.camera_net import CameraNet, Turned
 from aecore.photos.network_file import read_camera_network, read_network
 from aecore.photos.tiles import Tile, tiles
 from aecore.photos.unet import PhotoUNet
-from aecore.specs import Precision
-from aecore.store import Progress, ended
-from aecore.training.device import fast_on_cpu, give_back, is_out_of_memory, pick_device
+from aecore.specs.run import Precision
+from aecore.store import Progress, run_to_end
+from aecore.training.device import empty_gpu_cache, fast_on_cpu, is_out_of_memory, pick_device
 
 NAME = "restorer"
 TILE_PX = 768
@@ -158,7 +158,7 @@ class Restorer:
             if device.type == "cpu" or not is_out_of_memory(problem):
                 raise
         self._place(torch.device("cpu"))
-        give_back()
+        empty_gpu_cache()
         return self._restored(x, views)
 
     def _restored(self, x: Tensor, views: tuple[tuple[int, bool], ...]) -> Tensor:
@@ -215,7 +215,7 @@ class Restorer:
         parts = list(tiles(x.shape[1:], tile_px, margin_px, multiple))
         yield Progress("cleaning", 0, len(parts))
         for n_done, part in enumerate(parts, 1):
-            values = shares(part.seen_of(x))
+            values = to_unit(part.seen_of(x))
             found = self.restore_values(torch.from_numpy(values)[None])[0].cpu().numpy()
             put_tile(x_hat, part, found)
             yield Progress("cleaning", n_done, len(parts))
@@ -245,7 +245,7 @@ def restore(
     DataError
         If this is no such picture, or the weights are not here.
     """
-    return ended((restorer or shipped_restorer()).restoring(x), watch)
+    return run_to_end((restorer or shipped_restorer()).restoring(x), watch)
 
 
 def shipped_weights() -> Path:
@@ -371,15 +371,15 @@ def white_of(x: np.ndarray) -> float:
 
 def put_tile(x_hat: np.ndarray, part: Tile, found: np.ndarray) -> None:
     """Write the middle of a tile, `(C, h, w)` as shares of white, where it belongs."""
-    x_hat[: len(found), part.rows, part.columns] = written(part.middle_of(found), x_hat.dtype)
+    x_hat[: len(found), part.rows, part.columns] = from_unit(part.middle_of(found), x_hat.dtype)
 
 
-def shares(x: np.ndarray) -> np.ndarray:
+def to_unit(x: np.ndarray) -> np.ndarray:
     """Colours of a photograph, or of a part of it, as float32 shares of white."""
     return x[: n_colours_of(x)].astype(np.float32) / np.float32(white_of(x))
 
 
-def written(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
+def from_unit(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
     """Shares of white, clipped, as a photograph of some type holds them."""
     white = np.iinfo(dtype).max if np.issubdtype(dtype, np.integer) else 1
     return _as(values.clip(0, 1) * np.float32(white), dtype)

@@ -11,11 +11,11 @@ import torch
 from torch import Tensor
 
 from aecore.metrics.pictures import PSNR_MAX_DB
-from aecore.photos.cut_noise import cut_share
+from aecore.photos.cut_noise import clipped_noise_energy
 from aecore.photos.noise_level import CUT_SIGMAS, is_cut_off
 from aecore.photos.residual_noise import MARGIN_SIGMAS, ResidualNoise, residual_noise
 from aecore.photos.restorer import Restored, Restorer, n_colours_of, white_of
-from aecore.store import Progress, ended
+from aecore.store import Progress, run_to_end
 
 Clean = Callable[[Tensor], Tensor]
 """Values `(1, C, H, W)` to clean ones of the same shape."""
@@ -165,7 +165,7 @@ def expected_quality(
 ) -> ExpectedQuality | None:
     """As `risk_of`, at full strength and at once, of anything that cleans."""
     level = ResidualNoise(sigma, sigma_error)
-    risk = ended(_risk(restored, clean, level, None, False, False, seed))
+    risk = run_to_end(_risk(restored, clean, level, None, False, False, seed))
     return None if risk is None else risk.at(1.0)
 
 
@@ -208,10 +208,10 @@ def _risk(
     share = 1 - n_values / x.size
     return replace(
         risk,
-        noise=cut_share(within.cleaned, level.sigma),
+        noise=clipped_noise_energy(within.cleaned, level.sigma),
         beyond=share,
         beyond_slope=beyond.slope[0],
-        beyond_noise=cut_share(beyond.cleaned, level.sigma),
+        beyond_noise=clipped_noise_energy(beyond.cleaned, level.sigma),
     )
 
 

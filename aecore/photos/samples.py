@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from aecore.errors import DataError
-from aecore.specs import PhotoNoise, PhotoSample
+from aecore.specs.photos import PhotoNoise, PhotoSample
 
 SAMPLES: dict[PhotoSample, str] = {
     "chelsea": "A cat",

@@ -12,12 +12,12 @@ import torch
 from torch import Tensor
 
 from aecore.photos.camera_net import CameraNet
-from aecore.photos.cut_noise import uncut
+from aecore.photos.cut_noise import undo_clipping
 from aecore.photos.noise_level import CUT_SIGMAS, is_cut_off
-from aecore.photos.restorer import Restored, Restorer, n_colours_of, shares, white_of
+from aecore.photos.restorer import Restored, Restorer, n_colours_of, to_unit, white_of
 from aecore.photos.risk import NoiseAt
 from aecore.photos.unet import PhotoUNet
-from aecore.store import Progress, ended
+from aecore.store import Progress, run_to_end
 from aecore.training.muon import Muon
 
 N_STEPS = 100
@@ -95,7 +95,7 @@ def tuning(
     is_whole = (colours > margin * white) & (colours < (1 - margin) * white)
     if is_whole.mean() < _LEAST_WHOLE:
         return restorer.with_network(restorer.net, n_views)
-    whole = uncut(restored, sigma, noise) if is_cut else restored
+    whole = undo_clipping(restored, sigma, noise) if is_cut else restored
     pictures = (x, restored.x_hat, whole.x_hat)
     net = deepcopy(restorer.net).to(restorer.device, torch.float32).requires_grad_(True)
     optimizer = Muon(net.to(memory_format=torch.channels_last), _LR)
@@ -128,7 +128,7 @@ def tuned(
     n_steps: int | None = None,
 ) -> Restorer:
     """As `tuning`, without telling how far it is."""
-    return ended(tuning(restored, restorer, sigma, n_views=n_views, n_steps=n_steps))
+    return run_to_end(tuning(restored, restorer, sigma, n_views=n_views, n_steps=n_steps))
 
 
 def _drawn(pictures: tuple[np.ndarray, ...], rng: np.random.Generator) -> np.ndarray:
@@ -138,7 +138,7 @@ def _drawn(pictures: tuple[np.ndarray, ...], rng: np.random.Generator) -> np.nda
     for _ in range(_BATCH):
         top, left = rng.integers(H - _PATCH_PX + 1), rng.integers(W - _PATCH_PX + 1)
         place = np.s_[:, top : top + _PATCH_PX, left : left + _PATCH_PX]
-        square = np.concatenate([shares(picture[place]) for picture in pictures])
+        square = np.concatenate([to_unit(picture[place]) for picture in pictures])
         turned = np.rot90(square, int(rng.integers(4)), (1, 2))
         drawn.append(turned[..., ::-1] if rng.random() < 0.5 else turned)
     return np.stack(drawn)

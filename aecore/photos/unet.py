@@ -166,7 +166,7 @@ class PhotoUNet(nn.Module):
         return x - self.noise(x)
 
 
-def grown(weights: dict[str, Tensor], into: PhotoUNet) -> None:
+def load_expanded(weights: dict[str, Tensor], into: PhotoUNet) -> None:
     """Give a network the weights of one of as many blocks, or fewer, or without fine level or map.
 
     What `weights` do not have keeps its zero start: the result computes what the smaller one did,

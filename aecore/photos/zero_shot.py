@@ -18,12 +18,12 @@ from aecore.photos.restorer import (
     check_photo,
     n_colours_of,
     put_tile,
-    shares,
+    to_unit,
     white_of,
 )
 from aecore.photos.tiles import tiles
-from aecore.specs import Precision
-from aecore.store import Progress, ended
+from aecore.specs.run import Precision
+from aecore.store import Progress, run_to_end
 from aecore.training.uncompiled import Adam
 
 N_STEPS = 300
@@ -103,7 +103,7 @@ def zero_shot(
         )
     if sigma is None:
         yield Progress("estimating the noise", 0, 1)
-        sigma = noise_level(shares(x)).sigma
+        sigma = noise_level(to_unit(x)).sigma
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         net = _ZeroShotNet(n_colours).to(memory_format=torch.channels_last)
@@ -129,7 +129,7 @@ def zero_shot(
     parts = list(tiles((H, W), _TILE_PX, _MARGIN_PX, 1))
     for n_done, part in enumerate(parts, 1):
         with torch.inference_mode():
-            values = torch.from_numpy(shares(part.seen_of(x)))[None]
+            values = torch.from_numpy(to_unit(part.seen_of(x)))[None]
             found = (values - net(values))[0].numpy()
         put_tile(x_hat, part, found)
         yield Progress("cleaning", n_done, len(parts))
@@ -140,7 +140,7 @@ def zero_shot_now(
     x: np.ndarray, sigma: float | None = None, *, n_steps: int = N_STEPS, seed: int = 0
 ) -> Restored:
     """As `zero_shot`, without telling how far it is."""
-    return ended(zero_shot(x, sigma, n_steps=n_steps, seed=seed))
+    return run_to_end(zero_shot(x, sigma, n_steps=n_steps, seed=seed))
 
 
 def _drawn(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:

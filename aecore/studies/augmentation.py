@@ -13,7 +13,7 @@ from aecore.data.samples import PartName, SampleSet
 from aecore.errors import TooFewSamplesError
 from aecore.latent.samplers import Mixture, OneGaussian
 from aecore.metrics.features import labelled_rows, standardized
-from aecore.store import ended
+from aecore.store import run_to_end
 from aecore.studies.evaluation import rows_of
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def augmented(
     TooFewSamplesError
         If a class has fewer than two labelled pictures.
     """
-    fits = augmenting(
+    fits = augment_steps(
         run,
         samples,
         n_labels,
@@ -128,10 +128,10 @@ def augmented(
         n_test=n_test,
         seed=seed,
     )
-    return ended(fits)
+    return run_to_end(fits)
 
 
-def augmenting(
+def augment_steps(
     run: OpenRun,
     samples: SampleSet,
     n_labels: int,

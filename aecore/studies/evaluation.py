@@ -12,7 +12,7 @@ from aecore.data.samples import PartName, SampleSet
 from aecore.errors import ArtifactMissingError, StoreError, TooFewSamplesError
 from aecore.metrics.pictures import mse, psnr, ssim
 from aecore.runs import OpenRun
-from aecore.specs import EvaluationSpec
+from aecore.specs.studies import EvaluationSpec
 from aecore.store import Artifact, Store
 
 RESULT = "evaluation.npy"

@@ -16,7 +16,7 @@ from aecore.units.posterior import Posterior, posterior
 
 if TYPE_CHECKING:
     from aecore.runs import OpenRun
-    from aecore.specs import ScoresSpec
+    from aecore.specs.studies import ScoresSpec
 
 RUN, PCA, PIXELS = "run", "pca", "pixels"
 N_FIT = 5000
@@ -25,7 +25,7 @@ _CHUNK = 512
 
 
 @dataclass(frozen=True, repr=False)
-class Sight:
+class EvaluationData:
     """A run, the samples it is scored on, and training samples beside them.
 
     Parameters
@@ -63,7 +63,7 @@ class Sight:
     seed: int
 
 
-def sight_of(run: OpenRun, samples: SampleSet, spec: ScoresSpec) -> Sight:
+def sight_of(run: OpenRun, samples: SampleSet, spec: ScoresSpec) -> EvaluationData:
     """Draw the samples, the same for every run on this data, and encode them.
 
     Raises
@@ -84,7 +84,7 @@ def sight_of(run: OpenRun, samples: SampleSet, spec: ScoresSpec) -> Sight:
         )
     pca = PCABaseline(samples, run.n_numbers)
     labels = samples.labels
-    return Sight(
+    return EvaluationData(
         run=run,
         samples=samples,
         rows=rows,

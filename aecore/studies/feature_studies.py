@@ -15,9 +15,9 @@ from aecore.metrics.clusters import Clusters, kmeans
 from aecore.metrics.features import labelled_rows, standardized, standardizer
 from aecore.metrics.label_curve import LabelCurve, possible, reading
 from aecore.runs import OpenRun
-from aecore.specs import FeaturesSpec
+from aecore.specs.studies import FeaturesSpec
 from aecore.store import Progress
-from aecore.studies.augmentation import augmenting, class_pictures
+from aecore.studies.augmentation import augment_steps, class_pictures
 from aecore.studies.evaluation import PCABaseline, rows_of
 from aecore.studies.evaluation_data import PCA, PIXELS, RUN
 from aecore.studies.few_labels import tuning
@@ -124,7 +124,7 @@ def new(run: OpenRun, samples: SampleSet, spec: FeaturesSpec) -> Told:
     clock = _Clock(n_each * len(numbers))
     accuracy = np.zeros((2, len(numbers), spec.n_draws))
     for i, n in enumerate(numbers):
-        steps = augmenting(
+        steps = augment_steps(
             run,
             samples,
             n,

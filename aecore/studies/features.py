@@ -15,7 +15,8 @@ from aecore.errors import DataError, TooFewSamplesError
 from aecore.metrics.clusters import Agreement, Clusters, agreement
 from aecore.metrics.label_curve import LabelCurve, possible
 from aecore.runs import OpenRun, open_run_at
-from aecore.specs import FeaturesSpec, FeatureStudy, Spec
+from aecore.specs.base import Spec
+from aecore.specs.studies import FeaturesSpec, FeatureStudy
 from aecore.store import Artifact, Progress, Store
 from aecore.studies import feature_studies
 from aecore.studies.feature_studies import Study

@@ -12,7 +12,7 @@ import numpy as np
 from aecore.data.samples import PartName, SampleSet
 from aecore.errors import TooFewSamplesError
 from aecore.metrics.features import labelled_rows
-from aecore.store import ended
+from aecore.store import run_to_end
 from aecore.studies.evaluation import rows_of
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def fine_tuned(
         n_test=n_test,
         seed=seed,
     )
-    return ended(steps)
+    return run_to_end(steps)
 
 
 def tuning(

@@ -19,9 +19,11 @@ from aecore.metrics.neighbourhood import trustworthiness
 from aecore.metrics.pictures import mse, psnr, ssim
 from aecore.metrics.versus import Column
 from aecore.runs import OpenRun, open_run_at
-from aecore.specs import RECONSTRUCTION_TERMS, ScoresSpec, Spec
+from aecore.specs.base import Spec
+from aecore.specs.run import RECONSTRUCTION_TERMS
+from aecore.specs.studies import ScoresSpec
 from aecore.store import Artifact, Progress, Store
-from aecore.studies.evaluation_data import PCA, PIXELS, RUN, Sight, sight_of
+from aecore.studies.evaluation_data import PCA, PIXELS, RUN, EvaluationData, sight_of
 from aecore.units.posterior import Posterior
 
 RESULT = "scores.json"
@@ -109,7 +111,9 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     yield Progress("done", len(_STEPS) + 1, len(_STEPS) + 1)
 
 
-def _reconstructions(sight: Sight, columns: dict[str, Column], left_out: dict[str, str]) -> None:
+def _reconstructions(
+    sight: EvaluationData, columns: dict[str, Column], left_out: dict[str, str]
+) -> None:
     for name, x_hat in (
         (RUN, sight.run.decode(sight.z[RUN])),
         (PCA, sight.pca.reconstruct(sight.x)),
@@ -118,7 +122,7 @@ def _reconstructions(sight: Sight, columns: dict[str, Column], left_out: dict[st
             columns[name].each[score.__name__] = score(sight.x, x_hat)
 
 
-def _labels(sight: Sight, columns: dict[str, Column], left_out: dict[str, str]) -> None:
+def _labels(sight: EvaluationData, columns: dict[str, Column], left_out: dict[str, str]) -> None:
     labels, fit_labels = sight.labels, sight.fit_labels
     if labels is None or fit_labels is None or len(np.unique(fit_labels[fit_labels >= 0])) < 2:
         left_out["labels"] = "These samples have no labels, or all the same."
@@ -135,7 +139,7 @@ def _labels(sight: Sight, columns: dict[str, Column], left_out: dict[str, str]) 
             column.each[f"knn_{n}"], column.each[f"probe_{n}"] = found.knn[i], found.probe[i]
 
 
-def _groups(sight: Sight, columns: dict[str, Column], left_out: dict[str, str]) -> None:
+def _groups(sight: EvaluationData, columns: dict[str, Column], left_out: dict[str, str]) -> None:
     k = min(10, (len(sight.rows) - 1) // 2)
     for name, column in columns.items():
         if name != PIXELS and k >= 1:
@@ -151,7 +155,7 @@ def _groups(sight: Sight, columns: dict[str, Column], left_out: dict[str, str]) 
             column.whole["nmi"], column.whole["ari"] = found.nmi, found.ari
 
 
-def _code(sight: Sight, columns: dict[str, Column], left_out: dict[str, str]) -> None:
+def _code(sight: EvaluationData, columns: dict[str, Column], left_out: dict[str, str]) -> None:
     whole = columns[RUN].whole
     if sight.posterior is not None:
         whole["active"], whole["kl"] = sight.posterior.n_active, float(sight.posterior.kl.sum())
@@ -161,7 +165,9 @@ def _code(sight: Sight, columns: dict[str, Column], left_out: dict[str, str]) ->
         whole["perplexity"] = perplexity(sight.entries, sight.run.spec.code.codebook_size)
 
 
-def _likelihood(sight: Sight, columns: dict[str, Column], left_out: dict[str, str]) -> None:
+def _likelihood(
+    sight: EvaluationData, columns: dict[str, Column], left_out: dict[str, str]
+) -> None:
     from aecore.studies.likelihood import likelihoods
 
     run, spec = sight.run, sight.run.spec
@@ -178,7 +184,7 @@ def _likelihood(sight: Sight, columns: dict[str, Column], left_out: dict[str, st
     columns[RUN].each["bound"], columns[RUN].each["nll"] = bound, nll
 
 
-def _factors(sight: Sight, columns: dict[str, Column], left_out: dict[str, str]) -> None:
+def _factors(sight: EvaluationData, columns: dict[str, Column], left_out: dict[str, str]) -> None:
     if not sight.factors:
         return
     for name in (RUN, PCA):
@@ -190,7 +196,9 @@ def _factors(sight: Sight, columns: dict[str, Column], left_out: dict[str, str])
         columns[name].whole["factor_vae"] = factor_vae_score(z, sight.factors, seed=sight.seed)
 
 
-def _generation(sight: Sight, columns: dict[str, Column], left_out: dict[str, str]) -> None:
+def _generation(
+    sight: EvaluationData, columns: dict[str, Column], left_out: dict[str, str]
+) -> None:
     from aecore.studies.generation import generation_scores
 
     try:
@@ -204,7 +212,7 @@ def _generation(sight: Sight, columns: dict[str, Column], left_out: dict[str, st
         columns[RUN].whole[f"frechet_{name}"] = distance
 
 
-_Step = Callable[[Sight, dict[str, Column], dict[str, str]], None]
+_Step = Callable[[EvaluationData, dict[str, Column], dict[str, str]], None]
 _STEPS: tuple[tuple[str, _Step], ...] = (
     ("scoring reconstructions", _reconstructions),
     ("predicting classes from the codes", _labels),
@@ -217,7 +225,7 @@ _STEPS: tuple[tuple[str, _Step], ...] = (
 
 
 def _write(
-    artifact: Artifact, sight: Sight, columns: dict[str, Column], left_out: dict[str, str]
+    artifact: Artifact, sight: EvaluationData, columns: dict[str, Column], left_out: dict[str, str]
 ) -> None:
     artifact.write_array("rows.npy", sight.rows)
     names = {name: list(column.each) for name, column in columns.items()}

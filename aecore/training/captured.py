@@ -8,8 +8,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from aecore.specs import RunSpec
-from aecore.training.records import Progression
+from aecore.specs.run import RunSpec
+from aecore.training.records import TrainState
 from aecore.training.step import Step
 
 _N_WARM = 3
@@ -72,7 +72,7 @@ class CapturedStep:
         What records; a `CudaGraph` but in tests.
     """
 
-    def __init__(self, step: Step, spec: RunSpec, at: Progression, graph: Graph) -> None:
+    def __init__(self, step: Step, spec: RunSpec, at: TrainState, graph: Graph) -> None:
         self._step, self._at, self._graph = step, at, graph
         self._n_rows = spec.batch_size
         self._n_warm = 0
@@ -116,7 +116,7 @@ class CapturedStep:
         return self._values
 
 
-def step_for(step: Step, spec: RunSpec, at: Progression) -> Step | CapturedStep:
+def step_for(step: Step, spec: RunSpec, at: TrainState) -> Step | CapturedStep:
     """A step that will be captured on a CUDA device; the step itself on others."""
     if next(at.model.parameters()).device.type != "cuda":
         return step

@@ -15,8 +15,8 @@ from safetensors.torch import save
 from aecore.errors import ArtifactMissingError
 from aecore.store import Artifact
 from aecore.training import LAST, WEIGHTS
-from aecore.training.pace import Pace
-from aecore.training.records import Progression
+from aecore.training.pace import Throttle
+from aecore.training.records import TrainState
 
 EVERY_S = 2.0
 """Checkpoints of short epochs are at least so far apart."""
@@ -26,7 +26,7 @@ LATEST_S = 10.0
 """But no more than so much work of short epochs is left to memory alone."""
 
 
-def save_weights(artifact: Artifact, at: Progression) -> None:
+def save_weights(artifact: Artifact, at: TrainState) -> None:
     """Write the weights alone, as the finished run's."""
     _save(artifact, WEIGHTS, at.model.state_dict(), {"epoch": at.weights_epoch})
 
@@ -39,7 +39,7 @@ class Snapshot:
     about: dict[str, Any]
 
 
-class Keeper:
+class CheckpointWriter:
     """Writes checkpoints after whole epochs: by the clock, so that short epochs do not wait.
 
     An epoch that ends too soon after the last was written is kept in memory until the next
@@ -50,9 +50,9 @@ class Keeper:
     def __init__(self, artifact: Artifact) -> None:
         self._artifact = artifact
         self._waiting: Snapshot | None = None
-        self._pace = Pace(EVERY_S, SHARE, LATEST_S)
+        self._pace = Throttle(EVERY_S, SHARE, LATEST_S)
 
-    def keep(self, at: Progression) -> None:
+    def keep(self, at: TrainState) -> None:
         """Take note of a whole epoch, on disk or in memory."""
         if not self._pace.is_due():
             self._waiting = snapshot(at)
@@ -69,13 +69,13 @@ class Keeper:
             self._waiting = None
 
 
-def save_last(artifact: Artifact, at: Progression) -> None:
+def save_last(artifact: Artifact, at: TrainState) -> None:
     """Write all that a later process needs to go on after this epoch, now."""
     taken = snapshot(at, copies=False)
     _save(artifact, LAST, taken.tensors, taken.about)
 
 
-def snapshot(at: Progression, *, copies: bool = True) -> Snapshot:
+def snapshot(at: TrainState, *, copies: bool = True) -> Snapshot:
     """Where training stands; `copies`: on the host, whatever training does next."""
     tensors = {f"model.{name}": value for name, value in at.model.state_dict().items()}
     tensors |= _moments("optimizer", at.optimizer)
@@ -110,7 +110,7 @@ def _save(
     artifact.write_bytes(name, content, durable=True)
 
 
-def load_last(artifact: Artifact, into: Progression) -> bool:
+def load_last(artifact: Artifact, into: TrainState) -> bool:
     """Put the last checkpoint into a fresh model and optimizer; False where there is none."""
     path = artifact.path / LAST
     if not path.exists():
@@ -128,7 +128,7 @@ def load_last(artifact: Artifact, into: Progression) -> bool:
     return True
 
 
-def load_start(artifact: Artifact, into: Progression, *, with_moments: bool) -> None:
+def load_start(artifact: Artifact, into: TrainState, *, with_moments: bool) -> None:
     """Put the weights of another run into a fresh model: those that it is looked at with.
 
     Its critics go on too, as they were last. The optimizer's moments do only where they belong

@@ -6,7 +6,7 @@ from typing import Literal
 
 from aecore.errors import SpecError, TooFewSamplesError
 from aecore.models.plan import plan_of
-from aecore.specs import OF_PICTURES, RunSpec, TermName
+from aecore.specs.run import OF_PICTURES, RunSpec, TermName
 from aecore.store import Artifact, Store
 from aecore.training import LAST, WEIGHTS
 

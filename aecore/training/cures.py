@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from aecore.recipe_rules import SIGMA
-from aecore.specs import NetworkSpec, OptimizerSpec, RunSpec, TermName, TermSpec
+from aecore.specs.run import NetworkSpec, OptimizerSpec, RunSpec, TermName, TermSpec
 
 SILENCING: tuple[TermName, ...] = ("sparse_l1", "sparse_kl", "contractive", "code_l2")
 _CALM_LR = 3e-4

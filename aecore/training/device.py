@@ -16,7 +16,7 @@ def pick_device() -> torch.device:
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
-def give_back() -> None:
+def empty_gpu_cache() -> None:
     """Give back the memory of a GPU that is kept for later; nothing where none was used."""
     torch.cuda.empty_cache()
     if torch.backends.mps.is_available():

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aecore.errors import DivergedError
-from aecore.specs import RunSpec, TermName
+from aecore.specs.run import RunSpec, TermName
 
 RISE = 1.02
 """Validation error must stand this far above its least value to count as rising."""
@@ -25,7 +25,7 @@ _SILENCING: tuple[TermName, ...] = ("sparse_l1", "sparse_kl", "contractive", "co
 
 
 @dataclass(frozen=True)
-class Vitals:
+class CodeStats:
     """How the code of a run is used, measured over samples; None where it has no such thing.
 
     Parameters
@@ -57,7 +57,7 @@ class Vitals:
     perplexity: float | None = None
 
 
-def collapse(vitals: Vitals, spec: RunSpec, critic: Sequence[float] = ()) -> str:
+def collapse(vitals: CodeStats, spec: RunSpec, critic: Sequence[float] = ()) -> str:
     """Name a code that has stopped saying anything, or a network that paints the mean picture.
 
     Parameters
@@ -81,7 +81,7 @@ def collapse(vitals: Vitals, spec: RunSpec, critic: Sequence[float] = ()) -> str
     )
 
 
-def _posterior(vitals: Vitals, spec: RunSpec) -> str:
+def _posterior(vitals: CodeStats, spec: RunSpec) -> str:
     if vitals.n_active is None or vitals.kl_nats is None:
         return ""
     if vitals.n_active > 0 and vitals.kl_nats >= 0.1:
@@ -100,7 +100,7 @@ def _posterior(vitals: Vitals, spec: RunSpec) -> str:
     )
 
 
-def _codebook(vitals: Vitals) -> str:
+def _codebook(vitals: CodeStats) -> str:
     if vitals.perplexity is None:
         return ""
     reach = min(vitals.n_units, vitals.n_seen)
@@ -113,7 +113,7 @@ def _codebook(vitals: Vitals) -> str:
     )
 
 
-def _dead(vitals: Vitals, spec: RunSpec) -> str:
+def _dead(vitals: CodeStats, spec: RunSpec) -> str:
     if vitals.n_still is None or not vitals.n_still:
         return ""
     share = vitals.n_still / vitals.n_units
@@ -149,7 +149,7 @@ def critic_won(nats: Sequence[float]) -> str:
     )
 
 
-def _mean_picture(vitals: Vitals) -> str:
+def _mean_picture(vitals: CodeStats) -> str:
     if vitals.error < 0.95 * vitals.error_of_mean or vitals.error_of_mean < 1e-6:
         return ""
     return (
@@ -159,7 +159,7 @@ def _mean_picture(vitals: Vitals) -> str:
     )
 
 
-def behind_pca(vitals: Vitals, pca: float, spec: RunSpec, n_train: int, curve: Curve) -> str:
+def behind_pca(vitals: CodeStats, pca: float, spec: RunSpec, n_train: int, curve: Curve) -> str:
     """Name a run that ended with a larger error than PCA with as many components, and say why.
 
     Parameters

@@ -28,7 +28,7 @@ def fits(n_bytes: int, n_free: float) -> bool:
     return n_bytes <= _SHARE_OF_FREE * n_free
 
 
-class Feed:
+class DeviceDataset:
     """Samples in their raw form, on the device if they fit; a batch is an index and a cast.
 
     Those that do not fit stay on the host, and each batch is sent as it is asked for. On a CPU

@@ -16,9 +16,9 @@ from aecore.data.samples import SampleSet
 from aecore.models.autoencoder import Autoencoder, new_model
 from aecore.models.codes import QuantizedCode
 from aecore.models.corruption import corrupt
-from aecore.models.pca_start import Components, components, start_at_components
+from aecore.models.pca_start import start_at_components
 from aecore.objectives.objective import Objective, partners_of
-from aecore.specs import RunSpec
+from aecore.specs.run import RunSpec
 from aecore.training.captured import CapturedStep, step_for
 from aecore.training.checkpoint import as_arrays
 from aecore.training.checks import check_samples
@@ -26,24 +26,22 @@ from aecore.training.device import pick_device
 from aecore.training.doctor import (
     SETTLED_EPOCHS,
     SETTLED_STEPS,
-    Vitals,
+    CodeStats,
     behind_pca,
     check_finite,
     collapse,
     overfitting,
     still_learning,
 )
-from aecore.training.feed import Feed, n_at_once
+from aecore.training.feed import DeviceDataset, n_at_once
 from aecore.training.optim import make_optimizer
+from aecore.training.pca import components_of, pca_error
 from aecore.training.pretrain import pretrain
-from aecore.training.records import Progression, TrainRecord, Views
+from aecore.training.records import Previews, TrainRecord, TrainState
 from aecore.training.step import Step, precision_of
 from aecore.training.tuning import Tuning
-from aecore.training.views import FIRST_S, Viewer
-from aecore.training.vitals import Pulse
-
-N_COMPONENTS_OF = 10_000
-"""Training samples that principal components are computed from at the most."""
+from aecore.training.views import FIRST_S, PreviewMaker
+from aecore.training.vitals import CodeMonitor
 
 
 def begin(
@@ -53,7 +51,7 @@ def begin(
     tuning: Tuning | None = None,
     *,
     at_data: bool = True,
-) -> Progression:
+) -> TrainState:
     """An untrained model and its optimizer, before the first step.
 
     Parameters
@@ -79,30 +77,13 @@ def begin(
     return begin_with(model, samples, spec, device, tuning)
 
 
-def components_of(samples: SampleSet, n: int, *, mirror: bool = False) -> Components:
-    """Principal components of the training part as a model sees it, of some thousands of them.
-
-    Parameters
-    ----------
-    mirror
-        Whether each picture counts beside its mirror image, as where training shows both.
-    """
-    rows = samples.parts["train"]
-    if len(rows) > N_COMPONENTS_OF:
-        rows = np.sort(np.random.default_rng(0).permutation(rows)[:N_COMPONENTS_OF])
-    x = torch.from_numpy(samples.scaled(rows))
-    if mirror and x.ndim == 4 and len(rows) < N_COMPONENTS_OF:
-        x = torch.cat([x, x.flip(3)])
-    return components(x.flatten(1), n)
-
-
 def begin_with(
     model: Autoencoder,
     samples: SampleSet,
     spec: RunSpec,
     device: torch.device | None = None,
     tuning: Tuning | None = None,
-) -> Progression:
+) -> TrainState:
     """The same for a model that is there already; it is moved to the device."""
     device = device or pick_device()
     model = model.to(device)
@@ -110,7 +91,7 @@ def begin_with(
     if _has_channels_last(spec, tuning, device):
         model = model.to(memory_format=torch.channels_last)
     optimizer = make_optimizer(model.parameters(), spec.optimizer, fused=tuning.fused)
-    at = Progression(model, optimizer, tuning=tuning)
+    at = TrainState(model, optimizer, tuning=tuning)
     at.partners = partners_of(spec.objective, samples.shape, model.plan.n_dims, spec.seed)
     if len(at.partners):
         at.partners = at.partners.to(device)
@@ -125,10 +106,10 @@ def is_convolutional(spec: RunSpec) -> bool:
     return bool({spec.network.kind, (spec.beside or spec.network).kind} & {"conv", "resnet"})
 
 
-def feed_of(samples: SampleSet, spec: RunSpec, at: Progression) -> Feed:
+def feed_of(samples: SampleSet, spec: RunSpec, at: TrainState) -> DeviceDataset:
     """The samples where the model is, in the layout that it wants them in."""
     device = next(at.model.parameters()).device
-    return Feed(samples, device, channels_last=_has_channels_last(spec, at.tuning, device))
+    return DeviceDataset(samples, device, channels_last=_has_channels_last(spec, at.tuning, device))
 
 
 def _has_channels_last(spec: RunSpec, tuning: Tuning, device: torch.device) -> bool:
@@ -136,13 +117,13 @@ def _has_channels_last(spec: RunSpec, tuning: Tuning, device: torch.device) -> b
     return is_convolutional(spec) and tuning.channels_last and device.type != "mps"
 
 
-def new_step(samples: SampleSet, spec: RunSpec, at: Progression, feed: Feed) -> Step:
+def new_step(samples: SampleSet, spec: RunSpec, at: TrainState, feed: DeviceDataset) -> Step:
     """What changes the weights once, in the ordinary way."""
     objective = objective_of(spec, at)
     return Step(spec, at, feed, objective, unit=samples.scale == "unit")
 
 
-def objective_of(spec: RunSpec, at: Progression) -> Objective:
+def objective_of(spec: RunSpec, at: TrainState) -> Objective:
     """The run's loss, whose own networks are run in the run's precision."""
     autocast = partial(precision_of, spec, next(at.model.parameters()).device)
     return Objective(spec.objective, partners=at.partners, autocast=autocast)
@@ -157,7 +138,7 @@ def fit(
     samples: SampleSet,
     spec: RunSpec,
     *,
-    at: Progression | None = None,
+    at: TrainState | None = None,
     device: torch.device | None = None,
     publish_s: float = 0.2,
 ) -> Iterator[TrainRecord]:
@@ -192,7 +173,7 @@ def fit(
 class _Loop:
     """What the loop needs at every step, prepared once."""
 
-    def __init__(self, samples: SampleSet, spec: RunSpec, at: Progression, publish_s: float):
+    def __init__(self, samples: SampleSet, spec: RunSpec, at: TrainState, publish_s: float):
         self.spec, self.at, self.publish_s = spec, at, publish_s
         self.device = next(at.model.parameters()).device
         self.feed = feed_of(samples, spec, at)
@@ -205,14 +186,14 @@ class _Loop:
         if self.n_steps > 1 and self.n_train % spec.batch_size == 1:
             self.n_steps -= 1  # one sample alone has no batch statistics
         self.step: Step | CapturedStep = step_for(new_step(samples, spec, at, self.feed), spec, at)
-        self.viewer = Viewer(samples, spec, self.feed, _mixed(spec.seed, -2))
+        self.viewer = PreviewMaker(samples, spec, self.feed, _mixed(spec.seed, -2))
         self.unit = samples.scale == "unit"
         self.samples = samples
         self.started, self.started_step = time.perf_counter(), at.step
         self.published = -1e9
-        self.vitals: Vitals | None = None
+        self.vitals: CodeStats | None = None
         self.critic: list[float] = []
-        self.begun: Views | None = None
+        self.begun: Previews | None = None
         self.note = ""
         """What the doctor said after the last epoch."""
 
@@ -238,14 +219,11 @@ class _Loop:
         if self.vitals is None or not is_rebuilt or self.spec.code.kind == "quantized":
             return replace(record, note=self.note)
         D = self.at.model.plan.n_dims
-        found = components_of(self.samples, D)
-        x = torch.from_numpy(self.samples.scaled(self.samples.parts["val"])).flatten(1)
-        z = (x - found.mean) @ found.axes.T
-        error = float((found.mean + z @ found.axes - x).square().mean())
+        error, n = pca_error(self.samples, D)
         vitals, curve = self.vitals, self.at.curve
         told = behind_pca(vitals, error, self.spec, self.n_train, curve)
         told = told or still_learning(curve)
-        pca = {"error": error, "n": float(len(found.axes)), "ours": vitals.error}
+        pca = {"error": error, "n": float(n), "ours": vitals.error}
         return replace(record, pca=pca, note=" ".join(filter(None, (self.note, told))))
 
     def _pretrain(self) -> Iterator[TrainRecord]:
@@ -305,7 +283,7 @@ class _Loop:
         if not len(self.val_rows):
             return {}
         code = self.at.model.code
-        pulse = Pulse(len(code.weights) if isinstance(code, QuantizedCode) else 0)
+        pulse = CodeMonitor(len(code.weights) if isinstance(code, QuantizedCode) else 0)
         model = self.at.model
         model.eval()
         model.noise.seed(_mixed(self.spec.seed, -1), self.device)
@@ -318,7 +296,7 @@ class _Loop:
                 output = model(x_in, draw=True)
             loss = self.objective(output, x, model, training=False)
             total += loss.values * len(rows)
-            pulse.feel(output, x)
+            pulse.update(output, x)
         found = _named(names, total / len(self.val_rows))
         self.vitals = pulse.vitals()
         if self.vitals is not None and self.vitals.perplexity is not None:
@@ -372,7 +350,7 @@ class _Loop:
         val: dict[str, float] | None = None,
         *,
         whole: bool = False,
-        views: Views | None = None,
+        views: Previews | None = None,
         note: str = "",
         last: bool = False,
     ) -> TrainRecord:
@@ -380,7 +358,7 @@ class _Loop:
         n_steps = max(1, self.at.step - self.started_step)
         s_per_step = (self.published - self.started) / n_steps
         n_left = max(0, self.n_steps * self.spec.n_epochs - self.at.step)
-        views = views or Views()
+        views = views or Previews()
         begun, self.begun = self.begun, None
         return TrainRecord(
             epoch=epoch,

@@ -6,7 +6,8 @@ from math import prod
 
 from aecore.data.memory import WORKER_BYTES, MemoryNeed, n_job_bytes
 from aecore.models.plan import Plan, plan_of
-from aecore.specs import RunSpec, Spec
+from aecore.specs.base import Spec
+from aecore.specs.run import RunSpec
 from aecore.store import Store
 
 N_COPIES = 10.5

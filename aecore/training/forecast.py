@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import prod
 
-from aecore.specs import RunSpec, TermName
+from aecore.specs.run import RunSpec, TermName
 
 MAX_BYTES = 4e9
 """Numbers of one step above this are warned about."""

@@ -11,17 +11,17 @@ import numpy as np
 import torch
 
 from aecore.data.samples import SampleSet, load_samples
-from aecore.specs import RunSpec
+from aecore.specs.run import RunSpec
 from aecore.store import Artifact, Progress, Store
 from aecore.training import HISTORY, LAST, MODEL, STRIP, VIEW, VIEW_LABELS, VIEW_ROWS, views
 from aecore.training.allocator import keep_freed_memory
-from aecore.training.checkpoint import Keeper, load_last, load_start, save_weights
+from aecore.training.checkpoint import CheckpointWriter, load_last, load_start, save_weights
 from aecore.training.checks import check_start, has_same_moments
 from aecore.training.device import pick_device
 from aecore.training.feed import view_rows
 from aecore.training.fit import begin, check_fit, fit
 from aecore.training.keyframes import Keyframes
-from aecore.training.records import Progression, TrainRecord
+from aecore.training.records import TrainRecord, TrainState
 from aecore.training.trials import tuned
 from aecore.training.tuning import TUNING, Tuning, remember, remembered, tuning_of
 
@@ -31,7 +31,7 @@ def compute(spec: RunSpec, artifact: Artifact, store: Store) -> Iterator[Progres
 
     Writes `model.json` (what is needed to open the model without its data), `tuning.json`,
     `history.jsonl`, `strip.npy`, `view.npy` with its rows and labels, `film/<epoch>.npz`,
-    `last.safetensors` after epochs (see `Keeper`), `weights.safetensors` at the end.
+    `last.safetensors` after epochs (see `CheckpointWriter`), `weights.safetensors` at the end.
 
     Raises
     ------
@@ -57,10 +57,10 @@ def compute(spec: RunSpec, artifact: Artifact, store: Store) -> Iterator[Progres
 
 
 def record(
-    spec: RunSpec, artifact: Artifact, samples: SampleSet, at: Progression
+    spec: RunSpec, artifact: Artifact, samples: SampleSet, at: TrainState
 ) -> Iterator[Progress]:
     """Train from where `at` stands, and keep what is said and seen of it in the artifact."""
-    view, keeper = _View(artifact), Keeper(artifact)
+    view, keeper = _View(artifact), CheckpointWriter(artifact)
     try:
         for found in fit(samples, spec, at=at):
             # The history first: what it says beyond the checkpoint is dropped when training
@@ -99,7 +99,7 @@ def _tuning(spec: RunSpec, artifact: Artifact, store: Store, samples: SampleSet)
     return chosen
 
 
-def _describe(artifact: Artifact, samples: SampleSet, at: Progression) -> None:
+def _describe(artifact: Artifact, samples: SampleSet, at: TrainState) -> None:
     """Write what is needed to open the model, and to see its codes, without the data."""
     artifact.write_json(
         MODEL,
@@ -120,7 +120,7 @@ def _describe(artifact: Artifact, samples: SampleSet, at: Progression) -> None:
     artifact.write_array(VIEW_LABELS, labels[followed].astype(np.int64))
 
 
-def _go_on(spec: RunSpec, artifact: Artifact, store: Store, at: Progression) -> None:
+def _go_on(spec: RunSpec, artifact: Artifact, store: Store, at: TrainState) -> None:
     """Put the last checkpoint into a new model: the run's own, else that of the run it is after."""
     if load_last(artifact, at):
         _forget_after(artifact, at.step)

@@ -6,13 +6,13 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
-from aecore.specs import RunSpec
+from aecore.specs.run import RunSpec
 from aecore.store import Artifact, Store
 from aecore.training import HISTORY
 
 
 @dataclass(frozen=True)
-class Leg:
+class Segment:
     """One run of several that went on from each other.
 
     Parameters
@@ -32,14 +32,17 @@ class Leg:
     epochs_before: float = 0.0
     steps_before: int = 0
     epochs_kept: float = math.inf
+    ended: dict[str, Any] | None = None
+    """The record with which it ended: what the doctor said of the whole, PCA beside it."""
 
 
-def lineage(store: Store, artifact: Artifact) -> list[Leg]:
+def lineage(store: Store, artifact: Artifact) -> list[Segment]:
     """The run, behind those it went on from as far as they are kept: the oldest first."""
     told, _ = artifact.read_history(HISTORY)
     kept = next((record["epoch"] for record in told if record.get("last")), math.inf)
     records = [record for record in told if record["whole"] or record["train"]]
-    leg = Leg(artifact, records, epochs_kept=kept)
+    ended = next((record for record in told if record.get("last")), None)
+    leg = Segment(artifact, records, epochs_kept=kept, ended=ended)
     parent = _parent(store, artifact)
     before = lineage(store, parent) if parent is not None else []
     before = [replace(old, records=whole) for old in before if (whole := _lasting(old))]
@@ -51,12 +54,12 @@ def lineage(store: Store, artifact: Artifact) -> list[Leg]:
     return [*before, replace(leg, epochs_before=epochs, steps_before=steps)]
 
 
-def _lasting(leg: Leg) -> list[dict[str, Any]]:
+def _lasting(leg: Segment) -> list[dict[str, Any]]:
     """Records of whole epochs, of those whose weights were trained further."""
     return [r for r in leg.records if r["whole"] and r["epoch"] <= leg.epochs_kept]
 
 
-def joined(legs: list[Leg]) -> list[dict[str, Any]]:
+def concatenated(legs: list[Segment]) -> list[dict[str, Any]]:
     """One history of all; the last record of a run that was trained further has `joint` set."""
     found: list[dict[str, Any]] = []
     for leg in legs:

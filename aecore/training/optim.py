@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import Parameter
 
-from aecore.specs import OptimizerSpec
+from aecore.specs.run import OptimizerSpec
 from aecore.training.uncompiled import SGD, Adam, AdamW, RMSprop
 
 

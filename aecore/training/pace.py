@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class Pace:
+class Throttle:
     """Due at first, then at most every `every_s` seconds, and rarer where it takes long.
 
     Parameters

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from aecore.models.autoencoder import Autoencoder
-from aecore.specs import RunSpec
+from aecore.specs.run import RunSpec
 from aecore.training.optim import make_optimizer
 
 
@@ -25,7 +25,7 @@ class Stage:
     """What is done to a sample before: the layers that have been trained."""
     encode: nn.Module
     decode: nn.Module
-    squashes: bool
+    has_sigmoid_output: bool
     """Whether what it rebuilds is pictures, which the output squashes to [0, 1]."""
 
     def loss(self, x: Tensor) -> Tensor:
@@ -33,7 +33,7 @@ class Stage:
         with torch.no_grad():
             shown = self.below(x)
         rebuilt: Tensor = self.decode(self.encode(shown))
-        if self.squashes:
+        if self.has_sigmoid_output:
             rebuilt = torch.sigmoid(rebuilt)
         apart: Tensor = rebuilt.flatten(1) - shown.flatten(1)
         return apart.square().mean()
@@ -66,7 +66,14 @@ def stages_of(model: Autoencoder) -> list[Stage]:
     decoder[-2].extend(decoder.pop())  # the last layer, and what gives its picture a shape
     found, below = [], nn.Sequential(*flatten)
     for i, block in enumerate([*hidden, head]):
-        found.append(Stage(below, block, decoder[-1 - i], squashes=i == 0 and model.squashes))
+        found.append(
+            Stage(
+                below,
+                block,
+                decoder[-1 - i],
+                has_sigmoid_output=i == 0 and model.has_sigmoid_output,
+            )
+        )
         below = nn.Sequential(*below, *block)
     return found
 

@@ -14,7 +14,7 @@ from aecore.training.tuning import Tuning
 
 
 @dataclass
-class Progression:
+class TrainState:
     """Where training stands: enough, with the spec and the samples, to go on from here.
 
     `model` and `optimizer` are the living ones: they change when the generator that
@@ -46,7 +46,7 @@ class Progression:
 
 
 @dataclass(frozen=True)
-class Views:
+class Previews:
     """What there is to see; None where it was not time for a new one. See `TrainRecord`."""
 
     strip: np.ndarray | None = None
@@ -97,12 +97,12 @@ class TrainRecord:
     lr: float
     n_per_s: float
     eta_s: float
-    progression: Progression
+    progression: TrainState
     strip: np.ndarray | None = None
     codes: np.ndarray | None = None
     note: str = ""
     last: bool = False
-    begun: Views | None = None
+    begun: Previews | None = None
     pca: dict[str, float] | None = None
 
     def to_json(self) -> dict[str, Any]:

@@ -11,10 +11,10 @@ from aecore.models.augmentation import augmented
 from aecore.models.codes import QuantizedCode
 from aecore.models.corruption import corrupt
 from aecore.objectives.objective import Objective
-from aecore.specs import RunSpec
-from aecore.training.feed import Feed
+from aecore.specs.run import RunSpec
+from aecore.training.feed import DeviceDataset
 from aecore.training.optim import lr_factor, set_lr
-from aecore.training.records import Progression
+from aecore.training.records import TrainState
 
 
 def precision_of(spec: RunSpec, device: torch.device) -> AbstractContextManager[object]:
@@ -35,7 +35,13 @@ class Step:
     """
 
     def __init__(
-        self, spec: RunSpec, at: Progression, feed: Feed, objective: Objective, *, unit: bool
+        self,
+        spec: RunSpec,
+        at: TrainState,
+        feed: DeviceDataset,
+        objective: Objective,
+        *,
+        unit: bool,
     ) -> None:
         self._spec, self._at, self._feed, self._objective = spec, at, feed, objective
         self._unit = unit

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from aecore.data.samples import SampleSet
-from aecore.specs import RunSpec
+from aecore.specs.run import RunSpec
 from aecore.training.fit import begin, feed_of, is_convolutional, new_step
 from aecore.training.tuning import Tuning, ordinary
 

@@ -11,10 +11,10 @@ import torch
 from aecore.data.samples import SampleSet
 from aecore.models.autoencoder import Autoencoder
 from aecore.models.corruption import corrupt
-from aecore.specs import RunSpec
-from aecore.training.feed import Feed, n_at_once, strip_rows, view_rows
-from aecore.training.pace import Pace
-from aecore.training.records import Views
+from aecore.specs.run import RunSpec
+from aecore.training.feed import DeviceDataset, n_at_once, strip_rows, view_rows
+from aecore.training.pace import Throttle
+from aecore.training.records import Previews
 
 EVERY_S = 1.0
 SHARE = 0.004
@@ -27,12 +27,12 @@ FIRST_S = 0.3
 """A look at the untrained model that takes longer is given up: training waits for it."""
 
 
-def pace(every_s: float) -> Pace:
+def pace(every_s: float) -> Throttle:
     """The pace of one sort of view."""
-    return Pace(every_s, SHARE, n_soon=N_SOON, soon_s=SOON_S, soon_share=SOON_SHARE)
+    return Throttle(every_s, SHARE, n_soon=N_SOON, soon_s=SOON_S, soon_share=SOON_SHARE)
 
 
-class Viewer:
+class PreviewMaker:
     """Looks at a model now and then: at most once a second, and rarer where a look takes long.
 
     Parameters
@@ -41,7 +41,7 @@ class Viewer:
         Of the noise that corrupts and draws: the same at each look.
     """
 
-    def __init__(self, samples: SampleSet, spec: RunSpec, feed: Feed, seed: int) -> None:
+    def __init__(self, samples: SampleSet, spec: RunSpec, feed: DeviceDataset, seed: int) -> None:
         self._samples, self._spec, self._feed, self._seed = samples, spec, feed, seed
         self._strip_rows = torch.from_numpy(strip_rows(samples))
         self._view_rows = torch.from_numpy(view_rows(samples))
@@ -50,7 +50,7 @@ class Viewer:
     @torch.no_grad()
     def look(
         self, model: Autoencoder, *, at_all: bool = False, within_s: float = math.inf
-    ) -> Views:
+    ) -> Previews:
         """Reconstructions and codes as they are now, those that are due (`at_all`: both).
 
         Parameters
@@ -61,8 +61,8 @@ class Viewer:
         shows_strip = at_all or self._strip_pace.is_due()
         shows_codes = at_all or self._codes_pace.is_due()
         if not shows_strip and not shows_codes:
-            return Views()
-        paces = (Pace(0.0, 1.0),) * 2 if at_all else (self._strip_pace, self._codes_pace)
+            return Previews()
+        paces = (Throttle(0.0, 1.0),) * 2 if at_all else (self._strip_pace, self._codes_pace)
         device = next(model.parameters()).device
         model.eval()
         model.noise.seed(self._seed, device)
@@ -73,7 +73,7 @@ class Viewer:
         if shows_codes:
             with paces[1].kept():
                 codes = self._codes(model, within_s)
-        return Views(strip, codes)
+        return Previews(strip, codes)
 
     def _strip(self, model: Autoencoder) -> np.ndarray:
         x = self._feed.batch(self._strip_rows.to(self._feed.rows_on))

@@ -10,7 +10,7 @@ from torch import Tensor
 from aecore.models.autoencoder import Output
 from aecore.models.codes import Code
 from aecore.objectives.kl import kl_by_dimension
-from aecore.training.doctor import Vitals
+from aecore.training.doctor import CodeStats
 
 _ACTIVE_VARIANCE = 0.01
 _STILL = 1e-3
@@ -44,7 +44,7 @@ class _Moments:
         return self._squares / self._n
 
 
-class Pulse:
+class CodeMonitor:
     """Sums over the batches of one validation, kept on the device until they are asked for.
 
     Parameters
@@ -61,7 +61,7 @@ class Pulse:
         self._least: Tensor | None = None
         self._most: Tensor | None = None
 
-    def feel(self, output: Output, x: Tensor) -> None:
+    def update(self, output: Output, x: Tensor) -> None:
         """Add a batch: what the model made of it, and the clean samples `(B, *shape)`."""
         self._n += len(x)
         flat = x.flatten(1).float()
@@ -86,7 +86,7 @@ class Pulse:
     def _add(self, name: str, value: Tensor) -> None:
         self._sums[name] = self._sums[name] + value if name in self._sums else value
 
-    def vitals(self) -> Vitals | None:
+    def vitals(self) -> CodeStats | None:
         """What was measured; None without a batch."""
         if not self._n:
             return None
@@ -97,15 +97,15 @@ class Pulse:
             counts = sums["counts"].cpu().numpy()
             n_places = int(counts.sum())
             even = float(np.exp(entr(counts / n_places).sum()))
-            return Vitals(n_places, error, of_mean, self._size, perplexity=even)
+            return CodeStats(n_places, error, of_mean, self._size, perplexity=even)
         variance = self._z.variance
         n_units = len(variance)
         if "kl" in sums:
             n_active = int((variance > _ACTIVE_VARIANCE).sum())
             kl_nats = float(sums["kl"]) / n
-            return Vitals(n, error, of_mean, n_units, n_active=n_active, kl_nats=kl_nats)
+            return CodeStats(n, error, of_mean, n_units, n_active=n_active, kl_nats=kl_nats)
         if self._least is None or self._most is None:
             return None
         size = torch.maximum(self._least.abs(), self._most.abs()).max()
         n_still = int((self._most - self._least <= _STILL * size).sum())
-        return Vitals(n, error, of_mean, n_units, n_still=n_still)
+        return CodeStats(n, error, of_mean, n_units, n_still=n_still)

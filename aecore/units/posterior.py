@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aecore.latent.sweeps import carried
+from aecore.latent.sweeps import dimension_information
 from aecore.units.units import ACTIVE_VARIANCE
 
 
@@ -67,5 +67,5 @@ def posterior(mu: np.ndarray, logvar: np.ndarray) -> Posterior:
     DataError
         If there is no code, or one is not finite.
     """
-    amount = carried(mu, logvar).amount
+    amount = dimension_information(mu, logvar).amount
     return Posterior(amount, np.asarray(mu, np.float64).var(0))

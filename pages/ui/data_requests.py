@@ -6,10 +6,10 @@ import streamlit as st
 
 from aecore.data.sources import source
 from aecore.jobs.view import JobView
-from aecore.specs import DataSpec
+from aecore.specs.data import DataSpec
 from aecore.store import Artifact
 from pages.ui import backend, errors, mine, session
-from pages.ui.markdown import plain
+from pages.ui.markdown import escape
 
 
 def data_title(key: str) -> str:
@@ -40,14 +40,14 @@ def told_why(key: str, view: JobView) -> None:
             bring_in(data_spec(backend.store().artifact(key)), title)
 
     if view.status == "failed":
-        words = f"{plain(title)}: {plain(state.error)}\n\n{plain(state.hint)}"
+        words = f"{escape(title)}: {escape(state.error)}\n\n{escape(state.hint)}"
         st.error(words.strip(), icon=":material/error:")
     else:
         words = {"stopped": "was stopped", "interrupted": "was interrupted"}.get(
             view.status, "has not started"
         )
-        why = f" {plain(state.error)}" if state.error else ""
-        st.info(f"Importing {plain(title)} {words}.{why}", icon=":material/info:")
+        why = f" {escape(state.error)}" if state.error else ""
+        st.info(f"Importing {escape(title)} {words}.{why}", icon=":material/info:")
     with st.container(horizontal=True):
         st.button(
             "Try again" if view.status == "failed" else "Import it",

@@ -24,7 +24,7 @@ _PENS = {
 }
 
 
-def sketch(
+def drawing_pad(
     shape: tuple[int, int, int], *, key: str, round_: int = 0, base: bytes | None = None
 ) -> bytes | None:
     """A pad in the proportions of a model's pictures: white on black where those are grey.

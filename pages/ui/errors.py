@@ -5,14 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from aecore.errors import AecoreError
-from pages.ui.markdown import plain
+from pages.ui.markdown import escape
 
 
-def notice(problem: AecoreError) -> None:
+def show_error(problem: AecoreError) -> None:
     """Show what was wanted, what was found, and what mends it, as plain text."""
-    words = plain(problem.message)
+    words = escape(problem.message)
     if problem.hint:
-        words += f"\n\n{plain(problem.hint)}"
+        words += f"\n\n{escape(problem.hint)}"
     st.error(words, icon=":material/error:")
 
 
@@ -32,5 +32,5 @@ class shown:  # noqa: N801 - used as `contextlib.suppress` is
         self, kind: type[BaseException] | None, problem: BaseException | None, _: object
     ) -> bool:
         if isinstance(problem, AecoreError):
-            notice(problem)
+            show_error(problem)
         return isinstance(problem, AecoreError)

@@ -12,7 +12,7 @@ import numpy as np
 import streamlit as st
 
 from pages.ui import media
-from pages.ui.markdown import plain
+from pages.ui.markdown import escape
 
 _FAR = ("192.0.2.1", "10.255.255.255", "172.31.255.255", "192.168.255.255")
 _GLYPHS = {
@@ -80,7 +80,7 @@ def button() -> None:
 @st.dialog("Open this on your own machine", width="medium", icon=":material/qr_code_2:")
 def _show_on_the_projector() -> None:
     with st.container(key="start.address"):
-        st.markdown(plain(_typed(_urls[0])))
+        st.markdown(escape(_typed(_urls[0])))
     st.image(qr_pixels(_urls[0]), output_format="PNG", width=320)
     st.caption("On the same network: type the address, or scan it with a tablet.")
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from aecore.jobs.view import JobView
 from pages.ui import backend, errors, session
-from pages.ui.markdown import plain
+from pages.ui.markdown import escape
 
 _EVERY_S = 0.5
 
@@ -42,14 +42,16 @@ def watch(
 def _draw(key: str, what: str, view: JobView) -> None:
     with st.container(border=True, key=f"watch.{key}"):
         with st.container(horizontal=True, vertical_alignment="center", wrap=False):
-            st.markdown(f"**{plain(what)}** &nbsp; :gray[{plain(told(view))}]", width="stretch")
+            st.markdown(
+                f"**{escape(what)}** &nbsp; :gray[{escape(status_text(view))}]", width="stretch"
+            )
             _stop_button(key)
         _progress(view)
 
 
 def _draw_narrow(key: str, what: str, view: JobView) -> None:
     with st.container(key=f"watch.{key}", gap="small"):
-        st.caption(f"**{plain(what)}:** {plain(told(view))}.")
+        st.caption(f"**{escape(what)}:** {escape(status_text(view))}.")
         _progress(view)
         _stop_button(key)
 
@@ -67,7 +69,7 @@ def _stop(key: str) -> None:
         backend.engine().stop(key, session.session_id())
 
 
-def told(view: JobView) -> str:
+def status_text(view: JobView) -> str:
     """How the job stands, in words."""
     if view.status == "queued":
         words = "waiting for its next turn" if view.is_again else "waiting"

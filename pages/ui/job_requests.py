@@ -8,14 +8,14 @@ import streamlit as st
 
 from aecore.errors import QueueFullError
 from aecore.jobs.view import JobView
-from aecore.specs import Spec
+from aecore.specs.base import Spec
 from aecore.store import Artifact
 from pages.ui import backend, errors, session
 from pages.ui.job_progress import watch
-from pages.ui.markdown import plain
+from pages.ui.markdown import escape
 
 
-def finished(spec: Spec, what: str) -> Artifact:
+def require_done(spec: Spec, what: str) -> Artifact:
     """The artifact of a spec, computed as soon as the page asks; until then the page stops here.
 
     Parameters
@@ -35,7 +35,7 @@ def finished(spec: Spec, what: str) -> Artifact:
     return backend.store().artifact(spec.key)
 
 
-def all_finished(wanted: Sequence[tuple[Spec, str]], *, is_narrow: bool = False) -> bool:
+def request_all(wanted: Sequence[tuple[Spec, str]], *, is_narrow: bool = False) -> bool:
     """Ask for several things at once, with the progress of each; whether all of them are there.
 
     What is more than a session may have unfinished waits, and is asked for as others are done.
@@ -52,7 +52,7 @@ def all_finished(wanted: Sequence[tuple[Spec, str]], *, is_narrow: bool = False)
         try:
             view = _asked_for(spec)
         except QueueFullError:
-            st.caption(f"{plain(what)}: waiting until your other jobs are done.")
+            st.caption(f"{escape(what)}: waiting until your other jobs are done.")
             is_done = False
             continue
         if view.status != "done":
@@ -95,7 +95,7 @@ def give_up(key: str) -> None:
         backend.engine().stop(key, session.session_id())
 
 
-def instead(place: str, key: str = "") -> None:
+def replace_request(place: str, key: str = "") -> None:
     """What is looked at in one place of a page now; what was before is given up.
 
     Parameters
@@ -120,13 +120,13 @@ def _given_up() -> set[str]:
 def _told_why(spec: Spec, what: str, view: JobView, again: str) -> None:
     """What became of the job, and a button to ask again."""
     if view.status == "failed":
-        words = f"{plain(view.state.error)}\n\n{plain(view.state.hint)}".strip()
-        st.error(words or f"{plain(what)} failed.", icon=":material/error:")
+        words = f"{escape(view.state.error)}\n\n{escape(view.state.hint)}".strip()
+        st.error(words or f"{escape(what)} failed.", icon=":material/error:")
     elif view.status == "interrupted":
-        words = f"{plain(what)} was interrupted. {plain(view.state.error)}"
-        st.warning(f"{words}\n\n{plain(view.state.hint)}", icon=":material/bolt:")
+        words = f"{escape(what)} was interrupted. {escape(view.state.error)}"
+        st.warning(f"{words}\n\n{escape(view.state.hint)}", icon=":material/bolt:")
     else:
-        st.info(f"{plain(what)} was stopped.", icon=":material/info:")
+        st.info(f"{escape(what)} was stopped.", icon=":material/info:")
     st.button(
         "Try again",
         key=again,

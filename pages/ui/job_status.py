@@ -6,10 +6,10 @@ from typing import Literal
 
 import streamlit as st
 
-Standing = Literal["queued", "running", "done", "stopped", "interrupted", "failed", "new"]
+JobStatus = Literal["queued", "running", "done", "stopped", "interrupted", "failed", "new"]
 
 _Colour = Literal["gray", "blue", "green", "orange", "red"]
-_CHIPS: dict[Standing, tuple[str, str, _Colour]] = {
+_CHIPS: dict[JobStatus, tuple[str, str, _Colour]] = {
     "queued": ("queued", ":material/hourglass_empty:", "gray"),
     "running": ("training", ":material/play_arrow:", "blue"),
     "done": ("done", ":material/check:", "green"),
@@ -20,7 +20,7 @@ _CHIPS: dict[Standing, tuple[str, str, _Colour]] = {
 }
 
 
-def status_chip(standing: Standing) -> None:
+def status_chip(standing: JobStatus) -> None:
     """How a run stands, as a coloured word."""
     label, icon, colour = _CHIPS[standing]
     st.badge(label, icon=icon, color=colour)

@@ -5,7 +5,7 @@ from __future__ import annotations
 _SIGNS = "\\`*_{}[]<>()#+!|~$:"
 
 
-def plain(words: str) -> str:
+def escape(words: str) -> str:
     """The same words, so that Markdown shows every sign as it stands.
 
     Examples

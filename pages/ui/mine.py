@@ -14,7 +14,7 @@ from aecore.jobs.removal import Removal, removal_of, remove
 from aecore.jobs.room import make_room_for
 from pages.ui import backend, errors, session, session_list
 from pages.ui.app import gate
-from pages.ui.markdown import plain
+from pages.ui.markdown import escape
 
 _ENDED = "mine.ended"
 """What became of the removal: empty, or the problem."""
@@ -140,9 +140,9 @@ def _ask(key: str, what: str, then: Callable[[], None]) -> None:
             raise ended
         found = removal_of(backend.store(), key, session.session_id())
     except AecoreError as problem:
-        errors.notice(problem)
+        errors.show_error(problem)
         return
-    st.markdown(plain(words(found, what)))
+    st.markdown(escape(words(found, what)))
     st.button(
         "Remove",
         key="mine.remove",

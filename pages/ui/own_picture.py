@@ -14,7 +14,7 @@ from aecore.imaging.picture_kinds import READS
 from aecore.imaging.pictures import PHOTOGRAPH, Limits
 from aecore.jobs.removal import removal_of, remove
 from pages.ui import backend, camera, errors, mine, reading, session, upload_limits, url_state
-from pages.ui.drawing_pad import SIDE_PX, sketch
+from pages.ui.drawing_pad import SIDE_PX, drawing_pad
 
 WAYS = {"upload": "Upload", "draw": "Draw", "camera": "Camera"}
 _DRAWING = Limits(n_pixels=1_000_000, n_bytes=1_000_000)
@@ -69,13 +69,13 @@ def ask(page: str, of: tuple[int, ...], *, name: str = "own") -> np.ndarray | No
             reading.decoder().warm_up()
             _read(asked, asked.widget("file"), "uploaded")
         if asked.problem is not None:
-            errors.notice(asked.problem)
+            errors.show_error(asked.problem)
             return None
         try:
             found = asked.found()
             return None if found is None else _shown(asked, found, shape)
         except AecoreError as problem:
-            errors.notice(problem)
+            errors.show_error(problem)
             asked.button("Continue without it", "arrow_forward")
             return None
 
@@ -199,7 +199,7 @@ def _draw(asked: _Asked, shape: tuple[int, int, int]) -> None:
         except AecoreError:
             pass  # told below, where the picture would stand
     try:
-        png = sketch(shape, key=f"{asked.at}.pad", round_=asked.round, base=base)
+        png = drawing_pad(shape, key=f"{asked.at}.pad", round_=asked.round, base=base)
     except AecoreError as problem:
         asked.tell(problem)
         return

@@ -11,7 +11,7 @@ from pages.ui import backend, job_requests
 if TYPE_CHECKING:
     from aecore.latent.codes import Codes
     from aecore.runs import OpenRun
-    from aecore.specs import CodesSpec
+    from aecore.specs.studies import CodesSpec
 
 
 def codes_of(run: OpenRun) -> Codes:
@@ -23,7 +23,7 @@ def codes_of(run: OpenRun) -> Codes:
 
 def codes_for(spec: CodesSpec) -> Codes:
     """The codes a spec asks for, in the same way."""
-    artifact = job_requests.finished(spec, "Encoding the pictures")
+    artifact = job_requests.require_done(spec, "Encoding the pictures")
     return _loaded(str(artifact.path), artifact.key)
 
 

@@ -9,12 +9,12 @@ import streamlit as st
 
 from aecore.api.lab import title
 from aecore.recipes import code_words
-from aecore.specs import RunSpec
+from aecore.specs.run import RunSpec
 from aecore.store import Artifact
 from aecore.training import LAST, WEIGHTS
 from pages.ui import backend, data_requests, errors, session, url_state
 from pages.ui.job_progress import watch
-from pages.ui.markdown import plain
+from pages.ui.markdown import escape
 from pages.ui.shipped_model import shipped_run
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def gate_no_epoch(artifact: Artifact) -> NoReturn:
     else:
         with st.container(border=True, key="gate.no_epoch"):
             st.markdown(
-                f"**{plain(run_title(artifact.key))} has no finished epoch.** It was stopped or "
+                f"**{escape(run_title(artifact.key))} has no finished epoch.** It was stopped or "
                 "failed before that. Resume its training first."
             )
             if st.button("Open its training", key="gate.resume", type="primary"):

@@ -15,7 +15,7 @@ from urllib.parse import urlencode, urlsplit
 import streamlit as st
 
 from aecore.errors import AecoreError, ArtifactMissingError, SpecError
-from aecore.specs import check_key
+from aecore.specs.base import check_key
 from aecore.store import Artifact
 from pages.ui import cookie, errors, media, session_list, url_state
 from pages.ui.backend import store
@@ -159,7 +159,7 @@ def _root(path: str) -> str:
 PAGES = frozenset(
     (
         *("start", "data", "train", "reconstruct", "map", "walk", "units", "features", "denoise"),
-        *("photos", "compare", "jobs"),
+        *("anomalies", "photos", "compare", "jobs"),
     )
 )
 """Paths of the pages."""
@@ -167,7 +167,7 @@ _NOUN: dict[Kind, str] = {"run": "run", "data": "data set"}
 
 
 def _dead_link(kind: Kind, problem: AecoreError) -> None:
-    errors.notice(problem)
+    errors.show_error(problem)
     st.button(
         f"Continue without this {_NOUN[kind]}",
         key=f"session.forget_{kind}",

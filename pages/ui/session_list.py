@@ -12,9 +12,9 @@ import time
 from pathlib import Path
 
 from aecore.errors import SpecError
-from aecore.files import make_private, told
+from aecore.files import make_private, store_error_from
 from aecore.jobs.owners import SESSION_PATTERN, SESSIONS
-from aecore.specs import check_key
+from aecore.specs.base import check_key
 from aecore.store import Store
 
 N_KEPT = 500
@@ -71,7 +71,7 @@ def remember(store: Store, session: str, key: str) -> None:
         for old in alike[N_KEPT - 1 :]:
             (folder / old).unlink(missing_ok=True)
     except OSError as problem:
-        raise told(problem) from problem
+        raise store_error_from(problem) from problem
 
 
 def has(store: Store, session: str, key: str) -> bool:

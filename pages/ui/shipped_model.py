@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from aecore.errors import StoreError
-from aecore.specs import DataSpec
+from aecore.specs.data import DataSpec
 from aecore.store import Artifact
 from pages.ui.backend import store
 

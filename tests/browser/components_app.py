@@ -42,7 +42,7 @@ def page() -> None:
     st.markdown(f"picked: {picked}")
 
     from aecore.models.plan import plan
-    from aecore.specs import CodeSpec, NetworkSpec
+    from aecore.specs.run import CodeSpec, NetworkSpec
 
     widths = (4096, 2048, 1024, 1000, 500, 250, 120, 64)
     laid = plan(NetworkSpec(widths=widths), CodeSpec(kind="gaussian"), (1, 28, 28))

@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 import aecore
-from aecore.specs import NetworkSpec
+from aecore.specs.run import NetworkSpec
 from aecore.store import Store
 from tests.browser.conftest import Server, settled, visit
 
@@ -74,7 +74,7 @@ def test_an_upload_is_denoised_with_scores_and_found_by_its_link(
     captions = own.locator(".caption").all_inner_texts()
     assert re.fullmatch(r"Noisy, [-\d.]+ dB", captions[0])
     assert re.fullmatch(r"Denoised, [-\d.]+ dB", captions[1])
-    expect(opened.get_by_text("PSNR, cleaned")).to_have_count(2)
+    expect(opened.get_by_text("PSNR, denoised")).to_have_count(2)
     canvases = own.locator("canvas")
     pixels = "c => Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data)"
     noisy, clean = (np.array(canvases.nth(i).evaluate(pixels)) for i in (0, 3))

@@ -126,7 +126,7 @@ def test_it_plays_to_its_end_and_the_loss_is_a_place_to_scrub(opened: Page) -> N
     thumb = float(opened.get_by_role("slider", name="epoch").evaluate("e => e.value"))
     assert thumb == pytest.approx(2, abs=0.02)
     assert read(opened, "marker") == pytest.approx(56 + (box["width"] - 68) * 0.4, abs=3)
-    expect(opened.locator(".film .now")).to_contain_text("low is good")
+    expect(opened.locator(".film .now")).to_contain_text("lower is better")
 
 
 def test_a_class_can_be_hidden_and_a_download_is_the_film(

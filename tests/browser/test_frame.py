@@ -30,6 +30,7 @@ PAGES = {
     "walk": "Walk",
     "units": "Units",
     "features": "Features",
+    "anomalies": "Anomalies",
     "denoise": "Denoise",
     "photos": "Photos",
     "compare": "Compare",
@@ -38,7 +39,7 @@ PAGES = {
 MENUS = {
     "": ("start", "data", "train"),
     "Explore": ("reconstruct", "map", "walk", "units", "compare"),
-    "Use": ("features", "denoise", "photos"),
+    "Use": ("features", "anomalies", "denoise", "photos"),
     "More": ("jobs",),
 }
 NAMES = PAGES | {"start": "Start", "map": "Map"}

@@ -17,13 +17,13 @@ from playwright.sync_api import Browser, Page, expect
 
 import aecore
 from aecore.export import thumbnails
-from aecore.export.living import Living
+from aecore.export.living import InteractiveMap
 from aecore.export.portable import portable
 from aecore.export.single_file import single_file
 from aecore.export.thumbnails import sheet_of
 from aecore.figures.scatter import Groups
 from aecore.maps.inverse import inverse_of
-from aecore.maps.trust import Trust, looking
+from aecore.maps.trust import Trust, trust_steps
 from aecore.recipes import RECIPES
 from aecore.runs import OpenRun
 from aecore.store import Store
@@ -91,17 +91,17 @@ def run(store: Store) -> OpenRun:
 
 
 @pytest.fixture(scope="module")
-def living(run: OpenRun, store: Store) -> Living:
+def living(run: OpenRun, store: Store) -> InteractiveMap:
     """A flat map that is read backwards by its points alone, as one by UMAP is."""
     digits = aecore.load("digits", store=store)
     found = replace(aecore.latent_map(run, "pca", store=store), linear=None)
-    return Living(
+    return InteractiveMap(
         found,
         digits,
         Groups(digits.labels[found.codes.rows], tuple("0123456789")),
         sheet_of(digits, found.codes.rows),
         portable(run, found.codes.z),
-        ended(looking(run, digits, found)),
+        ended(trust_steps(run, digits, found)),
     )
 
 
@@ -115,7 +115,7 @@ def ended(steps: Generator[Any, None, Trust]) -> Trust:
 
 
 @pytest.fixture
-def opened(browser: Browser, living: Living, tmp_path: Path) -> Iterator[Page]:
+def opened(browser: Browser, living: InteractiveMap, tmp_path: Path) -> Iterator[Page]:
     """The page, opened from disk in a browser that can reach nothing else."""
     file = tmp_path / "map.html"
     file.write_text(single_file(living, "<script>alert(1)</script>"), encoding="utf-8")
@@ -132,7 +132,7 @@ def made(page: Page) -> np.ndarray:
 
 
 def test_a_place_is_decoded_as_the_library_decodes_it_and_trusted_alike(
-    opened: Page, living: Living, run: OpenRun
+    opened: Page, living: InteractiveMap, run: OpenRun
 ) -> None:
     found, trust = living.map, living.trust
     assert trust is not None
@@ -152,7 +152,7 @@ def test_a_place_is_decoded_as_the_library_decodes_it_and_trusted_alike(
 
 
 def test_a_projection_is_decoded_exactly(
-    browser: Browser, living: Living, run: OpenRun, store: Store, tmp_path: Path
+    browser: Browser, living: InteractiveMap, run: OpenRun, store: Store, tmp_path: Path
 ) -> None:
     found = aecore.latent_map(run, "pca", store=store)
     file = tmp_path / "pca.html"
@@ -167,7 +167,7 @@ def test_a_projection_is_decoded_exactly(
 
 
 def test_a_point_shows_its_own_picture_and_what_is_known_of_it(
-    opened: Page, living: Living
+    opened: Page, living: InteractiveMap
 ) -> None:
     found = living.map
     place = loneliest(found.positions)
@@ -187,7 +187,7 @@ def test_a_point_shows_its_own_picture_and_what_is_known_of_it(
 
 
 def test_thumbnails_in_several_sheets_are_each_points_own(
-    browser: Browser, living: Living, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    browser: Browser, living: InteractiveMap, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(thumbnails, "PART_PX", 160)  # 400 tiles each
     sheet = sheet_of(living.samples, living.map.codes.rows)
@@ -213,7 +213,7 @@ def test_thumbnails_in_several_sheets_are_each_points_own(
     page.close()
 
 
-def test_lasso_click_and_keys_select(opened: Page, living: Living) -> None:
+def test_lasso_click_and_keys_select(opened: Page, living: InteractiveMap) -> None:
     found = living.map
     low, high = np.quantile(found.positions, [0.45, 0.6], axis=0)
     opened.get_by_role("button", name="Box").click()
@@ -295,7 +295,7 @@ def test_a_panned_and_zoomed_map_is_drawn_on_the_way_and_then_as_if_afresh(opene
 
 
 def test_on_a_fine_display_a_slow_map_moves_in_coarse_pixels_and_rests_in_fine_ones(
-    browser: Browser, living: Living, tmp_path: Path
+    browser: Browser, living: InteractiveMap, tmp_path: Path
 ) -> None:
     told = single_file(living, "Fine")
     slow = told.replace("MOVING_MS = 10", "MOVING_MS = 0")  # any drawing is too slow for a hand
@@ -323,14 +323,16 @@ def test_on_a_fine_display_a_slow_map_moves_in_coarse_pixels_and_rests_in_fine_o
     page.close()
 
 
-def test_a_hidden_class_is_neither_drawn_nor_found(opened: Page, living: Living) -> None:
+def test_a_hidden_class_is_neither_drawn_nor_found(opened: Page, living: InteractiveMap) -> None:
     assert living.samples.labels is not None
     threes = (living.samples.labels[living.map.codes.rows] == 3).sum()
     opened.get_by_role("button", name="3", exact=True).click()
     expect(part_of(opened)).to_have_attribute("data-points", str(len(living.map) - threes))
 
 
-def test_trust_is_painted_where_asked_as_deep_as_it_is(opened: Page, living: Living) -> None:
+def test_trust_is_painted_where_asked_as_deep_as_it_is(
+    opened: Page, living: InteractiveMap
+) -> None:
     for name in "0123456789":  # no points in the way
         opened.get_by_role("button", name=name, exact=True).click()
     opened.get_by_role("button", name="Trust").click()
@@ -366,7 +368,7 @@ def painted_at(page: Page, xy: np.ndarray) -> list[int]:
 
 
 def test_pictures_of_all_places_lie_behind_the_points(
-    opened: Page, living: Living, run: OpenRun
+    opened: Page, living: InteractiveMap, run: OpenRun
 ) -> None:
     opened.get_by_role("button", name="Pictures").click()
     expect(part_of(opened)).to_have_attribute("data-wall", "1", timeout=30_000)

@@ -17,7 +17,7 @@ from aecore.figures.selection import selection_from_text
 from aecore.maps.inverse import inverse_of
 from aecore.maps.latent_map import LatentMap, load_map
 from aecore.maps.trust import load_trust
-from aecore.specs import MapSpec, TrustSpec
+from aecore.specs.studies import MapSpec, TrustSpec
 from aecore.store import Store
 from tests.browser.conftest import (
     GREY_PIXELS,

@@ -113,4 +113,4 @@ def test_a_click_on_a_picture_of_a_group_moves_that_one(page: Page, run: OpenRun
     page.locator(".st-key-map-group_a_pictures button.tile").nth(3).click()
     expect(page).to_have_url(re.compile(r"map\.moved=\d+"))
     expect(part).not_to_have_attribute("data-painted", str(before))
-    expect(page.locator(".mark.own")).to_have_text("as it is (8)")
+    expect(page.locator(".mark.own")).to_have_text("original (8)")

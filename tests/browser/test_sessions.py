@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from aecore.recipes import recipe
-from aecore.specs import DataSpec
+from aecore.specs.data import DataSpec
 from aecore.store import Store
 from pages.ui import session_list
 from tests.browser.conftest import Server, settled, visit, watched_page

@@ -12,8 +12,8 @@ import pytest
 
 from aecore.data.samples import SampleSet, split
 from aecore.data.uploads import linking_folder
-from aecore.specs import CodeSpec, NetworkSpec, RunSpec
-from aecore.store import Store, ended
+from aecore.specs.run import CodeSpec, NetworkSpec, RunSpec
+from aecore.store import Store, run_to_end
 
 SOME_DATA = "data-" + "0" * 24
 
@@ -50,7 +50,7 @@ def a_small_run(data: str, **settings: object) -> RunSpec:
 
 def link_folder(store: Store, folder: Path) -> str:
     """The id of a folder of pictures, at once."""
-    return ended(linking_folder(store, folder))
+    return run_to_end(linking_folder(store, folder))
 
 
 def in_a_fresh_process(function: Callable[..., None], *arguments: str) -> None:

@@ -14,7 +14,8 @@ from typing import Any, get_args
 
 from pydantic_core import PydanticUndefined
 
-from aecore.specs import SPECS, Part, Spec
+from aecore.specs.base import Part, Spec
+from aecore.specs.registry import SPECS
 
 FILE = Path(__file__).with_name("pinned_defaults.json")
 MEND = (

@@ -8,28 +8,18 @@ from typing import Any
 
 from aecore.data.sources import SOURCES
 from aecore.objectives.objective import TERMS
-from aecore.specs import (
+from aecore.specs.base import Part, Spec
+from aecore.specs.data import DataSpec, PictureSpec
+from aecore.specs.photos import DoubtSpec, PhotoSpec, RepairSpec, RestoreSpec
+from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, RunSpec, TermSpec
+from aecore.specs.studies import (
     AnomalySpec,
-    CodeSpec,
     CodesSpec,
-    CorruptionSpec,
-    DataSpec,
     DenoiseSpec,
-    DoubtSpec,
     EvaluationSpec,
     FeaturesSpec,
     MapSpec,
-    NetworkSpec,
-    OptimizerSpec,
-    Part,
-    PhotoSpec,
-    PictureSpec,
-    RepairSpec,
-    RestoreSpec,
-    RunSpec,
     ScoresSpec,
-    Spec,
-    TermSpec,
     TrustSpec,
 )
 

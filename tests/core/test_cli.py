@@ -15,7 +15,7 @@ from PIL import Image
 
 import aecore
 from aecore.cli import main
-from aecore.specs import CodeSpec
+from aecore.specs.run import CodeSpec
 from aecore.store import Store
 from tests.core.jobs.fakes import until
 

@@ -80,7 +80,7 @@ def test_a_living_map_is_a_page_with_the_decoder_in_it(run, a_store, tmp_path):
         (["--method", "plane"], "three different samples"),
         (["--method", "plane", "--through", "3,x"], "--through '3,x' is not a list of numbers"),
         (["-o", "map.exe"], "cannot be written"),
-        (["--living", "-o", "map.csv"], "a page"),
+        (["--living", "-o", "map.csv"], "written as HTML"),
         (["--living", "--3d", "-o", "map.html"], "two dimensions"),
         (["--method", "codes", "--dims", "3,999"], "dimension"),
     ],

@@ -16,7 +16,7 @@ from aecore.cli import main
 from aecore.latent.paths import corners, interpolate, manifold
 from aecore.latent.samplers import Prior
 from aecore.runs import OpenRun
-from aecore.specs import CodeSpec
+from aecore.specs.run import CodeSpec
 from aecore.store import Store
 
 

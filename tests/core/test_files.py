@@ -11,7 +11,8 @@ from aecore.errors import StoreError
 from aecore.files import append_lines, discard, folder_bytes, remove_folder, writing_whole
 from aecore.jobs.perform import perform
 from aecore.photos.network_file import write_whole
-from aecore.specs import DataSpec, Work
+from aecore.specs.base import Work
+from aecore.specs.data import DataSpec
 from aecore.store import Store
 
 DATA = DataSpec(source="digits")

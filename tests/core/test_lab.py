@@ -17,7 +17,7 @@ import aecore
 from aecore.api import inside, lab
 from aecore.claims import claim
 from aecore.errors import NotFinishedError
-from aecore.specs import DataSpec
+from aecore.specs.data import DataSpec
 from aecore.store import Progress, Store
 
 ASK_TO_STOP = """
@@ -74,7 +74,7 @@ def test_a_look_inside_that_is_stopped_says_so(a_store) -> None:
     with pytest.raises(NotFinishedError, match="features was stopped"):
         aecore.codes_as_features(run, **how)
     found = aecore.latent_map(run, store=a_store)
-    with pytest.raises(NotFinishedError, match="believed was stopped"):
+    with pytest.raises(NotFinishedError, match="reliability of the map was stopped"):
         aecore.living_page(found, **how)
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 import aecore
 from aecore.data.arrays import arrays_of
 from aecore.errors import AecoreError, DataError
-from aecore.specs import NetworkSpec
+from aecore.specs.run import NetworkSpec
 from aecore.store import Store
 
 SMALL: dict[str, Any] = {"n_epochs": 1, "network": NetworkSpec(widths=(8,))}

@@ -9,7 +9,7 @@ import pytest
 
 import aecore
 from aecore.api import lab
-from aecore.specs import CorruptionSpec
+from aecore.specs.run import CorruptionSpec
 from aecore.store import Store
 
 H, W = 24, 40

@@ -11,7 +11,8 @@ from aecore.data.facts import facts_of
 from aecore.data.samples import SampleSet, save_samples, split
 from aecore.recipe_rules import SetFacts, recommended, suited
 from aecore.recipes import RECIPES, fitted, title_of
-from aecore.specs import DataSpec, RunSpec
+from aecore.specs.data import DataSpec
+from aecore.specs.run import RunSpec
 from aecore.store import Store
 from tests.core.conftest import SOME_DATA
 

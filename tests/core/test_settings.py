@@ -16,18 +16,11 @@ from aecore.models.networks import Noise
 from aecore.models.plan import plan
 from aecore.objectives.objective import TERMS, Objective, partners_of
 from aecore.photos.samples import sample_photo
-from aecore.specs import (
-    CodeSpec,
-    CorruptionSpec,
-    DataSpec,
-    MapSpec,
-    NetworkSpec,
-    OptimizerSpec,
-    PhotoSpec,
-    RunSpec,
-    TermSpec,
-)
-from aecore.store import ended
+from aecore.specs.data import DataSpec
+from aecore.specs.photos import PhotoSpec
+from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, RunSpec, TermSpec
+from aecore.specs.studies import MapSpec
+from aecore.store import run_to_end
 from aecore.training.fit import fit
 from aecore.training.optim import make_optimizer
 from tests.core.conftest import a_run
@@ -128,10 +121,10 @@ def test_settings_of_a_map_move_points_where_they_are_said_to(method) -> None:
     z = np.random.default_rng(0).normal(size=(90, 5)).astype(np.float32)
     through = (1, 2, 3) if method == "plane" else ()
     spec = MapSpec(codes=KEYS["codes"], method=method, through=through, n_neighbors=8)
-    positions = ended(lay_out(Distinct.of(z), spec)).positions
+    positions = run_to_end(lay_out(Distinct.of(z), spec)).positions
     for changed, way in ways_of(spec):
         if way != ("engine",):  # that needs a GPU
-            moved = ended(lay_out(Distinct.of(z), changed)).positions
+            moved = run_to_end(lay_out(Distinct.of(z), changed)).positions
             assert np.array_equal(moved, positions) != acts(changed, way), way
 
 

@@ -7,16 +7,10 @@ from typing import ClassVar
 from pydantic import Field
 
 from aecore.recipes import RECIPES, title_of
-from aecore.specs import (
-    SPECS,
-    CorruptionSpec,
-    DenoiseSpec,
-    NetworkSpec,
-    OptimizerSpec,
-    Part,
-    RunSpec,
-    Spec,
-)
+from aecore.specs.base import Part, Spec
+from aecore.specs.registry import SPECS
+from aecore.specs.run import CorruptionSpec, NetworkSpec, OptimizerSpec, RunSpec
+from aecore.specs.studies import DenoiseSpec
 from aecore.store import Store
 from tests.core.pinned_defaults import pinned, problems_of
 from tests.core.specs_asked import ASKED, KEYS, acts, at, cases
@@ -46,7 +40,7 @@ def test_a_setting_changes_the_key_exactly_where_it_has_an_effect() -> None:
 def test_every_setting_of_every_spec_is_tried() -> None:
     tried = {f"{type(at(spec, way[:-1])).__name__}.{way[-1]}" for spec, _, way in cases()}
     parts = [part for part in Part.__subclasses__() + Spec.__subclasses__() if part is not Spec]
-    own = [part for part in parts if part.__module__ == "aecore.specs"]
+    own = [part for part in parts if part.__module__.startswith("aecore.specs.")]
     wanted = {f"{part.__name__}.{name}" for part in own for name in part.model_fields}
     wholes = {"RunSpec.network", "RunSpec.code", "RunSpec.corruption", "RunSpec.optimizer"}
     wholes |= {"RunSpec.augment"}

@@ -20,16 +20,9 @@ from aecore.errors import (
     StoreFullError,
     StoreVersionError,
 )
-from aecore.specs import (
-    CodeSpec,
-    CorruptionSpec,
-    DataSpec,
-    NetworkSpec,
-    OptimizerSpec,
-    RunSpec,
-    TermSpec,
-    spec_from_dict,
-)
+from aecore.specs.data import DataSpec
+from aecore.specs.registry import spec_from_dict
+from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, RunSpec, TermSpec
 from aecore.store import Store
 
 DATA = DataSpec(source="digits")
@@ -275,7 +268,7 @@ FULL_DISK = """
 import resource, signal, sys
 import numpy as np
 from aecore.errors import StoreFullError
-from aecore.specs import DataSpec
+from aecore.specs.data import DataSpec
 from aecore.store import Store
 store = Store(sys.argv[1])
 artifact = store.create(DataSpec(source="digits"))

@@ -16,7 +16,8 @@ from aecore.errors import SpecError
 from aecore.models.autoencoder import Autoencoder
 from aecore.recipes import RECIPES, fitted
 from aecore.runs import open_run
-from aecore.specs import DataSpec, RunSpec
+from aecore.specs.data import DataSpec
+from aecore.specs.run import RunSpec
 from aecore.store import Store
 from aecore.training.fit import fit
 from aecore.training.job import compute

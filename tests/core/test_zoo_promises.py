@@ -10,7 +10,7 @@ from aecore.data.samples import SampleSet
 from aecore.models.autoencoder import Autoencoder, Output
 from aecore.objectives.mmd import imq_mmd
 from aecore.recipes import RECIPES
-from aecore.specs import CodeSpec, NetworkSpec, OptimizerSpec, TermSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec, TermSpec
 from aecore.training.fit import fit
 from tests.core.conftest import SOME_DATA
 

@@ -22,7 +22,8 @@ from aecore.jobs.engines import close_engines
 from aecore.jobs.turns import N_AT_ONCE
 from aecore.recipes import fitted, recipe
 from aecore.runs import OpenRun
-from aecore.specs import DataSpec, RunSpec
+from aecore.specs.data import DataSpec
+from aecore.specs.run import RunSpec
 from aecore.store import Store
 from pages.ui import cookie, session
 

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 import aecore
 from aecore.data.samples import SampleSet, load_samples
-from aecore.specs import DataSpec
+from aecore.specs.data import DataSpec
 from aecore.store import Store
 from pages.ui import session_list
 from pages.ui.data import view
@@ -144,7 +144,7 @@ def test_with_nothing_chosen_the_small_set_is_brought_in_by_itself(
     open_page: OpenPage, store: Store
 ) -> None:
     app = open_page("data")
-    assert "Importing MNIST, 5,000 digits" in said(app)
+    assert "Bringing in MNIST, 5,000 digits" in said(app)
     settled(app)
     assert app.subheader[0].value == "MNIST, 5,000 digits"
     assert "data" not in app.query_params

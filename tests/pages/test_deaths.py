@@ -6,7 +6,7 @@ import pytest
 
 from aecore.jobs.engines import engine
 from aecore.photos.jobs.clean import restore_spec
-from aecore.specs import DataSpec
+from aecore.specs.data import DataSpec
 from aecore.store import Store
 from tests.pages.conftest import OpenPage, said
 

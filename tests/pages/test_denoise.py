@@ -21,7 +21,8 @@ from aecore.denoise.levels import levels_spec
 from aecore.metrics.pictures import psnr
 from aecore.recipes import recipe
 from aecore.runs import OpenRun
-from aecore.specs import CorruptionSpec, DataSpec, NetworkSpec, RunSpec
+from aecore.specs.data import DataSpec
+from aecore.specs.run import CorruptionSpec, NetworkSpec, RunSpec
 from aecore.store import Store
 from pages.ui import session_list
 from pages.ui.denoise import own_picture, training, wall

@@ -19,7 +19,8 @@ from aecore.api.inside import codes_as_features
 from aecore.data.samples import SampleSet, save_samples, split
 from aecore.figures.label_curves import LabelLine
 from aecore.recipes import fitted, recipe
-from aecore.specs import DataSpec, RunSpec
+from aecore.specs.data import DataSpec
+from aecore.specs.run import RunSpec
 from aecore.store import Store
 from aecore.studies import features
 from pages.ui import backend

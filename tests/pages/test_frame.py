@@ -7,7 +7,8 @@ from unittest.mock import patch
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from aecore.specs import DataSpec, RunSpec
+from aecore.specs.data import DataSpec
+from aecore.specs.run import RunSpec
 from aecore.store import Store
 from pages.ui import session_list
 from pages.ui.app import preload
@@ -22,6 +23,7 @@ TITLES = {
     "walk": "Walk",
     "units": "Units",
     "features": "Features",
+    "anomalies": "Anomalies",
     "denoise": "Denoise",
     "photos": "Photos",
     "compare": "Compare",

@@ -10,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 from aecore.errors import AecoreError
 from aecore.jobs.askers import COMMAND_LINE, Askers
 from aecore.jobs.engines import engine
-from aecore.specs import DataSpec, RunSpec
+from aecore.specs.data import DataSpec
+from aecore.specs.run import RunSpec
 from aecore.store import Store
 from pages.ui import teacher
 from pages.ui.jobs import job_list

@@ -29,14 +29,16 @@ from aecore.export.thumbnails import sheet_of
 from aecore.figures.payload import unpack
 from aecore.figures.scatter import Groups
 from aecore.figures.selection import selection_of
-from aecore.latent.clumping import Clumping, clumping
+from aecore.latent.clumping import ClusterTendency, clumping
 from aecore.latent.codes import codes_spec
 from aecore.maps.inverse import inverse_of
 from aecore.maps.latent_map import LatentMap, load_map
 from aecore.maps.trust import load_trust
 from aecore.recipes import fitted, recipe
 from aecore.runs import OpenRun
-from aecore.specs import DataSpec, MapSpec, RunSpec, TrustSpec
+from aecore.specs.data import DataSpec
+from aecore.specs.run import RunSpec
+from aecore.specs.studies import MapSpec, TrustSpec
 from aecore.store import Store
 from pages.ui import backend, thumbnails
 from pages.ui.map import downloads, own_picture, payload, selection, server_decode, view
@@ -473,7 +475,7 @@ def test_that_there_are_clusters_at_all_is_told_with_its_measure(
     assert f"Cluster tendency: {ratio:.2f} (median distance" in said(app)
     assert not app.warning
     map_trust._clumping.clear()
-    with patch("aecore.latent.clumping.clumping", return_value=Clumping(0.97, 100)):
+    with patch("aecore.latent.clumping.clumping", return_value=ClusterTendency(0.97, 100)):
         app = open_page("map", run=run.key)
     map_trust._clumping.clear()
     assert "Any clusters on this map are artefacts" in app.warning[0].value

@@ -18,7 +18,7 @@ from aecore.figures.payload import unpack
 from aecore.latent.direction import direction_between
 from aecore.maps.latent_map import LatentMap, load_map
 from aecore.runs import OpenRun
-from aecore.specs import TrustSpec
+from aecore.specs.studies import TrustSpec
 from aecore.store import Store
 from pages.ui.map import groups as map_groups
 from pages.ui.map import moved_picture, payload, view

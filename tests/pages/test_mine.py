@@ -11,7 +11,8 @@ from aecore.jobs import pins
 from aecore.jobs.engines import close_engines
 from aecore.jobs.lifetime import UPLOADS_DAYS
 from aecore.runs import OpenRun
-from aecore.specs import CodesSpec, RunSpec
+from aecore.specs.run import RunSpec
+from aecore.specs.studies import CodesSpec
 from aecore.store import Store
 from pages.ui import mine, session_list
 from pages.ui.app import gate

@@ -24,7 +24,7 @@ from aecore.imaging.photos import read_photo
 from aecore.photos.jobs.clean import RestoredPhoto, load_restored, pixels_of, restore_spec
 from aecore.photos.jobs.doubt import load_doubt
 from aecore.photos.kept import keep_photo, keep_sample, open_photo
-from aecore.specs import DoubtSpec, RestoreMethod
+from aecore.specs.photos import DoubtSpec, RestoreMethod
 from aecore.store import Artifact, Store
 from pages.ui import job_requests
 from pages.ui.app import gate
@@ -292,7 +292,7 @@ def test_doubt_is_found_out_while_the_cleaned_one_is_looked_at(
     made = ready.artifact(spec.key)
     percent = 100 * load_doubt(made).doubtful
     shutil.move(made.path, ready.root / "aside")
-    finish = job_requests.all_finished
+    finish = job_requests.request_all
     wanted: list[str] = []
 
     def ask(what: list[Any], **how: bool) -> bool:
@@ -301,7 +301,7 @@ def test_doubt_is_found_out_while_the_cleaned_one_is_looked_at(
 
     with (
         seen_stage() as mount,
-        patch.object(job_requests, "all_finished", side_effect=ask),
+        patch.object(job_requests, "request_all", side_effect=ask),
         patch.object(job_requests, "give_up") as give_up,
     ):
         app = open_page("photos")

@@ -68,7 +68,7 @@ def test_what_is_marked_arrives_and_is_asked_for(
     mount = MagicMock(
         side_effect=lambda *_: SimpleNamespace(mask=next(answers, None), strength=None)
     )
-    ask_before = job_requests.all_finished
+    ask_before = job_requests.request_all
     wanted: list[str] = []
 
     def ask(what: list[Any]) -> bool:
@@ -79,7 +79,7 @@ def test_what_is_marked_arrives_and_is_asked_for(
 
     with (
         patch.object(repair, "stage", mount),
-        patch.object(job_requests, "all_finished", side_effect=ask),
+        patch.object(job_requests, "request_all", side_effect=ask),
     ):
         address = {"photos.way": "upload", "photos.of": photo, "photos.then": "fill"}
         app = open_page("photos", **address)

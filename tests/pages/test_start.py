@@ -9,7 +9,8 @@ import aecore
 from aecore.api import lab
 from aecore.jobs.view import look
 from aecore.runs import open_run
-from aecore.specs import DataSpec, OptimizerSpec, RunSpec, TermSpec
+from aecore.specs.data import DataSpec
+from aecore.specs.run import OptimizerSpec, RunSpec, TermSpec
 from aecore.store import Artifact
 from aecore.training import HISTORY
 from pages.ui import backend, session_list

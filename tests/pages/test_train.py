@@ -11,7 +11,8 @@ from aecore.errors import JobError
 from aecore.jobs.view import look
 from aecore.models.plan import plan, plan_of
 from aecore.recipes import RECIPES
-from aecore.specs import DataSpec, NetworkSpec, OptimizerSpec
+from aecore.specs.data import DataSpec
+from aecore.specs.run import NetworkSpec, OptimizerSpec
 from aecore.store import Artifact
 from aecore.training import LAST, WEIGHTS
 from pages.ui import session_list
@@ -28,7 +29,7 @@ def test_the_page_opens_on_a_vae_for_the_digits_that_ship(open_page):
     app = open_page("train")
     assert app.selectbox(key="train.recipe").value == "vae"
     assert "MNIST, 5,000 digits" in said(app)
-    assert "652,824 weights squeeze each sample into 20 numbers" in said(app)
+    assert "652,824 weights squeeze each sample into 20 dimensions" in said(app)
     assert not app.button(key="train.start").disabled
 
 

@@ -24,7 +24,7 @@ from aecore.latent.samplers import Prior
 from aecore.latent.sweeps import sweep, sweep_values
 from aecore.recipes import recipe
 from aecore.runs import OpenRun
-from aecore.specs import CodeSpec, RunSpec
+from aecore.specs.run import CodeSpec, RunSpec
 from aecore.store import Store
 from pages.ui import session_list
 from pages.ui.walk import arithmetic as walk_sums
@@ -422,7 +422,7 @@ def test_sums_are_decoded_from_the_codes_of_the_terms(
     assert np.array_equal(found["walk.sb_mean"], run.decode(means[1][None]))
     with drawn(walk_sums) as found:
         app.segmented_control(key="walk.sum_of").set_value("single").run()
-    rows = [context.Scene(run, digits).first(i) for i in range(3)]
+    rows = [context.WalkContext(run, digits).first(i) for i in range(3)]
     z = [run.encode(digits.x[[row]])[0] for row in rows]
     apart = found["walk.sum"].astype(int) - run.decode(arithmetic(*z)[None])
     assert np.abs(apart).max() <= 1

@@ -15,7 +15,7 @@ from aecore.data.samples import SampleSet
 from aecore.latent.codes import codes_spec, load_codes
 from aecore.latent.samplers import Prior
 from aecore.runs import OpenRun
-from aecore.specs import CodeSpec
+from aecore.specs.run import CodeSpec
 from aecore.store import Store
 from aecore.studies.generation import generation_scores
 from aecore.studies.nearest import NearestPictures

@@ -13,7 +13,7 @@ from aecore.data.samples import SampleSet, load_samples
 from aecore.metrics.features import knn_accuracy
 from aecore.recipes import recipe
 from aecore.runs import open_run
-from aecore.specs import DataSpec
+from aecore.specs.data import DataSpec
 from aecore.store import Store
 from aecore.studies.evaluation import PCABaseline, evaluate
 

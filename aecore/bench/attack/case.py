@@ -31,7 +31,7 @@ from aecore.imaging.decoding import Decoder
 from aecore.imaging.process_limits import bounded_memory, go_first
 from aecore.jobs.perform import perform
 from aecore.photos.kept import keep_photo
-from aecore.specs import DataSpec
+from aecore.specs.data import DataSpec
 from aecore.store import Store
 
 PATIENCE_S = 4.0

@@ -21,7 +21,10 @@ from aecore.api import lab
 from aecore.bench.report import Figure
 from aecore.errors import AecoreError
 from aecore.jobs.perform import perform
-from aecore.specs import CodesSpec, DataSpec, MapSpec, NetworkSpec, RunSpec, Spec
+from aecore.specs.base import Spec
+from aecore.specs.data import DataSpec
+from aecore.specs.run import NetworkSpec, RunSpec
+from aecore.specs.studies import CodesSpec, MapSpec
 from aecore.store import Store
 
 N_KILLS, N_QUICK = 12, 3

@@ -19,8 +19,8 @@ from aecore.data.row_file import row_files
 from aecore.data.uploads import receive
 from aecore.imaging.pictures import decode
 from aecore.jobs.room import JobRoom
-from aecore.specs import DataSpec
-from aecore.store import Store, ended
+from aecore.specs.data import DataSpec
+from aecore.store import Store, run_to_end
 
 N_PICTURES = 2000
 N_TURNS = 3
@@ -40,7 +40,7 @@ def figures() -> Iterator[Figure]:
 
         def as_brought_in() -> None:
             with row_files(store.artifacts / key, room.expect) as files:
-                ended(reading(store, spec, files), lambda step: room.look())
+                run_to_end(reading(store, spec, files), lambda step: room.look())
 
         plain, bounded = [], []
         for _ in range(N_TURNS):

@@ -84,7 +84,7 @@ def _of_set(
     """Brought in as a zip; `words` is what the report must say where it is not right."""
     from aecore.data.ingest import compute, open_samples, read_report
     from aecore.data.uploads import receive
-    from aecore.specs import DataSpec
+    from aecore.specs.data import DataSpec
 
     content = members if isinstance(members, bytes) else files.zipped(members)
     try:
@@ -163,7 +163,7 @@ def _orientations() -> Iterator[Case]:
             unit = np.random.default_rng(2).random((12, 20, 3))
             top = 1 if dtype is np.float32 else np.iinfo(dtype).max  # type: ignore[type-var]
             x: np.ndarray = (unit * top).astype(dtype)
-            share = upright((x / top).transpose(2, 0, 1), orientation)
+            share = upright((x.astype(np.float64) / top).transpose(2, 0, 1), orientation)
             tags = [(274, "H", 1, orientation, True)]
             data = tiff(x, photometric="rgb", extratags=tags)
             name = f"{np.dtype(dtype).name} TIFF, orientation {orientation}"

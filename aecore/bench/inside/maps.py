@@ -20,7 +20,7 @@ from aecore.latent.codes import Codes
 from aecore.maps.latent_map import LatentMap, place
 from aecore.metrics.neighbourhood import trustworthiness
 from aecore.runs import OpenRun
-from aecore.specs import MapMethod, MapSpec
+from aecore.specs.studies import MapMethod, MapSpec
 from aecore.store import Store
 
 T = TypeVar("T")

@@ -11,7 +11,7 @@ import numpy as np
 from aecore.bench.app.in_browser import fresh_page
 from aecore.bench.report import Figure
 from aecore.data.samples import SampleSet
-from aecore.export.living import Living
+from aecore.export.living import InteractiveMap
 from aecore.export.portable import portable
 from aecore.export.single_file import single_file
 from aecore.figures.scatter import Groups
@@ -19,7 +19,8 @@ from aecore.latent.codes import Codes
 from aecore.launch import app_root
 from aecore.maps.latent_map import LatentMap
 from aecore.recipes import RECIPES, fitted
-from aecore.specs import MapSpec, RunSpec
+from aecore.specs.run import RunSpec
+from aecore.specs.studies import MapSpec
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -140,7 +141,7 @@ def _untrained(name: str, shape: tuple[int, int, int]) -> OpenRun:
     return OpenRun(f"run-{name}", spec, model, frame, 1)
 
 
-def _crowd(n: int) -> Living:
+def _crowd(n: int) -> InteractiveMap:
     """Ten clouds of points, without pictures."""
     random = np.random.default_rng(0)
     label = random.integers(0, 10, n)
@@ -160,4 +161,4 @@ def _crowd(n: int) -> Living:
     found = LatentMap(spec, codes, xy, ("one", "other"), None, None, 0, 0, "", 0.0)
     names = tuple("0123456789")
     samples = SampleSet(x=xy, parts={}, labels=label, label_names=names)
-    return Living(found, samples, Groups(label, names))
+    return InteractiveMap(found, samples, Groups(label, names))

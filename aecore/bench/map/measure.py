@@ -23,10 +23,10 @@ from aecore.data.sources import is_here
 from aecore.latent.data_path import DataGraph, emptiness
 from aecore.latent.paths import interpolate
 from aecore.maps.inverse import inverse_of
-from aecore.maps.trust import Trust, looking
+from aecore.maps.trust import Trust, trust_steps
 from aecore.metrics.pictures import mse
-from aecore.specs import MapMethod
-from aecore.store import Store, ended
+from aecore.specs.studies import MapMethod
+from aecore.store import Store, run_to_end
 
 if TYPE_CHECKING:
     from aecore.data.samples import SampleSet
@@ -93,7 +93,7 @@ def places(run: OpenRun, samples: SampleSet, found: LatentMap, data: str) -> Ite
     at = found.positions[held]
     decoded = mse(x, run.decode(inverse_of(found, known).codes_at(at)))
     nearest = mse(x, run.decode(codes.z[known[_nearest(codes.z[known], codes.z[held])]]))
-    trust = ended(looking(run, samples, found, known))
+    trust = run_to_end(trust_steps(run, samples, found, known))
     told = trust.at(found.positions[known], at)
     of = f"{found.spec.method} of {len(codes):,} codes of {data}, {len(held):,} held-out places"
     is_promised = found.spec.method in ("umap", "tsne")

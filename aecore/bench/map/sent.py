@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aecore.bench.report import Figure
-from aecore.export.living import alive
+from aecore.export.living import interactive_map
 from aecore.export.thumbnails import sheet_of
 from aecore.maps.round_trip import N_SIDE, RoundTrip
 from aecore.maps.trust import Trust
@@ -29,7 +29,7 @@ def sent(run: OpenRun, samples: SampleSet, found: LatentMap, of: str) -> Iterato
         Of a projection, whose message is the smallest; one that is read backwards by its points
         takes their codes along.
     """
-    known = alive(run, samples, found, _trust(len(found)))
+    known = interactive_map(run, samples, found, _trust(len(found)))
     sheet = sheet_of(samples, found.codes.rows)
     addresses = ["/"] * sheet.n_parts
     least = len(known.message(addresses))

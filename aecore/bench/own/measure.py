@@ -20,7 +20,7 @@ from aecore.metrics.pictures import mse
 from aecore.recipe_rules import recommended
 from aecore.recipes import RECIPES
 from aecore.runs import OpenRun
-from aecore.specs import DataSpec
+from aecore.specs.data import DataSpec
 from aecore.store import Store
 from aecore.studies.evaluation import PCABaseline, rows_of
 

@@ -17,10 +17,10 @@ import numpy as np
 def main() -> None:
     """Measure."""
     H, W = (int(number) for number in sys.argv[1:3])
-    from aecore.photos.cleaning import cleaning
+    from aecore.photos.cleaning import clean_photo_steps
     from aecore.photos.photograph import doubt_of
     from aecore.photos.restorer import restorer_of
-    from aecore.store import Progress, ended
+    from aecore.store import Progress, run_to_end
 
     weights = Path(sys.argv[3]) if len(sys.argv) > 3 else None
     restorer = restorer_of(weights, device="cpu")
@@ -38,7 +38,7 @@ def main() -> None:
         cleaning_s += (now - before) * (progress.phase == "cleaning")
         before = now
 
-    cleaned = ended(cleaning(x, restorer), watch)
+    cleaned = run_to_end(clean_photo_steps(x, restorer), watch)
     known = time.perf_counter()
     doubt_of(cleaned)
     doubt_s = time.perf_counter() - known

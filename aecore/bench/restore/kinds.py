@@ -14,7 +14,7 @@ from aecore.bench.restore.noise_kinds import KINDS, SIGMA_255, noisy
 from aecore.errors import SpecError
 from aecore.metrics.pictures import psnr
 from aecore.photos.cleaning import Cleaned, clean_photo
-from aecore.photos.restorer import Restorer, restorer_of, shares
+from aecore.photos.restorer import Restorer, restorer_of, to_unit
 
 TITLES = {
     "input": "as it came",
@@ -105,14 +105,14 @@ def _of_kind(kind: str, scores: dict[str, list[float]], n_right: int, n: int) ->
 
 def _made(name: str, x: np.ndarray, kind: str, found: Cleaned, restorer: Restorer) -> np.ndarray:
     if name == "input":
-        return shares(x)
+        return to_unit(x)
     if name == "app":
-        return shares(found.x_hat)
+        return to_unit(found.x_hat)
     if name == "white":
         import torch
 
-        return np.asarray(restorer.restore_values(torch.from_numpy(shares(x))[None])[0].cpu())
-    return FILTERS["bm3d"].make(None)(shares(x), SIGMA_255[kind] / 255)
+        return np.asarray(restorer.restore_values(torch.from_numpy(to_unit(x))[None])[0].cpu())
+    return FILTERS["bm3d"].make(None)(to_unit(x), SIGMA_255[kind] / 255)
 
 
 def _psnr(x_hat: np.ndarray, clean: np.ndarray) -> float:

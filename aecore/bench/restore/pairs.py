@@ -14,7 +14,7 @@ from aecore.bench.restore.methods import METHODS as FILTERS
 from aecore.errors import DataError, SpecError
 from aecore.imaging.photos import read_photo_file
 from aecore.metrics.pictures import psnr
-from aecore.photos.restorer import Restorer, restorer_of, shares
+from aecore.photos.restorer import Restorer, restorer_of, to_unit
 
 Watch = Callable[[str], None]
 Clean = Callable[[np.ndarray], np.ndarray]
@@ -110,8 +110,8 @@ def _pair(path: Path, is_held_out: bool, crop_px: int | None) -> Pair:
     beside = sorted(path.parent.glob(f"{name}{CLEAN}.*"))
     if not beside:
         raise DataError(f"{path.name} has no clean photograph.", f"It is to be {name}{CLEAN}.*")
-    x, clean = read_photo_file(path).x, shares(read_photo_file(beside[0]).x)
-    if shares(x).shape != clean.shape:
+    x, clean = read_photo_file(path).x, to_unit(read_photo_file(beside[0]).x)
+    if to_unit(x).shape != clean.shape:
         raise DataError(
             f"{path.name} is {x.shape}, its clean photograph {clean.shape}.",
             "Both must have the same size and colours.",
@@ -176,28 +176,28 @@ def _method(name: str, restorer: Restorer, pairs: list[Pair], watch: Watch) -> t
     import torch
 
     from aecore.photos.cleaning import clean_photo
-    from aecore.photos.restorer import written
+    from aecore.photos.restorer import from_unit
 
     def network(x: np.ndarray) -> np.ndarray:
-        values = torch.from_numpy(shares(x))[None]
+        values = torch.from_numpy(to_unit(x))[None]
         return np.asarray(restorer.restore_values(values)[0].cpu())
 
     if name == "input":
-        return shares, ""
+        return to_unit, ""
     if name == "app":
-        return lambda x: shares(clean_photo(x, restorer).x_hat), ""
+        return lambda x: to_unit(clean_photo(x, restorer).x_hat), ""
     if name == "network":
         return network, "not rounded"
     if name == "camera":
         camera = restorer.camera or restorer
         return lambda x: np.asarray(
-            camera.restore_values(torch.from_numpy(shares(x))[None])[0].cpu()
+            camera.restore_values(torch.from_numpy(to_unit(x))[None])[0].cpu()
         ), ""
     if name == "network-8":
-        return lambda x: shares(written(network(x), x.dtype)), ""
+        return lambda x: to_unit(from_unit(network(x), x.dtype)), ""
     clean = FILTERS[name].make(None)
     sigma = _NL_MEANS_255 if name == "nl_means" else _best_sigma(clean, pairs, watch)
-    return lambda x: clean(shares(x), sigma / 255), f"sigma {sigma:g} of 255"
+    return lambda x: clean(to_unit(x), sigma / 255), f"sigma {sigma:g} of 255"
 
 
 def _best_sigma(
@@ -208,7 +208,7 @@ def _best_sigma(
     means = {}
     for sigma in _BM3D_255:
         watch(f"{TITLES['bm3d']}: sigma {sigma:g} on {len(tried)} pairs")
-        scores = [pair.psnr_db(clean(shares(pair.x), sigma / 255)) for pair in tried]
+        scores = [pair.psnr_db(clean(to_unit(pair.x), sigma / 255)) for pair in tried]
         means[sigma] = float(np.mean(scores))
     return max(means, key=means.__getitem__)
 

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from aecore.bench.restore.pairs import Pair
-from aecore.photos.restorer import restorer_of, shares, written
+from aecore.photos.restorer import from_unit, restorer_of, to_unit
 
 _STYLE = (
     "body{font:15px/1.4 system-ui,sans-serif;margin:1.5rem;background:#fff;color:#222}"
@@ -40,11 +40,11 @@ def page_of(
     for number, pair in enumerate(pairs, 1):
         watch(f"{pair.name}: {number} of {len(pairs)}")
         found = clean_photo(pair.x, restorer)
-        before, after = pair.psnr_db(shares(pair.x)), pair.psnr_db(shares(found.x_hat))
+        before, after = pair.psnr_db(to_unit(pair.x)), pair.psnr_db(to_unit(found.x_hat))
         pictures = (
             (f"as it came, {before:.2f} dB", pair.x),
             (f"cleaned, {after:.2f} dB", found.x_hat),
-            ("the mean of many shots", written(pair.clean, np.dtype(np.uint8))),
+            ("the mean of many shots", from_unit(pair.clean, np.dtype(np.uint8))),
         )
         figures = "".join(_figure(words, x) for words, x in pictures)
         said = html.escape(" ".join(found.said))

@@ -13,11 +13,11 @@ from aecore.bench.restore.measure import noisy_picture
 from aecore.bench.restore.repairs import jpeg
 from aecore.errors import DataError
 from aecore.metrics.pictures import psnr
-from aecore.photos.cleaning import cleaning
+from aecore.photos.cleaning import clean_photo_steps
 from aecore.photos.noise_level import noise_level
 from aecore.photos.restorer import Restorer, restorer_of
 from aecore.photos.risk import risk_of
-from aecore.store import ended
+from aecore.store import run_to_end
 
 Watch = Callable[[str], None]
 LEVELS = {5.0: 20.0, 10.0: 10.0, 25.0: 10.0, 50.0: 10.0}
@@ -134,12 +134,12 @@ _KINDS: dict[str, Estimate] = {
 
 def _judged(x: np.ndarray, sigma: float, restorer: Restorer, seed: int, index: int) -> _Judged:
     noisy = noisy_picture(x, sigma, seed, index)
-    restored = ended(restorer.restoring(noisy))
-    risk = ended(risk_of(restored, restorer, sigma / 255))
+    restored = run_to_end(restorer.restoring(noisy))
+    risk = run_to_end(risk_of(restored, restorer, sigma / 255))
     if risk is None:
         raise DataError(f"Picture {index + 1} is black and white alone.", "Leave it out.")
     photo = np.rint(255 * noisy.clip(0, 1)).astype(np.uint8)
-    cleaned = ended(cleaning(photo, restorer))
+    cleaned = run_to_end(clean_photo_steps(photo, restorer))
     told = cleaned.quality()
     return _Judged(
         _psnr(x, restored.x_hat),
@@ -147,7 +147,7 @@ def _judged(x: np.ndarray, sigma: float, restorer: Restorer, seed: int, index: i
         _psnr(x, cleaned.x_hat / 255),
         None if told is None else (told.low_db, told.high_db),
         255 * cleaned.sigma,
-        _psnr(x, ended(restorer.restoring(photo)).x_hat / 255),
+        _psnr(x, run_to_end(restorer.restoring(photo)).x_hat / 255),
     )
 
 

@@ -16,7 +16,7 @@ from aecore.data.samples import SampleSet
 from aecore.metrics.features import knn_accuracy
 from aecore.metrics.pictures import mse
 from aecore.runs import OpenRun
-from aecore.specs import CodeSpec, TermSpec
+from aecore.specs.run import CodeSpec, TermSpec
 from aecore.store import Store
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from aecore.data.samples import SampleSet
 from aecore.metrics.disentanglement import factor_vae_score, mutual_information_gap
 from aecore.metrics.pictures import mse
 from aecore.runs import OpenRun
-from aecore.specs import CodeSpec, NetworkSpec, OptimizerSpec, TermSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec, TermSpec
 from aecore.store import Store
 from aecore.studies.likelihood import likelihoods
 

@@ -17,7 +17,7 @@ from aecore.data.samples import SampleSet
 from aecore.latent.codes import codes_spec, load_codes
 from aecore.metrics.pictures import mse
 from aecore.runs import OpenRun
-from aecore.specs import CodeSpec, NetworkSpec
+from aecore.specs.run import CodeSpec, NetworkSpec
 from aecore.store import Store
 from aecore.studies.generation import generation_scores
 from aecore.studies.sample_quality import GenerationScores

@@ -20,7 +20,7 @@ import numpy as np
 from aecore.api import lab
 from aecore.bench.report import Figure
 from aecore.runs import OpenRun
-from aecore.specs import CodeSpec, NetworkSpec, OptimizerSpec, TermSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec, TermSpec
 from aecore.store import Store
 from aecore.studies.likelihood import negative_log_likelihood
 

@@ -15,7 +15,7 @@ from aecore.bench.report import Figure
 from aecore.data.samples import SampleSet
 from aecore.metrics.pictures import mse
 from aecore.runs import OpenRun
-from aecore.specs import NetworkSpec, OptimizerSpec
+from aecore.specs.run import NetworkSpec, OptimizerSpec
 from aecore.store import Store
 
 LEFT_OUT = ("the deep autoencoder's 3.00",)

@@ -17,7 +17,7 @@ from aecore.denoise.denoise import best_filter, clean
 from aecore.denoise.noise import Noisy, noisy
 from aecore.metrics.pictures import PSNR_MAX_DB, as_unit
 from aecore.runs import OpenRun
-from aecore.specs import CorruptionSpec, TermSpec
+from aecore.specs.run import CorruptionSpec, TermSpec
 from aecore.store import Store
 
 LEFT_OUT: tuple[str, ...] = ()

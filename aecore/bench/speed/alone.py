@@ -13,7 +13,7 @@ from aecore.bench.report import Figure
 from aecore.errors import AecoreError
 from aecore.jobs.engine import Engine
 from aecore.recipes import recipe
-from aecore.specs import DataSpec
+from aecore.specs.data import DataSpec
 from aecore.store import Store
 from aecore.training import HISTORY
 

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.lib.format import open_memmap
 
-from aecore.specs import CodeSpec, DataSpec, NetworkSpec, RunSpec, TermSpec
+from aecore.specs.data import DataSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, RunSpec, TermSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

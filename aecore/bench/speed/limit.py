@@ -19,7 +19,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from aecore.bench.speed.ours import run_of
 from aecore.data.samples import SampleSet, save_samples
 from aecore.jobs import device as machine
-from aecore.specs import DataSpec
+from aecore.specs.data import DataSpec
 from aecore.training.allocator import keep_freed_memory
 from aecore.training.captured import step_for
 from aecore.training.fit import begin, feed_of, new_step

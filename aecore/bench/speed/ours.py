@@ -17,13 +17,14 @@ import numpy as np
 
 from aecore.bench.speed.peers import BATCH, LR, N_DIMS
 from aecore.data.samples import SampleSet, save_samples
-from aecore.specs import CodeSpec, DataSpec, NetworkSpec, OptimizerSpec, RunSpec, TermSpec
+from aecore.specs.data import DataSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec, RunSpec, TermSpec
 from aecore.store import Progress, Store
 
 if TYPE_CHECKING:
     import torch
 
-    from aecore.training.records import Progression
+    from aecore.training.records import TrainState
     from aecore.training.tuning import Tuning
 
 _VAE = (TermSpec(name="bce", reduction="sum"), TermSpec(name="kl", reduction="sum"))
@@ -120,8 +121,8 @@ def main() -> None:
             setattr(module, "begin", changed)  # noqa: B010 - mypy lets no module be changed else
     account = Account(clock)
     for owner, name in (
-        (views.Viewer, "look"),
-        (checkpoint.Keeper, "keep"),
+        (views.PreviewMaker, "look"),
+        (checkpoint.CheckpointWriter, "keep"),
         (Artifact, "append"),
         (Artifact, "set_state"),
         (job._View, "show"),
@@ -151,7 +152,7 @@ def main() -> None:
         perform(store, spec.key, watch=ended)
 
 
-def _with_pythaes_decoder(begin: Callable[..., Progression]) -> Callable[..., Progression]:
+def _with_pythaes_decoder(begin: Callable[..., TrainState]) -> Callable[..., TrainState]:
     """A `begin` whose decoder is pythae's, which does not mirror the encoder."""
     from torch import nn
 
@@ -176,7 +177,7 @@ def _with_pythaes_decoder(begin: Callable[..., Progression]) -> Callable[..., Pr
         spec: RunSpec,
         device: torch.device | None = None,
         tuning: Tuning | None = None,
-    ) -> Progression:
+    ) -> TrainState:
         model = begin(samples, spec, device, tuning).model
         model.decoder = nn.Sequential(*(make() for make in decoder))
         return begin_with(model, samples, spec, device, tuning)

@@ -6,7 +6,7 @@ import numpy as np
 
 from aecore.errors import SpecError
 from aecore.maps.layouts.layout import Distinct, LayingOut, Layout, Linear
-from aecore.specs import MapSpec
+from aecore.specs.studies import MapSpec
 from aecore.store import Progress
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from aecore.maps.layouts.layout import Distinct, LayingOut, Layout, too_few
 from aecore.maps.layouts.neighbours import Neighbours, nearest
 from aecore.maps.layouts.pca import project
-from aecore.specs import MapSpec
+from aecore.specs.studies import MapSpec
 from aecore.store import Progress
 
 N_LEAST = 5

@@ -13,7 +13,7 @@ from aecore.maps.layouts.aside import Tell, aside
 from aecore.maps.layouts.layout import Distinct, LayingOut, Layout, too_few
 from aecore.maps.layouts.neighbours import Neighbours, nearest
 from aecore.maps.layouts.pca import project
-from aecore.specs import MapSpec
+from aecore.specs.studies import MapSpec
 
 _one_at_a_time = threading.Lock()
 """umap-learn compiles at its first use: who comes second waits for it and does not do it again."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from aecore.errors import SpecError
 from aecore.maps.layouts.aside import Tell
-from aecore.specs import MapSpec
+from aecore.specs.studies import MapSpec
 
 _N_STEPS = 500
 _TELL_EVERY = 10

@@ -18,11 +18,13 @@ from aecore.files import discard
 from aecore.imaging.photo_writing import blended
 from aecore.launch import app_root
 from aecore.metrics.pictures import psnr, ssim
-from aecore.photos.jobs.layers import shown, taken_map, thumb_png, view_png
+from aecore.photos.jobs.layers import residual_map, shown, thumb_png, view_png
 from aecore.photos.kept import KeptPhoto, open_photo
 from aecore.photos.methods import cleaning_by
 from aecore.photos.precision import fast_precision
-from aecore.specs import BY_NETWORK, Precision, RestoreMethod, RestoreSpec, Spec
+from aecore.specs.base import Spec
+from aecore.specs.photos import BY_NETWORK, RestoreMethod, RestoreSpec
+from aecore.specs.run import Precision
 from aecore.store import Artifact, Progress, Store
 
 if TYPE_CHECKING:
@@ -254,7 +256,7 @@ def _written(
     yield Progress(phase, 1, n)
     files |= {AFTER: view_png(shown(x_hat), icc), THUMB: thumb_png(shown(x_hat))}
     yield Progress(phase, 2, n)
-    taken = taken_map(x, x_hat)
+    taken = residual_map(x, x_hat)
     files[TAKEN] = taken.png
     yield Progress(phase, 3, n)
     if found.is_tuned and found.restorer is not None:

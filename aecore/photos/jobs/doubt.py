@@ -21,7 +21,8 @@ from aecore.photos.jobs.clean import (
 from aecore.photos.jobs.layers import DOUBT, doubt_map
 from aecore.photos.kept import open_photo
 from aecore.photos.methods import cleaner
-from aecore.specs import BY_NETWORK, DoubtSpec, RestoreMethod, Spec
+from aecore.specs.base import Spec
+from aecore.specs.photos import BY_NETWORK, DoubtSpec, RestoreMethod
 from aecore.store import Artifact, Progress, Store
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
         If it was cleaned in a way of which that cannot be known, or by other weights than those
         that ship.
     """
-    from aecore.photos.invention import doubtful, inventing, nothing_to_tell
+    from aecore.photos.invention import doubtful, invention_steps, nothing_to_tell
     from aecore.photos.noise_level import NoiseLevel
 
     if not isinstance(spec, DoubtSpec):
@@ -75,7 +76,7 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     sigma, noise = known.sigma_255 / 255, None
     if known.noise_line is not None:
         noise = NoiseLevel(sigma, sigma, 0.0, *known.noise_line).at
-    found = yield from inventing(given_of(base, kept), _cleaner(base, known), sigma, noise)
+    found = yield from invention_steps(given_of(base, kept), _cleaner(base, known), sigma, noise)
     yield Progress("drawing what is to be seen", 0, 1)
     doubt = found.doubt(sigma)
     share = doubtful(doubt)

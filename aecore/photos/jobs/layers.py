@@ -24,7 +24,7 @@ _SURE = 0.25
 
 
 @dataclass(frozen=True)
-class Taken:
+class ResidualMap:
     """What was taken away, as a map.
 
     Parameters
@@ -72,7 +72,7 @@ def thumb_png(pixels: np.ndarray) -> bytes:
     )
 
 
-def taken_map(x: np.ndarray, x_hat: np.ndarray) -> Taken:
+def residual_map(x: np.ndarray, x_hat: np.ndarray) -> ResidualMap:
     """`x - x_hat`, mean over colours, in the diverging map; blue was made brighter, rust darker.
 
     Parameters
@@ -90,7 +90,7 @@ def taken_map(x: np.ndarray, x_hat: np.ndarray) -> Taken:
     wanted = 3 * float(taken.std())
     span = next((span for span in _SPANS_255 if span >= wanted), _SPANS_255[-1])
     level = np.rint((taken / span).clip(-1, 1) * 127 + 127).astype(np.uint8)
-    return Taken(_png(_in_colours(level, diverging_table())), span)
+    return ResidualMap(_png(_in_colours(level, diverging_table())), span)
 
 
 def doubt_map(doubt: np.ndarray) -> bytes:

@@ -24,7 +24,9 @@ from aecore.photos.jobs.clean import (
 )
 from aecore.photos.jobs.layers import DOUBT, doubt_map, shown, view_png
 from aecore.photos.kept import open_photo
-from aecore.specs import Precision, RepairSpec, RepairTask, Spec
+from aecore.specs.base import Spec
+from aecore.specs.photos import RepairSpec, RepairTask
+from aecore.specs.run import Precision
 from aecore.store import Artifact, Progress, Store
 
 TITLES: dict[RepairTask, str] = {"fill": "Filling", "enlarge": "Enlarging"}

@@ -29,7 +29,7 @@ from aecore.photos.training.camera import photographed
 from aecore.photos.training.degrade import degraded
 from aecore.photos.training.estimator import train_estimator
 from aecore.photos.training.photographs import Patches, Photos
-from aecore.photos.unet import FINE, N_BLOCKS, WIDTHS, PhotoUNet, grown
+from aecore.photos.unet import FINE, N_BLOCKS, WIDTHS, PhotoUNet, load_expanded
 from aecore.training.device import fast_on_cpu
 from aecore.training.muon import Muon
 
@@ -47,7 +47,7 @@ _LEAST_MSE = 1e-8
 
 
 @dataclass(frozen=True)
-class Practice:
+class RestorerTraining:
     """How the restorer is trained. What is marked * may differ when training goes on.
 
     Parameters
@@ -114,7 +114,7 @@ class PracticeRecord:
 class _State:
     """Network, optimizer and averaged weights at some step."""
 
-    def __init__(self, asked: Practice, device: torch.device) -> None:
+    def __init__(self, asked: RestorerTraining, device: torch.device) -> None:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(asked.seed)
             self.net = _network(asked).to(device)
@@ -136,15 +136,15 @@ class _State:
         get_ema_multi_avg_fn(keep)(mine, theirs, self.step)  # type: ignore[no-untyped-call]
 
 
-def _network(asked: Practice) -> PhotoUNet | CameraNet:
+def _network(asked: RestorerTraining) -> PhotoUNet | CameraNet:
     kind = CameraNet if asked.camera else PhotoUNet
     return kind(asked.widths, asked.n_blocks, asked.fine)
 
 
-def practise(
+def train_restorer(
     photos: Photos,
     out: Path,
-    asked: Practice,
+    asked: RestorerTraining,
     *,
     n_steps: int | None = None,
     start: Path | None = None,
@@ -230,7 +230,7 @@ def practise(
             _keep(out, state)
 
 
-def _ready_estimator(state: _State, asked: Practice, patches: Patches) -> None:
+def _ready_estimator(state: _State, asked: RestorerTraining, patches: Patches) -> None:
     """What estimates noise learns first, and then stays as it is."""
     net, averaged = state.net, state.averaged
     if not (isinstance(net, CameraNet) and isinstance(averaged, CameraNet)):
@@ -242,7 +242,9 @@ def _ready_estimator(state: _State, asked: Practice, patches: Patches) -> None:
     net.estimator.requires_grad_(False)
 
 
-def _step(state: _State, asked: Practice, patches: Patches, generator: torch.Generator) -> Tensor:
+def _step(
+    state: _State, asked: RestorerTraining, patches: Patches, generator: torch.Generator
+) -> Tensor:
     """One step; the loss, without waiting for it."""
     generator.manual_seed(asked.seed * 1_000_003 + state.step)
     rng = np.random.default_rng((asked.seed, state.step))
@@ -282,7 +284,7 @@ def rmse(x_hat: Tensor, x: Tensor) -> Tensor:
     return ((x_hat - x).square().mean((1, 2, 3)) + _LEAST_MSE).sqrt()
 
 
-def _lr(state: _State, asked: Practice) -> float:
+def _lr(state: _State, asked: RestorerTraining) -> float:
     """Up over the first steps, held, and down as `1 - sqrt(done)` where decay has begun."""
     rate = asked.lr * min(1.0, (state.step + 1) / asked.warmup_steps)
     if state.decay_from is None or asked.decay_steps is None:
@@ -340,7 +342,7 @@ def _middle(x: np.ndarray) -> np.ndarray:
 # Checkpoints ---------------------------------------------------------------------------
 
 
-def _begin(asked: Practice, device: torch.device, out: Path, start: Path | None) -> _State:
+def _begin(asked: RestorerTraining, device: torch.device, out: Path, start: Path | None) -> _State:
     state = _State(asked, device)
     if (out / LAST).exists():
         tensors, about = read_weights(out / LAST)
@@ -364,11 +366,11 @@ def _begin(asked: Practice, device: torch.device, out: Path, start: Path | None)
 
 def _load(weights: dict[str, Tensor], into: PhotoUNet | CameraNet) -> None:
     if isinstance(into, PhotoUNet):
-        grown(weights, into)
+        load_expanded(weights, into)
     elif any(name.startswith("estimator.") for name in weights):
         into.load_state_dict(weights)
     else:  # of a network that is not told
-        grown(weights, into.restorer)
+        load_expanded(weights, into.restorer)
 
 
 def _keep(out: Path, state: _State) -> None:

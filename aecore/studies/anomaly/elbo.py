@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from aecore.runs import OpenRun
-from aecore.specs import RunSpec
+from aecore.specs.run import RunSpec
 from aecore.studies.anomaly.method import Method, Scorer, State, nothing
 from aecore.studies.anomaly.view import View
 

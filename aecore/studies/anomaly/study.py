@@ -16,7 +16,9 @@ from aecore.errors import DataError, TooFewSamplesError
 from aecore.metrics.anomaly import auroc
 from aecore.metrics.compare import Interval
 from aecore.runs import OpenRun, open_run_at
-from aecore.specs import AnomalySpec, DataSpec, Spec
+from aecore.specs.base import Spec
+from aecore.specs.data import DataSpec
+from aecore.specs.studies import AnomalySpec
 from aecore.store import Artifact, Progress, Store
 from aecore.studies.anomaly.method import State
 from aecore.studies.anomaly.methods import DEFAULT, METHODS, methods_of

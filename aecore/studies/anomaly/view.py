@@ -75,13 +75,13 @@ class View:
     @cached_property
     def x_hat(self) -> np.ndarray:
         """Reconstructions, float32 `(n, *shape)`; of pictures within what can be shown."""
-        if self.run.model.squashes:
-            return np.asarray(1 / (1 + np.exp(-self.raw)))
+        if self.run.model.has_sigmoid_output:
+            return np.asarray(1 / (1 + np.exp(-self.raw)), np.float32)
         frame = self.run.frame
         if len(self.run.shape) != 3:
             return self.raw
         white, black = ((v - frame.offset) / frame.spread for v in (np.float32(1), np.float32(0)))
-        return np.asarray(np.clip(self.raw, black, white))
+        return np.asarray(np.clip(self.raw, black, white), np.float32)
 
     @property
     def displayed(self) -> np.ndarray:

@@ -6,11 +6,11 @@ import numpy as np
 import streamlit as st
 
 from aecore.figures.score_dots import Dot, dots_figure, labels_figure
-from aecore.metrics.catalogue import About
+from aecore.metrics.catalogue import MetricInfo
 from aecore.metrics.features import N_LABELS
 from pages.ui.compare.scores import Table
-from pages.ui.compare.wall import Seen
-from pages.ui.markdown import plain
+from pages.ui.compare.wall import CompareContext
+from pages.ui.markdown import escape
 from pages.ui.url_state import choice
 
 _METHODS = {"probe": "Linear probe", "knn": "Nearest neighbours"}
@@ -57,7 +57,7 @@ def _dots_card(table: Table) -> None:
         st.caption(f"{about.words} {rest}")
 
 
-def _axis(about: About) -> str:
+def _axis(about: MetricInfo) -> str:
     end = {"low": "lower is better", "high": "higher is better", "": "no better end"}
     unit = f", {about.unit}" if about.unit else ""
     return f"{about.title}{unit} ({end[about.better]})"
@@ -94,10 +94,10 @@ def _labels_card(table: Table) -> None:
         )
 
 
-def words(seen: Seen, table: Table) -> None:
+def words(seen: CompareContext, table: Table) -> None:
     """What codes are like, what could not be scored, and how to read the verdicts."""
     lines = [
-        f"**{plain(chosen.label)}**: {scores.posterior.verdict} In total "
+        f"**{escape(chosen.label)}**: {scores.posterior.verdict} In total "
         f"{scores.posterior.kl.sum():.1f} nats per picture."
         for chosen, scores in zip(seen.chosen, table.scores, strict=True)
         if scores.posterior is not None
@@ -110,7 +110,7 @@ def words(seen: Seen, table: Table) -> None:
         "Significant: the 99 % interval of the difference from the reference, picture by "
         "picture, excludes zero. About 1 in 100 comparisons without a true difference will look "
         "significant. Intervals account for the choice of pictures, not for training again with "
-        "another seed. " + " ".join(f"Not for all: {plain(reason)}" for reason in sorted(reasons))
+        "another seed. " + " ".join(f"Not for all: {escape(reason)}" for reason in sorted(reasons))
     )
     n_values = int(np.prod(seen.samples.shape))
     if any(n >= n_values for n in seen.components):

@@ -10,10 +10,11 @@ import streamlit as st
 
 from aecore.errors import AecoreError
 from aecore.recipes import code_words
-from aecore.specs import RunSpec, check_key
+from aecore.specs.base import check_key
+from aecore.specs.run import RunSpec
 from aecore.store import Artifact
 from pages.ui import backend, data_requests, pick_run, session, url_state
-from pages.ui.markdown import plain
+from pages.ui.markdown import escape
 
 N_MAX = 6
 LETTERS = "ABCDEF"
@@ -123,12 +124,12 @@ def comparable(artifacts: Sequence[Artifact]) -> list[Chosen]:
     """Those that can be compared with the first; each of the others is told why not."""
     ready: list[Artifact] = []
     for artifact in artifacts:
-        title = plain(pick_run.run_title(artifact.key))
+        title = escape(pick_run.run_title(artifact.key))
         reason = why_not(artifact)
         if not reason and ready and _spec(artifact.key).data != _spec(ready[0].key).data:
             reason = (
-                f"was trained on other pictures ({plain(_data(artifact))}; the first run on "
-                f"{plain(_data(ready[0]))}): scores on different pictures do not show which "
+                f"was trained on other pictures ({escape(_data(artifact))}; the first run on "
+                f"{escape(_data(ready[0]))}): scores on different pictures do not show which "
                 "model is better"
             )
         if reason:

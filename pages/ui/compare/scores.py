@@ -10,12 +10,12 @@ from itertools import groupby
 
 import streamlit as st
 
-from aecore.metrics.catalogue import About
+from aecore.metrics.catalogue import MetricInfo
 from aecore.metrics.versus import Cell, Column, Row, records, side_by_side
 from aecore.studies.scores import RunScores, load_scores, scores_spec
 from pages.ui import backend, job_requests
-from pages.ui.compare.wall import Seen
-from pages.ui.markdown import plain
+from pages.ui.compare.wall import CompareContext
+from pages.ui.markdown import escape
 
 _SHOWN_LABELS = ("knn", "probe", "knn_10", "probe_10", "knn_100", "probe_100")
 _N_NAMED = 5
@@ -49,7 +49,7 @@ class Table:
         return next((row for row in self.rows if row.about.name == name), None)
 
 
-def scores_of(seen: Seen, part: str) -> tuple[RunScores, ...] | None:
+def scores_of(seen: CompareContext, part: str) -> tuple[RunScores, ...] | None:
     """The scores of every run; jobs compute them side by side, None until all are there."""
     specs = [scores_spec(run, "val" if part == "val" else "test") for run in seen.runs]
     before = st.session_state.get("compare.asked", [])
@@ -61,7 +61,7 @@ def scores_of(seen: Seen, part: str) -> tuple[RunScores, ...] | None:
     wanted = [
         (spec, f"Scoring {chosen.label}") for spec, chosen in zip(specs, seen.chosen, strict=True)
     ]
-    if not job_requests.all_finished(wanted):
+    if not job_requests.request_all(wanted):
         return None
     return tuple(_loaded(str(backend.store().root), key) for key in keys)
 
@@ -72,7 +72,7 @@ def _loaded(root: str, key: str) -> RunScores:
     return load_scores(backend.store().artifact(key))
 
 
-def names_of(seen: Seen) -> dict[str, str]:
+def names_of(seen: CompareContext) -> dict[str, str]:
     """The columns that can be the reference, runs, then PCA: id to what it is called."""
     runs = {chosen.artifact.key: chosen.label for chosen in seen.chosen}
     return runs | {f"pca-{n}": _pca_name(n) for n in seen.components}
@@ -82,7 +82,7 @@ def _pca_name(n: int) -> str:
     return f"PCA, {n:,}"
 
 
-def table_of(seen: Seen, scores: tuple[RunScores, ...], reference: str) -> Table:
+def table_of(seen: CompareContext, scores: tuple[RunScores, ...], reference: str) -> Table:
     """The scores as a table, held against the column of that name."""
     columns = [found.run for found in scores]
     names = [chosen.label for chosen in seen.chosen]
@@ -119,7 +119,7 @@ def table_card(table: Table) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(
                 f"**Scores** &nbsp; :gray[{n:,} pictures; relative to "
-                f"{plain(table.names[table.reference])}; ↑ higher is better, ↓ lower]",
+                f"{escape(table.names[table.reference])}; ↑ higher is better, ↓ lower]",
                 width="stretch",
             )
             st.download_button(
@@ -145,7 +145,7 @@ def _as_markdown(table: Table, group: str, rows: list[Row]) -> str:
     if len(kept) > _N_NAMED:  # the line above the pictures says what the letters stand for
         names = [name.partition(" · ")[0] for name in names]
     lines = [
-        "| " + " | ".join([f"**{group}**", *map(plain, names)]) + " |",
+        "| " + " | ".join([f"**{group}**", *map(escape, names)]) + " |",
         "| " + " | ".join(["---"] * (len(kept) + 1)) + " |",
     ]
     for row in few:
@@ -156,12 +156,12 @@ def _as_markdown(table: Table, group: str, rows: list[Row]) -> str:
     return "\n".join(lines)
 
 
-def _is_curve_only(about: About) -> bool:
+def _is_curve_only(about: MetricInfo) -> bool:
     """Accuracies that the curve shows, and the table would drown in."""
     return about.name.startswith(("knn", "probe")) and about.name not in _SHOWN_LABELS
 
 
-def _words(about: About, cell: Cell) -> str:
+def _words(about: MetricInfo, cell: Cell) -> str:
     """A value, where its mean may lie, and the verdict."""
     if cell.value is None:
         return ":gray[–]"

@@ -23,7 +23,7 @@ _PAGE_PX, _GAP_PX = 1016, 10
 
 
 @dataclass(frozen=True)
-class Seen:
+class CompareContext:
     """Runs, opened, and the pictures they are compared on.
 
     Parameters
@@ -59,7 +59,7 @@ def _pca(data_key: str, n: int, _samples: SampleSet) -> PCABaseline:
 
 
 @st.fragment
-def wall(seen: Seen) -> None:
+def wall(seen: CompareContext) -> None:
     """Original, every run, and PCA; a slider through all pictures, error maps on demand."""
     n_rows = 1 + len(seen.runs) + len(seen.components)
     target_px = 128 if n_rows <= 5 else 96

@@ -8,12 +8,12 @@ import streamlit as st
 
 from aecore.data.sources import SOURCES, Source, is_here
 from aecore.errors import TooFewSamplesError
-from aecore.specs import DataSpec
+from aecore.specs.data import DataSpec
 from aecore.store import Artifact
 from pages.ui import backend, data_requests, errors, mine, session, upload_limits
 from pages.ui.data import form
 from pages.ui.job_progress import watch
-from pages.ui.markdown import plain
+from pages.ui.markdown import escape
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -132,8 +132,8 @@ def _ready_made() -> None:
     st.markdown(f"{chosen.description}")
     how = "" if here[chosen.name] else "Needs a download, once. "
     st.caption(
-        f"{how}{chosen.n_samples:,} pictures. {plain(_capital(chosen.reference))}. "
-        f"Licence: {plain(chosen.licence)}."
+        f"{how}{chosen.n_samples:,} pictures. {escape(_capital(chosen.reference))}. "
+        f"Licence: {escape(chosen.licence)}."
     )
     with (
         st.expander("Size, colour, scaling", icon=":material/tune:"),
@@ -253,7 +253,7 @@ def _brought() -> None:
         st.markdown("**Brought by you**")
     for key in keys[:8]:
         st.button(
-            plain(data_requests.data_title(key).removeprefix("Own pictures: ")),
+            escape(data_requests.data_title(key).removeprefix("Own pictures: ")),
             key=f"data.open.{key}",
             icon=":material/photo_library:",
             width="stretch",

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from aecore.specs import DataSpec
+from aecore.specs.data import DataSpec
 
 _SIZES_PX = (16, 28, 32, 48, 64, 96, 128)
 _COLOURS = {"native": "As it is", "grey": "Grey", "rgb": "Colour"}
@@ -16,7 +16,7 @@ _GROUNDS = {"white": "White", "black": "Black"}
 _RANGES = {"format": "Of the files' numbers", "set": "Of the whole set", "given": "From … to …"}
 _FRAMES = {"first": "The first", "all": "Every one"}
 _OF_PARTS = ("n_max", "val_fraction", "test_fraction", "seed")
-_FIELDS = ("size_px", "width_px", "fit", "colour", "scale", *_OF_PARTS)
+_FIELDS = ("size_px", "width_px", "fit", "colour", "scale", "normal", *_OF_PARTS)
 _OF_OWN = ("ground", "value_range", "low", "high", "frames", "folders")
 
 
@@ -54,6 +54,7 @@ def settings(prefix: str, *, own: bool) -> dict[str, Any]:
         key=f"{prefix}.n_max",
         help=_help("n_max"),
     )
+    found["normal"] = _normal(prefix)
     if own:
         found |= _of_files(prefix)
     return found | _parts(prefix)
@@ -123,7 +124,21 @@ def _parts(prefix: str) -> dict[str, Any]:
     return found
 
 
+def _normal(prefix: str) -> tuple[str, ...]:
+    """Names of the classes that are normal, with commas between."""
+    words = st.text_input(
+        "Normal classes",
+        key=f"{prefix}.normal",
+        placeholder="all; or names, with commas between",
+        max_chars=2000,
+        help=f"{_help('normal')} For the page Anomalies.",
+    )
+    return tuple(name.strip() for name in words.split(",") if name.strip())
+
+
 def _shown(name: str, value: Any) -> Any:
+    if name == "normal":
+        return ", ".join(value)
     # In a select box None means that nothing is chosen: the set's own size is 0 there.
     return value or 0 if name in ("size_px", "width_px") else value
 

@@ -11,7 +11,7 @@ from aecore.data.health import HealthReport
 from aecore.data.samples import PARTS, SampleSet
 from pages.ui.data.bars import bars
 from pages.ui.gallery import gallery
-from pages.ui.markdown import plain
+from pages.ui.markdown import escape
 from pages.ui.samples import ALL, PART_NAMES, ask_class, captions, rows_of
 from pages.ui.url_state import choice
 
@@ -34,7 +34,7 @@ def headline(samples: SampleSet, report: HealthReport, title: str) -> None:
         words.append(f"{len(samples.label_names)} classes")
     words.append("values from 0 to 1" if samples.scale == "unit" else "values standardized")
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(plain(title), anchor=False, width="content")
+        st.subheader(escape(title), anchor=False, width="content")
         if report.warnings:
             n = len(report.warnings)
             words_found = "1 finding, below" if n == 1 else f"{n} findings, below"
@@ -143,7 +143,7 @@ def health_card(report: HealthReport, lost: Sequence[bytes] = ()) -> None:
         if report.unreadable:
             _left_out(report)
         for words in report.warnings[bool(report.unreadable) :]:  # the first tells of those
-            st.markdown(f":orange[:material/warning:] {plain(words)}")
+            st.markdown(f":orange[:material/warning:] {escape(words)}")
         if lost:
             what = "paled is what is cut away" if report.fit == "cut" else "bars fill the rest"
             with st.container(horizontal=True):
@@ -151,7 +151,7 @@ def health_card(report: HealthReport, lost: Sequence[bytes] = ()) -> None:
                     st.image(png, width=110)
             st.caption(f"The pictures that lose most: {what}.")
         for words in report.told:
-            st.markdown(f":gray[:material/info:] {plain(words)}")
+            st.markdown(f":gray[:material/info:] {escape(words)}")
         _details(report)
         sizes = ", ".join(f"{size} px ({n:,})" for size, n in list(report.sizes.items())[:4])
         more = f" and {report.n_sizes - 4} more" if report.n_sizes > 4 else ""
@@ -162,7 +162,7 @@ def _left_out(report: HealthReport) -> None:
     n = report.n_unreadable
     words = "1 file is left out" if n == 1 else f"{n:,} files are left out"
     lines = "".join(
-        f"\n- **{plain(name)}**: {plain(reason)}" for name, reason in report.unreadable[:_N_NAMED]
+        f"\n- **{escape(name)}**: {escape(reason)}" for name, reason in report.unreadable[:_N_NAMED]
     )
     st.markdown(f":orange[:material/warning:] {words}:\n{lines}")
 

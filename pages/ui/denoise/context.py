@@ -12,7 +12,7 @@ from aecore.denoise.denoise import Denoised, Scores, best_filter, denoise
 from aecore.denoise.filters import Tuned, available
 from aecore.denoise.levels import default_noise
 from aecore.runs import OpenRun
-from aecore.specs import OF_PICTURES, CorruptionSpec
+from aecore.specs.run import OF_PICTURES, CorruptionSpec
 from aecore.studies.evaluation import rows_of
 from pages.ui import url_state
 
@@ -111,7 +111,7 @@ _N_VALUES = 100 * 64 * 64 * 3
 
 
 @dataclass(frozen=True)
-class Seen:
+class DenoiseContext:
     """A run, the pictures it cleans, and the noise on them.
 
     Parameters
@@ -166,7 +166,9 @@ class Seen:
 
 
 @st.cache_data(max_entries=24, show_spinner="Denoising…")
-def _denoised(run: str, epochs: int, part: str, noise: str, seed: int, _seen: Seen) -> Denoised:
+def _denoised(
+    run: str, epochs: int, part: str, noise: str, seed: int, _seen: DenoiseContext
+) -> Denoised:
     return denoise(_seen.run, _seen.x, _seen.noise, _seen.seed)
 
 
@@ -176,7 +178,9 @@ def _tuned(run: str, name: str, noise: str, _run: OpenRun, _samples: SampleSet) 
 
 
 @st.cache_data(max_entries=24, show_spinner="Filtering…")
-def _filtered(run: str, part: str, noise: str, seed: int, name: str, _seen: Seen) -> np.ndarray:
+def _filtered(
+    run: str, part: str, noise: str, seed: int, name: str, _seen: DenoiseContext
+) -> np.ndarray:
     return _seen.tuned(name).clean(_seen.denoised().noisy)
 
 

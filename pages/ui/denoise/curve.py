@@ -15,17 +15,17 @@ from aecore.denoise.levels import (
     load_levels,
 )
 from aecore.figures.levels import LevelCurve, levels_figure
-from aecore.specs import DenoiseSpec
+from aecore.specs.studies import DenoiseSpec
 from pages.ui import backend, errors, session
-from pages.ui.denoise.context import Seen
+from pages.ui.denoise.context import DenoiseContext
 from pages.ui.job_progress import watch
-from pages.ui.markdown import plain
+from pages.ui.markdown import escape
 from pages.ui.url_state import choice
 
 _TOP_DB = 40.0
 
 
-def curve_card(seen: Seen) -> None:
+def curve_card(seen: DenoiseContext) -> None:
     """Scores over levels of the noise; computed by itself for the noise the run knows."""
     spec = levels_spec(seen.run, seen.noise, part=seen.part, n_pictures=len(seen.rows))
     with st.container(border=True, height="stretch"):
@@ -47,7 +47,7 @@ def curve_card(seen: Seen) -> None:
                 watch(spec.key, "Denoising at every level")
                 return
             if view is not None and view.state.error:
-                st.error(plain(f"{view.state.error} {view.state.hint}"), icon=":material/error:")
+                st.error(escape(f"{view.state.error} {view.state.hint}"), icon=":material/error:")
             st.caption(
                 "How does quality depend on the noise? The same pictures at lower and higher "
                 "levels."
@@ -70,7 +70,7 @@ def _ask_shown(spec: DenoiseSpec) -> None:
         _ask(spec)
 
 
-def _draw(seen: Seen, found: Levels) -> None:
+def _draw(seen: DenoiseContext, found: Levels) -> None:
     which = choice(
         "Score",
         {"psnr": "PSNR", "ssim": "SSIM"},
@@ -96,4 +96,4 @@ def _draw(seen: Seen, found: Levels) -> None:
     st.plotly_chart(figure, key="denoise.curve", width="stretch")
     cut = f" Values above {_TOP_DB:g} dB are cut off." if which != "ssim" else ""
     missing = " ".join(found.left_out.values())
-    st.caption(f"Mean over {found.n_pictures} pictures.{cut} {plain(missing)}".strip())
+    st.caption(f"Mean over {found.n_pictures} pictures.{cut} {escape(missing)}".strip())

@@ -8,15 +8,15 @@ import streamlit as st
 from aecore.denoise.denoise import Scores, as_it_is, clean, denoise, guessed_deviation
 from aecore.denoise.filters import FILTERS, available
 from aecore.figures.pictures import as_rgb
-from aecore.specs import CorruptionSpec
+from aecore.specs.run import CorruptionSpec
 from pages.ui import errors, own_picture
-from pages.ui.denoise.context import Seen
+from pages.ui.denoise.context import DenoiseContext
 from pages.ui.denoise.wall import metrics
 from pages.ui.gallery import gallery
 
 
 @st.fragment
-def through_the_model(seen: Seen) -> None:
+def through_the_model(seen: DenoiseContext) -> None:
     """Upload, draw or photograph a picture, and have it cleaned."""
     st.subheader("Your own picture", anchor=False)
     left, right = st.columns([4, 8], gap="large")
@@ -42,7 +42,7 @@ def through_the_model(seen: Seen) -> None:
                 _with_noise(seen, x)
 
 
-def _with_noise(seen: Seen, x: np.ndarray) -> None:
+def _with_noise(seen: DenoiseContext, x: np.ndarray) -> None:
     found = denoise(seen.run, x[None], seen.noise, seen.seed)
     pictures = {seen.kind.before: found.noisy.shown, seen.kind.after: found.cleaned}
     for name in seen.filters:
@@ -55,7 +55,7 @@ def _with_noise(seen: Seen, x: np.ndarray) -> None:
     metrics(seen, found.before.means(), found.after.means())
 
 
-def _already(seen: Seen, x: np.ndarray) -> None:
+def _already(seen: DenoiseContext, x: np.ndarray) -> None:
     dirty = as_it_is(x[None])
     pictures = {"Your picture": x[None], "Denoised": clean(seen.run, dirty)}
     deviation = guessed_deviation(x)

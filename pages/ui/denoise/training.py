@@ -10,11 +10,12 @@ from aecore.api.lab import title
 from aecore.data.sources import SOURCES
 from aecore.errors import AecoreError
 from aecore.recipes import fitted, recipe, title_of
-from aecore.specs import DataSpec, RunSpec
+from aecore.specs.data import DataSpec
+from aecore.specs.run import RunSpec
 from aecore.store import Artifact
 from pages.ui import backend, data_requests, errors, pick_run, session, url_state
 from pages.ui.job_progress import watch
-from pages.ui.markdown import plain
+from pages.ui.markdown import escape
 
 _PENDING = "denoise.training"
 
@@ -37,7 +38,7 @@ def follow() -> str:
     if view.status == "done" or pick_run.has_weights(artifact):
         session.choose("run", key)
     elif view.state.error:
-        st.error(plain(f"{view.state.error} {view.state.hint}"), icon=":material/error:")
+        st.error(escape(f"{view.state.error} {view.state.hint}"), icon=":material/error:")
     return ""
 
 
@@ -83,7 +84,7 @@ def offer(run: Artifact, training: str) -> None:
 def button(data: Artifact, data_title: str) -> None:
     """Train the recipe "denoising" on this data."""
     st.button(
-        f"Train a denoising model on {plain(data_title)}",
+        f"Train a denoising model on {escape(data_title)}",
         key="denoise.train",
         type="primary",
         icon=":material/play_arrow:",

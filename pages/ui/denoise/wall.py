@@ -7,9 +7,9 @@ import streamlit as st
 
 from aecore.denoise.filters import FILTERS
 from aecore.figures.pictures import as_rgb
-from pages.ui.denoise.context import NOISES, Seen
+from pages.ui.denoise.context import NOISES, DenoiseContext
 from pages.ui.gallery import comparison
-from pages.ui.markdown import plain
+from pages.ui.markdown import escape
 from pages.ui.pager import pager
 from pages.ui.samples import captions
 from pages.ui.score import Score, metric
@@ -19,7 +19,7 @@ _SSIM_WORDS = "Structural similarity, from -1 to 1 (identical)."
 
 
 @st.fragment
-def wall(seen: Seen, n_columns: int) -> None:
+def wall(seen: DenoiseContext, n_columns: int) -> None:
     """Rows of pictures, with a slider through all of them."""
     with st.container(horizontal=True, vertical_alignment="center", key="denoise.pager"):
         page = pager("denoise", -(-len(seen.rows) // n_columns))
@@ -43,7 +43,7 @@ def wall(seen: Seen, n_columns: int) -> None:
     )
 
 
-def score_card(seen: Seen) -> None:
+def score_card(seen: DenoiseContext) -> None:
     """Mean scores before and after, and those of the filters."""
     scores = {name: found.means() for name, found in seen.scores().items()}
     with st.container(border=True, height="stretch"):
@@ -53,7 +53,7 @@ def score_card(seen: Seen) -> None:
         names = {"noisy": f"{seen.kind.before} (input)", "cleaned": "**This model**"}
         if seen.noise.kind == "downscale":
             names["noisy"] = "Bicubic (input)"
-        names |= {name: plain(seen.tuned(name).told) for name in seen.filters}
+        names |= {name: escape(seen.tuned(name).told) for name in seen.filters}
         best = max(scores, key=lambda name: scores[name]["psnr_db"])
         for name, words in names.items():
             mark = " :green[:material/trophy:]" if name == best else ""
@@ -64,7 +64,7 @@ def score_card(seen: Seen) -> None:
         st.markdown("\n".join(lines))
 
 
-def metrics(seen: Seen, before: dict[str, float], after: dict[str, float]) -> None:
+def metrics(seen: DenoiseContext, before: dict[str, float], after: dict[str, float]) -> None:
     """PSNR and SSIM of what the model made, and how far they are from the input's.
 
     Parameters
@@ -85,7 +85,7 @@ def metrics(seen: Seen, before: dict[str, float], after: dict[str, float]) -> No
             )
 
 
-def words(seen: Seen) -> None:
+def words(seen: DenoiseContext) -> None:
     """What the pictures mean, and what they do not."""
     trained = seen.run.spec.corruption
     mean = f", mean {trained.mean:g}" if trained.mean else ""

@@ -8,7 +8,7 @@ import streamlit as st
 from aecore.figures.label_curves import label_curves_figure
 from aecore.studies.features import FeaturesResult, why_not
 from pages.ui import errors
-from pages.ui.features.context import Seen, n_told, offer, studied
+from pages.ui.features.context import FeaturesContext, n_told, offer, studied
 from pages.ui.features.curves import axis, line
 from pages.ui.gallery import comparison
 
@@ -16,7 +16,7 @@ N_SHOWN = 12
 _ROW_NAMES = ("Generated, 1", "Generated, 2", "Generated, 3")
 
 
-def new_card(seen: Seen) -> None:
+def new_card(seen: FeaturesContext) -> None:
     """Labelled samples alone against labelled and made-up ones; why not, where it cannot be."""
     with st.container(border=True, key="features.new_card"), errors.shown():
         st.markdown(f"**Data augmentation with generated {seen.nouns}**")
@@ -41,7 +41,7 @@ def new_card(seen: Seen) -> None:
         _chart(seen, found)
 
 
-def _pictures(seen: Seen, found: FeaturesResult) -> None:
+def _pictures(seen: FeaturesContext, found: FeaturesResult) -> None:
     """A column a class."""
     shown = list(found.made)[:N_SHOWN]
     rows = {
@@ -54,7 +54,7 @@ def _pictures(seen: Seen, found: FeaturesResult) -> None:
     st.caption(f"Generated from the codes of {found.n_made_from:,} labelled pictures.")
 
 
-def _chart(seen: Seen, found: FeaturesResult) -> None:
+def _chart(seen: FeaturesContext, found: FeaturesResult) -> None:
     alone, augmented = found.curves["alone"], found.curves["augmented"]
     left, right = st.columns([7, 6], vertical_alignment="center")
     with left:

@@ -7,9 +7,9 @@ import streamlit as st
 
 from aecore.metrics.clusters import Clusters
 from pages.ui import errors
-from pages.ui.features.context import Seen
+from pages.ui.features.context import FeaturesContext
 from pages.ui.gallery import comparison
-from pages.ui.markdown import plain
+from pages.ui.markdown import escape
 from pages.ui.url_state import choice
 
 N_SHOWN = 12
@@ -18,7 +18,7 @@ _ROW_NAMES = ("Nearest", "Second", "Third")
 
 
 @st.fragment
-def clusters_card(seen: Seen) -> None:
+def clusters_card(seen: FeaturesContext) -> None:
     """One column a group: the mean of its pictures, and those nearest to its centre."""
     with st.container(border=True, key="features.clusters"), errors.shown():
         if not seen.found.clusters:
@@ -44,28 +44,28 @@ def clusters_card(seen: Seen) -> None:
                 target_px=84,
             )
         else:
-            st.markdown(" &nbsp;·&nbsp; ".join(plain(caption(seen, groups, c)) for c in shown))
+            st.markdown(" &nbsp;·&nbsp; ".join(escape(caption(seen, groups, c)) for c in shown))
         st.caption(words(seen, groups, shown))
 
 
-def told(seen: Seen) -> str:
+def told(seen: FeaturesContext) -> str:
     """NMI and ARI of codes, PCA and pixels."""
     found = []
     best = max(seen.found.agreement.values(), key=lambda agreed: agreed.nmi)
     for name, agreed in seen.found.agreement.items():
         nmi = f"**{agreed.nmi:.2f}**" if agreed == best else f"{agreed.nmi:.2f}"
-        found.append(f"{plain(seen.names[name])}: NMI {nmi}, ARI {agreed.ari:.2f}")
+        found.append(f"{escape(seen.names[name])}: NMI {nmi}, ARI {agreed.ari:.2f}")
     return f":gray[{' &nbsp;·&nbsp; '.join(found)} ↑]"
 
 
-def order(seen: Seen, groups: Clusters) -> list[int]:
+def order(seen: FeaturesContext, groups: Clusters) -> list[int]:
     """The largest groups, in the order of the class that most of their samples have."""
     sizes = np.bincount(groups.assigned, minlength=groups.n_clusters)
     largest = np.argsort(-sizes, kind="stable")[:N_SHOWN]
     return sorted(map(int, largest), key=lambda cluster: (majority(seen, groups, cluster), cluster))
 
 
-def majority(seen: Seen, groups: Clusters, cluster: int) -> tuple[int, float]:
+def majority(seen: FeaturesContext, groups: Clusters, cluster: int) -> tuple[int, float]:
     """The most frequent class of a group, and less its share (the purest group first)."""
     labels = seen.samples.labels
     if labels is None:
@@ -75,13 +75,13 @@ def majority(seen: Seen, groups: Clusters, cluster: int) -> tuple[int, float]:
     return int(names[counts.argmax()]), -float(counts.max() / counts.sum())
 
 
-def caption(seen: Seen, groups: Clusters, cluster: int) -> str:
+def caption(seen: FeaturesContext, groups: Clusters, cluster: int) -> str:
     """Which class most of a group have, and how many: "7 · 83 %"."""
     label, share = majority(seen, groups, cluster)
     return f"{seen.class_names[label]} · {-100 * share:.0f} %"
 
 
-def pictures(seen: Seen, groups: Clusters, shown: list[int]) -> dict[str, np.ndarray]:
+def pictures(seen: FeaturesContext, groups: Clusters, shown: list[int]) -> dict[str, np.ndarray]:
     """Rows of pictures, a column a group; black where a group has no more samples."""
     rows = seen.found.rows
     blank = np.zeros(seen.samples.shape, np.uint8)
@@ -94,13 +94,13 @@ def pictures(seen: Seen, groups: Clusters, shown: list[int]) -> dict[str, np.nda
     return {name: np.stack(column) for name, column in found.items()}
 
 
-def _mean(seen: Seen, rows: np.ndarray) -> np.ndarray:
+def _mean(seen: FeaturesContext, rows: np.ndarray) -> np.ndarray:
     mean = np.asarray(seen.samples.x[rows]).mean(0, dtype=np.float64)
     rounded: np.ndarray = np.rint(mean).astype(np.uint8)
     return rounded
 
 
-def words(seen: Seen, groups: Clusters, shown: list[int]) -> str:
+def words(seen: FeaturesContext, groups: Clusters, shown: list[int]) -> str:
     """What is shown, and what the scores mean."""
     some = f"the {len(shown)} largest of " if len(shown) < groups.n_clusters else ""
     what = (

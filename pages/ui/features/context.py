@@ -9,11 +9,11 @@ import streamlit as st
 
 from aecore.data.samples import PartName, SampleSet
 from aecore.runs import OpenRun
-from aecore.specs import FeaturesSpec, FeatureStudy
+from aecore.specs.studies import FeaturesSpec, FeatureStudy
 from aecore.studies.features import FeaturesResult, features_spec, load_features, why_not
 from pages.ui import backend, errors, job_requests, session
 from pages.ui.job_progress import watch
-from pages.ui.markdown import plain
+from pages.ui.markdown import escape
 
 N_TOLD = 100
 """The number of labels that sentences speak of, or the next smaller one."""
@@ -21,7 +21,7 @@ _PARTS: tuple[PartName, ...] = ("test", "val")
 
 
 @dataclass(frozen=True)
-class Seen:
+class FeaturesContext:
     """What the page looks at.
 
     Parameters
@@ -66,7 +66,7 @@ def parts_with_labels(run: OpenRun, samples: SampleSet) -> tuple[PartName, ...]:
     parts = tuple(part for part, reason in reasons.items() if not reason)
     if not parts:
         with st.container(border=True, key="features.gate"):
-            st.markdown(f"**No usable labels.** {plain(reasons['test'])}")
+            st.markdown(f"**No usable labels.** {escape(reasons['test'])}")
             with st.container(horizontal=True):
                 if st.button(
                     "Choose data with labels",
@@ -79,15 +79,15 @@ def parts_with_labels(run: OpenRun, samples: SampleSet) -> tuple[PartName, ...]:
     return parts
 
 
-def seen_features(run: OpenRun, samples: SampleSet, part: PartName) -> Seen:
+def seen_features(run: OpenRun, samples: SampleSet, part: PartName) -> FeaturesContext:
     """The codes, read and grouped; a job does it, and the page stops here until it is done."""
     spec = features_spec(run, "codes", part)
     before = st.session_state.get("features.asked")
     if before not in (None, spec.key):
         job_requests.give_up(before)  # what nobody looks at any more need not be finished
     st.session_state["features.asked"] = spec.key
-    artifact = job_requests.finished(spec, "Predicting classes from the codes")
-    return Seen(run, samples, part, _loaded(str(artifact.path), artifact.key))
+    artifact = job_requests.require_done(spec, "Predicting classes from the codes")
+    return FeaturesContext(run, samples, part, _loaded(str(artifact.path), artifact.key))
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
@@ -96,7 +96,7 @@ def _loaded(path: str, key: str) -> FeaturesResult:
     return load_features(backend.store().artifact(key))
 
 
-def studied(seen: Seen, study: FeatureStudy) -> FeaturesResult | None:
+def studied(seen: FeaturesContext, study: FeatureStudy) -> FeaturesResult | None:
     """A study that a person asked for before; None where it is not there (yet)."""
     spec = features_spec(seen.run, study, seen.part)
     if spec.key not in backend.store() or backend.engine().view(spec.key).status != "done":
@@ -105,7 +105,9 @@ def studied(seen: Seen, study: FeatureStudy) -> FeaturesResult | None:
     return _loaded(str(backend.store().artifact(spec.key).path), spec.key)
 
 
-def offer(seen: Seen, study: FeatureStudy, words: str, button: str, icon: str, what: str) -> None:
+def offer(
+    seen: FeaturesContext, study: FeatureStudy, words: str, button: str, icon: str, what: str
+) -> None:
     """A study that takes longer: a button, and once it is pressed how far it is.
 
     Parameters
@@ -121,7 +123,7 @@ def offer(seen: Seen, study: FeatureStudy, words: str, button: str, icon: str, w
         watch(spec.key, what)
         return
     if view is not None and view.state.error:
-        st.error(plain(f"{view.state.error} {view.state.hint}"), icon=":material/error:")
+        st.error(escape(f"{view.state.error} {view.state.hint}"), icon=":material/error:")
     st.markdown(words)
     st.button(button, key=f"features.{study}", icon=icon, on_click=_ask, args=(spec, what))
 

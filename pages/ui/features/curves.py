@@ -7,7 +7,7 @@ import streamlit as st
 from aecore.figures.label_curves import LabelLine, Role, label_curves_figure
 from aecore.metrics.label_curve import LabelCurve, Reader
 from pages.ui import errors
-from pages.ui.features.context import Seen, n_told, offer, studied
+from pages.ui.features.context import FeaturesContext, n_told, offer, studied
 from pages.ui.url_state import choice
 
 READERS: dict[Reader, str] = {"probe": "Linear probe", "knn": "Nearest neighbours"}
@@ -15,7 +15,7 @@ _READER_WORDS = {"probe": "a linear probe", "knn": "nearest neighbours"}
 _ROLES: dict[str, Role] = {"run": "model", "pca": "rival", "pixels": "yardstick"}
 
 
-def axis(seen: Seen) -> str:
+def axis(seen: FeaturesContext) -> str:
     """What a chart of accuracies shows, and which end is good."""
     return "accuracy ↑"
 
@@ -26,7 +26,7 @@ def line(name: str, curve: LabelCurve, role: Role = "model") -> LabelLine:
 
 
 @st.fragment
-def read_card(seen: Seen) -> None:
+def read_card(seen: FeaturesContext) -> None:
     """Codes, PCA and pixels with a few labels; a choice of who reads them."""
     raw = seen.names["pixels"].lower()
     with st.container(border=True, height="stretch"), errors.shown():
@@ -68,7 +68,7 @@ def read_card(seen: Seen) -> None:
         )
 
 
-def sentence(seen: Seen, reader: Reader) -> str:
+def sentence(seen: FeaturesContext, reader: Reader) -> str:
     """What the chart says of about a hundred labels."""
     found, n, raw = seen.found, n_told(seen.found.n_labels), seen.names["pixels"].lower()
     curves = {name: found.curves[f"{name}-{reader}"] for name in seen.names}
@@ -83,7 +83,7 @@ def sentence(seen: Seen, reader: Reader) -> str:
     )
 
 
-def tuned_card(seen: Seen) -> None:
+def tuned_card(seen: FeaturesContext) -> None:
     """The encoder trained on with few labels, against the same network from new weights."""
     with st.container(border=True, height="stretch", key="features.tuned_card"), errors.shown():
         found = studied(seen, "tuned")

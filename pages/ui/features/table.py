@@ -9,9 +9,9 @@ import streamlit as st
 
 from aecore.studies.features import STUDIES, FeaturesResult, records
 from pages.ui import errors
-from pages.ui.features.context import Seen, studied
+from pages.ui.features.context import FeaturesContext, studied
 from pages.ui.features.curves import READERS
-from pages.ui.markdown import plain
+from pages.ui.markdown import escape
 
 _NAMES = {
     "tuned": "Encoder, fine-tuned",
@@ -21,7 +21,7 @@ _NAMES = {
 }
 
 
-def table_card(seen: Seen) -> None:
+def table_card(seen: FeaturesContext) -> None:
     """What was measured so far: means over draws, worst to best."""
     with st.container(border=True, key="features.table"), errors.shown():
         results = [seen.found, *(found for study in STUDIES[1:] if (found := studied(seen, study)))]
@@ -43,7 +43,7 @@ def table_card(seen: Seen) -> None:
         st.markdown(as_markdown(seen, results))
 
 
-def as_markdown(seen: Seen, results: list[FeaturesResult]) -> str:
+def as_markdown(seen: FeaturesContext, results: list[FeaturesResult]) -> str:
     """A line a method, a column a number of labels; the best of each column is bold."""
     names = _NAMES | {
         f"{source}-{reader}": f"{words}, {READERS[reader].lower()}"
@@ -73,7 +73,7 @@ def as_markdown(seen: Seen, results: list[FeaturesResult]) -> str:
             value = f"**{value}**" if curve.mean[at] == best[n] else value
             low, high = (f"{100 * end[at]:.0f}" for end in (curve.low, curve.high))
             cells.append(f"{value} :small[:gray[{low} to {high}]]")
-        lines.append(f"| {plain(names[name])} | " + " | ".join(cells) + " |")
+        lines.append(f"| {escape(names[name])} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 

@@ -15,8 +15,8 @@ from aecore.jobs.askers import COMMAND_LINE
 from aecore.jobs.queue import QueuedJob, read_queue
 from aecore.store import Store
 from pages.ui import backend, errors, session, teacher
-from pages.ui.job_progress import duration, told
-from pages.ui.markdown import plain
+from pages.ui.job_progress import duration, status_text
+from pages.ui.markdown import escape
 
 N_SHOWN = 60
 _EVERY_S = 1.0
@@ -66,7 +66,7 @@ def _row(job: QueuedJob) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{_words(job, is_mine)}**", width="content")
             _whose(job, is_mine)
-            st.markdown(f":gray[{plain(_standing(job))}]", width="stretch")
+            st.markdown(f":gray[{escape(_standing(job))}]", width="stretch")
             if is_mine or teacher.is_teacher(session.session_id()):
                 st.button(
                     "Stop",
@@ -87,7 +87,7 @@ def _words(job: QueuedJob, is_mine: bool) -> str:
             name = title(backend.store(), job.key)
         except AecoreError:  # it was removed just now
             name = ""
-    return plain(job.title if name in ("", job.key) else f"{job.title}: {name}")
+    return escape(job.title if name in ("", job.key) else f"{job.title}: {name}")
 
 
 def _whose(job: QueuedJob, is_mine: bool) -> None:
@@ -107,7 +107,7 @@ def _standing(job: QueuedJob) -> str:
         view = replace(view, place=job.place, wait_s=seen.wait_s)
     ago = "" if view.is_again or not job.since else duration(max(0.0, time.time() - job.since))
     asked = f" · requested {ago} ago" if ago else ""
-    return f"{_epochs(job) or told(view)}{asked}"
+    return f"{_epochs(job) or status_text(view)}{asked}"
 
 
 def _epochs(job: QueuedJob) -> str:

@@ -12,7 +12,7 @@ from aecore.errors import ArtifactMissingError
 from aecore.store import Artifact
 from pages.ui import backend, pick_run, session
 from pages.ui.components import component
-from pages.ui.markdown import plain
+from pages.ui.markdown import escape
 from pages.ui.url_state import choice
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def panel(artifact: Artifact) -> None:
 
 def _no_film(artifact: Artifact, problem: ArtifactMissingError) -> None:
     with st.container(border=True, key="map.no_film"):
-        st.markdown(f"**{plain(problem.message)}** {plain(problem.hint)}")
+        st.markdown(f"**{escape(problem.message)}** {escape(problem.hint)}")
         if st.button("Open its training", key="map.to_training", type="primary"):
             session.choose("run", artifact.key)
             session.go_to("train")

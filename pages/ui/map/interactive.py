@@ -13,7 +13,7 @@ from aecore.figures.selection import Selection
 from pages.ui.components import component
 
 
-def living_map(
+def interactive_map(
     message: bytes, *, key: str, on_select: Callable[[], None], on_path: Callable[[], None]
 ) -> None:
     """Draw it.

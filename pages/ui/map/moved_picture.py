@@ -16,7 +16,7 @@ from pages.ui.map import state
 from pages.ui.map.context import MapContext
 from pages.ui.map.direction_view import N_STOPS, Mark, direction_view, n_places, sent_at
 from pages.ui.map.groups import Group
-from pages.ui.markdown import plain
+from pages.ui.markdown import escape
 from pages.ui.samples import captions
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _panel(seen: MapContext, direction: Direction, one: Group, other: Group) -> 
         on_at=_let_go,
     )
     st.caption(
-        f"{f'**{plain(name)}**: s' if name else 'S'}tandard deviations of all codes along the "
+        f"{f'**{escape(name)}**: s' if name else 'S'}tandard deviations of all codes along the "
         "line from the mean of B to the mean of A. The picture's code moves along this line "
         f"only. The range, {_signed(direction.low)} to {_signed(direction.high)}, is that of the "
         "data."

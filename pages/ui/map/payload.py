@@ -14,7 +14,7 @@ from pages.ui.map.context import HEIGHT_PX, MapContext, label
 from pages.ui.map.interactive import begin_with
 
 if TYPE_CHECKING:
-    from aecore.export.living import Living
+    from aecore.export.living import InteractiveMap
     from aecore.export.portable import PortableDecoder
     from aecore.export.thumbnails import Sheet
 
@@ -56,14 +56,14 @@ def _packed(what: str, _seen: MapContext, _more: dict[str, Any]) -> bytes:
     return living(_seen).message(**_more)
 
 
-def living(seen: MapContext) -> Living:
+def living(seen: MapContext) -> InteractiveMap:
     """The map with its thumbnails and its decoder."""
-    from aecore.export.living import Living
+    from aecore.export.living import InteractiveMap
 
     if not seen.samples.is_pictures:
-        return Living(seen.map, seen.samples, seen.colour)
+        return InteractiveMap(seen.map, seen.samples, seen.colour)
     codes = seen.map.codes
-    return Living(
+    return InteractiveMap(
         seen.map,
         seen.samples,
         seen.colour,

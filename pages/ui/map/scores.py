@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from aecore.specs import MapMethod
-from pages.ui.markdown import plain
+from aecore.specs.studies import MapMethod
+from pages.ui.markdown import escape
 from pages.ui.score import Score, metric
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def scores(found: LatentMap) -> None:
         st.caption(_how_scored(found))
     with right, st.container(border=True, height="stretch"):
         if found.note:
-            st.info(plain(found.note), icon=":material/info:")
+            st.info(escape(found.note), icon=":material/info:")
         st.markdown(CAN_SAY[found.spec.method])
         st.caption(f"Computed in {found.seconds:.2g} s; the same settings give the same map.")
 

@@ -12,7 +12,7 @@ from aecore.figures.pictures import as_rgb
 from pages.ui.gallery import gallery
 from pages.ui.map import groups
 from pages.ui.map.context import MapContext
-from pages.ui.markdown import plain
+from pages.ui.markdown import escape
 from pages.ui.samples import captions
 
 N_SHOWN = 120
@@ -100,7 +100,7 @@ def _classes(seen: MapContext, rows: np.ndarray) -> str:
     found, counts = np.unique(labels, return_counts=True)
     order = np.argsort(-counts, kind="stable")
     words = [
-        f"{plain(names[found[i]])} {100 * counts[i] / len(rows):.0f} %"
+        f"{escape(names[found[i]])} {100 * counts[i] / len(rows):.0f} %"
         for i in order[:_N_CLASSES_NAMED]
     ]
     if len(order) > _N_CLASSES_NAMED:

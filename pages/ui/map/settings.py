@@ -11,9 +11,9 @@ import streamlit as st
 from aecore.data.samples import PARTS, SampleSet
 from aecore.figures.scatter import Colouring, Groups, Values
 from aecore.maps.layouts import umap_on_gpu
-from aecore.specs import MapMethod, MapSpec
+from aecore.specs.studies import MapMethod, MapSpec
 from pages.ui.map import plane
-from pages.ui.markdown import plain
+from pages.ui.markdown import escape
 from pages.ui.samples import PART_NAMES
 from pages.ui.url_state import choice
 
@@ -215,7 +215,7 @@ def colouring(samples: SampleSet, codes: Codes) -> tuple[str, Colouring | None]:
     names = ["class"] if samples.label_names else []
     names += ["error", "part", *[f"dimension {dim}" for dim in dims]]
     words = {name: name.capitalize() for name in names}
-    words |= {f"column {i}": plain(name) for i, name in enumerate(samples.columns)}
+    words |= {f"column {i}": escape(name) for i, name in enumerate(samples.columns)}
     name = choice(
         "Colour",
         words,

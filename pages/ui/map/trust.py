@@ -8,12 +8,12 @@ import numpy as np
 import streamlit as st
 
 from aecore.data.samples import SampleSet
-from aecore.specs import TrustSpec
+from aecore.specs.studies import TrustSpec
 from pages.ui import backend, job_requests
 from pages.ui.score import Score, metric
 
 if TYPE_CHECKING:
-    from aecore.latent.clumping import Clumping
+    from aecore.latent.clumping import ClusterTendency
     from aecore.latent.codes import Codes
     from aecore.maps.latent_map import LatentMap
     from aecore.maps.trust import Trust
@@ -30,7 +30,7 @@ def trust_of(samples: SampleSet, found: LatentMap) -> Trust | None:
     if before and before != spec.key:
         job_requests.give_up(before)
     st.session_state["map.trusted"] = spec.key
-    if not job_requests.all_finished([(spec, "Measuring the reliability of this map")]):
+    if not job_requests.request_all([(spec, "Measuring the reliability of this map")]):
         return None
     return load_trust(backend.store(), spec.key)
 
@@ -58,7 +58,7 @@ def verdict(found: LatentMap) -> None:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _clumping(codes_key: str, _codes: Codes) -> Clumping:
+def _clumping(codes_key: str, _codes: Codes) -> ClusterTendency:
     from aecore.latent.clumping import clumping
 
     return clumping(_codes.z)

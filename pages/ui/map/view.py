@@ -15,7 +15,7 @@ from pages.ui import errors, url_state
 from pages.ui.map import direction, plane, selection, server_decode, state
 from pages.ui.map import path as map_path
 from pages.ui.map.context import HEIGHT_PX, MapContext, label, names
-from pages.ui.map.interactive import living_map, sent, sent_path, without_hidden
+from pages.ui.map.interactive import interactive_map, sent, sent_path, without_hidden
 from pages.ui.map.payload import message
 
 CHART = "map.chart"
@@ -41,7 +41,9 @@ def _view(seen: MapContext) -> None:
     left, right = st.columns([2, 1], gap="medium")
     with left:
         if seen.is_flat:
-            living_map(message(seen), key=CHART, on_select=partial(_marked, seen), on_path=_drew)
+            interactive_map(
+                message(seen), key=CHART, on_select=partial(_marked, seen), on_path=_drew
+            )
             st.caption(
                 "Point at a position to see what the model decodes there, and the nearest "
                 "sample. Draw around points, or click one, to select; Ctrl and a click add one. "

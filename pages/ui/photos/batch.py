@@ -17,11 +17,11 @@ from aecore.photos.jobs.clean import THUMB, restore_spec
 from aecore.photos.jobs.layers import shown
 from aecore.photos.kept import open_photo, preview_of
 from aecore.photos.methods import METHODS, is_here, why_not_here
-from aecore.specs import RestoreMethod, RestoreSpec
+from aecore.specs.photos import RestoreMethod, RestoreSpec
 from aecore.store import State
 from pages.ui import backend, errors, job_requests, reading, session
 from pages.ui.gallery import gallery
-from pages.ui.markdown import plain
+from pages.ui.markdown import escape
 from pages.ui.photos import noise, source
 from pages.ui.url_state import choice
 
@@ -50,7 +50,9 @@ def usable(method: RestoreMethod) -> RestoreMethod:
     """The same where what it needs is installed; else a sentence, and the restorer instead."""
     if is_here(method):
         return method
-    st.info(f"{plain(why_not_here(method))} Meanwhile the restorer cleans.", icon=":material/info:")
+    st.info(
+        f"{escape(why_not_here(method))} Meanwhile the restorer cleans.", icon=":material/info:"
+    )
     return "restorer"
 
 
@@ -81,8 +83,8 @@ def finished(spec: RestoreSpec) -> bool:
     """Ask for the one that is looked at; whether it is there, else its progress is shown."""
     what, words = f"Cleaning: {name(spec)}", "As it came."
     if _is_held_back(spec):
-        st.info(f"{plain(what)} was stopped.", icon=":material/info:")
-    elif job_requests.all_finished([(spec, what)]):
+        st.info(f"{escape(what)} was stopped.", icon=":material/info:")
+    elif job_requests.request_all([(spec, what)]):
         return True
     else:
         words += " The cleaned one takes its place as soon as it is done."
@@ -180,7 +182,7 @@ def _progress(specs: Sequence[RestoreSpec], n_before: int) -> None:
     for spec, view in zip(specs, views, strict=True):
         if view.status == "failed" or _has_died(view):
             words = f"{name(spec)}: {view.state.error} {view.state.hint}"
-            st.error(plain(words), icon=":material/error:")
+            st.error(escape(words), icon=":material/error:")
 
 
 def _has_died(view: JobView) -> bool:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from aecore.photos.jobs.clean import BEFORE, Noise, RestoredPhoto, layer_of, restore_spec
 from aecore.photos.preview import Rect, part_of, preview_png
-from aecore.specs import BY_NETWORK, RestoreMethod, RestoreSpec
+from aecore.specs.photos import BY_NETWORK, RestoreMethod, RestoreSpec
 from pages.ui import backend, job_requests, url_state
 
 _TAKE, _KEEP, _COLOUR, _COARSE = "photos.take", "photos.keep", "photos.colour", "photos.coarse"
@@ -77,7 +77,7 @@ def follow(result: RestoredPhoto, target: RestoreSpec) -> bool:
     """Ask for the whole, where another is shown meanwhile; whether it is shown."""
     if target.key == result.key:
         return True
-    if job_requests.all_finished([(target, "The whole photograph")], is_narrow=True):
+    if job_requests.request_all([(target, "The whole photograph")], is_narrow=True):
         st.rerun()
     return False
 

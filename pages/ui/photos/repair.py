@@ -13,11 +13,11 @@ from aecore.photos.jobs.clean import AFTER, BEFORE
 from aecore.photos.jobs.layers import DOUBT
 from aecore.photos.jobs.repair import TITLES, RepairedPhoto, load_repaired, repair_spec
 from aecore.photos.kept import keep_photo
-from aecore.specs import RepairSpec, RepairTask
+from aecore.specs.photos import RepairSpec, RepairTask
 from pages.ui import backend, errors, job_requests, reading, url_state
-from pages.ui.markdown import plain
+from pages.ui.markdown import escape
 from pages.ui.photos import downloads
-from pages.ui.photos.view import HEIGHT_PX, Seen, layers, stage, strength_of, urls_of
+from pages.ui.photos.view import HEIGHT_PX, PhotoContext, layers, stage, strength_of, urls_of
 
 Then = Literal["nothing", "fill", "enlarge"]
 PLACE = "photos.repaired"
@@ -39,11 +39,11 @@ def ask() -> Then:
     return url_state.choice("And then", _THEN, "photos.then", width=150)
 
 
-def repair(seen: Seen, task: RepairTask) -> None:
+def repair(seen: PhotoContext, task: RepairTask) -> None:
     """The photograph repaired, large; to fill, what is to be filled is drawn on it first."""
     spec = _spec(seen, task)
-    job_requests.instead(PLACE, "" if spec is None else spec.key)
-    is_done = spec is not None and job_requests.all_finished(
+    job_requests.replace_request(PLACE, "" if spec is None else spec.key)
+    is_done = spec is not None and job_requests.request_all(
         [(spec, f"{TITLES[task]}: {seen.name}")]
     )
     result, urls = None, seen.urls
@@ -61,7 +61,9 @@ def repair(seen: Seen, task: RepairTask) -> None:
 
 
 @st.fragment
-def _view(seen: Seen, task: RepairTask, result: RepairedPhoto | None, urls: dict[str, str]) -> None:
+def _view(
+    seen: PhotoContext, task: RepairTask, result: RepairedPhoto | None, urls: dict[str, str]
+) -> None:
     with errors.shown():
         left, right = st.columns([7, 2], gap="medium")
         with left:
@@ -72,7 +74,7 @@ def _view(seen: Seen, task: RepairTask, result: RepairedPhoto | None, urls: dict
             )
         with right, st.container(key="photos.facts", gap="small"):
             for sentence in () if result is None else result.said:
-                st.markdown(plain(sentence))
+                st.markdown(escape(sentence))
             if result is not None:
                 H, W = result.size_px
                 st.caption(f"{W:,} × {H:,} px, in {result.seconds:.2g} s.")
@@ -102,7 +104,7 @@ def opened(sent: object) -> bytes:
     raise PictureError("What was marked did not arrive whole.", "Mark it again.")
 
 
-def _spec(seen: Seen, task: RepairTask) -> RepairSpec | None:
+def _spec(seen: PhotoContext, task: RepairTask) -> RepairSpec | None:
     """What to ask for; None while nothing is marked to be filled."""
     strength = strength_of(seen)
     if task == "enlarge":
@@ -120,7 +122,7 @@ def _spec(seen: Seen, task: RepairTask) -> RepairSpec | None:
 
 
 def _what(
-    seen: Seen, task: RepairTask, result: RepairedPhoto | None, urls: dict[str, str]
+    seen: PhotoContext, task: RepairTask, result: RepairedPhoto | None, urls: dict[str, str]
 ) -> dict[str, Any]:
     """What the component is told."""
     draw = task == "fill"

@@ -13,7 +13,8 @@ from aecore.imaging.photos import READS
 from aecore.imaging.pictures import PHOTOGRAPH
 from aecore.photos.kept import keep_photo, keep_sample, plain_name, title_of
 from aecore.photos.samples import NOISES, SAMPLES
-from aecore.specs import PhotoSpec, check_key
+from aecore.specs.base import check_key
+from aecore.specs.photos import PhotoSpec
 from pages.ui import backend, camera, errors, mine, reading, session, upload_limits, url_state
 
 MAX_PHOTOS = 30
@@ -85,9 +86,9 @@ def ask_camera() -> None:
 def tell_problems() -> None:
     """What of the files is no photograph, by name, and whether one was too much."""
     if refused := upload_limits.last_refusal():
-        errors.notice(refused)
+        errors.show_error(refused)
     for problem in st.session_state.get("photos.problems", ()):
-        errors.notice(problem)
+        errors.show_error(problem)
 
 
 def opened(keys: Sequence[str]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aecore.photos.jobs.doubt import NOT_KNOWN, DoubtedPhoto, load_doubt
-from aecore.specs import DoubtSpec, RestoreSpec
+from aecore.specs.photos import DoubtSpec, RestoreSpec
 from aecore.store import Artifact
 from pages.ui import backend, job_requests
 
@@ -12,7 +12,7 @@ _PLACE = "photos.doubted"
 
 def turn_to(restored: RestoreSpec | None) -> None:
     """What is looked at now; doubt of what was before need not be finished."""
-    job_requests.instead(_PLACE, "" if restored is None else _spec(restored.key).key)
+    job_requests.replace_request(_PLACE, "" if restored is None else _spec(restored.key).key)
 
 
 def known(restored: str) -> tuple[Artifact, DoubtedPhoto] | None:
@@ -27,7 +27,7 @@ def ask(restored: RestoreSpec) -> bool:
     """Find out, and show how far that is; whether it is known. The page runs again when it is."""
     if restored.method in NOT_KNOWN:
         return False
-    return job_requests.all_finished([(_spec(restored.key), "The map of doubt")], is_narrow=True)
+    return job_requests.request_all([(_spec(restored.key), "The map of doubt")], is_narrow=True)
 
 
 def _spec(restored: str) -> DoubtSpec:

@@ -23,12 +23,12 @@ from aecore.photos.jobs.clean import (
 )
 from aecore.photos.jobs.doubt import DoubtedPhoto
 from aecore.photos.jobs.layers import DOUBT, doubt_colours
-from aecore.specs import RestoreSpec
+from aecore.specs.photos import RestoreSpec
 from aecore.store import Artifact
 from pages.ui import backend, errors, url_state
 from pages.ui.components import component, pack
 from pages.ui.job_progress import duration
-from pages.ui.markdown import plain
+from pages.ui.markdown import escape
 from pages.ui.media import served
 from pages.ui.photos import downloads, noise, source, uncertainty
 from pages.ui.score import Score, metric
@@ -39,7 +39,7 @@ _PSNR = "Peak signal-to-noise ratio: above 40 dB hardly anyone sees a difference
 
 
 @dataclass(frozen=True)
-class Seen:
+class PhotoContext:
     """What is looked at.
 
     Parameters
@@ -60,7 +60,7 @@ class Seen:
     urls: dict[str, str]
 
     @classmethod
-    def of(cls, artifact: Artifact) -> Seen:
+    def of(cls, artifact: Artifact) -> PhotoContext:
         """Of a cleaned photograph, its layers handed to the browser."""
         result = load_restored(artifact)
         photo = backend.store().artifact(result.spec.photo)
@@ -85,7 +85,7 @@ def urls_of(files: dict[str, Path]) -> dict[str, str]:
 
 
 @st.fragment
-def view(seen: Seen, restored: Sequence[str]) -> None:
+def view(seen: PhotoContext, restored: Sequence[str]) -> None:
     """The photograph under its divider; a change of strength runs nothing but this.
 
     Parameters
@@ -120,7 +120,7 @@ def chosen_strength() -> float | None:
     return min(1.0, max(0.0, found)) if math.isfinite(found) else None
 
 
-def _stage(seen: Seen, target: RestoreSpec) -> float:
+def _stage(seen: PhotoContext, target: RestoreSpec) -> float:
     """The component; the strength it stands at."""
     strength = strength_of(seen)
     what = {"strength": strength, "urls": seen.urls, "layers": layers(seen)}
@@ -135,7 +135,7 @@ def _stage(seen: Seen, target: RestoreSpec) -> float:
     return strength
 
 
-def stage(rev: str, seen: Seen, what: dict[str, Any]) -> Any:
+def stage(rev: str, seen: PhotoContext, what: dict[str, Any]) -> Any:
     """The component; what it answered just now.
 
     Parameters
@@ -164,7 +164,7 @@ def stage(rev: str, seen: Seen, what: dict[str, Any]) -> Any:
     )
 
 
-def strength_of(seen: Seen) -> float:
+def strength_of(seen: PhotoContext) -> float:
     """The strength that was chosen, else the one that its noise asks for; one of `STRENGTHS`."""
     chosen = chosen_strength()
     return _nearest(seen.result.strength if chosen is None else chosen)
@@ -174,7 +174,7 @@ def _nearest(strength: float) -> float:
     return min(STRENGTHS, key=lambda known: abs(known - strength))
 
 
-def layers(seen: Seen) -> list[dict[str, Any]]:
+def layers(seen: PhotoContext) -> list[dict[str, Any]]:
     """What may stand at the right of the divider, each with what its colours mean."""
     span = seen.result.span_255
     found: list[dict[str, Any]] = [
@@ -232,11 +232,11 @@ def layers(seen: Seen) -> list[dict[str, Any]]:
     return found
 
 
-def _facts(seen: Seen, strength: float) -> None:
+def _facts(seen: PhotoContext, strength: float) -> None:
     """Noise, scores and doubt, in words and numbers."""
     result = seen.result
     for sentence in (*result.said, *seen.about.get("said", ())):
-        st.markdown(plain(str(sentence)))
+        st.markdown(escape(str(sentence)))
     at = STRENGTHS.index(strength)
     if result.truth is not None:
         metric(

@@ -19,7 +19,7 @@ from aecore.studies.evaluation import Evaluation, PCABaseline
 from pages.ui import errors as problems
 from pages.ui import own_picture
 from pages.ui.gallery import comparison, gallery
-from pages.ui.markdown import plain
+from pages.ui.markdown import escape
 from pages.ui.pager import pager
 from pages.ui.samples import captions
 from pages.ui.score import Better, Score, metric
@@ -33,7 +33,7 @@ ORDERS = {
 
 
 @dataclass(frozen=True)
-class Seen:
+class ReconstructContext:
     """What the page looks at: a run, its samples, and the scores of one part."""
 
     run: OpenRun
@@ -57,7 +57,7 @@ def _pca(data_key: str, n_dims: int, _samples: SampleSet) -> PCABaseline:
     return PCABaseline(_samples, n_dims)
 
 
-def ordered(seen: Seen, order: str, name: str | None) -> np.ndarray:
+def ordered(seen: ReconstructContext, order: str, name: str | None) -> np.ndarray:
     """Places in `seen.scores.rows`, in an order of `ORDERS`, of a class (None: of any)."""
     labels, label_names = seen.samples.labels, seen.samples.label_names
     places = np.arange(len(seen.scores.rows))
@@ -74,7 +74,7 @@ def ordered(seen: Seen, order: str, name: str | None) -> np.ndarray:
 
 
 @st.fragment
-def wall(seen: Seen, places: np.ndarray, n_columns: int) -> None:
+def wall(seen: ReconstructContext, places: np.ndarray, n_columns: int) -> None:
     """Originals, reconstructions and error maps in columns, with a slider through all of them."""
     n_pages = -(-len(places) // n_columns)
     page, with_pca = _pager(n_pages)
@@ -102,7 +102,7 @@ def wall(seen: Seen, places: np.ndarray, n_columns: int) -> None:
         _large(seen, int(shown[picked]))
 
 
-def _through(seen: Seen, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _through(seen: ReconstructContext, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     x = np.asarray(seen.samples.x[seen.scores.rows[places]])
     return x, seen.run.reconstruct(x)
 
@@ -122,11 +122,11 @@ def _pager(n_pages: int) -> tuple[int, bool]:
 
 
 @st.dialog("One picture", width="medium")
-def _large(seen: Seen, place: int) -> None:
+def _large(seen: ReconstructContext, place: int) -> None:
     x, x_hat = _through(seen, np.array([place]))
     row = int(seen.scores.rows[place])
     name = seen.samples.names[row] if seen.samples.names else f"#{row}"
-    st.markdown(f"{plain(captions(seen.samples, np.array([row]))[0])} :gray[· {plain(name)}]")
+    st.markdown(f"{escape(captions(seen.samples, np.array([row]))[0])} :gray[· {escape(name)}]")
     _trio(x, x_hat, key="reconstruct.large", error_top=seen.error_top)
     kept = seen.scores
     _metrics(
@@ -166,11 +166,11 @@ def _metrics(model: Sequence[float], pca: Sequence[float]) -> None:
                 )
 
 
-def score_card(seen: Seen, places: np.ndarray, what: str) -> None:
+def score_card(seen: ReconstructContext, places: np.ndarray, what: str) -> None:
     """Mean scores over what is chosen, beside PCA's."""
     kept = seen.scores
     with st.container(border=True, height="stretch"):
-        st.markdown(f"**Scores** &nbsp; :gray[mean over {plain(what)}]")
+        st.markdown(f"**Scores** &nbsp; :gray[mean over {escape(what)}]")
         _metrics(
             [values[places].mean() for values in (kept.psnr, kept.ssim, kept.mse)],
             [values[places].mean() for values in (kept.pca_psnr, kept.pca_ssim, kept.pca_mse)],
@@ -182,7 +182,7 @@ def score_card(seen: Seen, places: np.ndarray, what: str) -> None:
         )
 
 
-def _squeezed(seen: Seen) -> str:
+def _squeezed(seen: ReconstructContext) -> str:
     """How much smaller than a sample its code is."""
     n_values, code = int(np.prod(seen.samples.shape)), seen.run.spec.code
     if code.kind != "quantized":
@@ -200,20 +200,20 @@ def _squeezed(seen: Seen) -> str:
     )
 
 
-def histogram_card(seen: Seen, places: np.ndarray) -> None:
+def histogram_card(seen: ReconstructContext, places: np.ndarray) -> None:
     """How the errors are spread."""
     with st.container(border=True, height="stretch"):
         st.markdown("**Distribution of the errors**")
         st.plotly_chart(_histogram(seen, places), key="reconstruct.errors", width="stretch")
 
 
-def _histogram(seen: Seen, places: np.ndarray) -> Any:
+def _histogram(seen: ReconstructContext, places: np.ndarray) -> Any:
     errors = {"this model": seen.scores.mse[places], "PCA": seen.scores.pca_mse[places]}
     return histogram_figure(errors, title="mean squared error (left is better)", height_px=210)
 
 
 @st.fragment
-def through_the_model(seen: Seen) -> None:
+def through_the_model(seen: ReconstructContext) -> None:
     """A person's own picture through the model."""
     st.subheader("Your own picture", anchor=False)
     left, right = st.columns([4, 8], gap="large")
@@ -236,7 +236,7 @@ def through_the_model(seen: Seen) -> None:
             )
 
 
-def table(seen: Seen, places: np.ndarray) -> None:
+def table(seen: ReconstructContext, places: np.ndarray) -> None:
     """For samples that are rows of a table: numbers in place of pictures."""
     st.markdown("These samples are rows of a table: each is shown with its reconstruction.")
     x, x_hat = _through(seen, places[:8])

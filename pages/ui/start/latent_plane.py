@@ -12,7 +12,7 @@ from safetensors.numpy import load
 from aecore.errors import DataError
 from aecore.figures.colours import UNLABELLED, class_colours
 from aecore.models.plan import plan_of
-from aecore.specs import RunSpec
+from aecore.specs.run import RunSpec
 from aecore.store import Artifact
 from aecore.training import MODEL, VIEW, VIEW_LABELS, WEIGHTS
 from pages.ui.components import component, pack
@@ -46,7 +46,7 @@ def plane_of(artifact: Artifact) -> Plane:
     )
 
 
-def pad(artifact: Artifact, plane: Plane, *, key: str, height_px: int = 380) -> None:
+def latent_plane(artifact: Artifact, plane: Plane, *, key: str, height_px: int = 380) -> None:
     """Draw the plane and, beside it, what the decoder makes of the place under the pointer.
 
     Left alone, it walks from class to class.

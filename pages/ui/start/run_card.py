@@ -9,8 +9,8 @@ import numpy as np
 import streamlit as st
 
 from aecore.figures.pictures import as_rgb, enlarge, mosaic, to_png
-from pages.ui.job_status import Standing, status_chip
-from pages.ui.markdown import plain
+from pages.ui.job_status import JobStatus, status_chip
+from pages.ui.markdown import escape
 from pages.ui.score import Score
 
 _GAP_PX = 6
@@ -50,7 +50,7 @@ class Card:
     key: str
     title: str
     subtitle: str
-    standing: Standing
+    standing: JobStatus
     strip: np.ndarray | None = None
     scores: Sequence[Score] = ()
     actions: Sequence[Action] = field(default=())
@@ -61,9 +61,9 @@ def run_card(card: Card) -> None:
     """Draw the card in the container that is open."""
     with st.container(border=True, key=f"card.{card.key}", height="stretch"):
         with st.container(horizontal=True, vertical_alignment="center", wrap=False):
-            st.markdown(f"**{plain(card.title)}**", width="stretch")
+            st.markdown(f"**{escape(card.title)}**", width="stretch")
             status_chip(card.standing)
-        st.caption(plain(card.subtitle))
+        st.caption(escape(card.subtitle))
         if card.strip is not None:
             st.image(
                 strip_png(card.strip),
@@ -73,7 +73,8 @@ def run_card(card: Card) -> None:
         if card.scores:
             st.markdown(
                 " &nbsp;·&nbsp; ".join(
-                    f":gray[{plain(score.title)}] **{plain(score.text)}**" for score in card.scores
+                    f":gray[{escape(score.title)}] **{escape(score.text)}**"
+                    for score in card.scores
                 )
             )
         if card.actions:

@@ -11,11 +11,12 @@ from aecore.data.facts import facts_of
 from aecore.data.sources import SOURCES
 from aecore.errors import ArtifactMissingError
 from aecore.recipe_rules import SetFacts
-from aecore.specs import DataSpec, RunSpec
+from aecore.specs.data import DataSpec
+from aecore.specs.run import RunSpec
 from aecore.store import Artifact
 from pages.ui import session
 from pages.ui.backend import store
-from pages.ui.markdown import plain
+from pages.ui.markdown import escape
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def about_data(run: Artifact | None) -> Data:
         spec = DataSpec()
     data, words = _read(artifact, spec)
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{plain(data.title)}**  \n:gray[{words}]", width="stretch")
+        st.markdown(f"**{escape(data.title)}**  \n:gray[{words}]", width="stretch")
         if st.button("Change", key="train.change_data", icon=":material/photo_library:"):
             session.go_to("data")
     return data

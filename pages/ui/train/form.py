@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from aecore.errors import SpecError
-from aecore.specs import (
+from aecore.specs.run import (
     AugmentSpec,
     CodeSpec,
     CorruptionSpec,

@@ -6,11 +6,11 @@ from typing import Any
 
 import streamlit as st
 
-from aecore.objectives.catalogue import ABOUT
-from aecore.specs import RECONSTRUCTION_TERMS, CodeSpec, RunSpec, TermName, TermSpec
+from aecore.objectives.catalogue import TERM_INFO
+from aecore.specs.run import RECONSTRUCTION_TERMS, CodeSpec, RunSpec, TermName, TermSpec
 from pages.ui.url_state import choice, choices
 
-EXTRAS: tuple[TermName, ...] = tuple(name for name in ABOUT if name not in RECONSTRUCTION_TERMS)
+EXTRAS: tuple[TermName, ...] = tuple(name for name in TERM_INFO if name not in RECONSTRUCTION_TERMS)
 _OPTIONS: dict[str, tuple[tuple[str, str], ...]] = {
     "huber": (("delta", "Linear from"),),
     "iwae": (("n_samples", "Codes drawn"),),
@@ -54,7 +54,7 @@ def ask_terms(prefix: str, start: RunSpec, code: CodeSpec) -> tuple[TermSpec, ..
         wanted = [needed, *wanted]
     chosen = choices(
         "And also",
-        {name: ABOUT[name].heading for name in offered},
+        {name: TERM_INFO[name].heading for name in offered},
         f"{prefix}.terms.{code.kind}",
         default=wanted,
         help="Terms are added to the comparison of pictures, each times its weight.",
@@ -72,10 +72,12 @@ def _reconstruction(prefix: str, start: TermSpec, code: CodeSpec) -> TermSpec:
     offered = [name for name in RECONSTRUCTION_TERMS if _fits(name, code)]
     name = choice(
         "Compare pictures by",
-        {known: ABOUT[known].title for known in offered},
+        {known: TERM_INFO[known].title for known in offered},
         f"{prefix}.term",
         default=start.name,
-        help="\n\n".join(f"**{ABOUT[known].heading}.** {ABOUT[known].words}" for known in offered),
+        help="\n\n".join(
+            f"**{TERM_INFO[known].heading}.** {TERM_INFO[known].words}" for known in offered
+        ),
     )
     reductions = ["mean", "sum"]
     reduction = st.selectbox(
@@ -86,14 +88,16 @@ def _reconstruction(prefix: str, start: TermSpec, code: CodeSpec) -> TermSpec:
         bind="query-params",
         help=TermSpec.model_fields["reduction"].description,
     )
-    return TermSpec.of(name=name, reduction=reduction, **_options(prefix, name, start))
+    # Of the recipe's own term what the form does not ask for stays: its weight, its noise.
+    kept = {"weight": start.weight, "sigma": start.sigma} if name == start.name else {}
+    return TermSpec.of(name=name, reduction=reduction, **kept, **_options(prefix, name, start))
 
 
 def _extra(prefix: str, name: TermName, start: RunSpec, first: TermSpec) -> TermSpec:
     given = start.term(name)
     default = given.weight if given else 1.0
     weight = st.number_input(
-        ABOUT[name].heading,
+        TERM_INFO[name].heading,
         0.0,
         1e6,
         default,
@@ -101,7 +105,7 @@ def _extra(prefix: str, name: TermName, start: RunSpec, first: TermSpec) -> Term
         format="%.4g",
         key=f"{prefix}.{name}",
         bind="query-params",
-        help=ABOUT[name].words,
+        help=TERM_INFO[name].words,
     )
     reduction = given.reduction if given else "mean"
     if name == "kl":

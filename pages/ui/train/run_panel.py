@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from aecore.jobs.view import JobStatus, JobView
-from aecore.specs import RunSpec
+from aecore.specs.run import RunSpec
 from aecore.store import Artifact
 from aecore.training import HISTORY
 from aecore.training.checks import check_start
@@ -20,8 +20,8 @@ from pages.ui.backend import engine, store
 from pages.ui.components import component
 from pages.ui.job_progress import duration
 from pages.ui.job_status import status_chip
-from pages.ui.markdown import plain
-from pages.ui.train.snapshot import Look, is_alone, look_at
+from pages.ui.markdown import escape
+from pages.ui.train.snapshot import Snapshot, is_alone, snapshot_of
 
 _SOON_S, _CALM_S = 0.4, 1.0
 """Between two looks at a run: before its first record, and after."""
@@ -52,7 +52,7 @@ def panel(key: str) -> None:
     about = artifact.about
     with st.container(horizontal=True, vertical_alignment="center"):
         title = f"{about.get('title', 'Run')} · {about.get('data_title', '')}".strip(" ·")
-        st.markdown(f"#### {plain(title)}", width="stretch")
+        st.markdown(f"#### {escape(title)}", width="stretch")
         status_chip(view.status)
     _controls(artifact, view, has_epoch=standing.has_epoch)
     every_s = None if not view.is_live else _CALM_S if standing.has_begun else _SOON_S
@@ -72,9 +72,9 @@ def _draw(key: str, drawn_for: _Standing) -> None:
 
 
 def _drawn(artifact: Artifact, view: JobView, spec: RunSpec) -> None:
-    look = look_at(store(), artifact, spec)
+    look = snapshot_of(store(), artifact, spec)
     st.progress(view.state.progress, text=_how_far(view, look.records, look.epochs_kept))
-    _trouble(view, look.records, spec)
+    _trouble(view, look, spec)
     if look.records:
         _pictures(look, spec)
     else:
@@ -117,19 +117,20 @@ def _how_far_alone(view: JobView, records: list[dict[str, Any]]) -> str:
     return " · ".join(words).capitalize()
 
 
-def _trouble(view: JobView, records: list[dict[str, Any]], spec: RunSpec) -> None:
+def _trouble(view: JobView, look: Snapshot, spec: RunSpec) -> None:
     if view.status == "failed":
-        st.error(plain(f"{view.state.error} {view.state.hint}"), icon=":material/error:")
+        st.error(escape(f"{view.state.error} {view.state.hint}"), icon=":material/error:")
         _offer_cure(spec, view.state.error)
     if view.status == "interrupted":
         st.warning(
-            f"The worker was interrupted. {plain(view.state.error)} Its last epoch is lost, or "
+            f"The worker was interrupted. {escape(view.state.error)} Its last epoch is lost, or "
             "some seconds of short ones. Resume it.",
             icon=":material/bolt:",
         )
-    note = next((r["note"] for r in reversed(records) if r["whole"] or r.get("last")), "")
+    note = next((record["note"] for record in reversed(look.records) if record["whole"]), "")
+    note = look.ended["note"] if look.ended is not None and look.ended["note"] else note
     if note:
-        st.warning(plain(note), icon=":material/trending_up:")
+        st.warning(escape(note), icon=":material/trending_up:")
         if not view.is_live:
             _offer_cure(spec, note)
 
@@ -157,11 +158,11 @@ def _mend(key: str, cure: Cure) -> None:
         session.remember(new)
 
 
-def _pictures(look: Look, spec: RunSpec) -> None:
+def _pictures(look: Snapshot, spec: RunSpec) -> None:
     chart, codes = st.columns([3, 2])
     with chart:
         component("loss_chart")(key="train.curves", data=look.curves)
-        if (pca := look.records[-1].get("pca")) is not None:
+        if (pca := (look.ended or {}).get("pca")) is not None:
             st.caption(
                 f"**{pca['ours'] / pca['error']:.2f} of PCA's error ↓**: {pca['ours']:.3g} on the "
                 f"validation part, against {pca['error']:.3g} of PCA with {pca['n']:.0f} "

@@ -12,11 +12,11 @@ import numpy as np
 
 from aecore.figures.curves import Curve
 from aecore.figures.pictures import error_map
-from aecore.objectives.catalogue import ABOUT
-from aecore.specs import RunSpec
+from aecore.objectives.catalogue import TERM_INFO
+from aecore.specs.run import RunSpec
 from aecore.store import Artifact, Store
 from aecore.training import HISTORY, MODEL, STRIP, VIEW, VIEW_LABELS
-from aecore.training.lineage import joined, lineage
+from aecore.training.lineage import concatenated, lineage
 from aecore.training.tuning import tuning_of
 from pages.ui import gallery
 from pages.ui.train import codes_view, loss_chart
@@ -29,13 +29,15 @@ _N_KEPT = 16
 
 
 @dataclass(frozen=True)
-class Look:
+class Snapshot:
     """A run as it stood at one moment, packed for the browser.
 
     Parameters
     ----------
     records
         Its history, behind that of the run it went on from.
+    ended
+        The record with which it ended; None before.
     curves, perplexity, codes, strip
         Messages of the components; None where there is nothing to draw yet.
     n_entries
@@ -49,6 +51,7 @@ class Look:
     """
 
     records: list[dict[str, Any]]
+    ended: dict[str, Any] | None = None
     curves: bytes = b""
     perplexity: bytes | None = None
     n_entries: float = 0.0
@@ -62,7 +65,7 @@ class Look:
 @dataclass
 class _Kept:
     stamp: tuple[object, ...] = ()
-    look: Look | None = None
+    look: Snapshot | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -70,7 +73,7 @@ _KEPT: OrderedDict[str, _Kept] = OrderedDict()
 _DOOR = threading.Lock()
 
 
-def look_at(store: Store, artifact: Artifact, spec: RunSpec) -> Look:
+def snapshot_of(store: Store, artifact: Artifact, spec: RunSpec) -> Snapshot:
     """The run as it stands; made by the first of those who ask at the same time."""
     place = str(artifact.path)
     with _DOOR:
@@ -94,12 +97,13 @@ def _stamp(artifact: Artifact, name: str) -> tuple[int, int, int]:
     return (found.st_ino, found.st_size, found.st_mtime_ns)
 
 
-def _made(store: Store, artifact: Artifact, spec: RunSpec) -> Look:
+def _made(store: Store, artifact: Artifact, spec: RunSpec) -> Snapshot:
     legs = lineage(store, artifact)
-    records = joined(legs)
+    records = concatenated(legs)
     if not records:
-        return Look(records)
-    shown = [*curves(records, spec), *_pca(artifact, records, spec)]
+        return Snapshot(records)
+    ended = legs[-1].ended
+    shown = [*curves(records, spec), *_pca(artifact, records, ended, spec)]
     chart = loss_chart.message(shown, artifact.key, marks(records), True, HEIGHT_PX)
     perplexity, n_entries = _perplexity(artifact, records)
     strip, has_rows = _strip(artifact)
@@ -107,12 +111,16 @@ def _made(store: Store, artifact: Artifact, spec: RunSpec) -> Look:
     tuning = tuning_of(artifact)
     words = tuning.words if tuning else ""
     kept = legs[-1].epochs_kept
-    return Look(records, chart, perplexity, n_entries, kept, codes, strip, has_rows, words)
+    return Snapshot(
+        records, ended, chart, perplexity, n_entries, kept, codes, strip, has_rows, words
+    )
 
 
-def _pca(artifact: Artifact, records: list[dict[str, Any]], spec: RunSpec) -> list[Curve]:
+def _pca(
+    artifact: Artifact, records: list[dict[str, Any]], ended: dict[str, Any] | None, spec: RunSpec
+) -> list[Curve]:
     """The error of PCA of the same size as a level line, where the loss is a squared error."""
-    told, first = records[-1].get("pca"), spec.objective[0]
+    told, first = (ended or {}).get("pca"), spec.objective[0]
     if told is None or first.name != "mse":
         return []
     n = math.prod(artifact.read_json(MODEL)["shape"]) if first.reduction == "sum" else 1
@@ -186,7 +194,7 @@ def _title(name: str) -> str:
     """What to call a curve: the sum, a term, or what else a record holds."""
     if name == "loss":
         return "loss (sum)"
-    return ABOUT[name].title if name in ABOUT else name.replace("_", " ")
+    return TERM_INFO[name].title if name in TERM_INFO else name.replace("_", " ")
 
 
 def marks(records: list[dict[str, Any]]) -> list[Mark]:

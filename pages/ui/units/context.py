@@ -20,7 +20,7 @@ N_SAMPLES = 1000
 
 
 @dataclass(frozen=True)
-class Seen:
+class UnitsContext:
     """What the page looks at.
 
     Parameters
@@ -77,7 +77,7 @@ def pick_layer(run: OpenRun) -> UnitLayer:
     return layers[name]
 
 
-def seen_units(run: OpenRun, samples: SampleSet, layer: UnitLayer, part: PartName) -> Seen:
+def seen_units(run: OpenRun, samples: SampleSet, layer: UnitLayer, part: PartName) -> UnitsContext:
     """The units of a layer, shown at most `N_SAMPLES` of a part, evenly drawn."""
     rows = samples.parts[part]
     if len(rows) > N_SAMPLES:
@@ -91,7 +91,7 @@ def seen_units(run: OpenRun, samples: SampleSet, layer: UnitLayer, part: PartNam
     if layer.is_codebook:
         by = units.answers.mean(axis=0)
     order = np.lexsort((-units.variance, -by, units.is_dead))
-    return Seen(run, samples, layer, rows, units, pictures, order)
+    return UnitsContext(run, samples, layer, rows, units, pictures, order)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -112,7 +112,7 @@ def _looked_at(
     return units, pictures
 
 
-def unit_of(seen: Seen) -> int:
+def unit_of(seen: UnitsContext) -> int:
     """The unit of the address, `?units.unit=`, else the most active one."""
     asked = url_state.number("units.unit")
     return asked if asked is not None and asked < seen.layer.n_units else int(seen.order[0])

@@ -9,13 +9,13 @@ from aecore.figures.colours import diverging
 from aecore.figures.pictures import as_rgb
 from pages.ui.gallery import gallery
 from pages.ui.units import context
-from pages.ui.units.context import Seen
+from pages.ui.units.context import UnitsContext
 
 N_SHOWN = 48
 _N_NAMED = 12
 
 
-def told(seen: Seen) -> None:
+def told(seen: UnitsContext) -> None:
     """How many units there are, how many are active, and which are dead, in a sentence."""
     dead = np.flatnonzero(seen.units.is_dead)
     n, noun, nouns = seen.layer.n_units, seen.noun, seen.nouns
@@ -43,7 +43,7 @@ def _named(dead: np.ndarray) -> str:
     return named + (f" and {len(dead) - _N_NAMED} more" if len(dead) > _N_NAMED else "")
 
 
-def _told_of_codebook(seen: Seen, dead: np.ndarray) -> None:
+def _told_of_codebook(seen: UnitsContext, dead: np.ndarray) -> None:
     """How evenly entries are used, and which nothing chose."""
     n, even = seen.layer.n_units, seen.units.perplexity or 0.0
     is_good = even >= 0.5 * n
@@ -55,7 +55,7 @@ def _told_of_codebook(seen: Seen, dead: np.ndarray) -> None:
     )
 
 
-def rgb_of(seen: Seen, units: np.ndarray | list[int]) -> np.ndarray:
+def rgb_of(seen: UnitsContext, units: np.ndarray | list[int]) -> np.ndarray:
     """The pictures of some units, uint8 `(n, H, W, 3)`; for layers that have pictures."""
     if seen.pictures is None:
         raise TypeError("this layer has no pictures")
@@ -73,7 +73,7 @@ def weights_as_rgb(pictures: np.ndarray, top: float) -> np.ndarray:
     return diverging(pictures.mean(axis=1) / top)
 
 
-def tiles(seen: Seen, units: np.ndarray) -> np.ndarray:
+def tiles(seen: UnitsContext, units: np.ndarray) -> np.ndarray:
     """One picture a unit: its weights, else the sample that drives it most.
 
     Parameters
@@ -92,7 +92,7 @@ def tiles(seen: Seen, units: np.ndarray) -> np.ndarray:
     return as_rgb(np.asarray(seen.samples.x[favourites]))
 
 
-def caption(seen: Seen, unit: int) -> str:
+def caption(seen: UnitsContext, unit: int) -> str:
     """Number of a unit, and how active it is."""
     if seen.units.kl is not None:
         return f"{unit} · {seen.units.kl[unit]:.2g} nats"
@@ -105,7 +105,7 @@ def caption(seen: Seen, unit: int) -> str:
     return f"{unit} · {100 * seen.units.active[unit]:.0f} %"
 
 
-def gallery_of_units(seen: Seen) -> None:
+def gallery_of_units(seen: UnitsContext) -> None:
     """A gallery of units, the most active first; a click opens one."""
     page = _page(seen)
     units = seen.order[page * N_SHOWN : (page + 1) * N_SHOWN]
@@ -127,7 +127,7 @@ def gallery_of_units(seen: Seen) -> None:
         st.rerun()
 
 
-def _page(seen: Seen) -> int:
+def _page(seen: UnitsContext) -> int:
     n_pages = -(-seen.layer.n_units // N_SHOWN)
     if n_pages == 1:
         return 0
@@ -142,7 +142,7 @@ def _page(seen: Seen) -> int:
     return min(n_pages, max(1, int(page))) - 1
 
 
-def _table(seen: Seen, units: np.ndarray) -> None:
+def _table(seen: UnitsContext, units: np.ndarray) -> None:
     """For samples that are rows of a table."""
     st.dataframe(
         [
@@ -159,7 +159,7 @@ def _table(seen: Seen, units: np.ndarray) -> None:
     )
 
 
-def words(seen: Seen) -> None:
+def words(seen: UnitsContext) -> None:
     """What the pictures are, and what active means, below."""
     lines = []
     if not seen.samples.is_pictures:

@@ -12,14 +12,14 @@ from pages.ui.gallery import gallery
 from pages.ui.samples import captions
 from pages.ui.score import Score, metric
 from pages.ui.units import context
-from pages.ui.units.context import Seen
+from pages.ui.units.context import UnitsContext
 from pages.ui.units.overview import caption, rgb_of
 from pages.ui.url_state import linked_widget
 
 N_EACH = 8
 
 
-def panel(seen: Seen) -> None:
+def panel(seen: UnitsContext) -> None:
     """The right side of the page."""
     unit = _pick(seen)
     most, least = seen.units.most(unit, N_EACH), seen.units.least(unit, N_EACH)
@@ -45,7 +45,7 @@ def panel(seen: Seen) -> None:
         _numbers(seen, unit)
 
 
-def _pick(seen: Seen) -> int:
+def _pick(seen: UnitsContext) -> int:
     """A list of the units, in the order of the gallery, that follows a click there."""
     unit = context.unit_of(seen)
     st.selectbox(
@@ -57,7 +57,7 @@ def _pick(seen: Seen) -> int:
     return unit
 
 
-def _pictures(seen: Seen, unit: int, places: np.ndarray, *, key: str) -> None:
+def _pictures(seen: UnitsContext, unit: int, places: np.ndarray, *, key: str) -> None:
     rows = seen.rows[places]
     names = captions(seen.samples, rows)
     answers = seen.units.answers[places, unit]
@@ -69,7 +69,7 @@ def _pictures(seen: Seen, unit: int, places: np.ndarray, *, key: str) -> None:
     )
 
 
-def _numbers(seen: Seen, unit: int) -> None:
+def _numbers(seen: UnitsContext, unit: int) -> None:
     """How active the unit is, as numbers."""
     units = seen.units
     scores = [
@@ -85,7 +85,7 @@ def _numbers(seen: Seen, unit: int) -> None:
             metric(score)
 
 
-def _histogram(seen: Seen, unit: int) -> Any:
+def _histogram(seen: UnitsContext, unit: int) -> Any:
     return histogram_figure(
         {f"{seen.noun} {unit}": seen.units.answers[:, unit]},
         title="share of a sample's positions"

@@ -12,18 +12,18 @@ from aecore.latent.codes import Codes
 from aecore.latent.paths import arithmetic
 from pages.ui import errors, url_state
 from pages.ui.gallery import gallery
-from pages.ui.walk.context import Chosen, Scene, choose, downloads, trained_on
+from pages.ui.walk.context import Chosen, WalkContext, choose, downloads, trained_on
 
 _KINDS = {"means": "Class means", "single": "Single pictures"}
 
 
-def panel(scene: Scene) -> None:
+def panel(scene: WalkContext) -> None:
     """Three terms and their sum, as pictures with signs between."""
     _sum(scene, scene.codes() if scene.samples.label_names else None)
 
 
 @st.fragment
-def _sum(scene: Scene, codes: Codes | None) -> None:
+def _sum(scene: WalkContext, codes: Codes | None) -> None:
     kind = "single"
     if codes is not None:
         kind = url_state.choice(
@@ -60,7 +60,7 @@ def _sum(scene: Scene, codes: Codes | None) -> None:
     )
 
 
-def _mean(scene: Scene, codes: Codes, name: str, title: str, first: int) -> Chosen:
+def _mean(scene: WalkContext, codes: Codes, name: str, title: str, first: int) -> Chosen:
     """The mean code of a class of the training part, shown decoded."""
     names = {str(i): name for i, name in enumerate(scene.samples.label_names)}
     label = url_state.choice(title, names, f"walk.{name}_class", default=str(first % len(names)))

@@ -11,14 +11,14 @@ from aecore.figures.exports import gif, strip_png
 from aecore.latent.paths import PathKind, interpolate
 from pages.ui import errors, url_state
 from pages.ui.gallery import gallery
-from pages.ui.walk.context import Scene, choose, downloads, thumbnails
+from pages.ui.walk.context import WalkContext, choose, downloads, thumbnails
 
 _WAYS: dict[PathKind, str] = {"linear": "Linear", "spherical": "Spherical"}
 _WAY, _PLACE, _GO = "walk.way", "walk.place", "walk.go"
 
 
 @st.fragment
-def panel(scene: Scene) -> None:
+def panel(scene: WalkContext) -> None:
     """From A to B; the slider moves along, and nothing but this runs again."""
     with errors.shown():
         left, middle, right = st.columns([3, 4, 3], gap="large")
@@ -108,7 +108,7 @@ def _place(n_steps: int) -> int:
     return min(n_steps, max(1, int(place)))
 
 
-def _words(scene: Scene, a: np.ndarray, b: np.ndarray) -> str:
+def _words(scene: WalkContext, a: np.ndarray, b: np.ndarray) -> str:
     norms = [float(np.linalg.norm(z)) for z in (a, b, (a + b) / 2)]
     words = (
         "Both ends are the model's reconstructions of your two pictures; everything between is "

@@ -23,7 +23,7 @@ _N_VALUES_AT_ONCE = 4_000_000  # numbers of the pictures that one pass decodes
 
 
 @dataclass(frozen=True)
-class Scene:
+class WalkContext:
     """A run that reads pictures, and the pictures a walk may begin at: the test part's."""
 
     run: OpenRun
@@ -154,7 +154,9 @@ class Chosen:
     z: np.ndarray
 
 
-def choose(scene: Scene, name: str, place: int, title: str, *, target_px: int = 168) -> Chosen:
+def choose(
+    scene: WalkContext, name: str, place: int, title: str, *, target_px: int = 168
+) -> Chosen:
     """Ask for one picture: any of the test part, one of a class, or an own one.
 
     Its row stands in the address as `?walk.<name>=`.
@@ -189,12 +191,12 @@ def choose(scene: Scene, name: str, place: int, title: str, *, target_px: int = 
     return _shown(scene, name, x, caption, target_px)
 
 
-def _shown(scene: Scene, name: str, x: np.ndarray, caption: str, target_px: int) -> Chosen:
+def _shown(scene: WalkContext, name: str, x: np.ndarray, caption: str, target_px: int) -> Chosen:
     gallery(x[None], [caption], key=f"walk.{name}_picture", target_px=target_px)
     return Chosen(x, caption, scene.encode(x[None])[0])
 
 
-def _row(scene: Scene, name: str, place: int, candidates: np.ndarray) -> int:
+def _row(scene: WalkContext, name: str, place: int, candidates: np.ndarray) -> int:
     """The row of the address where it is one of the candidates, else one to begin with."""
     asked = url_state.number(f"walk.{name}")
     if asked is not None and asked in candidates:

@@ -11,7 +11,7 @@ from aecore.figures.exports import grid_png
 from aecore.units.units import entries_of
 from pages.ui import backend, errors
 from pages.ui.gallery import comparison
-from pages.ui.walk.context import Scene, choose, downloads, thumbnails
+from pages.ui.walk.context import WalkContext, choose, downloads, thumbnails
 
 N_PLACES = 6
 N_ENTRIES = 10
@@ -19,7 +19,7 @@ _N_SAMPLES = 500
 
 
 @st.fragment
-def panel(scene: Scene) -> None:
+def panel(scene: WalkContext) -> None:
     """A row a place of the grid, a column an entry: the picture with that entry set there."""
     with errors.shown():
         st.info(
@@ -73,7 +73,7 @@ def varied(entries: np.ndarray, n: int) -> np.ndarray:
     return np.argsort(-np.array(entropy), kind="stable")[:n]
 
 
-def with_entries(scene: Scene, z: np.ndarray, place: int, entries: np.ndarray) -> np.ndarray:
+def with_entries(scene: WalkContext, z: np.ndarray, place: int, entries: np.ndarray) -> np.ndarray:
     """A code `(D,)` as it is, then with one place set to each entry; `(1 + n_entries, D)`."""
     C, H, W = scene.grid
     codebook = scene.run.model.code.get_buffer("weights").numpy()  # (n_entries, C)
@@ -83,6 +83,6 @@ def with_entries(scene: Scene, z: np.ndarray, place: int, entries: np.ndarray) -
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _used(store: str, key: str, epochs: int, _scene: Scene) -> np.ndarray:
+def _used(store: str, key: str, epochs: int, _scene: WalkContext) -> np.ndarray:
     rows = np.random.default_rng(0).permutation(_scene.rows)[:_N_SAMPLES]
     return entries_of(_scene.run, np.asarray(_scene.samples.x[rows]))

@@ -13,7 +13,7 @@ from aecore.latent.paths import corners, manifold
 from pages.ui import errors, session
 from pages.ui.gallery import gallery
 from pages.ui.shipped_model import shipped_run
-from pages.ui.walk.context import Scene, choose, downloads, thumbnails, trained_on
+from pages.ui.walk.context import WalkContext, choose, downloads, thumbnails, trained_on
 from pages.ui.walk.training import train_plane
 
 _SHEET_PX = 800
@@ -22,7 +22,7 @@ _PLANE_SIDES = [8, 12, 16, 20, 24, 30]
 
 
 @st.fragment
-def square(scene: Scene) -> None:
+def square(scene: WalkContext) -> None:
     """Four pictures at the corners, and all that lies between them."""
     with errors.shown():
         left, middle, right = st.columns([2, 5, 2], gap="medium")
@@ -49,7 +49,7 @@ def square(scene: Scene) -> None:
     )
 
 
-def plane(scene: Scene) -> None:
+def plane(scene: WalkContext) -> None:
     """All that a code of two numbers can say, as one picture."""
     if scene.run.n_dims != 2:
         _gate(scene)
@@ -62,7 +62,7 @@ def plane(scene: Scene) -> None:
 
 
 @st.fragment
-def _plane(scene: Scene, data: np.ndarray | None) -> None:
+def _plane(scene: WalkContext, data: np.ndarray | None) -> None:
     left, right = st.columns([5, 4], gap="large")
     with right:
         n_side = st.select_slider(
@@ -84,7 +84,7 @@ def _plane(scene: Scene, data: np.ndarray | None) -> None:
         _sheet(scene, manifold(int(n_side), data), "plane", 720)
 
 
-def _sheet(scene: Scene, codes: np.ndarray, key: str, target_px: int) -> None:
+def _sheet(scene: WalkContext, codes: np.ndarray, key: str, target_px: int) -> None:
     n_side = len(codes)
     pictures = scene.decode(codes.reshape(n_side * n_side, -1))
     tiles = as_rgb(thumbnails(pictures, max(8, _SHEET_PX // n_side)))
@@ -92,7 +92,7 @@ def _sheet(scene: Scene, codes: np.ndarray, key: str, target_px: int) -> None:
     downloads(key, partial(grid_png, pictures, n_side, gap_px=0), key=key)
 
 
-def _gate(scene: Scene) -> None:
+def _gate(scene: WalkContext) -> None:
     with st.container(border=True, key="walk.no_plane"):
         st.markdown(
             f"**This code has {scene.run.n_dims} dimensions.** Only a two-dimensional code can "

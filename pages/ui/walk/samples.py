@@ -13,22 +13,22 @@ from aecore.latent.codes import Codes
 from aecore.latent.samplers import (
     Mixture,
     OneGaussian,
+    OutOfDistribution,
     Prior,
     Sampler,
-    Strangeness,
     posterior_draws,
     strangeness,
 )
 from aecore.runs import open_run
-from aecore.specs import RunSpec
+from aecore.specs.run import RunSpec
 from aecore.studies.sample_quality import GenerationScores
 from pages.ui import backend, errors, pick_run, session, url_state
 from pages.ui.gallery import gallery
 from pages.ui.job_progress import watch
-from pages.ui.markdown import plain
+from pages.ui.markdown import escape
 from pages.ui.shipped_model import shipped_run
 from pages.ui.walk import scores as walk_scores
-from pages.ui.walk.context import Scene, downloads, thumbnails, trained_on
+from pages.ui.walk.context import WalkContext, downloads, thumbnails, trained_on
 from pages.ui.walk.training import train_vae
 
 N_SHOWN = 12
@@ -53,7 +53,7 @@ _WORDS = {
 }
 
 
-def panel(scene: Scene) -> None:
+def panel(scene: WalkContext) -> None:
     """Three ways to draw a code, side by side; for a plain model a VAE beside it."""
     seed = url_state.whole_number(_SEED, 0, 0, 10**9)
     codes = scene.codes()
@@ -96,9 +96,9 @@ def panel(scene: Scene) -> None:
 
 
 def _columns(
-    scene: Scene,
+    scene: WalkContext,
     drawn: dict[str, np.ndarray],
-    strange: dict[str, Strangeness],
+    strange: dict[str, OutOfDistribution],
     seed: int,
     scores: GenerationScores | None,
 ) -> None:
@@ -126,7 +126,7 @@ def _columns(
         walk_scores.yardsticks(scores)
 
 
-def _told(found: Strangeness) -> str:
+def _told(found: OutOfDistribution) -> str:
     if not np.isfinite(found.distance_ratio):
         return ":gray[The data's codes are all the same, so there is no distance to compare with.]"
     return (
@@ -145,14 +145,14 @@ def _fitted_to(store: str, key: str, _codes: Codes) -> list[Sampler]:
     return [Prior(_codes.n_dims), OneGaussian(z), Mixture(z)]
 
 
-def _strangeness(codes: Codes) -> dict[str, Strangeness]:
+def _strangeness(codes: Codes) -> dict[str, OutOfDistribution]:
     return _measured(str(backend.store().root), codes.key, codes, _samplers(codes))
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _measured(
     store: str, key: str, _codes: Codes, _samplers: list[Sampler]
-) -> dict[str, Strangeness]:
+) -> dict[str, OutOfDistribution]:
     chosen = np.flatnonzero(trained_on(_codes))
     if len(chosen) > _N_DATA:
         chosen = np.random.default_rng(0).permutation(chosen)[:_N_DATA]
@@ -165,7 +165,7 @@ def _measured(
 # A plain autoencoder and a VAE -------------------------------------------------------------
 
 
-def _beside_a_vae(scene: Scene, seed: int, strange: Strangeness) -> None:
+def _beside_a_vae(scene: WalkContext, seed: int, strange: OutOfDistribution) -> None:
     st.subheader("Why do random codes fail here, but not for a VAE?", anchor=False)
     left, right = st.columns(2, gap="large")
     with left:
@@ -176,7 +176,7 @@ def _beside_a_vae(scene: Scene, seed: int, strange: Strangeness) -> None:
             return
         codes = vae.codes()
         found = _strangeness(codes)["prior"]
-        _side(vae, seed, found, plain(pick_run.run_title(vae.run.key)), "vae")
+        _side(vae, seed, found, escape(pick_run.run_title(vae.run.key)), "vae")
         if vae.run.key == shipped_run().key:
             _offer_vae(scene, "secondary")
     st.caption(
@@ -189,7 +189,7 @@ def _beside_a_vae(scene: Scene, seed: int, strange: Strangeness) -> None:
     )
 
 
-def _side(scene: Scene, seed: int, strange: Strangeness, title: str, key: str) -> None:
+def _side(scene: WalkContext, seed: int, strange: OutOfDistribution, title: str, key: str) -> None:
     pictures = scene.decode(Prior(scene.run.n_dims).sample(N_SHOWN, seed))
     st.markdown(f"**{title}**, random codes")
     gallery(thumbnails(pictures, 112), key=f"walk.random_{key}", target_px=112)
@@ -205,7 +205,7 @@ def _side(scene: Scene, seed: int, strange: Strangeness, title: str, key: str) -
     )
 
 
-def _vae_of(scene: Scene) -> Scene | None:
+def _vae_of(scene: WalkContext) -> WalkContext | None:
     """A VAE on the same data: this session's newest, else the one that ships; or how to get one."""
     store, data = backend.store(), scene.run.spec.data
     for key in session.remembered("run"):
@@ -213,20 +213,20 @@ def _vae_of(scene: Scene) -> Scene | None:
         if not _is_vae_on(artifact.spec, data):
             continue
         if pick_run.has_weights(artifact):
-            return Scene(open_run(store, key), scene.samples)
+            return WalkContext(open_run(store, key), scene.samples)
         if backend.engine().view(key).is_live:
             is_there = partial(pick_run.has_weights, artifact)
             watch(key, "Training a VAE on the same data", is_there)
             return None
     shipped = shipped_run()
     if _is_vae_on(shipped.spec, data):
-        return Scene(open_run(store, shipped.key), scene.samples)
+        return WalkContext(open_run(store, shipped.key), scene.samples)
     st.markdown("**There is no VAE on the same data yet.**")
     _offer_vae(scene, "primary")
     return None
 
 
-def _offer_vae(scene: Scene, kind: Literal["primary", "secondary"]) -> None:
+def _offer_vae(scene: WalkContext, kind: Literal["primary", "secondary"]) -> None:
     st.button(
         "Train a VAE on the same data",
         key="walk.train_vae",

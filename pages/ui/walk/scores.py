@@ -14,14 +14,14 @@ from aecore.studies.sample_quality import GenerationScores
 from pages.ui import backend
 from pages.ui.gallery import comparison
 from pages.ui.score import Score, metric
-from pages.ui.walk.context import Scene, thumbnails
+from pages.ui.walk.context import WalkContext, thumbnails
 
 _TARGET_PX = 84
 _DISTANCE = "Frechet distance in features-28"
 
 
 def beside_nearest(
-    scene: Scene, drawn: Mapping[str, np.ndarray], titles: Mapping[str, str]
+    scene: WalkContext, drawn: Mapping[str, np.ndarray], titles: Mapping[str, str]
 ) -> None:
     """Each new picture over the training picture it looks most like.
 
@@ -64,18 +64,18 @@ def _told(found: Nearest) -> str:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _finder(store: str, data: str, _scene: Scene) -> NearestPictures:
+def _finder(store: str, data: str, _scene: WalkContext) -> NearestPictures:
     return NearestPictures(_scene.samples)
 
 
-def scores_of(scene: Scene, codes: Codes) -> GenerationScores:
+def scores_of(scene: WalkContext, codes: Codes) -> GenerationScores:
     """The scores of a run as its weights stand, kept."""
     with st.spinner("Scoring a thousand pictures of each sampler…"):
         return _scored(str(backend.store().root), codes.key, scene, codes)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _scored(store: str, key: str, _scene: Scene, _codes: Codes) -> GenerationScores:
+def _scored(store: str, key: str, _scene: WalkContext, _codes: Codes) -> GenerationScores:
     return generation_scores(_scene.run, _scene.samples, _codes)
 
 

@@ -9,12 +9,20 @@ import streamlit as st
 
 from aecore.figures.exports import gif, grid_png
 from aecore.latent.codes import Codes
-from aecore.latent.sweeps import N_HELD, Carried, Held, carried, held_at_mean, sweep, sweep_values
+from aecore.latent.sweeps import (
+    N_HELD,
+    Ablation,
+    DimensionInformation,
+    ablate,
+    dimension_information,
+    sweep,
+    sweep_values,
+)
 from aecore.runs import OpenRun
 from pages.ui import backend, errors, url_state
 from pages.ui.gallery import comparison
 from pages.ui.walk import entries
-from pages.ui.walk.context import Scene, choose, downloads, thumbnails, trained_on
+from pages.ui.walk.context import WalkContext, choose, downloads, thumbnails, trained_on
 
 N_VALUES = 11
 N_ROWS = 16
@@ -22,7 +30,7 @@ _N_ROWS_MAX = 64
 _SHOWN = "walk.rows"
 
 
-def panel(scene: Scene) -> None:
+def panel(scene: WalkContext) -> None:
     """A row a dimension, those that carry the most first, around one picture."""
     if scene.is_quantized:
         entries.panel(scene)
@@ -35,7 +43,9 @@ def panel(scene: Scene) -> None:
 
 
 @st.fragment
-def _rows(scene: Scene, codes: Codes, found: Carried, held: Held, dims: np.ndarray) -> None:
+def _rows(
+    scene: WalkContext, codes: Codes, found: DimensionInformation, held: Ablation, dims: np.ndarray
+) -> None:
     with errors.shown():
         left, right = st.columns([2, 9], gap="medium")
         with left:
@@ -73,7 +83,7 @@ def _rows(scene: Scene, codes: Codes, found: Carried, held: Held, dims: np.ndarr
             _dataframe(found, held, dims)
 
 
-def table(scene: Scene) -> None:
+def table(scene: WalkContext) -> None:
     """For rows of a table: the same without pictures."""
     codes = scene.codes()
     with errors.shown():
@@ -83,33 +93,37 @@ def table(scene: Scene) -> None:
         _more(scene, len(dims))
 
 
-def _ordered(codes: Codes) -> tuple[Carried, np.ndarray]:
+def _ordered(codes: Codes) -> tuple[DimensionInformation, np.ndarray]:
     chosen = trained_on(codes)
-    found = carried(codes.z[chosen], None if codes.logvar is None else codes.logvar[chosen])
+    found = dimension_information(
+        codes.z[chosen], None if codes.logvar is None else codes.logvar[chosen]
+    )
     return found, found.order[: url_state.whole_number(_SHOWN, N_ROWS, 1, _N_ROWS_MAX)]
 
 
-def _held(scene: Scene, codes: Codes, dims: np.ndarray) -> Held:
+def _held(scene: WalkContext, codes: Codes, dims: np.ndarray) -> Ablation:
     name = str(backend.store().root), codes.key
     return _measured(name, tuple(int(dim) for dim in dims), codes, scene)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _measured(name: tuple[str, str], dims: tuple[int, ...], _codes: Codes, _scene: Scene) -> Held:
+def _measured(
+    name: tuple[str, str], dims: tuple[int, ...], _codes: Codes, _scene: WalkContext
+) -> Ablation:
     places = np.flatnonzero(np.isin(_codes.rows, _scene.rows))
     places = np.random.default_rng(0).permutation(places)[:N_HELD]
     run: OpenRun = _scene.run
     x = np.asarray(_scene.samples.x[_codes.rows[places]])
     mean = _codes.z[trained_on(_codes)].mean(0)
-    return held_at_mean(run.decode, x, _codes.z[places], mean, dims)
+    return ablate(run.decode, x, _codes.z[places], mean, dims)
 
 
-def _amount(found: Carried, dim: int) -> str:
+def _amount(found: DimensionInformation, dim: int) -> str:
     amount = found.amount[dim]
     return f"{amount:.2f} nats" if found.unit == "nats" else f"variance {amount:.2g}"
 
 
-def _more(scene: Scene, n_shown: int) -> None:
+def _more(scene: WalkContext, n_shown: int) -> None:
     n_left = min(scene.run.n_dims, _N_ROWS_MAX) - n_shown
     if n_left > 0:
         st.button(
@@ -121,7 +135,7 @@ def _more(scene: Scene, n_shown: int) -> None:
         )
 
 
-def _dataframe(found: Carried, held: Held, dims: np.ndarray) -> None:
+def _dataframe(found: DimensionInformation, held: Ablation, dims: np.ndarray) -> None:
     label = "KL (nats)" if found.unit == "nats" else "variance"
     st.dataframe(
         {
@@ -136,7 +150,7 @@ def _dataframe(found: Carried, held: Held, dims: np.ndarray) -> None:
     )
 
 
-def _words(scene: Scene) -> str:
+def _words(scene: WalkContext) -> str:
     order = (
         (
             "the information a dimension carries: its mean KL divergence from the prior in nats, 0 "

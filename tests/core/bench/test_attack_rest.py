@@ -9,7 +9,8 @@ from aecore.bench.attack.addresses import LINKS, PAGES, values
 from aecore.bench.attack.beside import _told
 from aecore.bench.attack.case import Growth
 from aecore.bench.attack.kills import _sums, wishes
-from aecore.specs import DataSpec, RunSpec
+from aecore.specs.data import DataSpec
+from aecore.specs.run import RunSpec
 from aecore.store import Store
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -18,7 +18,7 @@ from aecore.data.shipped import digits
 from aecore.errors import DataError
 from aecore.models.autoencoder import new_model
 from aecore.runs import OpenRun
-from aecore.specs import CodeSpec, CorruptionSpec, NetworkSpec
+from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec
 from aecore.store import Store
 from tests.core.conftest import a_run
 
@@ -98,5 +98,6 @@ def test_units_are_active_where_they_leave_what_they_mostly_say():
     flat = PCA(8).fit_transform(x.reshape(200, -1) / 255.0)
     flat = np.abs(flat / flat.std(0))  # of each pair of units one is this, the other 0
     z = np.concatenate([flat, 0 * flat], 1)
-    expected = round((z > 0.1 * z.std()).sum(1).mean())
-    assert measure.n_active(run, x) == pytest.approx(expected, abs=1)
+    assert measure.n_active(run, x) == pytest.approx(
+        round((z > 0.1 * z.std()).sum(1).mean()), abs=1
+    )

@@ -13,7 +13,7 @@ from aecore.bench.science import codes, disentangling, likelihood, measure, repa
 from aecore.bench.science import labels as science_labels
 from aecore.denoise.noise import Noisy, noisy
 from aecore.metrics.features import few_labels, standardized
-from aecore.specs import CodeSpec, CorruptionSpec, NetworkSpec
+from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec
 from aecore.store import Store
 from aecore.studies.likelihood import negative_log_likelihood
 

@@ -9,7 +9,7 @@ import pytest
 
 import aecore
 from aecore.errors import SpecError
-from aecore.specs import DataSpec
+from aecore.specs.data import DataSpec
 from aecore.store import Store
 
 

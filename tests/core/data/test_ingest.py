@@ -27,7 +27,7 @@ from aecore.errors import (
     DataError,
     TooFewSamplesError,
 )
-from aecore.specs import DataSpec
+from aecore.specs.data import DataSpec
 from aecore.store import Progress, Store
 from tests.core.conftest import in_a_fresh_process, link_folder
 

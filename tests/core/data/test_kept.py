@@ -12,7 +12,7 @@ from aecore.claims import claim, is_live
 from aecore.data.drawn import centred, is_like_mnist
 from aecore.data.kept import MAX_SIDE_PX, PICTURE, keep, kept
 from aecore.errors import ArtifactMissingError, PictureError, SpecError
-from aecore.specs import DataSpec
+from aecore.specs.data import DataSpec
 from aecore.store import Store
 
 

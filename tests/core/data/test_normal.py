@@ -10,7 +10,7 @@ from aecore.data.normal import normal_only
 from aecore.data.samples import split
 from aecore.data.sources import Raw
 from aecore.errors import DataError, TooFewSamplesError
-from aecore.specs import DataSpec
+from aecore.specs.data import DataSpec
 
 
 @pytest.fixture(scope="module")

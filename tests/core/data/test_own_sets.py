@@ -23,7 +23,7 @@ from aecore.data.zip_names import decoded
 from aecore.errors import DataError, SpecError
 from aecore.imaging.fitting import fitted, usual_size
 from aecore.imaging.pictures import decode
-from aecore.specs import DataSpec
+from aecore.specs.data import DataSpec
 from aecore.store import Store
 from tests.core.conftest import link_folder
 

@@ -16,7 +16,7 @@ import pytest
 from aecore.data import public, shipped, sprites
 from aecore.data.sources import SOURCES, data_folder, is_here, source
 from aecore.errors import DataError, DownloadError, SpecError
-from aecore.specs import SourceName
+from aecore.specs.data import SourceName
 from aecore.store import Progress
 
 

@@ -12,8 +12,8 @@ from aecore.denoise.denoise import Scores, as_it_is, clean, denoise, guessed_dev
 from aecore.denoise.noise import effect, noisy
 from aecore.errors import DataError
 from aecore.runs import OpenRun
-from aecore.specs import CorruptionSpec
-from tests.core.photos.conftest import NOISE
+from aecore.specs.run import CorruptionSpec
+from tests.core.denoise.conftest import NOISE
 
 
 @pytest.fixture

@@ -16,10 +16,10 @@ from aecore.data.samples import SampleSet
 from aecore.denoise.denoise import denoise
 from aecore.denoise.levels import CLEANED, levels_spec, load_levels
 from aecore.runs import OpenRun
-from aecore.specs import CorruptionSpec
+from aecore.specs.run import CorruptionSpec
 from aecore.store import Store
 from aecore.studies.evaluation import rows_of
-from tests.core.photos.conftest import NOISE
+from tests.core.denoise.conftest import NOISE
 
 Call = Callable[..., Result]
 

@@ -14,8 +14,8 @@ from aecore.denoise.filters import FILTERS, available, left_out, tuned
 from aecore.denoise.noise import Noisy, effect, noisy
 from aecore.errors import SpecError
 from aecore.runs import OpenRun
-from aecore.specs import CorruptionSpec
-from tests.core.photos.conftest import NOISE
+from aecore.specs.run import CorruptionSpec
+from tests.core.denoise.conftest import NOISE
 
 
 def test_each_filter_that_is_available_betters_gaussian_noise(

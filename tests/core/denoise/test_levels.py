@@ -24,10 +24,12 @@ from aecore.denoise.levels import (
 from aecore.errors import ArtifactMissingError, DataError, JobError
 from aecore.figures.levels import LevelCurve, levels_figure
 from aecore.runs import OpenRun
-from aecore.specs import CorruptionSpec, DataSpec, DenoiseSpec
+from aecore.specs.data import DataSpec
+from aecore.specs.run import CorruptionSpec
+from aecore.specs.studies import DenoiseSpec
 from aecore.store import Store
 from aecore.studies.evaluation import rows_of
-from tests.core.photos.conftest import NOISE
+from tests.core.denoise.conftest import NOISE
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from aecore.denoise.filters import Tuned, available, left_out
 from aecore.denoise.levels import levels_spec
 from aecore.denoise.noise import Noisy, effect, noisy
 from aecore.runs import OpenRun
-from aecore.specs import CorruptionSpec
+from aecore.specs.run import CorruptionSpec
 
 HIDDEN = CorruptionSpec(kind="occlusion", level=0.2)
 

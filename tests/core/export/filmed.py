@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from aecore.specs import CodeSpec, RunSpec, TermSpec
+from aecore.specs.run import CodeSpec, RunSpec, TermSpec
 from aecore.store import Artifact, Store
 from aecore.training import HISTORY
 from aecore.training.keyframes import Keyframes

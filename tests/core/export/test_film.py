@@ -17,7 +17,7 @@ from aecore.export import film
 from aecore.export.film import Film, film_of, film_stamp, is_free
 from aecore.export.film_page import film_page, message
 from aecore.figures.payload import unpack
-from aecore.specs import CodeSpec, TermSpec
+from aecore.specs.run import CodeSpec, TermSpec
 from aecore.store import Store
 from aecore.training.keyframes import N_KEPT, Keyframes, kept_epochs
 from tests.core.export.filmed import (

@@ -13,7 +13,7 @@ from aecore.data.samples import SampleSet
 from aecore.export import living as module
 from aecore.export import portable as portable_module
 from aecore.export import thumbnails
-from aecore.export.living import Living, coloured
+from aecore.export.living import InteractiveMap, coloured
 from aecore.export.portable import portable
 from aecore.export.single_file import single_file
 from aecore.export.thumbnails import laid, sheet_of
@@ -38,8 +38,8 @@ def bent(a_store: Store) -> LatentMap:
     return replace(map_of(a_store, Z, "pca"), linear=None)
 
 
-def decoding(found: LatentMap) -> Living:
-    return Living(found, PICTURES, None, None, portable(RUN, found.codes.z))
+def decoding(found: LatentMap) -> InteractiveMap:
+    return InteractiveMap(found, PICTURES, None, None, portable(RUN, found.codes.z))
 
 
 def test_thumbnails_lie_in_the_order_of_the_points_and_large_ones_are_made_small() -> None:
@@ -166,7 +166,7 @@ def test_a_decoder_too_large_stays_but_what_is_known_of_places_is_sent(
 
 def test_rows_of_a_table_are_points_without_pictures(bent: LatentMap) -> None:
     rows = SampleSet(np.zeros((60, 4), np.float32), {})
-    head, arrays = unpack(Living(bent, rows).message())
+    head, arrays = unpack(InteractiveMap(bent, rows).message())
     assert head["decoder"] is None
     assert head["inverse"] is None
     assert set(arrays) == {"xy", "row", "label", "part", "error", "group"}

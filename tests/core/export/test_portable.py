@@ -12,7 +12,7 @@ from aecore.data.samples import SampleSet
 from aecore.errors import DataError
 from aecore.export.portable import portable
 from aecore.recipes import RECIPES
-from aecore.specs import CodeSpec, NetworkSpec
+from aecore.specs.run import CodeSpec, NetworkSpec
 from tests.core.export.untrained import codes_for, untrained
 
 

@@ -10,16 +10,16 @@ from PIL import Image, ImageSequence
 
 from aecore.figures.colours import class_colours, to_rgb
 from aecore.figures.curves import Curve
-from aecore.figures.training_film import LAST_MS, MS, Reel, film_gif, moments
+from aecore.figures.training_film import LAST_MS, MS, FilmFrames, film_gif, frame_times
 
 BOX, TOP = 400, 36
 """The square of the points: its side, and where it begins under a title."""
 
 
-def a_reel(n_frames: int = 3, n: int = 40, **settings: object) -> Reel:
+def a_reel(n_frames: int = 3, n: int = 40, **settings: object) -> FilmFrames:
     rng = np.random.default_rng(0)
     epochs = np.arange(n_frames, dtype=float)
-    return Reel(
+    return FilmFrames(
         **{
             "epochs": epochs,
             "positions": rng.normal(size=(n_frames, n, 2)).cumsum(0),
@@ -123,9 +123,9 @@ def test_names_that_people_gave_are_drawn_whatever_they_hold():
 
 def test_moments_hold_every_keyframe_where_there_is_room():
     for n_frames in (2, 7, 30):
-        found = moments(n_frames, 72)
+        found = frame_times(n_frames, 72)
         assert len(found) <= 72
         assert set(range(n_frames)) <= set(np.round(found, 9))
-    assert len(moments(120, 72)) == 72
-    assert moments(120, 72)[-1] == 119
-    assert moments(1, 72).tolist() == [0]
+    assert len(frame_times(120, 72)) == 72
+    assert frame_times(120, 72)[-1] == 119
+    assert frame_times(1, 72).tolist() == [0]

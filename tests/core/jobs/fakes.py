@@ -13,7 +13,10 @@ from aecore.claims import Claim, claim
 from aecore.errors import DataError, LeaseLostError, StoreFullError
 from aecore.jobs import device
 from aecore.jobs.perform import perform
-from aecore.specs import DataSpec, PhotoSpec, PictureSpec, RunSpec, Spec, Work
+from aecore.specs.base import Spec, Work
+from aecore.specs.data import DataSpec, PictureSpec
+from aecore.specs.photos import PhotoSpec
+from aecore.specs.run import RunSpec
 from aecore.store import Artifact, Progress, Store
 
 PLUGIN = "tests.core.jobs.plugin"

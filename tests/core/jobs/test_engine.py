@@ -16,7 +16,8 @@ from aecore.errors import ArtifactMissingError, QueueFullError, SpecError, Worke
 from aecore.jobs import Engine, engine, look, process
 from aecore.jobs.askers import ask_to_stop
 from aecore.jobs.perform import perform
-from aecore.specs import DataSpec, Work
+from aecore.specs.base import Work
+from aecore.specs.data import DataSpec
 from aecore.store import Store
 from tests.core.jobs.fakes import PLUGIN, data_spec, log_of, run_spec, steps_of, until
 

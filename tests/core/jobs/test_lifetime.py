@@ -11,7 +11,10 @@ from aecore.claims import claim
 from aecore.data.uploads import receive
 from aecore.jobs.lifetime import UPLOADS_DAYS, end_lifetimes, lifetime_days
 from aecore.jobs.litter import clear_litter
-from aecore.specs import CodesSpec, DataSpec, PhotoSpec, PictureSpec, RunSpec
+from aecore.specs.data import DataSpec, PictureSpec
+from aecore.specs.photos import PhotoSpec
+from aecore.specs.run import RunSpec
+from aecore.specs.studies import CodesSpec
 from aecore.store import Store
 from tests.core.jobs.test_quota import age, fill
 

@@ -9,7 +9,8 @@ from aecore.jobs import litter
 from aecore.jobs.askers import Askers, asked_for
 from aecore.jobs.litter import clear_litter
 from aecore.jobs.perform import perform
-from aecore.specs import DataSpec, Work
+from aecore.specs.base import Work
+from aecore.specs.data import DataSpec
 from aecore.store import Store
 from tests.core.jobs.fakes import data_spec
 

@@ -7,7 +7,8 @@ import os
 import pytest
 
 from aecore.jobs import Engine
-from aecore.specs import PhotoSpec, PictureSpec
+from aecore.specs.data import PictureSpec
+from aecore.specs.photos import PhotoSpec
 from aecore.store import Store
 from tests.core.jobs.fakes import (
     LONG,

@@ -21,7 +21,8 @@ from aecore.jobs.perform import perform
 from aecore.photos.footprint import photo_bytes
 from aecore.photos.jobs.clean import restore_spec
 from aecore.photos.kept import keep_photo
-from aecore.specs import CodeSpec, DataSpec, NetworkSpec, RunSpec
+from aecore.specs.data import DataSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, RunSpec
 from aecore.store import Store
 from aecore.training.footprint import run_bytes
 from tests.core.conftest import in_a_fresh_process

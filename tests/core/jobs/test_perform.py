@@ -15,17 +15,11 @@ from aecore.jobs.askers import ask_to_stop, stop_is_asked
 from aecore.jobs.perform import perform
 from aecore.jobs.room import JobRoom
 from aecore.jobs.view import look
-from aecore.specs import (
-    SPECS,
-    DataSpec,
-    DoubtSpec,
-    PhotoSpec,
-    RepairSpec,
-    RestoreMethod,
-    RestoreSpec,
-    RunSpec,
-    Work,
-)
+from aecore.specs.base import Work
+from aecore.specs.data import DataSpec
+from aecore.specs.photos import DoubtSpec, PhotoSpec, RepairSpec, RestoreMethod, RestoreSpec
+from aecore.specs.registry import SPECS
+from aecore.specs.run import RunSpec
 from aecore.store import Artifact, Store
 from tests.core.jobs import fakes
 from tests.core.jobs.fakes import JobThread, data_spec, run_spec, steps_of, taken_over, until

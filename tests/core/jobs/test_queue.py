@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from aecore.cli import main
 from aecore.jobs import Engine, look, read_queue
-from aecore.jobs.askers import COMMAND_LINE, Askers
+from aecore.jobs.askers import COMMAND_LINE, Askers, forget_the_dead
 from aecore.jobs.ending import stop_for_all
 from aecore.jobs.queue import whose
 from aecore.store import Store
@@ -103,7 +103,22 @@ def test_what_a_command_computes_is_in_the_list_as_its_own(a_store):
     assert [whose(asker) for asker in row.askers] == ["command line"]
     stop_for_all(a_store, key)
     assert read_queue(a_store) == []
+    assert askers.is_taken_back(key)
+    askers.set(key, {COMMAND_LINE})
+    assert not askers.is_taken_back(key)
     askers.close()
+    stop_for_all(a_store, key)
+    forget_the_dead(a_store, key)
+    assert list((a_store.root / "asked" / key).iterdir()) == []
+
+
+def test_a_wish_that_is_gone_because_its_app_was_taken_for_dead_stops_nothing(jobs, a_store):
+    key = jobs.submit(data_spec(), "Ann", n_steps=200)
+    until(lambda: steps_of(a_store.artifact(key)))
+    (wish,) = (a_store.root / "asked" / key).iterdir()
+    wish.unlink()
+    until(lambda: jobs.view(key).status == "done")
+    assert len(steps_of(a_store.artifact(key))) == 200
 
 
 def test_what_is_done_or_was_asked_for_by_the_dead_is_in_no_list(jobs, a_store):

@@ -16,19 +16,12 @@ from aecore.errors import ArtifactMissingError
 from aecore.jobs import quota
 from aecore.jobs.askers import Askers
 from aecore.jobs.quota import make_room
-from aecore.specs import (
-    KEY_PATTERN,
-    SPECS,
-    CodesSpec,
-    DataSpec,
-    DoubtSpec,
-    MapSpec,
-    PhotoSpec,
-    RepairSpec,
-    RestoreSpec,
-    RunSpec,
-    TrustSpec,
-)
+from aecore.specs.base import KEY_PATTERN
+from aecore.specs.data import DataSpec
+from aecore.specs.photos import DoubtSpec, PhotoSpec, RepairSpec, RestoreSpec
+from aecore.specs.registry import SPECS
+from aecore.specs.run import RunSpec
+from aecore.specs.studies import CodesSpec, MapSpec, TrustSpec
 from aecore.store import Store
 
 DATA = DataSpec(source="digits")

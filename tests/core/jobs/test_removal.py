@@ -17,7 +17,9 @@ from aecore.jobs.askers import Askers
 from aecore.jobs.owners import SESSIONS
 from aecore.jobs.quota import make_room
 from aecore.jobs.removal import removal_of, remove
-from aecore.specs import DataSpec, DoubtSpec, PhotoSpec, RepairSpec, RestoreSpec, RunSpec
+from aecore.specs.data import DataSpec
+from aecore.specs.photos import DoubtSpec, PhotoSpec, RepairSpec, RestoreSpec
+from aecore.specs.run import RunSpec
 from aecore.store import PINNED, Store
 from tests.core.jobs.test_quota import chain, fill
 from tests.core.jobs.test_room import ANN, BO, listed

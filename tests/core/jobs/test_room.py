@@ -20,7 +20,8 @@ from aecore.jobs.owners import SESSIONS
 from aecore.jobs.perform import perform
 from aecore.jobs.quota import room_for
 from aecore.jobs.room import make_room_for
-from aecore.specs import DataSpec, NetworkSpec, RunSpec
+from aecore.specs.data import DataSpec
+from aecore.specs.run import NetworkSpec, RunSpec
 from aecore.store import Store
 from tests.core.jobs.test_quota import chain, fill
 

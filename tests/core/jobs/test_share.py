@@ -12,7 +12,9 @@ from aecore.jobs import Engine, device, look, share
 from aecore.jobs.perform import perform
 from aecore.jobs.share import is_waited_for, may_begin
 from aecore.jobs.turns import Job, Turns
-from aecore.specs import DataSpec, RunSpec, Work
+from aecore.specs.base import Work
+from aecore.specs.data import DataSpec
+from aecore.specs.run import RunSpec
 from tests.core.jobs.fakes import PLUGIN, data_spec, run_spec, steps_of, until
 
 

@@ -11,7 +11,7 @@ from aecore.data.samples import PARTS
 from aecore.errors import DataError, JobError
 from aecore.latent.codes import codes_spec, compute, drawn, load_codes
 from aecore.metrics.pictures import mse
-from aecore.specs import CodesSpec
+from aecore.specs.studies import CodesSpec
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from aecore.data.samples import SampleSet
 from aecore.errors import DataError, SpecError
 from aecore.latent.paths import PathKind, arithmetic, corners, interpolate, manifold, walk
 from aecore.runs import OpenRun
-from aecore.specs import CodeSpec
+from aecore.specs.run import CodeSpec
 from aecore.store import Store
 
 random = np.random.default_rng(0)
@@ -166,7 +166,7 @@ def test_a_plain_plane_covers_the_range_of_the_codes_but_not_strays() -> None:
 
 
 def test_codes_that_span_no_plane_are_told() -> None:
-    with pytest.raises(DataError, match="no plane"):
+    with pytest.raises(DataError, match="do not span a plane"):
         manifold(4, np.zeros((10, 3)))
 
 

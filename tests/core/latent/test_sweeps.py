@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from aecore.errors import DataError
-from aecore.latent.sweeps import carried, held_at_mean, sweep, sweep_values
+from aecore.latent.sweeps import ablate, dimension_information, sweep, sweep_values
 
 random = np.random.default_rng(0)
 
@@ -17,14 +17,14 @@ def test_the_kl_of_each_dimension_is_that_of_torch() -> None:
     q = torch.distributions.Normal(torch.tensor(mu), torch.exp(0.5 * torch.tensor(logvar)))
     p = torch.distributions.Normal(0.0, 1.0)
     expected = torch.distributions.kl_divergence(q, p).mean(0).numpy()
-    found = carried(mu, logvar)
+    found = dimension_information(mu, logvar)
     assert found.unit == "nats"
     assert found.amount == pytest.approx(expected, rel=1e-9)
 
 
 def test_a_plain_code_is_ordered_by_variance() -> None:
     z = random.standard_normal((500, 3)) * [1, 5, 0]
-    found = carried(z)
+    found = dimension_information(z)
     assert found.unit == "variance"
     assert found.order.tolist() == [1, 0, 2]
     assert found.amount == pytest.approx(z.var(0))
@@ -33,7 +33,7 @@ def test_a_plain_code_is_ordered_by_variance() -> None:
 
 def test_a_gaussian_dimension_may_vary_little_and_still_carry_much() -> None:
     mu = np.zeros((10, 2))
-    found = carried(mu, np.array([[0.0, -8.0]] * 10))
+    found = dimension_information(mu, np.array([[0.0, -8.0]] * 10))
     assert found.order.tolist() == [1, 0]
     assert found.amount[0] == 0
 
@@ -41,7 +41,7 @@ def test_a_gaussian_dimension_may_vary_little_and_still_carry_much() -> None:
 @pytest.mark.parametrize("z", [np.zeros((0, 2)), np.zeros(3), np.full((3, 2), np.nan)])
 def test_what_is_no_code_is_told(z: np.ndarray) -> None:
     with pytest.raises(DataError):
-        carried(z)
+        dimension_information(z)
 
 
 def test_a_sweep_moves_one_number_and_keeps_the_others() -> None:
@@ -80,7 +80,7 @@ def test_holding_a_number_costs_what_a_slow_loop_says() -> None:
     mix = random.standard_normal((3, 6)).astype(np.float32)
     mix[1] = 0  # of no use
     x = z @ mix + 0.1 * random.standard_normal((40, 6)).astype(np.float32)
-    found = held_at_mean(lambda codes: codes @ mix, x, z, z.mean(0), [0, 1, 2])
+    found = ablate(lambda codes: codes @ mix, x, z, z.mean(0), [0, 1, 2])
     assert found.mse == pytest.approx(np.square(x - z @ mix).mean(), rel=1e-5)
     for dim in range(3):
         total = 0.0

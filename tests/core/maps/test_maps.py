@@ -16,7 +16,9 @@ from aecore.jobs.perform import perform
 from aecore.maps.latent_map import LatentMap, compute, lay_out, load_map, place
 from aecore.maps.layouts.aside import aside
 from aecore.maps.layouts.layout import Distinct
-from aecore.specs import CodesSpec, DataSpec, MapSpec, RunSpec
+from aecore.specs.data import DataSpec
+from aecore.specs.run import RunSpec
+from aecore.specs.studies import CodesSpec, MapSpec
 from aecore.store import Artifact, Store
 
 METHODS = ("codes", "pca", "umap", "tsne")

@@ -14,7 +14,7 @@ from aecore.errors import JobError, SpecError
 from aecore.maps.inverse import LinearInverse, inverse_of
 from aecore.maps.latent_map import LatentMap, place
 from aecore.maps.layouts.layout import Distinct
-from aecore.specs import MapSpec
+from aecore.specs.studies import MapSpec
 from aecore.store import Store
 from tests.core.maps.test_maps import BLOBS, codes_in, map_of
 

@@ -8,14 +8,14 @@ import torch
 from scipy.ndimage import map_coordinates
 
 from aecore.data.samples import SampleSet
-from aecore.export.living import Living
+from aecore.export.living import InteractiveMap
 from aecore.figures.payload import unpack
 from aecore.maps.inverse import inverse_of
 from aecore.maps.latent_map import LatentMap, place
-from aecore.maps.round_trip import N_SIDE, RoundTrip, travelling
+from aecore.maps.round_trip import N_SIDE, RoundTrip, round_trip_steps
 from aecore.maps.trust import Trust
 from aecore.runs import OpenRun
-from aecore.store import Store, ended
+from aecore.store import Store, run_to_end
 from tests.core.export.untrained import untrained
 from tests.core.maps.test_maps import map_of
 
@@ -51,7 +51,7 @@ def a_map(store: Store, run: OpenRun, seed: int = 0) -> LatentMap:
 
 
 def trip_of(run: OpenRun, found: LatentMap) -> RoundTrip:
-    return ended(travelling(run, found, inverse_of(found), np.arange(len(found))))
+    return run_to_end(round_trip_steps(run, found, inverse_of(found), np.arange(len(found))))
 
 
 def test_on_a_projection_of_a_linear_autoencoder_every_place_comes_back(
@@ -123,6 +123,6 @@ def test_the_browser_is_sent_the_trip(a_store: Store, run: OpenRun) -> None:
     n = len(found)
     trust = Trust(np.zeros(n, np.float32), np.ones(n, np.float32), 0.0, 1.0, 1.0, trip)
     pictures = SampleSet(run.decode(found.codes.z), {})
-    head, arrays = unpack(Living(found, pictures, trust=trust).message())
+    head, arrays = unpack(InteractiveMap(found, pictures, trust=trust).message())
     assert np.array_equal(arrays["strayed"].reshape(head["trust"]["trip"]["shape"]), trip.strayed)
     assert head["trust"]["trip"]["high"] == trip.high.tolist()

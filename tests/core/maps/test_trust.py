@@ -16,11 +16,11 @@ from aecore.data.samples import SampleSet
 from aecore.errors import DataError
 from aecore.maps.inverse import inverse_of
 from aecore.maps.latent_map import LatentMap, place
-from aecore.maps.trust import Trust, TrustAt, load_trust, looking
+from aecore.maps.trust import Trust, TrustAt, load_trust, trust_steps
 from aecore.metrics.neighbourhood import kept_neighbours, trustworthiness_by_point
 from aecore.metrics.pictures import mse
 from aecore.runs import OpenRun
-from aecore.specs import TrustSpec
+from aecore.specs.studies import TrustSpec
 from aecore.store import Store
 
 pytestmark = pytest.mark.slow
@@ -63,7 +63,7 @@ def held_out(
     z = found.codes.z
     nearest = np.linalg.norm(z[train][None] - z[test][:, None], axis=2).argmin(1)
     of_nearest = mse(x, run.decode(z[train[nearest]]))
-    trust = ended(looking(run, digits, found, train))
+    trust = ended(trust_steps(run, digits, found, train))
     return decoded, of_nearest, trust.at(found.positions[train], places)
 
 
@@ -73,7 +73,7 @@ def test_the_round_trip_of_held_out_places_is_foretold_and_is_long_where_nothing
     found = aecore.latent_map(run, "tsne", store=kept)
     train, test = (np.flatnonzero(found.codes.part == part) for part in (0, 2))
     inverse, places = inverse_of(found, train), found.positions[test]
-    trust = ended(looking(run, digits, found, train))
+    trust = ended(trust_steps(run, digits, found, train))
     back = place(found, run.encode(run.decode(inverse.codes_at(places))))
     strayed = np.linalg.norm(back - places, axis=1) / trust.trip.step
     told = trust.at(found.positions[train], places).strayed
@@ -105,7 +105,7 @@ def test_a_job_keeps_what_looking_finds(kept: Store, run: OpenRun, digits: Sampl
     kept.create(spec)
     assert finish(kept, spec.key).state.status == "done"
     trust = load_trust(kept, spec.key)
-    again = ended(looking(run, digits, found))
+    again = ended(trust_steps(run, digits, found))
     assert np.array_equal(trust.doubt, again.doubt)
     assert np.array_equal(trust.trip.strayed, again.trip.strayed)
     assert trust.trip.at(found.positions[:9]) == pytest.approx(again.trip.at(found.positions[:9]))
@@ -120,7 +120,7 @@ def test_a_job_keeps_what_looking_finds(kept: Store, run: OpenRun, digits: Sampl
 
 def test_empty_places_are_not_trusted(kept: Store, run: OpenRun, digits: SampleSet) -> None:
     found = aecore.latent_map(run, "pca", store=kept)
-    trust = ended(looking(run, digits, found))
+    trust = ended(trust_steps(run, digits, found))
     width = np.ptp(found.positions[:, 0])
     outside = found.positions[:1] + np.array([3 * width, 0.0])
     assert trust.at(found.positions, outside).presence[0] < 0.2
@@ -131,7 +131,7 @@ def test_empty_places_are_not_trusted(kept: Store, run: OpenRun, digits: SampleS
 def test_solid_maps_are_refused(kept: Store, run: OpenRun, digits: SampleSet) -> None:
     found = aecore.latent_map(run, "pca", store=kept, n_components=3)
     with pytest.raises(DataError, match="two-dimensional maps"):
-        ended(looking(run, digits, found))
+        ended(trust_steps(run, digits, found))
 
 
 def test_points_add_up_to_scikit_learns_trustworthiness() -> None:

@@ -9,7 +9,7 @@ from aecore.maps.layouts import umap_on_gpu
 from aecore.maps.layouts.layout import Distinct
 from aecore.maps.layouts.umap import lay_out
 from aecore.metrics.neighbourhood import trustworthiness
-from aecore.specs import MapSpec
+from aecore.specs.studies import MapSpec
 
 CODES = "codes-" + "0" * 24
 

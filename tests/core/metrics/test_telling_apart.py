@@ -8,7 +8,7 @@ from scipy.special import ndtr
 from scipy.stats import mannwhitneyu
 
 from aecore.errors import DataError, TooFewSamplesError
-from aecore.metrics.telling_apart import held_out_auc, interval_of, told_apart
+from aecore.metrics.telling_apart import held_out_auc, interval_of, separability
 
 
 def two(n: int, D: int, apart: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -45,7 +45,7 @@ def test_a_grouping_by_order_is_the_same_as_moving_the_codes() -> None:
 
 def test_it_comes_near_what_is_true_of_gaussians_far_apart() -> None:
     first, second = two(900, 4, 1.5)
-    told = told_apart(first, second)
+    told = separability(first, second)
     assert told.auc.mean == pytest.approx(ndtr(1.5 / np.sqrt(2)), abs=0.02)
     along = mannwhitneyu(first[:, 0], second[:, 0]).statistic / 900**2
     assert told.auc.mean == pytest.approx(along, abs=0.01)
@@ -60,20 +60,20 @@ def test_random_groups_of_real_codes_are_no_concept_in_95_of_100(digits, n: int)
     found = 0
     for seed in range(100):
         drawn = np.random.default_rng(seed).permutation(len(z))[: 2 * n]
-        found += told_apart(z[drawn[:n]], z[drawn[n:]], seed=seed).is_there
+        found += separability(z[drawn[:n]], z[drawn[n:]], seed=seed).is_there
     assert found <= 5
 
 
 def test_real_classes_are_there_and_random_halves_of_one_class_are_not(digits) -> None:
     z = digits.x.reshape(len(digits.x), -1) / 255.0
     threes, eights = z[digits.labels == 3], z[digits.labels == 8]
-    assert told_apart(threes, eights).is_there
-    assert told_apart(threes[:30], eights[:30]).is_there
-    assert not told_apart(threes[::2], threes[1::2]).is_there
+    assert separability(threes, eights).is_there
+    assert separability(threes[:30], eights[:30]).is_there
+    assert not separability(threes[::2], threes[1::2]).is_there
 
 
 def test_the_share_of_chance_is_even_where_nothing_is() -> None:
-    chances = [told_apart(*two(12, 5, 0.0, seed), seed=seed).chance for seed in range(60)]
+    chances = [separability(*two(12, 5, 0.0, seed), seed=seed).chance for seed in range(60)]
     assert 0.35 < np.mean(chances) < 0.65
     assert 0.2 < np.mean(np.array(chances) < 0.5) < 0.8
 
@@ -101,7 +101,7 @@ def test_the_interval_has_a_width_at_the_ends_and_shrinks_with_more() -> None:
 
 
 def test_codes_that_are_all_alike_are_told_apart_by_nothing() -> None:
-    told = told_apart(np.ones((9, 3)), np.ones((12, 3)))
+    told = separability(np.ones((9, 3)), np.ones((12, 3)))
     assert told.auc.mean == 0.5
     assert told.chance == 1.0
     assert not told.is_there
@@ -117,4 +117,4 @@ def test_codes_that_are_all_alike_are_told_apart_by_nothing() -> None:
 )
 def test_what_is_no_two_groups_is_told(first, second, error) -> None:
     with pytest.raises(error):
-        told_apart(first, second)
+        separability(first, second)

@@ -8,7 +8,7 @@ import io
 import numpy as np
 import pytest
 
-from aecore.metrics.catalogue import ABOUT, ALL
+from aecore.metrics.catalogue import ALL, METRICS
 from aecore.metrics.compare import difference, interval
 from aecore.metrics.versus import Column, records, side_by_side
 
@@ -84,11 +84,11 @@ def test_records_hold_every_number_of_the_table():
     writer.writerows(found)
     lines = list(csv.DictReader(io.StringIO(file.getvalue())))
     assert float(lines[1]["value"]) == pytest.approx(rows[0].cells[1].value)
-    assert lines[1]["verdict"] == "real"
+    assert lines[1]["verdict"] == "significant"
 
 
 def test_every_score_says_its_range_and_which_end_is_good():
-    assert len(ABOUT) == len(ALL)
+    assert len(METRICS) == len(ALL)
     for about in ALL:
         assert about.range_text
         assert about.words.endswith(".")

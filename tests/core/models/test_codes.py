@@ -10,7 +10,7 @@ from aecore.models.codes import QuantizedCode, added, added_by_product, perplexi
 from aecore.models.networks import Noise
 from aecore.objectives.objective import TERMS
 from aecore.objectives.term import Batch
-from aecore.specs import CodeSpec, NetworkSpec, TermSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, TermSpec
 from tests.core.conftest import a_run
 
 SHAPE = (1, 12, 12)

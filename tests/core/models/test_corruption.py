@@ -10,7 +10,7 @@ import torch
 from aecore.errors import SpecError
 from aecore.models.corruption import corrupt
 from aecore.models.networks import Dropout, Noise
-from aecore.specs import CorruptionKind, CorruptionSpec
+from aecore.specs.run import CorruptionKind, CorruptionSpec
 
 
 @pytest.fixture

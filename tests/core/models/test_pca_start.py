@@ -14,7 +14,7 @@ from aecore.models.augmentation import augmented
 from aecore.models.networks import Noise
 from aecore.models.pca_start import components
 from aecore.runs import OpenRun
-from aecore.specs import AugmentSpec, CodeSpec, NetworkSpec, OptimizerSpec, RunSpec, TermSpec
+from aecore.specs.run import AugmentSpec, CodeSpec, NetworkSpec, OptimizerSpec, RunSpec, TermSpec
 from aecore.training.fit import begin, fit
 from tests.core.conftest import SOME_DATA
 

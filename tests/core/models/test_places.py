@@ -16,7 +16,7 @@ from aecore.models.places import (
     deconv2d,
 )
 from aecore.models.plan import plan
-from aecore.specs import CodeSpec, NetworkSpec
+from aecore.specs.run import CodeSpec, NetworkSpec
 
 FORMS = [torch.channels_last, torch.contiguous_format]
 

@@ -9,7 +9,7 @@ import torch
 from aecore.errors import SpecError
 from aecore.models.autoencoder import Autoencoder, new_model
 from aecore.models.plan import plan_of
-from aecore.specs import CodeSpec, NetworkSpec
+from aecore.specs.run import CodeSpec, NetworkSpec
 from tests.core.conftest import a_run
 
 SHAPES = [(1, 8, 8), (1, 28, 28), (3, 32, 32), (3, 17, 45), (1, 64, 63), (1, 1, 9), (3, 256, 100)]

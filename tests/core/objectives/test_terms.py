@@ -11,10 +11,10 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from aecore.models.autoencoder import new_model
 from aecore.objectives.bce import bernoulli_nats
-from aecore.objectives.catalogue import ABOUT
+from aecore.objectives.catalogue import TERM_INFO
 from aecore.objectives.objective import TERMS, Objective
 from aecore.objectives.term import Batch
-from aecore.specs import CodeSpec, NetworkSpec, TermName, TermSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, TermName, TermSpec
 from tests.core.conftest import a_run
 
 SHAPE = (1, 6, 6)
@@ -166,7 +166,7 @@ def test_an_objective_is_the_weighted_sum_of_its_terms(x):
 
 
 def test_the_catalogue_names_every_term_that_can_be_asked_for_and_nothing_else():
-    assert set(ABOUT) == set(TERMS) == set(get_args(TermName))
-    assert len({about.title for about in ABOUT.values()}) == len(ABOUT)
-    assert {about.unit for about in ABOUT.values()} <= {"", "nats"}
-    assert all(about.words.endswith(".") for about in ABOUT.values())
+    assert set(TERM_INFO) == set(TERMS) == set(get_args(TermName))
+    assert len({about.title for about in TERM_INFO.values()}) == len(TERM_INFO)
+    assert {about.unit for about in TERM_INFO.values()} <= {"", "nats"}
+    assert all(about.words.endswith(".") for about in TERM_INFO.values())

@@ -16,7 +16,7 @@ from aecore.objectives.iwae import log_importance_weights
 from aecore.objectives.mmd import imq_mmd
 from aecore.objectives.objective import TERMS, Objective, partners_of
 from aecore.objectives.term import Batch
-from aecore.specs import CodeSpec, NetworkSpec, RunSpec, TermSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, RunSpec, TermSpec
 from tests.core.conftest import a_run
 
 SHAPE = (1, 12, 12)

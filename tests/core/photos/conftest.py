@@ -1,24 +1,15 @@
-"""A denoising run on digits, trained once for all tests here; photo networks of random weights."""
+"""Photo networks of random weights, and such whose answer is known."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import numpy as np
-import pytest
 import torch
 from scipy.ndimage import gaussian_filter
 
-import aecore
-from aecore.data.samples import SampleSet
-from aecore.models.autoencoder import new_model
 from aecore.photos.restorer import Restorer
 from aecore.photos.unet import PhotoUNet
-from aecore.runs import OpenRun
-from aecore.specs import CorruptionSpec, NetworkSpec
-from aecore.store import Store
-
-NOISE = CorruptionSpec(kind="gaussian", level=0.4)
 
 
 def random_net(widths: tuple[int, ...] = (8, 16), n_blocks: int = 1, fine: int = 4) -> PhotoUNet:
@@ -30,35 +21,6 @@ def random_net(widths: tuple[int, ...] = (8, 16), n_blocks: int = 1, fine: int =
             fan_in = w[0].numel()
             w.normal_(0, (0.7 / fan_in) ** 0.5, generator=generator)
     return net
-
-
-@pytest.fixture(scope="session")
-def trained_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    return Store(tmp_path_factory.mktemp("restore"))
-
-
-@pytest.fixture(scope="session")
-def trained(trained_store: Store) -> OpenRun:
-    return aecore.train(
-        "denoising",
-        "digits",
-        store=trained_store,
-        network=NetworkSpec(kind="dense", widths=(128,), batch_norm=True),
-        corruption=NOISE,
-        n_epochs=8,
-        batch_size=32,
-    )
-
-
-@pytest.fixture(scope="session")
-def samples(trained_store: Store, trained: OpenRun) -> SampleSet:
-    return aecore.load("digits", store=trained_store)
-
-
-@pytest.fixture
-def untrained(trained: OpenRun) -> OpenRun:
-    model = new_model(trained.spec, trained.shape).eval().requires_grad_(False)
-    return OpenRun("run-" + "0" * 24, trained.spec, model, trained.frame, 0)
 
 
 class Knowing(Restorer):

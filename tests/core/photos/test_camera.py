@@ -14,7 +14,7 @@ from aecore.photos.network_file import read_camera_network, read_network
 from aecore.photos.noise_map import measured_map
 from aecore.photos.training.camera import bands, camera_noise, photographed
 from aecore.photos.training.photographs import Photos
-from aecore.photos.training.practice import LAST, WEIGHTS, Practice, practise
+from aecore.photos.training.practice import LAST, WEIGHTS, RestorerTraining, train_restorer
 from aecore.photos.training.textures import PATTERNS, texture
 from tests.core.photos.conftest import random_net
 
@@ -83,7 +83,7 @@ def test_training_on_cameras_goes_on_where_it_was_and_keeps_the_network_beside(
     from aecore.photos.network_file import network_bytes
 
     start.write_bytes(network_bytes(base))
-    asked = Practice(
+    asked = RestorerTraining(
         base.widths,
         base.n_blocks,
         base.fine,
@@ -94,10 +94,10 @@ def test_training_on_cameras_goes_on_where_it_was_and_keeps_the_network_beside(
         estimator_batches=2,
     )
     whole, parts = tmp_path / "whole", tmp_path / "parts"
-    list(practise(photos, whole, asked, n_steps=4, start=start))
-    list(practise(photos, parts, asked, n_steps=2, start=start))
+    list(train_restorer(photos, whole, asked, n_steps=4, start=start))
+    list(train_restorer(photos, parts, asked, n_steps=2, start=start))
     assert (parts / LAST).exists()
-    list(practise(photos, parts, asked, n_steps=4))
+    list(train_restorer(photos, parts, asked, n_steps=4))
     one, two = (read_camera_network(out / WEIGHTS) for out in (whole, parts))
     assert isinstance(one, CameraNet)
     assert two is not None

@@ -11,7 +11,7 @@ from skimage.data import astronaut
 
 from aecore.errors import DataError
 from aecore.metrics.pictures import psnr
-from aecore.photos.cleaning import clean_photo, cleaning
+from aecore.photos.cleaning import clean_photo, clean_photo_steps
 from aecore.photos.photograph import doubt_of
 from aecore.photos.restorer import Restorer, shipped_restorer
 from aecore.photos.samples import sample_photo
@@ -75,7 +75,9 @@ def test_noise_that_jpeg_has_wiped_off_what_is_smooth_is_not_called_clean() -> N
     sample = sample_photo("astronaut", "jpeg", 15)
     found = clean_photo(sample.x, shipped_restorer())
     assert found.level.looks_clean  # by what is smooth
-    assert found.is_rough
+    assert found.by_camera
+    assert found.kind is not None
+    assert "jpeg" in found.kind.names
     assert not found.looks_clean
     assert found.quality() is None
     before, after = (_psnr_8(sample.clean, x) for x in (sample.x, found.x_hat))
@@ -127,20 +129,20 @@ def test_three_equal_colours_are_grey() -> None:
 
 
 def test_it_tells_how_far_it_is_and_can_be_cancelled(blur: Blurring) -> None:
-    steps = cleaning(_noisy(10), blur)
+    steps = clean_photo_steps(_noisy(10), blur)
     phases = [progress.phase for progress in steps]
     assert list(dict.fromkeys(phases)) == [
         "estimating the noise",
         "cleaning",
         "judging the result",
     ]
-    steps = cleaning(_noisy(10), blur)
+    steps = clean_photo_steps(_noisy(10), blur)
     for progress in steps:
         if progress.phase == "judging the result":
             break
     steps.close()
     with pytest.raises(DataError, match="no photograph"):
-        next(cleaning(np.zeros((9, 9), np.uint8), blur))
+        next(clean_photo_steps(np.zeros((9, 9), np.uint8), blur))
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (3, 1, 40), (4, 7, 5)])

@@ -8,7 +8,7 @@ from skimage.data import astronaut
 
 from aecore.metrics.pictures import psnr
 from aecore.photos.cleaning import clean_photo
-from aecore.photos.cut_noise import cut_mean, cut_share, uncut
+from aecore.photos.cut_noise import clipped_noise_energy, cut_mean, undo_clipping
 from aecore.photos.restorer import Restored, shipped_restorer
 
 VALUES = np.array([0.0, 0.03, 0.1, 0.5, 0.93, 1.0])
@@ -25,7 +25,7 @@ def test_mean_and_square_are_those_of_drawn_noise() -> None:
     assert cut_mean(VALUES, SIGMA) == pytest.approx(drawn.mean(0), abs=3e-4)
     for at, value in enumerate(VALUES):
         square = np.square(drawn[:, at] - value).mean() / SIGMA**2
-        assert cut_share(np.array([value]), SIGMA) == pytest.approx(square, rel=0.01)
+        assert clipped_noise_energy(np.array([value]), SIGMA) == pytest.approx(square, rel=0.01)
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
@@ -36,7 +36,7 @@ def test_the_mean_of_cut_noise_is_traced_back(dtype: type) -> None:
         seen = np.rint(seen)
     x_hat = np.tile(seen, (4, 3, 1)).astype(dtype)
     x_hat[3] = white // 2 if white > 1 else 0.5  # alpha, near to nothing
-    found = uncut(Restored(x_hat, x_hat), SIGMA)
+    found = undo_clipping(Restored(x_hat, x_hat), SIGMA)
     assert found.x_hat.dtype == dtype
     assert found.x_hat[:3] / white == pytest.approx(np.tile(VALUES, (3, 3, 1)), abs=1.2 / 255)
     assert np.array_equal(found.x_hat[3], x_hat[3])
@@ -45,7 +45,7 @@ def test_the_mean_of_cut_noise_is_traced_back(dtype: type) -> None:
 
 def test_noise_that_hangs_on_the_brightness_is_taken_back_by_it() -> None:
     seen = cut_mean(np.array([0.0, 1.0]), np.array([0.02, 0.1]))[None, None]
-    found = uncut(Restored(seen, seen), 0.5, lambda x: 0.02 + 0.08 * x)
+    found = undo_clipping(Restored(seen, seen), 0.5, lambda x: 0.02 + 0.08 * x)
     assert found.x_hat == pytest.approx(np.array([[[0.0, 1.0]]]), abs=2e-3)
 
 

@@ -21,8 +21,8 @@ from aecore.photos.methods import METHODS, cleaning_by
 from aecore.photos.network_file import read_network
 from aecore.photos.photograph import doubt_of
 from aecore.photos.restorer import Restorer
-from aecore.specs import DoubtSpec, RestoreMethod
-from aecore.store import Artifact, Progress, Store, ended
+from aecore.specs.photos import DoubtSpec, RestoreMethod
+from aecore.store import Artifact, Progress, Store, run_to_end
 from tests.core.photos.conftest import random_net
 
 
@@ -76,7 +76,7 @@ def test_it_is_what_the_library_says_of_the_same_cleaning(
     a_store: Store, method: RestoreMethod, middle: float
 ) -> None:
     x = a_photo(middle=middle)
-    found = ended(cleaning_by(method, x))
+    found = run_to_end(cleaning_by(method, x))
     assert found.is_uncut == (middle < 60)
     artifact = doubt(a_store, cleaned(a_store, x, method))
     assert (artifact.path / DOUBT).read_bytes() == doubt_map(doubt_of(found))
@@ -91,7 +91,7 @@ def test_a_tuned_network_is_kept_and_asked_again(
     monkeypatch.setattr(tune, "N_STEPS", 12)
     x = a_photo(128)
     base = cleaned(a_store, x, "thorough")
-    found = ended(cleaning_by("thorough", x))
+    found = run_to_end(cleaning_by("thorough", x))
     assert found.is_tuned
     assert found.restorer is not None
     mine = read_network(base.path / NETWORK)
@@ -111,7 +111,7 @@ def _alpha(file: bytes) -> np.ndarray:
 
 def test_black_that_was_put_right_is_no_doubt(a_store: Store) -> None:
     dark = a_photo(middle=40)
-    found = ended(cleaning_by("restorer", dark))
+    found = run_to_end(cleaning_by("restorer", dark))
     assert not np.array_equal(found.given.x_hat, found.restored.x_hat)
     assert found.restorer is not None
     seen = _alpha((doubt(a_store, cleaned(a_store, dark, "restorer")).path / DOUBT).read_bytes())

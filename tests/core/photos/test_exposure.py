@@ -8,7 +8,7 @@ from skimage.data import astronaut
 
 from aecore.photos.exposure import cleaning_lit, exposure_of
 from aecore.photos.restorer import Restorer
-from aecore.store import ended
+from aecore.store import run_to_end
 from tests.core.photos.conftest import Blurring
 
 CLEAN = np.ascontiguousarray(astronaut().transpose(2, 0, 1)[:, :192, 100:292] / 255)
@@ -34,7 +34,7 @@ def test_only_dark_photographs_of_sixteen_bits_are_lit(blur: Restorer) -> None:
 def test_the_dark_one_is_the_light_one_times_its_light(blur: Restorer) -> None:
     light = _sixteen(0.9 * NOISY.clip(0, 1))
     dark = _sixteen(0.9 * 0.05 * NOISY.clip(0, 1))
-    one, two = (ended(cleaning_lit(x, blur)) for x in (light, dark))
+    one, two = (run_to_end(cleaning_lit(x, blur)) for x in (light, dark))
     assert two.is_dark
     assert not two.looks_clean
     assert two.restored.x_hat.dtype == np.uint16
@@ -47,6 +47,6 @@ def test_the_dark_one_is_the_light_one_times_its_light(blur: Restorer) -> None:
 
 def test_alpha_of_a_dark_one_stays(blur: Restorer) -> None:
     alpha = np.full((1, 192, 192), 40_000, np.uint16)
-    found = ended(cleaning_lit(np.concatenate([_sixteen(0.05 * NOISY), alpha]), blur, 0.005))
+    found = run_to_end(cleaning_lit(np.concatenate([_sixteen(0.05 * NOISY), alpha]), blur, 0.005))
     assert np.array_equal(found.restored.x_hat[3:], alpha)
     assert found.sigma == pytest.approx(0.005)

@@ -12,7 +12,7 @@ from aecore.photos.camera_net import AS_ESTIMATED, CameraNet, Turned, estimator_
 from aecore.photos.network_file import CAMERA, read_camera_network, read_network, weights_bytes
 from aecore.photos.noise_map import CELL_PX, N_TOLD, measured_map, opponent, white_map
 from aecore.photos.restorer import Restorer, restorer_of
-from aecore.photos.unet import PhotoUNet, grown
+from aecore.photos.unet import PhotoUNet, load_expanded
 from tests.core.photos.conftest import random_net
 
 
@@ -46,7 +46,7 @@ def test_grey_noise_has_no_colour_and_opponents_keep_lengths() -> None:
 def test_a_network_that_is_newly_told_does_what_it_did() -> None:
     blind = random_net()
     told = PhotoUNet(blind.widths, blind.n_blocks, blind.fine, n_told=N_TOLD)
-    grown(blind.state_dict(), told)
+    load_expanded(blind.state_dict(), told)
     x = torch.rand(1, 3, 32, 32)
     assert torch.equal(told.noise(x, torch.ones(1, N_TOLD, 2, 2)), blind.noise(x))
     with torch.no_grad():

@@ -121,7 +121,7 @@ def test_a_folder_gives_a_folder_and_a_bad_file_costs_itself(call: Call, tmp_pat
         (["{a}", "-o", "{folder}/x.png", "--strength", "2"], "strength of 2"),
         (["{a}", "-o", "{folder}/x.png", "--level", "0"], "--level: for runs"),
         (["nowhere.png", "-o", "{folder}"], "not there"),
-        (["{a}", "-o", "{folder}/x.png", "--doubt", "--method", "zero_shot"], "not known"),
+        (["{a}", "-o", "{folder}/x.png", "--doubt", "--method", "zero_shot"], "cannot be computed"),
         (["{a}", "{b}", "-o", "{folder}/out", "--doubt"], "a-doubt.png would be written over"),
         (["run-" + "0" * 24, "--doubt"], "--doubt: for photographs"),
         (["run-" + "0" * 24, "--strength", "1"], "--strength: for photographs"),

@@ -34,13 +34,13 @@ from aecore.photos.jobs.clean import (
     pixels_of,
     restore_spec,
 )
-from aecore.photos.jobs.layers import doubt_map, shown, taken_map
+from aecore.photos.jobs.layers import doubt_map, residual_map, shown
 from aecore.photos.kept import keep_photo, keep_sample, open_photo
 from aecore.photos.methods import METHODS, cleaning_by, left_out
 from aecore.photos.precision import fast_precision
 from aecore.photos.restorer import Restorer
 from aecore.photos.samples import sample_photo
-from aecore.specs import RestoreMethod, RestoreSpec
+from aecore.specs.photos import RestoreMethod, RestoreSpec
 from aecore.store import Artifact, Progress, Store
 from aecore.training.device import fast_on_cpu
 from tests.core.photos.conftest import random_net
@@ -310,7 +310,7 @@ def test_what_was_taken_reads_off_its_colours() -> None:
     rng = np.random.default_rng(0)
     x = rng.integers(60, 190, (3, 20, 30), np.uint8)
     x_hat = (x + rng.normal(0, 5, x.shape)).clip(0, 255).astype(np.uint8)
-    found = taken_map(x, x_hat)
+    found = residual_map(x, x_hat)
     colours = np.asarray(Image.open(io.BytesIO(found.png)).convert("RGB")).reshape(-1, 3)
     table = diverging_table().astype(int)
     level = np.abs(colours[:, None].astype(int) - table).sum(2).argmin(1).reshape(20, 30)

@@ -17,14 +17,14 @@ from aecore.photos.training.practice import (
     LAST,
     STEADY,
     WEIGHTS,
-    Practice,
+    RestorerTraining,
     _State,
-    practise,
+    train_restorer,
     validation,
 )
 from aecore.photos.unet import PhotoUNet
 
-ASKED = Practice(widths=(8, 16), n_blocks=1, fine=4, patch_px=32, batch=2, warmup_steps=5)
+ASKED = RestorerTraining(widths=(8, 16), n_blocks=1, fine=4, patch_px=32, batch=2, warmup_steps=5)
 
 
 @pytest.fixture(scope="module")
@@ -40,13 +40,13 @@ def _weights(out: Path) -> dict[str, torch.Tensor]:
 def test_an_interrupted_training_ends_where_an_uninterrupted_one_does(
     photos: Photos, tmp_path: Path
 ) -> None:
-    list(practise(photos, tmp_path / "whole", ASKED, n_steps=8))
-    records = practise(photos, tmp_path / "parts", ASKED, n_steps=8, report_s=0.0)
+    list(train_restorer(photos, tmp_path / "whole", ASKED, n_steps=8))
+    records = train_restorer(photos, tmp_path / "parts", ASKED, n_steps=8, report_s=0.0)
     for record in records:
         if record.step == 3:
             records.close()
     assert (tmp_path / "parts" / LAST).exists()
-    rest = list(practise(photos, tmp_path / "parts", ASKED, n_steps=8, report_s=0.0))
+    rest = list(train_restorer(photos, tmp_path / "parts", ASKED, n_steps=8, report_s=0.0))
     assert [record.step for record in rest] == [4, 5, 6, 7, 8]
     whole, parts = _weights(tmp_path / "whole"), _weights(tmp_path / "parts")
     assert all(torch.equal(w, parts[name]) for name, w in whole.items())
@@ -54,20 +54,20 @@ def test_an_interrupted_training_ends_where_an_uninterrupted_one_does(
 
 
 def test_the_rate_warms_up_is_held_and_falls_to_its_end(photos: Photos, tmp_path: Path) -> None:
-    steady = list(practise(photos, tmp_path, ASKED, n_steps=6, report_s=0.0))
+    steady = list(train_restorer(photos, tmp_path, ASKED, n_steps=6, report_s=0.0))
     assert steady[0].lr < steady[2].lr < steady[-1].lr == ASKED.lr
     falling = replace(ASKED, decay_steps=4)
-    rest = list(practise(photos, tmp_path, falling, report_s=0.0))
+    rest = list(train_restorer(photos, tmp_path, falling, report_s=0.0))
     assert [record.step for record in rest] == [7, 8, 9, 10]
     assert rest[0].lr == pytest.approx(ASKED.lr * (1 - np.sqrt(1 / 4)))
     assert rest[-1].lr == pytest.approx(0, abs=1e-12)
     assert set(rest[-1].val_db) == {"15", "25", "50", "grey 25", "clean"}
     assert (tmp_path / STEADY).exists()
-    assert list(practise(photos, tmp_path, falling)) == []
+    assert list(train_restorer(photos, tmp_path, falling)) == []
 
 
 def test_it_stops_when_asked_and_keeps_what_it_has(photos: Photos, tmp_path: Path) -> None:
-    found = list(practise(photos, tmp_path, ASKED, stop=lambda: True))
+    found = list(train_restorer(photos, tmp_path, ASKED, stop=lambda: True))
     assert [record.step for record in found] == [1]
     assert (tmp_path / WEIGHTS).exists()
 
@@ -76,7 +76,7 @@ def test_it_stops_when_asked_and_keeps_what_it_has(photos: Photos, tmp_path: Pat
 def test_training_takes_noise_off_that_it_never_saw(photos: Photos, tmp_path: Path) -> None:
     asked = replace(ASKED, widths=(16, 24), batch=8, lr=5e-3, warmup_steps=20)
     before = validation(PhotoUNet((16, 24), 1), photos.held_out)
-    last = list(practise(photos, tmp_path, replace(asked, decay_steps=250)))[-1]
+    last = list(train_restorer(photos, tmp_path, replace(asked, decay_steps=250)))[-1]
     after = validation(read_network(tmp_path / WEIGHTS), photos.held_out)
     assert before["25"] == pytest.approx(20.2, abs=0.6)  # 20 log10(255 / 25), clipped
     assert after["25"] > before["25"] + 2.5
@@ -86,10 +86,10 @@ def test_training_takes_noise_off_that_it_never_saw(photos: Photos, tmp_path: Pa
 
 def test_what_does_not_fit_is_a_sentence(photos: Photos, tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="40 px do not fit"):
-        list(practise(photos, tmp_path, replace(ASKED, patch_px=40)))
-    list(practise(photos, tmp_path, ASKED, n_steps=1))
+        list(train_restorer(photos, tmp_path, replace(ASKED, patch_px=40)))
+    list(train_restorer(photos, tmp_path, ASKED, n_steps=1))
     with pytest.raises(SpecError, match="another size"):
-        list(practise(photos, tmp_path, replace(ASKED, widths=(8, 12))))
+        list(train_restorer(photos, tmp_path, replace(ASKED, widths=(8, 12))))
     with pytest.raises(DataError, match="holds no restorer"):
         from safetensors.torch import save_file
 
@@ -101,10 +101,10 @@ def test_what_does_not_fit_is_a_sentence(photos: Photos, tmp_path: Path) -> None
 
 
 def test_it_goes_on_from_weights_of_a_smaller_network(photos: Photos, tmp_path: Path) -> None:
-    list(practise(photos, tmp_path / "small", replace(ASKED, fine=0), n_steps=2))
+    list(train_restorer(photos, tmp_path / "small", replace(ASKED, fine=0), n_steps=2))
     larger = replace(ASKED, n_blocks=2, lr=1e-12)
     start = tmp_path / "small" / WEIGHTS
-    list(practise(photos, tmp_path / "large", larger, n_steps=1, start=start))
+    list(train_restorer(photos, tmp_path / "large", larger, n_steps=1, start=start))
     x = torch.rand(1, 3, 16, 16, generator=torch.Generator().manual_seed(0))
     small, large = read_network(start), read_network(tmp_path / "large" / WEIGHTS)
     assert (small.fine, large.fine, large.n_blocks) == (0, 4, 2)

@@ -11,7 +11,7 @@ from aecore.photos.cleaning import clean_photo
 from aecore.photos.restorer import Restored, Restorer, restore, shipped_restorer
 from aecore.photos.samples import sample_photo
 from aecore.photos.tune import tuned, tuning
-from aecore.store import ended
+from aecore.store import run_to_end
 
 from .conftest import random_net
 
@@ -95,7 +95,7 @@ def test_a_seed_decides_it_and_alpha_is_no_colour(small: Restorer) -> None:
     before = restore(x, restorer=small)
 
     def weights(seen: Restored, seed: int) -> torch.Tensor:
-        found = ended(tuning(seen, small, 0.1, n_steps=2, seed=seed))
+        found = run_to_end(tuning(seen, small, 0.1, n_steps=2, seed=seed))
         return torch.cat([w.flatten() for w in found.net.parameters()])
 
     assert torch.equal(weights(before, 1), weights(before, 1))

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from aecore.errors import SpecError
-from aecore.photos.unet import PhotoUNet, grown
+from aecore.photos.unet import PhotoUNet, load_expanded
 from tests.core.photos.conftest import random_net
 
 
@@ -45,7 +45,7 @@ def test_more_blocks_compute_what_fewer_did() -> None:
     small, large = random_net((8, 16), 1), PhotoUNet((8, 16), 3, 4)
     x = torch.rand(1, 3, 16, 16, generator=torch.Generator().manual_seed(0))
     assert not torch.allclose(large(x), small(x))
-    grown(small.state_dict(), large)
+    load_expanded(small.state_dict(), large)
     assert torch.allclose(large(x), small(x), atol=1e-6)
 
 
@@ -53,15 +53,15 @@ def test_a_new_level_at_full_size_computes_what_was_computed_without() -> None:
     small, large = random_net((8, 16), 1, 0), PhotoUNet((8, 16), 2, 4)
     x = torch.rand(1, 3, 16, 16, generator=torch.Generator().manual_seed(0))
     assert not torch.allclose(large(x), small(x))
-    grown(small.state_dict(), large)
+    load_expanded(small.state_dict(), large)
     assert torch.allclose(large(x), small(x), atol=1e-6)
     with pytest.raises(SpecError, match="another size"):
-        grown(large.state_dict(), small)
+        load_expanded(large.state_dict(), small)
 
 
 def test_weights_of_another_network_are_refused() -> None:
     for wrong in (PhotoUNet((8, 12), 1), PhotoUNet((8, 16), 2), PhotoUNet((8,), 1)):
         with pytest.raises(SpecError, match="another size"):
-            grown(wrong.state_dict(), PhotoUNet((8, 16), 1))
+            load_expanded(wrong.state_dict(), PhotoUNet((8, 16), 1))
     with pytest.raises(SpecError, match="cannot be built"):
         PhotoUNet((), 1)

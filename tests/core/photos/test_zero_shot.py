@@ -8,7 +8,7 @@ import torch
 
 from aecore.errors import DataError
 from aecore.photos.zero_shot import recorrupted, zero_shot, zero_shot_now
-from aecore.store import ended
+from aecore.store import run_to_end
 
 _ROWS, _COLUMNS = np.mgrid[:96, :96] / 96
 SMOOTH = (0.5 + 0.3 * np.sin(6 * _ROWS) * np.cos(5 * _COLUMNS))[None].astype(np.float32)
@@ -60,7 +60,7 @@ def test_it_can_be_cancelled_and_refuses_what_is_too_small() -> None:
 def test_it_learns_in_the_precision_that_is_asked_for() -> None:
     x = np.random.default_rng(0).integers(0, 256, (1, 16, 16), np.uint8)
     exact, again, fast = (
-        ended(zero_shot(x, 0.1, n_steps=3, precision=precision)).x_hat
+        run_to_end(zero_shot(x, 0.1, n_steps=3, precision=precision)).x_hat
         for precision in ("float32", "float32", "bf16")
     )
     assert np.array_equal(exact, again)

@@ -14,7 +14,7 @@ from aecore.data.samples import SampleSet, split
 from aecore.errors import TooFewSamplesError
 from aecore.metrics.features import knn_accuracy
 from aecore.models.autoencoder import new_model
-from aecore.specs import EvaluationSpec
+from aecore.specs.studies import EvaluationSpec
 from aecore.studies.evaluation import PCABaseline, evaluate, evaluation_of, rows_of
 
 

@@ -18,7 +18,9 @@ from aecore.jobs.perform import computed_first
 from aecore.metrics.clusters import kmeans_agreement
 from aecore.metrics.features import knn_accuracy, labelled_rows, standardized
 from aecore.recipes import fitted, recipe
-from aecore.specs import CodeSpec, DataSpec, FeaturesSpec, OptimizerSpec, RunSpec
+from aecore.specs.data import DataSpec
+from aecore.specs.run import CodeSpec, OptimizerSpec, RunSpec
+from aecore.specs.studies import FeaturesSpec
 from aecore.store import Progress, Store
 from aecore.studies.augmentation import augmented, class_pictures
 from aecore.studies.feature_studies import N_STEPS

@@ -7,7 +7,7 @@ import pytest
 
 import aecore
 from aecore.errors import TooFewSamplesError
-from aecore.specs import OptimizerSpec
+from aecore.specs.run import OptimizerSpec
 from aecore.studies.few_labels import fine_tuned
 
 pytestmark = pytest.mark.slow

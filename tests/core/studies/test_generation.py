@@ -10,7 +10,7 @@ from aecore.api import lab
 from aecore.latent.codes import Codes, codes_spec, load_codes
 from aecore.latent.samplers import Mixture
 from aecore.metrics.frechet import frechet_distance
-from aecore.specs import CodeSpec, NetworkSpec
+from aecore.specs.run import CodeSpec, NetworkSpec
 from aecore.store import Store
 from aecore.studies.evaluation import PCABaseline
 from aecore.studies.feature_space import features_28

@@ -18,7 +18,8 @@ from aecore.jobs.perform import computed_first
 from aecore.metrics.clusters import kmeans_agreement
 from aecore.metrics.compare import difference
 from aecore.metrics.versus import side_by_side
-from aecore.specs import CodeSpec, OptimizerSpec, ScoresSpec
+from aecore.specs.run import CodeSpec, OptimizerSpec
+from aecore.specs.studies import ScoresSpec
 from aecore.store import Store
 from aecore.studies.evaluation import evaluate
 from aecore.studies.evaluation_data import sight_of

@@ -9,7 +9,7 @@ import torch
 from aecore.data.samples import SampleSet, split
 from aecore.objectives.objective import TERMS
 from aecore.recipes import RECIPES, recipe
-from aecore.specs import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, TermSpec
+from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, TermSpec
 from aecore.training.captured import CapturedStep
 from aecore.training.fit import begin, feed_of, new_step
 from tests.core.conftest import SOME_DATA, a_run

@@ -8,10 +8,10 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from aecore.specs import CodeSpec, NetworkSpec, OptimizerSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec
 from aecore.store import Artifact
 from aecore.training import checkpoint, pace
-from aecore.training.checkpoint import LAST, Keeper, load_last, save_last, snapshot
+from aecore.training.checkpoint import LAST, CheckpointWriter, load_last, save_last, snapshot
 from aecore.training.fit import begin, fit
 from aecore.training.tuning import Tuning
 from tests.core.conftest import a_run
@@ -64,7 +64,7 @@ def test_short_epochs_wait_in_memory_and_a_stop_writes_the_last_of_them(
     monkeypatch.setattr(pace, "time", SimpleNamespace(perf_counter=lambda: now[0]))
     spec = a_run(n_epochs=6, optimizer=OptimizerSpec(lr=1e-2))
     artifact = Artifact(tmp_path)
-    keeper = Keeper(artifact)
+    keeper = CheckpointWriter(artifact)
     written = []
     for record in fit(digits, spec, publish_s=1e9):
         if record.whole:
@@ -87,7 +87,7 @@ def test_a_stop_waits_while_a_checkpoint_is_written(digits, tmp_path):
     artifact = Artifact(
         tmp_path, on_save=lambda is_saving: told.append((is_saving, artifact.has(LAST)))
     )
-    keeper = Keeper(artifact)
+    keeper = CheckpointWriter(artifact)
     keeper.flush()
     assert told == []
     keeper.keep(begin(digits, a_run()))
@@ -121,7 +121,7 @@ def test_what_takes_long_to_write_is_written_rarely_but_within_seconds(
 
     monkeypatch.setattr(checkpoint, "_save", save)
     at = begin(digits, a_run())
-    keeper = Keeper(Artifact(tmp_path))
+    keeper = CheckpointWriter(Artifact(tmp_path))
     for _ in range(400):
         now[0] += 0.1
         keeper.keep(at)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import pytest
-import torch
 
 from aecore.data.samples import SampleSet
 from aecore.errors import DivergedError
 from aecore.recipes import RECIPES
-from aecore.specs import CodeSpec, NetworkSpec, OptimizerSpec, RunSpec, TermSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec, RunSpec, TermSpec
 from aecore.training.cures import cure_of
-from aecore.training.doctor import Vitals, behind_pca, is_still_learning
+from aecore.training.doctor import CodeStats, behind_pca, is_still_learning
 from aecore.training.fit import fit
 from tests.core.conftest import SOME_DATA, a_run
 
@@ -74,23 +73,6 @@ def test_a_sick_run_is_named_and_cured_by_its_own_offer(digits, fault):
 
 
 @pytest.mark.slow
-def test_overfitting_is_cured_by_the_weights_of_the_best_epoch(digits):
-    few = SampleSet(digits.x, {**digits.parts, "train": digits.parts["train"][:30]})
-    wide = NetworkSpec(widths=(256, 128), batch_norm=True)
-    spec = a_run(network=wide, n_epochs=120, batch_size=16, optimizer=OptimizerSpec(lr=3e-3))
-    cure = cure_of(spec, "Overfitting since epoch 9: ...")
-    assert cure is not None
-
-    def error(asked: RunSpec) -> float:
-        *_, last = fit(few, asked, publish_s=9.0)
-        x = torch.from_numpy(few.scaled(few.parts["test"]))
-        with torch.inference_mode():
-            return float((last.progression.model.eval()(x).x_hat - x).square().mean())
-
-    assert error(cure.spec) < error(spec)
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["undercomplete", "deep", "vae", "wae-mmd", "rae"])
 def test_a_recipe_as_published_is_not_called_behind_pca(digits, name):
     told = _told(digits, RECIPES[name].spec(SOME_DATA, n_epochs=30, code=_eight(name)))
@@ -109,8 +91,8 @@ LEVEL = [(0.1, 0.1)] * 20
 
 
 def test_a_run_behind_pca_is_told_why():
-    sick = Vitals(**GOOD, error=0.02)
-    assert behind_pca(Vitals(**GOOD, error=0.0102), 0.01, a_run(), 4000, LEVEL) == ""
+    sick = CodeStats(**GOOD, error=0.02)
+    assert behind_pca(CodeStats(**GOOD, error=0.0102), 0.01, a_run(), 4000, LEVEL) == ""
     assert "2.00 times that of 8" in behind_pca(sick, 0.01, a_run(), 4000, LEVEL)
     assert "too short" in behind_pca(sick, 0.01, a_run(), 4000, FALLING)
     assert "30 samples are few" in behind_pca(sick, 0.01, a_run(), 30, LEVEL)
@@ -128,6 +110,7 @@ def test_what_falls_at_the_end_is_still_learning():
     ("told", "spec"),
     [
         ("Still learning when it stopped: ...", a_run(n_epochs=5)),
+        ("Overfitting since epoch 9: ...", a_run()),
         ("Codebook collapse: ...", RECIPES["vq-vae"].spec(SOME_DATA, optimizer={"lr": 0.1})),
         ("The critic of the codes has won: ...", RECIPES["aae"].spec(SOME_DATA)),
     ],

@@ -14,7 +14,7 @@ from aecore.models.codes import Code
 from aecore.recipes import RECIPES, recipe
 from aecore.training.device import fast_on_cpu, pick_device
 from aecore.training.fit import fit
-from aecore.training.vitals import Pulse
+from aecore.training.vitals import CodeMonitor
 from tests.core.conftest import SOME_DATA, a_run
 from tests.core.training.on_device import NoDoubles
 
@@ -60,13 +60,13 @@ def test_what_is_measured_of_a_code_in_float32_is_what_float64_gives(sizes):
     x = (1000 + 0.01 * rng.normal(size=(300, 5))).astype(np.float32)
     z = (300 + rng.normal(size=(300, 4)) * [0.0, 0.09, 0.11, 1.0]).astype(np.float32)
     logvar = rng.normal(size=(300, 4)).astype(np.float32)
-    pulse = Pulse()
+    pulse = CodeMonitor()
     for rows in np.split(np.arange(300), np.cumsum(sizes)[:-1]):
         shown = torch.from_numpy(x[rows])
         code = Code(
             *(torch.from_numpy(values[rows]) for values in (z, z, logvar)), z_e=None, entries=None
         )
-        pulse.feel(Output(shown, code, shown + 0.5, shown + 0.5), shown)
+        pulse.update(Output(shown, code, shown + 0.5, shown + 0.5), shown)
     found = pulse.vitals()
     wide = x.astype(np.float64)
     assert found.error_of_mean == pytest.approx(wide.var(0).mean(), rel=1e-3)

@@ -7,10 +7,10 @@ import torch
 
 from aecore.models.autoencoder import Output
 from aecore.models.codes import Code, perplexity
-from aecore.specs import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, TermSpec
-from aecore.training.doctor import Vitals, collapse, critic_won
+from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, TermSpec
+from aecore.training.doctor import CodeStats, collapse, critic_won
 from aecore.training.fit import fit
-from aecore.training.vitals import Pulse
+from aecore.training.vitals import CodeMonitor
 from tests.core.conftest import a_run
 
 GOOD = {"n_seen": 500, "error": 0.01, "error_of_mean": 0.07}
@@ -25,15 +25,15 @@ SPARSE = {
 
 
 def test_a_healthy_run_gets_no_sentence():
-    assert not collapse(Vitals(**GOOD, n_units=8, n_active=8, kl_nats=20.0), a_run(**VAE))
-    assert not collapse(Vitals(**GOOD, n_units=8, n_active=2, kl_nats=3.0), a_run(**VAE))
-    assert not collapse(Vitals(**GOOD, n_units=128, perplexity=64.0), a_run())
-    assert not collapse(Vitals(**GOOD, n_units=32, n_still=12), a_run(**SPARSE))
-    assert not collapse(Vitals(**{**GOOD, "n_seen": 5}, n_units=8, n_still=8), a_run())
+    assert not collapse(CodeStats(**GOOD, n_units=8, n_active=8, kl_nats=20.0), a_run(**VAE))
+    assert not collapse(CodeStats(**GOOD, n_units=8, n_active=2, kl_nats=3.0), a_run(**VAE))
+    assert not collapse(CodeStats(**GOOD, n_units=128, perplexity=64.0), a_run())
+    assert not collapse(CodeStats(**GOOD, n_units=32, n_still=12), a_run(**SPARSE))
+    assert not collapse(CodeStats(**{**GOOD, "n_seen": 5}, n_units=8, n_still=8), a_run())
 
 
 def test_posterior_collapse_names_the_weight_that_did_it():
-    found = collapse(Vitals(**GOOD, n_units=8, n_active=0, kl_nats=0.004), a_run(**VAE))
+    found = collapse(CodeStats(**GOOD, n_units=8, n_active=0, kl_nats=0.004), a_run(**VAE))
     assert "Posterior collapse" in found
     assert "0 of its 8 dimensions" in found
     assert "Lower the weight of KL from 1" in found
@@ -42,31 +42,31 @@ def test_posterior_collapse_names_the_weight_that_did_it():
 def test_posterior_collapse_from_unlike_reductions_names_those():
     objective = (TermSpec(name="bce"), TermSpec(name="kl", reduction="sum"))
     spec = a_run(code=CodeSpec(kind="gaussian", n_dims=8), objective=objective)
-    assert "both as sum" in collapse(Vitals(**GOOD, n_units=8, n_active=0, kl_nats=0.0), spec)
+    assert "both as sum" in collapse(CodeStats(**GOOD, n_units=8, n_active=0, kl_nats=0.0), spec)
 
 
 def test_a_dead_code_names_the_price_of_activity():
-    found = collapse(Vitals(**GOOD, n_units=32, n_still=32), a_run(**SPARSE))
+    found = collapse(CodeStats(**GOOD, n_units=32, n_still=32), a_run(**SPARSE))
     assert found.startswith("Dead code: all 32 units")
     assert "sparse_l1 from 0.5" in found
     of_k = a_run(code=CodeSpec(n_dims=128, top_k=2))
-    found = collapse(Vitals(**GOOD, n_units=128, n_still=100), of_k)
+    found = collapse(CodeStats(**GOOD, n_units=128, n_still=100), of_k)
     assert "100 of 128 units" in found
     assert "more than 2 units" in found
 
 
 def test_a_codebook_is_collapsed_below_a_tenth_of_what_it_could_use():
     spec = a_run()
-    assert "3.2 of 128 entries" in collapse(Vitals(**GOOD, n_units=128, perplexity=3.2), spec)
+    assert "3.2 of 128 entries" in collapse(CodeStats(**GOOD, n_units=128, perplexity=3.2), spec)
     few = {**GOOD, "n_seen": 40}  # no more than 40 entries can be seen in 40 places
-    assert not collapse(Vitals(**few, n_units=8192, perplexity=20.0), spec)
+    assert not collapse(CodeStats(**few, n_units=8192, perplexity=20.0), spec)
 
 
 def test_the_mean_picture_is_named():
-    found = collapse(Vitals(500, 0.069, 0.07, 8, n_still=0), a_run())
+    found = collapse(CodeStats(500, 0.069, 0.07, 8, n_still=0), a_run())
     assert "no better than the mean picture" in found
-    assert not collapse(Vitals(500, 0.06, 0.07, 8, n_still=0), a_run())
-    assert not collapse(Vitals(500, 0.0, 0.0, 8, n_still=0), a_run())  # all pictures alike
+    assert not collapse(CodeStats(500, 0.06, 0.07, 8, n_still=0), a_run())
+    assert not collapse(CodeStats(500, 0.0, 0.0, 8, n_still=0), a_run())  # all pictures alike
 
 
 def test_a_critic_has_won_only_after_three_epochs_of_it():
@@ -79,10 +79,10 @@ def test_a_pulse_measures_what_a_slow_loop_finds():
     torch.manual_seed(0)
     x, x_hat = torch.rand(50, 1, 4, 4), torch.rand(50, 1, 4, 4)
     mu, logvar = torch.randn(50, 3) * torch.tensor([1.0, 1e-3, 0.3]), torch.zeros(50, 3)
-    pulse = Pulse()
+    pulse = CodeMonitor()
     for part in (slice(0, 20), slice(20, 50)):
         code = Code(mu[part], mu[part], logvar[part])
-        pulse.feel(Output(x[part], code, x_hat[part], x_hat[part]), x[part])
+        pulse.update(Output(x[part], code, x_hat[part], x_hat[part]), x[part])
     found = pulse.vitals()
     assert found.error == pytest.approx(float((x - x_hat).square().mean()))
     assert found.error_of_mean == pytest.approx(float((x - x.mean(0)).square().mean()))
@@ -96,12 +96,12 @@ def test_a_pulse_counts_entries_and_still_units():
     entries = torch.randint(0, 10, (50, 4), generator=torch.Generator().manual_seed(0))
     x = torch.rand(50, 6)
     z = torch.zeros(50, 8)
-    pulse = Pulse(16)
-    pulse.feel(Output(x, Code(z, z_e=z, entries=entries), x, x), x)
+    pulse = CodeMonitor(16)
+    pulse.update(Output(x, Code(z, z_e=z, entries=entries), x, x), x)
     assert pulse.vitals().perplexity == pytest.approx(perplexity(entries, 16))
     z[:, :3] = torch.randn(50, 3)
-    pulse = Pulse()
-    pulse.feel(Output(x, Code(z), x, x), x)
+    pulse = CodeMonitor()
+    pulse.update(Output(x, Code(z), x, x), x)
     assert pulse.vitals().n_still == 5
 
 

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from aecore.data.samples import SampleSet, split, standardized
-from aecore.specs import CodeSpec, NetworkSpec
+from aecore.specs.run import CodeSpec, NetworkSpec
 from aecore.training import feed
-from aecore.training.feed import Feed, fits
+from aecore.training.feed import DeviceDataset, fits
 from aecore.training.fit import fit
 from tests.core.conftest import a_run
 from tests.core.training.test_captured import assert_same
@@ -37,7 +37,8 @@ def test_a_batch_that_the_host_sends_is_that_of_the_device_bit_for_bit(digits, c
     rows = torch.tensor([5, 0, 77, 5])
     for samples in some_sets(digits):
         there, sent = (
-            Feed(samples, CPU, channels_last=channels_last, stays=stays) for stays in (False, True)
+            DeviceDataset(samples, CPU, channels_last=channels_last, stays=stays)
+            for stays in (False, True)
         )
         assert torch.equal(there.batch(rows), sent.batch(rows))
         assert there.batch(rows).stride() == sent.batch(rows).stride()

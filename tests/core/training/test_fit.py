@@ -10,7 +10,7 @@ from sklearn.decomposition import PCA
 from aecore.data.samples import SampleSet, split, standardized
 from aecore.errors import DivergedError, SpecError, TooFewSamplesError
 from aecore.recipes import RECIPES, recipe
-from aecore.specs import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, TermSpec
+from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, TermSpec
 from aecore.store import Artifact
 from aecore.training.checkpoint import load_last, save_last
 from aecore.training.doctor import overfitting

@@ -6,7 +6,7 @@ import pytest
 
 from aecore.errors import SpecError
 from aecore.recipes import RECIPES, fitted
-from aecore.specs import CodeSpec, NetworkSpec, OptimizerSpec, RunSpec, TermSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec, RunSpec, TermSpec
 from aecore.training.fit import fit
 from aecore.training.forecast import warnings_of
 from tests.core.conftest import a_run

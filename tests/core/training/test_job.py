@@ -14,13 +14,14 @@ from aecore.export.film import film_of
 from aecore.latent.codes import codes_spec, load_codes
 from aecore.latent.codes import compute as codes_of_run
 from aecore.runs import open_run
-from aecore.specs import DataSpec, OptimizerSpec
+from aecore.specs.data import DataSpec
+from aecore.specs.run import OptimizerSpec
 from aecore.training import HISTORY, LAST, WEIGHTS
 from aecore.training.checkpoint import load_last, load_start, read_weights
 from aecore.training.fit import begin
 from aecore.training.job import compute, flat_view
 from aecore.training.keyframes import kept_epochs, read_keyframe
-from aecore.training.lineage import joined, lineage
+from aecore.training.lineage import concatenated, lineage
 from tests.core.conftest import a_small_run
 
 
@@ -170,7 +171,7 @@ def test_training_further_goes_on_from_the_best_weights(overfitted, digits, opti
     best = best_of(overfitted.whole)
     legs = lineage(store, store.artifact(further.key))
     assert [leg.epochs_before for leg in legs] == [0, best]
-    epochs = [record["epoch"] for record in joined(legs) if record["whole"]]
+    epochs = [record["epoch"] for record in concatenated(legs) if record["whole"]]
     assert epochs == list(range(1, best + 3))
     assert film_of(store, further.key).epochs[-1] == best + 2
 

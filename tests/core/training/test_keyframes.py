@@ -11,9 +11,10 @@ from scipy.spatial.distance import pdist
 
 from aecore.data.samples import save_samples
 from aecore.runs import open_run
-from aecore.specs import CorruptionSpec, DataSpec
+from aecore.specs.data import DataSpec
+from aecore.specs.run import CorruptionSpec
 from aecore.training import HISTORY, LAST, WEIGHTS
-from aecore.training.feed import Feed, view_rows
+from aecore.training.feed import DeviceDataset, view_rows
 from aecore.training.fit import begin, fit
 from aecore.training.job import compute
 from aecore.training.keyframes import (
@@ -25,9 +26,9 @@ from aecore.training.keyframes import (
     sketch,
     thinned,
 )
-from aecore.training.lineage import joined, lineage
-from aecore.training.records import Views
-from aecore.training.views import Viewer
+from aecore.training.lineage import concatenated, lineage
+from aecore.training.records import Previews
+from aecore.training.views import PreviewMaker
 from tests.core.conftest import a_run, a_small_run
 
 
@@ -144,7 +145,7 @@ def test_keyframes_hold_what_the_model_made_before_its_first_step_and_after_its_
     assert np.array_equal(last.pictures, artifact.read_array("strip.npy")[-1])
     untrained = begin(digits, spec).model.eval()
     with torch.no_grad():
-        x = Feed(digits, torch.device("cpu")).batch(torch.from_numpy(rows))
+        x = DeviceDataset(digits, torch.device("cpu")).batch(torch.from_numpy(rows))
         expected = untrained.encode(x).point.numpy()
     assert np.allclose(read_keyframe(artifact, 0).codes, expected, rtol=2e-3, atol=2e-3)
     assert np.abs(last.codes - expected).mean() > 0.05
@@ -160,7 +161,7 @@ def test_looking_at_the_untrained_model_changes_nothing_of_its_training(digits, 
         return last.progression.model.state_dict()
 
     seen = trained()
-    monkeypatch.setattr(Viewer, "look", lambda *_, **__: Views())
+    monkeypatch.setattr(PreviewMaker, "look", lambda *_, **__: Previews())
     unseen = trained()
     assert all(torch.equal(seen[name], unseen[name]) for name in seen)
 
@@ -174,7 +175,7 @@ def test_only_the_first_record_tells_what_was_seen_before(digits):
 
 def test_a_first_look_that_takes_long_is_given_up(digits):
     spec = a_run()
-    viewer = Viewer(digits, spec, Feed(digits, torch.device("cpu")), seed=1)
+    viewer = PreviewMaker(digits, spec, DeviceDataset(digits, torch.device("cpu")), seed=1)
     model = begin(digits, spec).model
     assert viewer.look(model, at_all=True, within_s=-1.0).codes is None
     assert viewer.look(model, at_all=True).codes is not None
@@ -221,7 +222,7 @@ def test_the_history_of_a_run_trained_further_begins_with_the_run_before(stocked
     list(compute(second, store.create(second), store))
     legs = lineage(store, store.artifact(second.key))
     assert [leg.epochs_before for leg in legs] == [0, 2]
-    records = joined(legs)
+    records = concatenated(legs)
     assert [r["epoch"] for r in records if r["whole"]] == [1, 2, 3, 4, 5]
     assert [r["epoch"] for r in records if r.get("joint")] == [2]
     steps = [r["step"] for r in records]
@@ -229,4 +230,4 @@ def test_the_history_of_a_run_trained_further_begins_with_the_run_before(stocked
     alone, _ = store.artifact(second.key).read_history(HISTORY)
     assert records[-1]["train"] == [r for r in alone if r["whole"] or r["train"]][-1]["train"]
     store.remove(first.key)
-    assert joined(lineage(store, store.artifact(second.key)))[-1]["epoch"] == 3
+    assert concatenated(lineage(store, store.artifact(second.key)))[-1]["epoch"] == 3

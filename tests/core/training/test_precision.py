@@ -16,7 +16,7 @@ from aecore.models.codes import QuantizedCode
 from aecore.models.networks import Noise
 from aecore.objectives.objective import Objective, partners_of
 from aecore.recipes import RECIPES, recipe
-from aecore.specs import CodeSpec, NetworkSpec, TermSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, TermSpec
 from aecore.training.fit import fit
 from tests.core.conftest import SOME_DATA, a_run
 

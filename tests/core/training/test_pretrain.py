@@ -9,8 +9,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from aecore.data.samples import SampleSet
 from aecore.models.autoencoder import new_model
-from aecore.specs import CodeSpec, NetworkSpec, OptimizerSpec
-from aecore.training.feed import Feed
+from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec
+from aecore.training.feed import DeviceDataset
 from aecore.training.fit import fit
 from aecore.training.pretrain import pretrain, stages_of
 from tests.core.conftest import a_run
@@ -83,7 +83,7 @@ def test_a_device_is_waited_for_once_an_epoch(digits):
 
     spec = a_run(**SPEC, pretrain_epochs=2, batch_size=32)
     model = new_model(spec, (1, 8, 8))
-    feed = Feed(digits, torch.device("cpu"))
+    feed = DeviceDataset(digits, torch.device("cpu"))
     with Reads() as reads:
         found = list(pretrain(model, spec, torch.arange(100), feed.batch))
     assert reads.n == len(found) == 6
@@ -96,7 +96,7 @@ def test_an_error_of_a_layer_is_the_mean_over_the_batches_of_its_epoch(digits):
         batch_size=25,
     )
     model = new_model(spec, (1, 8, 8))
-    feed = Feed(digits, torch.device("cpu"))
+    feed = DeviceDataset(digits, torch.device("cpu"))
     rows = torch.arange(100, 200)
     with torch.no_grad():
         expected = [

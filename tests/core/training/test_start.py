@@ -15,7 +15,7 @@ from aecore.errors import SpecError
 from aecore.jobs.perform import perform
 from aecore.objectives.objective import TERMS
 from aecore.runs import open_run
-from aecore.specs import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, TermSpec
+from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, TermSpec
 from aecore.store import Store
 from aecore.training import LAST, WEIGHTS
 from aecore.training.checkpoint import load_start

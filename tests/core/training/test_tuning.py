@@ -12,7 +12,8 @@ import torch
 from aecore import files
 from aecore.data.samples import save_samples
 from aecore.runs import open_run
-from aecore.specs import CodeSpec, DataSpec, NetworkSpec, RunSpec
+from aecore.specs.data import DataSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, RunSpec
 from aecore.training import LAST, WEIGHTS, job, trials
 from aecore.training.job import HISTORY, compute
 from aecore.training.trials import tuned

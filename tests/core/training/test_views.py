@@ -8,9 +8,9 @@ import numpy as np
 import torch
 
 from aecore.training import pace, views
-from aecore.training.feed import Feed, n_at_once
+from aecore.training.feed import DeviceDataset, n_at_once
 from aecore.training.fit import begin
-from aecore.training.views import N_SOON, Viewer
+from aecore.training.views import N_SOON, PreviewMaker
 from tests.core.conftest import a_run
 
 
@@ -20,7 +20,7 @@ def test_a_slow_look_is_taken_rarely_and_a_quick_one_soon_and_then_once_a_second
     now = [0.0]
     monkeypatch.setattr(pace, "time", SimpleNamespace(perf_counter=lambda: now[0]))
     spec = a_run()
-    viewer = Viewer(digits, spec, Feed(digits, torch.device("cpu")), seed=1)
+    viewer = PreviewMaker(digits, spec, DeviceDataset(digits, torch.device("cpu")), seed=1)
     monkeypatch.setattr(viewer, "_strip", lambda *_: "strip")
 
     def slow(*_):
@@ -60,8 +60,8 @@ def test_batches_with_channels_last_hold_the_same_numbers(digits):
     colour = SampleSet(digits.x.repeat(3, axis=1), digits.parts, digits.labels)
     rows = torch.arange(20)
     for samples in (colour, standardized(colour)):
-        plain = Feed(samples, torch.device("cpu")).batch(rows)
-        turned = Feed(samples, torch.device("cpu"), channels_last=True).batch(rows)
+        plain = DeviceDataset(samples, torch.device("cpu")).batch(rows)
+        turned = DeviceDataset(samples, torch.device("cpu"), channels_last=True).batch(rows)
         assert torch.equal(plain, turned)
         assert turned.is_contiguous(memory_format=torch.channels_last)
         assert not plain.is_contiguous(memory_format=torch.channels_last)

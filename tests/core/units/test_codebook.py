@@ -9,7 +9,7 @@ import torch
 import aecore
 from aecore.errors import DataError
 from aecore.runs import OpenRun
-from aecore.specs import CodeSpec, NetworkSpec
+from aecore.specs.run import CodeSpec, NetworkSpec
 from aecore.store import Store
 from aecore.units.pictures import entry_pictures, weight_pictures
 from aecore.units.units import activations, entries_of, layer_of, layers_of, look_at_units

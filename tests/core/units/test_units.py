@@ -10,7 +10,7 @@ from aecore.data.samples import SampleSet
 from aecore.errors import DataError
 from aecore.models.autoencoder import new_model
 from aecore.runs import OpenRun
-from aecore.specs import CodeSpec, NetworkSpec, RunSpec, TermSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, RunSpec, TermSpec
 from aecore.units.pictures import decoded_differences, weight_pictures
 from aecore.units.units import (
     UnitLayer,
@@ -202,7 +202,7 @@ def test_without_samples_or_with_answers_that_are_no_numbers_it_is_told(
         look_at_units(dense, digits.x[:0], layer)
     with torch.no_grad():
         dense.model.encoder[1].weight[0, 20] = float("nan")
-    with pytest.raises(DataError, match="no finite number"):
+    with pytest.raises(DataError, match="not finite"):
         look_at_units(dense, digits.x[:9], layer)
 
 

@@ -7,10 +7,10 @@ from streamlit.testing.v1 import AppTest
 
 from aecore.jobs.view import JobView
 from aecore.recipes import recipe
-from aecore.specs import DataSpec
+from aecore.specs.data import DataSpec
 from aecore.store import State, Store
 from pages.ui import backend
-from pages.ui.job_progress import told
+from pages.ui.job_progress import status_text
 from pages.ui.train import run_panel
 from tests.pages.conftest import SESSION, OpenPage, said
 
@@ -20,6 +20,10 @@ from tests.pages.conftest import SESSION, OpenPage, said
     [
         (JobView("queued", State()), "waiting"),
         (JobView("queued", State(), place=3), "waiting, number 3 in the queue"),
+        (
+            JobView("queued", State("paused"), place=2),
+            "waiting for its next turn, number 2 in the queue",
+        ),
         (
             JobView("queued", State(), place=1, wait_s=200),
             "waiting, number 1 in the queue, starts in about 3 min",
@@ -32,7 +36,7 @@ from tests.pages.conftest import SESSION, OpenPage, said
     ],
 )
 def test_a_job_is_told_in_words(view: JobView, words: str) -> None:
-    assert told(view) == words
+    assert status_text(view) == words
 
 
 @pytest.mark.parametrize(
@@ -62,12 +66,12 @@ def test_the_train_page_shows_the_place_in_the_queue(store: Store, open_page: Op
 def _asking() -> None:
     import streamlit as st
 
-    from aecore.specs import DataSpec
+    from aecore.specs.data import DataSpec
     from pages.ui import job_requests, session
 
     session.begin()
     wanted = [(DataSpec(seed=seed), f"Set {seed}") for seed in range(6)]
-    st.markdown(f"all there: {job_requests.all_finished(wanted)}")
+    st.markdown(f"all there: {job_requests.request_all(wanted)}")
 
 
 @pytest.mark.usefixtures("nothing_begins")

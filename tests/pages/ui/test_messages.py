@@ -10,10 +10,10 @@ from PIL import Image
 
 from aecore.figures.curves import Curve
 from aecore.models.plan import plan
-from aecore.specs import CodeSpec, NetworkSpec
+from aecore.specs.run import CodeSpec, NetworkSpec
 from pages.ui import gallery
 from pages.ui.components import pack, unpack
-from pages.ui.markdown import plain
+from pages.ui.markdown import escape
 from pages.ui.score import Score
 from pages.ui.start.run_card import strip_png
 from pages.ui.train import codes_view, loss_chart, network
@@ -128,4 +128,4 @@ def test_a_score_has_a_unit_and_an_arrow_to_the_good_end(
 
 
 def test_text_from_outside_stays_text() -> None:
-    assert plain("*a*_b_<i>[x](y)") == r"\*a\*\_b\_\<i\>\[x\]\(y\)"
+    assert escape("*a*_b_<i>[x](y)") == r"\*a\*\_b\_\<i\>\[x\]\(y\)"

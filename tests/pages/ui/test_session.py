@@ -14,7 +14,8 @@ from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from aecore.errors import SpecError
-from aecore.specs import DataSpec, RunSpec
+from aecore.specs.data import DataSpec
+from aecore.specs.run import RunSpec
 from aecore.store import Store
 from pages.ui import cookie, session, session_list
 from tests.pages.conftest import SESSION

@@ -9,7 +9,7 @@ import streamlit as st
 
 from aecore.recipe_rules import SetFacts, suited
 from aecore.zoo import Recipe
-from pages.ui.markdown import plain
+from pages.ui.markdown import escape
 from pages.ui.train.data_card import Data
 
 
@@ -32,7 +32,7 @@ def suit(chosen: Recipe, data: Data) -> SetFacts | None:
     if not is_suited:
         return None
     with st.expander("Why these settings", icon=":material/lightbulb:"):
-        st.markdown("\n".join(f"- {plain(reason)}" for reason in reasons))
+        st.markdown("\n".join(f"- {escape(reason)}" for reason in reasons))
     return data.facts
 
 

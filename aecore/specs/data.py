@@ -1,0 +1,158 @@
+"""What can be asked for of data: which samples, and pictures that a person brought."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from aecore.specs.base import ActsWhen, Spec, Work
+
+SourceName = Literal[
+    "digits",
+    "mnist-5k",
+    "sprites",
+    "mnist",
+    "fashion-mnist",
+    "kmnist",
+    "emnist-letters",
+    "cifar10",
+    "svhn",
+    "olivetti",
+    "own",
+]
+_WITH_TEST_PART: tuple[SourceName, ...] = (
+    "mnist",
+    "fashion-mnist",
+    "kmnist",
+    "emnist-letters",
+    "cifar10",
+    "svhn",
+)
+
+
+class DataSpec(Spec):
+    """Which samples, at which size, in which parts."""
+
+    kind: ClassVar[str] = "data"
+    version: ClassVar[int] = 1
+    noun: ClassVar[str] = "a set of pictures"
+    work: ClassVar[Work] = Work(
+        "aecore.data.ingest:compute",
+        title="Importing the samples",
+        memory="aecore.data.ingest:need",
+    )
+
+    source: SourceName = Field("mnist-5k", description="Where the samples come from.")
+    upload: str | None = Field(
+        None,
+        pattern=r"^[0-9a-f]{32}$",
+        description="Id of own pictures, which nobody can guess; the link is the permission.",
+    )
+    size_px: int | None = Field(
+        None,
+        ge=8,
+        le=256,
+        description="Height in pixels, and width where none is given; empty: the set's own (own "
+        "pictures: their own up to 64).",
+    )
+    width_px: int | None = Field(None, ge=8, le=256, description="Width in pixels; empty: as high.")
+    fit: Literal["cut", "bars", "squeeze"] = Field(
+        "cut",
+        description="Pictures of another shape: keep the middle (cut), all of it with bars beside "
+        "it (bars), or all of it squeezed (squeeze).",
+    )
+    ground: Literal["white", "black"] = Field(
+        "white", description="Colour under transparent parts, and of bars."
+    )
+    value_range: Literal["format", "set", "given"] = Field(
+        "format",
+        description="What becomes black and white: what the files' numbers can reach (format), the "
+        "lowest and highest value of the whole set (set), or two numbers (given).",
+    )
+    low: float = Field(0.0, description="Value that becomes black.")
+    high: float = Field(1.0, description="Value that becomes white.")
+    frames: Literal["first", "all"] = Field(
+        "first", description="Of animations and stacks: the first frame or page, or each one."
+    )
+    folders: bool = Field(
+        True,
+        description="Folders are classes, and those called train, val and test the parts.",
+    )
+    colour: Literal["native", "grey", "rgb"] = Field(
+        "native", description="Keep, or turn to grey or colour."
+    )
+    scale: Literal["unit", "standard"] = Field(
+        "unit",
+        description="Values in [0, 1], or standardized: mean 0, deviation 1 in training.",
+    )
+    binarize: Literal["no", "threshold", "drawn"] = Field(
+        "no",
+        description="Turn greys to black and white: white above one half (threshold), or each "
+        "pixel drawn once with its grey as its chance to be white (drawn).",
+    )
+    normal: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = Field(
+        (),
+        max_length=256,
+        description="Names of the classes that are normal. All others are anomalies: the model "
+        "never learns from them, they are in the test part alone. Empty: every class is learnt.",
+    )
+    n_max: int | None = Field(
+        None, ge=2, le=1_000_000, description="Maximum number of samples, drawn by the seed."
+    )
+    val_fraction: float = Field(
+        0.1, ge=0.0, le=0.5, description="Share held out to watch training (validation)."
+    )
+    test_fraction: float = Field(
+        0.1,
+        ge=0.0,
+        le=0.5,
+        description="Share held out for the final scores; a set's own test part is kept.",
+    )
+    seed: int = Field(
+        0, ge=0, le=2**31 - 1, description="Decides which sample falls into which part."
+    )
+
+    acts_when: ClassVar[ActsWhen] = {
+        "test_fraction": lambda spec: spec.source not in _WITH_TEST_PART,
+        "width_px": lambda spec: spec.size_px is not None and spec.width_px != spec.size_px,
+        "ground": lambda spec: spec.source == "own" or spec.fit == "bars",
+        "value_range": lambda spec: spec.source == "own",
+        "low": lambda spec: spec.source == "own" and spec.value_range == "given",
+        "high": lambda spec: spec.source == "own" and spec.value_range == "given",
+        "frames": lambda spec: spec.source == "own",
+        "folders": lambda spec: spec.source == "own",
+    }
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.low >= self.high:
+            raise ValueError("low is to be less than high")
+        if self.width_px is not None and self.size_px is None:
+            raise ValueError("a width comes with a height: give size_px too")
+        if (self.source == "own") != (self.upload is not None):
+            raise ValueError("own pictures, and only they, come with an upload id")
+        return self
+
+    @property
+    def shape_px(self) -> tuple[int, int] | None:
+        """Height and width that are asked for; None: the set's own."""
+        if self.size_px is None:
+            return None
+        return self.size_px, self.width_px or self.size_px
+
+    @property
+    def code_version(self) -> int:
+        """Reading of own pictures has changed since the sets that ship were brought in."""
+        return 2 if self.source == "own" else self.version
+
+
+class PictureSpec(Spec):
+    """One picture that a person brought, drew or took; kept so that a link finds it again."""
+
+    kind: ClassVar[str] = "picture"
+    version: ClassVar[int] = 1
+
+    upload: str = Field(
+        pattern=r"^[0-9a-f]{32}$", description="Random id; the link is the permission."
+    )

@@ -1,0 +1,369 @@
+"""What can be asked for of a training: network, code, terms, corruption, optimizer."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from aecore.specs.base import ActsWhen, ArtifactKey, Part, Spec, Work
+
+NetworkKind = Literal["linear", "dense", "conv", "resnet"]
+CodeKind = Literal["plain", "gaussian", "quantized"]
+ActivationName = Literal[
+    "identity", "relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid", "softplus"
+]
+OutputName = Literal["linear", "sigmoid"]
+TermName = Literal[
+    "mse",
+    "bce",
+    "l1",
+    "huber",
+    "ssim",
+    "iwae",
+    "kl",
+    "total_correlation",
+    "mmd",
+    "commitment",
+    "sparse_l1",
+    "sparse_kl",
+    "contractive",
+    "code_l2",
+    "decoder_l2",
+    "weight_l1",
+    "weight_l2",
+    "adversarial_code",
+    "adversarial_image",
+]
+CorruptionKind = Literal[
+    "none", "gaussian", "masking", "salt_pepper", "dropout", "occlusion", "downscale", "blur"
+]
+OptimizerName = Literal["adam", "adamw", "sgd", "rmsprop"]
+ScheduleName = Literal["constant", "cosine", "step", "warmup_cosine"]
+Precision = Literal["float32", "bf16"]
+RECONSTRUCTION_TERMS: tuple[TermName, ...] = ("mse", "bce", "l1", "huber", "ssim", "iwae")
+_NEEDS_GAUSSIAN: tuple[TermName, ...] = ("kl", "total_correlation", "iwae")
+OF_PICTURES: tuple[CorruptionKind, ...] = ("occlusion", "downscale", "blur")
+"""Corruptions that rows of a table cannot suffer."""
+_SHARES: tuple[CorruptionKind, ...] = ("masking", "salt_pepper", "dropout", "occlusion")
+
+
+class NetworkSpec(Part):
+    """The encoder's shape; the decoder mirrors it."""
+
+    kind: NetworkKind = Field(
+        "dense",
+        description="linear (PCA's equal), dense, convolutional, or convolutional with "
+        "residual blocks.",
+    )
+    widths: tuple[Annotated[int, Field(ge=1, le=4096)], ...] = Field(
+        (128, 64),
+        max_length=8,
+        description="Units of each hidden layer, or channels of each halving convolution.",
+    )
+    activation: ActivationName = Field("relu", description="Non-linearity between layers.")
+    batch_norm: bool = Field(
+        False, description="Normalize each hidden layer over the batch: steadier, faster training."
+    )
+    dropout: float = Field(
+        0.0, ge=0.0, le=0.9, description="Dropout: share of hidden units set to 0 at each step."
+    )
+    output: OutputName = Field(
+        "sigmoid", description="sigmoid keeps pictures in [0, 1]; linear is free."
+    )
+    pca_start: bool = Field(
+        False,
+        description="Begin as PCA of the training part: a linear network starts at the principal "
+        "components, any other has a linear path beside it that stays there. Linear output only.",
+    )
+
+    acts_when: ClassVar[ActsWhen] = {
+        "widths": lambda spec: spec.kind != "linear",
+        "activation": lambda spec: spec.kind != "linear",
+        "batch_norm": lambda spec: spec.kind != "linear",
+        "dropout": lambda spec: spec.kind != "linear",
+    }
+
+
+class CodeSpec(Part):
+    """What the encoder ends in."""
+
+    kind: CodeKind = Field(
+        "plain",
+        description="plain: one vector; gaussian: mean and variance (a VAE); quantized: each "
+        "position of a small grid selects an entry of a learned codebook (VQ-VAE).",
+    )
+    n_dims: int = Field(
+        32,
+        ge=1,
+        le=1024,
+        description="Latent dimension D: the number of values in the code of one sample; quantized "
+        "code: the dimension of one codebook entry.",
+    )
+    activation: ActivationName = Field("identity", description="Applied to a plain code.")
+    batch_norm: bool = Field(
+        False,
+        description="Plain code: batch normalization of each unit before its activation; keeps the "
+        "units of a sparse code alive.",
+    )
+    top_k: int | None = Field(
+        None,
+        ge=1,
+        le=1024,
+        description="Plain code: keep only the k units of largest magnitude, the others are 0 "
+        "(k-sparse); empty: all.",
+    )
+    codebook_size: int = Field(
+        128, ge=2, le=8192, description="Quantized code: entries of the codebook."
+    )
+    decay: float = Field(
+        0.99,
+        ge=0.5,
+        lt=1.0,
+        description="Quantized code: decay of the moving average that updates the entries.",
+    )
+
+    acts_when: ClassVar[ActsWhen] = {
+        "activation": lambda spec: spec.kind == "plain",
+        "batch_norm": lambda spec: spec.kind == "plain",
+        "top_k": lambda spec: spec.kind == "plain" and (spec.top_k or spec.n_dims) < spec.n_dims,
+        "codebook_size": lambda spec: spec.kind == "quantized",
+        "decay": lambda spec: spec.kind == "quantized",
+    }
+
+
+class TermSpec(Part):
+    """One term of the loss."""
+
+    name: TermName = Field(description="Which term.")
+    weight: float = Field(
+        1.0, ge=0.0, le=1e6, description="What the term is multiplied by (beta of a beta-VAE)."
+    )
+    reduction: Literal["mean", "sum"] = Field(
+        "mean",
+        description="Over the features of a sample: mean, or sum (a likelihood, in nats).",
+    )
+    warmup: float = Field(
+        0.0,
+        ge=0.0,
+        le=1.0,
+        description="Share of the run over which the weight rises from 0 (KL warm-up).",
+    )
+    free_nats: float = Field(0.0, ge=0.0, le=10.0, description="kl: free nats of each dimension.")
+    target: float = Field(
+        0.05,
+        gt=0.0,
+        lt=1.0,
+        description="sparse_kl: target mean activity of each unit.",
+    )
+    delta: float = Field(
+        0.1, gt=0.0, le=10.0, description="huber: delta, the error above which it is linear."
+    )
+    n_samples: int = Field(
+        5, ge=1, le=1000, description="iwae: codes drawn for each sample (k of the bound)."
+    )
+    sigma: float | None = Field(
+        None,
+        gt=0.0,
+        le=10.0,
+        description="iwae: deviation of the noise that a pixel is said to have; empty: a pixel is "
+        "the chance to be white.",
+    )
+
+    acts_when: ClassVar[ActsWhen] = {
+        "reduction": lambda spec: spec.name not in ("ssim", "mmd"),
+        "free_nats": lambda spec: spec.name == "kl",
+        "target": lambda spec: spec.name == "sparse_kl",
+        "delta": lambda spec: spec.name == "huber",
+        "n_samples": lambda spec: spec.name == "iwae",
+        "sigma": lambda spec: spec.name == "iwae",
+    }
+
+
+class CorruptionSpec(Part):
+    """What the input suffers before the encoder sees it; the target stays clean."""
+
+    kind: CorruptionKind = Field("none", description="Kind of noise.")
+    level: float = Field(
+        0.3,
+        ge=0.0,
+        le=2.0,
+        description="gaussian: standard deviation (values in [0, 1]); blur: radius in pixels "
+        "(standard deviation); downscale: how often the size is halved; else: share hit.",
+    )
+    mean: float = Field(0.0, ge=-1.0, le=1.0, description="gaussian: mean of the noise.")
+    clip: bool = Field(True, description="gaussian: keep noisy pictures inside [0, 1].")
+
+    acts_when: ClassVar[ActsWhen] = {
+        "level": lambda spec: spec.kind != "none",
+        "mean": lambda spec: spec.kind == "gaussian",
+        "clip": lambda spec: spec.kind == "gaussian",
+    }
+
+    @model_validator(mode="after")
+    def _a_share_is_at_most_one(self) -> Self:
+        if self.kind in _SHARES and self.level > 1:
+            raise ValueError("level is a share of the features for this noise: at most 1")
+        if self.kind == "dropout" and self.level == 1:
+            raise ValueError("dropout of everything leaves nothing: less than 1")
+        return self
+
+
+class OptimizerSpec(Part):
+    """How weights are changed."""
+
+    name: OptimizerName = Field("adam", description="Rule of the step.")
+    lr: float = Field(1e-3, gt=0.0, le=10.0, description="Learning rate: size of a step.")
+    weight_decay: float = Field(
+        0.0, ge=0.0, le=1.0, description="Weight decay: pulls the weights to zero at each step."
+    )
+    momentum: float = Field(
+        0.9, ge=0.0, lt=1.0, description="SGD and RMSprop: share of the last step kept."
+    )
+    schedule: ScheduleName = Field(
+        "constant", description="How the learning rate changes over the run."
+    )
+    clip_norm: float | None = Field(
+        None, gt=0.0, le=1e4, description="Maximum norm of the gradient; empty: no clipping."
+    )
+
+    acts_when: ClassVar[ActsWhen] = {
+        "momentum": lambda spec: spec.name in ("sgd", "rmsprop"),
+    }
+
+
+class AugmentSpec(Part):
+    """How pictures are varied each time they are learnt from; the target is varied with them."""
+
+    mirror: bool = Field(
+        False, description="Show every other picture as in a mirror; not where left has a meaning."
+    )
+    shift_px: int = Field(
+        0, ge=0, le=16, description="Move each picture by up to so many pixels each way."
+    )
+
+
+class RunSpec(Spec):
+    """One training: data, model, objective, and how long."""
+
+    kind: ClassVar[str] = "run"
+    version: ClassVar[int] = 3
+    noun: ClassVar[str] = "a run"
+    work: ClassVar[Work] = Work(
+        "aecore.training.job:compute",
+        "device",
+        title="Training",
+        resumes=True,
+        memory="aecore.training.footprint:need",
+    )
+
+    data: ArtifactKey = Field(description="Key of the data artifact.")
+    network: NetworkSpec = NetworkSpec()
+    beside: NetworkSpec | None = Field(
+        None, description="A second encoder of another kind whose features join the first's."
+    )
+    code: CodeSpec = CodeSpec()
+    objective: tuple[TermSpec, ...] = Field(
+        (TermSpec(name="mse"),),
+        min_length=1,
+        max_length=8,
+        description="A reconstruction term first, then any others.",
+    )
+    corruption: CorruptionSpec = CorruptionSpec()
+    augment: AugmentSpec = AugmentSpec()
+    optimizer: OptimizerSpec = OptimizerSpec()
+    n_epochs: int = Field(20, ge=1, le=10_000, description="Passes over the training part.")
+    pretrain_epochs: int = Field(
+        0,
+        ge=0,
+        le=1000,
+        description="Layer-wise pre-training: epochs for each layer alone, outermost first.",
+    )
+    batch_size: int = Field(128, ge=1, le=65_536, description="Samples in one step (B).")
+    patience: int | None = Field(
+        None,
+        ge=1,
+        le=1000,
+        description="Early stopping: epochs without a better validation loss; empty: never.",
+    )
+    precision: Precision = Field(
+        "float32",
+        description="Numbers used in training; bf16 is faster where the GPU or processor "
+        "multiplies it, several times slower elsewhere.",
+    )
+    seed: int = Field(
+        0,
+        ge=0,
+        le=2**31 - 1,
+        description="Random seed of the initial weights, the order of samples and the noise.",
+    )
+    start_from: ArtifactKey | None = Field(
+        None,
+        description="Run whose weights are trained further, those that it ended with; network, "
+        "code and the shape of samples are its own. With another optimizer the moments begin "
+        "afresh.",
+    )
+
+    acts_when: ClassVar[ActsWhen] = {
+        "beside.output": lambda spec: False,  # it has no decoder
+        "beside.pca_start": lambda spec: False,
+        "pretrain_epochs": lambda spec: spec.start_from is None,
+    }
+
+    @model_validator(mode="after")
+    def _terms_fit(self) -> Self:
+        names = [term.name for term in self.objective]
+        if len(set(names)) != len(names):
+            raise ValueError("each term may stand once in the objective")
+        if names[0] not in RECONSTRUCTION_TERMS:
+            raise ValueError(
+                f"the first term must compare pictures: one of {', '.join(RECONSTRUCTION_TERMS)}"
+            )
+        for name in names:
+            is_chance = name == "bce" or (name == "iwae" and self.objective[0].sigma is None)
+            if is_chance and self.network.output != "sigmoid":
+                raise ValueError(f"{name} is a likelihood of pixels: it needs the sigmoid output")
+            if name in _NEEDS_GAUSSIAN and self.code.kind != "gaussian":
+                raise ValueError(f"the {name} term needs a gaussian code")
+            if name == "sparse_kl" and self.code.activation != "sigmoid":
+                raise ValueError("sparse_kl speaks of activity in (0, 1): it needs a sigmoid code")
+            if name == "commitment" and self.code.kind != "quantized":
+                raise ValueError("the commitment term needs a quantized code")
+        if self.code.kind == "quantized" and "commitment" not in names:
+            raise ValueError("a quantized code needs the commitment term")
+        return self
+
+    @model_validator(mode="after")
+    def _network_and_code_fit(self) -> Self:
+        if self.code.kind != "plain" and self.code.activation != "identity":
+            raise ValueError(f"a {self.code.kind} code has no activation of its own")
+        if self.code.kind != "plain" and self.code.top_k is not None:
+            raise ValueError("only a plain code is k-sparse")
+        if self.code.kind != "plain" and self.code.batch_norm:
+            raise ValueError("only a plain code is standardized over the batch")
+        if self.code.kind == "quantized" and (
+            self.network.kind not in ("conv", "resnet") or self.beside is not None
+        ):
+            raise ValueError("a quantized code needs one encoder, of kind conv or resnet")
+        if self.pretrain_epochs and (
+            self.network.kind != "dense" or self.code.kind != "plain" or self.beside is not None
+        ):
+            raise ValueError("layers are trained one by one only in one dense network, plain code")
+        if self.network.pca_start and (
+            self.network.output != "linear" or self.code.kind == "quantized"
+        ):
+            raise ValueError("PCA has a linear output, and no quantized code")
+        if self.network.pca_start and self.pretrain_epochs:
+            raise ValueError("layers that are trained one by one cannot begin as PCA")
+        for network in (self.network, self.beside):
+            if network is not None and network.kind != "linear" and not network.widths:
+                raise ValueError(f"a {network.kind} network needs at least one hidden layer")
+        return self
+
+    def term(self, name: TermName) -> TermSpec | None:
+        """The named term of the objective, where there is one."""
+        return next((term for term in self.objective if term.name == name), None)
+
+    def needs(self) -> tuple[str, ...]:
+        """Its data, and the run that it goes on from."""
+        return (self.data,) if self.start_from is None else (self.data, self.start_from)

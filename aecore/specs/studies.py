@@ -1,0 +1,251 @@
+"""What can be asked for of a trained run: codes, maps, trust, scores, features, denoising."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from aecore.specs.base import ActsWhen, ArtifactKey, Spec, Work
+from aecore.specs.run import CorruptionSpec
+
+FeatureStudy = Literal["codes", "tuned", "new"]
+MapMethod = Literal["codes", "pca", "plane", "umap", "tsne"]
+
+
+class CodesSpec(Spec):
+    """The codes of a run's samples, as its weights stood after so many epochs."""
+
+    kind: ClassVar[str] = "codes"
+    version: ClassVar[int] = 1
+    noun: ClassVar[str] = "the codes of a run"
+    work: ClassVar[Work] = Work("aecore.latent.codes:compute", "look", "Computing the codes")
+
+    run: ArtifactKey = Field(description="Key of the run that encodes.")
+    epochs: int = Field(ge=1, description="Whole epochs its weights have seen.")
+    n_max: int = Field(
+        10_000,
+        ge=1,
+        le=100_000,
+        description="Maximum number of samples, drawn by the seed from all parts.",
+    )
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Decides which samples are drawn.")
+
+    def needs(self) -> tuple[str, ...]:
+        """Its run."""
+        return (self.run,)
+
+
+class MapSpec(Spec):
+    """Codes laid out in two or three dimensions."""
+
+    kind: ClassVar[str] = "map"
+    version: ClassVar[int] = 1
+    noun: ClassVar[str] = "a map"
+    work: ClassVar[Work] = Work("aecore.maps.latent_map:compute", "look", "Computing the map")
+
+    codes: ArtifactKey = Field(description="Key of the codes.")
+    method: MapMethod = Field(
+        "pca",
+        description="The codes themselves, PCA, the plane through three of them, UMAP or t-SNE.",
+    )
+    n_components: Literal[2, 3] = Field(2, description="Dimensions of the map.")
+    dims: tuple[Annotated[int, Field(ge=0, le=1023)], ...] = Field(
+        (),
+        max_length=3,
+        description="Method codes: which dimensions; empty: those with the largest variance.",
+    )
+    through: tuple[Annotated[int, Field(ge=0)], ...] = Field(
+        (),
+        max_length=3,
+        description="Of method plane: rows of the three samples whose codes it goes through.",
+    )
+    n_neighbors: int = Field(
+        15, ge=2, le=200, description="UMAP: number of neighbours of a point to preserve."
+    )
+    min_dist: float = Field(
+        0.1, ge=0.0, le=0.99, description="UMAP: minimum distance between points."
+    )
+    perplexity: float = Field(
+        30.0, ge=2.0, le=200.0, description="t-SNE: effective number of neighbours of a point."
+    )
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Random seed of UMAP and t-SNE.")
+    engine: Literal["cpu", "gpu"] = Field(
+        "cpu",
+        description="UMAP: umap-learn on one thread, or TorchDR on a GPU, another layout in "
+        "seconds.",
+    )
+
+    acts_when: ClassVar[ActsWhen] = {
+        "dims": lambda spec: spec.method == "codes",
+        "through": lambda spec: spec.method == "plane",
+        "n_neighbors": lambda spec: spec.method == "umap",
+        "min_dist": lambda spec: spec.method == "umap",
+        "perplexity": lambda spec: spec.method == "tsne",
+        "seed": lambda spec: spec.method in ("umap", "tsne"),
+        "engine": lambda spec: spec.method == "umap",
+    }
+
+    @model_validator(mode="after")
+    def _dims_fit(self) -> Self:
+        if self.dims and self.method != "codes":
+            raise ValueError("only a map of the codes themselves takes dimensions")
+        if self.dims and len(set(self.dims)) != self.n_components:
+            raise ValueError(f"name {self.n_components} different dimensions of the code")
+        if self.through and self.method != "plane":
+            raise ValueError("only a plane goes through three samples")
+        if self.method == "plane" and (len(set(self.through)) != 3 or self.n_components != 2):
+            raise ValueError("a plane is flat, and goes through three different samples: name them")
+        if self.engine == "gpu" and self.method != "umap":
+            raise ValueError("only UMAP is laid out on a GPU")
+        return self
+
+    def needs(self) -> tuple[str, ...]:
+        """Its codes."""
+        return (self.codes,)
+
+
+class TrustSpec(Spec):
+    """How far each place of a flat map of pictures can be believed."""
+
+    kind: ClassVar[str] = "trust"
+    version: ClassVar[int] = 2
+    noun: ClassVar[str] = "how far a map can be believed"
+    work: ClassVar[Work] = Work(
+        "aecore.maps.trust:compute", "look", "Measuring the reliability of the map"
+    )
+
+    map: ArtifactKey = Field(description="Key of the map.")
+
+    def needs(self) -> tuple[str, ...]:
+        """Its map."""
+        return (self.map,)
+
+
+class DenoiseSpec(Spec):
+    """How well a run cleans pictures, over levels of one kind of noise, beside filters."""
+
+    kind: ClassVar[str] = "denoise"
+    version: ClassVar[int] = 1
+    noun: ClassVar[str] = "curves over levels of noise"
+    work: ClassVar[Work] = Work("aecore.denoise.levels:compute", "look", "Denoising at each level")
+
+    run: ArtifactKey = Field(description="Key of the run that cleans.")
+    epochs: int = Field(ge=1, description="Whole epochs its weights have seen.")
+    noise: CorruptionSpec = Field(description="The kind of noise; its level gives way to levels.")
+    levels: tuple[Annotated[float, Field(ge=0.0, le=2.0)], ...] = Field(
+        min_length=1, max_length=32, description="Levels of the noise that are tried."
+    )
+    part: Literal["train", "val", "test"] = Field("test", description="Which samples.")
+    n_pictures: int = Field(100, ge=1, le=10_000, description="Maximum number of samples.")
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Decides the noise.")
+
+    acts_when: ClassVar[ActsWhen] = {
+        "noise.level": lambda spec: False,
+    }
+
+    def needs(self) -> tuple[str, ...]:
+        """Its run."""
+        return (self.run,)
+
+
+class ScoresSpec(Spec):
+    """Everything that can be scored of a run on one part, beside PCA and the bare pixels."""
+
+    kind: ClassVar[str] = "scores"
+    version: ClassVar[int] = 2
+    noun: ClassVar[str] = "the scores of a run"
+    work: ClassVar[Work] = Work("aecore.studies.scores:compute", "look", "Scoring the run")
+
+    run: ArtifactKey = Field(description="Key of the run that is scored.")
+    epochs: int = Field(ge=1, description="Whole epochs its weights have seen.")
+    part: Literal["test", "val"] = Field("test", description="Which samples.")
+    n_samples: int = Field(1000, ge=2, le=10_000, description="Maximum number of samples.")
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Decides labels, clusters and draws.")
+
+    def needs(self) -> tuple[str, ...]:
+        """Its run."""
+        return (self.run,)
+
+
+class EvaluationSpec(Spec):
+    """How well a run rebuilds each sample of one part, beside PCA."""
+
+    kind: ClassVar[str] = "evaluation"
+    version: ClassVar[int] = 1
+
+    run: ArtifactKey = Field(description="Key of the run that is scored.")
+    epochs: int = Field(ge=0, description="Whole epochs its weights have seen.")
+    part: Literal["train", "val", "test"] = Field("test", description="Which samples.")
+
+    def needs(self) -> tuple[str, ...]:
+        """Its run."""
+        return (self.run,)
+
+
+class FeaturesSpec(Spec):
+    """How well classes are told by a run's codes, or its encoder, when few samples have a label."""
+
+    kind: ClassVar[str] = "features"
+    version: ClassVar[int] = 2
+    noun: ClassVar[str] = "what codes are worth as features"
+    work: ClassVar[Work] = Work(
+        "aecore.studies.features:compute", "long", "Evaluating the features"
+    )
+
+    run: ArtifactKey = Field(description="Key of the run.")
+    epochs: int = Field(ge=1, description="Whole epochs its weights have seen.")
+    study: FeatureStudy = Field(
+        "codes",
+        description="codes: classified by simple methods, and clustered; tuned: the encoder "
+        "fine-tuned, and trained from scratch; new: data augmentation with generated "
+        "samples.",
+    )
+    part: Literal["test", "val"] = Field(
+        "test", description="Part of the samples on which accuracy is measured."
+    )
+    n_labels: tuple[Annotated[int, Field(ge=2, le=100_000)], ...] = Field(
+        (10, 20, 50, 100, 200, 500, 1000),
+        min_length=1,
+        max_length=16,
+        description="Numbers of labels to try.",
+    )
+    n_draws: int = Field(5, ge=1, le=20, description="Number of draws of labels for each.")
+    n_samples: int = Field(
+        1000, ge=2, le=10_000, description="Maximum number of samples to classify."
+    )
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Decides labels, clusters and draws.")
+
+    def needs(self) -> tuple[str, ...]:
+        """Its run."""
+        return (self.run,)
+
+
+class AnomalySpec(Spec):
+    """How odd each sample of the test part is to a run, by every score, beside simple ones."""
+
+    kind: ClassVar[str] = "anomaly"
+    version: ClassVar[int] = 1
+    noun: ClassVar[str] = "scores of anomalies"
+    work: ClassVar[Work] = Work("aecore.studies.anomaly.study:compute", "look", "Scoring anomalies")
+
+    run: ArtifactKey = Field(description="Key of the run that scores.")
+    epochs: int = Field(ge=1, description="Whole epochs its weights have seen.")
+    normal: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = Field(
+        (),
+        max_length=256,
+        description="Names of the classes that are normal; all others are anomalies. Empty: those "
+        "of the data, where it names any; else no anomaly is known.",
+    )
+    n_fit: int = Field(
+        5000, ge=10, le=50_000, description="Normal training samples at most that scores learn."
+    )
+    n_held_out: int = Field(
+        5000, ge=1, le=50_000, description="Normal samples at most that set thresholds."
+    )
+    n_samples: int = Field(10_000, ge=2, le=100_000, description="At most so many are judged.")
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Decides which are drawn.")
+
+    def needs(self) -> tuple[str, ...]:
+        """Its run."""
+        return (self.run,)

@@ -1,0 +1,138 @@
+"""How scores are spread, which tells best, and what a threshold catches and costs."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import streamlit as st
+
+from aecore.figures.anomaly_histogram import oddness_figure
+from aecore.figures.score_dots import Dot, dots_figure
+from aecore.metrics.anomaly import best_f1, least_cost, verdicts
+from aecore.studies.anomaly.methods import METHODS
+from pages.ui import errors
+from pages.ui.anomalies.context import Seen
+from pages.ui.markdown import escape
+from pages.ui.score import Score, metric
+
+
+def histogram_card(seen: Seen) -> None:
+    """Held-out normal samples and what is judged, with the line between."""
+    with st.container(border=True, height="stretch", key="anomalies.histogram_card"):
+        method = METHODS[seen.name]
+        st.markdown(f"**{escape(method.title)}** &nbsp; :gray[{escape(method.reach)}; high is odd]")
+        groups = {"held-out normal": seen.found.held_out[seen.name]}
+        normal, odd = seen.known
+        if seen.found.has_both:
+            groups |= {"test, normal": normal, "test, anomalies": odd}
+        else:
+            groups["test"] = seen.scores
+        figure = oddness_figure(groups, seen.line.value, title=method.title)
+        st.plotly_chart(figure, key="anomalies.histogram", width="stretch")
+        st.caption(
+            "Right of the line is an alarm. "
+            f"Paper: {escape(method.reference)}. Each group is drawn "
+            "to the same area."
+        )
+
+
+def compare_card(seen: Seen) -> None:
+    """Every score with its AUROC, simple ones in grey; why there is none, where there is none."""
+    with st.container(border=True, height="stretch", key="anomalies.compare_card"):
+        st.markdown("**Which score tells best**")
+        if not seen.found.has_both:
+            st.markdown(
+                "No AUROC: no anomaly is known here, so nothing can say which score tells best. "
+                "Name the normal classes above, or bring some anomalies in as a class of their own."
+            )
+            return
+        areas = {name: seen.found.auroc(name) for name in seen.found.scores}
+        order = sorted(areas, key=lambda name: -areas[name].mean)
+        dots = [
+            Dot(
+                METHODS[name].title,
+                areas[name].mean,
+                areas[name].low,
+                areas[name].high,
+                is_yardstick=METHODS[name].is_baseline,
+            )
+            for name in order
+        ]
+        figure = dots_figure(dots, title="AUROC (0.5 is chance, 1 is best)", height_px=440)
+        figure.add_vline(x=0.5, line={"color": "#7A8288", "width": 1, "dash": "dot"})
+        st.plotly_chart(figure, key="anomalies.dots", width="stretch")
+        best = order[0]
+        words = (
+            "A simple score tells better than any of the model's: the model adds nothing here."
+            if METHODS[best].is_baseline
+            else "Grey: scores that ask nothing of the model."
+        )
+        st.caption(
+            f"{words} Whiskers: 99 % intervals. The best of so many, chosen on these anomalies, "
+            "looks a little better than it will on others."
+        )
+
+
+def verdict_card(seen: Seen) -> None:
+    """What the threshold makes of known anomalies; how many alarms a day to expect."""
+    with st.container(border=True, key="anomalies.verdicts"), errors.shown():
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            st.markdown("**At this threshold**", width="stretch")
+            n_day = st.number_input(
+                "Samples a day", 1, 10_000_000, 1000, key="anomalies.day", width=150
+            )
+            share = st.number_input(
+                "Anomalies among them, %", 0.0, 100.0, 1.0, key="anomalies.share", width=190
+            )
+            price = st.number_input(
+                "A miss costs so many false alarms",
+                0.1,
+                1e6,
+                20.0,
+                key="anomalies.price",
+                width=250,
+            )
+        n_false = n_day * (1 - share / 100) * seen.line.rate
+        if not seen.found.has_both:
+            st.markdown(f"Expect up to **{n_false:,.1f} false alarms a day**.")
+            return
+        normal, odd = seen.known
+        judged = verdicts(normal, odd, seen.line.value)
+        low, high = seen.line.expected(len(normal))
+        n_right = n_day * share / 100 * judged.recall
+        for column, score in zip(
+            st.columns(4),
+            (
+                Score("Caught", judged.recall * 100, "% of anomalies", "high"),
+                Score("Right alarms", _percent(judged.precision), "%", "high"),
+                Score("False alarms", judged.false_alarm_rate * 1000, "per thousand", "low"),
+                Score("F1", judged.f1, "", "high"),
+            ),
+            strict=True,
+        ):
+            with column:
+                metric(score)
+        st.markdown(
+            f"| | alarm | no alarm |\n| --- | ---: | ---: |\n"
+            f"| anomaly | {judged.n_caught:,} | {judged.n_missed:,} |\n"
+            f"| normal | {judged.n_false:,} | {judged.n_quiet:,} |"
+        )
+        cost = {"of_miss": float(price), "of_false_alarm": 1.0, "share": share / 100}
+        cheapest, f1 = least_cost(normal, odd, **cost), best_f1(normal, odd)
+        st.markdown(
+            f"Of {len(normal):,} normal test {seen.nouns} {judged.n_false:,} raised an alarm; what "
+            f"was promised allows {low:,} to {high:,}. Expect a day up to **{n_false:,.1f} false "
+            f"alarms** and **{n_right:,.1f} right ones**."
+        )
+        st.caption(
+            f"In hindsight the best F1 is {f1.value:.3f}, at {f1.threshold:.4g}. A sample costs "
+            f"{judged.cost(**cost):.3g} false alarms on average here; at "
+            f"{cheapest.threshold:.4g} it would cost least, {cheapest.value:.3g}. Right alarms "
+            "depend on how many of the test samples are anomalies: "
+            f"{100 * len(odd) / (len(odd) + len(normal)):.0f} % here."
+        )
+
+
+def _percent(share: float) -> float | None:
+    return None if math.isnan(share) else float(np.round(100 * share, 6))

@@ -1,0 +1,147 @@
+"""The oddest first: each with where it is odd, and the normal picture whose code is nearest."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from aecore.export.anomaly_table import as_csv
+from aecore.figures.colours import sequential
+from aecore.figures.pictures import as_rgb
+from aecore.metrics.anomaly import p_values
+from aecore.studies.anomaly import heat
+from aecore.studies.anomaly.heat import HeatKind, heat_maps
+from aecore.studies.anomaly.methods import METHODS
+from aecore.studies.anomaly.study import read_state
+from aecore.studies.anomaly.view import View
+from pages.ui import errors
+from pages.ui.anomalies.context import Seen
+from pages.ui.gallery import comparison
+from pages.ui.markdown import escape
+from pages.ui.pager import pager
+from pages.ui.samples import captions
+from pages.ui.url_state import choice
+
+N_COLUMNS = 10
+HEATS: dict[HeatKind, str] = {
+    "ssim": "1 − SSIM",
+    "spread": "Error by spread",
+    "squared": "Squared error",
+}
+WHICH = {
+    "all": "Oddest first",
+    "missed": "Missed anomalies",
+    "false": "False alarms",
+    "usual": "Most usual first",
+}
+
+
+def threshold_line(seen: Seen) -> None:
+    """What the threshold means, in words, and all scores to take away."""
+    found, line = seen.found, seen.line
+    n_alarms, n = int(seen.is_alarm.sum()), len(seen.scores)
+    with st.container(horizontal=True, vertical_alignment="center", key="anomalies.line"):
+        st.markdown(
+            f"**{n_alarms:,} of {n:,}** held-out {seen.nouns} raise an alarm: their "
+            f"{escape(METHODS[seen.name].title)} is above **{line.value:.4g}**, which at most "
+            f"{1000 * line.rate:g} of 1,000 normal {seen.nouns} are.",
+            width="stretch",
+        )
+        st.download_button(
+            "CSV",
+            lambda: as_csv(found, seen.samples, seen.name, line),
+            f"{found.spec.key}.csv",
+            "text/csv",
+            key="anomalies.csv",
+            icon=":material/download:",
+            on_click="ignore",
+            help="Every score of every one of them.",
+        )
+    if found.n_mixed:
+        st.warning(
+            f"The model learnt from {found.n_mixed:,} anomalies, too, and so rebuilds them: train "
+            "one on normal samples alone (Data, Normal classes) and compare.",
+            icon=":material/warning:",
+        )
+
+
+def ordered(seen: Seen, which: str) -> np.ndarray:
+    """Places in `found.rows`, in an order or choice of `WHICH`."""
+    places: np.ndarray = np.argsort(-seen.scores, kind="stable")
+    kind = seen.found.kind[places]
+    if which == "missed":
+        return np.asarray(places[(kind == 1) & ~seen.is_alarm[places]])
+    if which == "false":
+        return np.asarray(places[(kind == 0) & seen.is_alarm[places]])
+    return places[::-1] if which == "usual" else places
+
+
+@st.fragment
+def wall(seen: Seen) -> None:
+    """Pictures, reconstructions, heat maps and nearest normal pictures, in columns."""
+    with st.container(border=True, key="anomalies.wall_card"), errors.shown():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            offered = WHICH if seen.found.has_both else {k: WHICH[k] for k in ("all", "usual")}
+            which = choice(
+                "Which", offered, "anomalies.which", width=190, label_visibility="collapsed"
+            )
+            kind = choice(
+                "Where",
+                HEATS,
+                "anomalies.heat",
+                default=heat.DEFAULT,
+                widget=st.segmented_control,
+                label_visibility="collapsed",
+            )
+            is_blurred = st.toggle("Blurred", value=True, key="anomalies.blur", bind="query-params")
+            places = ordered(seen, which)
+            page = pager("anomalies", -(-len(places) // N_COLUMNS))
+        shown = places[(page - 1) * N_COLUMNS : page * N_COLUMNS]
+        if not len(shown):
+            st.info("There is none.", icon=":material/check:")
+            return
+        rows = seen.found.rows[shown]
+        x = np.asarray(seen.samples.x[rows])
+        p = p_values(seen.found.held_out[seen.name], seen.scores[shown])
+        names = captions(seen.samples, rows)
+        words = [
+            f"{name} · {'odd' if alarm else 'normal'} · {percent(each)}"
+            for name, alarm, each in zip(names, seen.is_alarm[shown], p, strict=True)
+        ]
+        comparison(
+            strips(seen, x, kind, is_blurred=is_blurred), words, key="anomalies.wall", target_px=112
+        )
+        st.caption(
+            "Where: light is odd. Nearest normal: the normal training picture whose code lies "
+            "nearest. Percent: how many normal pictures look at least as odd; the fewer, the "
+            "surer."
+        )
+
+
+def percent(p: float) -> str:
+    """A share as words that have room below a picture."""
+    return f"{100 * p:.1f} %" if p < 0.1 else f"{100 * p:.0f} %"
+
+
+def strips(
+    seen: Seen, x: np.ndarray, kind: HeatKind, *, is_blurred: bool = True
+) -> dict[str, np.ndarray]:
+    """Rows of pictures over the same samples: uint8 `(n, H, W, 3)` each."""
+    view = View(seen.run, x)
+    spread = read_state(seen.artifact, "spread")["spread"]
+    maps = heat_maps(view, kind, spread=spread, is_blurred=is_blurred)
+    top = max(float(np.quantile(maps, 0.995)), 1e-6)
+    return {
+        "Picture": as_rgb(x),
+        "Where": sequential(np.clip(maps / top, 0, 1)),
+        "Rebuilt": as_rgb(view.displayed),
+        "Nearest normal": as_rgb(nearest_normal(seen, view.z)),
+    }
+
+
+def nearest_normal(seen: Seen, z: np.ndarray) -> np.ndarray:
+    """The normal training picture whose code is nearest to each of `(n, D)`; uint8."""
+    from sklearn.metrics import pairwise_distances_argmin
+
+    known = read_state(seen.artifact, "code_knn")["known"]
+    return np.asarray(seen.samples.x[seen.found.fit_rows[pairwise_distances_argmin(z, known)]])

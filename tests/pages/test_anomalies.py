@@ -1,0 +1,169 @@
+"""Anomalies: the oddest first, a threshold in words, scores side by side, one's own picture."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+
+import aecore
+from aecore.data.kept import keep
+from aecore.data.samples import SampleSet
+from aecore.export.anomaly_table import as_csv
+from aecore.figures.score_dots import Dot
+from aecore.imaging.pictures import as_image
+from aecore.specs.run import RunSpec
+from aecore.store import Store
+from aecore.studies.anomaly.study import AnomalyResult, anomaly_spec, load_anomaly
+from pages.ui import backend
+from pages.ui.anomalies import scores, wall
+from tests.pages.conftest import OpenPage, bring, said
+
+pytestmark = pytest.mark.slow
+
+NORMAL = ("0", "1", "2", "3", "4")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with one run on five digits, and its scores."""
+    store = Store(tmp_path_factory.mktemp("anomalies"))
+    data = {"normal": NORMAL, "val_fraction": 0.2}
+    run = aecore.train("undercomplete", "digits", n_epochs=8, store=store, data_settings=data)
+    aecore.odd_samples(run, store=store)
+    return store.root
+
+
+@pytest.fixture
+def key(trained: Path, store: Store) -> str:
+    bring(trained, store)
+    (key,) = store.keys("run")
+    return key
+
+
+@pytest.fixture
+def found(key: str, store: Store) -> AnomalyResult:
+    spec = anomaly_spec(aecore.open_run(store, key))
+    return load_anomaly(store.artifact(spec.key))
+
+
+@pytest.fixture
+def digits(key: str, store: Store) -> SampleSet:
+    return aecore.load("digits", store=store, normal=NORMAL, val_fraction=0.2)
+
+
+@contextmanager
+def seen_pictures() -> Iterator[dict[str, tuple[dict[str, np.ndarray], list[str]]]]:
+    """Rows of pictures and captions of each wall, by its key."""
+    walls: dict[str, tuple[dict[str, np.ndarray], list[str]]] = {}
+
+    def note(rows: dict[str, np.ndarray], captions: list[str], *, key: str, **more: object) -> None:
+        walls[key] = rows, captions
+
+    with patch.object(wall, "comparison", note):
+        yield walls
+
+
+def test_the_oddest_come_first_beside_where_and_the_nearest_normal(
+    open_page: OpenPage, key: str, found: AnomalyResult, digits: SampleSet
+) -> None:
+    with seen_pictures() as walls:
+        app = open_page("anomalies", run=key, **{"anomalies.score": "error"})
+    rows, captions = walls["anomalies.wall"]
+    oddest = found.rows[np.argsort(-found.scores["error"], kind="stable")[:10]]
+    assert np.array_equal(rows["Picture"][..., 0], digits.x[oddest, 0])
+    assert [text.split(" · ")[0] for text in captions] == [str(digits.labels[i]) for i in oddest]
+    assert rows["Where"].shape == rows["Nearest normal"].shape == (10, 8, 8, 3)
+    known = {x.tobytes() for x in digits.x[found.fit_rows, 0]}
+    assert {x.tobytes() for x in rows["Nearest normal"][..., 0]} <= known
+    line = np.sort(found.held_out["error"])[-3]  # 20 of 1,000, of 172
+    n_alarms = (found.scores["error"] > line).sum()
+    assert f"**{n_alarms:,} of {len(found.rows):,}** held-out pictures raise an alarm" in said(app)
+    assert "at most 20 of 1,000 normal pictures are" in said(app)
+
+
+def test_missed_anomalies_and_false_alarms_are_shown_alone(
+    open_page: OpenPage, key: str, digits: SampleSet
+) -> None:
+    for which, are_normal in (("missed", False), ("false", True)):
+        with seen_pictures() as walls:
+            address = {"anomalies.which": which, "anomalies.score": "ink"}
+            open_page("anomalies", run=key, **address)
+        _, captions = walls["anomalies.wall"]
+        assert {text.split(" · ")[0] in NORMAL for text in captions} == {are_normal}
+        assert {text.split(" · ")[1] for text in captions} == {"odd" if are_normal else "normal"}
+
+
+def test_scores_stand_side_by_side_with_simple_ones_in_grey(
+    open_page: OpenPage, key: str, found: AnomalyResult
+) -> None:
+    drawn: list[list[Dot]] = []
+    draw = scores.dots_figure
+    with patch.object(
+        scores, "dots_figure", lambda dots, **m: drawn.append(dots) or draw(dots, **m)
+    ):
+        app = open_page("anomalies", run=key)
+    (dots,) = drawn
+    assert len(dots) == len(found.scores)
+    assert [dot.value for dot in dots] == sorted((dot.value for dot in dots), reverse=True)
+    by_name = {dot.name: dot for dot in dots}
+    assert by_name["PCA's error"].value == found.auroc("pca").mean
+    assert by_name["PCA's error"].is_yardstick
+    assert not by_name["RaPP, NAP"].is_yardstick
+    assert app.selectbox(key="anomalies.score").value == found.best
+    assert "Expect a day up to" in said(app)
+
+
+def test_where_no_anomaly_is_known_it_is_said_why_there_is_no_area(
+    open_page: OpenPage, digits_root: Path, store: Store
+) -> None:
+    bring(digits_root, store)
+    (key,) = store.keys("run")
+    aecore.odd_samples(key, store=store)
+    app = open_page("anomalies", run=key)
+    assert "No AUROC: no anomaly is known here" in said(app)
+    assert "false alarms a day" in said(app)
+    aecore.odd_samples(key, ("0", "1"), store=store)
+    app = open_page("anomalies", run=key, **{"anomalies.normal": "0,1"})
+    assert "The model learnt from" in said(app)
+
+
+def test_a_picture_of_ones_own_is_told_to_belong_or_not(
+    open_page: OpenPage, key: str, store: Store, found: AnomalyResult, digits: SampleSet
+) -> None:
+    odd = digits.x[found.rows[np.argmax(found.scores["nap"])]]
+    for x, words in ((odd, "It does not belong"), (digits.x[found.fit_rows[0]], "It belongs")):
+        file = io.BytesIO()
+        as_image(x).save(file, "PNG")
+        own = keep(store, file.getvalue())
+        app = open_page("anomalies", run=key, **{"anomalies.own": own, "anomalies.score": "nap"})
+        assert words in said(app)
+        assert "of normal pictures look at least as odd" in said(app)
+
+
+def test_the_table_guards_names_against_formulas(found: AnomalyResult, digits: SampleSet) -> None:
+    from dataclasses import replace
+
+    from aecore.metrics.anomaly import conformal_threshold
+
+    named = replace(digits, names=tuple(f"=cmd{i}" for i in range(len(digits))))
+    line = conformal_threshold(found.held_out["nap"], 0.05)
+    rows = list(csv.DictReader(io.StringIO(as_csv(found, named, "nap", line))))
+    assert all(row["name"].startswith("'=cmd") for row in rows)
+    assert sum(int(row["alarm"]) for row in rows) == (found.scores["nap"] > line.value).sum()
+
+
+@pytest.mark.usefixtures("nothing_begins")
+def test_a_lesson_is_one_click_away(open_page: OpenPage, key: str, store: Store) -> None:
+    app = open_page("anomalies", run=key)
+    app.button(key="anomalies.lesson_out").click().run()
+    spec = store.artifact(app.query_params["run"]).spec
+    assert isinstance(spec, RunSpec)
+    assert store.artifact(spec.data).spec.normal == tuple("023456789")
+    assert backend.engine().view(spec.key).is_live
