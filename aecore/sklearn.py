@@ -21,7 +21,7 @@ from aecore.data.samples import SampleSet, split
 from aecore.errors import DataError, SpecError
 from aecore.recipe_rules import SetFacts
 from aecore.recipes import fitted, recipe
-from aecore.specs import CodeSpec, RunSpec
+from aecore.specs.run import CodeSpec, RunSpec
 from aecore.training.fit import fit
 
 __all__ = ["Autoencoder", "AutoencoderDetector"]

@@ -20,7 +20,7 @@ from aecore.data.table_columns import (
 )
 from aecore.data.table_files import SUFFIXES, cells_of
 from aecore.errors import DataError
-from aecore.specs import DataSpec
+from aecore.specs.data import DataSpec
 
 
 def is_table(what: object) -> bool:

@@ -24,7 +24,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from aecore.data.samples import SampleSet
 from aecore.errors import AecoreError, DataError, SpecError
 from aecore.sklearn import Autoencoder, AutoencoderDetector
-from aecore.specs import CodeSpec, NetworkSpec
+from aecore.specs.run import CodeSpec, NetworkSpec
 from aecore.training.fit import fit
 
 X = load_wine().data

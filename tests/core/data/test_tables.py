@@ -17,7 +17,7 @@ from aecore.data.samples import split
 from aecore.data.table_columns import TableColumns, column_of
 from aecore.data.table_files import cells_of, delimiter_of, encoding_of
 from aecore.errors import DataError
-from aecore.specs import NetworkSpec
+from aecore.specs.run import NetworkSpec
 from aecore.store import Store
 
 N = 120
