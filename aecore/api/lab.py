@@ -46,6 +46,9 @@ def data_spec(
     labels: Any = None,
     watch: Watch = silently,
     stop: Callable[[], bool] = lambda: False,
+    columns: dict[str, str] | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
     **settings: Any,
 ) -> DataSpec:
     """What names samples: a source, a path, a data key; or an array, a tensor, a torch Dataset.
@@ -57,13 +60,19 @@ def data_spec(
     what
         For example "mnist-5k", "photos/", "cats.zip", "data-0123...", ["a.png", "b.png"], or
         pictures as an array: uint8 or floats from 0 to 1, `(n, H, W)`, `(n, C, H, W)` or
-        `(n, H, W, C)`; or rows `(n, F)`.
+        `(n, H, W, C)`; or rows `(n, F)`; or a table: a DataFrame, or a CSV, TSV, Parquet or Excel
+        file.
     labels
-        Of an array: a number or a word for each sample, `(n,)`.
+        Of an array or a DataFrame: a number or a word for each sample, `(n,)`.
     watch
         Called with "" and a `Progress` while a folder is read.
     stop
         Asked meanwhile; True: stop.
+    columns
+        Of a table: kinds of columns to be read otherwise than they are understood, such as
+        `{"age": "category", "note": "left_out"}` (`aecore.data.table_columns.KINDS`).
+    delimiter, encoding
+        Of a table in a text file; None: found out.
     settings
         Fields of `DataSpec`: `size_px`, `colour`, `n_max`, ...
 
@@ -78,10 +87,23 @@ def data_spec(
     StoreFullError
         If there is no room for a copy of a file.
     """
+    from aecore.data.arrays import keep_arrays
     from aecore.data.sources import SOURCES
+    from aecore.data.table_files import SUFFIXES
+    from aecore.data.tables import arrays_of_table, is_table
     from aecore.data.uploads import keep_file, linking_folder
     from aecore.jobs.room import make_room_for
 
+    reading: dict[str, Any] = {"columns": columns, "delimiter": delimiter, "encoding": encoding}
+    if is_table(what):
+        asked = DataSpec.of(**settings)
+        arrays = arrays_of_table(what, asked, labels=labels, **reading)
+        return DataSpec.of(source="own", upload=keep_arrays(store, arrays), **settings)
+    if any(reading.values()):
+        raise DataError(
+            "Columns, delimiter and encoding are of tables; this is none.",
+            f"Give a DataFrame, or a file that ends in {', '.join(SUFFIXES)}.",
+        )
     if not isinstance(what, str | Path):
         return DataSpec.of(source="own", upload=_keep(what, labels, store), **settings)
     if labels is not None:

@@ -66,9 +66,29 @@ _OPTIONS = (
     click.option(
         "--normal", multiple=True, help="A class that is normal; the others are anomalies."
     ),
+    click.option(
+        "--column",
+        "columns",
+        multiple=True,
+        metavar="NAME=KIND",
+        help="Of a table: read a column as number, yes_no, category, date, label or left_out.",
+    ),
+    click.option("--delimiter", help="Of a table: the character between columns."),
+    click.option("--encoding", help="Of a table: utf-8, utf-16, cp1251, gbk, ..."),
     click.option("--no-folders", is_flag=True, help="Do not use folders as classes and parts."),
 )
-_OF_DATA = ("size", "fit", "ground", "values", "frames", "normal", "no_folders")
+_OF_DATA = (
+    "size",
+    "fit",
+    "ground",
+    "values",
+    "frames",
+    "normal",
+    "columns",
+    "delimiter",
+    "encoding",
+    "no_folders",
+)
 
 
 def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -81,13 +101,24 @@ def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def data_settings(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """What of these options are fields of a DataSpec, and the others as they are."""
     asked = {name: options.get(name) for name in _OF_DATA}
-    found = given({name: asked[name] for name in ("fit", "ground", "frames")})
+    found = given({name: asked[name] for name in ("fit", "ground", "frames", "encoding")})
+    if asked["delimiter"]:
+        found["delimiter"] = asked["delimiter"].replace("\\t", "\t")
+    if asked["columns"]:
+        found["columns"] = dict(_named_kind(words) for words in asked["columns"])
     found |= (asked["size"] or {}) | (asked["values"] or {})
     if asked["normal"]:
         found["normal"] = tuple(asked["normal"])
     if asked["no_folders"]:
         found["folders"] = False
     return found, {name: value for name, value in options.items() if name not in _OF_DATA}
+
+
+def _named_kind(words: str) -> tuple[str, str]:
+    name, equals, kind = words.rpartition("=")
+    if not equals:
+        raise click.BadParameter(f"{words!r} is not NAME=KIND.", param_hint="--column")
+    return name, kind
 
 
 @click.command()
@@ -101,7 +132,8 @@ def data_settings(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, An
 def data(ctx: click.Context, /, what: str | None, as_json: bool, **settings: Any) -> None:
     """Import data and describe it; without WHAT, list the known data sets.
 
-    WHAT is the name of a set, a folder, a zip or a picture. Folders are classes, unless a
+    WHAT is the name of a set, a folder, a zip, a picture, or a table (CSV, TSV, Parquet, Excel),
+    whose columns are told as they were understood. Folders are classes, unless a
     labels.csv (file,label) tells them; those called train, val and test are the parts.
     """
     if what is None:

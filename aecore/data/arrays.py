@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,12 @@ import numpy as np
 from aecore.artifact import Artifact
 from aecore.data.content import upload_id
 from aecore.data.sources import Raw
+from aecore.data.table_columns import TableColumns
 from aecore.data.uploads import become, is_kept, manifest_of
 from aecore.errors import DataError
 from aecore.store import Store
 
-_X, _LABELS = "x.npy", "labels.npy"
+_X, _LABELS, _TABLE = "x.npy", "labels.npy", "table.json"
 _HINT = (
     "Give uint8 pictures (n, H, W), (n, C, H, W) or (n, H, W, C) with 1 or 3 channels, floats from "
     "0 to 1, or rows (n, F)."
@@ -36,11 +38,17 @@ class Arrays:
         uint8 `(n, C, H, W)`, or float32 rows `(n, F)`.
     labels
         int64 `(n,)`; None where there are none.
+    columns
+        Where the rows are a table's: how its columns became numbers.
+    told
+        How the table was understood, in sentences.
     """
 
     x: np.ndarray
     labels: np.ndarray | None = None
     label_names: tuple[str, ...] = ()
+    columns: TableColumns | None = None
+    told: tuple[str, ...] = ()
 
 
 def is_array_like(what: object) -> bool:
@@ -83,6 +91,9 @@ def keep_arrays(store: Store, arrays: Arrays) -> str:
     digest.update(np.ascontiguousarray(arrays.x).data)
     if arrays.labels is not None:
         digest.update(arrays.labels.tobytes())
+    columns = None if arrays.columns is None else arrays.columns.to_json()
+    if columns is not None:
+        digest.update(json.dumps([columns, arrays.told]).encode())
     upload = upload_id(store, f"array {digest.hexdigest()}")
     if is_kept(store, upload):
         return upload
@@ -93,6 +104,8 @@ def keep_arrays(store: Store, arrays: Arrays) -> str:
         if arrays.labels is not None:
             artifact.write_array(_LABELS, arrays.labels)
         about = {"array": list(arrays.x.shape), "label_names": list(arrays.label_names)}
+        if columns is not None:
+            artifact.write_json(_TABLE, {"columns": columns, "told": list(arrays.told)})
         artifact.write_json("manifest.json", about)
         become(folder, store.uploads / upload)
     except BaseException:
@@ -117,7 +130,12 @@ def kept_arrays(store: Store, upload: str) -> Raw:
     artifact = Artifact(store.uploads / upload)
     names = tuple(manifest_of(store, upload)["label_names"])
     labels = artifact.read_array(_LABELS) if artifact.has(_LABELS) else None
-    return Raw(artifact.read_array(_X, mmap=True), labels, names)
+    raw = Raw(artifact.read_array(_X, mmap=True), labels, names)
+    if not artifact.has(_TABLE):
+        return raw
+    table = artifact.read_json(_TABLE)
+    columns = TableColumns.from_json(table["columns"])
+    return replace(raw, table=columns, told=tuple(table["told"]))
 
 
 # What is taken ---------------------------------------------------------------------------

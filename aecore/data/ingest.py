@@ -113,6 +113,7 @@ def _brought(
         factors=raw.factors,
         title=source(spec.source).title,
         columns=raw.columns,
+        table=raw.table,
     )
     for number, lost in enumerate(raw.lost):
         artifact.write_bytes(LOST.format(number), _outlined(lost))

@@ -11,10 +11,12 @@ import numpy as np
 from numpy.lib.format import dtype_to_descr, write_array_header_1_0
 
 from aecore.artifact import Artifact, Progress
+from aecore.data.table_columns import TableColumns
 from aecore.errors import TooFewSamplesError
 
 PartName = Literal["train", "val", "test"]
 PARTS: tuple[PartName, ...] = ("train", "val", "test")
+TABLE = "table.json"
 _BYTES_AT_ONCE = 2**24
 
 
@@ -59,6 +61,8 @@ class SampleSet:
         What is known of how a sample was made (sprites), float32 `(n_samples,)` each.
     columns
         Further columns of a table of labels, by name, to colour by.
+    table
+        Of rows that were a table: how its columns became features; `table.decode(x)` undoes it.
     """
 
     x: np.ndarray
@@ -72,6 +76,7 @@ class SampleSet:
     factors: dict[str, np.ndarray] = field(default_factory=dict)
     title: str = ""
     columns: dict[str, Column] = field(default_factory=dict)
+    table: TableColumns | None = None
 
     @property
     def is_pictures(self) -> bool:
@@ -204,6 +209,8 @@ def saving_samples(artifact: Artifact, samples: SampleSet) -> Generator[Progress
         artifact.write_array(f"factor-{name}.npy", values.astype(np.float32))
     for i, column in enumerate(samples.columns.values()):
         artifact.write_array(f"column-{i}.npy", column.values.astype(np.float32))
+    if samples.table is not None:
+        artifact.write_json(TABLE, samples.table.to_json())
     artifact.write_array("offset.npy", np.asarray(samples.offset, np.float32))
     artifact.write_array("spread.npy", np.asarray(samples.spread, np.float32))
     artifact.write_json(
@@ -257,4 +264,5 @@ def load_samples(artifact: Artifact, *, mmap: bool = True) -> SampleSet:
             name: Column(artifact.read_array(f"column-{i}.npy"), tuple(names))
             for i, (name, names) in enumerate(found.get("columns", ()))
         },
+        table=TableColumns.from_json(artifact.read_json(TABLE)) if artifact.has(TABLE) else None,
     )

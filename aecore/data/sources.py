@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from aecore.data.samples import Column
+from aecore.data.table_columns import TableColumns
 from aecore.errors import SpecError
 
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ class Raw:
         bool `(n_samples,)`: the validation part that came with it; None where there is none.
     columns
         What a table says beside the classes.
+    table
+        How the columns of a table became the features of its rows.
     told
         What a person should know of how it came in, in sentences.
     warned
@@ -92,6 +95,7 @@ class Raw:
     unreadable: tuple[tuple[str, str], ...] = ()
     is_val: np.ndarray | None = None
     columns: dict[str, Column] = field(default_factory=dict)
+    table: TableColumns | None = None
     told: tuple[str, ...] = ()
     warned: tuple[str, ...] = ()
     fit: Fit = "cut"

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from aecore.models.codes import Code, GaussianCode, PlainCode, QuantizedCode
 from aecore.models.linear_path import LinearPath
-from aecore.models.networks import Noise, build
+from aecore.models.networks import Noise, at_least_float32, build
 from aecore.models.plan import Plan, Shape, plan_of
 from aecore.specs.run import CodeSpec, RunSpec
 
@@ -91,8 +91,9 @@ class Autoencoder(nn.Module):
         )
 
     def raw(self, z: Tensor) -> Tensor:
-        """What the decoder makes of codes `(B, D)` before the output's own activation, float32."""
-        raw: Tensor = self.decoder(z).float()
+        """What the decoder makes of codes `(B, D)` before the output's own activation, float32
+        (float64 of a float64 model)."""
+        raw: Tensor = at_least_float32(self.decoder(z))
         return raw if self.path is None else raw + self.path.decode(z).view(raw.shape)
 
     def forward(self, x_in: Tensor, *, draw: bool = False) -> Output:

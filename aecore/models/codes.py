@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from aecore.models.networks import ACTIVATIONS, Noise
+from aecore.models.networks import ACTIVATIONS, Noise, at_least_float32
 
 LOGVAR_RANGE = (-20.0, 10.0)
 """Natural logarithm of the variance; beyond it exp() leaves what float32 can train with."""
@@ -106,9 +106,9 @@ class GaussianCode(nn.Module):
 
     def forward(self, h: Tensor, along: Tensor | None = None, *, draw: bool = False) -> Code:
         """Hidden `(B, n_hidden)` to a code `(B, D)`: a draw, or the mean; see `PlainCode`."""
-        mu = self.mu(h).float()
+        mu = at_least_float32(self.mu(h))
         mu = mu if along is None else mu + along
-        logvar = self.logvar(h).float().clamp(*LOGVAR_RANGE)
+        logvar = at_least_float32(self.logvar(h)).clamp(*LOGVAR_RANGE)
         if not draw:
             return Code(mu, mu, logvar)
         z = mu + torch.exp(0.5 * logvar) * self.noise.normal_like(mu)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from aecore.models.networks import at_least_float32
+
 
 class LinearPath(nn.Module):
     """`z = A x + a` into the code and `x_hat = W z + b` out of it, fixed once they are set.
@@ -35,11 +37,11 @@ class LinearPath(nn.Module):
         self.register_buffer("out_bias", torch.zeros(n_features))
 
     def encode(self, x: Tensor) -> Tensor:
-        """Samples `(B, *shape)` to `(B, D)`, in float32 always."""
+        """Samples `(B, *shape)` to `(B, D)`, in float32 always (float64 of float64)."""
         with torch.autocast(x.device.type, enabled=False):
-            return nn.functional.linear(x.flatten(1).float(), self.into, self.into_bias)
+            return nn.functional.linear(at_least_float32(x.flatten(1)), self.into, self.into_bias)
 
     def decode(self, z: Tensor) -> Tensor:
-        """Codes `(B, D)` to flat samples `(B, F)`, in float32 always."""
+        """Codes `(B, D)` to flat samples `(B, F)`, in float32 always (float64 of float64)."""
         with torch.autocast(z.device.type, enabled=False):
-            return nn.functional.linear(z.float(), self.out, self.out_bias)
+            return nn.functional.linear(at_least_float32(z), self.out, self.out_bias)

@@ -23,6 +23,11 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
 }
 
 
+def at_least_float32(x: torch.Tensor) -> torch.Tensor:
+    """What a network gave in bfloat16, in float32; float64 stays."""
+    return x if x.dtype == torch.float64 else x.float()
+
+
 class Noise:
     """The one source of randomness of a model, so that a seed decides all of it.
 

@@ -128,7 +128,9 @@ class DenoiseSpec(Spec):
     kind: ClassVar[str] = "denoise"
     version: ClassVar[int] = 1
     noun: ClassVar[str] = "curves over levels of noise"
-    work: ClassVar[Work] = Work("aecore.denoising.levels:compute", "look", "Denoising at each level")
+    work: ClassVar[Work] = Work(
+        "aecore.denoising.levels:compute", "look", "Denoising at each level"
+    )
 
     run: ArtifactKey = Field(description="Key of the run that cleans.")
     epochs: int = Field(ge=1, description="Whole epochs its weights have seen.")

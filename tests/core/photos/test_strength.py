@@ -81,7 +81,9 @@ def test_the_change_speaks_where_there_are_traces_of_jpeg(
 
 
 @pytest.mark.slow
-def test_hidden_noise_is_taken_as_well_as_by_the_network_alone_and_what_is_said_of_it_is_true() -> None:
+def test_hidden_noise_is_taken_as_well_as_by_the_network_alone_and_what_is_said_of_it_is_true() -> (
+    None
+):
     x = _taken(CLEAN, 60)
     found = clean_photo(x, shipped_restorer())
     alone = restore(x).x_hat

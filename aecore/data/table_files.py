@@ -1,0 +1,243 @@
+"""Files of tables, and DataFrames: their columns, cells as they came."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from aecore.data.table_cells import Cells
+from aecore.errors import DataError
+
+TEXT_SUFFIXES = (".csv", ".tsv", ".tab")
+SUFFIXES = (*TEXT_SUFFIXES, ".parquet", ".xlsx", ".xls")
+DELIMITERS = ",;\t|"
+MAX_COLUMNS = 10_000
+MAX_CELLS = 20_000_000
+MAX_BYTES = 2**28
+_HEAD = 2**16
+"""Bytes that the delimiter is found in."""
+_EMPTY = {"", "na", "n/a", "nan", "null", "none", "?", "-", "#n/a"}
+_HINT_ONE = "Name the character between its columns (--delimiter), or bring more columns."
+
+
+def cells_of(
+    what: Any, *, delimiter: str | None = None, encoding: str | None = None
+) -> dict[str, Cells]:
+    """The columns of a table by name, cells as they came.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read, or has fewer than two columns or rows, or too many.
+    """
+    if not isinstance(what, str | Path):
+        return _of_frame(what)
+    path = Path(what).expanduser()
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise DataError(
+                f"{path.name} has more than {MAX_BYTES // 2**20:,} MB.",
+                "Read a part of it, and give the DataFrame or array to aecore.load.",
+            )
+        if path.suffix.lower() in TEXT_SUFFIXES:
+            return _of_text(path.read_bytes(), delimiter, encoding)
+    except OSError as problem:
+        raise DataError(
+            f"{path.name} cannot be read: {problem.strerror}.", "Check its permissions."
+        ) from problem
+    return _of_frame(_frame(path))
+
+
+def _frame(path: Path) -> Any:
+    import pandas as pd
+
+    read = pd.read_parquet if path.suffix.lower() == ".parquet" else pd.read_excel
+    try:
+        return read(path)
+    except ImportError as problem:
+        raise DataError(
+            f"{path.name} cannot be read here: {str(problem).partition('.')[0]}.",
+            "Install what it names, or save the table as CSV.",
+        ) from problem
+    except Exception as problem:
+        raise DataError(
+            f"{path.name} is no table that can be read: {str(problem)[:120]}.",
+            "Save it as CSV, and bring that.",
+        ) from problem
+
+
+def _of_frame(frame: Any) -> dict[str, Cells]:
+    import pandas as pd
+
+    n, n_columns = frame.shape
+    _check_size(n, n_columns)
+    found: dict[str, Cells] = {}
+    for name, at in zip(_unique(map(str, frame.columns)), range(n_columns), strict=True):
+        column = frame.iloc[:, at]
+        is_number = pd.api.types.is_numeric_dtype(column.dtype)
+        if is_number and not pd.api.types.is_bool_dtype(column.dtype):
+            if pd.api.types.is_complex_dtype(column.dtype):
+                raise DataError(
+                    f"Column {name!r:.60} is complex.", "Give its parts as two columns."
+                )
+            found[name] = column.to_numpy(np.float64, na_value=np.nan)
+            continue
+        found[name] = np.array(
+            [
+                None if missing else _word(cell)
+                for cell, missing in zip(column, _na(column), strict=True)
+            ],
+            object,
+        )
+    return found
+
+
+def _na(column: Any) -> Sequence[bool]:
+    return [bool(each) for each in column.isna()]
+
+
+def _word(cell: Any) -> str | None:
+    if isinstance(cell, dict | list | tuple | set | np.ndarray):
+        raise DataError(
+            "A cell of the table holds a list or a structure.", "Spread it over columns first."
+        )
+    word = str(cell).strip()
+    return None if word.casefold() in _EMPTY else word
+
+
+def _of_text(content: bytes, delimiter: str | None, encoding: str | None) -> dict[str, Cells]:
+    encoding = encoding or encoding_of(content)
+    try:
+        head = content[:_HEAD].decode(encoding, "ignore")
+        lines = io.TextIOWrapper(io.BytesIO(content), encoding, newline="")
+    except LookupError as problem:
+        raise DataError(f"There is no encoding {encoding!r:.40}.", "Name another.") from problem
+    delimiter = delimiter or delimiter_of(head)
+    if len(delimiter) != 1:
+        raise DataError(f"{delimiter!r:.40} is not one character.", "Name one, such as ';'.")
+    rows: list[list[str]] = []
+    reader = csv.reader(lines, delimiter=delimiter)
+    try:
+        for row in reader:
+            if not row or not any(map(str.strip, row)):
+                continue
+            if rows and len(row) != len(rows[0]):
+                raise DataError(
+                    f"Line {reader.line_num:,} has {len(row):,} cells, the first {len(rows[0]):,}.",
+                    "Correct the line, or name the character between columns (--delimiter).",
+                )
+            if not rows:
+                _check_size(2, len(row))
+            rows.append(row)
+            if len(rows) * len(row) > MAX_CELLS:
+                _check_size(len(rows), len(row))
+    except UnicodeDecodeError as problem:
+        raise DataError(
+            f"After line {reader.line_num:,} the table is not written in {encoding}.",
+            "Name another encoding (--encoding).",
+        ) from problem
+    except csv.Error as problem:
+        raise DataError(f"Line {reader.line_num:,}: {problem}.", "Correct the line.") from problem
+    if not rows:
+        raise DataError("The table is empty.", "Bring one with at least two columns.")
+    has_names = _are_names(rows)
+    n_columns = len(rows[0])
+    names = rows[0] if has_names else [f"column {i + 1}" for i in range(n_columns)]
+    rows = rows[has_names:]
+    _check_size(len(rows), n_columns)
+    return {
+        name: np.array([_word(row[i]) for row in rows], object)
+        for i, name in enumerate(_unique(name.strip() for name in names))
+    }
+
+
+def _are_names(rows: list[list[str]]) -> bool:
+    """Whether the first row names the columns: short words that do not come again below."""
+    below = rows[1:200]
+    return not any(
+        _is_number(name) or len(name) > 80 or (name and any(row[i] == name for row in below))
+        for i, name in enumerate(rows[0])
+    )
+
+
+def _is_number(cell: str) -> bool:
+    return re.fullmatch(r"[+-]?[\d.,]*\d[\d.,]*(e[+-]?\d+)?", cell.strip(), re.I) is not None
+
+
+def _check_size(n: int, n_columns: int) -> None:
+    if n_columns < 2:
+        raise DataError("The table has one column.", _HINT_ONE)
+    if n_columns > MAX_COLUMNS:
+        raise DataError(
+            f"The table has {n_columns:,} columns; at most {MAX_COLUMNS:,} are taken.",
+            "Choose some of them, or turn it: rows are samples.",
+        )
+    if n < 2:
+        raise DataError("The table has fewer than two rows.", "Bring more.")
+    if n * n_columns > MAX_CELLS:
+        raise DataError(
+            f"The table has more than {MAX_CELLS:,} cells.",
+            "Bring a part of it, or its numbers as an array.",
+        )
+
+
+def _unique(names: Any) -> list[str]:
+    found: list[str] = []
+    seen: Counter[str] = Counter()
+    for i, given in enumerate(names, 1):
+        name = given or f"column {i}"
+        seen[name] += 1
+        while name in found:
+            name = f"{given} ({seen[given]})"
+            seen[given] += 1
+        found.append(name)
+    return found
+
+
+def delimiter_of(text: str) -> str:
+    """The character between columns: the one by which the first lines have equally many cells."""
+    lines = text.splitlines()[:50]
+
+    def regularity(delimiter: str) -> tuple[float, int]:
+        counts = [len(row) for row in csv.reader(lines, delimiter=delimiter) if row]
+        if not counts or counts[0] < 2:
+            return (0.0, 0)
+        return (sum(n == counts[0] for n in counts) / len(counts), counts[0])
+
+    return max(DELIMITERS, key=regularity)
+
+
+def encoding_of(content: bytes) -> str:
+    """UTF-8, UTF-16, or by the bytes above 127: cp1251 (Cyrillic), GBK (Chinese), or cp1252."""
+    head = content[:4096]
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    if b"\x00" in head:
+        is_little = head[1::2].count(0) >= head[0::2].count(0)
+        return "utf-16-le" if is_little else "utf-16-be"
+    return "utf-8-sig" if _fits(content, "utf-8") else _old_encoding_of(content)
+
+
+def _old_encoding_of(content: bytes) -> str:
+    runs = re.findall(rb"[\x80-\xff]+", content[: 2**20])
+    n_high = sum(map(len, runs))
+    if sum(len(run) == 1 for run in runs) > len(runs) / 2:
+        return "cp1252"  # accents stand alone among letters
+    if sum(byte >= 0xE0 for run in runs for byte in run) > n_high / 2:
+        return "cp1251"  # its small letters
+    return "gb18030" if _fits(content, "gb18030") else "cp1251"
+
+
+def _fits(content: bytes, encoding: str) -> bool:
+    try:
+        content.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True

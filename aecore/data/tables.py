@@ -1,0 +1,159 @@
+"""Tables in: what their columns are, and the rows of numbers that they become."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from aecore.data.arrays import Arrays
+from aecore.data.samples import split
+from aecore.data.table_cells import Cells, as_words
+from aecore.data.table_columns import (
+    KINDS,
+    ColumnKind,
+    TableColumn,
+    TableColumns,
+    column_of,
+)
+from aecore.data.table_files import SUFFIXES, cells_of
+from aecore.errors import DataError
+from aecore.specs.data import DataSpec
+
+
+def is_table(what: object) -> bool:
+    """Whether something is a DataFrame, or the name of a table's file."""
+    if isinstance(what, str | Path):
+        return Path(what).suffix.lower() in SUFFIXES and Path(what).expanduser().is_file()
+    return hasattr(what, "columns") and hasattr(what, "iloc")
+
+
+def arrays_of_table(
+    what: Any,
+    spec: DataSpec,
+    *,
+    labels: Any = None,
+    columns: Mapping[str, str] | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+) -> Arrays:
+    """A table as rows of numbers, scaled by those rows that are trained on.
+
+    Parameters
+    ----------
+    what
+        A DataFrame, or the path of a CSV, TSV, Parquet or Excel file.
+    spec
+        Its parts and their seed decide which rows those are.
+    labels
+        `(n,)`; None: those of the column that is the label, where there is one.
+    columns
+        Kinds of columns that are to be read otherwise than they are understood; see `ColumnKind`.
+    delimiter, encoding
+        Of a text file; None: found out.
+
+    Raises
+    ------
+    DataError
+        Naming row and column.
+    """
+    cells = cells_of(what, delimiter=delimiter, encoding=encoding)
+    n = len(next(iter(cells.values())))
+    asked = _asked(columns or {}, cells)
+    if spec.n_max is not None and spec.n_max < n:
+        kept = np.sort(np.random.default_rng(spec.seed).permutation(n)[: spec.n_max])
+        cells, n = {name: column[kept] for name, column in cells.items()}, spec.n_max
+        labels = None if labels is None else np.asarray(labels)[kept]
+    parts = split(
+        n, val_fraction=spec.val_fraction, test_fraction=spec.test_fraction, seed=spec.seed
+    )
+    found = _columns(cells, parts["train"], asked)
+    numbers, names = _labels(found, cells) if labels is None else _given(labels, n)
+    if spec.normal and numbers is not None:
+        is_normal = np.isin(numbers, [names.index(name) for name in spec.normal if name in names])
+        if (rows := parts["train"][is_normal[parts["train"]]]).size:
+            found = _columns(cells, rows, asked)
+    if not sum(column.n_features for column in found.columns):
+        raise DataError(
+            "No column of the table holds anything to learn from.",
+            "All are empty, ids, texts or labels: read one as a number or a category.",
+        )
+    return Arrays(found.encode(cells), numbers, names, found, _told(found, cells))
+
+
+def _columns(
+    cells: Mapping[str, Cells], rows: np.ndarray, asked: Mapping[str, ColumnKind]
+) -> TableColumns:
+    return TableColumns(
+        tuple(column_of(name, column, rows, asked.get(name)) for name, column in cells.items())
+    )
+
+
+def _asked(columns: Mapping[str, str], cells: Mapping[str, Cells]) -> dict[str, ColumnKind]:
+    found: dict[str, ColumnKind] = {}
+    for name, word in columns.items():
+        kind = next((known for known in KINDS if known == word.replace(" ", "_")), None)
+        if name not in cells:
+            raise DataError(
+                f"The table has no column {name!r:.60}.",
+                f"Its columns are {', '.join(list(cells)[:20])}.",
+            )
+        if kind is None:
+            raise DataError(f"{word!r:.40} is no kind of column.", f"Choose of {', '.join(KINDS)}.")
+        found[name] = kind
+    if sum(kind == "label" for kind in found.values()) > 1:
+        raise DataError("Two columns are to be the label.", "Name one.")
+    return found
+
+
+def _labels(
+    found: TableColumns, cells: Mapping[str, Cells]
+) -> tuple[np.ndarray | None, tuple[str, ...]]:
+    """Of the first column that is the label; -1 where its cell is empty."""
+    column = next((each for each in found.columns if each.kind == "label"), None)
+    if column is None:
+        return None, ()
+    words = as_words(cells[column.name])
+    names = sorted({word for word in words if word is not None})
+    index: dict[str | None, int] = {word: i for i, word in enumerate(names)}
+    return np.array([index.get(word, -1) for word in words], np.int64), tuple(names)
+
+
+def _given(labels: Any, n: int) -> tuple[np.ndarray, tuple[str, ...]]:
+    given = np.asarray(labels)
+    if given.shape != (n,):
+        raise DataError(f"{given.size:,} labels came with {n:,} rows.", "Give one for each.")
+    known, numbers = np.unique(given, return_inverse=True)
+    return numbers.astype(np.int64), tuple(str(name) for name in known)
+
+
+def _told(found: TableColumns, cells: Mapping[str, Cells]) -> tuple[str, ...]:
+    """How the table was understood, in sentences."""
+    by_kind: dict[str, list[TableColumn]] = {}
+    for column in found.columns:
+        by_kind.setdefault(column.kind, []).append(column)
+    told = []
+    for kind, columns in by_kind.items():
+        names = ", ".join(column.name[:40] for column in columns[:8])
+        more = f" and {len(columns) - 8:,} more" if len(columns) > 8 else ""
+        is_out = kind in ("text", "id", "left_out")
+        noun = kind.replace("_", " ") + (
+            ", not learnt from" if is_out and kind != "left_out" else ""
+        )
+        told.append(f"Columns read as {noun}: {names}{more}.")
+    if ranked := [column.name for column in found.columns if column.knots]:
+        told.append(f"Skewed, so scaled by rank: {', '.join(ranked[:8])}.")
+    if hashed := [column.name for column in found.columns if column.n_hashed]:
+        told.append(
+            f"Many words, so hashed (words of one bucket come back as its most frequent one): "
+            f"{', '.join(hashed[:8])}."
+        )
+    for column in found.columns:
+        n_missing = sum(word is None for word in as_words(cells[column.name]))
+        if n_missing and column.has_missing:
+            told.append(
+                f"{column.name}: {n_missing:,} empty cells become the mean, and are marked."
+            )
+    return tuple(told[:30])
