@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -55,16 +56,18 @@ def components(x: Tensor, n: int) -> Components:
     if n_least <= 1024 or k > n_least // 8:
         is_wide = x.shape[1] > len(x)
         gram = (centred @ centred.T) if is_wide else (centred.T @ centred)
-        values, vectors = torch.linalg.eigh(gram.double())
-        top = vectors[:, -k:].flip(1).float()
+        # on the host in double precision, which not every device has
+        values, vectors = np.linalg.eigh(gram.cpu().numpy().astype(np.float64))
+        top = torch.from_numpy(vectors[:, : -k - 1 : -1].astype(np.float32)).to(x.device)
         axes = (centred.T @ top).T if is_wide else top.T
         axes = axes / axes.norm(dim=1, keepdim=True).clamp_min(1e-12)
-        deviations = values[-k:].flip(0).clamp_min(0).div(len(x)).sqrt().float()
+        spread = np.sqrt(values[: -k - 1 : -1].clip(0) / len(x)).astype(np.float32)
+        deviations = torch.from_numpy(spread).to(x.device)
     else:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            _, spread, v = torch.svd_lowrank(centred, k + 16, niter=4)
-        axes, deviations = v.T[:k], spread[:k] / len(x) ** 0.5
+            _, singular, v = torch.svd_lowrank(centred, k + 16, niter=4)
+        axes, deviations = v.T[:k], singular[:k] / len(x) ** 0.5
     known = deviations > _SMALLEST * deviations.max()
     axes, deviations = axes[known].contiguous(), deviations[known]
     total = float(centred.square().mean())

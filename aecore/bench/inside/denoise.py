@@ -29,7 +29,9 @@ def figures(store: Store) -> Iterator[Figure]:
     """
     whole = is_here("mnist")
     name = "mnist" if whole else "mnist-5k"
-    run = lab.train("denoising", name, store=store, corruption=KERAS_NOISE, n_epochs=N_EPOCHS)
+    run = lab.train(
+        "denoising", name, store=store, corruption=KERAS_NOISE, n_epochs=N_EPOCHS, is_suited=False
+    )
     samples = lab.load(name, store=store)
     x = np.asarray(samples.x[samples.parts["test"]])
     found = denoise(run, x, KERAS_NOISE)

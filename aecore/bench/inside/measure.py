@@ -19,7 +19,7 @@ def figures(store: Store) -> Iterator[Figure]:
     """All of them, on 10,000 codes of MNIST where it is here, else of the 5,000 that ship."""
     whole = is_here("mnist")
     data = "mnist" if whole else "mnist-5k"
-    run = lab.train("vae", data, store=store, n_epochs=1 if whole else 10)
+    run = lab.train("vae", data, store=store, n_epochs=1 if whole else 10, is_suited=False)
     found = latent_map(run, "pca", store=store)
     with fresh_page() as page, served(store.root) as server:
         yield from map_in_browser(page, server.url, found)

@@ -42,7 +42,7 @@ def figures(store: Store, *, quick: bool = False) -> Iterator[Figure]:
     """All of them, on 32 codes of MNIST where it is here, else of the 5,000 that ship."""
     whole = is_here("mnist") and not quick
     data = "mnist" if whole else "mnist-5k"
-    run = lab.train("undercomplete", data, store=store, n_epochs=10)
+    run = lab.train("undercomplete", data, store=store, n_epochs=10, is_suited=False)
     samples = lab.load(data, store=store)
     for method in _METHODS:
         found = latent_map(run, method, store=store)

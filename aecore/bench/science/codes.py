@@ -44,7 +44,7 @@ def figures(store: Store, *, quick: bool) -> Iterator[Figure]:
 
 def convolutional(store: Store) -> OpenRun:
     """The convolutional autoencoder on MNIST, whose codes serve as features."""
-    return lab.train("conv", "mnist", store=store, n_epochs=5)
+    return lab.train("conv", "mnist", store=store, n_epochs=5, is_suited=False)
 
 
 def neighbours(store: Store, mnist: SampleSet) -> Figure:
@@ -74,8 +74,10 @@ def contraction(store: Store) -> Iterator[Figure]:
     settings: dict[str, Any] = {"store": store, "code": _MANY, "n_epochs": 20}
     mse_alone = (TermSpec(name="mse"),)
     contracted = (*mse_alone, TermSpec(name="contractive", weight=0.01))
-    with_term = lab.train("contractive", "mnist-5k", objective=contracted, **settings)
-    without = lab.train("contractive", "mnist-5k", objective=mse_alone, **settings)
+    with_term = lab.train(
+        "contractive", "mnist-5k", objective=contracted, **settings, is_suited=False
+    )
+    without = lab.train("contractive", "mnist-5k", objective=mse_alone, **settings, is_suited=False)
     samples = lab.load("mnist-5k", store=store)
     x = np.asarray(samples.x[samples.parts["test"]])
     spectra = [singular_values(run, x[:_N_JACOBIANS]) for run in (with_term, without)]
@@ -112,7 +114,7 @@ def singular_values(run: OpenRun, x: np.ndarray) -> np.ndarray:
 
 def sparsity(store: Store) -> Figure:
     """Units are active as often as they were asked to be."""
-    run = lab.train("sparse-kl", "mnist-5k", store=store)
+    run = lab.train("sparse-kl", "mnist-5k", store=store, is_suited=False)
     term = run.spec.term("sparse_kl")
     if term is None:
         raise TypeError("the recipe asks for a target")
@@ -131,7 +133,7 @@ def codebook(store: Store, mnist: SampleSet) -> Figure:
     """A VQ-VAE speaks with most of its words: perplexity of the entries over the test part."""
     from aecore.models.codes import perplexity
 
-    run = lab.train("vq-vae", "mnist", store=store, n_epochs=_N_QUANTIZED_EPOCHS)
+    run = lab.train("vq-vae", "mnist", store=store, n_epochs=_N_QUANTIZED_EPOCHS, is_suited=False)
     size = run.spec.code.codebook_size
     x = np.asarray(mnist.x[mnist.parts["test"]])
     found = perplexity(entries_of(run, x), size)

@@ -92,7 +92,13 @@ def convolutional(store: Store) -> Iterator[Figure]:
     for how, words in _HOWS.items():
         settings = _binary(how)
         run = lab.train(
-            "vae", "mnist", store=store, data_settings=settings, n_epochs=_CONV_EPOCHS, **_CONV
+            "vae",
+            "mnist",
+            store=store,
+            data_settings=settings,
+            n_epochs=_CONV_EPOCHS,
+            **_CONV,
+            is_suited=False,
         )
         found = estimate(run, _pictures(store, settings))
         yield Figure(
@@ -109,7 +115,9 @@ def importance_weighted(store: Store) -> Iterator[Figure]:
     """Fifty guesses instead of one, from the same start, for as many epochs (Burda et al. 2016)."""
     settings = _binary("threshold")
     common: dict[str, Any] = {"store": store, "data_settings": settings, **_BURDA}
-    start = lab.train("vae", "mnist", n_epochs=_WARM_EPOCHS, optimizer=_FAST, **common)
+    start = lab.train(
+        "vae", "mnist", n_epochs=_WARM_EPOCHS, optimizer=_FAST, **common, is_suited=False
+    )
     on: dict[str, Any] = {
         **common,
         "start_from": start.key,
@@ -117,8 +125,8 @@ def importance_weighted(store: Store) -> Iterator[Figure]:
         "optimizer": OptimizerSpec(lr=1e-3, schedule="cosine"),
     }
     x = _pictures(store, settings)
-    vae = estimate(lab.train("vae", "mnist", **on), x)
-    iwae = estimate(lab.train("iwae", "mnist", objective=_IWAE, **on), x)
+    vae = estimate(lab.train("vae", "mnist", **on, is_suited=False), x)
+    iwae = estimate(lab.train("iwae", "mnist", objective=_IWAE, **on, is_suited=False), x)
     yield Figure(
         "IWAE (50 samples), dense 200-200-50, MNIST binarized at one half: -log p(x)",
         iwae.nats,

@@ -100,6 +100,7 @@ def deep(store: Store, mnist: SampleSet) -> Iterator[Figure]:
         optimizer=OptimizerSpec(lr=2e-3, schedule="cosine"),
         batch_size=256,
         n_epochs=_N_DEEP_EPOCHS,
+        is_suited=False,
     )
     x = np.asarray(mnist.x[mnist.parts["test"]])
     yield Figure(
@@ -137,6 +138,7 @@ def variational(store: Store, mnist: SampleSet) -> Iterator[Figure]:
         n_epochs=7,
         batch_size=128,
         optimizer=OptimizerSpec(lr=1e-3),
+        is_suited=False,
     )
     x = torch.from_numpy(mnist.scaled(mnist.parts["test"]))
     objective, total = Objective(run.spec.objective), 0.0

@@ -46,6 +46,7 @@ def inpainting(store: Store, samples: SampleSet, x: np.ndarray) -> Iterator[Figu
         corruption=_HIDDEN,
         objective=_BCE,
         n_epochs=_N_EPOCHS,
+        is_suited=False,
     )
     dirty = noisy(run, x, _HIDDEN)
     if dirty.hidden is None:
@@ -84,6 +85,7 @@ def super_resolution(store: Store, x: np.ndarray) -> Iterator[Figure]:
         corruption=_HALVED,
         objective=_BCE,
         n_epochs=_N_EPOCHS,
+        is_suited=False,
     )
     dirty = noisy(run, x, _HALVED)
     ours = clean(run, dirty)

@@ -137,5 +137,5 @@ def test_training_from_the_command_line(folder: Path, tmp_path: Path) -> None:
     _call(*asked, *small, "--steps", "3")
     lines = (tmp_path / "log.jsonl").read_text("utf-8").splitlines()
     assert json.loads(lines[-1])["step"] == 3
-    assert "are no numbers" in _call(*asked[:-1], "wide", *small, code=1).stderr
+    assert "are not numbers" in _call(*asked[:-1], "wide", *small, code=1).stderr
     assert "Patches of 40 px" in _call(*asked, "--patch", "40", code=1).stderr

@@ -180,7 +180,9 @@ def test_a_sprites_bound_is_its_cross_entropy_and_divergence(store: Store) -> No
     from torch.distributions import Bernoulli, Normal, kl_divergence
 
     settings = {"size_px": 16, "n_max": 300}
-    run = aecore.train("vae", "sprites", store=store, data_settings=settings, n_epochs=1)
+    run = aecore.train(
+        "vae", "sprites", store=store, data_settings=settings, n_epochs=1, is_suited=False
+    )
     sprites = aecore.load("sprites", store=store, **settings)
     found = disentangling.scores(run, sprites)
     x = torch.from_numpy(sprites.scaled(sprites.parts["test"]))

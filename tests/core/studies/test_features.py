@@ -234,7 +234,7 @@ def test_a_study_of_older_weights_or_of_nothing_known_is_refused(store, vae):
     old = store.create(FeaturesSpec(run=vae.key, epochs=vae.epochs + 1)).key
     with pytest.raises(JobError, match="trained on since"):
         lab.finish(store, old)
-    with pytest.raises(DataError, match="no look at features"):
+    with pytest.raises(DataError, match="is not a study of features"):
         load_features(store.artifact(vae.key))
     with pytest.raises(SpecError, match="study"):
         features_spec(vae, "guessed")

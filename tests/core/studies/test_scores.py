@@ -153,7 +153,7 @@ def test_a_trained_model_against_an_untrained_one_is_really_better(store, of_vae
     assert np.array_equal(untrained.rows, of_vae.rows)
     rows = {row.about.name: row for row in side_by_side([untrained.run, of_vae.run])}
     for name in ("mse", "psnr", "ssim", "bound", "nll"):
-        assert rows[name].cells[1].verdict == "real"
+        assert rows[name].cells[1].verdict == "significant"
         assert rows[name].cells[1].is_better
         assert rows[name].cells[1].is_best
 
@@ -183,7 +183,7 @@ def test_a_collapsed_code_is_called_so():
     mu[:, 0] = np.random.default_rng(0).normal(0, 1, 50)
     partly = posterior(mu, np.zeros((50, 4)))
     assert partly.n_active == 1
-    assert "3 of 4 dimensions are silent" in partly.verdict
+    assert "3 of 4 dimensions are inactive" in partly.verdict
     every = posterior(np.random.default_rng(0).normal(0, 1, (50, 4)), np.zeros((50, 4)))
     assert every.verdict.startswith("No collapse")
 
