@@ -439,7 +439,7 @@ def test_thumbnails_are_fetched_where_somebody_answers(
     with patch.object(thumbnails, "_allowed", True), seen_map() as sent:
         app = open_page("map", run=run.key)
         before = sent.head["sheet"]["addresses"]
-        assert before == [f"/thumbnails/{wanted.digest}/0"]
+        assert before == [f"thumbnails/{wanted.digest}/0"]  # below whatever folder a proxy adds
         assert "sheet" not in sent.arrays
         app.selectbox(key="map.colour").set_value("error").run()
         assert "rgb" in sent.arrays

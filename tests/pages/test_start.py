@@ -95,7 +95,8 @@ def test_runs_of_the_session_are_cards_and_open_where_they_should(open_page, sto
 )
 def test_a_card_tells_the_error_of_the_weights_that_were_kept(open_page, store, name, words):
     settings = {"batch_size": 8, "n_epochs": 90, "patience": 9, "optimizer": OptimizerSpec(lr=0.01)}
-    run = aecore.train(name, "digits", store=store, data_settings={"n_max": 100}, **settings)
+    data = {"n_max": 100}
+    run = aecore.train(name, "digits", store=store, data_settings=data, is_suited=False, **settings)
     whole = [record["val"] for record in lab.history(store, run.key) if record["whole"]]
     best = min(whole, key=lambda val: val["loss"])
     term = run.spec.objective[0].name

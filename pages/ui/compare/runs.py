@@ -20,7 +20,6 @@ N_MAX = 6
 LETTERS = "ABCDEF"
 _LINK = "compare.runs"
 _NONE = "none"
-_N_DIFFERENCES = 2
 
 
 @dataclass(frozen=True)
@@ -163,10 +162,19 @@ def _family(artifact: Artifact) -> str:
 
 def _difference(key: str, alike: Sequence[str]) -> str:
     flat = {other: _flat(_spec(other).model_dump(mode="json")) for other in alike}
-    names = [
-        name for name in flat[key] if len({str(values.get(name)) for values in flat.values()}) > 1
-    ]
-    words = [f"{_spoken(name)} {flat[key][name]}" for name in names[:_N_DIFFERENCES]]
+    names: list[str] = []
+    alike_still = [other for other in alike if other != key]
+    while alike_still:  # the setting that tells it from the most of those that are left
+        apart = {
+            name: [other for other in alike_still if flat[other].get(name) != flat[key][name]]
+            for name in flat[key]
+        }
+        name = max(apart, key=lambda name: len(apart[name]))
+        if not apart[name]:
+            break
+        names.append(name)
+        alike_still = [other for other in alike_still if other not in apart[name]]
+    words = [f"{_spoken(name)} {flat[key][name]}" for name in names]
     return " · " + ", ".join(words) if words else ""
 
 

@@ -111,7 +111,7 @@ def test_all_together_have_a_limit_too(a_store):
         a_store.create(data_spec())
         for n, who in enumerate(("Ann", "Bo", "Cleo")):
             jobs.submit(run_spec(data_spec(), n), who, n_steps=10_000)
-        with pytest.raises(QueueFullError, match="3 jobs of all visitors"):
+        with pytest.raises(QueueFullError, match="3 jobs of all people"):
             jobs.submit(run_spec(data_spec(), 4), "Dan")
         assert jobs.submit(run_spec(data_spec(), 0), "Ann")
 
