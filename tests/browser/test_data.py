@@ -75,7 +75,7 @@ def test_own_pictures_go_in_and_a_reload_finds_them(page: Page, pets: Path) -> N
     expect(page).to_have_url(re.compile(r"data=data-[0-9a-f]{24}"))
     expect(page.get_by_text("3 files are left out")).to_be_visible()
     expect(page.get_by_text("<img src=x onerror=alert(1)>.png")).to_be_visible()  # text, not markup
-    _painted(page, "data-wall", 20)
+    _painted(page, "data-wall", 24)
     page.reload()
     settled(page)
     expect(page.get_by_role("heading", name="Own pictures: pets.zip")).to_be_visible()

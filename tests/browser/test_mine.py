@@ -31,7 +31,7 @@ def test_a_run_is_pinned_and_removed_from_its_card(page: Page, server: Server) -
     assert store.pinned_by(run) == {session}
     page.locator(f".st-key-card-{run}-remove button").first.click()
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("This run goes", timeout=LONG_MS)
+    expect(dialog).to_contain_text("This run will be removed", timeout=LONG_MS)
     dialog.get_by_role("button", name="Remove").click()
     expect(dialog).to_have_count(0, timeout=LONG_MS)
     expect(card).to_have_count(0, timeout=LONG_MS)

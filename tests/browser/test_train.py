@@ -126,7 +126,7 @@ def test_own_pictures_are_uploaded_trained_on_and_looked_at(page, server, tmp_pa
     page.wait_for_url("**/train?**")
     settled(page)
     expect(page.get_by_text("90 samples, 64 × 64 px, grey")).to_have_count(1)
-    epochs = page.locator(".st-key-train-vae-n_epochs input")
+    epochs = page.get_by_label("Epochs", exact=True)
     epochs.fill("5")
     epochs.press("Enter")
     settled(page)

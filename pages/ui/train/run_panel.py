@@ -74,7 +74,8 @@ def _draw(key: str, drawn_for: _Standing) -> None:
 def _drawn(artifact: Artifact, view: JobView, spec: RunSpec) -> None:
     look = snapshot_of(store(), artifact, spec)
     st.progress(view.state.progress, text=_how_far(view, look.records, look.epochs_kept))
-    _trouble(view, look, spec)
+    with st.container():  # what stands below keeps its place, and its zoom, when a note comes
+        _trouble(view, look, spec)
     if look.records:
         _pictures(look, spec)
     else:
