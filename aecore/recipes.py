@@ -7,7 +7,8 @@ from typing import Any, Literal
 from aecore.errors import SpecError
 from aecore.recipe_rules import SetFacts, suited
 from aecore.specs.run import OF_PICTURES, CodeSpec, CorruptionSpec, NetworkSpec, RunSpec, TermSpec
-from aecore.zoo import ZOO, Recipe
+from aecore.zoo import ZOO
+from aecore.zoo.recipe import Recipe
 
 RECIPES: dict[str, Recipe] = {known.name: known for known in ZOO}
 

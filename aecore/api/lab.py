@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from aecore.api.own_samples import Samples, are_pictures, keep_samples, samples_title
 from aecore.artifact import Artifact, Progress, State, run_to_end
 from aecore.errors import (
     ArtifactMissingError,
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from aecore.runs import OpenRun
 
 Watch = Callable[[str, Progress], None]
-Samples = Any
-"""A name or path, files, an array, a tensor, or a torch Dataset; see `data_spec`."""
 
 
 def silently(key: str, progress: Progress) -> None:
@@ -105,7 +104,7 @@ def data_spec(
             f"Give a DataFrame, or a file that ends in {', '.join(SUFFIXES)}.",
         )
     if not isinstance(what, str | Path):
-        return DataSpec.of(source="own", upload=_keep(what, labels, store), **settings)
+        return DataSpec.of(source="own", upload=keep_samples(what, labels, store), **settings)
     if labels is not None:
         raise DataError(
             "Labels come with an array.", "For files, put them in folders or a labels.csv."
@@ -135,31 +134,6 @@ def data_spec(
     raise DataError(
         f"{name!r:.80} is neither a known set nor a file or folder.", f"Known sets: {names}."
     )
-
-
-def _keep(what: Any, labels: Any, store: Store) -> str:
-    """Keep files that are listed, or an array; the id of the upload."""
-    from aecore.data.arrays import arrays_of, is_array_like, keep_arrays
-    from aecore.data.uploads import receive
-
-    if isinstance(what, list | tuple) and what and all(isinstance(w, str | Path) for w in what):
-        if labels is not None:
-            raise DataError("Labels come with an array.", "Put files in folders, or a labels.csv.")
-        with ExitStack() as files:
-            paths = [Path(each).expanduser() for each in what]
-            try:
-                streams = [files.enter_context(path.open("rb")) for path in paths]
-            except OSError as problem:
-                raise DataError(
-                    f"{problem.filename} cannot be read: {problem.strerror}.", "Name other files."
-                ) from problem
-            return receive(store, zip(map(str, paths), streams, strict=True), of="")
-    if not is_array_like(what):
-        raise DataError(
-            f"A {type(what).__name__} holds no samples.",
-            "Give a name, a path, an array, a tensor or a torch Dataset.",
-        )
-    return keep_arrays(store, arrays_of(what, labels))
 
 
 def load(
@@ -237,27 +211,14 @@ def run_spec(
         if facts is None:  # own pictures: how many there are is known once they are in
             finish(store, key, watch=watch, stop=stop)
             facts = facts_of(store.artifact(key))
-    is_pictures = _are_pictures(store, asked)
+    is_pictures = are_pictures(store, asked)
     settings = fitted(chosen.settings, is_pictures=is_pictures, scale=asked.scale, facts=facts)
     spec = RunSpec.of(data=key, **{**settings, **changes})
     check_start(store, spec)
     known = SOURCES[asked.source]
-    data_title = known.title if known.how != "own" else _own_title(what)
+    data_title = known.title if known.how != "own" else samples_title(what)
     store.create(spec, title=title_of(spec, facts), recipe=recipe_name, data_title=data_title)
     return spec
-
-
-def _are_pictures(store: Store, asked: DataSpec) -> bool:
-    from aecore.data.arrays import kept_shape
-
-    shape = kept_shape(store, str(asked.upload)) if asked.source == "own" else None
-    return shape is None or len(shape) == 4
-
-
-def _own_title(what: Samples) -> str:
-    if isinstance(what, str | Path):
-        return Path(what).name
-    return f"{len(what):,} samples"
 
 
 def train(

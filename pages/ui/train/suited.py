@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from aecore.recipe_rules import SetFacts, suited
-from aecore.zoo import Recipe
+from aecore.zoo.recipe import Recipe
 from pages.ui.markdown import escape
 from pages.ui.train.data_card import Data
 

@@ -1,0 +1,7 @@
+"""The families of the literature as recipes: settings, reference, and what to look for."""
+
+from aecore.zoo.autoencoders import AUTOENCODERS
+from aecore.zoo.generative import GENERATIVE
+from aecore.zoo.recipe import Recipe
+
+ZOO: tuple[Recipe, ...] = (*AUTOENCODERS, *GENERATIVE)
