@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import tomllib
+from importlib.util import find_spec
 from pathlib import Path
+
+import aecore
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -28,3 +31,8 @@ def test_every_layer_and_every_folder_is_there():
     assert all(re.search(rf"^(.* \| )?{name}\b", diagram, re.M) for name in packages - {"figures"})
     for page in (ROOT / "pages").glob("[!_]*.py"):
         assert f"pages/{page.name}" in (ROOT / "app.py").read_text(encoding="utf-8")
+
+
+def test_no_public_name_is_that_of_a_module():
+    """Else the module takes its place once something imports it."""
+    assert [name for name in aecore.__all__ if find_spec(f"aecore.{name}") is not None] == []
