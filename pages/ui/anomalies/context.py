@@ -30,7 +30,7 @@ USUAL = 20
 
 
 @dataclass(frozen=True)
-class Seen:
+class AnomalyContext:
     """What the page looks at.
 
     Parameters
@@ -107,7 +107,7 @@ def _loaded(path: str, key: str) -> AnomalyResult:
     return load_anomaly(backend.store().artifact(key))
 
 
-def ask(run: OpenRun, samples: SampleSet, found: AnomalyResult) -> Seen:
+def ask(run: OpenRun, samples: SampleSet, found: AnomalyResult) -> AnomalyContext:
     """Score and false alarms, in the open container; where no threshold can be had, the page stops
     and says why."""
     name = choice(
@@ -123,7 +123,7 @@ def ask(run: OpenRun, samples: SampleSet, found: AnomalyResult) -> Seen:
     offered = [rate for rate in RATES if rate >= smallest] or [int(np.ceil(smallest))]
     usual = min(offered, key=lambda rate: abs(rate - USUAL))
     chosen = choice(
-        "False alarms per thousand",
+        "False alarms (‰)",
         {str(rate): str(rate) for rate in offered},
         "anomalies.rate",
         default=str(usual),
@@ -137,7 +137,7 @@ def ask(run: OpenRun, samples: SampleSet, found: AnomalyResult) -> Seen:
     except AecoreError as problem:
         errors.show_error(problem)
         st.stop()
-    return Seen(run, samples, found, name, line)
+    return AnomalyContext(run, samples, found, name, line)
 
 
 @st.cache_resource(max_entries=12, show_spinner="Getting the score ready…")
@@ -145,6 +145,6 @@ def _ready(path: str, key: str, name: str) -> Scorer:
     return METHODS[name].scorer(read_state(backend.store().artifact(key), name))
 
 
-def scorer(seen: Seen) -> Scorer:
+def scorer(seen: AnomalyContext) -> Scorer:
     """The score, for pictures that are not of the set."""
     return _ready(str(seen.artifact.path), seen.found.spec.key, seen.name)

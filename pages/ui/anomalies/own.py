@@ -8,13 +8,13 @@ from aecore.metrics.anomaly import p_values
 from aecore.studies.anomaly import heat
 from aecore.studies.anomaly.view import View
 from pages.ui import errors, own_picture
-from pages.ui.anomalies.context import Seen, scorer
+from pages.ui.anomalies.context import AnomalyContext, scorer
 from pages.ui.anomalies.wall import percent, strips
 from pages.ui.gallery import gallery
 
 
 @st.fragment
-def own_card(seen: Seen) -> None:
+def own_card(seen: AnomalyContext) -> None:
     """Bring a picture; its verdict beside it."""
     st.subheader("Does your own picture belong?", anchor=False)
     left, right = st.columns([4, 8], gap="large")

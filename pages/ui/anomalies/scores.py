@@ -12,12 +12,12 @@ from aecore.figures.score_dots import Dot, dots_figure
 from aecore.metrics.anomaly import best_f1, least_cost, verdicts
 from aecore.studies.anomaly.methods import METHODS
 from pages.ui import errors
-from pages.ui.anomalies.context import Seen
+from pages.ui.anomalies.context import AnomalyContext
 from pages.ui.markdown import escape
 from pages.ui.score import Score, metric
 
 
-def histogram_card(seen: Seen) -> None:
+def histogram_card(seen: AnomalyContext) -> None:
     """Held-out normal samples and what is judged, with the line between."""
     with st.container(border=True, height="stretch", key="anomalies.histogram_card"):
         method = METHODS[seen.name]
@@ -37,7 +37,7 @@ def histogram_card(seen: Seen) -> None:
         )
 
 
-def compare_card(seen: Seen) -> None:
+def compare_card(seen: AnomalyContext) -> None:
     """Every score with its AUROC, simple ones in grey; why there is none, where there is none."""
     with st.container(border=True, height="stretch", key="anomalies.compare_card"):
         st.markdown("**Which score tells best**")
@@ -74,7 +74,7 @@ def compare_card(seen: Seen) -> None:
         )
 
 
-def verdict_card(seen: Seen) -> None:
+def verdict_card(seen: AnomalyContext) -> None:
     """What the threshold makes of known anomalies; how many alarms a day to expect."""
     with st.container(border=True, key="anomalies.verdicts"), errors.shown():
         with st.container(horizontal=True, vertical_alignment="bottom"):

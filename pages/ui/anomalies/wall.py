@@ -15,7 +15,7 @@ from aecore.studies.anomaly.methods import METHODS
 from aecore.studies.anomaly.study import read_state
 from aecore.studies.anomaly.view import View
 from pages.ui import errors
-from pages.ui.anomalies.context import Seen
+from pages.ui.anomalies.context import AnomalyContext
 from pages.ui.gallery import comparison
 from pages.ui.markdown import escape
 from pages.ui.pager import pager
@@ -36,7 +36,7 @@ WHICH = {
 }
 
 
-def threshold_line(seen: Seen) -> None:
+def threshold_line(seen: AnomalyContext) -> None:
     """What the threshold means, in words, and all scores to take away."""
     found, line = seen.found, seen.line
     n_alarms, n = int(seen.is_alarm.sum()), len(seen.scores)
@@ -65,7 +65,7 @@ def threshold_line(seen: Seen) -> None:
         )
 
 
-def ordered(seen: Seen, which: str) -> np.ndarray:
+def ordered(seen: AnomalyContext, which: str) -> np.ndarray:
     """Places in `found.rows`, in an order or choice of `WHICH`."""
     places: np.ndarray = np.argsort(-seen.scores, kind="stable")
     kind = seen.found.kind[places]
@@ -77,7 +77,7 @@ def ordered(seen: Seen, which: str) -> np.ndarray:
 
 
 @st.fragment
-def wall(seen: Seen) -> None:
+def wall(seen: AnomalyContext) -> None:
     """Pictures, reconstructions, heat maps and nearest normal pictures, in columns."""
     with st.container(border=True, key="anomalies.wall_card"), errors.shown():
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -124,7 +124,7 @@ def percent(p: float) -> str:
 
 
 def strips(
-    seen: Seen, x: np.ndarray, kind: HeatKind, *, is_blurred: bool = True
+    seen: AnomalyContext, x: np.ndarray, kind: HeatKind, *, is_blurred: bool = True
 ) -> dict[str, np.ndarray]:
     """Rows of pictures over the same samples: uint8 `(n, H, W, 3)` each."""
     view = View(seen.run, x)
@@ -139,7 +139,7 @@ def strips(
     }
 
 
-def nearest_normal(seen: Seen, z: np.ndarray) -> np.ndarray:
+def nearest_normal(seen: AnomalyContext, z: np.ndarray) -> np.ndarray:
     """The normal training picture whose code is nearest to each of `(n, D)`; uint8."""
     from sklearn.metrics import pairwise_distances_argmin
 
