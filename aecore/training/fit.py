@@ -43,6 +43,9 @@ from aecore.training.tuning import Tuning
 from aecore.training.views import FIRST_S, PreviewMaker
 from aecore.training.vitals import CodeMonitor
 
+PCA_LOSES = 1e-9
+"""Squared error below which PCA of the code's size loses nothing, and is no measure."""
+
 
 def begin(
     samples: SampleSet,
@@ -221,6 +224,9 @@ class _Loop:
         D = self.at.model.plan.n_dims
         error, n = pca_error(self.samples, D)
         vitals, curve = self.vitals, self.at.curve
+        if error < PCA_LOSES:  # as many components as there are numbers: nothing to be behind
+            told = " ".join(filter(None, (self.note, still_learning(curve))))
+            return replace(record, note=told)
         told = behind_pca(vitals, error, self.spec, self.n_train, curve)
         told = told or still_learning(curve)
         pca = {"error": error, "n": float(n), "ours": vitals.error}

@@ -74,7 +74,7 @@ def test_a_sick_run_is_named_and_cured_by_its_own_offer(digits, fault):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["undercomplete", "deep", "vae", "wae-mmd", "rae"])
-def test_a_recipe_as_published_is_not_called_behind_pca(digits, name):
+def test_a_healthy_recipe_raises_no_alarm_of_collapse_or_dead_units(digits, name):
     told = _told(digits, RECIPES[name].spec(SOME_DATA, n_epochs=30, code=_eight(name)))
     assert "collapse" not in told
     assert "Dead" not in told
@@ -98,6 +98,15 @@ def test_a_run_behind_pca_is_told_why():
     assert "30 samples are few" in behind_pca(sick, 0.01, a_run(), 30, LEVEL)
     pressed = a_run(objective=(TermSpec(name="mse"), TermSpec(name="contractive")))
     assert "contractive presses" in behind_pca(sick, 0.01, pressed, 4000, LEVEL)
+
+
+def test_a_code_as_large_as_a_sample_is_not_held_against_pca(digits):
+    """PCA of that size loses nothing: the error over its own would be any number."""
+    spec = a_run(code=CodeSpec(n_dims=80), n_epochs=1, batch_size=256)
+    last = list(fit(digits, spec))[-1]
+    assert last.last
+    assert last.pca is None
+    assert "PCA" not in last.note
 
 
 def test_what_falls_at_the_end_is_still_learning():
