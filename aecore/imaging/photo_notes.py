@@ -19,7 +19,6 @@ XMP_START = b"http://ns.adobe.com/xap/1.0/\0"
 _XMP_MORE = b"http://ns.adobe.com/xmp/extension/\0"
 PHOTOSHOP_START = b"Photoshop 3.0\0"
 PNG_XMP = b"XML:com.adobe.xmp\0\0\0\0\0"
-_PNG_XMP_KEY = b"XML:com.adobe.xmp\0"
 _TURNED = re.compile(rb"""(tiff:Orientation(?:\s*=\s*["']|>))[2-8]""")
 _TURN_IN_XMP = re.compile(rb"""tiff:Orientation(?:\s*=\s*["']|>)([1-8])""")
 _MAX_NOTES = 10_000

@@ -6,9 +6,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-Grid = tuple[np.ndarray, np.ndarray]
-"""Coordinates along and across the pattern, in periods, `(side, side)` each."""
-
 
 def _wave(t: np.ndarray) -> np.ndarray:
     return np.asarray(0.5 + 0.5 * np.cos(2 * np.pi * t))
@@ -51,10 +48,6 @@ def _knit(u: np.ndarray, v: np.ndarray) -> np.ndarray:
 def _bricks(u: np.ndarray, v: np.ndarray) -> np.ndarray:
     row = np.floor(v)
     return np.asarray(np.minimum(_step(v, 0.8), _step(u / 2 + 0.5 * (row % 2), 0.9)))
-
-
-def _diamonds(u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    return np.asarray(np.abs(_wave(u) - _wave(v)))
 
 
 PATTERNS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
