@@ -19,6 +19,7 @@ SourceName = Literal[
     "cifar10",
     "svhn",
     "olivetti",
+    "notes",
     "own",
 ]
 _WITH_TEST_PART: tuple[SourceName, ...] = (
@@ -29,6 +30,58 @@ _WITH_TEST_PART: tuple[SourceName, ...] = (
     "cifar10",
     "svhn",
 )
+
+
+class TextSpec(Part):
+    """What is a text, and how texts become rows of weighted words (TF-IDF)."""
+
+    each: Literal["auto", "file", "line", "row"] = Field(
+        "auto",
+        description="What is one text: a file, a line, or a row of a table; auto: rows of a CSV or "
+        "TSV file, lines of a single text file, else files.",
+    )
+    column: str | None = Field(
+        None,
+        min_length=1,
+        max_length=200,
+        description="Of a table: the column of the texts; empty: the one with the longest cells.",
+    )
+    label_column: str | None = Field(
+        None,
+        min_length=1,
+        max_length=200,
+        description="Of a table: the column of the classes; empty: one called label, class or "
+        "category, or the one with few different words.",
+    )
+    delimiter: str | None = Field(
+        None, min_length=1, max_length=1, description="Of a table: the character between columns."
+    )
+    encoding: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9_.-]{1,40}$",
+        description="utf-8, utf-16, cp1252, gb18030, ...; empty: decided by each file's bytes.",
+    )
+    n_words: int = Field(
+        10_000,
+        ge=10,
+        le=100_000,
+        description="Size of the vocabulary: the most frequent words are kept.",
+    )
+    min_texts: int = Field(
+        2, ge=1, le=1000, description="A word of fewer texts than this is left out."
+    )
+    max_share: float = Field(
+        0.5,
+        gt=0.0,
+        le=1.0,
+        description="A word of a larger share of the texts is left out (the, and, of, ...).",
+    )
+    pairs: bool = Field(
+        False, description="Count pairs of neighbouring words too: 'new york' beside 'new'."
+    )
+    sublinear: bool = Field(
+        True, description="Term frequency as 1 + ln(count) instead of the count."
+    )
 
 
 class DataSpec(Spec):
@@ -74,6 +127,9 @@ class DataSpec(Spec):
     high: float = Field(1.0, description="Value that becomes white.")
     frames: Literal["first", "all"] = Field(
         "first", description="Of animations and stacks: the first frame or page, or each one."
+    )
+    texts: TextSpec | None = Field(
+        None, description="Read what was brought as texts; empty: as pictures."
     )
     folders: bool = Field(
         True,
