@@ -45,12 +45,15 @@ class SetFacts:
         chance, and a mirror image means something else.
     can_mirror
         Whether a mirror image is as good a picture of the set.
+    is_sparse
+        Whether samples are rows of which most numbers are 0: counts, ratings, words.
     """
 
     n_train: int
     shape: tuple[int, ...]
     is_drawn: bool = False
     can_mirror: bool = False
+    is_sparse: bool = False
 
     @property
     def is_pictures(self) -> bool:
@@ -228,6 +231,8 @@ def stopping(settings: dict[str, Any], facts: SetFacts) -> Change:
 
 def recommended(facts: SetFacts) -> tuple[str, str]:
     """The recipe to offer first for a set, and why, in a sentence."""
+    if facts.is_sparse:
+        return "mult-dae", "Rows that are mostly 0: Mult-DAE learns which columns go together."
     if not facts.is_pictures:
         return "vae", "A VAE learns rows of a table in a minute, and can make up new ones."
     if facts.is_drawn and facts.n_train >= FEW:

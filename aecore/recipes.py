@@ -6,11 +6,22 @@ from typing import Any, Literal
 
 from aecore.errors import SpecError
 from aecore.recipe_rules import SetFacts, suited
-from aecore.specs.run import OF_PICTURES, CodeSpec, CorruptionSpec, NetworkSpec, RunSpec, TermSpec
+from aecore.specs.run import (
+    OF_COUNTS,
+    OF_PICTURES,
+    CodeSpec,
+    CorruptionSpec,
+    NetworkSpec,
+    RunSpec,
+    TermSpec,
+)
 from aecore.zoo import ZOO
+from aecore.zoo.counts import COUNTS
 from aecore.zoo.recipe import Recipe
 
 RECIPES: dict[str, Recipe] = {known.name: known for known in ZOO}
+GENERAL: tuple[str, ...] = tuple(known.name for known in ZOO if known not in COUNTS)
+"""Names of those that read any numbers; the others are of counts and ratings."""
 
 
 def recipe(name: str) -> Recipe:
@@ -51,6 +62,13 @@ def fitted(
     """
     network: NetworkSpec = settings.get("network", NetworkSpec())
     objective: tuple[TermSpec, ...] = settings.get("objective", (TermSpec(name="mse"),))
+    is_of_counts = objective[0].name in OF_COUNTS
+    if is_of_counts and (is_pictures or scale == "standard"):
+        raise SpecError(
+            "This recipe needs rows of counts or ratings; these samples are "
+            f"{'pictures' if is_pictures else 'standardized rows'}.",
+            "Choose another recipe, or a set of baskets, ratings or texts.",
+        )
     if not is_pictures and _needs_pictures(settings):
         raise SpecError(
             "This recipe needs pictures; these samples are rows.", "Choose another recipe."
@@ -66,7 +84,8 @@ def fitted(
                 "The importance-weighted bound is a likelihood of pixels in [0, 1].",
                 "Scale the data to [0, 1], or choose the VAE.",
             )
-        network = network.model_copy(update={"output": "linear"})
+        if network.output != "softmax":
+            network = network.model_copy(update={"output": "linear"})
         objective = tuple(
             term.model_copy(update={"name": "mse"}) if term.name == "bce" else term
             for term in objective

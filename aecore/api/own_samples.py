@@ -54,4 +54,5 @@ def are_pictures(store: Store, asked: DataSpec) -> bool:
 def samples_title(what: Samples) -> str:
     if isinstance(what, str | Path):
         return Path(what).name
-    return f"{len(what):,} samples"
+    n = what.shape[0] if hasattr(what, "shape") else len(what)
+    return f"{n:,} samples"

@@ -15,15 +15,16 @@ import numpy as np
 from aecore.artifact import Artifact
 from aecore.data.content import upload_id
 from aecore.data.sources import Raw
+from aecore.data.sparse_rows import Rows, SparseRows, has_rows, read_rows, write_rows
 from aecore.data.table_columns import TableColumns
 from aecore.data.uploads import become, is_kept, manifest_of
 from aecore.errors import DataError
 from aecore.store import Store
 
-_X, _LABELS, _TABLE = "x.npy", "labels.npy", "table.json"
+_X, _LABELS, _TABLE, _NAMES = "x.npy", "labels.npy", "table.json", "names.json"
 _HINT = (
     "Give uint8 pictures (n, H, W), (n, C, H, W) or (n, H, W, C) with 1 or 3 channels, floats from "
-    "0 to 1, or rows (n, F)."
+    "0 to 1, or rows (n, F), dense or sparse."
 )
 MAX_ITEMS = 1_000_000
 
@@ -35,31 +36,37 @@ class Arrays:
     Parameters
     ----------
     x
-        uint8 `(n, C, H, W)`, or float32 rows `(n, F)`.
+        uint8 `(n, C, H, W)`, or float32 rows `(n, F)`, dense or sparse.
     labels
         int64 `(n,)`; None where there are none.
     columns
         Where the rows are a table's: how its columns became numbers.
     told
         How the table was understood, in sentences.
+    names, feature_names
+        Of rows and of columns; empty where they have none.
     """
 
-    x: np.ndarray
+    x: Rows
     labels: np.ndarray | None = None
     label_names: tuple[str, ...] = ()
     columns: TableColumns | None = None
     told: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    feature_names: tuple[str, ...] = ()
 
 
 def is_array_like(what: object) -> bool:
     """Whether something is an array, a tensor, a dataset or a list of arrays; no name or path."""
     if isinstance(what, str | Path | bytes):
         return False
-    return hasattr(what, "__array__") or (hasattr(what, "__getitem__") and hasattr(what, "__len__"))
+    if hasattr(what, "__array__") or hasattr(what, "tocsr"):
+        return True
+    return hasattr(what, "__getitem__") and hasattr(what, "__len__")
 
 
 def arrays_of(what: Any, labels: Any = None) -> Arrays:
-    """Samples of an array, a tensor, a torch Dataset, or a list of pictures.
+    """Samples of an array, a tensor, a sparse matrix, a torch Dataset, or a list of pictures.
 
     Parameters
     ----------
@@ -72,6 +79,13 @@ def arrays_of(what: Any, labels: Any = None) -> Arrays:
         Saying which arrays are taken.
     """
     names: Sequence[str] = ()
+    if hasattr(what, "tocsr"):
+        rows = SparseRows(what)
+        if labels is None:
+            return Arrays(rows)
+        return Arrays(rows, *_labels(_numpy(labels), (), len(rows)))
+    if isinstance(what, SparseRows):
+        return arrays_of(what.csr, labels)
     if hasattr(what, "__array__") or hasattr(what, "detach"):
         x = _numpy(what)
     else:
@@ -88,24 +102,33 @@ def arrays_of(what: Any, labels: Any = None) -> Arrays:
 def keep_arrays(store: Store, arrays: Arrays) -> str:
     """Keep them; returns the id of the upload, the same for the same."""
     digest = hashlib.sha256(f"{arrays.x.dtype}{arrays.x.shape}{arrays.label_names}".encode())
-    digest.update(np.ascontiguousarray(arrays.x).data)
+    for part in _stored(arrays.x):
+        digest.update(np.ascontiguousarray(part).data)
     if arrays.labels is not None:
         digest.update(arrays.labels.tobytes())
     columns = None if arrays.columns is None else arrays.columns.to_json()
     if columns is not None:
         digest.update(json.dumps([columns, arrays.told]).encode())
+    names = {"names": arrays.names, "feature_names": arrays.feature_names, "told": arrays.told}
+    if columns is None and any(names.values()):
+        digest.update(json.dumps(names).encode())
     upload = upload_id(store, f"array {digest.hexdigest()}")
     if is_kept(store, upload):
         return upload
     _, folder = store.new_upload()
     try:
         artifact = Artifact(folder)
-        artifact.write_array(_X, arrays.x)
+        if isinstance(arrays.x, SparseRows):
+            write_rows(artifact, arrays.x)
+        else:
+            artifact.write_array(_X, arrays.x)
         if arrays.labels is not None:
             artifact.write_array(_LABELS, arrays.labels)
         about = {"array": list(arrays.x.shape), "label_names": list(arrays.label_names)}
         if columns is not None:
             artifact.write_json(_TABLE, {"columns": columns, "told": list(arrays.told)})
+        elif any(names.values()):
+            artifact.write_json(_NAMES, names)
         artifact.write_json("manifest.json", about)
         become(folder, store.uploads / upload)
     except BaseException:
@@ -128,14 +151,34 @@ def kept_shape(store: Store, upload: str) -> tuple[int, ...] | None:
 def kept_arrays(store: Store, upload: str) -> Raw:
     """An upload that is an array, its pixels on disk."""
     artifact = Artifact(store.uploads / upload)
-    names = tuple(manifest_of(store, upload)["label_names"])
+    about = manifest_of(store, upload)
     labels = artifact.read_array(_LABELS) if artifact.has(_LABELS) else None
-    raw = Raw(artifact.read_array(_X, mmap=True), labels, names)
+    x: Rows = (
+        read_rows(artifact, int(about["array"][1]))
+        if has_rows(artifact)
+        else artifact.read_array(_X, mmap=True)
+    )
+    raw = Raw(x, labels, tuple(about["label_names"]))
+    if artifact.has(_NAMES):
+        named = artifact.read_json(_NAMES)
+        raw = replace(
+            raw,
+            names=tuple(named["names"]),
+            feature_names=tuple(named["feature_names"]),
+            told=tuple(named["told"]),
+        )
     if not artifact.has(_TABLE):
         return raw
     table = artifact.read_json(_TABLE)
     columns = TableColumns.from_json(table["columns"])
     return replace(raw, table=columns, told=tuple(table["told"]))
+
+
+def _stored(x: Rows) -> tuple[np.ndarray, ...]:
+    """The arrays that hold samples."""
+    if isinstance(x, SparseRows):
+        return (x.csr.data, x.csr.indices.astype(np.int32), x.csr.indptr.astype(np.int64))
+    return (x,)
 
 
 # What is taken ---------------------------------------------------------------------------

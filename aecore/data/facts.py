@@ -9,6 +9,7 @@ import numpy as np
 
 from aecore.artifact import Artifact
 from aecore.data.sources import SOURCES
+from aecore.data.sparse_rows import has_rows
 from aecore.errors import ArtifactMissingError
 from aecore.recipe_rules import SetFacts
 from aecore.specs.data import DataSpec, SourceName
@@ -44,7 +45,8 @@ def facts_of(artifact: Artifact) -> SetFacts | None:
     is_drawn = spec.source in DRAWN
     if spec.source == "own" and len(shape) == 3:
         is_drawn = _looks_drawn(artifact.path / "x.npy")
-    return SetFacts(about["n_parts"]["train"], shape, is_drawn, _turns(spec, is_drawn))
+    turns, is_sparse = _turns(spec, is_drawn), has_rows(artifact)
+    return SetFacts(about["n_parts"]["train"], shape, is_drawn, turns, is_sparse)
 
 
 def _of_source(spec: DataSpec) -> SetFacts | None:

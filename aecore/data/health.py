@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from aecore.artifact import Progress, run_to_end
 from aecore.data.sources import Raw
+from aecore.data.sparse_rows import SparseRows
 from aecore.imaging.fitting import share_lost
 
 N_LISTED = 200
@@ -107,6 +108,9 @@ def examining(raw: Raw, train: np.ndarray | None = None) -> Generator[Progress, 
         Indices that are trained on, to find their copies among the others.
     """
     x = raw.x
+    if isinstance(x, SparseRows):
+        yield Progress("looking for copies")
+        return _of_sparse(raw, x, train)
     n_samples = len(x)
     is_blank = np.zeros(n_samples, bool)
     groups: dict[bytes, list[int]] = {}
@@ -152,6 +156,55 @@ def examining(raw: Raw, train: np.ndarray | None = None) -> Generator[Progress, 
     )
     warnings = [*_warnings(report), *raw.warned, *_shape_warnings(report, x.shape)]
     return report.model_copy(update={"warnings": warnings})
+
+
+def _of_sparse(raw: Raw, x: SparseRows, train: np.ndarray | None) -> HealthReport:
+    """What was found in sparse rows: empty ones, copies, columns that nobody has."""
+    n_samples, n_columns = x.shape
+    groups: dict[bytes, list[int]] = {}
+    for i in range(n_samples):
+        columns, values = x.row(i)
+        if len(columns):
+            content = columns.astype(np.int32).tobytes() + values.tobytes()
+            groups.setdefault(hashlib.blake2b(content, digest_size=16).digest(), []).append(i)
+    copies = [rows for rows in groups.values() if len(rows) > 1]
+    n_each = np.diff(x.csr.indptr)
+    n_empty = int((n_each == 0).sum())
+    n_unused = int((np.bincount(x.csr.indices, minlength=n_columns) == 0).sum())
+    class_counts, n_unlabelled = _classes(raw.labels, raw.label_names)
+    report = HealthReport(
+        n_read=n_samples,
+        n_duplicates=n_samples - n_empty - len(groups),
+        n_leaked=0 if train is None else _leaked(copies, train, n_samples),
+        n_sizes=0,
+        class_counts=class_counts,
+        n_unlabelled=n_unlabelled,
+        is_uniform=len(groups) == 1 and not n_empty,
+        told=[
+            f"{n_samples:,} rows of {n_columns:,} columns, of which {np.median(n_each):,.0f} hold "
+            f"something in the middle row; {x.n_stored / n_samples / n_columns:.2%} of all cells.",
+            *raw.told,
+        ],
+    )
+    found = list(raw.warned)
+    if report.is_uniform and n_samples > 1:
+        found.append("All rows are identical: there is nothing to learn from them.")
+    if n_empty:
+        found.append(f"{_rows_are(n_empty)} empty: nothing can be said of them.")
+    if n_unused:
+        found.append(f"{n_unused:,} of {n_columns:,} columns are empty in every row.")
+    if report.n_leaked:
+        found.append(
+            f"{_rows_are(report.n_leaked)} held out while an equal row is trained on: scores will "
+            "look better than they are."
+        )
+    if n_samples < FEW:
+        found.append(f"Only {n_samples:,} rows: a few hundred or more are better.")
+    return report.model_copy(update={"warnings": [*found, *_class_warnings(report)]})
+
+
+def _rows_are(n: int) -> str:
+    return "1 row is" if n == 1 else f"{n:,} rows are"
 
 
 def _leaked(copies: list[list[int]], train: np.ndarray, n_samples: int) -> int:

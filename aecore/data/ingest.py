@@ -29,6 +29,7 @@ from aecore.data.samples import (
     standardized,
 )
 from aecore.data.sources import LostSides, Raw, source
+from aecore.data.sparse_rows import taken
 from aecore.errors import DataError, TooFewSamplesError
 from aecore.imaging.pictures import refit
 from aecore.imaging.pixels import as_image
@@ -114,6 +115,7 @@ def _brought(
         title=source(spec.source).title,
         columns=raw.columns,
         table=raw.table,
+        feature_names=raw.feature_names,
     )
     for number, lost in enumerate(raw.lost):
         artifact.write_bytes(LOST.format(number), _outlined(lost))
@@ -173,8 +175,9 @@ def _drawn(raw: Raw, spec: DataSpec) -> Raw:
     kept = np.sort(kept)
     return replace(
         raw,
-        x=raw.x[kept],
+        x=taken(raw.x, kept),
         labels=None if raw.labels is None else raw.labels[kept],
+        names=tuple(raw.names[i] for i in kept) if raw.names else (),
         is_test=None if raw.is_test is None else raw.is_test[kept],
     )
 
@@ -199,8 +202,8 @@ def _refitted(raw: Raw, spec: DataSpec, files: RowFiles) -> Generator[Progress, 
     if size_px == (H, W) and n_channels == C:
         return raw
     rows = files.new((n_channels, *size_px))
-    for i, picture in enumerate(raw.x):
-        rows.append(refit(picture, size_px, spec.colour, spec.fit, spec.ground))
+    for i in range(n_samples):
+        rows.append(refit(raw.x[i], size_px, spec.colour, spec.fit, spec.ground))
         yield Progress("resizing", i + 1, n_samples)
     sizes_px = np.tile([W, H], (n_samples, 1))
     return replace(raw, x=rows.array(), sizes_px=sizes_px, fit=spec.fit)

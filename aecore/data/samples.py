@@ -11,12 +11,14 @@ import numpy as np
 from numpy.lib.format import dtype_to_descr, write_array_header_1_0
 
 from aecore.artifact import Artifact, Progress
+from aecore.data.sparse_rows import Rows, SparseRows, has_rows, read_rows, write_rows
 from aecore.data.table_columns import TableColumns
-from aecore.errors import TooFewSamplesError
+from aecore.errors import DataError, TooFewSamplesError
 
 PartName = Literal["train", "val", "test"]
 PARTS: tuple[PartName, ...] = ("train", "val", "test")
 TABLE = "table.json"
+FEATURES = "features.json"
 _BYTES_AT_ONCE = 2**24
 
 
@@ -43,7 +45,8 @@ class SampleSet:
     Parameters
     ----------
     x
-        Pictures, uint8 `(n_samples, C, H, W)` with C 1 or 3, or rows, float32 `(n_samples, F)`.
+        Pictures, uint8 `(n_samples, C, H, W)` with C 1 or 3, or rows, float32 `(n_samples, F)`;
+        rows of which most numbers are 0 may be `SparseRows`: `x[rows]` is a dense array of both.
     parts
         Indices into `x` of each part, int64; every sample is in one part at the most.
     labels
@@ -52,6 +55,8 @@ class SampleSet:
         Name of each label.
     names
         Name of each sample (a file name); empty where they have none.
+    feature_names
+        Name of each column of rows; empty where they have none.
     scale
         "unit": pictures / 255, rows as they are. "standard": mean 0, deviation 1 over the
         training part (per channel for pictures, per feature for rows).
@@ -65,7 +70,7 @@ class SampleSet:
         Of rows that were a table: how its columns became features; `table.decode(x)` undoes it.
     """
 
-    x: np.ndarray
+    x: Rows
     parts: dict[PartName, np.ndarray]
     labels: np.ndarray | None = None
     label_names: tuple[str, ...] = ()
@@ -77,11 +82,17 @@ class SampleSet:
     title: str = ""
     columns: dict[str, Column] = field(default_factory=dict)
     table: TableColumns | None = None
+    feature_names: tuple[str, ...] = ()
 
     @property
     def is_pictures(self) -> bool:
         """Whether samples are pictures (else rows)."""
         return self.x.ndim == 4
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether samples are sparse rows: counts, ratings, words."""
+        return isinstance(self.x, SparseRows)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -104,6 +115,8 @@ class SampleSet:
         Of at most 1,024 samples spread evenly over it: it is a start, not a statistic.
         """
         train = self.parts["train"]
+        if isinstance(self.x, SparseRows):
+            return self.x.mean(train)
         mean: np.ndarray = self.scaled(train[:: ceil(len(train) / 1024)]).mean(0, dtype=np.float64)
         return mean.astype(np.float32)
 
@@ -156,6 +169,11 @@ def split(
 def standardized(samples: SampleSet) -> SampleSet:
     """The same samples, scaled to mean 0 and deviation 1 over the training part."""
     train = samples.parts["train"]
+    if isinstance(samples.x, SparseRows):
+        raise DataError(
+            "Sparse rows cannot be standardized: their zeros would become other numbers.",
+            "Choose the scale unit, which leaves rows as they are.",
+        )
     if samples.is_pictures:
         offset, spread = _moments_by_level(samples.x, train)
     else:
@@ -199,8 +217,14 @@ def save_samples(artifact: Artifact, samples: SampleSet) -> None:
 def saving_samples(artifact: Artifact, samples: SampleSet) -> Generator[Progress, None, None]:
     """The same bit by bit, saying how far it is; closing it leaves nothing half written."""
     artifact.expect(samples.x.nbytes)
-    with artifact.writing("x.npy") as path, path.open("wb") as file:
-        yield from _writing(file, samples.x)
+    if isinstance(samples.x, SparseRows):
+        yield Progress("writing")
+        write_rows(artifact, samples.x)
+    else:
+        with artifact.writing("x.npy") as path, path.open("wb") as file:
+            yield from _writing(file, samples.x)
+    if samples.feature_names:
+        artifact.write_json(FEATURES, list(samples.feature_names))
     for part, rows in samples.parts.items():
         artifact.write_array(f"part-{part}.npy", rows.astype(np.int64))
     if samples.labels is not None:
@@ -250,7 +274,9 @@ def load_samples(artifact: Artifact, *, mmap: bool = True) -> SampleSet:
     """
     found = artifact.read_json("samples.json")
     return SampleSet(
-        x=artifact.read_array("x.npy", mmap=mmap),
+        x=read_rows(artifact, found["shape"][0], mmap=mmap)
+        if has_rows(artifact)
+        else artifact.read_array("x.npy", mmap=mmap),
         parts={part: artifact.read_array(f"part-{part}.npy") for part in PARTS},
         labels=artifact.read_array("labels.npy") if found["has_labels"] else None,
         label_names=tuple(found["label_names"]),
@@ -265,4 +291,5 @@ def load_samples(artifact: Artifact, *, mmap: bool = True) -> SampleSet:
             for i, (name, names) in enumerate(found.get("columns", ()))
         },
         table=TableColumns.from_json(artifact.read_json(TABLE)) if artifact.has(TABLE) else None,
+        feature_names=tuple(artifact.read_json(FEATURES)) if artifact.has(FEATURES) else (),
     )

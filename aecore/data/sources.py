@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from aecore.data.samples import Column
+from aecore.data.sparse_rows import Rows
 from aecore.data.table_columns import TableColumns
 from aecore.errors import SpecError
 
@@ -60,7 +61,7 @@ class Raw:
     Parameters
     ----------
     x
-        uint8 `(n_samples, C, H, W)`.
+        uint8 `(n_samples, C, H, W)`, or rows `(n_samples, F)`.
     labels
         int64 `(n_samples,)`, -1 where a picture has none; None where no picture has one.
     is_test
@@ -75,6 +76,8 @@ class Raw:
         What a table says beside the classes.
     table
         How the columns of a table became the features of its rows.
+    feature_names
+        Name of each column of rows; empty where they have none.
     told
         What a person should know of how it came in, in sentences.
     warned
@@ -85,7 +88,7 @@ class Raw:
         Of three pictures, what the shape cost them; see `LostSides`.
     """
 
-    x: np.ndarray
+    x: Rows
     labels: np.ndarray | None = None
     label_names: tuple[str, ...] = ()
     is_test: np.ndarray | None = None
@@ -96,6 +99,7 @@ class Raw:
     is_val: np.ndarray | None = None
     columns: dict[str, Column] = field(default_factory=dict)
     table: TableColumns | None = None
+    feature_names: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
     warned: tuple[str, ...] = ()
     fit: Fit = "cut"

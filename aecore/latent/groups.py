@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from aecore.data.sparse_rows import Rows
+
 _CHUNK = 256
 
 
@@ -27,7 +29,7 @@ class Moments:
     n: int
 
 
-def moments(x: np.ndarray, rows: np.ndarray) -> Moments:
+def moments(x: Rows, rows: np.ndarray) -> Moments:
     """Mean and standard deviation (divided by n) of chosen samples, value by value.
 
     Parameters

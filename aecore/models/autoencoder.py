@@ -16,6 +16,8 @@ from aecore.specs.run import CodeSpec, RunSpec
 
 _NEAR_BLACK = 0.01
 """A pixel that is nearly always black must stay able to learn: sigmoids are flat near 0."""
+_NEVER = 1e-3
+"""What a column that nobody has is said to hold at first, as a share of the fullest column."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class Autoencoder(nn.Module):
         self.decoder = build(self.plan.decoder, self.noise)
         self.path = LinearPath(prod(shape), self.plan.n_dims) if self.plan.linear_path else None
         self.has_sigmoid_output = spec.network.output == "sigmoid"
+        self.has_softmax_output = spec.network.output == "softmax"
 
     def encode(self, x: Tensor, *, draw: bool = False) -> Code:
         """Samples `(B, *shape)` to their code.
@@ -104,6 +107,8 @@ class Autoencoder(nn.Module):
 
     def _squashed(self, raw: Tensor) -> Tensor:
         """float32: in bfloat16 a sigmoid is 1, without a slope, from a logit of about 6 on."""
+        if self.has_softmax_output:
+            return torch.softmax(raw.flatten(1), 1).view(raw.shape)
         return torch.sigmoid(raw) if self.has_sigmoid_output else raw
 
     @torch.no_grad()
@@ -123,6 +128,8 @@ class Autoencoder(nn.Module):
         at = mean.mean((1, 2)) if mean.ndim == 3 and not isinstance(last, nn.Linear) else mean
         if self.has_sigmoid_output:
             at = torch.logit(at, eps=_NEAR_BLACK)
+        elif self.has_softmax_output:
+            at = at.clamp_min(_NEVER * at.max().clamp_min(1e-6)).log()
         if last.bias is not None:
             last.bias.copy_(at.flatten())
 

@@ -74,6 +74,14 @@ class Dropout(nn.Module):
         return x * kept / (1.0 - self.rate)
 
 
+class UnitLength(nn.Module):
+    """`x / |x|`, each sample by its own Euclidean length; a sample of zeros stays."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """`(B, F)` to the same shape."""
+        return nn.functional.normalize(x, dim=1)
+
+
 class Residual(nn.Module):
     """`x + conv(f(conv(f(x))))`: a block that begins near the identity.
 
@@ -104,6 +112,7 @@ def build(layers: tuple[Layer, ...], noise: Noise) -> nn.Sequential:
 def _module(layer: Layer, noise: Noise) -> nn.Module:
     makers: dict[str, Callable[[], nn.Module]] = {
         "flatten": nn.Flatten,
+        "unit_length": UnitLength,
         "unflatten": lambda: nn.Unflatten(1, layer.out_shape),
         "linear": lambda: nn.Linear(layer.in_shape[0], layer.out_shape[0]),
         "conv": lambda: _conv(layer),

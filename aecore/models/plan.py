@@ -16,6 +16,7 @@ from aecore.specs.run import CodeSpec, NetworkSpec, RunSpec
 Shape = tuple[int, ...]
 Op = Literal[
     "flatten",
+    "unit_length",
     "unflatten",
     "linear",
     "conv",
@@ -70,6 +71,7 @@ class Layer:
             "project": "conv 1×1",
             "linear": "dense",
             "batch_norm": "batch norm",
+            "unit_length": "unit length",
             "activation": self.function.replace("_", " "),
             "dropout": f"dropout {self.rate:g}",
         }
@@ -184,7 +186,7 @@ def _dense(
 ) -> tuple[tuple[Layer, ...], tuple[Layer, ...]]:
     widths = () if network.kind == "linear" else network.widths
     n_features = prod(shape)
-    encoder = [Layer("flatten", shape, (n_features,))]
+    encoder = [Layer("flatten", shape, (n_features,)), *_reading(network, (n_features,))]
     for width in widths:
         encoder += [_linear(encoder[-1].out_shape[0], width), *_after(network, (width,))]
     decoder: list[Layer] = []
@@ -194,6 +196,16 @@ def _dense(
         n_in = width
     decoder += [_linear(n_in, n_features), Layer("unflatten", (n_features,), shape)]
     return tuple(encoder), tuple(decoder)
+
+
+def _reading(network: NetworkSpec, shape: Shape) -> list[Layer]:
+    """What the input goes through before the first layer."""
+    layers = []
+    if network.normalize_input:
+        layers.append(Layer("unit_length", shape, shape))
+    if network.input_dropout:
+        layers.append(Layer("dropout", shape, shape, rate=network.input_dropout))
+    return layers
 
 
 def _conv(

@@ -54,6 +54,16 @@ TERM_INFO: dict[TermName, AboutTerm] = {
         "",
         "1 − SSIM: how much the local structure differs from the picture.",
     ),
+    "multinomial": AboutTerm(
+        "multinomial likelihood",
+        "nats",
+        "Negative log-likelihood of counts: which columns come first, not how much each holds.",
+    ),
+    "observed_mse": AboutTerm(
+        "squared error of what is known",
+        "",
+        "Mean of the squared differences over numbers that are not 0; 0 means unknown (AutoRec).",
+    ),
     "iwae": AboutTerm(
         "importance-weighted bound",
         "nats",

@@ -13,13 +13,15 @@ CodeKind = Literal["plain", "gaussian", "quantized"]
 ActivationName = Literal[
     "identity", "relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid", "softplus"
 ]
-OutputName = Literal["linear", "sigmoid"]
+OutputName = Literal["linear", "sigmoid", "softmax"]
 TermName = Literal[
     "mse",
     "bce",
     "l1",
     "huber",
     "ssim",
+    "multinomial",
+    "observed_mse",
     "iwae",
     "kl",
     "total_correlation",
@@ -41,7 +43,18 @@ CorruptionKind = Literal[
 OptimizerName = Literal["adam", "adamw", "sgd", "rmsprop"]
 ScheduleName = Literal["constant", "cosine", "step", "warmup_cosine"]
 Precision = Literal["float32", "bf16"]
-RECONSTRUCTION_TERMS: tuple[TermName, ...] = ("mse", "bce", "l1", "huber", "ssim", "iwae")
+RECONSTRUCTION_TERMS: tuple[TermName, ...] = (
+    "mse",
+    "bce",
+    "l1",
+    "huber",
+    "ssim",
+    "multinomial",
+    "observed_mse",
+    "iwae",
+)
+OF_COUNTS: tuple[TermName, ...] = ("multinomial", "observed_mse")
+"""Terms of rows that hold counts or ratings, where 0 means nothing, or unknown."""
 _NEEDS_GAUSSIAN: tuple[TermName, ...] = ("kl", "total_correlation", "iwae")
 OF_PICTURES: tuple[CorruptionKind, ...] = ("occlusion", "downscale", "blur")
 """Corruptions that rows of a table cannot suffer."""
@@ -69,7 +82,21 @@ class NetworkSpec(Part):
         0.0, ge=0.0, le=0.9, description="Dropout: share of hidden units set to 0 at each step."
     )
     output: OutputName = Field(
-        "sigmoid", description="sigmoid keeps pictures in [0, 1]; linear is free."
+        "sigmoid",
+        description="sigmoid keeps pictures in [0, 1]; linear is free; softmax gives the columns "
+        "of counts probabilities that add up to 1.",
+    )
+    normalize_input: bool = Field(
+        False,
+        description="Scale each sample to unit length (L2) before the first layer, so that full "
+        "and nearly empty rows are read alike.",
+    )
+    input_dropout: float = Field(
+        0.0,
+        ge=0.0,
+        le=0.9,
+        description="Dropout of the input: share of a sample's numbers hidden from the encoder at "
+        "each step, in training alone.",
     )
     pca_start: bool = Field(
         False,
@@ -82,6 +109,8 @@ class NetworkSpec(Part):
         "activation": lambda spec: spec.kind != "linear",
         "batch_norm": lambda spec: spec.kind != "linear",
         "dropout": lambda spec: spec.kind != "linear",
+        "normalize_input": lambda spec: spec.kind in ("linear", "dense"),
+        "input_dropout": lambda spec: spec.kind in ("linear", "dense"),
     }
 
 
@@ -323,12 +352,16 @@ class RunSpec(Spec):
             is_chance = name == "bce" or (name == "iwae" and self.objective[0].sigma is None)
             if is_chance and self.network.output != "sigmoid":
                 raise ValueError(f"{name} is a likelihood of pixels: it needs the sigmoid output")
+            if name == "multinomial" and self.network.output != "softmax":
+                raise ValueError("multinomial is a likelihood of counts: it needs softmax output")
             if name in _NEEDS_GAUSSIAN and self.code.kind != "gaussian":
                 raise ValueError(f"the {name} term needs a gaussian code")
             if name == "sparse_kl" and self.code.activation != "sigmoid":
                 raise ValueError("sparse_kl speaks of activity in (0, 1): it needs a sigmoid code")
             if name == "commitment" and self.code.kind != "quantized":
                 raise ValueError("the commitment term needs a quantized code")
+        if self.network.output == "softmax" and names[0] != "multinomial":
+            raise ValueError("softmax output gives probabilities: it needs the multinomial term")
         if self.code.kind == "quantized" and "commitment" not in names:
             raise ValueError("a quantized code needs the commitment term")
         return self
@@ -353,6 +386,14 @@ class RunSpec(Spec):
             self.network.output != "linear" or self.code.kind == "quantized"
         ):
             raise ValueError("PCA has a linear output, and no quantized code")
+        reads_as_it_is = not (self.network.normalize_input or self.network.input_dropout)
+        if (self.network.pca_start or self.pretrain_epochs) and not reads_as_it_is:
+            raise ValueError(
+                "a start as PCA or layer by layer reads samples as they are: neither scaled to "
+                "unit length nor with dropout"
+            )
+        if self.pretrain_epochs and self.network.output == "softmax":
+            raise ValueError("layers are trained one by one by squared error: no softmax output")
         if self.network.pca_start and self.pretrain_epochs:
             raise ValueError("layers that are trained one by one cannot begin as PCA")
         for network in (self.network, self.beside):

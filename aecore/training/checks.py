@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from aecore.artifact import Artifact
+from aecore.data.sparse_rows import Rows, SparseRows
 from aecore.errors import SpecError, TooFewSamplesError
 from aecore.models.plan import plan_of
-from aecore.specs.run import OF_PICTURES, RunSpec, TermName
+from aecore.specs.run import OF_COUNTS, OF_PICTURES, RunSpec, TermName
 from aecore.store import Store
 from aecore.training import LAST, WEIGHTS
 
@@ -38,6 +39,13 @@ def check_samples(
             "The sigmoid output gives values in [0, 1]; these samples go beyond.",
             "Choose the linear output and the squared error, or scale the data to [0, 1].",
         )
+    counted = next((term for term in spec.objective if term.name in OF_COUNTS), None)
+    if counted is not None and (is_pictures or scale != "unit"):
+        found = "pictures" if is_pictures else "standardized rows"
+        raise SpecError(
+            f"The {counted.name} term is of rows of counts or ratings; these samples are {found}.",
+            "Choose the squared error, or a set of baskets, ratings or texts.",
+        )
     if spec.corruption.kind in OF_PICTURES and not is_pictures:
         raise SpecError(
             f"{spec.corruption.kind.capitalize()} needs pictures; these samples are rows.",
@@ -59,6 +67,28 @@ def check_samples(
     if n_train < 2:
         raise TooFewSamplesError(
             "Fewer than two samples are left to train on.", "Bring more, or hold fewer out."
+        )
+
+
+def check_values(spec: RunSpec, x: Rows) -> None:
+    """Whether the objective makes sense of what the samples hold.
+
+    Raises
+    ------
+    SpecError
+    """
+    if not {term.name for term in spec.objective} & set(OF_COUNTS):
+        return
+    values = x.csr.data if isinstance(x, SparseRows) else x
+    if len(values) and float(values.min()) < 0:
+        raise SpecError(
+            "Some numbers of the samples are less than 0; counts and ratings are not.",
+            "Choose the squared error.",
+        )
+    if spec.term("observed_mse") is not None and float(values.min()) == float(values.max()):
+        raise SpecError(
+            "All numbers that are known are the same: there are no ratings to learn.",
+            "Choose Mult-DAE, which learns which things were chosen.",
         )
 
 

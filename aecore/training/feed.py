@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from aecore.data.samples import SampleSet
+from aecore.data.sparse_rows import SparseRows
 from aecore.training.device import n_free_bytes
 
 N_VIEW = 1000
@@ -32,7 +33,8 @@ class DeviceDataset:
     """Samples in their raw form, on the device if they fit; a batch is an index and a cast.
 
     Those that do not fit stay on the host, and each batch is sent as it is asked for. On a CPU
-    nothing is copied: pictures that lie in a file are read from there.
+    nothing is copied: pictures that lie in a file are read from there. Sparse rows stay on the
+    host; a batch of them is made dense as it is fetched.
 
     Parameters
     ----------
@@ -52,11 +54,16 @@ class DeviceDataset:
         channels_last: bool = False,
         stays: bool | None = None,
     ) -> None:
-        self._stays = not fits(samples.x.nbytes, n_free_bytes(device)) if stays is None else stays
+        x = samples.x
+        self._sparse = x if isinstance(x, SparseRows) else None
+        if stays is None:
+            stays = self._sparse is not None or not fits(x.nbytes, n_free_bytes(device))
+        self._stays = stays
         self._device = device
         self.rows_on = torch.device("cpu") if self._stays else device
         """Where rows are to be, for `batch` and `fetch` to wait for nothing."""
-        self._raw = torch.from_numpy(samples.x).to(self.rows_on)
+        dense = np.empty((0, *samples.shape), np.float32) if isinstance(x, SparseRows) else x
+        self._raw = torch.from_numpy(dense).to(self.rows_on)
         offset = torch.from_numpy(np.asarray(samples.offset, np.float32)).to(device)
         spread = torch.from_numpy(np.asarray(samples.spread, np.float32)).to(device)
         level = 1.0 / 255.0 if samples.is_pictures else 1.0
@@ -72,6 +79,11 @@ class DeviceDataset:
         """What the device needs to make a batch of: its rows, or raw samples from the host."""
         if not self._stays:
             return rows
+        if self._sparse is not None:
+            batch = torch.from_numpy(self._sparse[rows.cpu().numpy()])
+            if self._device.type == "cuda":
+                batch = batch.pin_memory()
+            return batch.to(self._device, non_blocking=True)
         raw = torch.empty(
             (len(rows), *self._raw.shape[1:]),
             dtype=self._raw.dtype,

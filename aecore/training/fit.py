@@ -13,15 +13,16 @@ import torch
 from torch import Tensor
 
 from aecore.data.samples import SampleSet
+from aecore.data.sparse_rows import SparseRows
 from aecore.models.autoencoder import Autoencoder, new_model
 from aecore.models.codes import QuantizedCode
 from aecore.models.corruption import corrupt
 from aecore.models.pca_start import start_at_components
 from aecore.objectives.objective import Objective, partners_of
-from aecore.specs.run import RunSpec
+from aecore.specs.run import OF_COUNTS, RunSpec
 from aecore.training.captured import CapturedStep, step_for
 from aecore.training.checkpoint import as_arrays
-from aecore.training.checks import check_samples
+from aecore.training.checks import check_samples, check_values
 from aecore.training.device import pick_device
 from aecore.training.doctor import (
     SETTLED_EPOCHS,
@@ -73,11 +74,18 @@ def begin(
     check_fit(samples, spec)
     model = new_model(spec, samples.shape)
     if at_data:
-        model.start_at(torch.from_numpy(samples.mean_sample()))
+        model.start_at(torch.from_numpy(_first_answer(samples, spec)))
         if spec.network.pca_start:
             found = components_of(samples, model.plan.n_dims, mirror=spec.augment.mirror)
             start_at_components(model, spec, found)
     return begin_with(model, samples, spec, device, tuning)
+
+
+def _first_answer(samples: SampleSet, spec: RunSpec) -> np.ndarray:
+    """What an untrained model answers: the mean sample, float32 `(*shape)`; of what is known."""
+    if spec.term("observed_mse") is not None and isinstance(samples.x, SparseRows):
+        return samples.x.mean(samples.parts["train"], observed=True)
+    return samples.mean_sample()
 
 
 def begin_with(
@@ -135,6 +143,7 @@ def objective_of(spec: RunSpec, at: TrainState) -> Objective:
 def check_fit(samples: SampleSet, spec: RunSpec) -> None:
     """Whether the settings fit these samples; see `begin`."""
     check_samples(spec, samples.shape, samples.scale, len(samples.parts["train"]))
+    check_values(spec, samples.x)
 
 
 def fit(
@@ -218,7 +227,8 @@ class _Loop:
 
     def _with_pca(self, record: TrainRecord) -> TrainRecord:
         """The last record, with PCA of the same size beside the run, and what that means."""
-        is_rebuilt = self.spec.corruption.kind == "none"
+        first = self.spec.objective[0].name
+        is_rebuilt = self.spec.corruption.kind == "none" and first not in OF_COUNTS
         if self.vitals is None or not is_rebuilt or self.spec.code.kind == "quantized":
             return replace(record, note=self.note)
         D = self.at.model.plan.n_dims

@@ -13,6 +13,8 @@ from aecore.training.feed import n_at_once
 
 N_MAX = 10_000
 """Training samples that principal components are computed from at the most."""
+_MOST_VALUES = 2**26
+"""Numbers of sparse rows that are made dense for them at the most."""
 
 
 def components_of(samples: SampleSet, n: int, *, mirror: bool = False) -> Components:
@@ -24,8 +26,9 @@ def components_of(samples: SampleSet, n: int, *, mirror: bool = False) -> Compon
         Whether each picture counts beside its mirror image, as where training shows both.
     """
     rows = samples.parts["train"]
-    if len(rows) > N_MAX:
-        rows = np.sort(np.random.default_rng(0).permutation(rows)[:N_MAX])
+    n_max = max(64, min(N_MAX, _MOST_VALUES // samples.shape[0])) if samples.is_sparse else N_MAX
+    if len(rows) > n_max:
+        rows = np.sort(np.random.default_rng(0).permutation(rows)[:n_max])
     x = torch.from_numpy(samples.scaled(rows))
     if mirror and x.ndim == 4 and len(rows) < N_MAX:
         x = torch.cat([x, x.flip(3)])

@@ -24,7 +24,7 @@ from aecore.export.thumbnails import sheet_of
 from aecore.figures.scatter import Groups
 from aecore.maps.inverse import inverse_of
 from aecore.maps.trust import Trust, trust_steps
-from aecore.recipes import RECIPES
+from aecore.recipes import GENERAL
 from aecore.runs import OpenRun
 from aecore.store import Store
 from tests.browser.conftest import GREY_PIXELS, ROOT, until
@@ -59,7 +59,7 @@ def engine(browser: Browser) -> Iterator[Page]:
     page.close()
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", GENERAL)
 def test_every_recipe_decodes_in_the_browser_as_torch_does(engine: Page, name: str) -> None:
     run = untrained(name)
     z = codes_for(run, 6)

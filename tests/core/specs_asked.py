@@ -91,6 +91,8 @@ OTHER: dict[str, Any] = dict.fromkeys(
     "activation": "tanh",
     "batch_norm": True,
     "batch_size": 7,
+    "input_dropout": 0.5,
+    "normalize_input": True,
     "beside": NetworkSpec(),
     "binarize": "drawn",
     "clip": False,

@@ -10,7 +10,7 @@ import pytest
 from aecore.data.facts import facts_of
 from aecore.data.samples import SampleSet, save_samples, split
 from aecore.recipe_rules import SetFacts, recommended, suited
-from aecore.recipes import RECIPES, fitted, title_of
+from aecore.recipes import GENERAL, RECIPES, fitted, title_of
 from aecore.specs.data import DataSpec
 from aecore.specs.run import RunSpec
 from aecore.store import Store
@@ -30,18 +30,18 @@ def _spec(name: str, facts: SetFacts) -> RunSpec:
     return RunSpec.of(data=SOME_DATA, **settings)
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", GENERAL)
 def test_every_recipe_is_a_run_on_every_set_and_keeps_its_title(name):
     for facts in SETS:
         assert title_of(_spec(name, facts), facts) == RECIPES[name].title
 
 
-@pytest.mark.parametrize("name", [name for name in RECIPES if name != "linear"])
+@pytest.mark.parametrize("name", [name for name in GENERAL if name != "linear"])
 def test_some_thousand_digits_are_what_recipes_are_published_for(name):
     assert _spec(name, DIGITS) == RECIPES[name].spec(SOME_DATA)
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", GENERAL)
 def test_the_length_is_counted_in_steps(name):
     def n_steps(facts: SetFacts) -> int:
         spec = _spec(name, facts)
@@ -63,7 +63,7 @@ def test_photographs_begin_as_pca_and_have_gaussian_pixels():
 
 
 def test_drawn_pictures_are_neither_mirrored_nor_moved():
-    for name in RECIPES:
+    for name in GENERAL:
         assert _spec(name, SIXTY).augment.effective() == RunSpec(data=SOME_DATA).augment
 
 

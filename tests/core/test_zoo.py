@@ -14,7 +14,7 @@ from aecore.data.shipped import digits as shipped_digits
 from aecore.data.sprites import draw, factors
 from aecore.errors import SpecError
 from aecore.models.autoencoder import Autoencoder
-from aecore.recipes import RECIPES, fitted
+from aecore.recipes import GENERAL, RECIPES, fitted
 from aecore.runs import open_run
 from aecore.specs.data import DataSpec
 from aecore.specs.run import RunSpec
@@ -81,7 +81,7 @@ def _over_the_mean(model: Autoencoder, samples: SampleSet) -> float:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", SHAPES)
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", GENERAL)
 def test_a_recipe_learns_on_pictures_of_each_kind(
     pictures: dict[str, SampleSet], name: str, kind: str
 ) -> None:
@@ -102,7 +102,7 @@ def test_a_recipe_learns_on_pictures_of_each_kind(
     assert records[-1].codes.shape == (N, records[-1].progression.model.plan.n_dims)
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", GENERAL)
 def test_a_recipe_reads_rows_of_a_table_or_says_that_it_cannot(name: str) -> None:
     rng = np.random.default_rng(0)
     x = (rng.normal(size=(80, 2)) @ rng.normal(size=(2, 9))).astype(np.float32)

@@ -11,12 +11,12 @@ from safetensors.numpy import load
 from aecore.data.samples import SampleSet
 from aecore.errors import DataError
 from aecore.export.portable import portable
-from aecore.recipes import RECIPES
+from aecore.recipes import GENERAL
 from aecore.specs.run import CodeSpec, NetworkSpec
 from tests.core.export.untrained import codes_for, untrained
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", GENERAL)
 def test_the_layers_of_every_recipe_give_the_models_own_pictures(name: str) -> None:
     run = untrained(name)
     z = codes_for(run, 12)

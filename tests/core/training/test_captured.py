@@ -8,7 +8,7 @@ import torch
 
 from aecore.data.samples import SampleSet, split
 from aecore.objectives.objective import TERMS
-from aecore.recipes import RECIPES, recipe
+from aecore.recipes import GENERAL, recipe
 from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, TermSpec
 from aecore.training.captured import CapturedStep
 from aecore.training.fit import begin, feed_of, new_step
@@ -75,7 +75,7 @@ def test_a_captured_step_gives_the_weights_and_losses_of_an_ordinary_one(digits)
     assert (graph.n_warm, graph.n_recorded, graph.n_replayed) == (3, 1, 4)  # and one small batch
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", GENERAL)
 def test_every_recipe_is_captured_and_trains_as_it_would_uncaptured(digits, name):
     spec = recipe(name).spec(SOME_DATA, batch_size=32)
     graph = assert_same(digits, spec)

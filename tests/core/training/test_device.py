@@ -11,7 +11,7 @@ import torch
 from aecore.jobs.device import claim_name
 from aecore.models.autoencoder import Output
 from aecore.models.codes import Code
-from aecore.recipes import RECIPES, recipe
+from aecore.recipes import GENERAL, recipe
 from aecore.training.device import fast_on_cpu, pick_device
 from aecore.training.fit import fit
 from aecore.training.vitals import CodeMonitor
@@ -40,7 +40,7 @@ def test_float64_is_refused():
         torch.zeros(3).double()
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", GENERAL)
 def test_no_recipe_asks_a_device_for_float64(digits, name):
     """Training, validation and looks: Apple's GPU has no such numbers."""
     settings = {"n_epochs": 1, "batch_size": 512}

@@ -10,7 +10,7 @@ from sklearn.decomposition import PCA
 from aecore.artifact import Artifact
 from aecore.data.samples import SampleSet, split, standardized
 from aecore.errors import DivergedError, SpecError, TooFewSamplesError
-from aecore.recipes import RECIPES, recipe
+from aecore.recipes import GENERAL, recipe
 from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, TermSpec
 from aecore.training.checkpoint import load_last, save_last
 from aecore.training.doctor import overfitting
@@ -52,7 +52,7 @@ def test_a_linear_autoencoder_reaches_the_error_of_pca(digits):
     assert found.mean() < 1.01 * best
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", GENERAL)
 def test_every_recipe_learns(digits, name):
     n_epochs = 12 if name == "vae-gan" else 4  # its critic has to learn first
     spec = recipe(name).spec(SOME_DATA, n_epochs=n_epochs)
@@ -69,7 +69,7 @@ def first_of(digits, **n_of_part):
     return SampleSet(digits.x, {"test": digits.parts["test"], **parts}, digits.labels)
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", GENERAL)
 def test_validation_changes_nothing_of_the_model(digits, name):
     spec = recipe(name).spec(SOME_DATA, n_epochs=2, batch_size=20)
     seen = weights_of(list(fit(first_of(digits, train=60, val=30), spec))[-1])
@@ -78,7 +78,7 @@ def test_validation_changes_nothing_of_the_model(digits, name):
 
 
 @pytest.mark.parametrize("n", [4, 14])
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", GENERAL)
 def test_every_recipe_trains_on_a_few_pictures_with_one_to_validate(digits, name, n):
     parts = split(n, val_fraction=0.1, test_fraction=0.1, seed=0)
     assert len(parts["val"]) == 1

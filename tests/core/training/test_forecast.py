@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aecore.errors import SpecError
-from aecore.recipes import RECIPES, fitted
+from aecore.recipes import GENERAL, RECIPES, fitted
 from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec, RunSpec, TermSpec
 from aecore.training.fit import fit
 from aecore.training.forecast import warnings_of
@@ -25,7 +25,7 @@ def said(shape=(1, 28, 28), n_train=4000, **settings):
     return " ".join(warnings_of(a_run(**settings), n_train, shape))
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", GENERAL)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_recipe_as_given_is_not_warned_about(name, shape):
     settings = fitted(RECIPES[name].settings, is_pictures=True, scale="unit")

@@ -15,7 +15,7 @@ from aecore.models.autoencoder import new_model
 from aecore.models.codes import QuantizedCode
 from aecore.models.networks import Noise
 from aecore.objectives.objective import Objective, partners_of
-from aecore.recipes import RECIPES, recipe
+from aecore.recipes import GENERAL, recipe
 from aecore.specs.run import CodeSpec, NetworkSpec, TermSpec
 from aecore.training.fit import fit
 from tests.core.conftest import SOME_DATA, a_run
@@ -29,7 +29,7 @@ def some_of(digits, n_train=64, n_val=32):
     return SampleSet(digits.x, {"train": train, "val": val, "test": val[:0]}, digits.labels)
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", GENERAL)
 def test_every_recipe_trains_as_in_float32(digits, name):
     near = 0.1 if name == "vq-vae" else 0.05  # a vector on the border of two entries may change
     samples, found = some_of(digits), {}
