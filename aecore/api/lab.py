@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aecore.api.own_samples import Samples, are_pictures, keep_samples, samples_title
+from aecore.api.own_samples import (
+    Samples,
+    are_pictures,
+    keep_samples,
+    samples_title,
+    texts_asked,
+)
 from aecore.artifact import Artifact, Progress, State, run_to_end
 from aecore.errors import (
     ArtifactMissingError,
@@ -48,6 +54,7 @@ def data_spec(
     columns: dict[str, str] | None = None,
     delimiter: str | None = None,
     encoding: str | None = None,
+    texts: bool | dict[str, Any] = False,
     **settings: Any,
 ) -> DataSpec:
     """What names samples: a source, a path, a data key; or an array, a tensor, a torch Dataset.
@@ -72,6 +79,9 @@ def data_spec(
         `{"age": "category", "note": "left_out"}` (`aecore.data.table_columns.KINDS`).
     delimiter, encoding
         Of a table in a text file; None: found out.
+    texts
+        Read files, a zip, a folder, a CSV or a list of strings as texts; a dictionary: how, fields
+        of `TextSpec`, such as `{"column": "body", "pairs": True}`.
     settings
         Fields of `DataSpec`: `size_px`, `colour`, `n_max`, ...
 
@@ -94,7 +104,12 @@ def data_spec(
     from aecore.jobs.room import make_room_for
 
     reading: dict[str, Any] = {"columns": columns, "delimiter": delimiter, "encoding": encoding}
-    if is_table(what):
+    if texts is not False:
+        settings["texts"], upload = texts_asked(what, texts, labels, store, **reading)
+        if upload is not None:
+            return DataSpec.of(source="own", upload=upload, **settings)
+        reading, labels = {}, None
+    elif is_table(what):
         asked = DataSpec.of(**settings)
         arrays = arrays_of_table(what, asked, labels=labels, **reading)
         return DataSpec.of(source="own", upload=keep_arrays(store, arrays), **settings)

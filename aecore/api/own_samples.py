@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aecore.errors import (
     DataError,
 )
-from aecore.specs.data import DataSpec
+from aecore.specs.data import DataSpec, TextSpec
 from aecore.store import Store
-
-if TYPE_CHECKING:
-    pass
 
 Samples = Any
 """A name or path, files, an array, a tensor, or a torch Dataset; see `data_spec`."""
@@ -44,9 +43,61 @@ def keep_samples(what: Any, labels: Any, store: Store) -> str:
     return keep_arrays(store, arrays_of(what, labels))
 
 
+def texts_asked(
+    what: Samples,
+    texts: bool | dict[str, Any],
+    labels: Any,
+    store: Store,
+    *,
+    columns: Any = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+) -> tuple[TextSpec, str | None]:
+    """How samples are read as texts, and the id of the upload where they are listed strings.
+
+    Raises
+    ------
+    DataError
+        If one is no text, labels are not as many, or come with files.
+    SpecError
+        If a setting is out of bounds.
+    """
+    from aecore.data.uploads import receive
+
+    asked = {} if texts is True else dict(texts or {})
+    given = {"delimiter": delimiter, "encoding": encoding}
+    asked |= {name: value for name, value in given.items() if value is not None}
+    if columns:
+        raise DataError("Kinds of columns are of tables of numbers.", "Name the text column alone.")
+    if isinstance(what, str | Path):
+        if labels is not None:
+            raise DataError(
+                "Labels come with a list of texts.",
+                "For files, put them in folders, a labels.csv, or a column of the table.",
+            )
+        return TextSpec.of(**asked), None
+    listed = list(what)
+    if not all(isinstance(text, str) for text in listed):
+        raise DataError("Some of the texts are no strings.", "Give a path, or a list of str.")
+    words = [""] * len(listed) if labels is None else [str(label) for label in labels]
+    if len(words) != len(listed):
+        raise DataError(
+            f"{len(words):,} labels came with {len(listed):,} texts.", "Give one for each."
+        )
+    table = io.StringIO()
+    csv.writer(table).writerows([("text", "label"), *zip(listed, words, strict=True)])
+    upload = receive(store, [("texts.csv", table.getvalue().encode())], of="")
+    how = {"each": "row", "column": "text", "label_column": "label", "encoding": "utf-8"}
+    return TextSpec.of(**{"delimiter": ",", **how, **asked}), upload
+
+
 def are_pictures(store: Store, asked: DataSpec) -> bool:
     from aecore.data.arrays import kept_shape
 
+    from aecore.data.sources import SOURCES
+
+    if asked.texts is not None or (asked.source != "own" and SOURCES[asked.source].shape is None):
+        return False
     shape = kept_shape(store, str(asked.upload)) if asked.source == "own" else None
     return shape is None or len(shape) == 4
 

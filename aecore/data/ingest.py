@@ -15,7 +15,7 @@ from threading import Lock
 import numpy as np
 
 from aecore.artifact import Artifact, Progress
-from aecore.data import arrays, own, public, shipped, sprites
+from aecore.data import arrays, notes, own, public, shipped, sprites, texts
 from aecore.data.health import HealthReport, examining
 from aecore.data.memory import MemoryNeed, n_machine_bytes
 from aecore.data.normal import normal_only
@@ -34,7 +34,7 @@ from aecore.errors import DataError, TooFewSamplesError
 from aecore.imaging.pictures import refit
 from aecore.imaging.pixels import as_image
 from aecore.specs.base import Spec
-from aecore.specs.data import DataSpec
+from aecore.specs.data import DataSpec, TextSpec
 from aecore.store import Store
 
 LOST = "lost-{}.png"
@@ -94,6 +94,8 @@ def _bring(spec: DataSpec, artifact: Artifact, store: Store) -> Generator[Progre
 def _brought(
     spec: DataSpec, artifact: Artifact, store: Store, files: RowFiles
 ) -> Generator[Progress, None, None]:
+    if spec.texts is not None and spec.source != "own":
+        raise DataError(f"{source(spec.source).title} is no upload of texts.", "Bring texts.")
     is_read = spec.source == "own" and arrays.kept_shape(store, str(spec.upload)) is None
     raw = yield from _raw(spec, store, files, is_read=is_read)
     if not is_read and spec.source != "sprites":  # which are drawn on the way
@@ -116,6 +118,8 @@ def _brought(
         columns=raw.columns,
         table=raw.table,
         feature_names=raw.feature_names,
+        texts=raw.texts,
+        vocabulary=raw.vocabulary,
     )
     for number, lost in enumerate(raw.lost):
         artifact.write_bytes(LOST.format(number), _outlined(lost))
@@ -131,10 +135,16 @@ def _raw(
     if spec.source == "own" and not is_read:
         yield Progress("reading the array")
         return arrays.kept_arrays(store, str(spec.upload))
+    if is_read and spec.texts is not None:
+        return (yield from texts.reading(store, spec))
     if is_read:
         return (yield from own.reading(store, spec, files))
     if spec.source == "sprites":
         return (yield from _sprites(spec))
+    if spec.source == "notes":
+        yield Progress("writing notes")
+        words, labels = notes.notes()
+        return texts.raw_of(words, TextSpec(), labels=labels, label_names=notes.TOPICS)
     if spec.source in ("digits", "mnist-5k"):
         yield Progress(f"reading {source(spec.source).title}")
         return shipped.digits() if spec.source == "digits" else shipped.mnist_5k()
@@ -178,6 +188,7 @@ def _drawn(raw: Raw, spec: DataSpec) -> Raw:
         x=taken(raw.x, kept),
         labels=None if raw.labels is None else raw.labels[kept],
         names=tuple(raw.names[i] for i in kept) if raw.names else (),
+        texts=tuple(raw.texts[i] for i in kept) if raw.texts else (),
         is_test=None if raw.is_test is None else raw.is_test[kept],
     )
 

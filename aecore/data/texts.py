@@ -95,7 +95,7 @@ def reading(store: Store, spec: DataSpec) -> Generator[Progress, None, Raw]:
         raw = raw_of(texts, asked, names=[read.names[i] for i in kept])
     labels, label_names = _numbered([read.labels[i] for i in kept])
     parts = [read.parts[i] for i in kept]
-    told = [*read.told, *raw.told]
+    told = read.told
     if any(parts):
         told.append("Training, validation and test are as what was brought says.")
     changes = {
@@ -126,10 +126,6 @@ def raw_of(
     """
     vocabulary = Vocabulary.of(texts, spec)
     x = SparseRows(vocabulary.rows(texts))
-    n_empty = int((np.diff(x.csr.indptr) == 0).sum())
-    n_words = len(vocabulary.words)
-    told = f"{n_words:,} words are counted, {x.n_stored / len(texts):.0f} of them in a text."
-    warned = f"{_texts(n_empty)} without any of the words that are counted."
     return Raw(
         x,
         labels,
@@ -138,8 +134,6 @@ def raw_of(
         feature_names=vocabulary.words,
         texts=tuple(texts),
         vocabulary=vocabulary,
-        told=(told,),
-        warned=(warned,) if n_empty else (),
     )
 
 

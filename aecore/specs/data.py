@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from aecore.specs.base import ActsWhen, Spec, Work
+from aecore.specs.base import ActsWhen, Part, Spec, Work
 
 SourceName = Literal[
     "digits",
