@@ -82,9 +82,7 @@ def suited(settings: dict[str, Any], facts: SetFacts) -> Suited:
     rules = []
     if begins_as_pca(found, facts):
         rules = [gaussian_pixels, pca, dense_width, variation, length, rate, stopping]
-    elif facts.is_pictures and (not FEW <= facts.n_train <= 4 * N_TUNED or not facts.is_drawn):
-        rules = [length]
-    elif facts.is_texts and _network(found).input_dropout:
+    elif (facts.is_pictures and (not FEW <= facts.n_train <= 4 * N_TUNED or not facts.is_drawn)) or (facts.is_texts and _network(found).input_dropout):
         rules = [length]
     if facts.is_pictures and _code(found).kind != "quantized":
         rules = [depth, *rules]

@@ -93,7 +93,6 @@ def texts_asked(
 
 def are_pictures(store: Store, asked: DataSpec) -> bool:
     from aecore.data.arrays import kept_shape
-
     from aecore.data.sources import SOURCES
 
     if asked.texts is not None or (asked.source != "own" and SOURCES[asked.source].shape is None):

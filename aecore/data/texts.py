@@ -23,7 +23,7 @@ from aecore.imaging.process_limits import bounded_memory
 from aecore.specs.data import DataSpec, TextSpec
 from aecore.store import Store
 
-MAX_TEXTS = 200_000
+MAX_TEXTS = 100_000
 MAX_CHARACTERS = 200_000_000
 """Of all texts of a set together."""
 READING_BYTES = 4_000_000_000

@@ -17,6 +17,7 @@ from aecore.specs.studies import (
     FeaturesSpec,
     MapSpec,
     ScoresSpec,
+    SearchSpec,
     TrustSpec,
 )
 
@@ -33,6 +34,7 @@ SPECS: dict[str, type[Spec]] = {
         EvaluationSpec,
         FeaturesSpec,
         AnomalySpec,
+        SearchSpec,
         PictureSpec,
         PhotoSpec,
         RestoreSpec,

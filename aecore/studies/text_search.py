@@ -56,6 +56,9 @@ class TextSearch:
         Trained on these samples.
     samples
         Texts with their vocabulary; all parts are searched.
+    codes, components
+        Where they are known already: codes of all texts, float32 `(n_samples, D)`, and the
+        singular vectors of LSA, `(n_dims, F)`.
 
     Raises
     ------
@@ -63,13 +66,25 @@ class TextSearch:
         If the samples are no texts.
     """
 
-    def __init__(self, run: OpenRun, samples: SampleSet, *, seed: int = 0) -> None:
+    def __init__(
+        self,
+        run: OpenRun,
+        samples: SampleSet,
+        *,
+        codes: np.ndarray | None = None,
+        components: np.ndarray | None = None,
+        seed: int = 0,
+    ) -> None:
         if samples.vocabulary is None or not isinstance(samples.x, SparseRows):
             raise DataError("These samples are no texts.", "Open a run that was trained on texts.")
         self.run, self.samples = run, samples
         self._vocabulary: Vocabulary = samples.vocabulary
         self._x: Any = samples.x.csr
         self._seed = seed
+        if codes is not None:
+            self.codes = codes
+        if components is not None:
+            self.components = components
 
     def rows_of(self, texts: Sequence[str]) -> Any:
         """Texts as rows of weighted words, CSR `(n, F)`."""
@@ -79,9 +94,7 @@ class TextSearch:
         """Whether a text holds none of the words that are counted."""
         return self.rows_of([text]).nnz == 0
 
-    def nearest(
-        self, texts: Sequence[str], k: int = K, space: TextSpace = "code"
-    ) -> FoundTexts:
+    def nearest(self, texts: Sequence[str], k: int = K, space: TextSpace = "code") -> FoundTexts:
         """The `k` texts nearest to each of `texts`, exactly.
 
         Raises
@@ -182,11 +195,11 @@ class TextSearch:
         return np.asarray(found, np.float64)
 
     def _known(self, space: TextSpace) -> np.ndarray:
-        return self._codes if space == "code" else self._lsa_codes
+        return self._centred if space == "code" else self.lsa_codes
 
     def _read(self, words: Any, space: TextSpace) -> np.ndarray:
         if space == "lsa":
-            return np.asarray(self._lsa.transform(words))
+            return np.asarray(words @ self.components.T)
         return self._encode(words) - self._mean
 
     def _encode(self, words: Any) -> np.ndarray:
@@ -205,20 +218,23 @@ class TextSearch:
         return np.asarray(self.codes[self.samples.parts["train"]].mean(0))
 
     @cached_property
-    def _codes(self) -> np.ndarray:
+    def _centred(self) -> np.ndarray:
         return self.codes - self._mean
 
     @cached_property
-    def _lsa(self) -> Any:
+    def components(self) -> np.ndarray:
+        """Singular vectors of LSA, float32 `(n_dims, F)`."""
         from sklearn.decomposition import TruncatedSVD
 
         train = self._x[self.samples.parts["train"]]
         n = min(self.run.n_numbers, min(train.shape) - 1)
-        return TruncatedSVD(n, random_state=self._seed).fit(train)
+        found = TruncatedSVD(n, random_state=self._seed).fit(train)
+        return np.asarray(found.components_, np.float32)
 
     @cached_property
-    def _lsa_codes(self) -> np.ndarray:
-        return np.asarray(self._lsa.transform(self._x))
+    def lsa_codes(self) -> np.ndarray:
+        """LSA of all texts, float32 `(n_samples, n_dims)`."""
+        return np.asarray(self._x @ self.components.T)
 
 
 def _normed(z: np.ndarray) -> np.ndarray:

@@ -1,8 +1,9 @@
-"""Topics: the words that a dimension of the code drives, and those of LSA's dimensions."""
+"""Topics: the words that a direction of the code drives, and those of LSA's dimensions."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,42 +15,45 @@ from aecore.errors import DataError
 from aecore.metrics.coherence import npmi
 from aecore.runs import OpenRun
 
+N_TOPICS = 20
 N_WORDS = 10
-_FAR = 2.0
-"""Standard deviations that a dimension is moved by, each way."""
+_N_FIT = 10_000
+"""Codes that directions are found in at the most."""
+_FAR = 4.0
+"""Standard deviations that a code is moved along a direction."""
+_N_EXAMPLES = 3
 
 
 @dataclass(frozen=True)
 class Topic:
-    """What one end of a dimension stands for.
+    """What one direction stands for.
 
     Parameters
     ----------
-    index
-        Of the dimension, from 0.
-    sign
-        1: its high end, -1: its low one.
     words
-        Those that gain most, the first one most.
+        Those that gain most along it, the first one most.
     coherence
         Mean NPMI of these words in the texts of the set, -1 to 1, high is good.
     rows
-        Texts that lie furthest at this end, rows of the sample set.
+        The texts that lie furthest along it, rows of the sample set.
     """
 
-    index: int
-    sign: int
     words: tuple[str, ...]
     coherence: float
     rows: tuple[int, ...]
 
 
-def topics_of(run: OpenRun, samples: SampleSet, codes: np.ndarray) -> list[Topic]:
-    """Both ends of each dimension of a code, the most coherent first.
+def topics_of(
+    run: OpenRun, samples: SampleSet, codes: np.ndarray, n: int = N_TOPICS, *, seed: int = 0
+) -> list[Topic]:
+    """Independent directions of a code and the words that each drives, the most coherent first.
 
-    Each dimension is moved by two standard deviations from the mean code, and decoded. Words are
-    ranked by `p ln(p / q)`, their part in the divergence of what is decoded at this end (p) from
-    what is decoded at the other (q): frequent words that change, not rare ones that change much.
+    A single dimension of a code means nothing by itself: a rotation of all of them, undone by the
+    decoder, is as good a code. Directions along which texts are spread independently do
+    (FastICA: Hyvärinen & Oja 2000, Neural Networks 13); each points to where few texts lie
+    far out. The mean code is moved along a direction by four standard deviations, and decoded.
+    Words are ranked by `p ln(p / q)`, their part in the divergence of what is decoded there (p)
+    from the mean code's (q): frequent words that change, not rare ones that change much.
 
     Parameters
     ----------
@@ -61,23 +65,27 @@ def topics_of(run: OpenRun, samples: SampleSet, codes: np.ndarray) -> list[Topic
     DataError
         If the samples are no texts.
     """
+    from sklearn.decomposition import FastICA
+    from sklearn.exceptions import ConvergenceWarning
+
     x = _words_of(samples)
-    mean, spread = codes.mean(0), codes.std(0)
-    ends = [mean + sign * _FAR * np.diag(spread) for sign in (1, -1)]  # (D, D) each
-    high, low = (_probabilities(run.decode(z.astype(np.float32))) for z in ends)  # (D, F)
-    found = []
-    for sign, p, q in ((1, high, low), (-1, low, high)):
-        gain = p * np.log(p / q)
-        found += [
-            _topic(samples, x, i, sign, gain[i], sign * codes[:, i]) for i in range(len(spread))
-        ]
-    return _ordered(found)
+    some = np.random.default_rng(seed).permutation(len(codes))[:_N_FIT]
+    n = max(1, min(n, codes.shape[1], len(some) - 1))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # nearly independent will do
+        found = FastICA(n, whiten="unit-variance", max_iter=500, random_state=seed)
+        values = found.fit(codes[some].astype(np.float64)).transform(codes)  # (n_samples, n)
+    sign = np.where((values**3).mean(0) >= 0, 1.0, -1.0)
+    mean = codes.mean(0, keepdims=True)
+    there = _probabilities(run.decode(mean + _FAR * sign[:, None] * found.mixing_.T))  # (n, F)
+    gain = there * np.log(there / _probabilities(run.decode(mean)))
+    return _ordered(_topic(samples, x, gain[i], sign[i] * values[:, i]) for i in range(n))
 
 
 def topics_of_components(
-    samples: SampleSet, components: np.ndarray, codes: np.ndarray
+    samples: SampleSet, components: np.ndarray, codes: np.ndarray, n: int = N_TOPICS
 ) -> list[Topic]:
-    """The same of LSA: words with the largest weights in each singular vector.
+    """The same of LSA: words with the largest weights at both ends of its first dimensions.
 
     Parameters
     ----------
@@ -88,10 +96,15 @@ def topics_of_components(
     """
     x = _words_of(samples)
     return _ordered(
-        _topic(samples, x, i, sign, sign * components[i], sign * codes[:, i])
-        for i in range(len(components))
-        for sign in (1, -1)
+        _topic(samples, x, sign * components[i], sign * codes[:, i])
+        for i in range(min(len(components), n // 2))
+        for sign in (1.0, -1.0)
     )
+
+
+def mean_coherence(topics: Sequence[Topic]) -> float:
+    """Over all topics, NaN where there is none."""
+    return float(np.mean([topic.coherence for topic in topics])) if topics else float("nan")
 
 
 def _words_of(samples: SampleSet) -> Any:
@@ -100,25 +113,19 @@ def _words_of(samples: SampleSet) -> Any:
     return samples.x.csr
 
 
-def _topic(
-    samples: SampleSet, x: Any, index: int, sign: int, gain: np.ndarray, value: np.ndarray
-) -> Topic:
+def _topic(samples: SampleSet, x: Any, gain: np.ndarray, value: np.ndarray) -> Topic:
     columns = np.argsort(-gain, kind="stable")[:N_WORDS]
     columns = columns[gain[columns] > 0]
     words = tuple(samples.feature_names[i] for i in columns)
     coherence = npmi((x[:, columns] != 0).toarray())
-    furthest = np.argsort(-value, kind="stable")[:3]
-    return Topic(index, sign, words, coherence, tuple(int(row) for row in furthest))
+    furthest = np.argsort(-value, kind="stable")[:_N_EXAMPLES]
+    return Topic(words, coherence, tuple(int(row) for row in furthest))
 
 
-def _ordered(topics: Any) -> list[Topic]:
-    return sorted(topics, key=lambda topic: -np.nan_to_num(topic.coherence, nan=-2.0))
-
-
-def mean_coherence(topics: Sequence[Topic]) -> float:
-    """Over all topics, NaN where there is none."""
-    known = [topic.coherence for topic in topics if np.isfinite(topic.coherence)]
-    return float(np.mean(known)) if known else float("nan")
+def _ordered(topics: Iterable[Topic]) -> list[Topic]:
+    """Those that have two words or more, the most coherent first."""
+    known = [topic for topic in topics if np.isfinite(topic.coherence)]
+    return sorted(known, key=lambda topic: -topic.coherence)
 
 
 def _probabilities(decoded: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from typing import Any
 from aecore.data.sources import SOURCES
 from aecore.objectives.objective import TERMS
 from aecore.specs.base import Part, Spec
-from aecore.specs.data import DataSpec, PictureSpec
+from aecore.specs.data import DataSpec, PictureSpec, TextSpec
 from aecore.specs.photos import DoubtSpec, PhotoSpec, RepairSpec, RestoreSpec
 from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, RunSpec, TermSpec
 from aecore.specs.studies import (
@@ -20,6 +20,7 @@ from aecore.specs.studies import (
     FeaturesSpec,
     MapSpec,
     ScoresSpec,
+    SearchSpec,
     TrustSpec,
 )
 
@@ -47,6 +48,7 @@ ASKED: list[Spec] = [
     *(DataSpec(source=source) for source in SOURCES if source != "own"),
     DataSpec(source="own", upload=32 * "0"),
     DataSpec(source="own", upload=32 * "0", value_range="given", low=-1.0, high=2.0),
+    DataSpec(source="own", upload=32 * "0", texts=TextSpec()),
     DataSpec(source="digits", size_px=20, width_px=30, fit="bars"),
     *(RunSpec(data=KEYS["data"], network=network) for network in NETWORKS),
     *(RunSpec(data=KEYS["data"], beside=network) for network in NETWORKS),
@@ -70,6 +72,7 @@ ASKED: list[Spec] = [
     EvaluationSpec(**RUN),
     FeaturesSpec(**RUN),
     AnomalySpec(**RUN),
+    SearchSpec(**RUN),
     PictureSpec(upload=32 * "0"),
     PhotoSpec(content=64 * "0"),
     PhotoSpec(sample="camera", noise="none"),
