@@ -82,7 +82,7 @@ def suited(settings: dict[str, Any], facts: SetFacts) -> Suited:
     rules = []
     if begins_as_pca(found, facts):
         rules = [gaussian_pixels, pca, dense_width, variation, length, rate, stopping]
-    elif (facts.is_pictures and (not FEW <= facts.n_train <= 4 * N_TUNED or not facts.is_drawn)) or (facts.is_texts and _network(found).input_dropout):
+    elif _counts_steps(found, facts):
         rules = [length]
     if facts.is_pictures and _code(found).kind != "quantized":
         rules = [depth, *rules]
@@ -91,6 +91,13 @@ def suited(settings: dict[str, Any], facts: SetFacts) -> Suited:
         found |= changes
         reasons += [why] if why else []
     return Suited(found, tuple(reasons))
+
+
+def _counts_steps(settings: dict[str, Any], facts: SetFacts) -> bool:
+    """Whether the length alone follows from the set."""
+    if facts.is_texts:
+        return _network(settings).input_dropout > 0
+    return facts.is_pictures and (not FEW <= facts.n_train <= 4 * N_TUNED or not facts.is_drawn)
 
 
 Change = tuple[dict[str, Any], str]

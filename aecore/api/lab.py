@@ -104,10 +104,9 @@ def data_spec(
     from aecore.jobs.room import make_room_for
 
     reading: dict[str, Any] = {"columns": columns, "delimiter": delimiter, "encoding": encoding}
+    upload: str | None = None
     if texts is not False:
         settings["texts"], upload = texts_asked(what, texts, labels, store, **reading)
-        if upload is not None:
-            return DataSpec.of(source="own", upload=upload, **settings)
         reading, labels = {}, None
     elif is_table(what):
         asked = DataSpec.of(**settings)
@@ -119,7 +118,8 @@ def data_spec(
             f"Give a DataFrame, or a file that ends in {', '.join(SUFFIXES)}.",
         )
     if not isinstance(what, str | Path):
-        return DataSpec.of(source="own", upload=keep_samples(what, labels, store), **settings)
+        upload = upload or keep_samples(what, labels, store)
+        return DataSpec.of(source="own", upload=upload, **settings)
     if labels is not None:
         raise DataError(
             "Labels come with an array.", "For files, put them in folders or a labels.csv."

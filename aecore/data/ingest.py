@@ -135,10 +135,10 @@ def _raw(
     if spec.source == "own" and not is_read:
         yield Progress("reading the array")
         return arrays.kept_arrays(store, str(spec.upload))
-    if is_read and spec.texts is not None:
-        return (yield from texts.reading(store, spec))
     if is_read:
-        return (yield from own.reading(store, spec, files))
+        is_text = spec.texts is not None
+        steps = texts.reading(store, spec) if is_text else own.reading(store, spec, files)
+        return (yield from steps)
     if spec.source == "sprites":
         return (yield from _sprites(spec))
     if spec.source == "notes":

@@ -49,7 +49,7 @@ _TOPICS: dict[str, tuple[str, str, str]] = {
         "chain brake tyre tube saddle pedal gear derailleur spoke wheel rim handlebar fork bell "
         "pump helmet frame crank cassette cable lamp rack pannier route hill gravel trail "
         "descent climb tour mudguard hub",
-        "oiled patched pumped tightened cleaned adjusted rode climbed braked trued replaced shifted",
+        "oiled patched pumped tightened cleaned adjusted rode climbed braked replaced shifted",
         "flat steep worn rusty loose squeaky fast slippery dented smooth muddy windy",
     ),
     "music": (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import pairwise
 
 _UNSPACED = (
     "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"  # Japanese, Chinese
@@ -46,5 +47,5 @@ def tokens(text: str, *, pairs: bool = False) -> list[str]:
             words.append(run)
             found.append(run)
     if pairs:
-        found += [f"{a} {b}" for a, b in zip(words, words[1:], strict=False)]
+        found += [f"{a} {b}" for a, b in pairwise(words)]
     return found

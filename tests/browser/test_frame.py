@@ -30,6 +30,7 @@ PAGES = {
     "walk": "Walk",
     "units": "Units",
     "features": "Features",
+    "search": "Search",
     "anomalies": "Anomalies",
     "denoise": "Denoise",
     "photos": "Photos",
@@ -39,7 +40,7 @@ PAGES = {
 MENUS = {
     "": ("start", "data", "train"),
     "Explore": ("reconstruct", "map", "walk", "units", "compare"),
-    "Use": ("features", "anomalies", "denoise", "photos"),
+    "Use": ("features", "search", "anomalies", "denoise", "photos"),
     "More": ("jobs",),
 }
 NAMES = PAGES | {"start": "Start", "map": "Map"}
