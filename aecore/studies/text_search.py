@@ -13,7 +13,7 @@ from aecore.data.samples import SampleSet
 from aecore.data.sparse_rows import SparseRows
 from aecore.data.vocabulary import Vocabulary
 from aecore.errors import DataError, SpecError
-from aecore.latent.binary_codes import BinaryCodes
+from aecore.latent.binary_codes import BinaryCoder
 from aecore.metrics.retrieval import K, Retrieval, hamming, retrieval
 from aecore.runs import OpenRun
 
@@ -152,13 +152,13 @@ class TextSearch:
         Raises
         ------
         SpecError
-            If the space has fewer numbers than that, or is that of the words.
+            If the space is that of the words, or so many bits cannot be had.
         """
         if space == "tfidf":
             raise SpecError("Bits are made of codes or of LSA.", "Choose code or lsa.")
         known = _normed(self._known(space))
         train = self.samples.parts["train"]
-        return BinaryCodes.of(known[train], n_bits, seed=self._seed).packed(known)
+        return BinaryCoder.fit(known[train], n_bits, seed=self._seed).bits(known)
 
     # Spaces -----------------------------------------------------------------------------
 

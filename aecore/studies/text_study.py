@@ -6,6 +6,7 @@ from collections.abc import Generator
 from dataclasses import asdict, dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from aecore.artifact import Artifact, Progress
 from aecore.data.ingest import open_samples
@@ -82,7 +83,8 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     yield Progress("encoding the texts")
     codes = search.codes
     yield Progress("computing LSA")
-    components = search.components
+    with threadpool_limits(1):  # threads of small matrices wait for each other on a busy machine
+        components = search.components
     judged: dict[str, Retrieval] = {}
     names: list[tuple[TextSpace, int]] = [(space, 0) for space in TEXT_SPACES]
     n_most = min(len(samples.parts["train"]), run.n_dims, len(components))
@@ -90,14 +92,16 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     for n_done, (space, n_bits) in enumerate(names):
         yield Progress("judging the search", n_done, len(names))
         try:
-            found = search.judged_bits(n_bits, space) if n_bits else search.judged(space)
+            with threadpool_limits(1):
+                found = search.judged_bits(n_bits, space) if n_bits else search.judged(space)
         except TooFewSamplesError:
             break
         if found is not None:
             judged[f"{space}-{n_bits}" if n_bits else space] = found
     yield Progress("finding topics")
-    topics = topics_of(run, samples, codes)
-    lsa_topics = topics_of_components(samples, components, search.lsa_codes)
+    with threadpool_limits(1):
+        topics = topics_of(run, samples, codes)
+        lsa_topics = topics_of_components(samples, components, search.lsa_codes)
     artifact.write_array(_CODES, codes)
     artifact.write_array(_COMPONENTS, components)
     for name, each in judged.items():
