@@ -10,23 +10,22 @@ N_NOTES = 900
 _SHARED = (
     "To be done again next {time}.",
     "It took longer than planned.",
-    "A friend asked about it last {time}.",
     "Better than last {time}.",
-    "Wrote this down in the evening.",
-    "Not finished; go on next {time}.",
-    "It worked at the second attempt.",
-    "Costs less than expected.",
+    "Wrote this down late.",
+    "Not finished yet.",
+    "The second attempt was right.",
+    "Cheaper than expected.",
+    "Ask a friend about it.",
 )
 _TIMES = ("week", "month", "Sunday", "Monday", "spring", "autumn", "year", "weekend")
 _PATTERNS = (
     "{Verb} the {noun} with a {quality} {noun}.",
-    "The {noun} was {quality}, so I {verb} the {noun} again.",
-    "First the {noun}, then the {noun}: both {quality}.",
-    "Too little {noun}; more of it next {time}, before the {noun}.",
-    "Bought a {quality} {noun} for the {noun}.",
-    "Why is the {noun} so {quality}? Perhaps the {noun}.",
-    "{Verb} and {verb} until the {noun} looked {quality}.",
-    "A {quality} {noun} needs a {noun} and some patience.",
+    "{Verb} the {noun} and the {noun}.",
+    "I {verb} the {quality} {noun} and the {noun}.",
+    "The {noun} was {quality} and {quality}.",
+    "The {noun} was {quality}, and I {verb} the {noun}.",
+    "A {noun}, a {noun} and a {quality} {noun}.",
+    "The {quality} {noun} with the {noun} was {quality}.",
 )
 _TOPICS: dict[str, tuple[str, str, str]] = {
     "cooking": (
@@ -83,8 +82,8 @@ TOPICS = tuple(_TOPICS)
 def notes(n: int = N_NOTES, seed: int = 0) -> tuple[list[str], np.ndarray]:
     """Notes and their topics, as many of each topic.
 
-    A note is two or three sentences whose words are drawn from those of its topic; every other
-    note has a sentence that could stand in any, and one in six a sentence of another topic.
+    A note is two or three sentences whose words are drawn from those of its topic; one in
+    three has a sentence that could stand in any, and one in six a sentence of another topic.
 
     Returns
     -------
@@ -108,7 +107,7 @@ def _note(random: np.random.Generator, topic: str) -> str:
     sentences = [_sentence(random, topic) for _ in range(int(random.integers(2, 4)))]
     if random.random() < 1 / 6:
         sentences.append(_sentence(random, str(random.choice(TOPICS))))
-    if random.random() < 1 / 2:
+    if random.random() < 1 / 3:
         shared = str(random.choice(_SHARED)).format(time=random.choice(_TIMES))
         sentences.insert(int(random.integers(0, len(sentences) + 1)), shared)
     return " ".join(sentences)
