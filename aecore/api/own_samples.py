@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from aecore.errors import (
-    DataError,
-)
-from aecore.specs.data import DataSpec
+from aecore.errors import DataError
+from aecore.specs.data import OF_ROWS, DataSpec
 from aecore.store import Store
-
-if TYPE_CHECKING:
-    pass
 
 Samples = Any
 """A name or path, files, an array, a tensor, or a torch Dataset; see `data_spec`."""
@@ -46,9 +41,14 @@ def keep_samples(what: Any, labels: Any, store: Store) -> str:
 
 def are_pictures(store: Store, asked: DataSpec) -> bool:
     from aecore.data.arrays import kept_shape
+    from aecore.data.table_upload import table_of
 
-    shape = kept_shape(store, str(asked.upload)) if asked.source == "own" else None
-    return shape is None or len(shape) == 4
+    if asked.source != "own":
+        return asked.source not in OF_ROWS
+    shape = kept_shape(store, str(asked.upload))
+    if shape is None:
+        return table_of(store, str(asked.upload)) is None
+    return len(shape) == 4
 
 
 def samples_title(what: Samples) -> str:

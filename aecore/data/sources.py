@@ -35,7 +35,7 @@ class Source:
     n_samples
         Pictures in it; None for own pictures.
     shape
-        `(C, H, W)` of one picture as it comes; None for own pictures.
+        `(C, H, W)` of one picture as it comes, or `(F,)` of a row; None for own samples.
     how
         "ships" with what is installed, is read from the data folder or "download"ed into it,
         or is a person's "own".
@@ -49,7 +49,7 @@ class Source:
     reference: str
     licence: str
     n_samples: int | None
-    shape: tuple[int, int, int] | None
+    shape: tuple[int, ...] | None
     how: Literal["ships", "download", "own"]
     files: tuple[str, ...] = ()
 
@@ -247,6 +247,17 @@ SOURCES: dict[str, Source] = {
             (1, 64, 64),
             "download",
             ("olivetti_py3.pkz",),
+        ),
+        Source(
+            "sensors",
+            "Pump sensors",
+            "Rows of a table, made by us: hourly readings of three pumps. In one row of twenty "
+            "a fault is planted, which breaks what belongs together.",
+            "readings that follow the affinity laws of pumps, with noise",
+            "MIT",
+            4000,
+            (17,),
+            "ships",
         ),
         Source(
             "own",

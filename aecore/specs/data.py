@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from aecore.specs.base import ActsWhen, Spec, Work
+from aecore.specs.base import ActsWhen, Part, Spec, Work
 
 SourceName = Literal[
     "digits",
@@ -19,8 +19,11 @@ SourceName = Literal[
     "cifar10",
     "svhn",
     "olivetti",
+    "sensors",
     "own",
 ]
+OF_ROWS: tuple[SourceName, ...] = ("sensors",)
+"""Sources that ship and are rows of a table."""
 _WITH_TEST_PART: tuple[SourceName, ...] = (
     "mnist",
     "fashion-mnist",
@@ -29,6 +32,17 @@ _WITH_TEST_PART: tuple[SourceName, ...] = (
     "cifar10",
     "svhn",
 )
+_OF_PICTURES = ("size_px", "fit", "colour", "binarize", "scale")
+"""Settings that rows of a table do not ask for."""
+
+
+class ColumnAsked(Part):
+    """A column of a table and the kind that it is to be read as."""
+
+    name: str = Field(max_length=1000, description="As it stands in the table.")
+    kind: Literal[
+        "number", "yes_no", "category", "date", "text", "label", "anomaly", "id", "left_out"
+    ] = Field(description="What it is: see `aecore.data.table_columns.ColumnKind`.")
 
 
 class DataSpec(Spec):
@@ -36,7 +50,7 @@ class DataSpec(Spec):
 
     kind: ClassVar[str] = "data"
     version: ClassVar[int] = 1
-    noun: ClassVar[str] = "a set of pictures"
+    noun: ClassVar[str] = "a data set"
     work: ClassVar[Work] = Work(
         "aecore.data.ingest:compute",
         title="Importing the samples",
@@ -79,6 +93,22 @@ class DataSpec(Spec):
         True,
         description="Folders are classes, and those called train, val and test the parts.",
     )
+    columns: tuple[ColumnAsked, ...] = Field(
+        (),
+        max_length=10_000,
+        description="Of a table: columns that are read otherwise than they are understood.",
+    )
+    delimiter: str | None = Field(
+        None,
+        min_length=1,
+        max_length=1,
+        description="Of a table of text: the character between its columns; empty: found out.",
+    )
+    encoding: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9_-]{1,40}$",
+        description="Of a table of text: utf-8, utf-16, cp1251, gbk, ...; empty: found out.",
+    )
     colour: Literal["native", "grey", "rgb"] = Field(
         "native", description="Keep, or turn to grey or colour."
     )
@@ -115,13 +145,21 @@ class DataSpec(Spec):
 
     acts_when: ClassVar[ActsWhen] = {
         "test_fraction": lambda spec: spec.source not in _WITH_TEST_PART,
-        "width_px": lambda spec: spec.size_px is not None and spec.width_px != spec.size_px,
+        "width_px": lambda spec: (
+            spec.size_px is not None
+            and spec.width_px != spec.size_px
+            and spec.source not in OF_ROWS
+        ),
         "ground": lambda spec: spec.source == "own" or spec.fit == "bars",
         "value_range": lambda spec: spec.source == "own",
         "low": lambda spec: spec.source == "own" and spec.value_range == "given",
         "high": lambda spec: spec.source == "own" and spec.value_range == "given",
         "frames": lambda spec: spec.source == "own",
         "folders": lambda spec: spec.source == "own",
+        "columns": lambda spec: spec.source in ("own", *OF_ROWS),
+        "delimiter": lambda spec: spec.source == "own",
+        "encoding": lambda spec: spec.source == "own",
+        **dict.fromkeys(_OF_PICTURES, lambda spec: spec.source not in OF_ROWS),
     }
 
     @model_validator(mode="after")

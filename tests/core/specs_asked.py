@@ -9,7 +9,7 @@ from typing import Any
 from aecore.data.sources import SOURCES
 from aecore.objectives.objective import TERMS
 from aecore.specs.base import Part, Spec
-from aecore.specs.data import DataSpec, PictureSpec
+from aecore.specs.data import ColumnAsked, DataSpec, PictureSpec
 from aecore.specs.photos import DoubtSpec, PhotoSpec, RepairSpec, RestoreSpec
 from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, RunSpec, TermSpec
 from aecore.specs.studies import (
@@ -48,6 +48,13 @@ ASKED: list[Spec] = [
     DataSpec(source="own", upload=32 * "0"),
     DataSpec(source="own", upload=32 * "0", value_range="given", low=-1.0, high=2.0),
     DataSpec(source="digits", size_px=20, width_px=30, fit="bars"),
+    DataSpec(
+        source="own",
+        upload=32 * "0",
+        columns=(ColumnAsked(name="age", kind="category"),),
+        delimiter=";",
+        encoding="utf-16",
+    ),
     *(RunSpec(data=KEYS["data"], network=network) for network in NETWORKS),
     *(RunSpec(data=KEYS["data"], beside=network) for network in NETWORKS),
     *(RunSpec(data=KEYS["data"]).model_copy(update={"code": code}) for code in CODES),
@@ -99,11 +106,14 @@ OTHER: dict[str, Any] = dict.fromkeys(
     "clip_norm": 0.1,
     "codebook_size": 9,
     "colour": "rgb",
+    "columns": (ColumnAsked(name="town", kind="text"),),
     "content": 64 * "1",
     "decay": 0.7,
+    "delimiter": "|",
     "delta": 0.02,
     "dims": (0, 1),
     "dropout": 0.4,
+    "encoding": "gbk",
     "engine": "gpu",
     "free_nats": 1.0,
     "level": 0.2,
@@ -157,6 +167,8 @@ OTHER_NAMES = {"NetworkSpec.kind": ("dense", "conv"), "CodeSpec.kind": ("plain",
     "CorruptionSpec.kind": ("none", "blur"),
     "OptimizerSpec.name": ("adam", "sgd"),
     "TermSpec.name": ("mse", "l1"),
+    "ColumnAsked.name": ("age", "town"),
+    "ColumnAsked.kind": ("category", "number"),
 }
 
 
