@@ -21,7 +21,7 @@ from aecore.errors import (
 )
 from aecore.recipes import fitted, recipe, title_of
 from aecore.specs.base import KEY_PATTERN
-from aecore.specs.data import DataSpec
+from aecore.specs.data import BasketsAsked, DataSpec
 from aecore.specs.run import RunSpec
 from aecore.store import Store
 from aecore.training import HISTORY, MODEL, STRIP, VIEW, VIEW_LABELS, VIEW_ROWS, WEIGHTS
@@ -48,6 +48,8 @@ def data_spec(
     columns: dict[str, str] | None = None,
     delimiter: str | None = None,
     encoding: str | None = None,
+    baskets: dict[str, Any] | None = None,
+    things: Any = None,
     **settings: Any,
 ) -> DataSpec:
     """What names samples: a source, a path, a data key; or an array, a tensor, a torch Dataset.
@@ -72,6 +74,11 @@ def data_spec(
         `{"age": "category", "note": "left_out"}` (`aecore.data.table_columns.KINDS`).
     delimiter, encoding
         Of a table in a text file; None: found out.
+    baskets
+        Reads a table as baskets or ratings, people x things (`aecore.specs.data.BasketsAsked`):
+        `{}` finds out which columns hold what; `{"person": "user", "at_least": 4}`.
+    things
+        Of baskets: a second table, ids of things and their names.
     settings
         Fields of `DataSpec`: `size_px`, `colour`, `n_max`, ...
 
@@ -87,6 +94,7 @@ def data_spec(
         If there is no room for a copy of a file.
     """
     from aecore.data.arrays import keep_arrays
+    from aecore.data.baskets import arrays_of_baskets
     from aecore.data.sources import SOURCES
     from aecore.data.table_files import SUFFIXES
     from aecore.data.tables import arrays_of_table, is_table
@@ -94,9 +102,15 @@ def data_spec(
     from aecore.jobs.room import make_room_for
 
     reading: dict[str, Any] = {"columns": columns, "delimiter": delimiter, "encoding": encoding}
-    if is_table(what):
+    if things is not None and baskets is None:
+        raise DataError("Names of things come with baskets.", "Ask for baskets={} too.")
+    if baskets is not None or is_table(what):
         asked = DataSpec.of(**settings)
-        arrays = arrays_of_table(what, asked, labels=labels, **reading)
+        if baskets is None:
+            arrays = arrays_of_table(what, asked, labels=labels, **reading)
+        else:
+            text: dict[str, Any] = {"delimiter": delimiter, "encoding": encoding}
+            arrays = arrays_of_baskets(what, BasketsAsked.of(**baskets), things, **text)
         return DataSpec.of(source="own", upload=keep_arrays(store, arrays), **settings)
     if any(reading.values()):
         raise DataError(

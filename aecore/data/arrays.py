@@ -45,12 +45,12 @@ class Arrays:
         Where the rows are a table's: how its columns became numbers.
     told
         How the table was understood, in sentences.
-    names, feature_names
-        Of rows and of columns; empty where they have none.
     warned
         What of it will spoil training, in sentences.
     beside
         Columns of a table that are not learnt from, by name.
+    names, feature_names
+        Of rows and of columns; empty where they have none.
     """
 
     x: Rows
@@ -58,10 +58,10 @@ class Arrays:
     label_names: tuple[str, ...] = ()
     columns: TableColumns | None = None
     told: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
-    feature_names: tuple[str, ...] = ()
     warned: tuple[str, ...] = ()
     beside: dict[str, Column] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
+    feature_names: tuple[str, ...] = ()
 
     @property
     def raw(self) -> Raw:

@@ -56,7 +56,7 @@ def _of_source(spec: DataSpec) -> SetFacts | None:
     n = min(source.n_samples, spec.n_max or source.n_samples)
     n_train = round(n * (1 - spec.val_fraction - spec.test_fraction))
     if len(source.shape) == 1:
-        return SetFacts(n_train, source.shape)
+        return SetFacts(n_train, source.shape, is_sparse=spec.source == "baskets")
     is_drawn = spec.source in DRAWN
     C, H, W = source.shape
     C = {"native": C, "grey": 1, "rgb": 3}[spec.colour]

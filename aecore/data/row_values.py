@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from aecore.data.samples import SampleSet
+from aecore.data.sparse_rows import SparseRows
 from aecore.errors import DataError
 
 _N_SPREAD = 4096
@@ -22,7 +23,8 @@ def column_names(samples: SampleSet) -> tuple[str, ...]:
     """
     _check(samples)
     if samples.table is None:
-        return tuple(f"column {i + 1}" for i in range(samples.shape[0]))
+        numbered = (f"column {i + 1}" for i in range(samples.shape[0]))
+        return samples.feature_names or tuple(numbered)
     return tuple(column.name for column in samples.table.learnt)
 
 
@@ -74,7 +76,8 @@ def column_values(samples: SampleSet, name: str) -> tuple[np.ndarray, tuple[str,
     """
     at = column_names(samples).index(name)
     features = np.flatnonzero(column_of_feature(samples) == at)
-    x = np.asarray(samples.x[:, features])
+    x = samples.x
+    x = x.columns(features) if isinstance(x, SparseRows) else np.asarray(x[:, features])
     if samples.table is None:
         return x[:, 0].astype(np.float32), ()
     column = samples.table.learnt[at]

@@ -260,6 +260,17 @@ SOURCES: dict[str, Source] = {
             "ships",
         ),
         Source(
+            "baskets",
+            "Shopping baskets",
+            "2,000 customers and 120 groceries, made by us: each customer has one or two of eight "
+            "tastes that are planted, so that it is known what goes with what.",
+            "drawn by a seeded function from mixtures of tastes",
+            "MIT",
+            2000,
+            (120,),
+            "ships",
+        ),
+        Source(
             "own",
             "Own pictures",
             "Your files, a folder, or a zip; folders or a labels.csv give the classes.",

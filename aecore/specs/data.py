@@ -20,9 +20,10 @@ SourceName = Literal[
     "svhn",
     "olivetti",
     "sensors",
+    "baskets",
     "own",
 ]
-OF_ROWS: tuple[SourceName, ...] = ("sensors",)
+OF_ROWS: tuple[SourceName, ...] = ("sensors", "baskets")
 """Sources that ship and are rows of a table."""
 _WITH_TEST_PART: tuple[SourceName, ...] = (
     "mnist",
@@ -43,6 +44,47 @@ class ColumnAsked(Part):
     kind: Literal[
         "number", "yes_no", "category", "date", "text", "label", "anomaly", "id", "left_out"
     ] = Field(description="What it is: see `aecore.data.table_columns.ColumnKind`.")
+
+
+class BasketsAsked(Part):
+    """How a table of baskets or ratings is read: who chose what."""
+
+    form: Literal["long", "wide"] = Field(
+        "long",
+        description="long: a row for each choice, with columns for person and thing; wide: a row "
+        "for each person, a column for each thing.",
+    )
+    person: str | None = Field(
+        None, max_length=1000, description="Column of the person; empty: found out."
+    )
+    thing: str | None = Field(
+        None, max_length=1000, description="Column of the thing; empty: found out."
+    )
+    value: str | None = Field(
+        None,
+        max_length=1000,
+        description="Column of a count or a rating; empty: found out, else each row counts 1.",
+    )
+    time: str | None = Field(
+        None,
+        max_length=1000,
+        description="Column of the time: of a thing chosen twice the latest counts; empty: found "
+        "out.",
+    )
+    at_least: float | None = Field(
+        None,
+        description="Value from which on a thing counts as chosen, of ratings often 4; the others "
+        "do not. Empty: the values are kept.",
+    )
+    least_things: int = Field(
+        2, ge=1, le=1000, description="People with fewer things are left out."
+    )
+
+    acts_when: ClassVar[ActsWhen] = {
+        "thing": lambda asked: asked.form == "long",
+        "value": lambda asked: asked.form == "long",
+        "time": lambda asked: asked.form == "long",
+    }
 
 
 class DataSpec(Spec):
@@ -97,6 +139,11 @@ class DataSpec(Spec):
         (),
         max_length=10_000,
         description="Of a table: columns that are read otherwise than they are understood.",
+    )
+    baskets: BasketsAsked | None = Field(
+        None,
+        description="Read a table as baskets or ratings: people x things. A second file of the "
+        "upload names the things.",
     )
     delimiter: str | None = Field(
         None,
@@ -156,6 +203,7 @@ class DataSpec(Spec):
         "high": lambda spec: spec.source == "own" and spec.value_range == "given",
         "frames": lambda spec: spec.source == "own",
         "folders": lambda spec: spec.source == "own",
+        "baskets": lambda spec: spec.source == "own",
         "columns": lambda spec: spec.source in ("own", *OF_ROWS),
         "delimiter": lambda spec: spec.source == "own",
         "encoding": lambda spec: spec.source == "own",

@@ -16,6 +16,7 @@ from aecore.specs.studies import (
     EvaluationSpec,
     FeaturesSpec,
     MapSpec,
+    RecommendSpec,
     ScoresSpec,
     TrustSpec,
 )
@@ -33,6 +34,7 @@ SPECS: dict[str, type[Spec]] = {
         EvaluationSpec,
         FeaturesSpec,
         AnomalySpec,
+        RecommendSpec,
         PictureSpec,
         PhotoSpec,
         RestoreSpec,

@@ -7,11 +7,14 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from aecore.data.row_values import errors_by_column, in_own_units
+from aecore.data.row_values import column_names, errors_by_column, in_own_units
 from aecore.data.samples import SampleSet
+from aecore.data.sparse_rows import SparseRows
 
 ERROR = "Error (variances)"
 _HEIGHT_PX = 420
+_N_STORED = 30
+"""Columns of a sparse row that are named."""
 
 
 def values(samples: SampleSet, rows: np.ndarray) -> dict[str, list[Any]]:
@@ -20,9 +23,30 @@ def values(samples: SampleSet, rows: np.ndarray) -> dict[str, list[Any]]:
     if samples.labels is not None:
         names = (*samples.label_names, None)  # -1: none
         found["class"] = [names[int(samples.labels[row])] for row in rows]
+    if isinstance(samples.x, SparseRows):
+        return found | _stored(samples, samples.x, rows)
     for name, cells in in_own_units(samples, np.asarray(samples.x[rows])).items():
         found[name if name not in found else f"{name} (column)"] = cells
     return found
+
+
+def _stored(samples: SampleSet, x: SparseRows, rows: np.ndarray) -> dict[str, list[Any]]:
+    """What sparse rows hold, those of most value first."""
+    names = column_names(samples)
+    counts: list[int] = []
+    words: list[str] = []
+    for row in rows:
+        columns, held = x.row(int(row))
+        order = np.argsort(-held, kind="stable")
+        counts.append(len(columns))
+        shown = [_with_value(names[columns[i]], float(held[i])) for i in order[:_N_STORED]]
+        words.append(", ".join(shown) + ("…" if len(order) > _N_STORED else ""))
+    found: dict[str, list[Any]] = {"columns": list(counts), "holds": list(words)}
+    return ({"name": [samples.names[row] for row in rows]} if samples.names else {}) | found
+
+
+def _with_value(name: str, value: float) -> str:
+    return name if value == 1 else f"{name} {value:.3g}"
 
 
 def table(samples: SampleSet, rows: np.ndarray, *, key: str, height_px: int = _HEIGHT_PX) -> None:

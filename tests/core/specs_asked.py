@@ -9,7 +9,7 @@ from typing import Any
 from aecore.data.sources import SOURCES
 from aecore.objectives.objective import TERMS
 from aecore.specs.base import Part, Spec
-from aecore.specs.data import ColumnAsked, DataSpec, PictureSpec
+from aecore.specs.data import BasketsAsked, ColumnAsked, DataSpec, PictureSpec
 from aecore.specs.photos import DoubtSpec, PhotoSpec, RepairSpec, RestoreSpec
 from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, RunSpec, TermSpec
 from aecore.specs.studies import (
@@ -19,6 +19,7 @@ from aecore.specs.studies import (
     EvaluationSpec,
     FeaturesSpec,
     MapSpec,
+    RecommendSpec,
     ScoresSpec,
     TrustSpec,
 )
@@ -47,6 +48,8 @@ ASKED: list[Spec] = [
     *(DataSpec(source=source) for source in SOURCES if source != "own"),
     DataSpec(source="own", upload=32 * "0"),
     DataSpec(source="own", upload=32 * "0", value_range="given", low=-1.0, high=2.0),
+    DataSpec(source="own", upload=32 * "0", baskets=BasketsAsked()),
+    DataSpec(source="own", upload=32 * "0", baskets=BasketsAsked(form="wide")),
     DataSpec(source="digits", size_px=20, width_px=30, fit="bars"),
     DataSpec(
         source="own",
@@ -77,6 +80,7 @@ ASKED: list[Spec] = [
     EvaluationSpec(**RUN),
     FeaturesSpec(**RUN),
     AnomalySpec(**RUN),
+    RecommendSpec(**RUN),
     PictureSpec(upload=32 * "0"),
     PhotoSpec(content=64 * "0"),
     PhotoSpec(sample="camera", noise="none"),
@@ -96,6 +100,7 @@ OTHER: dict[str, Any] = dict.fromkeys(
     ("data", "run", "codes", "map", "photo", "base"), OTHER_KEY
 ) | {
     "activation": "tanh",
+    "baskets": BasketsAsked(),
     "batch_norm": True,
     "batch_size": 7,
     "input_dropout": 0.5,
@@ -140,6 +145,11 @@ OTHER: dict[str, Any] = dict.fromkeys(
     "perplexity": 11.0,
     "precision": "bf16",
     "fit": "bars",
+    "form": "wide",
+    "person": "who",
+    "thing": "what",
+    "time": "when",
+    "value": "how much",
     "folders": False,
     "frames": "all",
     "ground": "black",
