@@ -1,15 +1,21 @@
-"""Which pictures shall the model learn from?"""
+"""Which data shall the model learn from?"""
 
 import streamlit as st
 
 from aecore.data.ingest import lost_sides, open_samples, read_report
 from pages.ui import backend, data_requests, frame, session
-from pages.ui.data import chooser, view
+from pages.ui.data import chooser, table_form, view
 
-frame.title("Data", "Which pictures shall the model learn from?")
+frame.title("Data", "Which pictures, or rows of a table, shall the model learn from?")
 
 asked = session.chosen("data")
 side, room = st.columns([3.3, 9], gap="medium")
+if table_form.is_open():
+    with side:
+        chooser.chooser(asked.key if asked else None)
+    with room:
+        table_form.panel()
+    st.stop()
 with room, st.container():  # so that what stands below keeps its place, and a click on it its aim
     key = chooser.ready(asked)
 with side:
@@ -30,6 +36,8 @@ with room:
         chooser.own_tools(key)
     view.wall(samples, key)
 
+if not samples.is_pictures:
+    view.columns_card(samples)
 health, classes, parts = st.columns([5, 4, 4])
 with health:
     view.health_card(report, lost_sides(backend.store(), key))

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aecore.api.own_samples import (
-    Samples,
-    are_pictures,
-    keep_samples,
-    samples_title,
-    texts_asked,
-)
-from aecore.artifact import Artifact, Progress, State, run_to_end
+from aecore.api import own_samples
+from aecore.api.own_samples import Samples
+from aecore.artifact import Artifact, Progress, State
 from aecore.errors import (
     ArtifactMissingError,
     DataError,
@@ -54,6 +48,8 @@ def data_spec(
     columns: dict[str, str] | None = None,
     delimiter: str | None = None,
     encoding: str | None = None,
+    baskets: dict[str, Any] | None = None,
+    things: Any = None,
     texts: bool | dict[str, Any] = False,
     **settings: Any,
 ) -> DataSpec:
@@ -79,6 +75,11 @@ def data_spec(
         `{"age": "category", "note": "left_out"}` (`aecore.data.table_columns.KINDS`).
     delimiter, encoding
         Of a table in a text file; None: found out.
+    baskets
+        Reads a table as baskets or ratings, people x things (`aecore.specs.data.BasketsAsked`):
+        `{}` finds out which columns hold what; `{"person": "user", "at_least": 4}`.
+    things
+        Of baskets: a second table, ids of things and their names.
     texts
         Read files, a zip, a folder, a CSV or a list of strings as texts; a dictionary: how, fields
         of `TextSpec`, such as `{"column": "body", "pairs": True}`.
@@ -96,29 +97,33 @@ def data_spec(
     StoreFullError
         If there is no room for a copy of a file.
     """
-    from aecore.data.arrays import keep_arrays
     from aecore.data.sources import SOURCES
     from aecore.data.table_files import SUFFIXES
-    from aecore.data.tables import arrays_of_table, is_table
-    from aecore.data.uploads import keep_file, linking_folder
-    from aecore.jobs.room import make_room_for
+    from aecore.data.tables import is_table
 
     reading: dict[str, Any] = {"columns": columns, "delimiter": delimiter, "encoding": encoding}
+    if things is not None and baskets is None:
+        raise DataError("Names of things come with baskets.", "Ask for baskets={} too.")
     upload: str | None = None
     if texts is not False:
-        settings["texts"], upload = texts_asked(what, texts, labels, store, **reading)
+        settings["texts"], upload = own_samples.texts_asked(
+            what, texts, labels, store, columns=columns
+        )
+        settings |= {name: value for name, value in reading.items() if value}
         reading, labels = {}, None
-    elif is_table(what):
+    elif baskets is not None or is_table(what):
         asked = DataSpec.of(**settings)
-        arrays = arrays_of_table(what, asked, labels=labels, **reading)
-        return DataSpec.of(source="own", upload=keep_arrays(store, arrays), **settings)
+        upload = own_samples.keep_table(
+            what, asked, store, baskets, things, labels=labels, **reading
+        )
+        return DataSpec.of(source="own", upload=upload, **settings)
     if any(reading.values()):
         raise DataError(
             "Columns, delimiter and encoding are of tables; this is none.",
             f"Give a DataFrame, or a file that ends in {', '.join(SUFFIXES)}.",
         )
     if not isinstance(what, str | Path):
-        upload = upload or keep_samples(what, labels, store)
+        upload = upload or own_samples.keep_samples(what, labels, store)
         return DataSpec.of(source="own", upload=upload, **settings)
     if labels is not None:
         raise DataError(
@@ -132,19 +137,9 @@ def data_spec(
         return found
     if name in SOURCES and name != "own":
         return DataSpec.of(source=name, **settings)
-    if path.is_dir():
-
-        def tell(progress: Progress) -> None:
-            watch("", progress)
-            if stop():
-                raise NotFinishedError("Reading the folder was stopped.", "Ask for it again.")
-
-        upload = run_to_end(linking_folder(store, path), tell)
+    upload = own_samples.keep_path(path, store, watch, stop)
+    if upload is not None:
         return DataSpec.of(source="own", upload=upload, **settings)
-    if path.is_file():
-        with suppress(OSError):  # what cannot be read is told below
-            make_room_for(store, path.stat().st_size)
-        return DataSpec.of(source="own", upload=keep_file(store, path), **settings)
     names = ", ".join(known for known in SOURCES if known != "own")
     raise DataError(
         f"{name!r:.80} is neither a known set nor a file or folder.", f"Known sets: {names}."
@@ -226,12 +221,12 @@ def run_spec(
         if facts is None:  # own pictures: how many there are is known once they are in
             finish(store, key, watch=watch, stop=stop)
             facts = facts_of(store.artifact(key))
-    is_pictures = are_pictures(store, asked)
+    is_pictures = own_samples.are_pictures(store, asked)
     settings = fitted(chosen.settings, is_pictures=is_pictures, scale=asked.scale, facts=facts)
     spec = RunSpec.of(data=key, **{**settings, **changes})
     check_start(store, spec)
     known = SOURCES[asked.source]
-    data_title = known.title if known.how != "own" else samples_title(what)
+    data_title = known.title if known.how != "own" else own_samples.samples_title(what)
     store.create(spec, title=title_of(spec, facts), recipe=recipe_name, data_title=data_title)
     return spec
 

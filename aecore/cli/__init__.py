@@ -22,6 +22,7 @@ from aecore.cli.film import film
 from aecore.cli.jobs import jobs, stop
 from aecore.cli.keep import pin, rm
 from aecore.cli.map import map_
+from aecore.cli.recommend import recommend
 from aecore.cli.restore import restore
 from aecore.cli.settings import changes_of, listed, parsed
 from aecore.cli.similar import similar
@@ -328,6 +329,7 @@ main.add_command(compare)
 main.add_command(features)
 main.add_command(detect)
 main.add_command(similar)
+main.add_command(recommend)
 main.add_command(direction)
 main.add_command(rm)
 main.add_command(pin)

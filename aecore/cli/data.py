@@ -85,6 +85,26 @@ _OPTIONS = (
     click.option("--pairs", is_flag=True, help="Of texts: count pairs of words too."),
     click.option("--delimiter", help="Of a table: the character between columns."),
     click.option("--encoding", help="Of a table: utf-8, utf-16, cp1251, gbk, ..."),
+    click.option(
+        "--baskets",
+        type=click.Choice(["long", "wide"]),
+        help="Read a table as baskets or ratings: a row for each choice (long) or person (wide).",
+    ),
+    click.option("--person", help="Of baskets: the column of the person; else found out."),
+    click.option("--thing", help="Of baskets: the column of the thing; else found out."),
+    click.option("--value", help="Of baskets: the column of a count or a rating."),
+    click.option("--time", help="Of baskets: the column of the time."),
+    click.option(
+        "--things",
+        type=click.Path(exists=True, dir_okay=False),
+        help="Of baskets: a second table, ids of things and their names.",
+    ),
+    click.option(
+        "--at-least", type=float, help="Of baskets: the value from which a thing counts as chosen."
+    ),
+    click.option(
+        "--least-things", type=int, help="Of baskets: people with fewer things are left out."
+    ),
     click.option("--no-folders", is_flag=True, help="Do not use folders as classes and parts."),
 )
 _OF_DATA = (
@@ -103,8 +123,11 @@ _OF_DATA = (
     "pairs",
     "delimiter",
     "encoding",
+    "baskets",
+    "things",
     "no_folders",
 )
+_OF_BASKETS = ("person", "thing", "value", "time", "at_least", "least_things")
 
 
 def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -117,6 +140,7 @@ def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def data_settings(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """What of these options are fields of a DataSpec, and the others as they are."""
     asked = {name: options.get(name) for name in _OF_DATA}
+    baskets = given({name: options.get(name) for name in _OF_BASKETS})
     found = given({name: asked[name] for name in ("fit", "ground", "frames", "encoding")})
     if asked["delimiter"]:
         found["delimiter"] = asked["delimiter"].replace("\\t", "\t")
@@ -129,7 +153,11 @@ def data_settings(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, An
         found["normal"] = tuple(asked["normal"])
     if asked["no_folders"]:
         found["folders"] = False
-    return found, {name: value for name, value in options.items() if name not in _OF_DATA}
+    if asked["baskets"] or asked["things"] or baskets:
+        found["baskets"] = {"form": asked["baskets"] or "long", **baskets}
+        found |= given({"things": asked["things"]})
+    theirs = (*_OF_DATA, *_OF_BASKETS)
+    return found, {name: value for name, value in options.items() if name not in theirs}
 
 
 def _of_texts(asked: dict[str, Any]) -> dict[str, Any]:
@@ -167,6 +195,7 @@ def data(ctx: click.Context, /, what: str | None, as_json: bool, **settings: Any
     whose columns are told as they were understood. With --text: a folder or zip of texts, a file
     with one text a line, or a CSV with a column of texts. Folders are classes, unless a
     labels.csv (file,label) tells them; those called train, val and test are the parts.
+    With --baskets a table of who chose what becomes people x things.
     """
     if what is None:
         _list_sources(as_json)

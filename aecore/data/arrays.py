@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from aecore.artifact import Artifact
 from aecore.data.content import upload_id
+from aecore.data.samples import Column
 from aecore.data.sources import Raw
 from aecore.data.sparse_rows import Rows, SparseRows, has_rows, read_rows, write_rows
 from aecore.data.table_columns import TableColumns
@@ -21,7 +22,8 @@ from aecore.data.uploads import become, is_kept, manifest_of
 from aecore.errors import DataError
 from aecore.store import Store
 
-_X, _LABELS, _TABLE, _NAMES = "x.npy", "labels.npy", "table.json", "names.json"
+_X, _LABELS, _TABLE, _BESIDE = "x.npy", "labels.npy", "table.json", "beside-{}.npy"
+_NAMES = "names.json"
 _HINT = (
     "Give uint8 pictures (n, H, W), (n, C, H, W) or (n, H, W, C) with 1 or 3 channels, floats from "
     "0 to 1, or rows (n, F), dense or sparse."
@@ -43,6 +45,10 @@ class Arrays:
         Where the rows are a table's: how its columns became numbers.
     told
         How the table was understood, in sentences.
+    warned
+        What of it will spoil training, in sentences.
+    beside
+        Columns of a table that are not learnt from, by name.
     names, feature_names
         Of rows and of columns; empty where they have none.
     """
@@ -52,8 +58,25 @@ class Arrays:
     label_names: tuple[str, ...] = ()
     columns: TableColumns | None = None
     told: tuple[str, ...] = ()
+    warned: tuple[str, ...] = ()
+    beside: dict[str, Column] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     feature_names: tuple[str, ...] = ()
+
+    @property
+    def raw(self) -> Raw:
+        """As a source gives its samples."""
+        return Raw(
+            self.x,
+            self.labels,
+            self.label_names,
+            columns=self.beside,
+            table=self.columns,
+            told=self.told,
+            warned=self.warned,
+            names=self.names,
+            feature_names=self.feature_names,
+        )
 
 
 def is_array_like(what: object) -> bool:
@@ -126,7 +149,11 @@ def keep_arrays(store: Store, arrays: Arrays) -> str:
             artifact.write_array(_LABELS, arrays.labels)
         about = {"array": list(arrays.x.shape), "label_names": list(arrays.label_names)}
         if columns is not None:
-            artifact.write_json(_TABLE, {"columns": columns, "told": list(arrays.told)})
+            told = {"told": list(arrays.told), "warned": list(arrays.warned)}
+            beside = [[name, list(column.names)] for name, column in arrays.beside.items()]
+            artifact.write_json(_TABLE, {"columns": columns, "beside": beside, **told})
+            for i, column in enumerate(arrays.beside.values()):
+                artifact.write_array(_BESIDE.format(i), column.values)
         elif any(names.values()):
             artifact.write_json(_NAMES, names)
         artifact.write_json("manifest.json", about)
@@ -171,7 +198,13 @@ def kept_arrays(store: Store, upload: str) -> Raw:
         return raw
     table = artifact.read_json(_TABLE)
     columns = TableColumns.from_json(table["columns"])
-    return replace(raw, table=columns, told=tuple(table["told"]))
+    warned = tuple(table.get("warned", ()))
+    beside = {
+        name: Column(artifact.read_array(_BESIDE.format(i)), tuple(names))
+        for i, (name, names) in enumerate(table.get("beside", ()))
+    }
+    told = tuple(table["told"])
+    return replace(raw, table=columns, told=told, warned=warned, columns=beside)
 
 
 def _stored(x: Rows) -> tuple[np.ndarray, ...]:

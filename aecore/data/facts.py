@@ -55,11 +55,13 @@ def _of_source(spec: DataSpec) -> SetFacts | None:
     source = SOURCES[spec.source]
     if source.shape is None or source.n_samples is None:
         return None
-    C, H, W = source.shape
-    C = {"native": C, "grey": 1, "rgb": 3}[spec.colour]
     n = min(source.n_samples, spec.n_max or source.n_samples)
     n_train = round(n * (1 - spec.val_fraction - spec.test_fraction))
+    if len(source.shape) == 1:
+        return SetFacts(n_train, source.shape, is_sparse=spec.source == "baskets")
     is_drawn = spec.source in DRAWN
+    C, H, W = source.shape
+    C = {"native": C, "grey": 1, "rgb": 3}[spec.colour]
     shape = (C, spec.size_px or H, spec.width_px or spec.size_px or W)
     return SetFacts(n_train, shape, is_drawn, _turns(spec, is_drawn))
 

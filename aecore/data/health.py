@@ -22,6 +22,8 @@ UNBALANCED = 10.0
 """So many times more pictures in the largest class than in the smallest are, too."""
 LOST = 0.03
 """Less than this share of a picture is cut away without a word."""
+ANOMALY_NAMES = {"normal", "anomaly"}
+"""Classes that are unbalanced by nature."""
 _BLANK_RANGE = 2
 _CHUNK_BYTES = 2**24
 
@@ -31,6 +33,8 @@ class HealthReport(BaseModel):
 
     Attributes
     ----------
+    noun
+        What a sample is.
     n_read, n_unreadable, n_blank, n_duplicates
         Pictures read, files left out, pictures of one shade (within 2 of 255), and copies of an
         earlier picture.
@@ -66,6 +70,7 @@ class HealthReport(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
+    noun: Literal["picture", "row"] = "picture"
     n_read: int
     n_unreadable: int = 0
     unreadable: list[tuple[str, str]] = []
@@ -135,6 +140,7 @@ def examining(raw: Raw, train: np.ndarray | None = None) -> Generator[Progress, 
         else share_lost(raw.sizes_px, (x.shape[-2], x.shape[-1]))
     )
     report = HealthReport(
+        noun="picture" if x.ndim == 4 else "row",
         n_read=n_samples,
         fit=raw.fit,
         lost_mean=float(lost.mean()),
@@ -173,6 +179,7 @@ def _of_sparse(raw: Raw, x: SparseRows, train: np.ndarray | None) -> HealthRepor
     n_unused = int((np.bincount(x.csr.indices, minlength=n_columns) == 0).sum())
     class_counts, n_unlabelled = _classes(raw.labels, raw.label_names)
     report = HealthReport(
+        noun="row",
         n_read=n_samples,
         n_duplicates=n_samples - n_empty - len(groups),
         n_leaked=0 if train is None else _leaked(copies, train, n_samples),
@@ -240,7 +247,7 @@ def _warnings(report: HealthReport) -> list[str]:
         why = "".join(
             f" {words}" for words in report.told
         )  # perhaps what differs was laid on white
-        found.append(f"All pictures are identical: there is nothing to learn from them.{why}")
+        found.append(f"All {report.noun}s are identical: there is nothing to learn from them.{why}")
     elif report.n_duplicates:
         leaked = (
             f" {report.n_leaked} of them are held out for scores while their copy is trained on: "
@@ -248,13 +255,13 @@ def _warnings(report: HealthReport) -> list[str]:
             if report.n_leaked
             else ""
         )
-        found.append(f"{_count(report.n_duplicates, 'picture')} repeated from others.{leaked}")
+        found.append(f"{_count(report.n_duplicates, report.noun)} repeated from others.{leaked}")
     if report.n_blank and not report.is_uniform:
         shown = ", ".join(report.blank[:5]) + ("…" if report.n_blank > 5 else "")
         found.append(f"{_count(report.n_blank, 'picture')} blank, one shade all over: {shown}.")
     if report.n_read < FEW:
         found.append(
-            f"Only {_count(report.n_read, 'picture', verb=False)}: a model will learn them by "
+            f"Only {_count(report.n_read, report.noun, verb=False)}: a model will learn them by "
             "heart; a few hundred or more are better."
         )
     return found + _class_warnings(report)
@@ -301,13 +308,13 @@ def _class_warnings(report: HealthReport) -> list[str]:
     smallest, largest = min(counts, key=counts.__getitem__), max(counts, key=counts.__getitem__)
     if len(counts) == 1 and not report.n_unlabelled:
         found.append(f"There is one class only, {largest}: classes cannot be compared.")
-    elif counts[largest] > UNBALANCED * counts[smallest]:
+    elif set(counts) != ANOMALY_NAMES and counts[largest] > UNBALANCED * counts[smallest]:
         found.append(
             f"Classes are unbalanced: {counts[largest]:,} of {largest}, {counts[smallest]:,} of "
             f"{smallest}; the rare ones will be learnt worse."
         )
     if report.n_unlabelled:
-        found.append(f"{_count(report.n_unlabelled, 'picture')} without a class.")
+        found.append(f"{_count(report.n_unlabelled, report.noun)} without a class.")
     return found
 
 

@@ -15,11 +15,12 @@ from threading import Lock
 import numpy as np
 
 from aecore.artifact import Artifact, Progress
-from aecore.data import arrays, notes, own, public, shipped, sprites, texts
+from aecore.data import own, public, row_sources, shipped, sprites
 from aecore.data.health import HealthReport, examining
 from aecore.data.memory import MemoryNeed, n_machine_bytes
 from aecore.data.normal import normal_only
 from aecore.data.row_file import RowFiles, row_files
+from aecore.data.row_sources import needs_no_decoding
 from aecore.data.samples import (
     PartName,
     SampleSet,
@@ -30,11 +31,12 @@ from aecore.data.samples import (
 )
 from aecore.data.sources import LostSides, Raw, source
 from aecore.data.sparse_rows import taken
+from aecore.data.table_upload import table_of
 from aecore.errors import DataError, TooFewSamplesError
 from aecore.imaging.pictures import refit
 from aecore.imaging.pixels import as_image
 from aecore.specs.base import Spec
-from aecore.specs.data import DataSpec, TextSpec
+from aecore.specs.data import DataSpec
 from aecore.store import Store
 
 LOST = "lost-{}.png"
@@ -44,6 +46,8 @@ _EVERY_S = 0.1
 _CHUNK = 2**24
 _BINARIZED_AT_ONCE = 1024
 _UNKNOWN_FREE = 4 * 2**30
+_A_BYTE_OF_TABLE = 14
+"""Memory for each byte of a table of text while it is read: cells are words at first."""
 _IDLE_BYTES = 120e6
 """What a worker holds that has no torch."""
 
@@ -73,9 +77,14 @@ def compute(spec: DataSpec, artifact: Artifact, store: Store) -> Generator[Progr
 
 
 def need(spec: Spec, store: Store) -> MemoryNeed | None:
-    """What bringing own pictures in will need: one after the other, they go to disk."""
+    """What bringing own samples in will need: pictures go to disk one after the other, the cells
+    of a table are held together."""
     if not isinstance(spec, DataSpec) or spec.source != "own":
         return None
+    with contextlib.suppress(DataError, OSError):
+        if (table := table_of(store, str(spec.upload))) is not None:
+            n_bytes = _IDLE_BYTES + _A_BYTE_OF_TABLE * table[0].stat().st_size
+            return MemoryNeed(n_bytes, "Reading the table", "Bring a part of it.")
     n_bytes = _IDLE_BYTES + own.PICTURE_BYTES / 3
     return MemoryNeed(n_bytes, "Bringing pictures in", "Close other programs.")
 
@@ -94,9 +103,7 @@ def _bring(spec: DataSpec, artifact: Artifact, store: Store) -> Generator[Progre
 def _brought(
     spec: DataSpec, artifact: Artifact, store: Store, files: RowFiles
 ) -> Generator[Progress, None, None]:
-    if spec.texts is not None and spec.source != "own":
-        raise DataError(f"{source(spec.source).title} is no upload of texts.", "Bring texts.")
-    is_read = spec.source == "own" and arrays.kept_shape(store, str(spec.upload)) is None
+    is_read = spec.source == "own" and not needs_no_decoding(store, spec)
     raw = yield from _raw(spec, store, files, is_read=is_read)
     if not is_read and spec.source != "sprites":  # which are drawn on the way
         raw = _drawn(raw, spec)
@@ -132,19 +139,12 @@ def _raw(
     spec: DataSpec, store: Store, files: RowFiles, *, is_read: bool
 ) -> Generator[Progress, None, Raw]:
     """What the source gives; `is_read`: own files, and not an array."""
-    if spec.source == "own" and not is_read:
-        yield Progress("reading the array")
-        return arrays.kept_arrays(store, str(spec.upload))
+    if not is_read and needs_no_decoding(store, spec):
+        return (yield from row_sources.bringing(store, spec))
     if is_read:
-        is_text = spec.texts is not None
-        steps = texts.reading(store, spec) if is_text else own.reading(store, spec, files)
-        return (yield from steps)
+        return (yield from own.reading(store, spec, files))
     if spec.source == "sprites":
         return (yield from _sprites(spec))
-    if spec.source == "notes":
-        yield Progress("writing notes")
-        words, labels = notes.notes()
-        return texts.raw_of(words, TextSpec(), labels=labels, label_names=notes.TOPICS)
     if spec.source in ("digits", "mnist-5k"):
         yield Progress(f"reading {source(spec.source).title}")
         return shipped.digits() if spec.source == "digits" else shipped.mnist_5k()

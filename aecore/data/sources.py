@@ -36,7 +36,8 @@ class Source:
     n_samples
         Pictures in it; None for own pictures.
     shape
-        `(C, H, W)` of one picture as it comes; None for own pictures, and for rows.
+        `(C, H, W)` of one picture as it comes, or `(F,)` of a row; None for own samples, and for
+        texts.
     how
         "ships" with what is installed, is read from the data folder or "download"ed into it,
         or is a person's "own".
@@ -50,7 +51,7 @@ class Source:
     reference: str
     licence: str
     n_samples: int | None
-    shape: tuple[int, int, int] | None
+    shape: tuple[int, ...] | None
     how: Literal["ships", "download", "own"]
     files: tuple[str, ...] = ()
 
@@ -261,6 +262,28 @@ SOURCES: dict[str, Source] = {
             "MIT",
             900,
             None,
+            "ships",
+        ),
+        Source(
+            "sensors",
+            "Pump sensors",
+            "Rows of a table, made by us: hourly readings of three pumps. In one row of twenty "
+            "a fault is planted, which breaks what belongs together.",
+            "readings that follow the affinity laws of pumps, with noise",
+            "MIT",
+            4000,
+            (17,),
+            "ships",
+        ),
+        Source(
+            "baskets",
+            "Shopping baskets",
+            "2,000 customers and 120 groceries, made by us: each customer has one or two of eight "
+            "tastes that are planted, so that it is known what goes with what.",
+            "drawn by a seeded function from mixtures of tastes",
+            "MIT",
+            2000,
+            (120,),
             "ships",
         ),
         Source(

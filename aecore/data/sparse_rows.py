@@ -121,6 +121,13 @@ class SparseRows:
         found: np.ndarray = (total / np.maximum(1, n)).astype(np.float32)
         return found
 
+    def columns(self, columns: np.ndarray) -> np.ndarray:
+        """Chosen columns of all rows, dense float32 `(n_samples, n)`."""
+        chosen = self.csr[:, np.asarray(columns)]
+        _check_size(chosen.shape)
+        dense: np.ndarray = chosen.toarray()
+        return dense
+
     def row(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         """Columns and values of what a row holds, `(n,)` each."""
         start, stop = self.csr.indptr[index], self.csr.indptr[index + 1]

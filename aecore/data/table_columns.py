@@ -15,8 +15,12 @@ import numpy as np
 from aecore.data.table_cells import Cells, as_words, dates_of, decimals_of, missing_of, numbers_of
 from aecore.errors import DataError
 
-ColumnKind = Literal["number", "yes_no", "category", "date", "text", "label", "id", "left_out"]
+ColumnKind = Literal[
+    "number", "yes_no", "category", "date", "text", "label", "anomaly", "id", "left_out"
+]
 KINDS: tuple[ColumnKind, ...] = get_args(ColumnKind)
+NOT_LEARNT: tuple[ColumnKind, ...] = ("text", "label", "anomaly", "id", "left_out")
+"""Kinds that become no feature."""
 
 MAX_ONE_HOT = 32
 """Words of a category that get a feature each; more are hashed into as many."""
@@ -81,7 +85,7 @@ class TableColumn:
     @property
     def n_features(self) -> int:
         """Features that it becomes."""
-        if self.kind in ("text", "label", "id", "left_out"):
+        if self.kind in NOT_LEARNT:
             return 0
         n = (self.n_hashed or len(self.words)) if self.kind == "category" else 1
         return n + self.has_missing
@@ -198,7 +202,7 @@ def column_of(
     """
     missing = missing_of(cells)
     kind = "left_out" if missing.all() else asked or _understood(name, cells, missing)
-    if kind in ("text", "label", "id", "left_out"):
+    if kind in NOT_LEARNT:
         return TableColumn(name, kind)
     has_missing = bool(missing.any())
     if kind == "category":
@@ -336,6 +340,11 @@ class TableColumns:
     """The columns of a table in their order: a row as features, and back."""
 
     columns: tuple[TableColumn, ...]
+
+    @property
+    def learnt(self) -> tuple[TableColumn, ...]:
+        """The columns that become features."""
+        return tuple(column for column in self.columns if column.n_features)
 
     @property
     def feature_names(self) -> tuple[str, ...]:

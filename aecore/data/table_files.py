@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,8 @@ from aecore.data.table_cells import Cells
 from aecore.errors import DataError
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".tab")
-SUFFIXES = (*TEXT_SUFFIXES, ".parquet", ".xlsx", ".xls")
+ARRAY_SUFFIXES = (".npy", ".npz")
+SUFFIXES = (*TEXT_SUFFIXES, ".parquet", ".xlsx", ".xls", ".arff", *ARRAY_SUFFIXES)
 DELIMITERS = ",;\t|"
 MAX_COLUMNS = 10_000
 MAX_CELLS = 20_000_000
@@ -28,9 +29,21 @@ _HINT_ONE = "Name the character between its columns (--delimiter), or bring more
 
 
 def cells_of(
-    what: Any, *, delimiter: str | None = None, encoding: str | None = None
+    what: Any,
+    *,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    name: str | None = None,
+    n_rows: int | None = None,
 ) -> dict[str, Cells]:
     """The columns of a table by name, cells as they came.
+
+    Parameters
+    ----------
+    name
+        What a file is called, where it lies under another name: its ending says its format.
+    n_rows
+        At most so many of its first rows; None: all.
 
     Raises
     ------
@@ -38,39 +51,113 @@ def cells_of(
         If it cannot be read, or has fewer than two columns or rows, or too many.
     """
     if not isinstance(what, str | Path):
-        return _of_frame(what)
+        return _of_frame(what if n_rows is None else what.iloc[:n_rows])
     path = Path(what).expanduser()
+    name = name or path.name
+    suffix = Path(name).suffix.lower()
     try:
         if path.stat().st_size > MAX_BYTES:
             raise DataError(
-                f"{path.name} has more than {MAX_BYTES // 2**20:,} MB.",
+                f"{name} has more than {MAX_BYTES // 2**20:,} MB.",
                 "Read a part of it, and give the DataFrame or array to aecore.load.",
             )
-        if path.suffix.lower() in TEXT_SUFFIXES:
-            return _of_text(path.read_bytes(), delimiter, encoding)
+        if suffix in TEXT_SUFFIXES:
+            return _of_text(path.read_bytes(), delimiter, encoding, n_rows)
     except OSError as problem:
         raise DataError(
-            f"{path.name} cannot be read: {problem.strerror}.", "Check its permissions."
+            f"{name} cannot be read: {problem.strerror}.", "Check its permissions."
         ) from problem
-    return _of_frame(_frame(path))
+    frame = _frame(path, name, suffix)
+    return _of_frame(frame if n_rows is None else frame.iloc[:n_rows])
 
 
-def _frame(path: Path) -> Any:
-    import pandas as pd
-
-    read = pd.read_parquet if path.suffix.lower() == ".parquet" else pd.read_excel
+def _frame(path: Path, name: str, suffix: str) -> Any:
     try:
-        return read(path)
+        return _READERS[suffix](path)
+    except DataError:
+        raise
     except ImportError as problem:
         raise DataError(
-            f"{path.name} cannot be read here: {str(problem).partition('.')[0]}.",
+            f"{name} cannot be read here: {str(problem).partition('.')[0]}.",
             "Install what it names, or save the table as CSV.",
         ) from problem
     except Exception as problem:
         raise DataError(
-            f"{path.name} is no table that can be read: {str(problem)[:120]}.",
+            f"{name} is no table that can be read: {str(problem)[:120]}.",
             "Save it as CSV, and bring that.",
         ) from problem
+
+
+def _of_parquet(path: Path) -> Any:
+    import pandas as pd
+
+    return pd.read_parquet(path)
+
+
+def _of_excel(path: Path) -> Any:
+    import pandas as pd
+
+    return pd.read_excel(path)
+
+
+def _of_arff(path: Path) -> Any:
+    import pandas as pd
+    from scipy.io import arff
+
+    rows, _ = arff.loadarff(io.StringIO(path.read_text("utf-8", "replace")))
+    frame = pd.DataFrame(rows)
+    for column in frame.columns:
+        if not pd.api.types.is_numeric_dtype(frame[column].dtype):
+            frame[column] = frame[column].str.decode("utf-8")
+    return frame
+
+
+def _of_array(path: Path) -> Any:
+    """A matrix; of an npz its only one, or that named `x` or `X` with its labels `y`."""
+    import pandas as pd
+
+    found = np.load(path, allow_pickle=False)
+    if isinstance(found, np.ndarray):
+        return pd.DataFrame(_matrix(found), columns=_numbered(found))
+    with found:
+        arrays = {member: found[member] for member in found.files}
+    matrices = [member for member, array in arrays.items() if array.ndim == 2]
+    named = [member for member in matrices if member.lower() in ("x", "data")] or matrices
+    if len(named) != 1:
+        raise DataError(
+            f"It holds {len(matrices):,} matrices: {', '.join(arrays)[:120]}.",
+            "Save the one that is meant as x, rows by columns, and its labels as y.",
+        )
+    x = arrays[named[0]]
+    frame = pd.DataFrame(_matrix(x), columns=_numbered(x))
+    for member, array in arrays.items():
+        if array.ndim <= 2 and array.size == len(x) and array.ndim > 0 and member != named[0]:
+            frame["label" if member.lower() in ("y", "labels") else member] = array.ravel()
+    return frame
+
+
+def _matrix(array: np.ndarray) -> np.ndarray:
+    if array.ndim != 2:
+        shape = " × ".join(map(str, array.shape))
+        raise DataError(
+            f"It is an array of {shape}, not a matrix of rows and columns.",
+            "Give pictures as files; in the library, aecore.load takes the array as it is.",
+        )
+    return array
+
+
+def _numbered(array: np.ndarray) -> list[str]:
+    return [f"column {i + 1}" for i in range(array.shape[1] if array.ndim == 2 else 0)]
+
+
+_READERS: dict[str, Callable[[Path], Any]] = {
+    ".parquet": _of_parquet,
+    ".xlsx": _of_excel,
+    ".xls": _of_excel,
+    ".arff": _of_arff,
+    ".npy": _of_array,
+    ".npz": _of_array,
+}
 
 
 def _of_frame(frame: Any) -> dict[str, Cells]:
@@ -112,7 +199,9 @@ def _word(cell: Any) -> str | None:
     return None if word.casefold() in _EMPTY else word
 
 
-def _of_text(content: bytes, delimiter: str | None, encoding: str | None) -> dict[str, Cells]:
+def _of_text(
+    content: bytes, delimiter: str | None, encoding: str | None, n_rows: int | None
+) -> dict[str, Cells]:
     encoding = encoding or encoding_of(content)
     try:
         head = content[:_HEAD].decode(encoding, "ignore")
@@ -136,6 +225,8 @@ def _of_text(content: bytes, delimiter: str | None, encoding: str | None) -> dic
             if not rows:
                 _check_size(2, len(row))
             rows.append(row)
+            if n_rows is not None and len(rows) > n_rows:
+                break
             if len(rows) * len(row) > MAX_CELLS:
                 _check_size(len(rows), len(row))
     except UnicodeDecodeError as problem:
@@ -247,4 +338,4 @@ def cells_of_text(
     content: bytes, delimiter: str | None = None, encoding: str | None = None
 ) -> dict[str, Cells]:
     """The columns of a CSV or TSV file by name, from its bytes; see `cells_of`."""
-    return _of_text(content, delimiter, encoding)
+    return _of_text(content, delimiter, encoding, None)

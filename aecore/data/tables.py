@@ -2,25 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from aecore.data.arrays import Arrays
-from aecore.data.samples import split
-from aecore.data.table_cells import Cells, as_words
+from aecore.data.label_table import MAX_WORDS
+from aecore.data.samples import Column, split
+from aecore.data.table_cells import Cells, as_words, numbers_of
 from aecore.data.table_columns import (
     KINDS,
+    NOT_LEARNT,
     ColumnKind,
     TableColumn,
     TableColumns,
     column_of,
 )
 from aecore.data.table_files import SUFFIXES, cells_of
+from aecore.data.table_health import warnings_of
 from aecore.errors import DataError
 from aecore.specs.data import DataSpec
+
+LABELS: tuple[ColumnKind, ...] = ("label", "anomaly")
+"""Kinds of the column that the labels are read from."""
+MAX_BESIDE = 20
+"""Columns kept beside the rows that are not learnt from."""
+ANOMALY_NAMES = ("normal", "anomaly")
+"""Labels of a table with a column that says which rows are anomalous."""
+_NORMAL = {
+    "0",
+    "-0",
+    "no",
+    "n",
+    "false",
+    "f",
+    "normal",
+    "inlier",
+    "good",
+    "ok",
+    "нет",
+    "nein",
+    "否",
+}
+_ANOMALOUS = {"1", "yes", "y", "true", "t", "anomaly", "anomalous", "outlier", "fault", "да", "ja"}
+_ANOMALOUS |= {"bad", "abnormal", "是"}
 
 
 def is_table(what: object) -> bool:
@@ -38,6 +65,7 @@ def arrays_of_table(
     columns: Mapping[str, str] | None = None,
     delimiter: str | None = None,
     encoding: str | None = None,
+    name: str | None = None,
 ) -> Arrays:
     """A table as rows of numbers, scaled by those rows that are trained on.
 
@@ -53,13 +81,15 @@ def arrays_of_table(
         Kinds of columns that are to be read otherwise than they are understood; see `ColumnKind`.
     delimiter, encoding
         Of a text file; None: found out.
+    name
+        What a file is called, where it lies under another name.
 
     Raises
     ------
     DataError
         Naming row and column.
     """
-    cells = cells_of(what, delimiter=delimiter, encoding=encoding)
+    cells = cells_of(what, delimiter=delimiter, encoding=encoding, name=name)
     n = len(next(iter(cells.values())))
     asked = _asked(columns or {}, cells)
     if spec.n_max is not None and spec.n_max < n:
@@ -80,7 +110,9 @@ def arrays_of_table(
             "No column of the table holds anything to learn from.",
             "All are empty, ids, texts or labels: read one as a number or a category.",
         )
-    return Arrays(found.encode(cells), numbers, names, found, _told(found, cells))
+    told, warned = _told(found, cells), warnings_of(found, cells, numbers)
+    beside = _beside(found, cells)
+    return Arrays(found.encode(cells), numbers, names, found, told, warned, beside)
 
 
 def _columns(
@@ -103,7 +135,7 @@ def _asked(columns: Mapping[str, str], cells: Mapping[str, Cells]) -> dict[str, 
         if kind is None:
             raise DataError(f"{word!r:.40} is no kind of column.", f"Choose of {', '.join(KINDS)}.")
         found[name] = kind
-    if sum(kind == "label" for kind in found.values()) > 1:
+    if sum(kind in LABELS for kind in found.values()) > 1:
         raise DataError("Two columns are to be the label.", "Name one.")
     return found
 
@@ -112,13 +144,52 @@ def _labels(
     found: TableColumns, cells: Mapping[str, Cells]
 ) -> tuple[np.ndarray | None, tuple[str, ...]]:
     """Of the first column that is the label; -1 where its cell is empty."""
-    column = next((each for each in found.columns if each.kind == "label"), None)
+    # what a person says is anomalous goes before a label that is only understood as one
+    order = sorted(found.columns, key=lambda column: column.kind != "anomaly")
+    column = next((each for each in order if each.kind in LABELS), None)
     if column is None:
         return None, ()
     words = as_words(cells[column.name])
+    if column.kind == "anomaly":
+        return _anomalies(column.name, words), ANOMALY_NAMES
     names = sorted({word for word in words if word is not None})
     index: dict[str | None, int] = {word: i for i, word in enumerate(names)}
     return np.array([index.get(word, -1) for word in words], np.int64), tuple(names)
+
+
+def _beside(found: TableColumns, cells: Mapping[str, Cells]) -> dict[str, Column]:
+    """Columns that are not learnt from but say something of rows: to colour a map by."""
+    beside = {}
+    for column in found.columns:
+        if column.kind not in ("label", "anomaly", "left_out"):
+            continue
+        values = numbers_of(cells[column.name])
+        words = as_words(cells[column.name])
+        names = tuple(sorted({word for word in words if word is not None}))
+        if len(names) < 2:
+            continue
+        if not (np.isnan(values) & np.array([word is not None for word in words])).any():
+            beside[column.name] = Column(values.astype(np.float32))
+        elif len(names) <= MAX_WORDS:
+            index = {word: i for i, word in enumerate(names)}
+            numbers = [-1 if word is None else index[word] for word in words]
+            beside[column.name] = Column(np.array(numbers, np.float32), names)
+    return dict(list(beside.items())[:MAX_BESIDE])
+
+
+def _anomalies(name: str, words: Sequence[str | None]) -> np.ndarray:
+    """0 where a row is normal, 1 where it is not, -1 where its cell is empty."""
+    found = np.empty(len(words), np.int64)
+    for row, word in enumerate(words):
+        known = None if word is None else word.casefold()
+        if known is not None and known not in _NORMAL | _ANOMALOUS:
+            raise DataError(
+                f"Row {row + 1:,}, column {name!r:.60}: {word!r:.40} is neither normal nor "
+                "anomalous.",
+                "Write 0 or 1, no or yes, normal or anomaly; or read the column as the label.",
+            )
+        found[row] = -1 if known is None else int(known in _ANOMALOUS)
+    return found
 
 
 def _given(labels: Any, n: int) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -138,7 +209,7 @@ def _told(found: TableColumns, cells: Mapping[str, Cells]) -> tuple[str, ...]:
     for kind, columns in by_kind.items():
         names = ", ".join(column.name[:40] for column in columns[:8])
         more = f" and {len(columns) - 8:,} more" if len(columns) > 8 else ""
-        is_out = kind in ("text", "id", "left_out")
+        is_out = kind in NOT_LEARNT and kind not in LABELS
         noun = kind.replace("_", " ") + (
             ", not learnt from" if is_out and kind != "left_out" else ""
         )

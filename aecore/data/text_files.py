@@ -107,18 +107,30 @@ def lines_of(text: str) -> TextRows:
     return TextRows([line[:MAX_TEXT] for _, line in kept], [f"line {i}" for i, _ in kept])
 
 
-def rows_of(content: bytes, name: str, spec: TextSpec) -> TextRows:
+def rows_of(
+    content: bytes,
+    name: str,
+    spec: TextSpec,
+    *,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+) -> TextRows:
     """One text a row of a table.
+
+    Parameters
+    ----------
+    delimiter, encoding
+        None: found out.
 
     Raises
     ------
     DataError
         If it cannot be read, or has no such column.
     """
-    delimiter = spec.delimiter or ("\t" if name.lower().endswith((".tsv", ".tab")) else None)
-    if spec.column is None and not _has_columns(content, name, spec.encoding, delimiter):
-        return lines_of(text_of(content, name, spec.encoding))
-    cells = cells_of_text(content, delimiter, spec.encoding)
+    delimiter = delimiter or ("\t" if name.lower().endswith((".tsv", ".tab")) else None)
+    if spec.column is None and not _has_columns(content, name, encoding, delimiter):
+        return lines_of(text_of(content, name, encoding))
+    cells = cells_of_text(content, delimiter, encoding)
     column = _named(cells, spec.column) or _text_column(cells)
     if column == spec.label_column:
         raise DataError(f"{column} is to hold both the texts and the classes.", "Name two columns.")

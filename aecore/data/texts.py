@@ -151,7 +151,7 @@ def _read_files(
     for n_done, (file, label, part) in enumerate(zip(files, known.labels, parts, strict=True)):
         yield Progress(_READING, n_done, len(files))
         try:
-            read.keep(_texts_of(file, asked, alone=len(files) == 1), label, part)
+            read.keep(_texts_of(file, spec, asked, alone=len(files) == 1), label, part)
         except MemoryError:
             read.unreadable.append((file.name, "It takes more memory than a text may."))
         except DataError as problem:
@@ -162,9 +162,9 @@ def _read_files(
     yield Progress(_READING, len(files), len(files))
 
 
-def _texts_of(file: Candidate, spec: TextSpec, *, alone: bool) -> TextRows:
+def _texts_of(file: Candidate, spec: DataSpec, asked: TextSpec, *, alone: bool) -> TextRows:
     """The texts of a file; `alone`: nothing else was brought."""
-    each, name = spec.each, file.name.rsplit("/", 1)[-1]
+    each, name = asked.each, file.name.rsplit("/", 1)[-1]
     if each == "auto":
         each = "file" if not alone else "row" if is_table(name) else "line"
     content = file.read()
@@ -173,7 +173,8 @@ def _texts_of(file: Candidate, spec: TextSpec, *, alone: bool) -> TextRows:
             f"{name} has more than {TRAINING.n_bytes // 10**6} MB.", "Bring it in parts, as a zip."
         )
     if each == "row":
-        found = rows_of(content, name, spec)
+        how = {"delimiter": spec.delimiter, "encoding": spec.encoding}
+        found = rows_of(content, name, asked, **how)
     elif each == "line":
         found = lines_of(text_of(content, name, spec.encoding))
     else:

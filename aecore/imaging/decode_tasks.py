@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,20 @@ Run = Callable[..., Answer]
 def here(task: str, **arguments: Any) -> Answer:
     """Run a task in this process.
 
+    Parameters
+    ----------
+    task
+        One of `TASKS`, or "module:function" where it stands in a layer above.
+
     Raises
     ------
     AecoreError
         As the task does.
     """
+    module, colon, function = task.partition(":")
+    if colon:
+        found: Answer = getattr(import_module(module), function)(**arguments)
+        return found
     return TASKS[task](**arguments)
 
 

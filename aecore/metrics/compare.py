@@ -37,7 +37,7 @@ class Interval:
         return self.low > 0 or self.high < 0
 
 
-def interval(scores: np.ndarray, *, seed: int = 0) -> Interval:
+def interval(scores: np.ndarray, *, seed: int = 0, level: float = LEVEL) -> Interval:
     """Bootstrap percentile interval of a mean.
 
     Efron & Tibshirani 1993, An Introduction to the Bootstrap, chapter 13: the samples are
@@ -47,6 +47,8 @@ def interval(scores: np.ndarray, *, seed: int = 0) -> Interval:
     ----------
     scores
         `(n,)`, one a sample; NaN are left out.
+    level
+        Share of the means that lie within.
 
     Raises
     ------
@@ -64,11 +66,13 @@ def interval(scores: np.ndarray, *, seed: int = 0) -> Interval:
     means = np.empty(N_DRAWS)
     for start in range(0, N_DRAWS, 100):  # 100 draws at a time bound the memory
         means[start : start + 100] = kept[generator.integers(0, n, (100, n))].mean(1)
-    low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
     return Interval(float(kept.mean()), float(low), float(high), n)
 
 
-def difference(ours: np.ndarray, theirs: np.ndarray, *, seed: int = 0) -> Interval:
+def difference(
+    ours: np.ndarray, theirs: np.ndarray, *, seed: int = 0, level: float = LEVEL
+) -> Interval:
     """Interval of the mean difference of scores on the same samples; see `interval`.
 
     Pairing takes out what is common: a hard picture is hard for both.
@@ -86,4 +90,5 @@ def difference(ours: np.ndarray, theirs: np.ndarray, *, seed: int = 0) -> Interv
     """
     if np.shape(ours) != np.shape(theirs):
         raise ValueError("scores of the same samples, in the same order, are compared")
-    return interval(np.asarray(ours, np.float64) - np.asarray(theirs, np.float64), seed=seed)
+    apart = np.asarray(ours, np.float64) - np.asarray(theirs, np.float64)
+    return interval(apart, seed=seed, level=level)

@@ -19,9 +19,13 @@ SourceName = Literal[
     "cifar10",
     "svhn",
     "olivetti",
+    "sensors",
+    "baskets",
     "notes",
     "own",
 ]
+OF_ROWS: tuple[SourceName, ...] = ("sensors", "baskets", "notes")
+"""Sources that ship and are rows of a table."""
 _WITH_TEST_PART: tuple[SourceName, ...] = (
     "mnist",
     "fashion-mnist",
@@ -30,6 +34,58 @@ _WITH_TEST_PART: tuple[SourceName, ...] = (
     "cifar10",
     "svhn",
 )
+_OF_PICTURES = ("size_px", "fit", "colour", "binarize", "scale")
+"""Settings that rows of a table do not ask for."""
+
+
+class ColumnAsked(Part):
+    """A column of a table and the kind that it is to be read as."""
+
+    name: str = Field(max_length=1000, description="As it stands in the table.")
+    kind: Literal[
+        "number", "yes_no", "category", "date", "text", "label", "anomaly", "id", "left_out"
+    ] = Field(description="What it is: see `aecore.data.table_columns.ColumnKind`.")
+
+
+class BasketsAsked(Part):
+    """How a table of baskets or ratings is read: who chose what."""
+
+    form: Literal["long", "wide"] = Field(
+        "long",
+        description="long: a row for each choice, with columns for person and thing; wide: a row "
+        "for each person, a column for each thing.",
+    )
+    person: str | None = Field(
+        None, max_length=1000, description="Column of the person; empty: found out."
+    )
+    thing: str | None = Field(
+        None, max_length=1000, description="Column of the thing; empty: found out."
+    )
+    value: str | None = Field(
+        None,
+        max_length=1000,
+        description="Column of a count or a rating; empty: found out, else each row counts 1.",
+    )
+    time: str | None = Field(
+        None,
+        max_length=1000,
+        description="Column of the time: of a thing chosen twice the latest counts; empty: found "
+        "out.",
+    )
+    at_least: float | None = Field(
+        None,
+        description="Value from which on a thing counts as chosen, of ratings often 4; the others "
+        "do not. Empty: the values are kept.",
+    )
+    least_things: int = Field(
+        2, ge=1, le=1000, description="People with fewer things are left out."
+    )
+
+    acts_when: ClassVar[ActsWhen] = {
+        "thing": lambda asked: asked.form == "long",
+        "value": lambda asked: asked.form == "long",
+        "time": lambda asked: asked.form == "long",
+    }
 
 
 class TextSpec(Part):
@@ -52,14 +108,6 @@ class TextSpec(Part):
         max_length=200,
         description="Of a table: the column of the classes; empty: one called label, class or "
         "category, or the one with few different words.",
-    )
-    delimiter: str | None = Field(
-        None, min_length=1, max_length=1, description="Of a table: the character between columns."
-    )
-    encoding: str | None = Field(
-        None,
-        pattern=r"^[A-Za-z0-9_.-]{1,40}$",
-        description="utf-8, utf-16, cp1252, gb18030, ...; empty: decided by each file's bytes.",
     )
     n_words: int = Field(
         10_000,
@@ -89,7 +137,7 @@ class DataSpec(Spec):
 
     kind: ClassVar[str] = "data"
     version: ClassVar[int] = 1
-    noun: ClassVar[str] = "a set of pictures"
+    noun: ClassVar[str] = "a data set"
     work: ClassVar[Work] = Work(
         "aecore.data.ingest:compute",
         title="Importing the samples",
@@ -135,6 +183,28 @@ class DataSpec(Spec):
         True,
         description="Folders are classes, and those called train, val and test the parts.",
     )
+    columns: tuple[ColumnAsked, ...] = Field(
+        (),
+        max_length=10_000,
+        description="Of a table: columns that are read otherwise than they are understood.",
+    )
+    baskets: BasketsAsked | None = Field(
+        None,
+        description="Read a table as baskets or ratings: people x things. A second file of the "
+        "upload names the things.",
+    )
+    delimiter: str | None = Field(
+        None,
+        min_length=1,
+        max_length=1,
+        description="Of a table of text: the character between its columns; empty: found out.",
+    )
+    encoding: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9_-]{1,40}$",
+        description="Of texts and tables of text: utf-8, utf-16, cp1251, gbk, ...; empty: found "
+        "out.",
+    )
     colour: Literal["native", "grey", "rgb"] = Field(
         "native", description="Keep, or turn to grey or colour."
     )
@@ -171,13 +241,23 @@ class DataSpec(Spec):
 
     acts_when: ClassVar[ActsWhen] = {
         "test_fraction": lambda spec: spec.source not in _WITH_TEST_PART,
-        "width_px": lambda spec: spec.size_px is not None and spec.width_px != spec.size_px,
+        "width_px": lambda spec: (
+            spec.size_px is not None
+            and spec.width_px != spec.size_px
+            and spec.source not in OF_ROWS
+        ),
         "ground": lambda spec: spec.source == "own" or spec.fit == "bars",
         "value_range": lambda spec: spec.source == "own",
         "low": lambda spec: spec.source == "own" and spec.value_range == "given",
         "high": lambda spec: spec.source == "own" and spec.value_range == "given",
         "frames": lambda spec: spec.source == "own",
         "folders": lambda spec: spec.source == "own",
+        "baskets": lambda spec: spec.source == "own",
+        "texts": lambda spec: spec.source == "own",
+        "columns": lambda spec: spec.source in ("own", *OF_ROWS),
+        "delimiter": lambda spec: spec.source == "own",
+        "encoding": lambda spec: spec.source == "own",
+        **dict.fromkeys(_OF_PICTURES, lambda spec: spec.source not in OF_ROWS),
     }
 
     @model_validator(mode="after")

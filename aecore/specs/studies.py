@@ -223,6 +223,34 @@ class FeaturesSpec(Spec):
         return (self.run,)
 
 
+class RecommendSpec(Spec):
+    """How well a run of baskets or ratings suggests things to people, beside simple methods."""
+
+    kind: ClassVar[str] = "recommend"
+    version: ClassVar[int] = 1
+    noun: ClassVar[str] = "scores of suggestions"
+    work: ClassVar[Work] = Work(
+        "aecore.studies.recommend.study:compute", "look", "Scoring the suggestions"
+    )
+
+    run: ArtifactKey = Field(description="Key of the run that suggests.")
+    epochs: int = Field(ge=1, description="Whole epochs its weights have seen.")
+    share: float = Field(
+        0.2,
+        gt=0.0,
+        lt=1.0,
+        description="Share of a held-out person's things that are hidden, to be suggested.",
+    )
+    n_people: int = Field(
+        10_000, ge=2, le=100_000, description="Held-out people at most that are judged."
+    )
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Decides which things are hidden.")
+
+    def needs(self) -> tuple[str, ...]:
+        """Its run."""
+        return (self.run,)
+
+
 class AnomalySpec(Spec):
     """How odd each sample of the test part is to a run, by every score, beside simple ones."""
 

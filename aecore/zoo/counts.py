@@ -59,7 +59,7 @@ COUNTS: tuple[Recipe, ...] = (
             "code": CodeSpec(n_dims=500, activation="sigmoid"),
             "objective": (
                 TermSpec(name="observed_mse", reduction="sum"),
-                TermSpec(name="weight_l2", reduction="sum", weight=0.05),
+                TermSpec(name="weight_l2", reduction="sum", weight=0.2),
             ),
             "optimizer": OptimizerSpec(lr=1e-3),
             "batch_size": 128,

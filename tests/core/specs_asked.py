@@ -9,7 +9,7 @@ from typing import Any
 from aecore.data.sources import SOURCES
 from aecore.objectives.objective import TERMS
 from aecore.specs.base import Part, Spec
-from aecore.specs.data import DataSpec, PictureSpec, TextSpec
+from aecore.specs.data import BasketsAsked, ColumnAsked, DataSpec, PictureSpec, TextSpec
 from aecore.specs.photos import DoubtSpec, PhotoSpec, RepairSpec, RestoreSpec
 from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, RunSpec, TermSpec
 from aecore.specs.studies import (
@@ -19,6 +19,7 @@ from aecore.specs.studies import (
     EvaluationSpec,
     FeaturesSpec,
     MapSpec,
+    RecommendSpec,
     ScoresSpec,
     SearchSpec,
     TrustSpec,
@@ -48,8 +49,17 @@ ASKED: list[Spec] = [
     *(DataSpec(source=source) for source in SOURCES if source != "own"),
     DataSpec(source="own", upload=32 * "0"),
     DataSpec(source="own", upload=32 * "0", value_range="given", low=-1.0, high=2.0),
+    DataSpec(source="own", upload=32 * "0", baskets=BasketsAsked()),
+    DataSpec(source="own", upload=32 * "0", baskets=BasketsAsked(form="wide")),
     DataSpec(source="own", upload=32 * "0", texts=TextSpec()),
     DataSpec(source="digits", size_px=20, width_px=30, fit="bars"),
+    DataSpec(
+        source="own",
+        upload=32 * "0",
+        columns=(ColumnAsked(name="age", kind="category"),),
+        delimiter=";",
+        encoding="utf-16",
+    ),
     *(RunSpec(data=KEYS["data"], network=network) for network in NETWORKS),
     *(RunSpec(data=KEYS["data"], beside=network) for network in NETWORKS),
     *(RunSpec(data=KEYS["data"]).model_copy(update={"code": code}) for code in CODES),
@@ -72,6 +82,7 @@ ASKED: list[Spec] = [
     EvaluationSpec(**RUN),
     FeaturesSpec(**RUN),
     AnomalySpec(**RUN),
+    RecommendSpec(**RUN),
     SearchSpec(**RUN),
     PictureSpec(upload=32 * "0"),
     PhotoSpec(content=64 * "0"),
@@ -92,6 +103,7 @@ OTHER: dict[str, Any] = dict.fromkeys(
     ("data", "run", "codes", "map", "photo", "base"), OTHER_KEY
 ) | {
     "activation": "tanh",
+    "baskets": BasketsAsked(),
     "batch_norm": True,
     "batch_size": 7,
     "input_dropout": 0.5,
@@ -102,11 +114,14 @@ OTHER: dict[str, Any] = dict.fromkeys(
     "clip_norm": 0.1,
     "codebook_size": 9,
     "colour": "rgb",
+    "columns": (ColumnAsked(name="town", kind="text"),),
     "content": 64 * "1",
     "decay": 0.7,
+    "delimiter": "|",
     "delta": 0.02,
     "dims": (0, 1),
     "dropout": 0.4,
+    "encoding": "gbk",
     "engine": "gpu",
     "free_nats": 1.0,
     "level": 0.2,
@@ -133,6 +148,11 @@ OTHER: dict[str, Any] = dict.fromkeys(
     "perplexity": 11.0,
     "precision": "bf16",
     "fit": "bars",
+    "form": "wide",
+    "person": "who",
+    "thing": "what",
+    "time": "when",
+    "value": "how much",
     "folders": False,
     "frames": "all",
     "ground": "black",
@@ -160,6 +180,8 @@ OTHER_NAMES = {"NetworkSpec.kind": ("dense", "conv"), "CodeSpec.kind": ("plain",
     "CorruptionSpec.kind": ("none", "blur"),
     "OptimizerSpec.name": ("adam", "sgd"),
     "TermSpec.name": ("mse", "l1"),
+    "ColumnAsked.name": ("age", "town"),
+    "ColumnAsked.kind": ("category", "number"),
 }
 
 

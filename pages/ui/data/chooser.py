@@ -1,4 +1,4 @@
-"""Choosing pictures: a ready-made set or own files become a job, and then the open data."""
+"""Choosing data: a ready-made set or own files become a job, and then the open data."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import streamlit as st
 from aecore.artifact import Artifact
 from aecore.data.sources import SOURCES, Source, is_here
 from aecore.errors import TooFewSamplesError
-from aecore.specs.data import DataSpec
+from aecore.specs.data import OF_ROWS, DataSpec
 from pages.ui import backend, data_requests, errors, mine, session, upload_limits
-from pages.ui.data import form
+from pages.ui.data import form, table_form
 from pages.ui.job_progress import watch
 from pages.ui.markdown import escape
 
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 _MB_A_FILE = 500  # what the browser lets through; the server's limit is a little above
 _NO_UPLOAD = "0" * 32
-_BRING = {"files": "Files or zips", "folder": "A folder"}
+_BRING = {"files": "Files, zips", "folder": "Folder", "table": "Table"}
+_OWN_PICTURES, _OWN_TABLE = "Own pictures: ", "Own table: "
 _WAYS = {"sets": "Ready-made", "own": "Your own"}
 
 
@@ -60,7 +61,7 @@ def own_tools(key: str) -> None:
     """Pin and Remove, of pictures that this session brought."""
     if data_requests.data_spec(backend.store().artifact(key)).source == "own" and mine.is_mine(key):
         mine.pin_button(key, "data.own")
-        mine.remove_button(key, "this set of pictures", "data.own")
+        mine.remove_button(key, "this data set", "data.own")
 
 
 def _last() -> str | None:
@@ -75,10 +76,10 @@ def _last() -> str | None:
 
 
 def chooser(shown: str | None) -> None:
-    """Where pictures can come from; `shown` is the key of what the page shows."""
+    """Where data can come from; `shown` is the key of what the page shows."""
     _follow(shown)
     way = st.segmented_control(
-        "Pictures from",
+        "Data from",
         list(_WAYS),
         format_func=_WAYS.__getitem__,
         key="data.way",
@@ -131,15 +132,21 @@ def _ready_made() -> None:
     chosen = SOURCES.get(name, SOURCES["mnist-5k"])
     st.markdown(f"{chosen.description}")
     how = "" if here[chosen.name] else "Needs a download, once. "
+    is_rows = chosen.name in OF_ROWS
+    noun = "rows" if is_rows else "pictures"
     st.caption(
-        f"{how}{chosen.n_samples:,} pictures. {escape(_capital(chosen.reference))}. "
+        f"{how}{chosen.n_samples:,} {noun}. {escape(_capital(chosen.reference))}. "
         f"Licence: {escape(chosen.licence)}."
     )
     with (
-        st.expander("Size, colour, scaling", icon=":material/tune:"),
+        st.expander(
+            "Rows and parts" if is_rows else "Size, colour, scaling", icon=":material/tune:"
+        ),
         st.form("data.set.form", border=False),
     ):
-        wanted = form.settings("data.set", own=False)
+        wanted = form.row_settings("data.set") if is_rows else form.settings("data.set", own=False)
+        if is_rows:
+            wanted["normal"] = _of_sensors()
         is_asked = st.form_submit_button("Bring in with these settings", width="stretch")
     if not here[chosen.name]:
         is_asked |= st.button(
@@ -155,6 +162,17 @@ def _ready_made() -> None:
             st.rerun()
 
 
+def _of_sensors() -> tuple[str, ...]:
+    """Whether faults are learnt from."""
+    is_normal = st.toggle(
+        "Learn from normal rows only",
+        value=True,
+        key="data.set.rows_normal",
+        help="Faults are kept for the test part, where the page Anomalies scores them.",
+    )
+    return ("normal",) if is_normal else ()
+
+
 def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
@@ -164,7 +182,8 @@ def _open_chosen() -> None:
     name = st.session_state["data.source"]
     if name in SOURCES and is_here(name):
         with errors.shown():
-            data_requests.bring_in(DataSpec(source=name), SOURCES[name].title)
+            normal = ("normal",) if name in OF_ROWS else ()
+            data_requests.bring_in(DataSpec(source=name, normal=normal), SOURCES[name].title)
 
 
 # Own pictures --------------------------------------------------------------------------------
@@ -187,6 +206,10 @@ def _own() -> None:
         width="stretch",
         label_visibility="collapsed",
     )
+    if how == "table":
+        table_form.uploader()
+        _brought()
+        return
     with st.form("data.own.form", border=False):
         files = st.file_uploader(
             "Pictures, or zips of them" if how == "files" else "A folder of pictures",
@@ -253,10 +276,23 @@ def _brought() -> None:
         st.markdown("**Brought by you**")
     for key in keys[:8]:
         st.button(
-            escape(data_requests.data_title(key).removeprefix("Own pictures: ")),
+            escape(_own_name(data_requests.data_title(key))),
             key=f"data.open.{key}",
-            icon=":material/photo_library:",
+            icon=f":material/{'table' if _is_table(key) else 'photo_library'}:",
             width="stretch",
-            on_click=session.choose,
-            args=("data", key),
+            on_click=_open_own,
+            args=(key,),
         )
+
+
+def _open_own(key: str) -> None:
+    table_form.close()
+    session.choose("data", key)
+
+
+def _is_table(key: str) -> bool:
+    return data_requests.data_title(key).startswith(_OWN_TABLE)
+
+
+def _own_name(title: str) -> str:
+    return title.removeprefix(_OWN_PICTURES).removeprefix(_OWN_TABLE)

@@ -44,7 +44,22 @@ def settings(prefix: str, *, own: bool) -> dict[str, Any]:
     found["fit"] = _choice(prefix, "fit", "Other shapes", _FITS)
     found["colour"] = _choice(prefix, "colour", "Colour", _COLOURS)
     found["scale"] = _choice(prefix, "scale", "Values", _SCALES)
-    found["n_max"] = st.number_input(
+    found["n_max"] = _n_max(prefix)
+    found["normal"] = _normal(prefix)
+    if own:
+        found |= _of_files(prefix)
+    return found | _parts(prefix)
+
+
+def row_settings(prefix: str) -> dict[str, Any]:
+    """Draw the fields that rows of a table have: how many, and which parts; as `settings`."""
+    for name in _OF_PARTS:
+        st.session_state.setdefault(f"{prefix}.{name}", DataSpec.model_fields[name].default)
+    return {"n_max": _n_max(prefix), **_parts(prefix)}
+
+
+def _n_max(prefix: str) -> int | None:
+    return st.number_input(
         "At most so many",
         min_value=2,
         max_value=1_000_000,
@@ -54,10 +69,6 @@ def settings(prefix: str, *, own: bool) -> dict[str, Any]:
         key=f"{prefix}.n_max",
         help=_help("n_max"),
     )
-    found["normal"] = _normal(prefix)
-    if own:
-        found |= _of_files(prefix)
-    return found | _parts(prefix)
 
 
 def _size(prefix: str) -> dict[str, Any]:

@@ -8,8 +8,12 @@ import numpy as np
 import streamlit as st
 
 from aecore.data.health import HealthReport
+from aecore.data.row_values import column_names
 from aecore.data.samples import PARTS, SampleSet
+from aecore.data.table_columns import TableColumn
+from pages.ui import rows as rows_view
 from pages.ui.data.bars import bars
+from pages.ui.data.table_form import KINDS
 from pages.ui.gallery import gallery
 from pages.ui.markdown import escape
 from pages.ui.samples import ALL, PART_NAMES, ask_class, captions, rows_of
@@ -30,9 +34,13 @@ def headline(samples: SampleSet, report: HealthReport, title: str) -> None:
     if samples.is_pictures:
         channels, height, width = samples.shape
         words += [f"{width} × {height} pixels", "grey" if channels == 1 else "colour"]
+    else:
+        words.append(f"{len(column_names(samples)):,} columns, {samples.shape[0]:,} features")
     if samples.label_names:
         words.append(f"{len(samples.label_names)} classes")
-    words.append("values from 0 to 1" if samples.scale == "unit" else "values standardized")
+    if samples.is_pictures or samples.scale == "standard":
+        is_unit = samples.scale == "unit"
+        words.append("values from 0 to 1" if is_unit else "values standardized")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(escape(title), anchor=False, width="content")
         if report.warnings:
@@ -51,16 +59,19 @@ def wall(samples: SampleSet, key: str) -> None:
         part = choice("Part", {ALL: "All", **PART_NAMES}, "data.part", widget=st.segmented_control)
         rows = rows_of(samples, part, ask_class("data.class", samples, width=180))
         st.space("stretch")
-        n_shown = 40 if samples.shape[-1] <= _SMALL_PX else 20  # whole rows on a wide page
+        n_shown = (
+            40 if not samples.is_pictures or samples.shape[-1] <= _SMALL_PX else 20
+        )  # whole rows on a wide page
         n_pages = max(1, -(-len(rows) // n_shown))
         page = _pager(n_pages, key)
     if not len(rows):
-        st.info(
-            "No picture is in this part and this class: choose another.", icon=":material/info:"
-        )
+        st.info("No sample is in this part and this class: choose another.", icon=":material/info:")
         return
     drawn = np.random.default_rng(0).permutation(rows)
     shown = np.sort(drawn[page * n_shown : (page + 1) * n_shown])
+    if not samples.is_pictures:
+        rows_view.table(samples, shown, key="data.table")
+        return
     gallery(
         samples.x[shown],
         captions(samples, shown),
@@ -122,7 +133,40 @@ def classes_card(report: HealthReport) -> None:
             st.markdown(
                 ":gray[These pictures have no classes. A model learns without; in a zip, folders "
                 "become classes, or a labels.csv tells them.]"
+                if report.noun == "picture"
+                else ":gray[No column is the label. A model learns without.]"
             )
+
+
+def columns_card(samples: SampleSet) -> None:
+    """How each column is read, and how it is scaled, folded."""
+    if samples.table is None:
+        return
+    with st.expander(f"Columns ({len(samples.table.columns):,})", icon=":material/view_column:"):
+        st.dataframe(
+            {
+                "Column": [column.name for column in samples.table.columns],
+                "Kind": [KINDS[column.kind] for column in samples.table.columns],
+                "Features": [column.n_features for column in samples.table.columns],
+                "Scaling": [_scaling(column) for column in samples.table.columns],
+                "Has empty cells": [column.has_missing for column in samples.table.columns],
+            },
+            hide_index=True,
+            key="data.columns",
+        )
+
+
+def _scaling(column: TableColumn) -> str:
+    if not column.n_features:
+        return "not learnt from"
+    if column.kind in ("category", "yes_no"):
+        words = "by hash" if column.n_hashed else ", ".join(column.words[:6])
+        return words + (", …" if not column.n_hashed and len(column.words) > 6 else "")
+    if column.knots:
+        return "by rank, to a normal distribution: it is skewed"
+    if column.kind == "date":
+        return "standardized"
+    return f"standardized: mean {column.offset:.4g}, deviation {column.spread:.4g}"
 
 
 def health_card(report: HealthReport, lost: Sequence[bytes] = ()) -> None:
@@ -139,6 +183,10 @@ def health_card(report: HealthReport, lost: Sequence[bytes] = ()) -> None:
             st.markdown(
                 f":green[:material/check_circle:] All is well: {report.n_read:,} pictures can be "
                 "read, none is blank, none is a copy of another, all have one size."
+                if report.noun == "picture"
+                else f":green[:material/check_circle:] All is well: {report.n_read:,} rows, none "
+                "is a copy of another; no column is constant, repeated or mostly empty, and none "
+                "gives the label away."
             )
         if report.unreadable:
             _left_out(report)
@@ -153,6 +201,8 @@ def health_card(report: HealthReport, lost: Sequence[bytes] = ()) -> None:
         for words in report.told:
             st.markdown(f":gray[:material/info:] {escape(words)}")
         _details(report)
+        if report.noun == "row":
+            return
         sizes = ", ".join(f"{size} px ({n:,})" for size, n in list(report.sizes.items())[:4])
         more = f" and {report.n_sizes - 4} more" if report.n_sizes > 4 else ""
         st.caption(f"Sizes of the originals: {sizes}{more}.")
@@ -178,7 +228,7 @@ def _details(report: HealthReport) -> None:
     if report.duplicates:
         with st.expander(f"Repeated ({report.n_duplicates:,})"):
             st.dataframe(
-                [{"the same picture": ", ".join(names[:8])} for names in report.duplicates],
+                [{f"the same {report.noun}": ", ".join(names[:8])} for names in report.duplicates],
                 hide_index=True,
             )
     if len(report.blank) > _N_NAMED:

@@ -72,9 +72,11 @@ def _read(artifact: Artifact, spec: DataSpec) -> tuple[Data, str]:
         n_train = found["n_parts"]["train"]
     except ArtifactMissingError:
         source = SOURCES[spec.source]
-        C, H, W = source.shape or (3, 64, 64)
-        C = {"native": C, "grey": 1, "rgb": 3}[spec.colour]
-        shape = (C, spec.size_px or H, spec.size_px or W)
+        shape = source.shape or (3, 64, 64)
+        if len(shape) == 3:
+            C, H, W = shape
+            C = {"native": C, "grey": 1, "rgb": 3}[spec.colour]
+            shape = (C, spec.size_px or H, spec.size_px or W)
         title, n = source.title, source.n_samples or 0
         n_train = min(n, spec.n_max or n) or 1000
     kind = f"{shape[0]} features" if len(shape) == 1 else f"{shape[2]} × {shape[1]} px"

@@ -1,0 +1,298 @@
+"""Baskets and ratings: a table of who chose what becomes people x things, sparse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from aecore.data.arrays import Arrays
+from aecore.data.sparse_rows import SparseRows
+from aecore.data.table_cells import Cells, as_words, dates_of, missing_of, numbers_of
+from aecore.data.table_files import SUFFIXES, cells_of
+from aecore.errors import DataError, TooFewSamplesError
+from aecore.specs.data import BasketsAsked
+
+Role = str
+_WORDS: dict[Role, tuple[str, ...]] = {
+    "person": ("user", "person", "people", "customer", "member", "reader", "visitor", "client"),
+    "thing": ("item", "thing", "product", "article", "movie", "book", "song", "track", "sku"),
+    "value": ("rating", "value", "count", "quantity", "score", "stars", "amount"),
+    "time": ("time", "date"),
+}
+"""Words by which a column is recognized, where none is named."""
+_NAME_WORDS = ("title", "name")
+
+
+def arrays_of_baskets(
+    what: Any,
+    asked: BasketsAsked,
+    things: Any = None,
+    *,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    name: str = "",
+    things_name: str = "",
+) -> Arrays:
+    """A table of baskets or ratings as people x things.
+
+    Parameters
+    ----------
+    what
+        A DataFrame, or the path of a table. Long: a row for each choice, with columns for person
+        and thing, and perhaps a value and a time. Wide: a row for each person, a column for
+        each thing; the first column, where it is no number, names the person.
+    asked
+        How it is read.
+    things
+        A second table: ids of things, and their names.
+    name, things_name
+        What the files are called, where the paths do not say.
+
+    Raises
+    ------
+    DataError
+        Naming row and column.
+    TooFewSamplesError
+        If fewer than two people or two things are left.
+    """
+    how = {"delimiter": delimiter, "encoding": encoding}
+    cells = _cells(what, name, how)
+    told: list[str] = []
+    pairs = _wide(cells, asked) if asked.form == "wide" else _long(cells, asked, told)
+    people, persons = _ids(pairs[0])
+    thing_ids, columns = _ids(pairs[1])
+    values = pairs[2]
+    kept = _liked(values, asked, told)
+    matrix = sparse.csr_array(
+        (values[kept] if asked.at_least is None else np.ones(kept.sum(), np.float32),
+         (persons[kept], columns[kept])),
+        shape=(len(people), len(thing_ids)),
+    )  # fmt: skip
+    has_few = np.diff(matrix.indptr) < asked.least_things
+    if has_few.any():
+        told.append(
+            f"{has_few.sum():,} of {len(people):,} people have fewer than {asked.least_things} "
+            "things, and are left out."
+        )
+    matrix = matrix[np.flatnonzero(~has_few)]
+    is_used = np.bincount(matrix.indices, minlength=len(thing_ids)) > 0
+    matrix = sparse.csr_array(matrix[:, np.flatnonzero(is_used)])
+    if matrix.shape[0] < 2 or matrix.shape[1] < 2:
+        raise TooFewSamplesError(
+            f"{matrix.shape[0]:,} people and {matrix.shape[1]:,} things are left of the table.",
+            "Bring a table with more of them; ask for fewer things a person (--least-things).",
+        )
+    names = _thing_names([thing_ids[i] for i in np.flatnonzero(is_used)], things, things_name, how)
+    told.insert(0, _understood(asked, pairs[3]))
+    if names.n_unnamed:
+        told.append(f"{names.n_unnamed:,} things are not in the table of names: they keep ids.")
+    return Arrays(
+        SparseRows(matrix),
+        told=tuple(told),
+        names=tuple(people[i] for i in np.flatnonzero(~has_few)),
+        feature_names=names.words,
+    )
+
+
+def _cells(what: Any, name: str, how: Mapping[str, Any]) -> dict[str, Cells]:
+    if not isinstance(what, str | Path):
+        return cells_of(what)
+    name = name or Path(what).name
+    if Path(name).suffix.lower() not in SUFFIXES:
+        name = f"{name}.csv"  # the character between columns is found out
+    return cells_of(what, name=name, **how)
+
+
+def _wide(
+    cells: Mapping[str, Cells], asked: BasketsAsked
+) -> tuple[list[str], list[str], np.ndarray, dict[Role, str]]:
+    """Person, thing and value of each cell that is not empty or 0."""
+    first = next(iter(cells))
+    person = asked.person or (first if np.isnan(numbers_of(cells[first])).any() else "")
+    if person and person not in cells:
+        raise _no_column(person, cells)
+    n = len(cells[first])
+    people = _words(person, cells[person]) if person else [str(i + 1) for i in range(n)]
+    if len(set(people)) < n:
+        again = next(i for i, word in enumerate(people) if word in people[:i])
+        raise DataError(
+            f"Row {again + 1:,}: {people[again]!r:.60} stands twice in the column {person!r:.60}.",
+            "In a wide table each person has one row; else read it as long.",
+        )
+    who: list[str] = []
+    what: list[str] = []
+    values: list[np.ndarray] = []
+    for name, column in cells.items():
+        if name == person:
+            continue
+        numbers = np.where(missing_of(column), 0.0, _numbers(name, column, asked, is_full=False))
+        rows = np.flatnonzero(numbers)
+        who += [people[i] for i in rows]
+        what += [name] * len(rows)
+        values.append(numbers[rows])
+    return who, what, np.concatenate(values), {"person": person or "row"}
+
+
+def _long(
+    cells: Mapping[str, Cells], asked: BasketsAsked, told: list[str]
+) -> tuple[list[str], list[str], np.ndarray, dict[Role, str]]:
+    """Person, thing and value of each choice, each pair once."""
+    roles = _roles(cells, asked)
+    people = _words(roles["person"], cells[roles["person"]])
+    things = _words(roles["thing"], cells[roles["thing"]])
+    values = np.ones(len(people))
+    if "value" in roles:
+        values = _numbers(roles["value"], cells[roles["value"]], asked)
+    order = np.arange(len(people))
+    if "time" in roles:
+        column = cells[roles["time"]]
+        times = numbers_of(column)
+        times = dates_of(column) if np.isnan(times).all() else times
+        if (is_none := np.isnan(times)).any():
+            raise DataError(
+                f"Row {int(is_none.argmax()) + 1:,}: the column {roles['time']!r:.60} holds no "
+                "time.",
+                "Write numbers or dates (2024-12-31), or name no column of times.",
+            )
+        order = np.argsort(times, kind="stable")
+    last = {(people[i], things[i]): i for i in order}
+    if len(last) < len(people):
+        which = "latest" if "time" in roles else "last"
+        told.append(
+            f"{len(people) - len(last):,} rows name a person and a thing again: the {which} counts."
+        )
+    kept = np.sort(np.fromiter(last.values(), np.int64, len(last)))
+    return [people[i] for i in kept], [things[i] for i in kept], values[kept], roles
+
+
+def _roles(cells: Mapping[str, Cells], asked: BasketsAsked) -> dict[Role, str]:
+    """The column of each role: as named, else recognized by its name, else by its place."""
+    found: dict[Role, str] = {}
+    for role in _WORDS:
+        if (name := getattr(asked, role)) is not None:
+            if name not in cells:
+                raise _no_column(name, cells)
+            found[role] = name
+    for role, words in _WORDS.items():
+        free = [name for name in cells if name not in found.values()]
+        known = [name for name in free if any(word in name.casefold() for word in words)]
+        if role not in found and known:
+            found[role] = known[0]
+    for role in ("person", "thing"):
+        if role not in found:
+            found[role] = next(name for name in cells if name not in found.values())
+    return found
+
+
+def _no_column(name: str, cells: Mapping[str, Cells]) -> DataError:
+    return DataError(
+        f"The table has no column {name!r:.60}.", f"Its columns are {', '.join(list(cells)[:12])}."
+    )
+
+
+def _words(name: str, column: Cells) -> list[str]:
+    if (is_none := missing_of(column)).any():
+        raise DataError(
+            f"Row {int(is_none.argmax()) + 1:,}: the column {name!r:.60} is empty.",
+            "Each row needs a person and a thing: fill it in, or take the row out.",
+        )
+    return [str(word) for word in as_words(column)]
+
+
+def _numbers(name: str, column: Cells, asked: BasketsAsked, *, is_full: bool = True) -> np.ndarray:
+    """Values of a column; `is_full`: none may be empty."""
+    numbers, is_none = numbers_of(column), missing_of(column)
+    is_bad = ~np.isfinite(numbers) & (is_full | ~is_none)
+    if is_bad.any():
+        row = int(is_bad.argmax())
+        word = as_words(column)[row] or ""
+        raise DataError(
+            f"Row {row + 1:,}: the column {name!r:.60} holds {word!r:.40}, which is no number.",
+            "Values are counts or ratings; name another column, or none.",
+        )
+    if asked.at_least is None and (numbers < 0).any():
+        row = int((numbers < 0).argmax())
+        raise DataError(
+            f"Row {row + 1:,}: the column {name!r:.60} holds {numbers[row]:g}; counts and ratings "
+            "are 0 or more.",
+            "Say from which value on a thing counts as chosen (--at-least 1).",
+        )
+    return numbers
+
+
+def _liked(values: np.ndarray, asked: BasketsAsked, told: list[str]) -> np.ndarray:
+    """Which choices count, bool `(n,)`."""
+    if asked.at_least is not None:
+        kept = np.asarray(values >= asked.at_least)
+        told.append(
+            f"{kept.sum():,} of {len(values):,} values are {asked.at_least:g} or more: these count "
+            "as chosen, the others as not."
+        )
+        return kept
+    if n_zero := int((values == 0).sum()):
+        told.append(f"{n_zero:,} values are 0, which is read as not chosen.")
+    return np.asarray(values > 0)
+
+
+def _ids(words: list[str]) -> tuple[list[str], np.ndarray]:
+    """The different words in order, numbers by size, and which each is."""
+    known = sorted(set(words))
+    if all(word.isascii() and word.isdigit() for word in known):
+        known.sort(key=int)
+    index = {word: i for i, word in enumerate(known)}
+    return known, np.fromiter((index[word] for word in words), np.int64, len(words))
+
+
+class _Names:
+    """Names of things, and how many have none."""
+
+    def __init__(self, words: tuple[str, ...], n_unnamed: int) -> None:
+        self.words, self.n_unnamed = words, n_unnamed
+
+
+def _thing_names(ids: list[str], things: Any, name: str, how: Mapping[str, Any]) -> _Names:
+    if things is None:
+        return _Names(tuple(ids), 0)
+    cells = _cells(things, name, how)
+    columns = list(cells)
+    title = next(
+        (column for column in columns[1:] if any(w in column.casefold() for w in _NAME_WORDS)),
+        columns[1],
+    )
+    known: dict[str, str] = {}
+    rows = zip(_words(columns[0], cells[columns[0]]), as_words(cells[title]), strict=True)
+    for row, (thing, word) in enumerate(rows, 1):
+        if known.setdefault(thing, word or thing) != (word or thing):
+            raise DataError(
+                f"Row {row:,} of the table of names: {thing!r:.60} stands twice, as "
+                f"{known[thing]!r:.60} and as {word!r:.60}.",
+                "Give each thing one name.",
+            )
+    if not known.keys() & set(ids):
+        raise DataError(
+            f"No thing of the baskets is in the column {columns[0]!r:.60} of the table of names.",
+            "Its first column is to hold the ids that the baskets have.",
+        )
+    return _Names(_different([known.get(i, i) for i in ids], ids), sum(i not in known for i in ids))
+
+
+def _different(words: list[str], ids: list[str]) -> tuple[str, ...]:
+    """Names, with the id where two things have the same one."""
+    n_each: dict[str, int] = {}
+    for word in words:
+        n_each[word] = n_each.get(word, 0) + 1
+    return tuple(
+        word if n_each[word] == 1 else f"{word} ({thing})"
+        for word, thing in zip(words, ids, strict=True)
+    )
+
+
+def _understood(asked: BasketsAsked, roles: Mapping[Role, str]) -> str:
+    if asked.form == "wide":
+        return "Read as wide: a row for each person, a column for each thing."
+    words = ", ".join(f"{role} {name!r:.60}" for role, name in roles.items())
+    return f"Read as long, by columns: {words}."

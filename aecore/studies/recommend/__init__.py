@@ -1,0 +1,1 @@
+"""Suggesting things to people: a trained run beside popularity, item-item, EASE and PureSVD."""

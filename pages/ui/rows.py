@@ -1,0 +1,98 @@
+"""Rows of a table on a page: as they came, and beside their reconstruction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from aecore.data.row_values import column_names, errors_by_column, in_own_units
+from aecore.data.samples import SampleSet
+from aecore.data.sparse_rows import SparseRows
+
+ERROR = "Error (variances)"
+_HEIGHT_PX = 420
+_N_STORED = 30
+"""Columns of a sparse row that are named."""
+
+
+def values(samples: SampleSet, rows: np.ndarray) -> dict[str, list[Any]]:
+    """Chosen rows as columns by name, in the table's own units, their number and class first."""
+    found: dict[str, list[Any]] = {"row": [int(row) for row in rows]}
+    if samples.labels is not None:
+        names = (*samples.label_names, None)  # -1: none
+        found["class"] = [names[int(samples.labels[row])] for row in rows]
+    if isinstance(samples.x, SparseRows):
+        return found | _stored(samples, samples.x, rows)
+    for name, cells in in_own_units(samples, np.asarray(samples.x[rows])).items():
+        found[name if name not in found else f"{name} (column)"] = cells
+    return found
+
+
+def _stored(samples: SampleSet, x: SparseRows, rows: np.ndarray) -> dict[str, list[Any]]:
+    """What sparse rows hold, those of most value first."""
+    names = column_names(samples)
+    counts: list[int] = []
+    words: list[str] = []
+    for row in rows:
+        columns, held = x.row(int(row))
+        order = np.argsort(-held, kind="stable")
+        counts.append(len(columns))
+        shown = [_with_value(names[columns[i]], float(held[i])) for i in order[:_N_STORED]]
+        words.append(", ".join(shown) + ("…" if len(order) > _N_STORED else ""))
+    found: dict[str, list[Any]] = {"columns": list(counts), "holds": list(words)}
+    return ({"name": [samples.names[row] for row in rows]} if samples.names else {}) | found
+
+
+def _with_value(name: str, value: float) -> str:
+    return name if value == 1 else f"{name} {value:.3g}"
+
+
+def table(samples: SampleSet, rows: np.ndarray, *, key: str, height_px: int = _HEIGHT_PX) -> None:
+    """Chosen rows, one a line."""
+    st.dataframe(values(samples, rows), hide_index=True, key=key, height=height_px)
+
+
+def by_column(samples: SampleSet, x: np.ndarray, x_hat: np.ndarray) -> dict[str, list[Any]]:
+    """One row `(F,)` beside its reconstruction, a line a column, those with most error first."""
+    errors = errors_by_column(samples, x[None], x_hat[None])[0]
+    order = np.argsort(-errors, kind="stable")
+    came, back = in_own_units(samples, x[None]), in_own_units(samples, x_hat[None])
+    names = list(came)
+    return {
+        "Column": [names[i] for i in order],
+        "Original": [_shown(came[names[i]][0]) for i in order],
+        "Reconstruction": [_shown(back[names[i]][0]) for i in order],
+        ERROR: [float(errors[i]) for i in order],
+    }
+
+
+def by_column_table(samples: SampleSet, x: np.ndarray, x_hat: np.ndarray, *, key: str) -> None:
+    """Draw it; see `by_column`."""
+    found = by_column(samples, x, x_hat)
+    st.dataframe(
+        found,
+        hide_index=True,
+        key=key,
+        column_config={ERROR: error_column(found[ERROR])},
+    )
+
+
+def error_column(errors: list[float]) -> Any:
+    """How a column of errors is drawn: a bar that is full at the largest."""
+    return st.column_config.ProgressColumn(
+        ERROR,
+        format="%.2f",
+        min_value=0.0,
+        max_value=max(1.0, *errors),
+        help="Squared error divided by the variance of the column; 1 is what guessing the mean "
+        "costs on average.",
+    )
+
+
+def _shown(cell: Any) -> str:
+    """A cell of a column of mixed kinds, as text."""
+    if cell is None:
+        return "(empty)"
+    return f"{cell:.6g}" if isinstance(cell, float) else str(cell)
