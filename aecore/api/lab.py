@@ -81,8 +81,7 @@ def data_spec(
     things
         Of baskets: a second table, ids of things and their names.
     texts
-        Read files, a zip, a folder, a CSV or a list of strings as texts; a dictionary: how, fields
-        of `TextSpec`, such as `{"column": "body", "pairs": True}`.
+        Read what is named, or a list of strings, as texts; a dictionary: fields of `TextSpec`.
     settings
         Fields of `DataSpec`: `size_px`, `colour`, `n_max`, ...
 

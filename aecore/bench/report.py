@@ -94,6 +94,11 @@ BENCHES: dict[str, Bench] = {
         "aecore.bench.anomaly.measure:figures",
         has_quick=True,
     ),
+    "text": Bench(
+        "search of texts by codes and bits, beside TF-IDF and LSA of several sizes",
+        "aecore.bench.text.measure:figures",
+        has_quick=True,
+    ),
     "science": Bench(
         "each family shown to do what its paper says, on MNIST",
         "aecore.bench.science.measure:figures",

@@ -13,7 +13,7 @@ from aecore.data.samples import SampleSet
 from aecore.data.sparse_rows import SparseRows
 from aecore.data.vocabulary import Vocabulary
 from aecore.errors import DataError, SpecError
-from aecore.latent.binary_codes import BinaryCoder
+from aecore.latent.binary_codes import BinaryCoder, BitsMethod
 from aecore.metrics.retrieval import K, Retrieval, hamming, retrieval
 from aecore.runs import OpenRun
 
@@ -132,7 +132,12 @@ class TextSearch:
         return self._judge(distance[:, searched], queries, searched, k)
 
     def judged_bits(
-        self, n_bits: int, space: TextSpace = "code", part: str = "test", k: int = K
+        self,
+        n_bits: int,
+        space: TextSpace = "code",
+        part: str = "test",
+        k: int = K,
+        method: BitsMethod = "itq",
     ) -> Retrieval | None:
         """The same by so many bits of each text, ranked by Hamming distance (semantic hashing).
 
@@ -142,11 +147,13 @@ class TextSearch:
         if asked is None:
             return None
         queries, searched = asked
-        bits = self.bits(n_bits, space)
+        bits = self.bits(n_bits, space, method)
         distance = hamming(bits[queries], bits[searched]).astype(np.float32)
         return self._judge(distance, queries, searched, k)
 
-    def bits(self, n_bits: int, space: TextSpace = "code") -> np.ndarray:
+    def bits(
+        self, n_bits: int, space: TextSpace = "code", method: BitsMethod = "itq"
+    ) -> np.ndarray:
         """So many bits of each text of the set, packed uint8 `(n, n_bits / 8)`.
 
         Raises
@@ -158,7 +165,7 @@ class TextSearch:
             raise SpecError("Bits are made of codes or of LSA.", "Choose code or lsa.")
         known = _normed(self._known(space))
         train = self.samples.parts["train"]
-        return BinaryCoder.fit(known[train], n_bits, seed=self._seed).bits(known)
+        return BinaryCoder.fit(known[train], n_bits, method, seed=self._seed).bits(known)
 
     # Spaces -----------------------------------------------------------------------------
 
