@@ -11,7 +11,7 @@ from aecore.data.sources import SOURCES, Source, is_here
 from aecore.errors import TooFewSamplesError
 from aecore.specs.data import OF_ROWS, DataSpec
 from pages.ui import backend, data_requests, errors, mine, session, upload_limits
-from pages.ui.data import form, table_form
+from pages.ui.data import form, table_form, text_form
 from pages.ui.job_progress import watch
 from pages.ui.markdown import escape
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _MB_A_FILE = 500  # what the browser lets through; the server's limit is a little above
 _NO_UPLOAD = "0" * 32
-_BRING = {"files": "Files, zips", "folder": "Folder", "table": "Table"}
+_BRING = {"files": "Files, zips", "folder": "Folder", "table": "Table", "texts": "Texts"}
 _OWN_PICTURES, _OWN_TABLE = "Own pictures: ", "Own table: "
 _WAYS = {"sets": "Ready-made", "own": "Your own"}
 
@@ -146,7 +146,7 @@ def _ready_made() -> None:
     ):
         wanted = form.row_settings("data.set") if is_rows else form.settings("data.set", own=False)
         if is_rows:
-            wanted["normal"] = _of_sensors()
+            wanted["normal"] = _of_sensors() if chosen.name == "sensors" else ()
         is_asked = st.form_submit_button("Bring in with these settings", width="stretch")
     if not here[chosen.name]:
         is_asked |= st.button(
@@ -182,7 +182,7 @@ def _open_chosen() -> None:
     name = st.session_state["data.source"]
     if name in SOURCES and is_here(name):
         with errors.shown():
-            normal = ("normal",) if name in OF_ROWS else ()
+            normal = ("normal",) if name == "sensors" else ()
             data_requests.bring_in(DataSpec(source=name, normal=normal), SOURCES[name].title)
 
 
@@ -206,8 +206,8 @@ def _own() -> None:
         width="stretch",
         label_visibility="collapsed",
     )
-    if how == "table":
-        table_form.uploader()
+    if how in ("table", "texts"):
+        (table_form if how == "table" else text_form).uploader()
         _brought()
         return
     with st.form("data.own.form", border=False):
@@ -278,7 +278,7 @@ def _brought() -> None:
         st.button(
             escape(_own_name(data_requests.data_title(key))),
             key=f"data.open.{key}",
-            icon=f":material/{'table' if _is_table(key) else 'photo_library'}:",
+            icon=f":material/{_icon(data_requests.data_title(key))}:",
             width="stretch",
             on_click=_open_own,
             args=(key,),
@@ -290,9 +290,12 @@ def _open_own(key: str) -> None:
     session.choose("data", key)
 
 
-def _is_table(key: str) -> bool:
-    return data_requests.data_title(key).startswith(_OWN_TABLE)
+def _icon(title: str) -> str:
+    icons = {_OWN_TABLE: "table", text_form.TITLE: "article"}
+    return next((icon for kind, icon in icons.items() if title.startswith(kind)), "photo_library")
 
 
 def _own_name(title: str) -> str:
-    return title.removeprefix(_OWN_PICTURES).removeprefix(_OWN_TABLE)
+    for kind in (_OWN_PICTURES, _OWN_TABLE, text_form.TITLE):
+        title = title.removeprefix(kind)
+    return title

@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.ui import errors, url_state
 from pages.ui.markdown import escape
+from pages.ui.rows import beginning
 from pages.ui.search.context import ABOUT, METHODS, SearchContext
 
 if TYPE_CHECKING:
@@ -69,9 +70,8 @@ def _found(seen: SearchContext, n_shown: int) -> None:
     text = typed or seen.samples.texts[row]
     if not typed:
         with st.container(border=True, key="search.asked"):
-            st.markdown(
-                f"**Texts like this one** &nbsp; {_class_badge(seen, row)}  \n{_beginning(text)}"
-            )
+            st.markdown(f"**Texts like this one** &nbsp; {_class_badge(seen, row)}")
+            st.markdown(escape(beginning(text, _LONGEST)))
     columns = st.columns(len(METHODS))
     for column, (space, title) in zip(columns, METHODS.items(), strict=True):
         # a text of the set finds itself first
@@ -99,7 +99,7 @@ def _list(
                     type="tertiary",
                     on_click=partial(_open, row),
                 )
-            st.markdown(_beginning(seen.samples.texts[row]))
+            st.markdown(escape(beginning(seen.samples.texts[row], _LONGEST)))
 
 
 def _class_badge(seen: SearchContext, row: int) -> str:
@@ -107,8 +107,3 @@ def _class_badge(seen: SearchContext, row: int) -> str:
     if labels is None or labels[row] < 0:
         return ""
     return f":blue-badge[{escape(seen.samples.label_names[labels[row]])}]"
-
-
-def _beginning(text: str) -> str:
-    short = text if len(text) <= _LONGEST else text[:_LONGEST].rsplit(" ", 1)[0] + " …"
-    return escape(short)
