@@ -94,6 +94,11 @@ BENCHES: dict[str, Bench] = {
         "aecore.bench.anomaly.measure:figures",
         has_quick=True,
     ),
+    "baskets": Bench(
+        "suggestions: Mult-DAE beside EASE, PureSVD, item-item, popularity; memory of sparse rows",
+        "aecore.bench.baskets.measure:figures",
+        has_quick=True,
+    ),
     "science": Bench(
         "each family shown to do what its paper says, on MNIST",
         "aecore.bench.science.measure:figures",
