@@ -28,11 +28,11 @@ from aecore.studies.recommend.study import (
 _RATINGS, _TITLES = "baskets/ml-100k.inter", "baskets/ml-100k.item"
 _ASKED = {"at_least": 4, "least_things": 5}
 _N_DRAWS = 5
-_PARTS = {"val_fraction": 0.1, "test_fraction": 0.2}
 N_PEOPLE, N_THINGS, N_EACH = 100_000, 10_000, 30
 """Of the shop that memory is measured on, and things of a person."""
 _GB = 1e9
-LIANG = "protocol of Liang et al. 2018: ratings of 4 and more, 5 films and more, 20 % hidden"
+LIANG = "protocol of Liang et al. 2018: ratings of 4 and more, 5 films and more, a tenth of the "
+"people held out, 20 % of their films hidden"
 
 
 def figures(store: Store, *, quick: bool = False) -> Iterator[Figure]:
@@ -53,7 +53,7 @@ def _movielens(store: Store, ratings: Path, n_draws: int) -> Iterator[Figure]:
         _judged(
             store,
             str(ratings),
-            {"baskets": _ASKED, "things": str(titles), **_PARTS, "seed": seed},
+            {"baskets": _ASKED, "things": str(titles), "seed": seed},
         )
         for seed in range(n_draws)
     ]
@@ -99,7 +99,7 @@ def _mean(result: RecommendResult, method: str, score: str) -> float:
 
 def _planted(store: Store) -> Iterator[Figure]:
     """The set that ships, on which nothing was chosen."""
-    result = _judged(store, "baskets", dict(_PARTS))
+    result = _judged(store, "baskets", {})
     for method, about in result.methods.items():
         title = "Mult-DAE" if method == RUN else about.title
         name = f"{title} on the baskets that ship, NDCG@100"

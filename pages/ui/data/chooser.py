@@ -11,7 +11,7 @@ from aecore.data.sources import SOURCES, Source, is_here
 from aecore.errors import TooFewSamplesError
 from aecore.specs.data import OF_ROWS, DataSpec
 from pages.ui import backend, data_requests, errors, mine, session, upload_limits
-from pages.ui.data import form, table_form
+from pages.ui.data import basket_form, form, table_form
 from pages.ui.job_progress import watch
 from pages.ui.markdown import escape
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _MB_A_FILE = 500  # what the browser lets through; the server's limit is a little above
 _NO_UPLOAD = "0" * 32
-_BRING = {"files": "Files, zips", "folder": "Folder", "table": "Table"}
+_BRING = {"files": "Files, zips", "folder": "Folder", "table": "Table", "baskets": "Baskets"}
 _OWN_PICTURES, _OWN_TABLE = "Own pictures: ", "Own table: "
 _WAYS = {"sets": "Ready-made", "own": "Your own"}
 
@@ -145,7 +145,7 @@ def _ready_made() -> None:
         st.form("data.set.form", border=False),
     ):
         wanted = form.row_settings("data.set") if is_rows else form.settings("data.set", own=False)
-        if is_rows:
+        if chosen.name == "sensors":
             wanted["normal"] = _of_sensors()
         is_asked = st.form_submit_button("Bring in with these settings", width="stretch")
     if not here[chosen.name]:
@@ -182,7 +182,7 @@ def _open_chosen() -> None:
     name = st.session_state["data.source"]
     if name in SOURCES and is_here(name):
         with errors.shown():
-            normal = ("normal",) if name in OF_ROWS else ()
+            normal = ("normal",) if name == "sensors" else ()
             data_requests.bring_in(DataSpec(source=name, normal=normal), SOURCES[name].title)
 
 
@@ -208,6 +208,10 @@ def _own() -> None:
     )
     if how == "table":
         table_form.uploader()
+        _brought()
+        return
+    if how == "baskets":
+        basket_form.uploader()
         _brought()
         return
     with st.form("data.own.form", border=False):
@@ -278,7 +282,7 @@ def _brought() -> None:
         st.button(
             escape(_own_name(data_requests.data_title(key))),
             key=f"data.open.{key}",
-            icon=f":material/{'table' if _is_table(key) else 'photo_library'}:",
+            icon=f":material/{_icon(key)}:",
             width="stretch",
             on_click=_open_own,
             args=(key,),
@@ -290,9 +294,14 @@ def _open_own(key: str) -> None:
     session.choose("data", key)
 
 
-def _is_table(key: str) -> bool:
-    return data_requests.data_title(key).startswith(_OWN_TABLE)
+def _icon(key: str) -> str:
+    title = data_requests.data_title(key)
+    if title.startswith(basket_form.TITLE):
+        return "shopping_basket"
+    return "table" if title.startswith(_OWN_TABLE) else "photo_library"
 
 
 def _own_name(title: str) -> str:
-    return title.removeprefix(_OWN_PICTURES).removeprefix(_OWN_TABLE)
+    for kind in (_OWN_PICTURES, _OWN_TABLE, basket_form.TITLE):
+        title = title.removeprefix(kind)
+    return title
