@@ -36,7 +36,15 @@ TermName = Literal[
     "adversarial_image",
 ]
 CorruptionKind = Literal[
-    "none", "gaussian", "masking", "salt_pepper", "dropout", "occlusion", "downscale", "blur"
+    "none",
+    "gaussian",
+    "masking",
+    "salt_pepper",
+    "dropout",
+    "swap",
+    "occlusion",
+    "downscale",
+    "blur",
 ]
 OptimizerName = Literal["adam", "adamw", "sgd", "rmsprop"]
 ScheduleName = Literal["constant", "cosine", "step", "warmup_cosine"]
@@ -45,7 +53,7 @@ RECONSTRUCTION_TERMS: tuple[TermName, ...] = ("mse", "bce", "l1", "huber", "ssim
 _NEEDS_GAUSSIAN: tuple[TermName, ...] = ("kl", "total_correlation", "iwae")
 OF_PICTURES: tuple[CorruptionKind, ...] = ("occlusion", "downscale", "blur")
 """Corruptions that rows of a table cannot suffer."""
-_SHARES: tuple[CorruptionKind, ...] = ("masking", "salt_pepper", "dropout", "occlusion")
+_SHARES: tuple[CorruptionKind, ...] = ("masking", "salt_pepper", "dropout", "swap", "occlusion")
 
 
 class NetworkSpec(Part):

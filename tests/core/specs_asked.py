@@ -36,6 +36,7 @@ CORRUPTIONS = [
         "masking",
         "salt_pepper",
         "dropout",
+        "swap",
         "occlusion",
         "downscale",
         "blur",
