@@ -37,6 +37,7 @@ CORRUPTIONS = [
         "masking",
         "salt_pepper",
         "dropout",
+        "swap",
         "occlusion",
         "downscale",
         "blur",
