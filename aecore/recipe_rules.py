@@ -25,6 +25,8 @@ SIGMA = 0.1
 of numbers leaves over of one. A Bernoulli pixel has up to 0.5, which drowns most of a code."""
 _MOST_EPOCHS, _FEWEST_EPOCHS = 400, 2
 _FEWEST_BATCHES = 8
+_MOST_BATCHES, _LARGEST_BATCH = 1000, 2048
+"""Of rows: batches of an epoch from which on they are made larger, and how large at the most."""
 _MAX_DENSE = 2_000_000
 _GRID_PX = 8
 N_PEOPLE, _STEPS_OF_COUNTS = 800, 600
@@ -79,8 +81,8 @@ class Suited:
 def suited(settings: dict[str, Any], facts: SetFacts) -> Suited:
     """A recipe's settings for a set: the rules below, one after the other.
 
-    Some thousand drawn pictures are what the published settings are for: there they stay, and
-    on rows of a table. Of rows of counts the length is suited.
+    Some thousand drawn pictures are what the published settings are for: there they stay. On rows
+    of a table the length alone follows from their number.
     """
     found, reasons = dict(settings), []
     rules = []
@@ -88,7 +90,7 @@ def suited(settings: dict[str, Any], facts: SetFacts) -> Suited:
         rules = [gaussian_pixels, pca, dense_width, variation, length, rate, stopping]
     elif facts.is_sparse and not facts.is_texts and _terms(found)[0].name in OF_COUNTS:
         rules = [length_of_counts]
-    elif _counts_steps(found, facts):
+    elif not facts.is_pictures or (not FEW <= facts.n_train <= 4 * N_TUNED or not facts.is_drawn):
         rules = [length]
     if facts.is_pictures and _code(found).kind != "quantized":
         rules = [depth, *rules]
@@ -97,13 +99,6 @@ def suited(settings: dict[str, Any], facts: SetFacts) -> Suited:
         found |= changes
         reasons += [why] if why else []
     return Suited(found, tuple(reasons))
-
-
-def _counts_steps(settings: dict[str, Any], facts: SetFacts) -> bool:
-    """Whether the length alone follows from the set."""
-    if facts.is_texts:
-        return _network(settings).input_dropout > 0
-    return facts.is_pictures and (not FEW <= facts.n_train <= 4 * N_TUNED or not facts.is_drawn)
 
 
 Change = tuple[dict[str, Any], str]
@@ -220,10 +215,14 @@ def length(settings: dict[str, Any], facts: SetFacts) -> Change:
     size = min(given, max(16, facts.n_train // _FEWEST_BATCHES))
     wanted = round(n_steps / ceil(facts.n_train / size))
     wanted = min(_MOST_EPOCHS, max(_FEWEST_EPOCHS, wanted))
+    if not facts.is_pictures:  # a step of a small network costs as much as its calls
+        while facts.n_train > _MOST_BATCHES * size and size < _LARGEST_BATCH:
+            size *= 2
     if (wanted, size) == (n_epochs, given):
         return {}, ""
     return {"n_epochs": wanted, "batch_size": size}, (
-        f"{wanted} epochs in batches of {size} are about {n_steps:,} steps on this set."
+        f"{wanted} epochs in batches of {size} are about "
+        f"{wanted * ceil(facts.n_train / size):,} steps on this set."
     )
 
 
@@ -266,7 +265,9 @@ def recommended(facts: SetFacts) -> tuple[str, str]:
     if facts.is_sparse:
         return "mult-dae", "Rows that are mostly 0: Mult-DAE learns which columns go together."
     if not facts.is_pictures:
-        return "vae", "A VAE learns rows of a table in a minute, and can make up new ones."
+        return "swap-noise", (
+            "Rows of a table: a network that puts swapped values back learns what belongs together."
+        )
     if facts.is_drawn and facts.n_train >= FEW:
         return "vae", "Drawn pictures: a VAE learns them in a minute, and can make up new ones."
     if facts.n_train < 200:

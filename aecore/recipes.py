@@ -38,6 +38,13 @@ def recipe(name: str) -> Recipe:
     return RECIPES[name]
 
 
+def offered(facts: SetFacts) -> tuple[str, ...]:
+    """Names of the recipes that make sense for a set; those of counts first where it holds any."""
+    if not facts.is_sparse:
+        return GENERAL
+    return (*(known.name for known in COUNTS), *GENERAL)
+
+
 def fitted(
     settings: dict[str, Any],
     *,

@@ -13,7 +13,7 @@ pick_run.gate_no_data(artifact)
 
 with st.spinner("Opening the model…"):
     from aecore.runs import open_run
-    from pages.ui.anomalies import context, examples, own, scores, wall
+    from pages.ui.anomalies import context, examples, own, rows, scores, wall
 
     run = open_run(backend.store(), artifact.key)
     samples = open_samples(backend.store(), run.spec.data)
@@ -28,6 +28,8 @@ with bar:
 wall.threshold_line(seen)
 if samples.is_pictures:
     wall.wall(seen)
+else:
+    rows.wall(seen)
 left, right = st.columns(2)
 with left:
     scores.histogram_card(seen)

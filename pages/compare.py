@@ -19,7 +19,7 @@ if not artifacts and not st.session_state.get("compare.chosen") and not session.
 chosen = compare_runs.comparable(artifacts)
 if not chosen:
     st.info(
-        "Choose two or more runs. They are compared on the same pictures.", icon=":material/info:"
+        "Choose two or more runs. They are compared on the same samples.", icon=":material/info:"
     )
     st.stop()
 pick_run.gate_no_data(chosen[0].artifact)
@@ -33,13 +33,6 @@ with st.spinner("Opening the models…"):
     runs = [open_run(backend.store(), item.artifact.key) for item in chosen]
     samples = open_samples(backend.store(), runs[0].spec.data)
 
-if not samples.is_pictures:
-    st.info(
-        "These runs were trained on rows of a table; only runs on pictures are compared. Choose "
-        "other runs.",
-        icon=":material/info:",
-    )
-    st.stop()
 UNSEEN: tuple[PartName, ...] = ("test", "val")
 parts = [part for part in UNSEEN if len(samples.parts[part])]
 if not parts:
@@ -78,7 +71,8 @@ st.markdown(
     " &nbsp;·&nbsp; ".join(f"**{item.letter}** :gray[{escape(item.title)}]" for item in chosen)
 )
 
-wall.wall(seen)
+if samples.is_pictures:
+    wall.wall(seen)
 scores = compare_scores.scores_of(seen, part)
 if scores is None:
     st.stop()

@@ -1,4 +1,4 @@
-"""What does the model keep of a picture, and what does it lose?"""
+"""What does the model keep of a sample, and what does it lose?"""
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ from pages.ui.pick_part import pick_part
 from pages.ui.samples import PART_NAMES, ask_class
 from pages.ui.url_state import choice
 
-frame.title("Reconstruct", "What does the model keep of a picture, and what does it lose?")
+frame.title("Reconstruct", "What does the model keep of a sample, and what does it lose?")
 
 bar = st.container(horizontal=True, vertical_alignment="bottom", key="reconstruct.bar")
 artifact = pick_run.require("reconstruct", bar)
@@ -17,7 +17,7 @@ pick_run.gate_no_data(artifact)
 with st.spinner("Opening the model…"):
     from aecore.runs import open_run
     from aecore.studies.evaluation import evaluation_of
-    from pages.ui.reconstruct import view
+    from pages.ui.reconstruct import rows, view
 
     run = open_run(backend.store(), artifact.key)
     samples = open_samples(backend.store(), run.spec.data)
@@ -26,14 +26,7 @@ with bar:
     part = pick_part("reconstruct", samples)
     order = choice("Order", view.ORDERS, "reconstruct.order", width=150)
     name = ask_class("reconstruct.class", samples, width=140)
-    n_columns = st.selectbox(
-        "Pictures",
-        [4, 6, 7, 8, 10, 12],
-        index=2 if samples.shape[-1] % 64 == 0 else 3,  # so many fill the page
-        key="reconstruct.n",
-        width=90,
-        bind="query-params",
-    )
+    n_columns = view.ask_n_columns(samples) if samples.is_pictures else 0
 
 with st.container():  # what stands below keeps its place when the note goes
     pick_run.still_training(artifact, run.epochs)
@@ -60,7 +53,7 @@ if not len(places):
 if samples.is_pictures:
     view.wall(seen, places, n_columns)
 else:
-    view.table(seen, places)
+    rows.panel(seen, places)
 
 left, right = st.columns(2)
 with left:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from aecore.models.plan import plan_of
 from aecore.recipe_rules import recommended
-from aecore.recipes import RECIPES, code_words, fitted, recipe, title_of
+from aecore.recipes import RECIPES, code_words, fitted, offered, recipe, title_of
 from aecore.specs.run import RunSpec
 from aecore.training.checks import check_samples, check_start
 from aecore.training.forecast import warnings_of
@@ -41,14 +41,14 @@ with left:
     first, why = recommended(data.facts)
     name = choice(
         "Recipe",
-        {known: each.title for known, each in RECIPES.items()},
+        {known: RECIPES[known].title for known in offered(data.facts)},
         "train.recipe",
         default=first,
         help=f"Offered first for these samples: {RECIPES[first].title}. {why}",
     )
     chosen = recipe(name)
-    offered = f"  \n**Recommended here.** {why}" if name == first else ""
-    st.caption(f"{chosen.summary}{offered}  \n:gray[{escape(chosen.reference)}]")
+    why_first = f"  \n**Recommended here.** {why}" if name == first else ""
+    st.caption(f"{chosen.summary}{why_first}  \n:gray[{escape(chosen.reference)}]")
     form = spec = None
     with errors.shown():
         facts = suit(chosen, data)

@@ -14,7 +14,7 @@ pick_run.gate_no_data(artifact)
 
 with st.spinner("Opening the model…"):
     from aecore.runs import open_run
-    from pages.ui.units import context, overview, unit
+    from pages.ui.units import context, overview, rows, unit
 
     run = open_run(backend.store(), artifact.key)
     samples = open_samples(backend.store(), run.spec.data)
@@ -34,4 +34,6 @@ with left:
     overview.gallery_of_units(seen)
 with right:
     unit.panel(seen)
+if not samples.is_pictures:
+    rows.examples(seen, context.unit_of(seen))
 overview.words(seen)

@@ -23,25 +23,21 @@ pick_run.gate_no_data(artifact)
 
 with st.spinner("Opening the model…"):
     from aecore.runs import open_run
-    from pages.ui.walk import arithmetic, between, grids, samples, traversal
+    from pages.ui.walk import arithmetic, between, grids, rows, samples, traversal
     from pages.ui.walk.context import WalkContext
 
     run = open_run(backend.store(), artifact.key)
     scene = WalkContext(run, open_samples(backend.store(), run.spec.data))
 
+is_pictures = scene.samples.is_pictures
 with bar:
-    part = choice("Walk", PARTS, "walk.part", widget=st.segmented_control)
+    offered = PARTS if is_pictures else rows.PARTS
+    part = choice("Walk", offered, "walk.part", widget=st.segmented_control)
 with st.container():  # what stands below keeps its place when the note goes
     pick_run.still_training(artifact, run.epochs)
 
-if not scene.samples.is_pictures:
-    st.info(
-        "This model was trained on rows of a table. Paths, grids, arithmetic and new samples "
-        "need a model of pictures; what each latent dimension carries can be measured for rows "
-        "as well.",
-        icon=":material/table:",
-    )
-    traversal.table(scene)
+if not is_pictures:
+    rows.panel(scene, part)
 else:
     {
         "between": between.panel,

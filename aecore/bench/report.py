@@ -99,6 +99,16 @@ BENCHES: dict[str, Bench] = {
         "aecore.bench.text.measure:figures",
         has_quick=True,
     ),
+    "baskets": Bench(
+        "suggestions: Mult-DAE beside EASE, PureSVD, item-item, popularity; memory of sparse rows",
+        "aecore.bench.baskets.measure:figures",
+        has_quick=True,
+    ),
+    "tables": Bench(
+        "odd rows of tables beside PCA, nearest neighbours and isolation forest; a million rows",
+        "aecore.bench.tables.measure:figures",
+        has_quick=True,
+    ),
     "science": Bench(
         "each family shown to do what its paper says, on MNIST",
         "aecore.bench.science.measure:figures",

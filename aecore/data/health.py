@@ -33,8 +33,8 @@ class HealthReport(BaseModel):
 
     Attributes
     ----------
-    noun
-        What a sample is.
+    noun, is_sparse
+        What a sample is, and whether it is a sparse row.
     n_read, n_unreadable, n_blank, n_duplicates
         Pictures read, files left out, pictures of one shade (within 2 of 255), and copies of an
         earlier picture.
@@ -71,6 +71,7 @@ class HealthReport(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     noun: Literal["picture", "row"] = "picture"
+    is_sparse: bool = False
     n_read: int
     n_unreadable: int = 0
     unreadable: list[tuple[str, str]] = []
@@ -180,6 +181,7 @@ def _of_sparse(raw: Raw, x: SparseRows, train: np.ndarray | None) -> HealthRepor
     class_counts, n_unlabelled = _classes(raw.labels, raw.label_names)
     report = HealthReport(
         noun="row",
+        is_sparse=True,
         n_read=n_samples,
         n_duplicates=n_samples - n_empty - len(groups),
         n_leaked=0 if train is None else _leaked(copies, train, n_samples),

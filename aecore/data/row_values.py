@@ -70,13 +70,20 @@ def errors_by_column(samples: SampleSet, x: np.ndarray, x_hat: np.ndarray) -> np
     return found
 
 
-def column_values(samples: SampleSet, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
-    """A column of all samples: numbers float32 `(n_samples,)`, NaN where there is none; or indices
-    into the words that come second, -1 where there is none. A date counts in days since 1970.
+def column_values(
+    samples: SampleSet, name: str, rows: np.ndarray | None = None
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """A column of some rows (None: of all) to draw or to colour by.
+
+    Returns
+    -------
+    tuple
+        float32 `(n,)`: numbers, NaN where there is none, a date in days since 1970; or indices
+        into the words that come second, -1 where there is none.
     """
     at = column_names(samples).index(name)
     features = np.flatnonzero(column_of_feature(samples) == at)
-    x = samples.x
+    x = samples.x if rows is None else samples.x[rows]
     x = x.columns(features) if isinstance(x, SparseRows) else np.asarray(x[:, features])
     if samples.table is None:
         return x[:, 0].astype(np.float32), ()

@@ -15,7 +15,7 @@ from aecore.specs.run import CorruptionKind
 
 Apply = Callable[[np.ndarray, float, float], np.ndarray]
 """Values `(n, C, H, W)`, deviation of the noise, strength: to values."""
-GRAINY: tuple[CorruptionKind, ...] = ("gaussian", "masking", "salt_pepper", "dropout")
+GRAINY: tuple[CorruptionKind, ...] = ("gaussian", "masking", "salt_pepper", "dropout", "swap")
 """Corruptions that hit single pixels."""
 
 

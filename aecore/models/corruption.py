@@ -38,7 +38,9 @@ def corrupt(x: Tensor, spec: CorruptionSpec, noise: Noise, *, unit: bool = True)
         (Srivastava et al. 2014, JMLR 15); salt_pepper: a share `level` is 0 or 1, each with
         equal chance; occlusion: one rectangle of the area `level`, somewhere, is 0; downscale:
         made smaller by `2 ** level` and brought back by bicubic interpolation; blur: a Gaussian
-        window of `level` pixels standard deviation.
+        window of `level` pixels standard deviation; swap: a share `level` of the features has the
+        value of another sample of the batch, drawn for each feature, so that single values stay
+        possible and only what belongs together is broken.
 
     Raises
     ------
@@ -48,7 +50,7 @@ def corrupt(x: Tensor, spec: CorruptionSpec, noise: Noise, *, unit: bool = True)
     if spec.kind in OF_PICTURES and x.ndim != 4:
         raise SpecError(
             f"{spec.kind.capitalize()} needs pictures; these samples are rows.",
-            "Choose gaussian, masking or dropout.",
+            "Choose gaussian, masking, swap or dropout.",
         )
     if spec.kind == "none":
         return x
@@ -66,6 +68,11 @@ def _masking(x: Tensor, spec: CorruptionSpec, noise: Noise) -> Tensor:
 
 def _dropout(x: Tensor, spec: CorruptionSpec, noise: Noise) -> Tensor:
     return _masking(x, spec, noise) / (1.0 - spec.level)
+
+
+def _swap(x: Tensor, spec: CorruptionSpec, noise: Noise) -> Tensor:
+    donors = (noise.uniform_like(x) * len(x)).long().clamp_max(len(x) - 1)
+    return torch.where(noise.uniform_like(x) < spec.level, x.gather(0, donors), x)
 
 
 def _salt_pepper(x: Tensor, spec: CorruptionSpec, noise: Noise) -> Tensor:
@@ -124,6 +131,7 @@ _KINDS: dict[str, Callable[[Tensor, CorruptionSpec, Noise], Tensor]] = {
     "masking": _masking,
     "dropout": _dropout,
     "salt_pepper": _salt_pepper,
+    "swap": _swap,
     "occlusion": _occlusion,
     "downscale": _downscale,
     "blur": _blur,

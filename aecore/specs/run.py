@@ -38,7 +38,15 @@ TermName = Literal[
     "adversarial_image",
 ]
 CorruptionKind = Literal[
-    "none", "gaussian", "masking", "salt_pepper", "dropout", "occlusion", "downscale", "blur"
+    "none",
+    "gaussian",
+    "masking",
+    "salt_pepper",
+    "dropout",
+    "swap",
+    "occlusion",
+    "downscale",
+    "blur",
 ]
 OptimizerName = Literal["adam", "adamw", "sgd", "rmsprop"]
 ScheduleName = Literal["constant", "cosine", "step", "warmup_cosine"]
@@ -58,7 +66,7 @@ OF_COUNTS: tuple[TermName, ...] = ("multinomial", "observed_mse")
 _NEEDS_GAUSSIAN: tuple[TermName, ...] = ("kl", "total_correlation", "iwae")
 OF_PICTURES: tuple[CorruptionKind, ...] = ("occlusion", "downscale", "blur")
 """Corruptions that rows of a table cannot suffer."""
-_SHARES: tuple[CorruptionKind, ...] = ("masking", "salt_pepper", "dropout", "occlusion")
+_SHARES: tuple[CorruptionKind, ...] = ("masking", "salt_pepper", "dropout", "swap", "occlusion")
 
 
 class NetworkSpec(Part):

@@ -83,8 +83,6 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
 
     Raises
     ------
-    DataError
-        If the run reads no pictures.
     JobError
         If the run's weights are others than those that were asked about.
     TooFewSamplesError
@@ -95,11 +93,6 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     yield Progress("opening the model", 0, len(_STEPS) + 1)
     run = open_run_at(store, spec.run, spec.epochs, "scores")
     samples = open_samples(store, run.spec.data)
-    if not samples.is_pictures:
-        raise DataError(
-            "This run reads rows of a table; only runs on pictures are compared.",
-            "Choose a run on pictures.",
-        )
     yield Progress("encoding", 0, len(_STEPS) + 1)
     sight = sight_of(run, samples, spec)
     columns = {name: Column() for name in (RUN, PCA, PIXELS)}
@@ -119,7 +112,7 @@ def _reconstructions(
         (RUN, sight.run.decode(sight.z[RUN])),
         (PCA, sight.pca.reconstruct(sight.x)),
     ):
-        for score in (mse, psnr, ssim):
+        for score in (mse, psnr, ssim) if sight.samples.is_pictures else (mse,):
             columns[name].each[score.__name__] = score(sight.x, x_hat)
 
 

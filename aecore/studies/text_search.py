@@ -90,10 +90,6 @@ class TextSearch:
         """Texts as rows of weighted words, CSR `(n, F)`."""
         return self._vocabulary.rows(texts)
 
-    def unknown(self, text: str) -> bool:
-        """Whether a text holds none of the words that are counted."""
-        return self.rows_of([text]).nnz == 0
-
     def nearest(self, texts: Sequence[str], k: int = K, space: TextSpace = "code") -> FoundTexts:
         """The `k` texts nearest to each of `texts`, exactly.
 
@@ -207,13 +203,12 @@ class TextSearch:
     def _read(self, words: Any, space: TextSpace) -> np.ndarray:
         if space == "lsa":
             return np.asarray(words @ self.components.T)
-        return self._encode(words) - self._mean
+        return np.asarray(self._encode(words) - self._mean)
 
     def _encode(self, words: Any) -> np.ndarray:
         parts = range(0, words.shape[0], _AT_ONCE)
-        return np.concatenate(
-            [self.run.encode(words[start : start + _AT_ONCE].toarray()) for start in parts]
-        )
+        codes = [self.run.encode(words[start : start + _AT_ONCE].toarray()) for start in parts]
+        return np.concatenate(codes)
 
     @cached_property
     def codes(self) -> np.ndarray:

@@ -215,6 +215,23 @@ AUTOENCODERS: tuple[Recipe, ...] = (
         },
     ),
     Recipe(
+        "swap-noise",
+        "Swap noise",
+        "One value in five is replaced by that of another sample, and the network puts the right "
+        "one back: it must learn what belongs together. The usual choice for tables, and for "
+        "finding odd rows.",
+        "Vincent, Larochelle, Bengio & Manzagol 2008, ICML; swap noise: Jahrer 2017, first of the "
+        "Porto Seguro contest",
+        {
+            "network": NetworkSpec(kind="dense", widths=(128, 128)),
+            "code": CodeSpec(n_dims=64),
+            "objective": _MSE,
+            "corruption": CorruptionSpec(kind="swap", level=0.2),
+            "optimizer": OptimizerSpec(name="adamw", lr=1e-3, schedule="cosine"),
+            "n_epochs": 60,
+        },
+    ),
+    Recipe(
         "inpainting",
         "Inpainting",
         "A rectangle is hidden, the whole picture is asked for: the network must guess from "

@@ -76,27 +76,53 @@ def by_column(samples: SampleSet, x: np.ndarray, x_hat: np.ndarray) -> dict[str,
     names = list(came)
     return {
         "Column": [names[i] for i in order],
-        "Original": [_shown(came[names[i]][0]) for i in order],
-        "Reconstruction": [_shown(back[names[i]][0]) for i in order],
+        "Original": [shown(came[names[i]][0]) for i in order],
+        "Reconstruction": [shown(back[names[i]][0]) for i in order],
         ERROR: [float(errors[i]) for i in order],
     }
 
 
-def by_column_table(samples: SampleSet, x: np.ndarray, x_hat: np.ndarray, *, key: str) -> None:
+def blamed(
+    samples: SampleSet, rows: np.ndarray, errors: np.ndarray, n_columns: int
+) -> dict[str, list[Any]]:
+    """Rows with their error, and the columns that have most of it.
+
+    Parameters
+    ----------
+    errors
+        `(n, n_columns)` of `errors_by_column`.
+    n_columns
+        So many are named.
+    """
+    names = column_names(samples)
+    found: dict[str, list[Any]] = {"Row": [int(row) for row in rows]}
+    if samples.labels is not None:
+        called = (*samples.label_names, None)  # -1: none
+        found["Class"] = [called[int(samples.labels[row])] for row in rows]
+    found[ERROR] = errors.sum(1).tolist()
+    order = np.argsort(-errors, axis=1, kind="stable")[:, :n_columns]
+    found["Most in"] = [", ".join(names[i] for i in worst) for worst in order]
+    return found
+
+
+def by_column_table(
+    samples: SampleSet, x: np.ndarray, x_hat: np.ndarray, *, key: str, height_px: int = _HEIGHT_PX
+) -> None:
     """Draw it; see `by_column`."""
     found = by_column(samples, x, x_hat)
     st.dataframe(
         found,
         hide_index=True,
         key=key,
+        height=height_px,
         column_config={ERROR: error_column(found[ERROR])},
     )
 
 
-def error_column(errors: list[float]) -> Any:
+def error_column(errors: list[float], title: str = ERROR) -> Any:
     """How a column of errors is drawn: a bar that is full at the largest."""
     return st.column_config.ProgressColumn(
-        ERROR,
+        title,
         format="%.2f",
         min_value=0.0,
         max_value=max(1.0, *errors),
@@ -105,7 +131,7 @@ def error_column(errors: list[float]) -> Any:
     )
 
 
-def _shown(cell: Any) -> str:
+def shown(cell: Any) -> str:
     """A cell of a column of mixed kinds, as text."""
     if cell is None:
         return "(empty)"

@@ -32,6 +32,7 @@ PAGES = {
     "features": "Features",
     "search": "Search",
     "anomalies": "Anomalies",
+    "recommend": "Recommend",
     "denoise": "Denoise",
     "photos": "Photos",
     "compare": "Compare",
@@ -40,7 +41,7 @@ PAGES = {
 MENUS = {
     "": ("start", "data", "train"),
     "Explore": ("reconstruct", "map", "walk", "units", "compare"),
-    "Use": ("features", "search", "anomalies", "denoise", "photos"),
+    "Use": ("features", "search", "anomalies", "recommend", "denoise", "photos"),
     "More": ("jobs",),
 }
 NAMES = PAGES | {"start": "Start", "map": "Map"}

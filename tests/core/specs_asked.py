@@ -38,6 +38,7 @@ CORRUPTIONS = [
         "masking",
         "salt_pepper",
         "dropout",
+        "swap",
         "occlusion",
         "downscale",
         "blur",

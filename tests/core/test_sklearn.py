@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 import subprocess
 import sys
@@ -239,7 +240,8 @@ def test_contamination_is_the_share_of_training_rows_called_outliers(share):
     assert (model.fit_predict(X) == -1).mean() == pytest.approx(share, abs=1 / len(X))
 
 
-def test_the_score_of_a_row_is_the_mean_error_of_its_columns(detector):
+def test_the_score_of_a_row_by_error_is_the_mean_error_of_its_columns():
+    detector = AutoencoderDetector("undercomplete", n_components=3, method="error", **QUICK).fit(X)
     rebuilt = Autoencoder(n_components=3, **QUICK).fit(X)
     found = rebuilt.inverse_transform(rebuilt.transform(X))
     expected = ((X - found) / X.std(0)) ** 2
@@ -248,6 +250,28 @@ def test_the_score_of_a_row_is_the_mean_error_of_its_columns(detector):
     np.testing.assert_allclose(
         detector.decision_function(X), detector.score_samples(X) - detector.offset_
     )
+
+
+def test_the_joined_score_sums_the_log_p_values_of_error_and_nearest_codes(detector):
+    scaled = detector.scaler_.transform(X)
+    with torch.inference_mode():
+        z = detector.model_.encode(torch.from_numpy(scaled)).point.numpy()
+    is_held_out = np.isin(np.arange(len(X)), detector._val_rows)
+    assert is_held_out.sum() == round(0.1 * len(X))
+    error = detector.column_errors(X).mean(1)
+    distance = np.array(
+        [np.sort(np.linalg.norm(z[~is_held_out] - code, axis=1))[:5].mean() for code in z]
+    )
+    expected = np.zeros(len(X))
+    for values in (np.log(error), np.log(distance)):
+        mean, spread = values[is_held_out].mean(), values[is_held_out].std()
+        expected += [math.log(0.5 * math.erfc((v - mean) / spread / 2**0.5)) for v in values]
+    np.testing.assert_allclose(detector.score_samples(X), expected, rtol=1e-6)
+
+
+def test_an_unknown_method_is_refused():
+    with pytest.raises(SpecError, match="no method 'best'"):
+        AutoencoderDetector(method="best", **QUICK).fit(X)
 
 
 def test_the_column_to_blame_is_the_one_that_was_changed(detector):

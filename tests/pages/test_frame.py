@@ -25,6 +25,7 @@ TITLES = {
     "features": "Features",
     "search": "Search",
     "anomalies": "Anomalies",
+    "recommend": "Recommend",
     "denoise": "Denoise",
     "photos": "Photos",
     "compare": "Compare",

@@ -48,7 +48,7 @@ def _dots_card(table: Table) -> None:
         st.plotly_chart(figure, key="compare.dots", width="stretch")
         n = next((cell.interval.n for cell in row.cells if cell.interval), 0)
         rest = (
-            f"Whiskers: 99 % bootstrap interval of the mean over {n:,} pictures. Whiskers may "
+            f"Whiskers: 99 % bootstrap interval of the mean over {n:,} samples. Whiskers may "
             "overlap although the difference is significant: the test compares picture by "
             "picture, and hard pictures are hard for both."
             if n
@@ -89,8 +89,8 @@ def _labels_card(table: Table) -> None:
         )
         st.plotly_chart(figure, key="compare.labels", width="stretch")
         st.caption(
-            "Codes as features: accuracy on test pictures against the number of labelled "
-            "training pictures. Mean over three draws of labels, the same for all."
+            "Codes as features: accuracy on test samples against the number of labelled "
+            "training samples. Mean over three draws of labels, the same for all."
         )
 
 
@@ -115,6 +115,6 @@ def words(seen: CompareContext, table: Table) -> None:
     n_values = int(np.prod(seen.samples.shape))
     if any(n >= n_values for n in seen.components):
         st.caption(
-            "PCA with as many components as a picture has values loses nothing, so it is not a "
+            "PCA with as many components as a sample has values loses nothing, so it is not a "
             "useful baseline."
         )

@@ -93,7 +93,7 @@ def table_of(seen: CompareContext, scores: tuple[RunScores, ...], reference: str
             names.append(name)
             columns.append(found.pca)
     if scores[0].pixels.each or scores[0].pixels.whole:
-        names.append("Pixels")
+        names.append("Pixels" if seen.samples.is_pictures else "Columns")
         columns.append(scores[0].pixels)
     at = names.index(reference) if reference in names else 0
     key = (backend.store().root, *(found.spec.key for found in scores), at)
@@ -118,7 +118,7 @@ def table_card(table: Table) -> None:
     with st.container(border=True, key="compare.table"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(
-                f"**Scores** &nbsp; :gray[{n:,} pictures; relative to "
+                f"**Scores** &nbsp; :gray[{n:,} samples; relative to "
                 f"{escape(table.names[table.reference])}; ↑ higher is better, ↓ lower]",
                 width="stretch",
             )
@@ -138,6 +138,9 @@ def table_card(table: Table) -> None:
 def _as_markdown(table: Table, group: str, rows: list[Row]) -> str:
     """One group of scores; columns that have none of them are left out."""
     few = [row for row in rows if not _is_curve_only(row.about)]
+    few = [row for row in few if any(cell.value is not None for cell in row.cells)]
+    if not few:
+        return ""
     kept = [
         i for i in range(len(table.names)) if any(row.cells[i].value is not None for row in few)
     ]

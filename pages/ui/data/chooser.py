@@ -11,7 +11,7 @@ from aecore.data.sources import SOURCES, Source, is_here
 from aecore.errors import TooFewSamplesError
 from aecore.specs.data import OF_ROWS, DataSpec
 from pages.ui import backend, data_requests, errors, mine, session, upload_limits
-from pages.ui.data import form, table_form, text_form
+from pages.ui.data import basket_form, form, table_form, text_form
 from pages.ui.job_progress import watch
 from pages.ui.markdown import escape
 
@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 
 _MB_A_FILE = 500  # what the browser lets through; the server's limit is a little above
 _NO_UPLOAD = "0" * 32
-_BRING = {"files": "Files, zips", "folder": "Folder", "table": "Table", "texts": "Texts"}
+_BRING = {
+    "files": "Files, zips",
+    "folder": "Folder",
+    "table": "Table",
+    "baskets": "Baskets",
+    "texts": "Texts",
+}
 _OWN_PICTURES, _OWN_TABLE = "Own pictures: ", "Own table: "
 _WAYS = {"sets": "Ready-made", "own": "Your own"}
 
@@ -145,8 +151,8 @@ def _ready_made() -> None:
         st.form("data.set.form", border=False),
     ):
         wanted = form.row_settings("data.set") if is_rows else form.settings("data.set", own=False)
-        if is_rows:
-            wanted["normal"] = _of_sensors() if chosen.name == "sensors" else ()
+        if chosen.name == "sensors":
+            wanted["normal"] = _of_sensors()
         is_asked = st.form_submit_button("Bring in with these settings", width="stretch")
     if not here[chosen.name]:
         is_asked |= st.button(
@@ -204,10 +210,12 @@ def _own() -> None:
         required=True,
         key="data.bring",
         width="stretch",
+        wrap=True,
         label_visibility="collapsed",
     )
-    if how in ("table", "texts"):
-        (table_form if how == "table" else text_form).uploader()
+    forms = {"table": table_form, "baskets": basket_form, "texts": text_form}
+    if how in forms:
+        forms[how].uploader()
         _brought()
         return
     with st.form("data.own.form", border=False):
@@ -278,7 +286,7 @@ def _brought() -> None:
         st.button(
             escape(_own_name(data_requests.data_title(key))),
             key=f"data.open.{key}",
-            icon=f":material/{_icon(data_requests.data_title(key))}:",
+            icon=f":material/{_icon(key)}:",
             width="stretch",
             on_click=_open_own,
             args=(key,),
@@ -290,12 +298,17 @@ def _open_own(key: str) -> None:
     session.choose("data", key)
 
 
-def _icon(title: str) -> str:
-    icons = {_OWN_TABLE: "table", text_form.TITLE: "article"}
+def _icon(key: str) -> str:
+    title = data_requests.data_title(key)
+    icons = {
+        _OWN_TABLE: "table",
+        basket_form.TITLE: "shopping_basket",
+        text_form.TITLE: "article",
+    }
     return next((icon for kind, icon in icons.items() if title.startswith(kind)), "photo_library")
 
 
 def _own_name(title: str) -> str:
-    for kind in (_OWN_PICTURES, _OWN_TABLE, text_form.TITLE):
+    for kind in (_OWN_PICTURES, _OWN_TABLE, basket_form.TITLE, text_form.TITLE):
         title = title.removeprefix(kind)
     return title

@@ -158,7 +158,7 @@ def _editor(name: str, columns: list[dict[str, Any]]) -> dict[str, str]:
         disabled=["Column", "Empty", "Different", "Examples"],
         column_config={
             "Kind": st.column_config.SelectboxColumn(
-                options=list(KINDS), format_func=KINDS.__getitem__, required=True
+                options=list(KINDS), format_func=lambda kind: KINDS[str(kind)], required=True
             ),
             "Empty": st.column_config.NumberColumn(format="%.1f %%", help="Share of empty cells."),
             "Different": st.column_config.NumberColumn(help="How many different values it has."),

@@ -38,7 +38,8 @@ def headline(samples: SampleSet, report: HealthReport, title: str) -> None:
     elif samples.texts:
         words.append(f"{samples.shape[0]:,} words are counted")
     else:
-        words.append(f"{len(column_names(samples)):,} columns, {samples.shape[0]:,} features")
+        words.append(f"{len(column_names(samples)):,} columns")
+        words[-1] += "" if samples.is_sparse else f", {samples.shape[0]:,} features"
     if samples.label_names:
         words.append(f"{len(samples.label_names)} classes")
     if samples.is_pictures or samples.scale == "standard":
@@ -172,6 +173,21 @@ def _scaling(column: TableColumn) -> str:
     return f"standardized: mean {column.offset:.4g}, deviation {column.spread:.4g}"
 
 
+def _well(report: HealthReport) -> str:
+    """What was looked for and is not there."""
+    if report.noun == "picture":
+        return (
+            f"{report.n_read:,} pictures can be read, none is blank, none is a copy of another, "
+            "all have one size."
+        )
+    if report.is_sparse:
+        return f"{report.n_read:,} rows, none is empty, and no column is."
+    return (
+        f"{report.n_read:,} rows, none is a copy of another; no column is constant, repeated or "
+        "mostly empty, and none gives the label away."
+    )
+
+
 def health_card(report: HealthReport, lost: Sequence[bytes] = ()) -> None:
     """What will spoil training, one sentence each; a green one when all is well.
 
@@ -183,14 +199,7 @@ def health_card(report: HealthReport, lost: Sequence[bytes] = ()) -> None:
     with st.container(border=True, height="stretch"):
         st.markdown("**Health**")
         if not report.warnings:
-            st.markdown(
-                f":green[:material/check_circle:] All is well: {report.n_read:,} pictures can be "
-                "read, none is blank, none is a copy of another, all have one size."
-                if report.noun == "picture"
-                else f":green[:material/check_circle:] All is well: {report.n_read:,} rows, none "
-                "is a copy of another; no column is constant, repeated or mostly empty, and none "
-                "gives the label away."
-            )
+            st.markdown(f":green[:material/check_circle:] All is well: {_well(report)}")
         if report.unreadable:
             _left_out(report)
         for words in report.warnings[bool(report.unreadable) :]:  # the first tells of those

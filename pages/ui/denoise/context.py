@@ -73,6 +73,11 @@ NOISES: dict[str, Kind] = {
         "share of pixels hit",
         0.95,
     ),
+    "swap": _grain(
+        "Swapped",
+        "pixels have the value of the same pixel of another picture; the level is their share",
+        "share of pixels hit",
+    ),
     "occlusion": Kind(
         "Occlusion",
         "one rectangle is hidden; the level is its share of the picture",

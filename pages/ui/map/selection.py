@@ -7,8 +7,10 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
+from aecore.data.row_values import feature_names
 from aecore.figures.colours import sequential
 from aecore.figures.pictures import as_rgb
+from pages.ui import rows as rows_view
 from pages.ui.gallery import gallery
 from pages.ui.map import groups
 from pages.ui.map.context import MapContext
@@ -115,6 +117,9 @@ def _invitation(seen: MapContext) -> None:
     codes, samples = seen.map.codes, seen.samples
     st.markdown(
         "**Select points** to see their pictures, mean and spread here."
+        if seen.is_flat and samples.is_pictures
+        else "**Select points** to see their rows here, and in which columns they differ from the "
+        "others. Click one to see it beside its reconstruction."
         if seen.is_flat
         else "**Rotate the map.** To see the pictures of a region, select it on a 2-D map."
     )
@@ -137,12 +142,35 @@ def _invitation(seen: MapContext) -> None:
 
 
 def _table(seen: MapContext, rows: np.ndarray) -> None:
-    """For samples that are rows of a table: their numbers, mean and spread."""
-    from aecore.latent.groups import moments
+    """For samples that are rows of a table: one beside its reconstruction, several as a list."""
+    samples = seen.samples
+    if len(rows) == 1:
+        x = np.asarray(samples.x[rows])
+        x_hat = seen.run.reconstruct(x)
+        rows_view.by_column_table(samples, x[0], x_hat[0], key="map.table", height_px=440)
+        return
+    shown = shown_of(rows)
+    st.markdown("**How they differ** &nbsp; :gray[from all rows of the map]")
+    st.dataframe(
+        _difference(seen, rows),
+        hide_index=True,
+        key="map.table",
+        height=230,
+        column_config={"Difference": st.column_config.NumberColumn(format="%+.2f σ")},
+    )
+    st.markdown("**The rows**")
+    st.dataframe(rows_view.values(samples, shown), hide_index=True, key="map.rows", height=220)
 
-    found = moments(seen.samples.x, rows)
-    table = [
-        {"feature": f"{i}", "mean": float(mean), "spread": float(spread)}
-        for i, (mean, spread) in enumerate(zip(found.mean, found.spread, strict=True))
-    ]
-    st.dataframe(table, hide_index=True, key="map.table")
+
+def _difference(seen: MapContext, rows: np.ndarray) -> dict[str, list[object]]:
+    """Mean of each feature of the selected rows less that of all, in deviations of all."""
+    x = np.asarray(seen.samples.x[seen.map.codes.rows], np.float64)
+    chosen = np.asarray(seen.samples.x[rows], np.float64)
+    spread = x.std(0)
+    difference = (chosen.mean(0) - x.mean(0)) / np.where(spread > 1e-12, spread, 1.0)
+    order = np.argsort(-np.abs(difference), kind="stable")
+    names = feature_names(seen.samples)
+    return {
+        "Feature": [names[i] for i in order],
+        "Difference": [float(difference[i]) for i in order],
+    }

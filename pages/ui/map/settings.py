@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import streamlit as st
 
+from aecore.data.row_values import column_names, column_values
 from aecore.data.samples import PARTS, SampleSet
 from aecore.figures.scatter import Colouring, Groups, Values
 from aecore.maps.layouts import umap_on_gpu
@@ -216,12 +217,15 @@ def colouring(samples: SampleSet, codes: Codes) -> tuple[str, Colouring | None]:
     names += ["error", "part", *[f"dimension {dim}" for dim in dims]]
     words = {name: name.capitalize() for name in names}
     words |= {f"column {i}": escape(name) for i, name in enumerate(samples.columns)}
+    if not samples.is_pictures:
+        words |= {f"learnt {i}": escape(name) for i, name in enumerate(column_names(samples))}
     name = choice(
         "Colour",
         words,
         "map.colour",
         width=150,
-        help="Class, reconstruction error, part of the data, or one latent dimension"
+        help="Class, reconstruction error, part of the data, a column of a table, or one latent "
+        "dimension"
         + (f" (the {len(dims)} with the largest variance)." if len(dims) < codes.n_dims else "."),
     )
     return name, colours_of(name, samples, codes)
@@ -235,10 +239,14 @@ def colours_of(name: str, samples: SampleSet, codes: Codes) -> Colouring:
         return Values(codes.error, "mean squared error (lower is better)")
     if name.startswith("column ") and samples.columns:
         title, column = list(samples.columns.items())[int(name.split(" ")[1])]
-        values = column.values[codes.rows]
-        if column.names:
-            return Groups(values.astype(np.int64), column.names)
-        return Values(values, title)
+        return _of_column(title, column.values[codes.rows], column.names)
+    if name.startswith("learnt ") and not samples.is_pictures:
+        title = column_names(samples)[int(name.split(" ")[1])]
+        return _of_column(title, *column_values(samples, title, codes.rows))
     if name.startswith("dimension "):
         return Values(codes.z[:, int(name.split(" ")[1])], name)
     return Groups(codes.part, tuple(PART_NAMES[part] for part in PARTS))
+
+
+def _of_column(title: str, values: np.ndarray, words: tuple[str, ...]) -> Colouring:
+    return Groups(values.astype(np.int64), words) if words else Values(values, title)

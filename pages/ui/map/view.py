@@ -19,6 +19,15 @@ from pages.ui.map.interactive import interactive_map, sent, sent_path, without_h
 from pages.ui.map.payload import message
 
 CHART = "map.chart"
+_ROWS = (
+    "Draw around points, or click one, to select; Ctrl and a click add one. The wheel zooms. A "
+    "double click clears the selection."
+)
+_PICTURES = (
+    "Point at a position to see what the model decodes there, and the nearest sample. Draw around "
+    "points, or click one, to select; Ctrl and a click add one. The wheel zooms; close up, points "
+    "become their pictures. A double click clears the selection."
+)
 _CONFIG = {
     "displaylogo": False,
     "displayModeBar": True,
@@ -44,12 +53,7 @@ def _view(seen: MapContext) -> None:
             interactive_map(
                 message(seen), key=CHART, on_select=partial(_marked, seen), on_path=_drew
             )
-            st.caption(
-                "Point at a position to see what the model decodes there, and the nearest "
-                "sample. Draw around points, or click one, to select; Ctrl and a click add one. "
-                "The wheel zooms; close up, points become their pictures. A double click clears "
-                "the selection."
-            )
+            st.caption(_PICTURES if seen.samples.is_pictures else _ROWS)
         else:
             _turned(seen)
     with right, errors.shown():

@@ -57,6 +57,20 @@ def _pca(data_key: str, n_dims: int, _samples: SampleSet) -> PCABaseline:
     return PCABaseline(_samples, n_dims)
 
 
+def ask_n_columns(samples: SampleSet) -> int:
+    """How many pictures stand side by side, in the open container."""
+    return int(
+        st.selectbox(
+            "Pictures",
+            [4, 6, 7, 8, 10, 12],
+            index=2 if samples.shape[-1] % 64 == 0 else 3,  # so many fill the page
+            key="reconstruct.n",
+            width=90,
+            bind="query-params",
+        )
+    )
+
+
 def ordered(seen: ReconstructContext, order: str, name: str | None) -> np.ndarray:
     """Places in `seen.scores.rows`, in an order of `ORDERS`, of a class (None: of any)."""
     labels, label_names = seen.samples.labels, seen.samples.label_names
@@ -147,15 +161,18 @@ def _trio(x: np.ndarray, x_hat: np.ndarray, *, key: str, error_top: float | None
     )
 
 
-def _metrics(model: Sequence[float], pca: Sequence[float]) -> None:
-    """PSNR, SSIM and MSE of the model, and how far each is from PCA's."""
+def _metrics(model: Sequence[float], pca: Sequence[float], *, is_pictures: bool = True) -> None:
+    """PSNR, SSIM and MSE of the model, and how far each is from PCA's; of rows the MSE alone."""
     kinds: list[tuple[str, str, Better, str]] = [
         ("PSNR", "dB", "high", "Peak signal-to-noise ratio: 20 dB is poor, 40 dB is good."),
         ("SSIM", "", "high", "Structural similarity, from -1 to 1 (identical)."),
         ("MSE", "", "low", "Mean squared error of values in [0, 1]; 0 is perfect."),
     ]
+    if not is_pictures:
+        what = "Mean squared error of a row's features, in variances; 0 is perfect."
+        kinds, model, pca = [("MSE", "", "low", what)], model[2:], pca[2:]
     for column, (label, unit, better, words), mine, other in zip(
-        st.columns(3), kinds, model, pca, strict=True
+        st.columns(len(kinds)), kinds, model, pca, strict=True
     ):
         if np.isfinite(mine):
             with column:
@@ -174,6 +191,7 @@ def score_card(seen: ReconstructContext, places: np.ndarray, what: str) -> None:
         _metrics(
             [values[places].mean() for values in (kept.psnr, kept.ssim, kept.mse)],
             [values[places].mean() for values in (kept.pca_psnr, kept.pca_ssim, kept.pca_mse)],
+            is_pictures=seen.samples.is_pictures,
         )
         st.caption(_squeezed(seen))
         st.caption(
@@ -234,18 +252,3 @@ def through_the_model(seen: ReconstructContext) -> None:
                 [float(score(x, x_hat)[0]) for score in (psnr, ssim, mse)],
                 [float(score(x, linear)[0]) for score in (psnr, ssim, mse)],
             )
-
-
-def table(seen: ReconstructContext, places: np.ndarray) -> None:
-    """For samples that are rows of a table: numbers in place of pictures."""
-    st.markdown("These samples are rows of a table: each is shown with its reconstruction.")
-    x, x_hat = _through(seen, places[:8])
-    st.dataframe(
-        [
-            {"sample": f"#{seen.scores.rows[place]}", "": kind}
-            | {f"{i}": float(value) for i, value in enumerate(values[:64])}
-            for place, before, after in zip(places[:8], x, x_hat, strict=True)
-            for kind, values in (("original", before), ("reconstruction", after))
-        ],
-        hide_index=True,
-    )

@@ -31,11 +31,13 @@ class Data:
     """Samples to learn from; as many as there are about, where the data was never brought in."""
     is_drawn: bool = False
     can_mirror: bool = False
+    is_sparse: bool = False
 
     @property
     def facts(self) -> SetFacts:
         """What the rules of the recipes ask of it."""
-        return SetFacts(self.n_train, self.shape, self.is_drawn, self.can_mirror)
+        facts = (self.is_drawn, self.can_mirror, self.is_sparse)
+        return SetFacts(self.n_train, self.shape, *facts)
 
 
 def about_data(run: Artifact | None) -> Data:
@@ -90,5 +92,6 @@ def _read(artifact: Artifact, spec: DataSpec) -> tuple[Data, str]:
         n_train,
         facts.is_drawn,
         facts.can_mirror,
+        facts.is_sparse,
     )
     return known, f"{n:,} samples, {kind}{colour}"

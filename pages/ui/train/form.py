@@ -102,6 +102,13 @@ class Form:
             network["batch_norm"] = self._toggle(
                 NetworkSpec, "batch_norm", start.batch_norm, "Batch normalization"
             )
+        if kind in ("linear", "dense"):
+            network["normalize_input"] = self._toggle(
+                NetworkSpec, "normalize_input", start.normalize_input, "Unit length of the input"
+            )
+            network["input_dropout"] = self._number(
+                NetworkSpec, "input_dropout", start.input_dropout, "Dropout of the input"
+            )
         network["output"] = self._choice(NetworkSpec, "output", start.output, "Output")
         if network["output"] == "linear" and code_kind != "quantized":
             network["pca_start"] = self._toggle(

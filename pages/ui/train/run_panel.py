@@ -15,7 +15,7 @@ from aecore.training import HISTORY
 from aecore.training.checks import check_start
 from aecore.training.cures import Cure, cure_of
 from aecore.training.keyframes import kept_epochs
-from pages.ui import errors, mine, pick_run, session
+from pages.ui import errors, mine, pick_run, rows, session
 from pages.ui.backend import engine, store
 from pages.ui.components import component
 from pages.ui.job_progress import duration
@@ -182,8 +182,16 @@ def _pictures(look: Snapshot, spec: RunSpec) -> None:
             component("codes_view")(key="train.codes", data=look.codes)
     if look.strip is not None:
         component("gallery")(key="train.strip", data=look.strip)
-    elif look.has_rows:
-        st.caption("Reconstructions of table rows are numbers: see the curves.")
+    elif look.row_table is not None:
+        st.markdown("**Rows beside their reconstructions** &nbsp; :gray[worst columns first]")
+        errors = look.row_table[rows.ERROR]
+        st.dataframe(
+            look.row_table,
+            hide_index=True,
+            key="train.rows",
+            height=min(400, 38 + 35 * len(errors)),
+            column_config={rows.ERROR: rows.error_column(errors)},
+        )
     if look.computed_with:
         st.caption(f"Computed with {look.computed_with}.")
 

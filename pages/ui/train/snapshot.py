@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from aecore.artifact import Artifact
+from aecore.data.ingest import open_samples
+from aecore.data.row_values import errors_by_column, in_own_units
 from aecore.figures.curves import Curve
 from aecore.figures.pictures import error_map
 from aecore.objectives.catalogue import TERM_INFO
@@ -19,12 +21,14 @@ from aecore.store import Store
 from aecore.training import HISTORY, MODEL, STRIP, VIEW, VIEW_LABELS
 from aecore.training.lineage import concatenated, lineage
 from aecore.training.tuning import tuning_of
-from pages.ui import gallery
+from pages.ui import gallery, rows
 from pages.ui.train import codes_view, loss_chart
 from pages.ui.train.loss_chart import Mark
 
 HEIGHT_PX = 330
 ERROR_TOP = 0.5
+N_ROWS = 4
+"""Rows of a table whose reconstructions are shown while a run trains."""
 _N_KEPT = 16
 """Runs whose last look is kept."""
 
@@ -45,8 +49,8 @@ class Snapshot:
         Entries of a codebook in even use, at the last epoch.
     epochs_kept
         Of its own, those that its weights have seen at its end; infinite before.
-    has_rows
-        Whether it rebuilds rows of a table, of which no strip is drawn.
+    row_table
+        Of a run on rows: columns, their errors, and a few rows beside their reconstructions.
     computed_with
         Threads, memory layout and optimizer that were chosen for it, in words.
     """
@@ -59,7 +63,7 @@ class Snapshot:
     epochs_kept: float = math.inf
     codes: bytes | None = None
     strip: bytes | None = None
-    has_rows: bool = False
+    row_table: dict[str, list[Any]] | None = None
     computed_with: str = ""
 
 
@@ -107,13 +111,14 @@ def _made(store: Store, artifact: Artifact, spec: RunSpec) -> Snapshot:
     shown = [*curves(records, spec), *_pca(artifact, records, ended, spec)]
     chart = loss_chart.message(shown, artifact.key, marks(records), True, HEIGHT_PX)
     perplexity, n_entries = _perplexity(artifact, records)
-    strip, has_rows = _strip(artifact)
+    strip = _strip(artifact)
+    row_table = None if strip is not None else _row_table(store, artifact, spec)
     codes = _codes(artifact, records)
     tuning = tuning_of(artifact)
     words = tuning.words if tuning else ""
     kept = legs[-1].epochs_kept
     return Snapshot(
-        records, ended, chart, perplexity, n_entries, kept, codes, strip, has_rows, words
+        records, ended, chart, perplexity, n_entries, kept, codes, strip, row_table, words
     )
 
 
@@ -153,18 +158,41 @@ def _codes(artifact: Artifact, records: list[dict[str, Any]]) -> bytes | None:
     )
 
 
-def _strip(artifact: Artifact) -> tuple[bytes | None, bool]:
-    """The strip, and whether it is of rows instead of pictures."""
+def _strip(artifact: Artifact) -> bytes | None:
+    """The strip of pictures; None of rows."""
     if not artifact.has(STRIP):
-        return None, False
+        return None
     strip = artifact.read_array(STRIP)
     if strip.ndim != 5:
-        return None, True
-    rows = {"Original": strip[0], "Reconstruction": strip[-1]}
+        return None
+    wall = {"Original": strip[0], "Reconstruction": strip[-1]}
     if len(strip) == 3:
-        rows = {"Original": strip[0], "Noisy input": strip[1], "Cleaned": strip[2]}
-    rows["Error"] = error_map(strip[0], strip[-1], top=ERROR_TOP)
-    return gallery.message(rows, (), target_px=96, error_top=ERROR_TOP), False
+        wall = {"Original": strip[0], "Noisy input": strip[1], "Cleaned": strip[2]}
+    wall["Error"] = error_map(strip[0], strip[-1], top=ERROR_TOP)
+    return gallery.message(wall, (), target_px=96, error_top=ERROR_TOP)
+
+
+def _row_table(store: Store, artifact: Artifact, spec: RunSpec) -> dict[str, list[Any]] | None:
+    """The rows that are followed, a line a column, those with most error first."""
+    if not artifact.has(STRIP) or not store.artifact(spec.data).has("samples.json"):
+        return None
+    strip = artifact.read_array(STRIP)
+    samples = open_samples(store, spec.data)
+    if samples.is_pictures or strip.shape[2:] != samples.shape:
+        return None
+    errors = errors_by_column(samples, strip[0], strip[-1]).mean(0)
+    came, back = (in_own_units(samples, strip[i][:N_ROWS]) for i in (0, -1))
+    names = list(came)
+    order = np.argsort(-errors, kind="stable")
+    found: dict[str, list[Any]] = {
+        "Column": [names[i] for i in order],
+        rows.ERROR: [float(errors[i]) for i in order],
+    }
+    for k in range(min(N_ROWS, strip.shape[1])):
+        found[f"Row {k + 1}"] = [
+            f"{rows.shown(came[names[i]][k])} → {rows.shown(back[names[i]][k])}" for i in order
+        ]
+    return found
 
 
 def curves(records: list[dict[str, Any]], spec: RunSpec) -> list[Curve]:

@@ -143,8 +143,8 @@ def _page(seen: UnitsContext) -> int:
 
 
 def _table(seen: UnitsContext, units: np.ndarray) -> None:
-    """For samples that are rows of a table."""
-    st.dataframe(
+    """For samples that are rows of a table: numbers, and a click opens a unit."""
+    event = st.dataframe(
         [
             {
                 seen.noun: int(unit),
@@ -156,14 +156,30 @@ def _table(seen: UnitsContext, units: np.ndarray) -> None:
         ],
         hide_index=True,
         key="units.table",
+        height=min(420, 38 + 35 * len(units)),
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config={
+            "active, share": st.column_config.NumberColumn(format="%.2f"),
+            "variance": st.column_config.NumberColumn(format="%.3g"),
+        },
     )
+    picked = event.selection.rows[0] if event.selection.rows else None
+    before = st.session_state.get("units.picked")
+    st.session_state["units.picked"] = picked
+    if picked is not None and picked != before and int(units[picked]) != context.unit_of(seen):
+        context.open_unit(int(units[picked]))
+        st.rerun()
 
 
 def words(seen: UnitsContext) -> None:
     """What the pictures are, and what active means, below."""
     lines = []
     if not seen.samples.is_pictures:
-        lines.append("These samples are rows of a table: units have no pictures.")
+        lines.append(
+            "Correlation is Pearson's, over the samples that the units got: at 1 or -1 the "
+            "activation follows the column exactly; near 0, it does not."
+        )
     elif seen.pictures is None:
         lines.append(
             "Each is represented by the picture with the highest activation: the weights of a "

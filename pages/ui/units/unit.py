@@ -11,7 +11,7 @@ from aecore.figures.histogram import histogram_figure
 from pages.ui.gallery import gallery
 from pages.ui.samples import captions
 from pages.ui.score import Score, metric
-from pages.ui.units import context
+from pages.ui.units import context, rows
 from pages.ui.units.context import UnitsContext
 from pages.ui.units.overview import caption, rgb_of
 from pages.ui.url_state import linked_widget
@@ -28,6 +28,8 @@ def panel(seen: UnitsContext) -> None:
         _pictures(seen, unit, most, key="units.most")
         st.markdown("**Lowest activation**")
         _pictures(seen, unit, least, key="units.least")
+    else:
+        rows.drivers(seen, unit)
     left, right = st.columns([2, 3], vertical_alignment="center")
     with left:
         if seen.samples.is_pictures and seen.pictures is not None:

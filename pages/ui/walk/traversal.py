@@ -36,7 +36,7 @@ def panel(scene: WalkContext) -> None:
         entries.panel(scene)
         return
     codes = scene.codes()
-    found, dims = _ordered(codes)
+    found, dims = ordered(codes)
     with st.spinner("Measuring the effect of each dimension…"):
         held = _held(scene, codes, dims)
     _rows(scene, codes, found, held, dims)
@@ -87,13 +87,14 @@ def table(scene: WalkContext) -> None:
     """For rows of a table: the same without pictures."""
     codes = scene.codes()
     with errors.shown():
-        found, dims = _ordered(codes)
+        found, dims = ordered(codes)
         _dataframe(found, _held(scene, codes, dims), dims)
         st.caption(_words(scene))
         _more(scene, len(dims))
 
 
-def _ordered(codes: Codes) -> tuple[DimensionInformation, np.ndarray]:
+def ordered(codes: Codes) -> tuple[DimensionInformation, np.ndarray]:
+    """What each dimension carries, and those that are shown, the most first."""
     chosen = trained_on(codes)
     found = dimension_information(
         codes.z[chosen], None if codes.logvar is None else codes.logvar[chosen]

@@ -111,7 +111,7 @@ def test_blur_spreads_a_point_into_a_gaussian_of_its_radius(noise):
     assert (blurred.sum(0) * offsets**2).sum().item() == pytest.approx(4.0, rel=0.05)
 
 
-@pytest.mark.parametrize("kind", [k for k in get_args(CorruptionKind) if k != "none"])
+@pytest.mark.parametrize("kind", [k for k in get_args(CorruptionKind) if k not in ("none", "swap")])
 def test_what_a_picture_suffers_does_not_depend_on_its_neighbours(noise, kind):
     grey = 0.4 + 0.2 * (torch.arange(12) >= 5).float().expand(1, 12, 12)  # an edge to overshoot at
     spec = CorruptionSpec(kind=kind, level=1.0 if kind in ("downscale", "blur") else 0.3)
@@ -127,3 +127,11 @@ def test_what_a_picture_suffers_does_not_depend_on_its_neighbours(noise, kind):
 def test_rows_cannot_suffer_what_only_pictures_can(noise, kind):
     with pytest.raises(SpecError, match="rows"):
         corrupt(torch.rand(3, 5), CorruptionSpec(kind=kind), noise)
+
+
+def test_swapped_values_are_those_of_the_same_feature_of_other_samples(noise):
+    x = torch.arange(200.0)[:, None] + 1000 * torch.arange(5.0)  # each value tells its feature
+    swapped = corrupt(x, CorruptionSpec(kind="swap", level=0.3), noise)
+    assert torch.equal((swapped / 1000).floor(), (x / 1000).floor())
+    assert abs((swapped != x).float().mean() - 0.3) < 0.05
+    assert (swapped != x).all(1).float().mean() < 0.02  # each feature is drawn by itself

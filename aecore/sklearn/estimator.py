@@ -1,4 +1,4 @@
-"""Estimators with scikit-learn's interface, over the same specs and training as the rest."""
+"""An autoencoder of rows as a transformer, and what all estimators have in common."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import torch
 from sklearn.base import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
-    OutlierMixin,
     TransformerMixin,
 )
 from sklearn.preprocessing import StandardScaler
@@ -21,17 +20,15 @@ from aecore.data.samples import SampleSet, split
 from aecore.errors import DataError, SpecError
 from aecore.recipe_rules import SetFacts
 from aecore.recipes import fitted, recipe
-from aecore.specs.run import CodeSpec, RunSpec
+from aecore.specs.run import CodeSpec, CorruptionSpec, RunSpec
 from aecore.training.fit import fit
-
-__all__ = ["Autoencoder", "AutoencoderDetector"]
 
 _NO_DATA = "data-" + "0" * 24
 """Samples that come with the call have no key."""
 _CHUNK = 4096
 
 
-class _Estimator(BaseEstimator):
+class RowEstimator(BaseEstimator):
     """What both have in common: settings, training, and the trained model in float64."""
 
     def __init__(
@@ -86,19 +83,26 @@ class _Estimator(BaseEstimator):
                 "Divide it by a large number, or take its logarithm.",
             )
         parts = {"train": np.arange(len(X)), "val": np.arange(0)}
-        if self.patience is not None:
-            if not 0 < self.validation_fraction < 1:
-                raise SpecError(
-                    f"validation_fraction is {self.validation_fraction}.",
-                    "To stop early some rows are held out: give more than 0 and less than 1.",
-                )
-            drawn = split(len(X), val_fraction=self.validation_fraction, test_fraction=0, seed=seed)
+        if fraction := self._held_out_fraction(len(X)):
+            drawn = split(len(X), val_fraction=fraction, test_fraction=0, seed=seed)
             parts = {"train": drawn["train"], "val": drawn["val"]}
+        self._val_rows = parts["val"]
         return SampleSet(
             x=self._standardized(X).astype(np.float32),
             parts={"train": parts["train"], "val": parts["val"], "test": np.arange(0)},
             scale="standard",
         )
+
+    def _held_out_fraction(self, n_samples: int) -> float:
+        """Share of the rows given to `fit` that are not trained on."""
+        if self.patience is None:
+            return 0.0
+        if not 0 < self.validation_fraction < 1:
+            raise SpecError(
+                f"validation_fraction is {self.validation_fraction}.",
+                "To stop early some rows are held out: give more than 0 and less than 1.",
+            )
+        return self.validation_fraction
 
     def _spec(self, n_train: int, n_features: int, seed: int) -> RunSpec:
         """The run that is trained: the recipe, suited to rows, with what was asked for."""
@@ -112,7 +116,15 @@ class _Estimator(BaseEstimator):
         settings = {**settings, "patience": self.patience, **own}
         code: CodeSpec = settings.get("code", CodeSpec())
         n_dims = self.n_components
-        if n_dims is None and "code" not in own and code.activation == "identity":
+        is_restoring = settings.get("corruption", CorruptionSpec()).kind != "none"
+        if (
+            n_dims is None
+            and "code" not in own
+            and code.activation == "identity"
+            and (
+                not is_restoring  # which cannot copy its input, however large its code is
+            )
+        ):
             n_dims = code.n_dims if code.top_k else min(code.n_dims, max(1, n_features // 2))
         if n_dims is not None:
             settings["code"] = CodeSpec.of(**{**code.model_dump(), "n_dims": n_dims})
@@ -154,7 +166,7 @@ def _by_chunk(answer: Callable[[torch.Tensor], torch.Tensor], values: np.ndarray
     return np.concatenate(found)
 
 
-class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, _Estimator):
+class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, RowEstimator):
     """An autoencoder of rows as a transformer: rows in, codes out, and back.
 
     Columns are standardized inside (mean 0, deviation 1 of the rows given to `fit`), so that no
@@ -167,7 +179,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, _Estimator)
         One of `aecore.RECIPES` that is not of pictures alone, suited to the number of rows.
     n_components
         Numbers of a code (latent dimension D). None: the recipe's, but no more than half the
-        columns, unless its code is sparse or has an activation of its own.
+        columns, unless its code is sparse, has an activation of its own, or its input is corrupted.
     n_epochs, batch_size
         None: by the number of rows (`aecore.recipe_rules`).
     patience
@@ -257,102 +269,3 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, _Estimator)
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
-
-
-class AutoencoderDetector(OutlierMixin, _Estimator):
-    """Outliers as the rows that an autoencoder rebuilds worst.
-
-    Hawkins, He, Williams & Baxter 2002, "Outlier Detection Using Replicator Neural Networks",
-    DaWaK, LNCS 2454.
-
-    Parameters
-    ----------
-    recipe, n_components, n_epochs, batch_size, patience, validation_fraction, settings, device
-        See `Autoencoder`.
-    contamination
-        Share of the rows given to `fit` that are outliers, in (0, 0.5]: it decides `offset_`. In
-        rows never seen errors are larger, so that a few more are called outliers.
-    random_state
-        See `Autoencoder`.
-
-    Attributes
-    ----------
-    offset_
-        Score below which a row is an outlier.
-    model_, spec_, scaler_, n_components_, loss_curve_, n_iter_
-        See `Autoencoder`.
-
-    Raises
-    ------
-    ValueError, AecoreError
-        See `Autoencoder`.
-
-    Examples
-    --------
-    >>> from sklearn.datasets import load_iris
-    >>> from aecore.sklearn import AutoencoderDetector
-    >>> X = load_iris().data
-    >>> model = AutoencoderDetector(contamination=0.1, n_epochs=3, random_state=0).fit(X)
-    >>> int((model.predict(X) == -1).sum())
-    15
-    """
-
-    def __init__(
-        self,
-        recipe: str = "undercomplete",
-        *,
-        n_components: int | None = None,
-        n_epochs: int | None = None,
-        batch_size: int | None = None,
-        patience: int | None = None,
-        validation_fraction: float = 0.1,
-        contamination: float = 0.1,
-        settings: dict[str, Any] | None = None,
-        device: str = "cpu",
-        random_state: int | np.random.RandomState | None = None,
-    ) -> None:
-        super().__init__(
-            recipe,
-            n_components=n_components,
-            n_epochs=n_epochs,
-            batch_size=batch_size,
-            patience=patience,
-            validation_fraction=validation_fraction,
-            settings=settings,
-            device=device,
-            random_state=random_state,
-        )
-        self.contamination = contamination
-
-    def fit(self, X: Any, y: Any = None) -> Self:
-        """Train on rows `(n_samples, n_features)`; `y` is not looked at."""
-        X = self._checked(X, is_new=True)
-        if not 0 < self.contamination <= 0.5:
-            raise SpecError(
-                f"contamination is {self.contamination}.",
-                "It is the share of outliers: give more than 0 and at most 0.5.",
-            )
-        self._train(X)
-        scores = -self._squared_errors(X).mean(1)
-        self.offset_ = float(np.percentile(scores, 100.0 * self.contamination))
-        return self
-
-    def column_errors(self, X: Any) -> np.ndarray:
-        """Squared error of each number, in variances of its column: which columns are to blame.
-
-        `(n_samples, n_features)`, 0 or more; 0 is a perfect reconstruction.
-        """
-        return self._squared_errors(self._checked(X))
-
-    def score_samples(self, X: Any) -> np.ndarray:
-        """Minus the mean of `column_errors` of each row, `(n_samples,)`: lower is stranger."""
-        scores: np.ndarray = -self._squared_errors(self._checked(X)).mean(1)
-        return scores
-
-    def decision_function(self, X: Any) -> np.ndarray:
-        """`score_samples(X) - offset_`, `(n_samples,)`: below 0 is an outlier."""
-        return self.score_samples(X) - self.offset_
-
-    def predict(self, X: Any) -> np.ndarray:
-        """1 for a row that is as the others, -1 for an outlier, `(n_samples,)`."""
-        return np.where(self.decision_function(X) < 0, -1, 1)

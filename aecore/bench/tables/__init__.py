@@ -1,0 +1,1 @@
+"""`aecore bench tables`: odd rows of tables, and the speed of large ones."""

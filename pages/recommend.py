@@ -1,0 +1,34 @@
+"""What else would somebody like?"""
+
+import streamlit as st
+
+from pages.ui import frame
+
+frame.title("Recommend", "What else would somebody like who chose this?")
+
+bar = st.container(horizontal=True, vertical_alignment="bottom", key="recommend.bar")
+with st.spinner("Opening the model…"):
+    from aecore.data.ingest import open_samples
+    from aecore.runs import open_run
+    from pages.ui import backend
+    from pages.ui.recommend import choose, context, scores, suggestions, things_map
+
+artifact = context.require(bar)
+run = open_run(backend.store(), artifact.key)
+samples = open_samples(backend.store(), run.spec.data)
+recommender = context.recommender_of(run, samples)
+with bar:
+    seen = choose.ask(recommender)
+
+choose.chosen_line(seen)
+left, right = st.columns([7, 5])
+with left:
+    shown = suggestions.table_card(seen)
+with right:
+    suggestions.reasons_card(seen, shown)
+suggestions.others_card(seen)
+left, right = st.columns(2)
+with left:
+    scores.scores_card(seen)
+with right:
+    things_map.map_card(seen)

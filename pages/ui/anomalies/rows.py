@@ -1,0 +1,72 @@
+"""Rows of a table, the oddest first, with the columns that are to blame."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from aecore.data.row_values import errors_by_column
+from aecore.metrics.anomaly import p_values
+from pages.ui import errors
+from pages.ui import rows as rows_view
+from pages.ui.anomalies.context import AnomalyContext
+from pages.ui.anomalies.wall import WHICH, ordered
+from pages.ui.url_state import choice
+
+N_LISTED = 300
+_N_BLAMED = 3
+
+
+@st.fragment
+def wall(seen: AnomalyContext) -> None:
+    """A list of rows, and the one that is chosen column by column."""
+    with st.container(border=True, key="anomalies.rows_card"), errors.shown():
+        offered = WHICH if seen.found.has_both else {k: WHICH[k] for k in ("all", "usual")}
+        which = choice("Which", offered, "anomalies.which", width=190, label_visibility="collapsed")
+        places = ordered(seen, which)[:N_LISTED]
+        if not len(places):
+            st.info("There is none.", icon=":material/check:")
+            return
+        rows = seen.found.rows[places]
+        x = np.asarray(seen.samples.x[rows])
+        x_hat = seen.run.reconstruct(x)
+        by_column = errors_by_column(seen.samples, x, x_hat)
+        found = rows_view.blamed(seen.samples, rows, by_column, _N_BLAMED)
+        found["Alarm"] = seen.is_alarm[places].tolist()
+        found["Normal rows as odd"] = (
+            100 * p_values(seen.found.held_out[seen.name], seen.scores[places])
+        ).tolist()
+        left, right = st.columns([7, 6], gap="medium")
+        with left:
+            event = st.dataframe(
+                found,
+                hide_index=True,
+                height=400,
+                key="anomalies.rows",
+                on_select="rerun",
+                selection_mode="single-row",
+                column_order=[
+                    "Row", "Class", "Alarm", "Normal rows as odd", "Most in", rows_view.ERROR,
+                ],
+                column_config={
+                    rows_view.ERROR: rows_view.error_column(by_column.sum(1).tolist()),
+                    "Normal rows as odd": st.column_config.NumberColumn(
+                        format="%.1f %%",
+                        help="Share of held-out normal rows that are at least as odd; the fewer, "
+                        "the surer.",
+                    ),
+                    "Most in": st.column_config.TextColumn(
+                        help="Columns with the largest reconstruction errors."
+                    ),
+                },
+            )  # fmt: skip
+            chosen = event.selection.rows[0] if event.selection.rows else 0
+        with right:
+            st.markdown(f"**Row {rows[chosen]}** &nbsp; :gray[columns with most error first]")
+            rows_view.by_column_table(
+                seen.samples, x[chosen], x_hat[chosen], key="anomalies.columns", height_px=362
+            )
+        st.caption(
+            "The score says how odd a row is; its reconstruction errors say in which columns: what "
+            "the model expects there, from all the others, stands under Reconstruction."
+        )

@@ -1,0 +1,53 @@
+"""How well each method suggests what is hidden of held-out people."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from aecore.figures.score_dots import Dot, dots_figure
+from aecore.studies.recommend.study import RUN, SCORES
+from pages.ui.markdown import escape
+from pages.ui.recommend.choose import RecommendContext
+from pages.ui.url_state import choice
+
+_NAMES = dict(zip(SCORES, ("Recall@20", "Recall@50", "NDCG@100"), strict=True))
+_WORDS = {
+    "recall@20": "of the hidden things, how many are among the first 20",
+    "recall@50": "of the hidden things, how many are among the first 50",
+    "ndcg@100": "hidden things among the first 100, the higher the rank the more",
+}
+
+
+def scores_card(seen: RecommendContext) -> None:
+    """One score of every method with its interval, and how it was measured."""
+    result = seen.recommender.result
+    with st.container(border=True, height="stretch", key="recommend.scores_card"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown("**How well held-out people are served**", width="stretch")
+            score = choice(
+                "Score",
+                _NAMES,
+                "recommend.score",
+                default=SCORES[-1],
+                widget=st.segmented_control,
+                label_visibility="collapsed",
+            )
+        dots = []
+        for name, method in result.methods.items():
+            found = method.interval(score)
+            is_rival = name != RUN
+            dots.append(Dot(method.title, found.mean, found.low, found.high, is_yardstick=is_rival))
+        dots.sort(key=lambda dot: -dot.value)
+        figure = dots_figure(dots, title=f"{_NAMES[score]} (1 is best)", height_px=330)
+        st.plotly_chart(figure, key="recommend.dots", width="stretch")
+        settings = "; ".join(
+            f"{method.title}: {method.setting}"
+            for method in result.methods.values()
+            if method.setting
+        )
+        st.caption(
+            f"{len(result.rows):,} people of the test part; {100 * result.spec.share:.0f} % of the "
+            f"things of each are hidden. {_NAMES[score]}: {_WORDS[score]}. Recall divides by "
+            "min(k, hidden things), as of Liang et al. 2018. Whiskers: 95 % intervals. "
+            f"Chosen on validation people: {escape(settings)}."
+        )

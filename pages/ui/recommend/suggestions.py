@@ -1,0 +1,139 @@
+"""What is suggested, which choices speak for it, and what the simple methods suggest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from aecore.export.suggestion_table import suggestion_csv
+from aecore.figures.reasons import reasons_figure
+from aecore.studies.recommend.study import RUN
+from pages.ui.markdown import escape
+from pages.ui.recommend.choose import RecommendContext
+
+_N_REASONS = 12
+_ROW_PX = 35
+
+
+def table_card(seen: RecommendContext) -> int:
+    """The run's suggestions; returns the rank of the one that is looked at, from 0."""
+    ours = seen.ours
+    if ours is None:
+        return 0
+    with st.container(border=True, height="stretch", key="recommend.table_card"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown("**Suggested by this run**", width="stretch")
+            _download(seen)
+        unit = "Probability" if seen.is_softmax else "Score"
+        most = float(ours.scores.max()) if len(ours.scores) else 1.0
+        picked = st.dataframe(
+            {
+                "": list(range(1, len(ours.things) + 1)),
+                "Thing": [seen.thing(i) for i in ours.things],
+                unit: [float(100 * s if seen.is_softmax else s) for s in ours.scores],
+                "Because of": [_because(seen, rank) for rank in range(len(ours.things))],
+                "Other methods": [_too(seen, int(i)) for i in ours.things],
+            },
+            column_config={
+                "": st.column_config.NumberColumn(width=40),
+                "Other methods": st.column_config.TextColumn(
+                    help="How many of the simple methods suggest it too."
+                ),
+                unit: st.column_config.ProgressColumn(
+                    format="%.1f %%" if seen.is_softmax else "%.3g",
+                    min_value=0.0,
+                    max_value=max(1e-9, 100 * most if seen.is_softmax else most),
+                    help="That the next choice is this thing, of all that are not chosen; high is "
+                    "good."
+                    if seen.is_softmax
+                    else "What the run answers for this thing; high is good.",
+                ),
+            },
+            hide_index=True,
+            key="recommend.suggested",
+            on_select="rerun",
+            selection_mode="single-row",
+            height=(len(ours.things) + 1) * _ROW_PX + 3,
+        )
+        st.caption("Choose a row to see which choices speak for it.")
+    rows: list[int] = picked["selection"]["rows"]
+    return rows[0] if rows and rows[0] < len(ours.things) else 0
+
+
+def _because(seen: RecommendContext, rank: int) -> str:
+    """The two choices that speak most for a suggestion."""
+    ours = seen.ours
+    if ours is None:
+        return ""
+    reasons = ours.reasons[rank]
+    best = [i for i in (-reasons).argsort()[:2] if reasons[i] > 0]
+    return ", ".join(seen.thing(seen.chosen[i]) for i in best) or "popularity"
+
+
+def _too(seen: RecommendContext, thing: int) -> str:
+    """How many of the simple methods suggest a thing."""
+    others = [found for name, found in seen.by_method.items() if name != RUN]
+    return f"{sum(thing in found.things for found in others)} of {len(others)}"
+
+
+def _download(seen: RecommendContext) -> None:
+    methods = seen.recommender.result.methods
+    titled = {methods[name].title: found for name, found in seen.by_method.items()}
+    st.download_button(
+        "CSV",
+        lambda: suggestion_csv(seen.recommender, seen.chosen, titled).encode("utf-8-sig"),
+        "suggestions.csv",
+        "text/csv",
+        key="recommend.csv",
+        icon=":material/download:",
+        on_click="ignore",
+        help="What every method suggests, with the strongest reason.",
+    )
+
+
+def reasons_card(seen: RecommendContext, rank: int) -> None:
+    """How a suggestion's score changes as each choice is taken away."""
+    ours = seen.ours
+    if ours is None or not len(ours.things):
+        return
+    with st.container(border=True, height="stretch", key="recommend.reasons_card"):
+        st.markdown(f"**Which choices speak for {escape(seen.thing(ours.things[rank]))}**")
+        reasons = ours.reasons[rank]
+        order = (-abs(reasons)).argsort()[:_N_REASONS]
+        order = order[(-reasons[order]).argsort()]
+        unit = "nats (log-probability)" if seen.is_softmax else "score"
+        figure = reasons_figure(
+            [seen.thing(seen.chosen[i]) for i in order],
+            reasons[order],
+            title=f"lost without the choice, {unit}",
+        )
+        st.plotly_chart(figure, key="recommend.reasons", width="stretch")
+        left_out = len(reasons) - len(order)
+        more = f" {left_out:,} choices of less weight are not shown." if left_out else ""
+        st.caption(
+            f"Each choice is taken away in turn. Right of 0: it speaks for the thing; left: "
+            f"against it.{more}"
+        )
+
+
+def others_card(seen: RecommendContext) -> None:
+    """What simple methods suggest, side by side, and whether the run is any better."""
+    result = seen.recommender.result
+    with st.container(border=True, key="recommend.others_card"):
+        st.markdown(f"**Beside simple methods** &nbsp; {escape(result.verdict)}")
+        columns: dict[str, list[Any]] = {}
+        for name, found in seen.by_method.items():
+            title = result.methods[name].title
+            columns[title] = [seen.thing(i) for i in found.things]
+        n = max((len(column) for column in columns.values()), default=0)
+        ranks = {"": list(range(1, n + 1))}
+        st.dataframe(
+            ranks | {title: column + [""] * (n - len(column)) for title, column in columns.items()},
+            column_config={"": st.column_config.NumberColumn(width=40)},
+            hide_index=True,
+            key="recommend.others",
+            height=(n + 1) * _ROW_PX + 3,
+        )
+        for reason in result.left_out.values():
+            st.caption(escape(reason))

@@ -1,0 +1,93 @@
+"""Rows of a table and their reconstructions: the worst first, column by column, in own units."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from aecore.data.row_values import column_names, column_values, errors_by_column
+from aecore.figures.parallel import parallel_figure
+from pages.ui import rows as rows_view
+from pages.ui.reconstruct.view import ReconstructContext
+
+N_LISTED = 500
+_N_AXES, _N_LINES = 9, 400
+_N_BLAMED = 3
+
+
+@st.fragment
+def panel(seen: ReconstructContext, places: np.ndarray) -> None:
+    """The rows in the order of the page; the one that is chosen beside them; all columns below.
+
+    Parameters
+    ----------
+    places
+        In `seen.scores.rows`.
+    """
+    shown = places[:N_LISTED]
+    rows = seen.scores.rows[shown]
+    x = np.asarray(seen.samples.x[rows])
+    x_hat = seen.run.reconstruct(x)
+    errors = errors_by_column(seen.samples, x, x_hat)
+    left, right = st.columns([7, 6], gap="medium")
+    with left:
+        st.markdown("**Rows** &nbsp; :gray[choose one to see it beside]")
+        event = st.dataframe(
+            rows_view.blamed(seen.samples, rows, errors, _N_BLAMED),
+            hide_index=True,
+            height=400,
+            key="reconstruct.rows",
+            on_select="rerun",
+            selection_mode="single-row",
+            column_config={rows_view.ERROR: rows_view.error_column(errors.sum(1).tolist())},
+        )
+        chosen = event.selection.rows[0] if event.selection.rows else 0
+    with right:
+        st.markdown(f"**Row {rows[chosen]}** &nbsp; :gray[columns with most error first]")
+        rows_view.by_column_table(
+            seen.samples, x[chosen], x_hat[chosen], key="reconstruct.columns", height_px=400
+        )
+    if len(places) > N_LISTED:
+        st.caption(f"The first {N_LISTED} of {len(places):,} rows are listed.")
+    _all_columns(seen, x, errors, rows)
+
+
+def _all_columns(
+    seen: ReconstructContext, x: np.ndarray, errors: np.ndarray, rows: np.ndarray
+) -> None:
+    """Every column's error beside PCA's, and the rows as lines over the worst of them."""
+    linear = errors_by_column(seen.samples, x, seen.pca.reconstruct(x)).mean(0)
+    mean = errors.mean(0)
+    order = np.argsort(-mean, kind="stable")
+    names = column_names(seen.samples)
+    top = [float(max(1.0, mean.max(), linear.max()))]
+    left, right = st.columns([5, 8], gap="medium")
+    with left:
+        st.markdown("**Columns** &nbsp; :gray[mean error of these rows]")
+        st.dataframe(
+            {
+                "Column": [names[i] for i in order],
+                "This model": mean[order],
+                f"PCA, {seen.run.n_numbers}": linear[order],
+            },
+            hide_index=True,
+            height=320,
+            key="reconstruct.by_column",
+            column_config={
+                name: rows_view.error_column(top, name)
+                for name in ("This model", f"PCA, {seen.run.n_numbers}")
+            },
+        )
+    with right:
+        st.markdown("**Parallel coordinates** &nbsp; :gray[drag along an axis to keep some rows]")
+        some = np.linspace(0, len(rows) - 1, min(len(rows), _N_LINES)).astype(int)
+        axes = {
+            names[i]: column_values(seen.samples, names[i], rows[some]) for i in order[:_N_AXES]
+        }
+        figure = parallel_figure(axes, errors.sum(1)[some], title="error of the row")
+        st.plotly_chart(figure, key="reconstruct.parallel", width="stretch")
+    st.caption(
+        "Errors are squared, divided by the variance of the column, and added up over the words of "
+        "a category: 1 is what guessing the mean costs on average. Values are in the table's own "
+        "units."
+    )
