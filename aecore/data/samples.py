@@ -113,6 +113,12 @@ class SampleSet:
     def __repr__(self) -> str:
         return f"SampleSet({self.title!r}, {len(self):,} of {self.shape})"
 
+    def called(self, row: int) -> str:
+        """What to call a sample: the beginning of a text, the name of a file, else its number."""
+        if self.texts:
+            return " ".join(self.texts[row][:200].split())[:80]
+        return self.names[row].rsplit("/", 1)[-1][:80] if self.names else f"#{row}"
+
     def scaled(self, rows: np.ndarray | slice) -> np.ndarray:
         """Chosen samples as the model sees them, float32 `(n, *shape)`."""
         return self.to_scaled(self.x[rows])

@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
     from aecore.data.samples import SampleSet
     from aecore.runs import OpenRun
-    from aecore.studies.text_search import TextSearch
+    from aecore.studies.text_search import TextSearch, TextSpace
     from aecore.studies.text_study import TextStudy
 
 _NOTES = DataSpec(source="notes")
 _WANTED = "session.search_notes"
 
-METHODS = {"code": "Code", "lsa": "LSA", "tfidf": "TF-IDF"}
-ABOUT = {
+METHODS: dict[TextSpace, str] = {"code": "Code", "lsa": "LSA", "tfidf": "TF-IDF"}
+ABOUT: dict[TextSpace, str] = {
     "code": "Cosine of the codes: texts that the model sees as speaking of the same.",
     "lsa": "Cosine after latent semantic analysis (truncated SVD), as many numbers as the code.",
     "tfidf": "Cosine of the weighted words: only texts that share words are found.",
