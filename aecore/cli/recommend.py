@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
-from aecore.api.lab import finish
 from aecore.cli.terminal import as_json, progress_bar, store_of
 from aecore.errors import SpecError
 from aecore.files import writing_whole
@@ -45,21 +44,12 @@ def recommend(
     and @50 (over min(k, hidden things), as of Liang et al. 2018) and NDCG@100 on held-out people,
     a fifth of whose things is hidden; 0 to 1, high is good.
     """
-    from aecore.data.ingest import open_samples
-    from aecore.runs import open_run
-    from aecore.studies.recommend.study import recommend_spec, sparse_rows_of
-    from aecore.studies.recommend.suggest import Recommender
+    from aecore.api.recommend import judge_suggestions
 
     if things and person is not None:
         raise SpecError("Things and a person were named.", "Name things, or --person.")
-    store = store_of(ctx)
-    run = open_run(store, key)
-    samples = open_samples(store, run.spec.data)
-    sparse_rows_of(samples)
-    asked = store.create(recommend_spec(run)).key
     with progress_bar(quiet=as_json) as (watch, stop):
-        study = finish(store, asked, watch=watch, stop=stop)
-    recommender = Recommender(run, samples, study)
+        recommender = judge_suggestions(key, store=store_of(ctx), watch=watch, stop=stop)
     if not things and person is None:
         _tell_scores(recommender.result, as_json)
         return
