@@ -21,6 +21,7 @@ page = st.navigation(
         ],
         "Use": [
             st.Page("pages/features.py", title="Features", icon=":material/category:"),
+            st.Page("pages/search.py", title="Search", icon=":material/manage_search:"),
             st.Page("pages/anomalies.py", title="Anomalies", icon=":material/troubleshoot:"),
             st.Page("pages/recommend.py", title="Recommend", icon=":material/shopping_basket:"),
             st.Page("pages/denoise.py", title="Denoise", icon=":material/cleaning_services:"),

@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from aecore.specs.run import TermSpec as TermSpec
     from aecore.store import Store as Store
     from aecore.studies.similar import SimilarSamples as SimilarSamples
+    from aecore.studies.text_search import TextSearch as TextSearch
     from aecore.training.fit import fit as fit
     from aecore.units.units import activations as activations
     from aecore.units.units import layers_of as layers_of
@@ -124,6 +125,7 @@ _HOMES = {
     "TermSpec": "aecore.specs.run",
     "Store": "aecore.store",
     "SimilarSamples": "aecore.studies.similar",
+    "TextSearch": "aecore.studies.text_search",
     "fit": "aecore.training.fit",
 }
 

@@ -53,6 +53,8 @@ class SetFacts:
         Whether a mirror image is as good a picture of the set.
     is_sparse
         Whether samples are rows of which most numbers are 0: counts, ratings, words.
+    is_texts
+        Whether these are weighted words of texts.
     """
 
     n_train: int
@@ -60,6 +62,7 @@ class SetFacts:
     is_drawn: bool = False
     can_mirror: bool = False
     is_sparse: bool = False
+    is_texts: bool = False
 
     @property
     def is_pictures(self) -> bool:
@@ -85,7 +88,7 @@ def suited(settings: dict[str, Any], facts: SetFacts) -> Suited:
     rules = []
     if begins_as_pca(found, facts):
         rules = [gaussian_pixels, pca, dense_width, variation, length, rate, stopping]
-    elif facts.is_sparse and _terms(found)[0].name in OF_COUNTS:
+    elif facts.is_sparse and not facts.is_texts and _terms(found)[0].name in OF_COUNTS:
         rules = [length_of_counts]
     elif not facts.is_pictures or (not FEW <= facts.n_train <= 4 * N_TUNED or not facts.is_drawn):
         rules = [length]
@@ -257,6 +260,8 @@ def stopping(settings: dict[str, Any], facts: SetFacts) -> Change:
 
 def recommended(facts: SetFacts) -> tuple[str, str]:
     """The recipe to offer first for a set, and why, in a sentence."""
+    if facts.is_texts:
+        return "texts", "Texts: half of their words are hidden, so that the code holds the meaning."
     if facts.is_sparse:
         return "mult-dae", "Rows that are mostly 0: Mult-DAE learns which columns go together."
     if not facts.is_pictures:

@@ -18,9 +18,10 @@ from aecore.specs.run import (
 from aecore.zoo import ZOO
 from aecore.zoo.counts import COUNTS
 from aecore.zoo.recipe import Recipe
+from aecore.zoo.texts import TEXTS
 
 RECIPES: dict[str, Recipe] = {known.name: known for known in ZOO}
-GENERAL: tuple[str, ...] = tuple(known.name for known in ZOO if known not in COUNTS)
+GENERAL: tuple[str, ...] = tuple(known.name for known in ZOO if known not in (*COUNTS, *TEXTS))
 """Names of those that read any numbers; the others are of counts and ratings."""
 
 

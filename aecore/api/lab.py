@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aecore.api.own_samples import Samples, are_pictures, keep_samples, samples_title
-from aecore.artifact import Artifact, Progress, State, run_to_end
+from aecore.api import own_samples
+from aecore.api.own_samples import Samples
+from aecore.artifact import Artifact, Progress, State
 from aecore.errors import (
     ArtifactMissingError,
     DataError,
@@ -21,7 +21,7 @@ from aecore.errors import (
 )
 from aecore.recipes import fitted, recipe, title_of
 from aecore.specs.base import KEY_PATTERN
-from aecore.specs.data import BasketsAsked, DataSpec
+from aecore.specs.data import DataSpec
 from aecore.specs.run import RunSpec
 from aecore.store import Store
 from aecore.training import HISTORY, MODEL, STRIP, VIEW, VIEW_LABELS, VIEW_ROWS, WEIGHTS
@@ -50,6 +50,7 @@ def data_spec(
     encoding: str | None = None,
     baskets: dict[str, Any] | None = None,
     things: Any = None,
+    texts: bool | dict[str, Any] = False,
     **settings: Any,
 ) -> DataSpec:
     """What names samples: a source, a path, a data key; or an array, a tensor, a torch Dataset.
@@ -79,6 +80,8 @@ def data_spec(
         `{}` finds out which columns hold what; `{"person": "user", "at_least": 4}`.
     things
         Of baskets: a second table, ids of things and their names.
+    texts
+        Read what is named, or a list of strings, as texts; a dictionary: fields of `TextSpec`.
     settings
         Fields of `DataSpec`: `size_px`, `colour`, `n_max`, ...
 
@@ -93,32 +96,34 @@ def data_spec(
     StoreFullError
         If there is no room for a copy of a file.
     """
-    from aecore.data.arrays import keep_arrays
-    from aecore.data.baskets import arrays_of_baskets
     from aecore.data.sources import SOURCES
     from aecore.data.table_files import SUFFIXES
-    from aecore.data.tables import arrays_of_table, is_table
-    from aecore.data.uploads import keep_file, linking_folder
-    from aecore.jobs.room import make_room_for
+    from aecore.data.tables import is_table
 
     reading: dict[str, Any] = {"columns": columns, "delimiter": delimiter, "encoding": encoding}
     if things is not None and baskets is None:
         raise DataError("Names of things come with baskets.", "Ask for baskets={} too.")
-    if baskets is not None or is_table(what):
+    upload: str | None = None
+    if texts is not False:
+        settings["texts"], upload = own_samples.texts_asked(
+            what, texts, labels, store, columns=columns
+        )
+        settings |= {name: value for name, value in reading.items() if value}
+        reading, labels = {}, None
+    elif baskets is not None or is_table(what):
         asked = DataSpec.of(**settings)
-        if baskets is None:
-            arrays = arrays_of_table(what, asked, labels=labels, **reading)
-        else:
-            text: dict[str, Any] = {"delimiter": delimiter, "encoding": encoding}
-            arrays = arrays_of_baskets(what, BasketsAsked.of(**baskets), things, **text)
-        return DataSpec.of(source="own", upload=keep_arrays(store, arrays), **settings)
+        upload = own_samples.keep_table(
+            what, asked, store, baskets, things, labels=labels, **reading
+        )
+        return DataSpec.of(source="own", upload=upload, **settings)
     if any(reading.values()):
         raise DataError(
             "Columns, delimiter and encoding are of tables; this is none.",
             f"Give a DataFrame, or a file that ends in {', '.join(SUFFIXES)}.",
         )
     if not isinstance(what, str | Path):
-        return DataSpec.of(source="own", upload=keep_samples(what, labels, store), **settings)
+        upload = upload or own_samples.keep_samples(what, labels, store)
+        return DataSpec.of(source="own", upload=upload, **settings)
     if labels is not None:
         raise DataError(
             "Labels come with an array.", "For files, put them in folders or a labels.csv."
@@ -131,19 +136,9 @@ def data_spec(
         return found
     if name in SOURCES and name != "own":
         return DataSpec.of(source=name, **settings)
-    if path.is_dir():
-
-        def tell(progress: Progress) -> None:
-            watch("", progress)
-            if stop():
-                raise NotFinishedError("Reading the folder was stopped.", "Ask for it again.")
-
-        upload = run_to_end(linking_folder(store, path), tell)
+    upload = own_samples.keep_path(path, store, watch, stop)
+    if upload is not None:
         return DataSpec.of(source="own", upload=upload, **settings)
-    if path.is_file():
-        with suppress(OSError):  # what cannot be read is told below
-            make_room_for(store, path.stat().st_size)
-        return DataSpec.of(source="own", upload=keep_file(store, path), **settings)
     names = ", ".join(known for known in SOURCES if known != "own")
     raise DataError(
         f"{name!r:.80} is neither a known set nor a file or folder.", f"Known sets: {names}."
@@ -225,12 +220,12 @@ def run_spec(
         if facts is None:  # own pictures: how many there are is known once they are in
             finish(store, key, watch=watch, stop=stop)
             facts = facts_of(store.artifact(key))
-    is_pictures = are_pictures(store, asked)
+    is_pictures = own_samples.are_pictures(store, asked)
     settings = fitted(chosen.settings, is_pictures=is_pictures, scale=asked.scale, facts=facts)
     spec = RunSpec.of(data=key, **{**settings, **changes})
     check_start(store, spec)
     known = SOURCES[asked.source]
-    data_title = known.title if known.how != "own" else samples_title(what)
+    data_title = known.title if known.how != "own" else own_samples.samples_title(what)
     store.create(spec, title=title_of(spec, facts), recipe=recipe_name, data_title=data_title)
     return spec
 

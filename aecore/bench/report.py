@@ -94,6 +94,11 @@ BENCHES: dict[str, Bench] = {
         "aecore.bench.anomaly.measure:figures",
         has_quick=True,
     ),
+    "text": Bench(
+        "search of texts by codes and bits, beside TF-IDF and LSA of several sizes",
+        "aecore.bench.text.measure:figures",
+        has_quick=True,
+    ),
     "baskets": Bench(
         "suggestions: Mult-DAE beside EASE, PureSVD, item-item, popularity; memory of sparse rows",
         "aecore.bench.baskets.measure:figures",

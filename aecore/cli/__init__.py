@@ -24,6 +24,7 @@ from aecore.cli.keep import pin, rm
 from aecore.cli.map import map_
 from aecore.cli.recommend import recommend
 from aecore.cli.restore import restore
+from aecore.cli.search import search
 from aecore.cli.settings import changes_of, listed, parsed
 from aecore.cli.similar import similar
 from aecore.cli.terminal import SentenceGroup, as_json, given, progress_bar, store_of
@@ -328,6 +329,7 @@ main.add_command(restore)
 main.add_command(compare)
 main.add_command(features)
 main.add_command(detect)
+main.add_command(search)
 main.add_command(similar)
 main.add_command(recommend)
 main.add_command(direction)

@@ -73,6 +73,16 @@ _OPTIONS = (
         metavar="NAME=KIND",
         help="Of a table: read a column as number, yes_no, category, date, label or left_out.",
     ),
+    click.option("--text", is_flag=True, help="Read files, lines or a column as texts."),
+    click.option(
+        "--text-per",
+        type=click.Choice(["file", "line", "row"]),
+        help="What is one text; else by the kind of file.",
+    ),
+    click.option("--text-column", metavar="NAME", help="Of a table: the column of the texts."),
+    click.option("--text-label", metavar="NAME", help="Of a table: the column of the classes."),
+    click.option("--words", type=int, help="Of texts: how many words are counted."),
+    click.option("--pairs", is_flag=True, help="Of texts: count pairs of words too."),
     click.option("--delimiter", help="Of a table: the character between columns."),
     click.option("--encoding", help="Of a table: utf-8, utf-16, cp1251, gbk, ..."),
     click.option(
@@ -105,6 +115,12 @@ _OF_DATA = (
     "frames",
     "normal",
     "columns",
+    "text",
+    "text_per",
+    "text_column",
+    "text_label",
+    "words",
+    "pairs",
     "delimiter",
     "encoding",
     "baskets",
@@ -130,6 +146,8 @@ def data_settings(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, An
         found["delimiter"] = asked["delimiter"].replace("\\t", "\t")
     if asked["columns"]:
         found["columns"] = dict(_named_kind(words) for words in asked["columns"])
+    if texts := _of_texts(asked):
+        found["texts"] = texts
     found |= (asked["size"] or {}) | (asked["values"] or {})
     if asked["normal"]:
         found["normal"] = tuple(asked["normal"])
@@ -140,6 +158,19 @@ def data_settings(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, An
         found |= given({"things": asked["things"]})
     theirs = (*_OF_DATA, *_OF_BASKETS)
     return found, {name: value for name, value in options.items() if name not in theirs}
+
+
+def _of_texts(asked: dict[str, Any]) -> dict[str, Any]:
+    """How texts are read, fields of a TextSpec; empty: they are no texts."""
+    names = {
+        "text_per": "each",
+        "text_column": "column",
+        "text_label": "label_column",
+        "words": "n_words",
+        "pairs": "pairs",
+    }
+    found = {field: asked[name] for name, field in names.items() if asked[name]}
+    return found or ({"each": "auto"} if asked["text"] else {})
 
 
 def _named_kind(words: str) -> tuple[str, str]:
@@ -161,7 +192,8 @@ def data(ctx: click.Context, /, what: str | None, as_json: bool, **settings: Any
     """Import data and describe it; without WHAT, list the known data sets.
 
     WHAT is the name of a set, a folder, a zip, a picture, or a table (CSV, TSV, Parquet, Excel),
-    whose columns are told as they were understood. Folders are classes, unless a
+    whose columns are told as they were understood. With --text: a folder or zip of texts, a file
+    with one text a line, or a CSV with a column of texts. Folders are classes, unless a
     labels.csv (file,label) tells them; those called train, val and test are the parts.
     With --baskets a table of who chose what becomes people x things.
     """

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from aecore.artifact import Artifact
+from aecore.data.samples import VOCABULARY
 from aecore.data.sources import SOURCES
 from aecore.data.sparse_rows import has_rows
 from aecore.errors import ArtifactMissingError
@@ -46,7 +47,8 @@ def facts_of(artifact: Artifact) -> SetFacts | None:
     if spec.source == "own" and len(shape) == 3:
         is_drawn = _looks_drawn(artifact.path / "x.npy")
     turns, is_sparse = _turns(spec, is_drawn), has_rows(artifact)
-    return SetFacts(about["n_parts"]["train"], shape, is_drawn, turns, is_sparse)
+    is_texts = artifact.has(VOCABULARY)
+    return SetFacts(about["n_parts"]["train"], shape, is_drawn, turns, is_sparse, is_texts)
 
 
 def _of_source(spec: DataSpec) -> SetFacts | None:

@@ -186,6 +186,8 @@ def _of_sparse(raw: Raw, x: SparseRows, train: np.ndarray | None) -> HealthRepor
         n_duplicates=n_samples - n_empty - len(groups),
         n_leaked=0 if train is None else _leaked(copies, train, n_samples),
         n_sizes=0,
+        n_unreadable=len(raw.unreadable),
+        unreadable=list(raw.unreadable[:N_LISTED]),
         class_counts=class_counts,
         n_unlabelled=n_unlabelled,
         is_uniform=len(groups) == 1 and not n_empty,
@@ -195,7 +197,7 @@ def _of_sparse(raw: Raw, x: SparseRows, train: np.ndarray | None) -> HealthRepor
             *raw.told,
         ],
     )
-    found = list(raw.warned)
+    found = [*_left_out(report), *raw.warned]
     if report.is_uniform and n_samples > 1:
         found.append("All rows are identical: there is nothing to learn from them.")
     if n_empty:
@@ -242,11 +244,7 @@ def _classes(labels: np.ndarray | None, label_names: Sequence[str]) -> tuple[dic
 
 
 def _warnings(report: HealthReport) -> list[str]:
-    found = []
-    if report.unreadable:
-        shown = "; ".join(f"{name}: {reason}" for name, reason in report.unreadable[:5])
-        more = f"; and {report.n_unreadable - 5} more" if report.n_unreadable > 5 else ""
-        found.append(f"{_count(report.n_unreadable, 'file')} left out. {shown}{more}")
+    found = _left_out(report)
     if report.is_uniform and report.n_read > 1:
         why = "".join(
             f" {words}" for words in report.told
@@ -269,6 +267,14 @@ def _warnings(report: HealthReport) -> list[str]:
             "heart; a few hundred or more are better."
         )
     return found + _class_warnings(report)
+
+
+def _left_out(report: HealthReport) -> list[str]:
+    if not report.unreadable:
+        return []
+    shown = "; ".join(f"{name}: {reason}" for name, reason in report.unreadable[:5])
+    more = f"; and {report.n_unreadable - 5} more" if report.n_unreadable > 5 else ""
+    return [f"{_count(report.n_unreadable, 'file')} left out. {shown}{more}"]
 
 
 def _shape_warnings(report: HealthReport, shape: tuple[int, ...]) -> list[str]:

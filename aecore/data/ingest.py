@@ -125,6 +125,8 @@ def _brought(
         columns=raw.columns,
         table=raw.table,
         feature_names=raw.feature_names,
+        texts=raw.texts,
+        vocabulary=raw.vocabulary,
     )
     for number, lost in enumerate(raw.lost):
         artifact.write_bytes(LOST.format(number), _outlined(lost))
@@ -186,6 +188,7 @@ def _drawn(raw: Raw, spec: DataSpec) -> Raw:
         x=taken(raw.x, kept),
         labels=None if raw.labels is None else raw.labels[kept],
         names=tuple(raw.names[i] for i in kept) if raw.names else (),
+        texts=tuple(raw.texts[i] for i in kept) if raw.texts else (),
         is_test=None if raw.is_test is None else raw.is_test[kept],
     )
 

@@ -1,11 +1,11 @@
-"""Where rows come from: an array that was handed over, a table that was sent, readings of ours."""
+"""Where rows come from: arrays that were handed over, tables and texts that were sent, our own."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
 
 from aecore.artifact import Progress
-from aecore.data import arrays, planted_baskets, sensors
+from aecore.data import arrays, notes, planted_baskets, sensors, texts
 from aecore.data.baskets import arrays_of_baskets
 from aecore.data.sources import Raw
 from aecore.data.table_upload import arrays_of_upload, table_of
@@ -13,7 +13,7 @@ from aecore.data.tables import arrays_of_table
 from aecore.data.uploads import manifest_of
 from aecore.errors import DataError
 from aecore.imaging.process_limits import bounded_memory
-from aecore.specs.data import OF_ROWS, DataSpec
+from aecore.specs.data import OF_ROWS, DataSpec, TextSpec
 from aecore.store import Store
 
 TABLE_BYTES = 8_000_000_000
@@ -31,7 +31,7 @@ def needs_no_decoding(store: Store, spec: DataSpec) -> bool:
     if spec.source != "own":
         return spec.source in OF_ROWS
     upload = str(spec.upload)
-    if spec.baskets is not None:
+    if spec.baskets is not None or spec.texts is not None:
         return True
     return arrays.kept_shape(store, upload) is not None or table_of(store, upload) is not None
 
@@ -44,24 +44,35 @@ def bringing(store: Store, spec: DataSpec) -> Generator[Progress, None, Raw]:
     DataError
         Naming row and column.
     """
+    if spec.source != "own":
+        return (yield from _of_ours(spec))
+    if spec.texts is not None:
+        return (yield from texts.reading(store, spec))
+    if spec.baskets is not None and arrays.kept_shape(store, str(spec.upload)) is None:
+        yield Progress("reading the baskets")
+        with bounded_memory(TABLE_BYTES):
+            return _baskets(store, spec)
+    is_array = table_of(store, str(spec.upload)) is None
+    yield Progress("reading the array" if is_array else "reading the table")
+    with bounded_memory(TABLE_BYTES):
+        if is_array:
+            return arrays.kept_arrays(store, str(spec.upload))
+        return arrays_of_upload(store, spec).raw
+
+
+def _of_ours(spec: DataSpec) -> Generator[Progress, None, Raw]:
+    """Rows that ship, made by a seeded function."""
     if spec.source == "sensors":
         yield Progress("making the readings")
         asked = {column.name: column.kind for column in spec.columns}
         kinds = {**sensors.COLUMN_KINDS, **asked}
         return arrays_of_table(sensors.readings(), spec, columns=kinds).raw
-    if spec.source == "baskets":
-        yield Progress("filling the baskets")
-        return planted_baskets.baskets().raw
-    if spec.baskets is not None and arrays.kept_shape(store, str(spec.upload)) is None:
-        yield Progress("reading the baskets")
-        with bounded_memory(TABLE_BYTES):
-            return _baskets(store, spec)
-    if table_of(store, str(spec.upload)) is None:
-        yield Progress("reading the array")
-        return arrays.kept_arrays(store, str(spec.upload))
-    yield Progress("reading the table")
-    with bounded_memory(TABLE_BYTES):
-        return arrays_of_upload(store, spec).raw
+    if spec.source == "notes":
+        yield Progress("writing the notes")
+        words, topics = notes.notes()
+        return texts.raw_of(words, TextSpec(), labels=topics, label_names=notes.TOPICS)
+    yield Progress("filling the baskets")
+    return planted_baskets.baskets().raw
 
 
 def _baskets(store: Store, spec: DataSpec) -> Raw:

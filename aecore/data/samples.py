@@ -13,12 +13,14 @@ from numpy.lib.format import dtype_to_descr, write_array_header_1_0
 from aecore.artifact import Artifact, Progress
 from aecore.data.sparse_rows import Rows, SparseRows, has_rows, read_rows, write_rows
 from aecore.data.table_columns import TableColumns
+from aecore.data.vocabulary import Vocabulary
 from aecore.errors import DataError, TooFewSamplesError
 
 PartName = Literal["train", "val", "test"]
 PARTS: tuple[PartName, ...] = ("train", "val", "test")
 TABLE = "table.json"
 FEATURES = "features.json"
+TEXTS, VOCABULARY = "texts.json", "vocabulary.json"
 _BYTES_AT_ONCE = 2**24
 
 
@@ -68,6 +70,10 @@ class SampleSet:
         Further columns of a table of labels, by name, to colour by.
     table
         Of rows that were a table: how its columns became features; `table.decode(x)` undoes it.
+    texts
+        Of rows that were texts: each as it came; empty for all others.
+    vocabulary
+        What makes a row of any text; None where samples are no texts, or were embedded elsewhere.
     """
 
     x: Rows
@@ -83,6 +89,8 @@ class SampleSet:
     columns: dict[str, Column] = field(default_factory=dict)
     table: TableColumns | None = None
     feature_names: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    vocabulary: Vocabulary | None = None
 
     @property
     def is_pictures(self) -> bool:
@@ -104,6 +112,12 @@ class SampleSet:
 
     def __repr__(self) -> str:
         return f"SampleSet({self.title!r}, {len(self):,} of {self.shape})"
+
+    def called(self, row: int) -> str:
+        """What to call a sample: the beginning of a text, the name of a file, else its number."""
+        if self.texts:
+            return " ".join(self.texts[row][:200].split())[:80]
+        return self.names[row].rsplit("/", 1)[-1][:80] if self.names else f"#{row}"
 
     def scaled(self, rows: np.ndarray | slice) -> np.ndarray:
         """Chosen samples as the model sees them, float32 `(n, *shape)`."""
@@ -223,8 +237,12 @@ def saving_samples(artifact: Artifact, samples: SampleSet) -> Generator[Progress
     else:
         with artifact.writing("x.npy") as path, path.open("wb") as file:
             yield from _writing(file, samples.x)
+    if samples.vocabulary is not None:
+        artifact.write_json(VOCABULARY, samples.vocabulary.to_json())
     if samples.feature_names:
         artifact.write_json(FEATURES, list(samples.feature_names))
+    if samples.texts:
+        artifact.write_json(TEXTS, list(samples.texts))
     for part, rows in samples.parts.items():
         artifact.write_array(f"part-{part}.npy", rows.astype(np.int64))
     if samples.labels is not None:
@@ -292,4 +310,8 @@ def load_samples(artifact: Artifact, *, mmap: bool = True) -> SampleSet:
         },
         table=TableColumns.from_json(artifact.read_json(TABLE)) if artifact.has(TABLE) else None,
         feature_names=tuple(artifact.read_json(FEATURES)) if artifact.has(FEATURES) else (),
+        texts=tuple(artifact.read_json(TEXTS)) if artifact.has(TEXTS) else (),
+        vocabulary=Vocabulary.from_json(artifact.read_json(VOCABULARY))
+        if artifact.has(VOCABULARY)
+        else None,
     )

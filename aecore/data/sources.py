@@ -12,6 +12,7 @@ import numpy as np
 from aecore.data.samples import Column
 from aecore.data.sparse_rows import Rows
 from aecore.data.table_columns import TableColumns
+from aecore.data.vocabulary import Vocabulary
 from aecore.errors import SpecError
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ class Source:
     n_samples
         Pictures in it; None for own pictures.
     shape
-        `(C, H, W)` of one picture as it comes, or `(F,)` of a row; None for own samples.
+        `(C, H, W)` of one picture as it comes, or `(F,)` of a row; None for own samples, and for
+        texts.
     how
         "ships" with what is installed, is read from the data folder or "download"ed into it,
         or is a person's "own".
@@ -78,6 +80,8 @@ class Raw:
         How the columns of a table became the features of its rows.
     feature_names
         Name of each column of rows; empty where they have none.
+    texts, vocabulary
+        Of rows that were texts; see `SampleSet`.
     told
         What a person should know of how it came in, in sentences.
     warned
@@ -100,6 +104,8 @@ class Raw:
     columns: dict[str, Column] = field(default_factory=dict)
     table: TableColumns | None = None
     feature_names: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    vocabulary: Vocabulary | None = None
     told: tuple[str, ...] = ()
     warned: tuple[str, ...] = ()
     fit: Fit = "cut"
@@ -247,6 +253,16 @@ SOURCES: dict[str, Source] = {
             (1, 64, 64),
             "download",
             ("olivetti_py3.pkz",),
+        ),
+        Source(
+            "notes",
+            "Notes, 900 short texts",
+            "Notes of two or three sentences in six topics, made up by us: to search by meaning.",
+            "drawn by a seeded generator",
+            "MIT",
+            900,
+            None,
+            "ships",
         ),
         Source(
             "sensors",

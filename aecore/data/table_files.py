@@ -332,3 +332,10 @@ def _fits(content: bytes, encoding: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def cells_of_text(
+    content: bytes, delimiter: str | None = None, encoding: str | None = None
+) -> dict[str, Cells]:
+    """The columns of a CSV or TSV file by name, from its bytes; see `cells_of`."""
+    return _of_text(content, delimiter, encoding, None)

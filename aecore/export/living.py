@@ -69,8 +69,8 @@ class InteractiveMap:
             "colour": colour,
             "parts": list(PARTS),
             "label_names": list(samples.label_names) if samples.labels is not None else [],
-            "names": [samples.names[row].rsplit("/", 1)[-1][:80] for row in codes.rows]
-            if samples.names
+            "names": [samples.called(row) for row in codes.rows]
+            if samples.names or samples.texts
             else [],
             "marks": [
                 {"at": int((codes.rows == row).argmax()), "name": name}

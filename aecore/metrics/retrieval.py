@@ -1,8 +1,9 @@
-"""How well the nearest in a space are of the same class: precision at k, and average precision."""
+"""How well a search ranks what is relevant: precision at k, average precision, Hamming distance."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -12,24 +13,75 @@ from aecore.metrics.compare import Interval, interval
 K = 10
 
 
-@dataclass(frozen=True)
-class Retrieval:
-    """What a search finds, mean over queries with its interval; 0 to 1, high is good.
+def precision_at(relevant: np.ndarray, k: int = K) -> np.ndarray:
+    """Share of the `k` first that are relevant; float64 `(n_queries,)`, 0 to 1, high is good.
+
+    Manning, Raghavan & Schütze 2008, Introduction to Information Retrieval, chapter 8.
 
     Parameters
     ----------
-    precision
-        Share of the `K` nearest that have the query's class.
-    average_precision
-        Mean over the relevant of the precision at the place of each (mAP; Manning, Raghavan &
-        Schütze 2008, Introduction to Information Retrieval, chapter 8).
+    relevant
+        bool `(n_queries, n_ranked)`, in the order of the ranking, the first one first.
+
+    Examples
+    --------
+    >>> precision_at(np.array([[True, False, True, False]]), 2).tolist()
+    [0.5]
+    """
+    return np.asarray(relevant[:, :k].sum(1) / k)
+
+
+def average_precision(relevant: np.ndarray, n_relevant: np.ndarray | None = None) -> np.ndarray:
+    """Mean over the relevant of the precision at the rank of each; float64 `(n_queries,)`.
+
+    0 to 1, high is good; NaN where nothing is relevant. Its mean over queries is mAP (Manning,
+    Raghavan & Schütze 2008, see `precision_at`).
+
+    Parameters
+    ----------
+    relevant
+        See `precision_at`.
+    n_relevant
+        `(n_queries,)`, how many there are; None: all of them are in the ranking.
+
+    Examples
+    --------
+    >>> average_precision(np.array([[True, False, True, False]])).round(3).tolist()
+    [0.833]
+    """
+    n = relevant.sum(1) if n_relevant is None else np.asarray(n_relevant)
+    precision = relevant.cumsum(1) / np.arange(1, relevant.shape[1] + 1)
+    total = (precision * relevant).sum(1)
+    return np.where(n > 0, total / np.maximum(1, n), np.nan)
+
+
+@dataclass(frozen=True)
+class Retrieval:
+    """How well a search ranks, for each query; 0 to 1, high is good.
+
+    Parameters
+    ----------
+    precisions
+        `(n_queries,)`, precision at `K`: share of the `K` nearest that have the query's class.
+    averages
+        `(n_queries,)`, average precision; NaN where no other sample has the query's class.
     chance
         Share of the searched that have the query's class: what either is by chance, about.
     """
 
-    precision: Interval
-    average_precision: Interval
+    precisions: np.ndarray
+    averages: np.ndarray
     chance: float
+
+    @cached_property
+    def precision(self) -> Interval:
+        """Mean precision at `K`, with its interval."""
+        return interval(self.precisions)
+
+    @cached_property
+    def average_precision(self) -> Interval:
+        """Mean average precision (mAP), with its interval."""
+        return interval(self.averages)
 
 
 def retrieval(
@@ -41,27 +93,25 @@ def retrieval(
     ----------
     distances
         `(n_queries, n_searched)`; a query that is among the searched has infinity at itself.
+        Ties count in the order of the columns: shuffle these where classes stand in blocks.
     of_query, of_searched
         Classes, `(n_queries,)` and `(n_searched,)`.
 
     Raises
     ------
     TooFewSamplesError
-        For fewer than two queries, or `k` to search or fewer.
+        For no query, or `k` to search or fewer.
     """
-    if len(distances) < 2 or distances.shape[1] <= k:
+    if not len(distances) or distances.shape[1] <= k:
         raise TooFewSamplesError(
             f"{len(distances)} queries among {distances.shape[1]} samples judge no search.",
             f"Search more than {k} samples, with two queries or more.",
         )
     order = np.argsort(distances, axis=1, kind="stable")
     is_self = np.isinf(np.take_along_axis(distances, order, 1))
-    hits = (of_searched[order] == of_query[:, None]) & ~is_self  # (n_queries, n_searched)
-    n_hits = hits.sum(1)
-    precision_at = hits.cumsum(1) / np.arange(1, hits.shape[1] + 1)
-    average = np.where(n_hits > 0, (precision_at * hits).sum(1) / np.maximum(1, n_hits), np.nan)
-    chance = float((n_hits / (~is_self).sum(1)).mean())
-    return Retrieval(interval(hits[:, :k].mean(1)), interval(average), chance)
+    relevant = (of_searched[order] == of_query[:, None]) & ~is_self  # (n_queries, n_searched)
+    chance = float((relevant.sum(1) / (~is_self).sum(1)).mean())
+    return Retrieval(precision_at(relevant, k), average_precision(relevant), chance)
 
 
 def hamming(a: np.ndarray, b: np.ndarray) -> np.ndarray:

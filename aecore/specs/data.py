@@ -21,9 +21,10 @@ SourceName = Literal[
     "olivetti",
     "sensors",
     "baskets",
+    "notes",
     "own",
 ]
-OF_ROWS: tuple[SourceName, ...] = ("sensors", "baskets")
+OF_ROWS: tuple[SourceName, ...] = ("sensors", "baskets", "notes")
 """Sources that ship and are rows of a table."""
 _WITH_TEST_PART: tuple[SourceName, ...] = (
     "mnist",
@@ -87,6 +88,50 @@ class BasketsAsked(Part):
     }
 
 
+class TextSpec(Part):
+    """What is a text, and how texts become rows of weighted words (TF-IDF)."""
+
+    each: Literal["auto", "file", "line", "row"] = Field(
+        "auto",
+        description="What is one text: a file, a line, or a row of a table; auto: rows of a CSV or "
+        "TSV file, lines of a single text file, else files.",
+    )
+    column: str | None = Field(
+        None,
+        min_length=1,
+        max_length=200,
+        description="Of a table: the column of the texts; empty: the one with the longest cells.",
+    )
+    label_column: str | None = Field(
+        None,
+        min_length=1,
+        max_length=200,
+        description="Of a table: the column of the classes; empty: one called label, class or "
+        "category, or the one with few different words.",
+    )
+    n_words: int = Field(
+        10_000,
+        ge=10,
+        le=100_000,
+        description="Size of the vocabulary: the most frequent words are kept.",
+    )
+    min_texts: int = Field(
+        2, ge=1, le=1000, description="A word of fewer texts than this is left out."
+    )
+    max_share: float = Field(
+        0.5,
+        gt=0.0,
+        le=1.0,
+        description="A word of a larger share of the texts is left out (the, and, of, ...).",
+    )
+    pairs: bool = Field(
+        False, description="Count pairs of neighbouring words too: 'new york' beside 'new'."
+    )
+    sublinear: bool = Field(
+        True, description="Term frequency as 1 + ln(count) instead of the count."
+    )
+
+
 class DataSpec(Spec):
     """Which samples, at which size, in which parts."""
 
@@ -131,6 +176,9 @@ class DataSpec(Spec):
     frames: Literal["first", "all"] = Field(
         "first", description="Of animations and stacks: the first frame or page, or each one."
     )
+    texts: TextSpec | None = Field(
+        None, description="Read what was brought as texts; empty: as pictures."
+    )
     folders: bool = Field(
         True,
         description="Folders are classes, and those called train, val and test the parts.",
@@ -154,7 +202,8 @@ class DataSpec(Spec):
     encoding: str | None = Field(
         None,
         pattern=r"^[A-Za-z0-9_-]{1,40}$",
-        description="Of a table of text: utf-8, utf-16, cp1251, gbk, ...; empty: found out.",
+        description="Of texts and tables of text: utf-8, utf-16, cp1251, gbk, ...; empty: found "
+        "out.",
     )
     colour: Literal["native", "grey", "rgb"] = Field(
         "native", description="Keep, or turn to grey or colour."
@@ -204,6 +253,7 @@ class DataSpec(Spec):
         "frames": lambda spec: spec.source == "own",
         "folders": lambda spec: spec.source == "own",
         "baskets": lambda spec: spec.source == "own",
+        "texts": lambda spec: spec.source == "own",
         "columns": lambda spec: spec.source in ("own", *OF_ROWS),
         "delimiter": lambda spec: spec.source == "own",
         "encoding": lambda spec: spec.source == "own",

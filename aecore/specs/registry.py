@@ -18,6 +18,7 @@ from aecore.specs.studies import (
     MapSpec,
     RecommendSpec,
     ScoresSpec,
+    SearchSpec,
     TrustSpec,
 )
 
@@ -35,6 +36,7 @@ SPECS: dict[str, type[Spec]] = {
         FeaturesSpec,
         AnomalySpec,
         RecommendSpec,
+        SearchSpec,
         PictureSpec,
         PhotoSpec,
         RestoreSpec,

@@ -279,3 +279,20 @@ class AnomalySpec(Spec):
     def needs(self) -> tuple[str, ...]:
         """Its run."""
         return (self.run,)
+
+
+class SearchSpec(Spec):
+    """What a search of texts needs, how good it is beside TF-IDF and LSA, and topics."""
+
+    kind: ClassVar[str] = "search"
+    version: ClassVar[int] = 1
+    noun: ClassVar[str] = "a search of texts"
+    work: ClassVar[Work] = Work("aecore.studies.text_study:compute", "look", "Indexing the texts")
+
+    run: ArtifactKey = Field(description="Key of the run that encodes.")
+    epochs: int = Field(ge=1, description="Whole epochs its weights have seen.")
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Decides which queries are drawn.")
+
+    def needs(self) -> tuple[str, ...]:
+        """Its run."""
+        return (self.run,)

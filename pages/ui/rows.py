@@ -23,6 +23,8 @@ def values(samples: SampleSet, rows: np.ndarray) -> dict[str, list[Any]]:
     if samples.labels is not None:
         names = (*samples.label_names, None)  # -1: none
         found["class"] = [names[int(samples.labels[row])] for row in rows]
+    if samples.texts:
+        return found | {"text": [beginning(samples.texts[row]) for row in rows]}
     if isinstance(samples.x, SparseRows):
         return found | _stored(samples, samples.x, rows)
     for name, cells in in_own_units(samples, np.asarray(samples.x[rows])).items():
@@ -43,6 +45,18 @@ def _stored(samples: SampleSet, x: SparseRows, rows: np.ndarray) -> dict[str, li
         words.append(", ".join(shown) + ("…" if len(order) > _N_STORED else ""))
     found: dict[str, list[Any]] = {"columns": list(counts), "holds": list(words)}
     return ({"name": [samples.names[row] for row in rows]} if samples.names else {}) | found
+
+
+def beginning(text: str, n: int = 300) -> str:
+    """A text on one line, cut after a word.
+
+    Examples
+    --------
+    >>> beginning("One two\\nthree", 10)
+    'One two …'
+    """
+    words = " ".join(text.split())
+    return words if len(words) <= n else words[:n].rsplit(" ", 1)[0] + " …"
 
 
 def _with_value(name: str, value: float) -> str:

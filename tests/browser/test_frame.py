@@ -30,6 +30,7 @@ PAGES = {
     "walk": "Walk",
     "units": "Units",
     "features": "Features",
+    "search": "Search",
     "anomalies": "Anomalies",
     "recommend": "Recommend",
     "denoise": "Denoise",
@@ -40,7 +41,7 @@ PAGES = {
 MENUS = {
     "": ("start", "data", "train"),
     "Explore": ("reconstruct", "map", "walk", "units", "compare"),
-    "Use": ("features", "anomalies", "recommend", "denoise", "photos"),
+    "Use": ("features", "search", "anomalies", "recommend", "denoise", "photos"),
     "More": ("jobs",),
 }
 NAMES = PAGES | {"start": "Start", "map": "Map"}

@@ -9,7 +9,7 @@ from typing import Any
 from aecore.data.sources import SOURCES
 from aecore.objectives.objective import TERMS
 from aecore.specs.base import Part, Spec
-from aecore.specs.data import BasketsAsked, ColumnAsked, DataSpec, PictureSpec
+from aecore.specs.data import BasketsAsked, ColumnAsked, DataSpec, PictureSpec, TextSpec
 from aecore.specs.photos import DoubtSpec, PhotoSpec, RepairSpec, RestoreSpec
 from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, RunSpec, TermSpec
 from aecore.specs.studies import (
@@ -21,6 +21,7 @@ from aecore.specs.studies import (
     MapSpec,
     RecommendSpec,
     ScoresSpec,
+    SearchSpec,
     TrustSpec,
 )
 
@@ -51,6 +52,7 @@ ASKED: list[Spec] = [
     DataSpec(source="own", upload=32 * "0", value_range="given", low=-1.0, high=2.0),
     DataSpec(source="own", upload=32 * "0", baskets=BasketsAsked()),
     DataSpec(source="own", upload=32 * "0", baskets=BasketsAsked(form="wide")),
+    DataSpec(source="own", upload=32 * "0", texts=TextSpec()),
     DataSpec(source="digits", size_px=20, width_px=30, fit="bars"),
     DataSpec(
         source="own",
@@ -82,6 +84,7 @@ ASKED: list[Spec] = [
     FeaturesSpec(**RUN),
     AnomalySpec(**RUN),
     RecommendSpec(**RUN),
+    SearchSpec(**RUN),
     PictureSpec(upload=32 * "0"),
     PhotoSpec(content=64 * "0"),
     PhotoSpec(sample="camera", noise="none"),

@@ -23,6 +23,7 @@ TITLES = {
     "walk": "Walk",
     "units": "Units",
     "features": "Features",
+    "search": "Search",
     "anomalies": "Anomalies",
     "recommend": "Recommend",
     "denoise": "Denoise",

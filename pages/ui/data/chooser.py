@@ -11,7 +11,7 @@ from aecore.data.sources import SOURCES, Source, is_here
 from aecore.errors import TooFewSamplesError
 from aecore.specs.data import OF_ROWS, DataSpec
 from pages.ui import backend, data_requests, errors, mine, session, upload_limits
-from pages.ui.data import basket_form, form, table_form
+from pages.ui.data import basket_form, form, table_form, text_form
 from pages.ui.job_progress import watch
 from pages.ui.markdown import escape
 
@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 
 _MB_A_FILE = 500  # what the browser lets through; the server's limit is a little above
 _NO_UPLOAD = "0" * 32
-_BRING = {"files": "Files, zips", "folder": "Folder", "table": "Table", "baskets": "Baskets"}
+_BRING = {
+    "files": "Files, zips",
+    "folder": "Folder",
+    "table": "Table",
+    "baskets": "Baskets",
+    "texts": "Texts",
+}
 _OWN_PICTURES, _OWN_TABLE = "Own pictures: ", "Own table: "
 _WAYS = {"sets": "Ready-made", "own": "Your own"}
 
@@ -204,14 +210,12 @@ def _own() -> None:
         required=True,
         key="data.bring",
         width="stretch",
+        wrap=True,
         label_visibility="collapsed",
     )
-    if how == "table":
-        table_form.uploader()
-        _brought()
-        return
-    if how == "baskets":
-        basket_form.uploader()
+    forms = {"table": table_form, "baskets": basket_form, "texts": text_form}
+    if how in forms:
+        forms[how].uploader()
         _brought()
         return
     with st.form("data.own.form", border=False):
@@ -296,12 +300,15 @@ def _open_own(key: str) -> None:
 
 def _icon(key: str) -> str:
     title = data_requests.data_title(key)
-    if title.startswith(basket_form.TITLE):
-        return "shopping_basket"
-    return "table" if title.startswith(_OWN_TABLE) else "photo_library"
+    icons = {
+        _OWN_TABLE: "table",
+        basket_form.TITLE: "shopping_basket",
+        text_form.TITLE: "article",
+    }
+    return next((icon for kind, icon in icons.items() if title.startswith(kind)), "photo_library")
 
 
 def _own_name(title: str) -> str:
-    for kind in (_OWN_PICTURES, _OWN_TABLE, basket_form.TITLE):
+    for kind in (_OWN_PICTURES, _OWN_TABLE, basket_form.TITLE, text_form.TITLE):
         title = title.removeprefix(kind)
     return title

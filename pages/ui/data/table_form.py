@@ -35,7 +35,7 @@ learnt from: it colours maps and checks codes. **Is anomalous** marks the rows t
 (0 or 1, no or yes, normal or anomaly). An empty cell becomes the mean, and a feature says so.\
 """
 _DELIMITERS = {"": "Find out", ",": "Comma", ";": "Semicolon", "\t": "Tab", "|": "Bar |"}
-_ENCODINGS = {
+ENCODINGS = {
     "": "Find out",
     "utf-8": "UTF-8",
     "utf-16": "UTF-16",
@@ -187,9 +187,9 @@ def _how_it_is_read(table: dict[str, Any]) -> None:
         with right:
             encoding = st.selectbox(
                 "Encoding",
-                list(_ENCODINGS),
-                index=list(_ENCODINGS).index(table["encoding"]),
-                format_func=_ENCODINGS.__getitem__,
+                list(ENCODINGS),
+                index=list(ENCODINGS).index(table["encoding"]),
+                format_func=ENCODINGS.__getitem__,
                 key="data.rows.encoding",
             )
         if st.button("Read it again", key="data.rows.again", icon=":material/refresh:"):

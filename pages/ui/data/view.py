@@ -30,10 +30,13 @@ _N_NAMED = 5
 
 def headline(samples: SampleSet, report: HealthReport, title: str) -> None:
     """What the set is: its title, how many samples, their shape, and whether all is well."""
-    words = [f"{len(samples):,} pictures" if samples.is_pictures else f"{len(samples):,} rows"]
+    noun = "pictures" if samples.is_pictures else "texts" if samples.texts else "rows"
+    words = [f"{len(samples):,} {noun}"]
     if samples.is_pictures:
         channels, height, width = samples.shape
         words += [f"{width} × {height} pixels", "grey" if channels == 1 else "colour"]
+    elif samples.texts:
+        words.append(f"{samples.shape[0]:,} words are counted")
     else:
         words.append(f"{len(column_names(samples)):,} columns")
         words[-1] += "" if samples.is_sparse else f", {samples.shape[0]:,} features"

@@ -46,10 +46,7 @@ def label(seen: MapContext) -> str:
 def names(seen: MapContext) -> list[str]:
     """What stands beside each point under the pointer."""
     samples, codes = seen.samples, seen.map.codes
-    called = [
-        as_text(samples.names[row].rsplit("/", 1)[-1]) if samples.names else f"#{row}"
-        for row in codes.rows
-    ]
+    called = [as_text(samples.called(row)) for row in codes.rows]
     labels = np.full(len(codes), -1) if samples.labels is None else samples.labels[codes.rows]
     classes = [f"<br>class {as_text(samples.label_names[i])}" if i >= 0 else "" for i in labels]
     parts = [PARTS[i] for i in codes.part]

@@ -12,7 +12,7 @@ from aecore.figures.colours import sequential
 from aecore.figures.pictures import as_rgb
 from pages.ui import rows as rows_view
 from pages.ui.gallery import gallery
-from pages.ui.map import groups
+from pages.ui.map import groups, texts
 from pages.ui.map.context import MapContext
 from pages.ui.markdown import escape
 from pages.ui.samples import captions
@@ -144,6 +144,9 @@ def _invitation(seen: MapContext) -> None:
 def _table(seen: MapContext, rows: np.ndarray) -> None:
     """For samples that are rows of a table: one beside its reconstruction, several as a list."""
     samples = seen.samples
+    if samples.texts:
+        texts.panel(seen, rows)
+        return
     if len(rows) == 1:
         x = np.asarray(samples.x[rows])
         x_hat = seen.run.reconstruct(x)

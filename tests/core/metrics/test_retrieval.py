@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import average_precision_score
 
 from aecore.errors import TooFewSamplesError
-from aecore.metrics.retrieval import hamming, retrieval
+from aecore.metrics.retrieval import average_precision, hamming, precision_at, retrieval
 
 
 @pytest.fixture
@@ -44,3 +44,17 @@ def test_hamming_distance_counts_bits():
     a, b = random.integers(0, 2, (5, 32)), random.integers(0, 2, (7, 32))
     found = hamming(np.packbits(a.astype(bool), 1), np.packbits(b.astype(bool), 1))
     assert np.array_equal(found, (a[:, None] != b[None]).sum(2))
+
+
+def test_precision_and_average_precision_of_rankings_as_in_the_textbook():
+    relevant = np.array([[1, 0, 1, 0, 0, 1], [0, 1, 0, 0, 1, 0], [0] * 6], bool)
+    assert precision_at(relevant, 3) == pytest.approx([2 / 3, 1 / 3, 0])
+    found = average_precision(relevant)
+    assert found[:2] == pytest.approx([(1 + 2 / 3 + 3 / 6) / 3, (1 / 2 + 2 / 5) / 2])
+    assert np.isnan(found[2])
+    half_missing = average_precision(relevant[:1], np.array([6]))
+    assert half_missing == pytest.approx(found[:1] / 2)
+
+
+def test_fewer_ranked_than_k_count_as_misses():
+    assert precision_at(np.ones((1, 4), bool), 10) == pytest.approx([0.4])

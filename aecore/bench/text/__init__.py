@@ -1,0 +1,1 @@
+"""Search of texts: codes and bits beside TF-IDF and LSA."""
