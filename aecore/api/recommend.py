@@ -49,10 +49,10 @@ def judge_suggestions(
     >>> import aecore, tempfile
     >>> store = aecore.Store(tempfile.mkdtemp())
     >>> run = aecore.train("mult-dae", "baskets", n_epochs=2, store=store)
-    >>> found = judge_suggestions(run, store=store)
-    >>> sorted(found.result.methods)
+    >>> recommender = judge_suggestions(run, store=store)
+    >>> sorted(recommender.result.methods)
     ['ease', 'item_item', 'popularity', 'pure_svd', 'run']
-    >>> len(found.suggest([found.find_thing("spaghetti")], n=3).things)
+    >>> len(recommender.suggest([recommender.find_thing("spaghetti")], n=3).things)
     3
     """
     from aecore.data.ingest import open_samples
