@@ -39,10 +39,11 @@ def recipe(name: str) -> Recipe:
 
 
 def offered(facts: SetFacts) -> tuple[str, ...]:
-    """Names of the recipes that make sense for a set; those of counts first where it holds any."""
+    """Names of the recipes that make sense for a set; those of texts and of counts first."""
     if not facts.is_sparse:
         return GENERAL
-    return (*(known.name for known in COUNTS), *GENERAL)
+    of_rows = (*TEXTS, *COUNTS) if facts.is_texts else COUNTS
+    return (*(known.name for known in of_rows), *GENERAL)
 
 
 def fitted(

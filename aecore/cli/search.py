@@ -59,8 +59,8 @@ def search(
             )
         if not judged:
             click.echo("These texts have no classes: no search can be judged.")
-        for each in study.topics:
-            click.echo(f"topic {each.coherence:5.2f}  {' '.join(each.words)}")
+        for topic in study.topics:
+            click.echo(f"topic {topic.coherence:5.2f}  {' '.join(topic.words)}")
         return
     texts = study.search(run, samples)
     found = {space: texts.nearest(sentences, k, space) for space in TEXT_SPACES}

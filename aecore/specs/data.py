@@ -131,6 +131,11 @@ class TextSpec(Part):
         True, description="Term frequency as 1 + ln(count) instead of the count."
     )
 
+    acts_when: ClassVar[ActsWhen] = {
+        "column": lambda spec: spec.each in ("auto", "row"),
+        "label_column": lambda spec: spec.each in ("auto", "row"),
+    }
+
 
 class DataSpec(Spec):
     """Which samples, at which size, in which parts."""

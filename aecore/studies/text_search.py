@@ -221,7 +221,7 @@ class TextSearch:
 
     @cached_property
     def _centred(self) -> np.ndarray:
-        return self.codes - self._mean
+        return np.asarray(self.codes - self._mean)
 
     @cached_property
     def components(self) -> np.ndarray:

@@ -88,3 +88,17 @@ def test_data_shows_texts_as_they_came(open_page: OpenPage, run_on_texts: OpenRu
     assert "900 texts" in said(app) and "words are counted" in said(app)
     shown = app.dataframe[0].value
     assert "text" in shown.columns and shown["text"].str.len().min() > 20
+
+
+def test_train_offers_the_recipe_for_texts_first(
+    open_page: OpenPage, run_on_texts: OpenRun, nothing_begins: None
+) -> None:
+    app = open_page("train", data=DataSpec(source="notes").key)
+    assert app.selectbox(key="train.recipe").value == "texts"
+
+
+def test_suggestions_are_not_made_of_texts(
+    open_page: OpenPage, run_on_texts: OpenRun, nothing_begins: None
+) -> None:
+    app = open_page("recommend", run=run_on_texts.key)
+    assert "This run was trained on texts." in said(app)

@@ -33,8 +33,9 @@ def require(bar: DeltaGenerator) -> Artifact:
         _offer("**No run on baskets or ratings yet.**")
     spec = artifact.spec
     facts = facts_of(backend.store().artifact(spec.data)) if isinstance(spec, RunSpec) else None
-    if facts is not None and not facts.is_sparse:
-        kind = "pictures" if facts.is_pictures else "rows of a table"
+    if facts is not None and (facts.is_texts or not facts.is_sparse):
+        kind = "rows of a table"
+        kind = "pictures" if facts.is_pictures else "texts" if facts.is_texts else kind
         _offer(f"**This run was trained on {kind}.** Suggestions need baskets or ratings.")
     if backend.engine().view(artifact.key).is_live:  # half trained, it suggests nothing sensible
         watch(artifact.key, f"Training {pick_run.run_title(artifact.key)}")

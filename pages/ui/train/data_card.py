@@ -32,11 +32,12 @@ class Data:
     is_drawn: bool = False
     can_mirror: bool = False
     is_sparse: bool = False
+    is_texts: bool = False
 
     @property
     def facts(self) -> SetFacts:
         """What the rules of the recipes ask of it."""
-        facts = (self.is_drawn, self.can_mirror, self.is_sparse)
+        facts = (self.is_drawn, self.can_mirror, self.is_sparse, self.is_texts)
         return SetFacts(self.n_train, self.shape, *facts)
 
 
@@ -93,5 +94,6 @@ def _read(artifact: Artifact, spec: DataSpec) -> tuple[Data, str]:
         facts.is_drawn,
         facts.can_mirror,
         facts.is_sparse,
+        facts.is_texts,
     )
     return known, f"{n:,} samples, {kind}{colour}"
