@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Self
 
 import numpy as np
-from scipy.stats import norm
 from sklearn.base import OutlierMixin
 from sklearn.neighbors import NearestNeighbors
 
@@ -17,16 +16,24 @@ _FEW, _CALIBRATION = 100, 0.1
 _K, _MAX_KNOWN = 5, 5000
 """Neighbours whose mean distance counts, and codes that they are looked for among."""
 _TINY = 1e-12
+_DONORS = (1 / 6, 1 / 2, 5 / 6)
+"""Quantiles of a column that its numbers are swapped for."""
+_BEYOND = 1e-3
+"""Weight of a deviation beyond p-values, which have a least one."""
+_MAX_OFFSET = 20_000
+"""Rows that the threshold is learnt from at the most."""
 
 
 class AutoencoderDetector(OutlierMixin, RowEstimator):
-    """Outliers as the rows that an autoencoder restores worst, or whose codes have no neighbours.
+    """Outliers as the rows whose numbers do not belong together, or whose codes have no neighbours.
 
-    Reconstruction error: Hawkins, He, Williams & Baxter 2002, "Outlier Detection Using Replicator
-    Neural Networks", DaWaK, LNCS 2454. Distance to neighbours: Ramaswamy, Rastogi & Shim 2000,
-    SIGMOD, here among the codes. Joined as the sum of `-log p` of both (Fisher 1925, "Statistical
-    Methods for Research Workers"), where the logarithm of each is taken for normally distributed
-    over rows that were held out from training (from 100 rows on a tenth; else all).
+    Each number of a row is swapped in turn for one of three quantiles of its column, and the
+    network, which is trained to restore swapped values (Vincent et al. 2008, ICML), tells it from
+    all others: the mean squared error of that, as of a pseudo-likelihood (Besag 1975, The
+    Statistician 24). Beside it the distance to the five nearest codes (Ramaswamy, Rastogi & Shim
+    2000, SIGMOD). Both become p-values among rows that were held out from training (from 100 rows
+    on a tenth; else all), joined as the sum of their logarithms (Fisher 1925, "Statistical Methods
+    for Research Workers").
 
     Parameters
     ----------
@@ -104,7 +111,7 @@ class AutoencoderDetector(OutlierMixin, RowEstimator):
         self._train(X)
         if self.method == "joined":
             self._calibrate(X)
-        scores = self._scores(X)
+        scores = self._scores(_at_most(X, _MAX_OFFSET))
         self.offset_ = float(np.percentile(scores, 100.0 * self.contamination))
         return self
 
@@ -115,46 +122,75 @@ class AutoencoderDetector(OutlierMixin, RowEstimator):
         return _CALIBRATION
 
     def _calibrate(self, X: np.ndarray) -> None:
-        """Keep codes to find neighbours among, and how both measures are spread."""
+        """Keep codes to find neighbours among, and both measures of rows that were held out."""
         codes = self._encode(X)
         is_held_out = np.isin(np.arange(len(X)), self._val_rows)
-        known = codes[~is_held_out][:: max(1, -(-int((~is_held_out).sum()) // _MAX_KNOWN))]
+        known = _at_most(codes[~is_held_out], _MAX_KNOWN)
         # a tree, for its distances are the same for a row alone and among others
         self._search = NearestNeighbors(
             n_neighbors=min(_K, len(known) - 1), algorithm="kd_tree"
         ).fit(known)
+        self._donors = np.quantile(self._standardized(X[~is_held_out]), _DONORS, axis=0)
         if is_held_out.any():
-            distance = self._search.kneighbors(codes[is_held_out])[0].mean(1)
-            errors = self._squared_errors(X[is_held_out]).mean(1)
+            held_out = _at_most(X[is_held_out], _MAX_KNOWN)
+            measured = np.log(self._measures(held_out) + _TINY)
         else:
             distance = self._search.kneighbors()[0].mean(1)  # without the row itself
-            errors = self._squared_errors(X).mean(1)[:: max(1, -(-len(X) // _MAX_KNOWN))]
-        logs = np.log([errors + _TINY, distance + _TINY])
-        self._centre, self._spread = logs.mean(1), np.maximum(logs.std(1), 1e-6)
+            measured = np.log([self._restored_errors(X).mean(1) + _TINY, distance + _TINY])
+        self._measured = np.sort(measured, axis=1)
+        self._centre = measured.mean(1, keepdims=True)
+        self._spread = np.maximum(measured.std(1, keepdims=True), 1e-6)
+
+    def _measures(self, X: np.ndarray) -> np.ndarray:
+        """Error, and distance to the nearest codes, `(2, n_samples)`."""
+        distance = self._search.kneighbors(self._encode(X))[0].mean(1)
+        return np.stack([self._restored_errors(X).mean(1), distance])
+
+    def _restored_errors(self, X: np.ndarray) -> np.ndarray:
+        """Squared error of each number where it is swapped and told from the others, `(n, F)`.
+
+        A network that was not trained to restore gets the row as it is.
+        """
+        if self.spec_.corruption.kind == "none":
+            return self._squared_errors(X)
+        x = self._standardized(X)
+        found = np.zeros(x.shape)
+        for feature in range(x.shape[1]):
+            for donor in self._donors[:, feature]:
+                swapped = x.copy()
+                swapped[:, feature] = donor
+                rebuilt = self._rebuilt(swapped)[:, feature]
+                found[:, feature] += (rebuilt - x[:, feature]) ** 2
+        return found / len(self._donors)
 
     def _scores(self, X: np.ndarray) -> np.ndarray:
-        errors = self._squared_errors(X).mean(1)
         if self.method == "error":
-            return -errors
-        distance = self._search.kneighbors(self._encode(X))[0].mean(1)
-        logs = np.log([errors + _TINY, distance + _TINY])
-        z = (logs - self._centre[:, None]) / self._spread[:, None]
-        scores: np.ndarray = norm.logsf(z).sum(0)
-        return scores
+            scores: np.ndarray = -self._squared_errors(X).mean(1)
+            return scores
+        logs = np.log(self._measures(X) + _TINY)
+        n = self._measured.shape[1]
+        p = np.arange(n, 0, -1) / (n + 1)  # of the least to the largest that was held out
+        scores = np.zeros(len(X))
+        for known, values in zip(self._measured, logs, strict=True):
+            scores += np.log(np.interp(values, known, p))
+        # rows that are beyond all that were held out are told apart by how far
+        z = (logs - self._centre) / self._spread
+        return np.asarray(scores - _BEYOND * z.sum(0))
 
     def column_errors(self, X: Any) -> np.ndarray:
         """Squared error of each number, in variances of its column: which columns are to blame.
 
-        `(n_samples, n_features)`, 0 or more; 0 is a perfect reconstruction.
+        `(n_samples, n_features)`, 0 or more. Of the method "joined" and a recipe that restores, the
+        error of the number as it is told from all others; else that of the reconstruction.
         """
-        return self._squared_errors(self._checked(X))
+        X = self._checked(X)
+        return self._restored_errors(X) if self.method == "joined" else self._squared_errors(X)
 
     def score_samples(self, X: Any) -> np.ndarray:
-        """How usual each row is, `(n_samples,)`, 0 or less: lower is stranger.
+        """How usual each row is, `(n_samples,)`: lower is stranger.
 
-        Of the method "joined" the sum of two logarithms of p-values, nats; of "error" minus the
-        mean
-        of `column_errors`.
+        Of the method "joined" the sum of two logarithms of p-values, nats, near 0 or less; of
+        "error" minus the mean of `column_errors`.
         """
         return self._scores(self._checked(X))
 
@@ -165,3 +201,9 @@ class AutoencoderDetector(OutlierMixin, RowEstimator):
     def predict(self, X: Any) -> np.ndarray:
         """1 for a row that is as the others, -1 for an outlier, `(n_samples,)`."""
         return np.where(self.decision_function(X) < 0, -1, 1)
+
+
+def _at_most(rows: np.ndarray, n: int) -> np.ndarray:
+    """At most `n` of them, evenly from all."""
+    found: np.ndarray = rows[:: max(1, -(-len(rows) // n))]
+    return found
