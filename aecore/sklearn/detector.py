@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Self
 
 import numpy as np
+from scipy.stats import norm
 from sklearn.base import OutlierMixin
 from sklearn.neighbors import NearestNeighbors
 
@@ -18,22 +19,21 @@ _K, _MAX_KNOWN = 5, 5000
 _TINY = 1e-12
 _DONORS = (1 / 6, 1 / 2, 5 / 6)
 """Quantiles of a column that its numbers are swapped for."""
-_BEYOND = 1e-3
-"""Weight of a deviation beyond p-values, which have a least one."""
 _MAX_OFFSET = 20_000
 """Rows that the threshold is learnt from at the most."""
 
 
 class AutoencoderDetector(OutlierMixin, RowEstimator):
-    """Outliers as the rows whose numbers do not belong together, or whose codes have no neighbours.
+    """Outliers as the rows that are restored badly, or whose codes have no neighbours.
 
-    Each number of a row is swapped in turn for one of three quantiles of its column, and the
-    network, which is trained to restore swapped values (Vincent et al. 2008, ICML), tells it from
-    all others: the mean squared error of that, as of a pseudo-likelihood (Besag 1975, The
-    Statistician 24). Beside it the distance to the five nearest codes (Ramaswamy, Rastogi & Shim
-    2000, SIGMOD). Both become p-values among rows that were held out from training (from 100 rows
-    on a tenth; else all), joined as the sum of their logarithms (Fisher 1925, "Statistical Methods
-    for Research Workers").
+    Three measures: the reconstruction error (Hawkins et al. 2002, "Outlier Detection Using
+    Replicator Neural Networks", DaWaK); the error of each number where it is swapped for one of
+    three quantiles of its column and told from all others, as a pseudo-likelihood does (Besag 1975,
+    The Statistician 24), with a recipe that learnt to restore; and the distance to the five nearest
+    codes (Ramaswamy, Rastogi & Shim 2000, SIGMOD). The logarithm of each is taken for normally
+    distributed over rows that were held out from training (from 100 rows on a tenth; else all), and
+    the logarithms of the p-values are added (Fisher 1925, "Statistical Methods for Research
+    Workers").
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ class AutoencoderDetector(OutlierMixin, RowEstimator):
         return _CALIBRATION
 
     def _calibrate(self, X: np.ndarray) -> None:
-        """Keep codes to find neighbours among, and both measures of rows that were held out."""
+        """Keep codes to find neighbours among, and how all measures are spread."""
         codes = self._encode(X)
         is_held_out = np.isin(np.arange(len(X)), self._val_rows)
         known = _at_most(codes[~is_held_out], _MAX_KNOWN)
@@ -131,20 +131,29 @@ class AutoencoderDetector(OutlierMixin, RowEstimator):
             n_neighbors=min(_K, len(known) - 1), algorithm="kd_tree"
         ).fit(known)
         self._donors = np.quantile(self._standardized(X[~is_held_out]), _DONORS, axis=0)
-        if is_held_out.any():
-            held_out = _at_most(X[is_held_out], _MAX_KNOWN)
-            measured = np.log(self._measures(held_out) + _TINY)
-        else:
-            distance = self._search.kneighbors()[0].mean(1)  # without the row itself
-            measured = np.log([self._restored_errors(X).mean(1) + _TINY, distance + _TINY])
-        self._measured = np.sort(measured, axis=1)
-        self._centre = measured.mean(1, keepdims=True)
-        self._spread = np.maximum(measured.std(1, keepdims=True), 1e-6)
+        held_out = _at_most(X[is_held_out] if is_held_out.any() else X, _MAX_KNOWN)
+        logs = self._log_measures(held_out, is_known=not is_held_out.any())
+        self._centre = logs.mean(1, keepdims=True)
+        self._spread = np.maximum(logs.std(1, keepdims=True), 1e-6)
 
-    def _measures(self, X: np.ndarray) -> np.ndarray:
-        """Error, and distance to the nearest codes, `(2, n_samples)`."""
-        distance = self._search.kneighbors(self._encode(X))[0].mean(1)
-        return np.stack([self._restored_errors(X).mean(1), distance])
+    def _log_measures(self, X: np.ndarray, *, is_known: bool = False) -> np.ndarray:
+        """Logarithms of the error, of the error of swapped numbers where the recipe restores, and
+        of the distance to the nearest codes, `(2 or 3, n_samples)`.
+
+        Parameters
+        ----------
+        is_known
+            Whether rows are among those that neighbours are looked for: then not themselves.
+        """
+        measures = [self._squared_errors(X).mean(1)]
+        if self.spec_.corruption.kind != "none":
+            measures.append(self._restored_errors(X).mean(1))
+        n_more = 1 if is_known and self._search.n_samples_fit_ > self._search.n_neighbors else 0
+        distance, _ = self._search.kneighbors(
+            self._encode(X), n_neighbors=self._search.n_neighbors + n_more
+        )
+        measures.append(distance[:, n_more:].mean(1))
+        return np.log(np.stack(measures) + _TINY)
 
     def _restored_errors(self, X: np.ndarray) -> np.ndarray:
         """Squared error of each number where it is swapped and told from the others, `(n, F)`.
@@ -165,17 +174,9 @@ class AutoencoderDetector(OutlierMixin, RowEstimator):
 
     def _scores(self, X: np.ndarray) -> np.ndarray:
         if self.method == "error":
-            scores: np.ndarray = -self._squared_errors(X).mean(1)
-            return scores
-        logs = np.log(self._measures(X) + _TINY)
-        n = self._measured.shape[1]
-        p = np.arange(n, 0, -1) / (n + 1)  # of the least to the largest that was held out
-        scores = np.zeros(len(X))
-        for known, values in zip(self._measured, logs, strict=True):
-            scores += np.log(np.interp(values, known, p))
-        # rows that are beyond all that were held out are told apart by how far
-        z = (logs - self._centre) / self._spread
-        return np.asarray(scores - _BEYOND * z.sum(0))
+            return np.asarray(-self._squared_errors(X).mean(1))
+        z = (self._log_measures(X) - self._centre) / self._spread
+        return np.asarray(norm.logsf(z).sum(0))
 
     def column_errors(self, X: Any) -> np.ndarray:
         """Squared error of each number, in variances of its column: which columns are to blame.
@@ -189,8 +190,8 @@ class AutoencoderDetector(OutlierMixin, RowEstimator):
     def score_samples(self, X: Any) -> np.ndarray:
         """How usual each row is, `(n_samples,)`: lower is stranger.
 
-        Of the method "joined" the sum of two logarithms of p-values, nats, near 0 or less; of
-        "error" minus the mean of `column_errors`.
+        Of the method "joined" the sum of logarithms of p-values, nats, 0 or less; of "error" minus
+        the mean of `column_errors`.
         """
         return self._scores(self._checked(X))
 

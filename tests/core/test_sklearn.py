@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 import subprocess
 import sys
@@ -251,7 +252,7 @@ def test_the_score_of_a_row_by_error_is_the_mean_error_of_its_columns():
     )
 
 
-def test_the_joined_score_sums_the_log_p_values_of_restored_columns_and_nearest_codes(detector):
+def test_the_joined_score_sums_the_log_p_values_of_its_three_measures(detector):
     scaled = detector.scaler_.transform(X)
     is_held_out = np.isin(np.arange(len(X)), detector._val_rows)
     assert is_held_out.sum() == round(0.1 * len(X))
@@ -264,36 +265,23 @@ def test_the_joined_score_sums_the_log_p_values_of_restored_columns_and_nearest_
 
     codes = np.array([through(row)[0] for row in scaled])
     some = [*np.flatnonzero(is_held_out).tolist(), 0, 1, 2]
-    error, distance = [], []
+    measures = []
     for i in some:
-        total = 0.0
+        restored = 0.0
         for feature in range(X.shape[1]):
             for donor in donors[:, feature]:
                 row = scaled[i].copy()
                 row[feature] = donor
-                total += (through(row)[1][feature] - scaled[i, feature]) ** 2 / 3
-        error.append(total / X.shape[1])
-        away = np.linalg.norm(codes[~is_held_out] - codes[i], axis=1)
-        distance.append(np.sort(away)[:5].mean())
-    np.testing.assert_allclose(detector.column_errors(X[some]).mean(1), error, rtol=1e-6)
-    n, expected = int(is_held_out.sum()), np.zeros(len(some))
-    for values in np.log([error, distance]):
-        known = np.sort(values[:n])
-        expected += np.log([_p_value(known, value) for value in values])
-        expected -= 1e-3 * (values - known.mean()) / known.std()
-    np.testing.assert_allclose(detector.score_samples(X[some]), expected, rtol=1e-5, atol=1e-5)
-
-
-def _p_value(known: np.ndarray, value: float) -> float:
-    """Share of known ones that are as large, between two of them in a straight line."""
-    n = len(known)
-    if value <= known[0]:
-        return n / (n + 1)
-    if value >= known[-1]:
-        return 1 / (n + 1)
-    k = int((known <= value).sum()) - 1
-    along = (value - known[k]) / (known[k + 1] - known[k])
-    return (n - k - along) / (n + 1)
+                restored += (through(row)[1][feature] - scaled[i, feature]) ** 2 / 3
+        error = ((through(scaled[i])[1] - scaled[i]) ** 2).mean()
+        away = np.sort(np.linalg.norm(codes[~is_held_out] - codes[i], axis=1))[:5].mean()
+        measures.append([error, restored / X.shape[1], away])
+    logs = np.log(measures)  # (n, 3)
+    np.testing.assert_allclose(np.log(detector.column_errors(X[some]).mean(1)), logs[:, 1])
+    held_out = logs[: int(is_held_out.sum())]
+    z = (logs - held_out.mean(0)) / held_out.std(0)
+    expected = [sum(math.log(0.5 * math.erfc(v / 2**0.5)) for v in row) for row in z]
+    np.testing.assert_allclose(detector.score_samples(X[some])[-3:], expected[-3:], rtol=1e-6)
 
 
 def test_an_unknown_method_is_refused():
