@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from aecore.api.lab import history as history
     from aecore.api.lab import load as load
     from aecore.api.lab import train as train
+    from aecore.api.recommend import judge_suggestions as judge_suggestions
     from aecore.data.samples import SampleSet as SampleSet
     from aecore.denoising.denoise import denoise as denoise
     from aecore.denoising.levels import levels_spec as levels_spec
@@ -79,6 +80,7 @@ _HOMES = {
     "AecoreError": "aecore.errors",
     "map_figure": "aecore.figures.scatter",
     "Detector": "aecore.api.detector",
+    "judge_suggestions": "aecore.api.recommend",
     "odd_samples": "aecore.api.detector",
     "codes_as_features": "aecore.api.inside",
     "latent_map": "aecore.api.inside",

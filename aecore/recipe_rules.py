@@ -228,13 +228,20 @@ def length(settings: dict[str, Any], facts: SetFacts) -> Change:
 
 def length_of_counts(settings: dict[str, Any], facts: SetFacts) -> Change:
     """Rows of counts are learnt by heart after some hundred steps, and more rows take more of
-    them; at least eight batches make an epoch."""
+    them; at least eight batches make an epoch. The weight of L2 is in proportion to one over the
+    batch, as the authors of Mult-DAE have it (0.01 over its size)."""
     given = settings.get("batch_size", 128)
     size = min(given, max(16, facts.n_train // _FEWEST_BATCHES))
     n_steps = round(_STEPS_OF_COUNTS * max(1.0, facts.n_train / N_PEOPLE) ** 0.75)
     wanted = round(n_steps / ceil(facts.n_train / size))
     wanted = min(_MOST_EPOCHS, max(_FEWEST_EPOCHS, wanted))
-    return {"n_epochs": wanted, "batch_size": size}, (
+    terms = tuple(
+        term.model_copy(update={"weight": term.weight * given / size})
+        if term.name == "weight_l2"
+        else term
+        for term in _terms(settings)
+    )
+    return {"n_epochs": wanted, "batch_size": size, "objective": terms}, (
         f"{wanted} epochs in batches of {size} are about {n_steps:,} steps: with more, rows are "
         "learnt by heart."
     )

@@ -16,11 +16,13 @@ pick_run.gate_no_data(artifact)
 
 with st.spinner("Opening the model…"):
     from aecore.runs import open_run
-    from pages.ui.features import augmentation, clusters, context, curves, table
+    from pages.ui.features import augmentation, clusters, columns, context, curves, table
 
     run = open_run(backend.store(), artifact.key)
     samples = open_samples(backend.store(), run.spec.data)
 
+if not samples.is_pictures:
+    columns.columns_card(run, samples)
 parts = context.parts_with_labels(run, samples)
 with bar:
     part = pick_part(

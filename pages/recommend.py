@@ -18,17 +18,17 @@ run = open_run(backend.store(), artifact.key)
 samples = open_samples(backend.store(), run.spec.data)
 recommender = context.recommender_of(run, samples)
 with bar:
-    seen = choose.ask(recommender)
+    view = choose.ask(recommender)
 
-choose.chosen_line(seen)
+choose.chosen_line(view)
 left, right = st.columns([7, 5])
 with left:
-    shown = suggestions.table_card(seen)
+    shown = suggestions.table_card(view)
 with right:
-    suggestions.reasons_card(seen, shown)
-suggestions.others_card(seen)
+    suggestions.reasons_card(view, shown)
+suggestions.others_card(view)
 left, right = st.columns(2)
 with left:
-    scores.scores_card(seen)
+    scores.scores_card(view)
 with right:
-    things_map.map_card(seen)
+    things_map.map_card(view)

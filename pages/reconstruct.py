@@ -30,7 +30,7 @@ with bar:
 
 with st.container():  # what stands below keeps its place when the note goes
     pick_run.still_training(artifact, run.epochs)
-if run.spec.corruption.kind != "none":
+if run.spec.corruption.kind != "none" and samples.is_pictures:
     with st.container(horizontal=True, vertical_alignment="center", key="reconstruct.clean"):
         st.caption(
             "This model was trained to restore corrupted pictures; here it gets uncorrupted "

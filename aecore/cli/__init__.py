@@ -11,6 +11,7 @@ import click
 
 from aecore.api import lab
 from aecore.cli.bench_restore import BenchCommand
+from aecore.cli.columns import columns
 from aecore.cli.compare import compare
 from aecore.cli.data import data, data_options, data_settings
 from aecore.cli.denoise import denoise
@@ -326,6 +327,7 @@ main.add_command(walk)
 main.add_command(film)
 main.add_command(denoise)
 main.add_command(restore)
+main.add_command(columns)
 main.add_command(compare)
 main.add_command(features)
 main.add_command(detect)

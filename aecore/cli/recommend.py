@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
-from aecore.api.lab import finish
 from aecore.cli.terminal import as_json, progress_bar, store_of
 from aecore.errors import SpecError
 from aecore.files import writing_whole
@@ -45,21 +44,12 @@ def recommend(
     and @50 (over min(k, hidden things), as of Liang et al. 2018) and NDCG@100 on held-out people,
     a fifth of whose things is hidden; 0 to 1, high is good.
     """
-    from aecore.data.ingest import open_samples
-    from aecore.runs import open_run
-    from aecore.studies.recommend.study import recommend_spec, sparse_rows_of
-    from aecore.studies.recommend.suggest import Recommender
+    from aecore.api.recommend import judge_suggestions
 
     if things and person is not None:
         raise SpecError("Things and a person were named.", "Name things, or --person.")
-    store = store_of(ctx)
-    run = open_run(store, key)
-    samples = open_samples(store, run.spec.data)
-    sparse_rows_of(samples)
-    asked = store.create(recommend_spec(run)).key
     with progress_bar(quiet=as_json) as (watch, stop):
-        study = finish(store, asked, watch=watch, stop=stop)
-    recommender = Recommender(run, samples, study)
+        recommender = judge_suggestions(key, store=store_of(ctx), watch=watch, stop=stop)
     if not things and person is None:
         _tell_scores(recommender.result, as_json)
         return
@@ -69,7 +59,7 @@ def recommend(
     else:
         chosen, values = recommender.choices_of(recommender.find_person(person))
     methods = recommender.result.methods
-    found = {
+    by_title = {
         about.title: recommender.suggest(chosen, values, n=n, method=name)
         for name, about in methods.items()
     }
@@ -77,54 +67,54 @@ def recommend(
         from aecore.export.suggestion_table import suggestion_csv
 
         with writing_whole(out) as path:
-            path.write_text(suggestion_csv(recommender, chosen, found), encoding="utf-8-sig")
+            path.write_text(suggestion_csv(recommender, chosen, by_title), encoding="utf-8-sig")
     if as_json:
-        click.echo(json.dumps(_json(recommender, chosen, found)))
+        click.echo(json.dumps(_json(recommender, chosen, by_title)))
         return
-    _tell(recommender, chosen, found)
+    _tell(recommender, chosen, by_title)
 
 
 def _tell_scores(result: RecommendResult, as_json: bool) -> None:
     from aecore.studies.recommend.study import SCORES
 
     if as_json:
-        told: dict[str, Any] = {"n_people": len(result.rows), "verdict": result.verdict}
+        document: dict[str, Any] = {"n_people": len(result.rows), "verdict": result.verdict}
         for name, method in result.methods.items():
             of_method = {score: vars(method.interval(score)) for score in SCORES}
-            told[name] = {**of_method, "setting": method.setting, "fit_s": method.fit_s}
-        click.echo(json.dumps(told))
+            document[name] = {**of_method, "setting": method.setting, "fit_s": method.fit_s}
+        click.echo(json.dumps(document))
         return
     click.secho(f"{len(result.rows):,} held-out people; means, 95 % intervals", bold=True)
     click.echo(f"{'':12}" + "".join(f"{score:>24}" for score in SCORES))
     for method in result.methods.values():
         cells = ""
         for score in SCORES:
-            found = method.interval(score)
-            cells += f"{f'{found.mean:.3f} ({found.low:.3f}-{found.high:.3f})':>24}"
+            mean = method.interval(score)
+            cells += f"{f'{mean.mean:.3f} ({mean.low:.3f}-{mean.high:.3f})':>24}"
         click.echo(f"{method.title:12}{cells}  {method.setting}")
     for reason in result.left_out.values():
         click.echo(reason)
     click.echo(result.verdict)
 
 
-def _tell(recommender: Recommender, chosen: np.ndarray, found: dict[str, Suggestions]) -> None:
+def _tell(recommender: Recommender, chosen: np.ndarray, by_title: dict[str, Suggestions]) -> None:
     names = ", ".join(recommender.thing(int(i)) for i in chosen[:20])
     click.secho(f"Chosen: {names}{'…' if len(chosen) > 20 else ''}", bold=True)
-    ours = next(iter(found.values()))
+    ours = next(iter(by_title.values()))
     for rank, thing in enumerate(ours.things):
         best = int(ours.reasons[rank].argmax())
         click.echo(
             f"{rank + 1:>3}  {recommender.thing(int(thing)):40.40} {ours.scores[rank]:8.4g}  "
             f"for {recommender.thing(int(chosen[best]))} ({ours.reasons[rank][best]:+.2f})"
         )
-    for title, suggested in list(found.items())[1:]:
+    for title, suggested in list(by_title.items())[1:]:
         words = ", ".join(recommender.thing(int(i)) for i in suggested.things)
         click.echo(f"{title}: {words}")
     click.echo(recommender.result.verdict)
 
 
 def _json(
-    recommender: Recommender, chosen: np.ndarray, found: dict[str, Suggestions]
+    recommender: Recommender, chosen: np.ndarray, by_title: dict[str, Suggestions]
 ) -> dict[str, Any]:
     return {
         "chosen": [recommender.thing(int(i)) for i in chosen],
@@ -133,7 +123,7 @@ def _json(
                 {"thing": recommender.thing(int(thing)), "score": float(score)}
                 for thing, score in zip(suggested.things, suggested.scores, strict=True)
             ]
-            for title, suggested in found.items()
+            for title, suggested in by_title.items()
         },
         "verdict": recommender.result.verdict,
     }

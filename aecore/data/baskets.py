@@ -61,12 +61,12 @@ def arrays_of_baskets(
     """
     how = {"delimiter": delimiter, "encoding": encoding}
     cells = _cells(what, name, how)
-    told: list[str] = []
-    pairs = _wide(cells, asked) if asked.form == "wide" else _long(cells, asked, told)
+    notes: list[str] = []
+    pairs = _wide(cells, asked) if asked.form == "wide" else _long(cells, asked, notes)
     people, persons = _ids(pairs[0])
     thing_ids, columns = _ids(pairs[1])
     values = pairs[2]
-    kept = _liked(values, asked, told)
+    kept = _liked(values, asked, notes)
     matrix = sparse.csr_array(
         (values[kept] if asked.at_least is None else np.ones(kept.sum(), np.float32),
          (persons[kept], columns[kept])),
@@ -74,7 +74,7 @@ def arrays_of_baskets(
     )  # fmt: skip
     has_few = np.diff(matrix.indptr) < asked.least_things
     if has_few.any():
-        told.append(
+        notes.append(
             f"{has_few.sum():,} of {len(people):,} people have fewer than {asked.least_things} "
             "things, and are left out."
         )
@@ -87,12 +87,12 @@ def arrays_of_baskets(
             "Bring a table with more of them; ask for fewer things a person (--least-things).",
         )
     names = _thing_names([thing_ids[i] for i in np.flatnonzero(is_used)], things, things_name, how)
-    told.insert(0, _understood(asked, pairs[3]))
+    notes.insert(0, _understood(asked, pairs[3]))
     if names.n_unnamed:
-        told.append(f"{names.n_unnamed:,} things are not in the table of names: they keep ids.")
+        notes.append(f"{names.n_unnamed:,} things are not in the table of names: they keep ids.")
     return Arrays(
         SparseRows(matrix),
-        told=tuple(told),
+        told=tuple(notes),
         names=tuple(people[i] for i in np.flatnonzero(~has_few)),
         feature_names=names.words,
     )
@@ -138,7 +138,7 @@ def _wide(
 
 
 def _long(
-    cells: Mapping[str, Cells], asked: BasketsAsked, told: list[str]
+    cells: Mapping[str, Cells], asked: BasketsAsked, notes: list[str]
 ) -> tuple[list[str], list[str], np.ndarray, dict[Role, str]]:
     """Person, thing and value of each choice, each pair once."""
     roles = _roles(cells, asked)
@@ -162,7 +162,7 @@ def _long(
     last = {(people[i], things[i]): i for i in order}
     if len(last) < len(people):
         which = "latest" if "time" in roles else "last"
-        told.append(
+        notes.append(
             f"{len(people) - len(last):,} rows name a person and a thing again: the {which} counts."
         )
     kept = np.sort(np.fromiter(last.values(), np.int64, len(last)))
@@ -171,21 +171,21 @@ def _long(
 
 def _roles(cells: Mapping[str, Cells], asked: BasketsAsked) -> dict[Role, str]:
     """The column of each role: as named, else recognized by its name, else by its place."""
-    found: dict[Role, str] = {}
+    columns: dict[Role, str] = {}
     for role in _WORDS:
         if (name := getattr(asked, role)) is not None:
             if name not in cells:
                 raise _no_column(name, cells)
-            found[role] = name
+            columns[role] = name
     for role, words in _WORDS.items():
-        free = [name for name in cells if name not in found.values()]
+        free = [name for name in cells if name not in columns.values()]
         known = [name for name in free if any(word in name.casefold() for word in words)]
-        if role not in found and known:
-            found[role] = known[0]
+        if role not in columns and known:
+            columns[role] = known[0]
     for role in ("person", "thing"):
-        if role not in found:
-            found[role] = next(name for name in cells if name not in found.values())
-    return found
+        if role not in columns:
+            columns[role] = next(name for name in cells if name not in columns.values())
+    return columns
 
 
 def _no_column(name: str, cells: Mapping[str, Cells]) -> DataError:
@@ -224,17 +224,17 @@ def _numbers(name: str, column: Cells, asked: BasketsAsked, *, is_full: bool = T
     return numbers
 
 
-def _liked(values: np.ndarray, asked: BasketsAsked, told: list[str]) -> np.ndarray:
+def _liked(values: np.ndarray, asked: BasketsAsked, notes: list[str]) -> np.ndarray:
     """Which choices count, bool `(n,)`."""
     if asked.at_least is not None:
         kept = np.asarray(values >= asked.at_least)
-        told.append(
+        notes.append(
             f"{kept.sum():,} of {len(values):,} values are {asked.at_least:g} or more: these count "
             "as chosen, the others as not."
         )
         return kept
     if n_zero := int((values == 0).sum()):
-        told.append(f"{n_zero:,} values are 0, which is read as not chosen.")
+        notes.append(f"{n_zero:,} values are 0, which is read as not chosen.")
     return np.asarray(values > 0)
 
 

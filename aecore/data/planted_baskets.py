@@ -83,9 +83,9 @@ def baskets(seed: int = 23) -> Arrays:
     order = np.argsort(-(np.log(preference) + rng.gumbel(size=preference.shape)), axis=1)
     n_things = np.clip(np.rint(rng.lognormal(2.3, 0.4, N_PEOPLE)), 5, 30).astype(int)
     is_bought = np.arange(len(things)) < n_things[:, None]
-    rows, places = np.nonzero(is_bought)
+    rows, ranks = np.nonzero(is_bought)
     ones = np.ones(len(rows), np.float32)
-    matrix = sparse.csr_array((ones, (rows, order[rows, places])), shape=preference.shape)
+    matrix = sparse.csr_array((ones, (rows, order[rows, ranks])), shape=preference.shape)
     return Arrays(
         SparseRows(matrix),
         main.astype(np.int64),

@@ -118,8 +118,8 @@ class SparseRows:
         csr = self.csr if rows is None else self.csr[np.asarray(rows)]
         total = np.asarray(csr.sum(0), np.float64).ravel()
         n = np.bincount(csr.indices, minlength=csr.shape[1]) if observed else csr.shape[0]
-        found: np.ndarray = (total / np.maximum(1, n)).astype(np.float32)
-        return found
+        mean: np.ndarray = (total / np.maximum(1, n)).astype(np.float32)
+        return mean
 
     def columns(self, columns: np.ndarray) -> np.ndarray:
         """Chosen columns of all rows, dense float32 `(n_samples, n)`."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def suggestion_csv(
-    recommender: Recommender, chosen: np.ndarray, found: Mapping[str, Suggestions]
+    recommender: Recommender, chosen: np.ndarray, by_title: Mapping[str, Suggestions]
 ) -> str:
     """A line a suggestion: method, rank, thing, score, and the choice that speaks most for it.
 
@@ -24,13 +24,13 @@ def suggestion_csv(
     ----------
     chosen
         int64 `(n,)`, what was chosen.
-    found
+    by_title
         By the title of the method.
     """
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(["method", "rank", "thing", "score", "strongest reason", "change of the score"])
-    for title, suggested in found.items():
+    for title, suggested in by_title.items():
         for rank, thing in enumerate(suggested.things):
             reasons = suggested.reasons[rank]
             best = int(reasons.argmax())

@@ -27,10 +27,10 @@ def reasons_figure(
     import plotly.graph_objects as go
 
     figure = go.Figure(layout=plain_layout(height_px or 90 + 26 * max(3, len(names))))
-    places = list(range(len(names)))
+    lines = list(range(len(names)))
     figure.add_bar(
         x=[float(change) for change in changes],
-        y=places,
+        y=lines,
         orientation="h",
         marker={
             "color": [CLASS_COLOURS[0] if change > 0 else CLASS_COLOURS[7] for change in changes]
@@ -42,7 +42,7 @@ def reasons_figure(
     figure.update_xaxes(title=title, zeroline=True)
     figure.update_yaxes(
         autorange="reversed",
-        tickvals=places,
+        tickvals=lines,
         ticktext=[as_text(name[:28] + ("…" if len(name) > 28 else "")) for name in names],
         ticksuffix="  ",
     )

@@ -37,8 +37,8 @@ def recall_at(hits: np.ndarray, n_hidden: np.ndarray, k: int) -> np.ndarray:
     array([0.5])
     """
     most = np.minimum(k, n_hidden)
-    found = hits[:, :k].sum(1)
-    return np.where(most > 0, found / np.maximum(1, most), np.nan)
+    n_hits = hits[:, :k].sum(1)
+    return np.where(most > 0, n_hits / np.maximum(1, most), np.nan)
 
 
 def ndcg_at(hits: np.ndarray, n_hidden: np.ndarray, k: int) -> np.ndarray:

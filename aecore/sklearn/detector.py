@@ -17,16 +17,23 @@ _FEW, _CALIBRATION = 100, 0.1
 _K, _MAX_KNOWN = 5, 5000
 """Neighbours whose mean distance counts, and codes that they are looked for among."""
 _TINY = 1e-12
+_DONORS = (1 / 6, 1 / 2, 5 / 6)
+"""Quantiles of a column that its numbers are swapped for."""
+_MAX_OFFSET = 20_000
+"""Rows that the threshold is learnt from at the most."""
 
 
 class AutoencoderDetector(OutlierMixin, RowEstimator):
-    """Outliers as the rows that an autoencoder restores worst, or whose codes have no neighbours.
+    """Outliers as the rows that are restored badly, or whose codes have no neighbours.
 
-    Reconstruction error: Hawkins, He, Williams & Baxter 2002, "Outlier Detection Using Replicator
-    Neural Networks", DaWaK, LNCS 2454. Distance to neighbours: Ramaswamy, Rastogi & Shim 2000,
-    SIGMOD, here among the codes. Joined as the sum of `-log p` of both (Fisher 1925, "Statistical
-    Methods for Research Workers"), where the logarithm of each is taken for normally distributed
-    over rows that were held out from training (from 100 rows on a tenth; else all).
+    Three measures: the reconstruction error (Hawkins et al. 2002, "Outlier Detection Using
+    Replicator Neural Networks", DaWaK); the error of each number where it is swapped for one of
+    three quantiles of its column and told from all others, as a pseudo-likelihood does (Besag 1975,
+    The Statistician 24), with a recipe that learnt to restore; and the distance to the five nearest
+    codes (Ramaswamy, Rastogi & Shim 2000, SIGMOD). The logarithm of each is taken for normally
+    distributed over rows that were held out from training (from 100 rows on a tenth; else all), and
+    the logarithms of the p-values are added (Fisher 1925, "Statistical Methods for Research
+    Workers").
 
     Parameters
     ----------
@@ -104,7 +111,7 @@ class AutoencoderDetector(OutlierMixin, RowEstimator):
         self._train(X)
         if self.method == "joined":
             self._calibrate(X)
-        scores = self._scores(X)
+        scores = self._scores(_at_most(X, _MAX_OFFSET))
         self.offset_ = float(np.percentile(scores, 100.0 * self.contamination))
         return self
 
@@ -115,46 +122,76 @@ class AutoencoderDetector(OutlierMixin, RowEstimator):
         return _CALIBRATION
 
     def _calibrate(self, X: np.ndarray) -> None:
-        """Keep codes to find neighbours among, and how both measures are spread."""
+        """Keep codes to find neighbours among, and how all measures are spread."""
         codes = self._encode(X)
         is_held_out = np.isin(np.arange(len(X)), self._val_rows)
-        known = codes[~is_held_out][:: max(1, -(-int((~is_held_out).sum()) // _MAX_KNOWN))]
+        known = _at_most(codes[~is_held_out], _MAX_KNOWN)
         # a tree, for its distances are the same for a row alone and among others
         self._search = NearestNeighbors(
             n_neighbors=min(_K, len(known) - 1), algorithm="kd_tree"
         ).fit(known)
-        if is_held_out.any():
-            distance = self._search.kneighbors(codes[is_held_out])[0].mean(1)
-            errors = self._squared_errors(X[is_held_out]).mean(1)
-        else:
-            distance = self._search.kneighbors()[0].mean(1)  # without the row itself
-            errors = self._squared_errors(X).mean(1)[:: max(1, -(-len(X) // _MAX_KNOWN))]
-        logs = np.log([errors + _TINY, distance + _TINY])
-        self._centre, self._spread = logs.mean(1), np.maximum(logs.std(1), 1e-6)
+        self._donors = np.quantile(self._standardized(X[~is_held_out]), _DONORS, axis=0)
+        held_out = _at_most(X[is_held_out] if is_held_out.any() else X, _MAX_KNOWN)
+        logs = self._log_measures(held_out, is_known=not is_held_out.any())
+        self._centre = logs.mean(1, keepdims=True)
+        self._spread = np.maximum(logs.std(1, keepdims=True), 1e-6)
+
+    def _log_measures(self, X: np.ndarray, *, is_known: bool = False) -> np.ndarray:
+        """Logarithms of the error, of the error of swapped numbers where the recipe restores, and
+        of the distance to the nearest codes, `(2 or 3, n_samples)`.
+
+        Parameters
+        ----------
+        is_known
+            Whether rows are among those that neighbours are looked for: then not themselves.
+        """
+        measures = [self._squared_errors(X).mean(1)]
+        if self.spec_.corruption.kind != "none":
+            measures.append(self._restored_errors(X).mean(1))
+        n_more = 1 if is_known and self._search.n_samples_fit_ > self._search.n_neighbors else 0
+        distance, _ = self._search.kneighbors(
+            self._encode(X), n_neighbors=self._search.n_neighbors + n_more
+        )
+        measures.append(distance[:, n_more:].mean(1))
+        return np.log(np.stack(measures) + _TINY)
+
+    def _restored_errors(self, X: np.ndarray) -> np.ndarray:
+        """Squared error of each number where it is swapped and told from the others, `(n, F)`.
+
+        A network that was not trained to restore gets the row as it is.
+        """
+        if self.spec_.corruption.kind == "none":
+            return self._squared_errors(X)
+        x = self._standardized(X)
+        found = np.zeros(x.shape)
+        for feature in range(x.shape[1]):
+            for donor in self._donors[:, feature]:
+                swapped = x.copy()
+                swapped[:, feature] = donor
+                rebuilt = self._rebuilt(swapped)[:, feature]
+                found[:, feature] += (rebuilt - x[:, feature]) ** 2
+        return found / len(self._donors)
 
     def _scores(self, X: np.ndarray) -> np.ndarray:
-        errors = self._squared_errors(X).mean(1)
         if self.method == "error":
-            return -errors
-        distance = self._search.kneighbors(self._encode(X))[0].mean(1)
-        logs = np.log([errors + _TINY, distance + _TINY])
-        z = (logs - self._centre[:, None]) / self._spread[:, None]
-        scores: np.ndarray = norm.logsf(z).sum(0)
-        return scores
+            return np.asarray(-self._squared_errors(X).mean(1))
+        z = (self._log_measures(X) - self._centre) / self._spread
+        return np.asarray(norm.logsf(z).sum(0))
 
     def column_errors(self, X: Any) -> np.ndarray:
         """Squared error of each number, in variances of its column: which columns are to blame.
 
-        `(n_samples, n_features)`, 0 or more; 0 is a perfect reconstruction.
+        `(n_samples, n_features)`, 0 or more. Of the method "joined" and a recipe that restores, the
+        error of the number as it is told from all others; else that of the reconstruction.
         """
-        return self._squared_errors(self._checked(X))
+        X = self._checked(X)
+        return self._restored_errors(X) if self.method == "joined" else self._squared_errors(X)
 
     def score_samples(self, X: Any) -> np.ndarray:
-        """How usual each row is, `(n_samples,)`, 0 or less: lower is stranger.
+        """How usual each row is, `(n_samples,)`: lower is stranger.
 
-        Of the method "joined" the sum of two logarithms of p-values, nats; of "error" minus the
-        mean
-        of `column_errors`.
+        Of the method "joined" the sum of logarithms of p-values, nats, 0 or less; of "error" minus
+        the mean of `column_errors`.
         """
         return self._scores(self._checked(X))
 
@@ -165,3 +202,9 @@ class AutoencoderDetector(OutlierMixin, RowEstimator):
     def predict(self, X: Any) -> np.ndarray:
         """1 for a row that is as the others, -1 for an outlier, `(n_samples,)`."""
         return np.where(self.decision_function(X) < 0, -1, 1)
+
+
+def _at_most(rows: np.ndarray, n: int) -> np.ndarray:
+    """At most `n` of them, evenly from all."""
+    found: np.ndarray = rows[:: max(1, -(-len(rows) // n))]
+    return found

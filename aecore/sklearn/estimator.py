@@ -152,9 +152,13 @@ class RowEstimator(BaseEstimator):
 
     def _squared_errors(self, X: np.ndarray) -> np.ndarray:
         """Of each standardized number, float64 `(n_samples, n_features)`."""
-        rebuilt = _by_chunk(self.model_.decode, self._encode(X))
-        errors: np.ndarray = (self._standardized(X) - rebuilt) ** 2
+        x = self._standardized(X)
+        errors: np.ndarray = (x - self._rebuilt(x)) ** 2
         return errors
+
+    def _rebuilt(self, x: np.ndarray) -> np.ndarray:
+        """Reconstructions of standardized rows, float64 `(n_samples, n_features)`."""
+        return _by_chunk(lambda part: self.model_.decode(self.model_.encode(part).point), x)
 
 
 def _by_chunk(answer: Callable[[torch.Tensor], torch.Tensor], values: np.ndarray) -> np.ndarray:

@@ -7,6 +7,10 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from aecore.specs.base import ActsWhen, ArtifactKey, Part, Spec, Work
+from aecore.specs.corruption import OF_PICTURES as OF_PICTURES  # noqa: PLC0414
+from aecore.specs.corruption import AugmentSpec as AugmentSpec  # noqa: PLC0414
+from aecore.specs.corruption import CorruptionKind as CorruptionKind  # noqa: PLC0414
+from aecore.specs.corruption import CorruptionSpec as CorruptionSpec  # noqa: PLC0414
 
 NetworkKind = Literal["linear", "dense", "conv", "resnet"]
 CodeKind = Literal["plain", "gaussian", "quantized"]
@@ -37,17 +41,6 @@ TermName = Literal[
     "adversarial_code",
     "adversarial_image",
 ]
-CorruptionKind = Literal[
-    "none",
-    "gaussian",
-    "masking",
-    "salt_pepper",
-    "dropout",
-    "swap",
-    "occlusion",
-    "downscale",
-    "blur",
-]
 OptimizerName = Literal["adam", "adamw", "sgd", "rmsprop"]
 ScheduleName = Literal["constant", "cosine", "step", "warmup_cosine"]
 Precision = Literal["float32", "bf16"]
@@ -64,9 +57,6 @@ RECONSTRUCTION_TERMS: tuple[TermName, ...] = (
 OF_COUNTS: tuple[TermName, ...] = ("multinomial", "observed_mse")
 """Terms of rows that hold counts or ratings, where 0 means nothing, or unknown."""
 _NEEDS_GAUSSIAN: tuple[TermName, ...] = ("kl", "total_correlation", "iwae")
-OF_PICTURES: tuple[CorruptionKind, ...] = ("occlusion", "downscale", "blur")
-"""Corruptions that rows of a table cannot suffer."""
-_SHARES: tuple[CorruptionKind, ...] = ("masking", "salt_pepper", "dropout", "swap", "occlusion")
 
 
 class NetworkSpec(Part):
@@ -217,35 +207,6 @@ class TermSpec(Part):
     }
 
 
-class CorruptionSpec(Part):
-    """What the input suffers before the encoder sees it; the target stays clean."""
-
-    kind: CorruptionKind = Field("none", description="Kind of noise.")
-    level: float = Field(
-        0.3,
-        ge=0.0,
-        le=2.0,
-        description="gaussian: standard deviation (values in [0, 1]); blur: radius in pixels "
-        "(standard deviation); downscale: how often the size is halved; else: share hit.",
-    )
-    mean: float = Field(0.0, ge=-1.0, le=1.0, description="gaussian: mean of the noise.")
-    clip: bool = Field(True, description="gaussian: keep noisy pictures inside [0, 1].")
-
-    acts_when: ClassVar[ActsWhen] = {
-        "level": lambda spec: spec.kind != "none",
-        "mean": lambda spec: spec.kind == "gaussian",
-        "clip": lambda spec: spec.kind == "gaussian",
-    }
-
-    @model_validator(mode="after")
-    def _a_share_is_at_most_one(self) -> Self:
-        if self.kind in _SHARES and self.level > 1:
-            raise ValueError("level is a share of the features for this noise: at most 1")
-        if self.kind == "dropout" and self.level == 1:
-            raise ValueError("dropout of everything leaves nothing: less than 1")
-        return self
-
-
 class OptimizerSpec(Part):
     """How weights are changed."""
 
@@ -267,17 +228,6 @@ class OptimizerSpec(Part):
     acts_when: ClassVar[ActsWhen] = {
         "momentum": lambda spec: spec.name in ("sgd", "rmsprop"),
     }
-
-
-class AugmentSpec(Part):
-    """How pictures are varied each time they are learnt from; the target is varied with them."""
-
-    mirror: bool = Field(
-        False, description="Show every other picture as in a mirror; not where left has a meaning."
-    )
-    shift_px: int = Field(
-        0, ge=0, le=16, description="Move each picture by up to so many pixels each way."
-    )
 
 
 class RunSpec(Spec):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aecore.errors import DivergedError
-from aecore.specs.run import RunSpec, TermName
+from aecore.specs.run import OF_COUNTS, RunSpec, TermName
 
 RISE = 1.02
 """Validation error must stand this far above its least value to count as rising."""
@@ -77,7 +77,7 @@ def collapse(vitals: CodeStats, spec: RunSpec, critic: Sequence[float] = ()) -> 
         or _codebook(vitals)
         or _dead(vitals, spec)
         or critic_won(critic)
-        or _mean_picture(vitals)
+        or _mean_picture(vitals, spec)
     )
 
 
@@ -149,7 +149,9 @@ def critic_won(nats: Sequence[float]) -> str:
     )
 
 
-def _mean_picture(vitals: CodeStats) -> str:
+def _mean_picture(vitals: CodeStats, spec: RunSpec) -> str:
+    if spec.objective[0].name in OF_COUNTS:  # its squared error is not what is made small
+        return ""
     if vitals.error < 0.95 * vitals.error_of_mean or vitals.error_of_mean < 1e-6:
         return ""
     return (

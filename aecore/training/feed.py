@@ -10,6 +10,7 @@ from torch import Tensor
 
 from aecore.data.samples import SampleSet
 from aecore.data.sparse_rows import SparseRows
+from aecore.specs.run import RunSpec
 from aecore.training.device import n_free_bytes
 
 N_VIEW = 1000
@@ -104,6 +105,13 @@ class DeviceDataset:
 def n_at_once(shape: tuple[int, ...]) -> int:
     """Samples of this shape that are looked at in one go without taking much memory."""
     return max(64, min(_CHUNK, _VALUES_AT_ONCE // prod(shape)))
+
+
+def first_answer(samples: SampleSet, spec: RunSpec) -> np.ndarray:
+    """What an untrained model answers: the mean sample, float32 `(*shape)`; of what is known."""
+    if spec.term("observed_mse") is not None and isinstance(samples.x, SparseRows):
+        return samples.x.mean(samples.parts["train"], observed=True)
+    return samples.mean_sample()
 
 
 def view_rows(samples: SampleSet, n: int = N_VIEW) -> np.ndarray:

@@ -13,7 +13,6 @@ import torch
 from torch import Tensor
 
 from aecore.data.samples import SampleSet
-from aecore.data.sparse_rows import SparseRows
 from aecore.models.autoencoder import Autoencoder, new_model
 from aecore.models.codes import QuantizedCode
 from aecore.models.corruption import corrupt
@@ -34,7 +33,7 @@ from aecore.training.doctor import (
     overfitting,
     still_learning,
 )
-from aecore.training.feed import DeviceDataset, n_at_once
+from aecore.training.feed import DeviceDataset, first_answer, n_at_once
 from aecore.training.optim import make_optimizer
 from aecore.training.pca import components_of, pca_error
 from aecore.training.pretrain import pretrain
@@ -74,18 +73,11 @@ def begin(
     check_fit(samples, spec)
     model = new_model(spec, samples.shape)
     if at_data:
-        model.start_at(torch.from_numpy(_first_answer(samples, spec)))
+        model.start_at(torch.from_numpy(first_answer(samples, spec)))
         if spec.network.pca_start:
             found = components_of(samples, model.plan.n_dims, mirror=spec.augment.mirror)
             start_at_components(model, spec, found)
     return begin_with(model, samples, spec, device, tuning)
-
-
-def _first_answer(samples: SampleSet, spec: RunSpec) -> np.ndarray:
-    """What an untrained model answers: the mean sample, float32 `(*shape)`; of what is known."""
-    if spec.term("observed_mse") is not None and isinstance(samples.x, SparseRows):
-        return samples.x.mean(samples.parts["train"], observed=True)
-    return samples.mean_sample()
 
 
 def begin_with(

@@ -96,3 +96,21 @@ def test_own_pictures_are_drawn_where_they_are_nearly_black_and_white(tmp_path):
         save_samples(data, SampleSet(x, split(40, val_fraction=0.1, test_fraction=0.1, seed=0)))
         found = facts_of(data)
         assert found == SetFacts(32, (1, 16, 16), upload == "1", upload == "0")
+
+
+def test_rows_of_counts_take_more_steps_where_there_are_more_people():
+    def spec(n_train: int) -> RunSpec:
+        facts = SetFacts(n_train, (500,), is_sparse=True)
+        settings = RECIPES["mult-dae"].settings
+        found = fitted(settings, is_pictures=False, scale="unit", facts=facts)
+        assert title_of(RunSpec.of(data=SOME_DATA, **found), facts) == "Mult-DAE"
+        return RunSpec.of(data=SOME_DATA, **found)
+
+    shop, paper = spec(800), spec(116_677)  # the latter: MovieLens 20M, as of Liang et al.
+    assert shop.n_epochs * ceil(800 / shop.batch_size) == pytest.approx(600, rel=0.02)
+    assert paper.batch_size == 500
+    assert 90 < paper.n_epochs < 200  # the paper has 200, and keeps the best
+    for found in (shop, paper):
+        term = found.term("weight_l2")
+        assert term is not None
+        assert term.weight == pytest.approx(0.01 / found.batch_size)

@@ -229,7 +229,7 @@ def test_rows_off_the_plane_of_the_others_are_found():
     draw = np.random.default_rng(0)
     normal = draw.normal(size=(300, 2)) @ draw.normal(size=(2, 8))
     strange = draw.permuted(normal[:30], axis=1)  # each number usual, together not
-    model = AutoencoderDetector(n_components=2, n_epochs=40, random_state=0).fit(normal[30:])
+    model = AutoencoderDetector(n_epochs=100, random_state=0).fit(normal[30:])
     both = np.concatenate([normal[:30], strange])
     assert roc_auc_score([0] * 30 + [1] * 30, -model.score_samples(both)) > 0.9
 
@@ -252,21 +252,36 @@ def test_the_score_of_a_row_by_error_is_the_mean_error_of_its_columns():
     )
 
 
-def test_the_joined_score_sums_the_log_p_values_of_error_and_nearest_codes(detector):
+def test_the_joined_score_sums_the_log_p_values_of_its_three_measures(detector):
     scaled = detector.scaler_.transform(X)
-    with torch.inference_mode():
-        z = detector.model_.encode(torch.from_numpy(scaled)).point.numpy()
     is_held_out = np.isin(np.arange(len(X)), detector._val_rows)
     assert is_held_out.sum() == round(0.1 * len(X))
-    error = detector.column_errors(X).mean(1)
-    distance = np.array(
-        [np.sort(np.linalg.norm(z[~is_held_out] - code, axis=1))[:5].mean() for code in z]
-    )
-    expected = np.zeros(len(X))
-    for values in (np.log(error), np.log(distance)):
-        mean, spread = values[is_held_out].mean(), values[is_held_out].std()
-        expected += [math.log(0.5 * math.erfc((v - mean) / spread / 2**0.5)) for v in values]
-    np.testing.assert_allclose(detector.score_samples(X), expected, rtol=1e-6)
+    donors = np.quantile(scaled[~is_held_out], [1 / 6, 1 / 2, 5 / 6], axis=0)
+
+    def through(row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        with torch.inference_mode():
+            code = detector.model_.encode(torch.from_numpy(row[None])).point
+            return code[0].numpy(), detector.model_.decode(code)[0].numpy()
+
+    codes = np.array([through(row)[0] for row in scaled])
+    some = [*np.flatnonzero(is_held_out).tolist(), 0, 1, 2]
+    measures = []
+    for i in some:
+        restored = 0.0
+        for feature in range(X.shape[1]):
+            for donor in donors[:, feature]:
+                row = scaled[i].copy()
+                row[feature] = donor
+                restored += (through(row)[1][feature] - scaled[i, feature]) ** 2 / 3
+        error = ((through(scaled[i])[1] - scaled[i]) ** 2).mean()
+        away = np.sort(np.linalg.norm(codes[~is_held_out] - codes[i], axis=1))[:5].mean()
+        measures.append([error, restored / X.shape[1], away])
+    logs = np.log(measures)  # (n, 3)
+    np.testing.assert_allclose(np.log(detector.column_errors(X[some]).mean(1)), logs[:, 1])
+    held_out = logs[: int(is_held_out.sum())]
+    z = (logs - held_out.mean(0)) / held_out.std(0)
+    expected = [sum(math.log(0.5 * math.erfc(v / 2**0.5)) for v in row) for row in z]
+    np.testing.assert_allclose(detector.score_samples(X[some])[-3:], expected[-3:], rtol=1e-6)
 
 
 def test_an_unknown_method_is_refused():

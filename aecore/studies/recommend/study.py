@@ -133,9 +133,9 @@ def sparse_rows_of(samples: SampleSet) -> SparseRows:
         If it holds anything else.
     """
     if not isinstance(samples.x, SparseRows):
-        found = "pictures" if samples.is_pictures else "rows of a table"
+        kind = "pictures" if samples.is_pictures else "rows of a table"
         raise DataError(
-            f"Suggestions need baskets or ratings; this run was trained on {found}.",
+            f"Suggestions need baskets or ratings; this run was trained on {kind}.",
             "Choose a run on baskets, or train Mult-DAE on the shopping baskets.",
         )
     return samples.x
@@ -144,8 +144,8 @@ def sparse_rows_of(samples: SampleSet) -> SparseRows:
 def scores_of_run(run: OpenRun, x: np.ndarray) -> np.ndarray:
     """What a run gives each thing before the softmax: people `(B, F)` to float32 `(B, F)`."""
     with torch.inference_mode():
-        seen = torch.from_numpy(run.frame.to_scaled(x))
-        raw: np.ndarray = run.model.raw(run.model.encode(seen).point).numpy()
+        rows = torch.from_numpy(run.frame.to_scaled(x))
+        raw: np.ndarray = run.model.raw(run.model.encode(rows).point).numpy()
     return raw
 
 
@@ -200,11 +200,11 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     artifact.write_array("rows.npy", judged.rows)
     for name, method in methods.items():
         artifact.write_array(f"scores-{name}.npy", np.stack([method.scores[s] for s in SCORES]))
-    told = {
+    about = {
         name: {"title": m.title, "setting": m.setting, "fit_s": m.fit_s}
         for name, m in methods.items()
     }
-    artifact.write_json(RESULT, {"methods": told, "left_out": left_out})
+    artifact.write_json(RESULT, {"methods": about, "left_out": left_out})
 
 
 def _people(samples: SampleSet, spec: RecommendSpec) -> np.ndarray:
@@ -237,16 +237,16 @@ def _of_chosen(score: ScoresOf) -> ScoresOf:
 
 def judge(score: ScoresOf, people: HiddenThings) -> dict[str, np.ndarray]:
     """How well a method suggests the hidden things of each person, by name (`SCORES`)."""
-    found: list[np.ndarray] = []
+    scored: list[np.ndarray] = []
     for start in range(0, len(people), _AT_ONCE):
         here = slice(start, start + _AT_ONCE)
         known, hidden = people.known[here], people.hidden[here] != 0
         hits = hits_of(score(known), known != 0, hidden, 100)
         n = hidden.sum(1)
-        found.append(
+        scored.append(
             np.stack([recall_at(hits, n, 20), recall_at(hits, n, 50), ndcg_at(hits, n, 100)])
         )
-    return dict(zip(SCORES, np.concatenate(found, axis=1), strict=True))
+    return dict(zip(SCORES, np.concatenate(scored, axis=1), strict=True))
 
 
 def fit_baseline(

@@ -94,14 +94,14 @@ def _ticked(recommender: Recommender) -> np.ndarray:
     return np.array([int(each) for each in ticked], np.int64)
 
 
-def chosen_line(seen: RecommendContext) -> None:
+def chosen_line(view: RecommendContext) -> None:
     """What was chosen, in words."""
-    if not len(seen.chosen):
+    if not len(view.chosen):
         st.info("Nothing is chosen: tick one thing or more above.", icon=":material/info:")
         st.stop()
-    names = [seen.thing(i) for i in seen.chosen[:24]]
-    if seen.values is not None and len(set(seen.values.tolist())) > 1:
-        shown = zip(names, seen.values, strict=False)
+    names = [view.thing(i) for i in view.chosen[:24]]
+    if view.values is not None and len(set(view.values.tolist())) > 1:
+        shown = zip(names, view.values, strict=False)
         names = [f"{name} ({value:.3g})" for name, value in shown]
-    more = f" and {len(seen.chosen) - 24:,} more" if len(seen.chosen) > 24 else ""
-    st.markdown(f"**Chosen** ({len(seen.chosen):,}): {escape(', '.join(names))}{more}")
+    more = f" and {len(view.chosen) - 24:,} more" if len(view.chosen) > 24 else ""
+    st.markdown(f"**Chosen** ({len(view.chosen):,}): {escape(', '.join(names))}{more}")

@@ -18,9 +18,9 @@ _WORDS = {
 }
 
 
-def scores_card(seen: RecommendContext) -> None:
+def scores_card(view: RecommendContext) -> None:
     """One score of every method with its interval, and how it was measured."""
-    result = seen.recommender.result
+    result = view.recommender.result
     with st.container(border=True, height="stretch", key="recommend.scores_card"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown("**How well held-out people are served**", width="stretch")
@@ -34,9 +34,9 @@ def scores_card(seen: RecommendContext) -> None:
             )
         dots = []
         for name, method in result.methods.items():
-            found = method.interval(score)
+            mean = method.interval(score)
             is_rival = name != RUN
-            dots.append(Dot(method.title, found.mean, found.low, found.high, is_yardstick=is_rival))
+            dots.append(Dot(method.title, mean.mean, mean.low, mean.high, is_yardstick=is_rival))
         dots.sort(key=lambda dot: -dot.value)
         figure = dots_figure(dots, title=f"{_NAMES[score]} (1 is best)", height_px=330)
         st.plotly_chart(figure, key="recommend.dots", width="stretch")

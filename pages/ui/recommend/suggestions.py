@@ -16,24 +16,24 @@ _N_REASONS = 12
 _ROW_PX = 35
 
 
-def table_card(seen: RecommendContext) -> int:
+def table_card(view: RecommendContext) -> int:
     """The run's suggestions; returns the rank of the one that is looked at, from 0."""
-    ours = seen.ours
+    ours = view.ours
     if ours is None:
         return 0
     with st.container(border=True, height="stretch", key="recommend.table_card"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown("**Suggested by this run**", width="stretch")
-            _download(seen)
-        unit = "Probability" if seen.is_softmax else "Score"
+            _download(view)
+        unit = "Probability" if view.is_softmax else "Score"
         most = float(ours.scores.max()) if len(ours.scores) else 1.0
         picked = st.dataframe(
             {
                 "": list(range(1, len(ours.things) + 1)),
-                "Thing": [seen.thing(i) for i in ours.things],
-                unit: [float(100 * s if seen.is_softmax else s) for s in ours.scores],
-                "Because of": [_because(seen, rank) for rank in range(len(ours.things))],
-                "Other methods": [_too(seen, int(i)) for i in ours.things],
+                "Thing": [view.thing(i) for i in ours.things],
+                unit: [float(100 * s if view.is_softmax else s) for s in ours.scores],
+                "Because of": [_because(view, rank) for rank in range(len(ours.things))],
+                "Other methods": [_too(view, int(i)) for i in ours.things],
             },
             column_config={
                 "": st.column_config.NumberColumn(width=40),
@@ -41,12 +41,12 @@ def table_card(seen: RecommendContext) -> int:
                     help="How many of the simple methods suggest it too."
                 ),
                 unit: st.column_config.ProgressColumn(
-                    format="%.1f %%" if seen.is_softmax else "%.3g",
+                    format="%.1f %%" if view.is_softmax else "%.3g",
                     min_value=0.0,
-                    max_value=max(1e-9, 100 * most if seen.is_softmax else most),
+                    max_value=max(1e-9, 100 * most if view.is_softmax else most),
                     help="That the next choice is this thing, of all that are not chosen; high is "
                     "good."
-                    if seen.is_softmax
+                    if view.is_softmax
                     else "What the run answers for this thing; high is good.",
                 ),
             },
@@ -61,28 +61,28 @@ def table_card(seen: RecommendContext) -> int:
     return rows[0] if rows and rows[0] < len(ours.things) else 0
 
 
-def _because(seen: RecommendContext, rank: int) -> str:
+def _because(view: RecommendContext, rank: int) -> str:
     """The two choices that speak most for a suggestion."""
-    ours = seen.ours
+    ours = view.ours
     if ours is None:
         return ""
     reasons = ours.reasons[rank]
     best = [i for i in (-reasons).argsort()[:2] if reasons[i] > 0]
-    return ", ".join(seen.thing(seen.chosen[i]) for i in best) or "popularity"
+    return ", ".join(view.thing(view.chosen[i]) for i in best) or "popularity"
 
 
-def _too(seen: RecommendContext, thing: int) -> str:
+def _too(view: RecommendContext, thing: int) -> str:
     """How many of the simple methods suggest a thing."""
-    others = [found for name, found in seen.by_method.items() if name != RUN]
-    return f"{sum(thing in found.things for found in others)} of {len(others)}"
+    others = [suggested for name, suggested in view.by_method.items() if name != RUN]
+    return f"{sum(thing in suggested.things for suggested in others)} of {len(others)}"
 
 
-def _download(seen: RecommendContext) -> None:
-    methods = seen.recommender.result.methods
-    titled = {methods[name].title: found for name, found in seen.by_method.items()}
+def _download(view: RecommendContext) -> None:
+    methods = view.recommender.result.methods
+    titled = {methods[name].title: suggested for name, suggested in view.by_method.items()}
     st.download_button(
         "CSV",
-        lambda: suggestion_csv(seen.recommender, seen.chosen, titled).encode("utf-8-sig"),
+        lambda: suggestion_csv(view.recommender, view.chosen, titled).encode("utf-8-sig"),
         "suggestions.csv",
         "text/csv",
         key="recommend.csv",
@@ -92,19 +92,19 @@ def _download(seen: RecommendContext) -> None:
     )
 
 
-def reasons_card(seen: RecommendContext, rank: int) -> None:
+def reasons_card(view: RecommendContext, rank: int) -> None:
     """How a suggestion's score changes as each choice is taken away."""
-    ours = seen.ours
+    ours = view.ours
     if ours is None or not len(ours.things):
         return
     with st.container(border=True, height="stretch", key="recommend.reasons_card"):
-        st.markdown(f"**Which choices speak for {escape(seen.thing(ours.things[rank]))}**")
+        st.markdown(f"**Which choices speak for {escape(view.thing(ours.things[rank]))}**")
         reasons = ours.reasons[rank]
         order = (-abs(reasons)).argsort()[:_N_REASONS]
         order = order[(-reasons[order]).argsort()]
-        unit = "nats (log-probability)" if seen.is_softmax else "score"
+        unit = "nats (log-probability)" if view.is_softmax else "score"
         figure = reasons_figure(
-            [seen.thing(seen.chosen[i]) for i in order],
+            [view.thing(view.chosen[i]) for i in order],
             reasons[order],
             title=f"lost without the choice, {unit}",
         )
@@ -117,15 +117,15 @@ def reasons_card(seen: RecommendContext, rank: int) -> None:
         )
 
 
-def others_card(seen: RecommendContext) -> None:
+def others_card(view: RecommendContext) -> None:
     """What simple methods suggest, side by side, and whether the run is any better."""
-    result = seen.recommender.result
+    result = view.recommender.result
     with st.container(border=True, key="recommend.others_card"):
         st.markdown(f"**Beside simple methods** &nbsp; {escape(result.verdict)}")
         columns: dict[str, list[Any]] = {}
-        for name, found in seen.by_method.items():
+        for name, suggested in view.by_method.items():
             title = result.methods[name].title
-            columns[title] = [seen.thing(i) for i in found.things]
+            columns[title] = [view.thing(i) for i in suggested.things]
         n = max((len(column) for column in columns.values()), default=0)
         ranks = {"": list(range(1, n + 1))}
         st.dataframe(

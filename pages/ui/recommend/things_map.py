@@ -9,13 +9,13 @@ from aecore.figures.scatter import Groups, as_text, map_figure
 from pages.ui.recommend.choose import RecommendContext
 
 
-def map_card(seen: RecommendContext) -> None:
+def map_card(view: RecommendContext) -> None:
     """Every thing as a point, what is chosen and what is suggested in colour."""
-    recommender, ours = seen.recommender, seen.ours
+    recommender, ours = view.recommender, view.ours
     with st.container(border=True, height="stretch", key="recommend.map_card"):
         st.markdown("**Map of the things**")
         group = np.full(recommender.n_things, -1)
-        group[seen.chosen] = 0
+        group[view.chosen] = 0
         if ours is not None:
             group[ours.things] = 1
         n_each = recommender.result.n_each
