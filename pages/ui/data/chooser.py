@@ -139,7 +139,7 @@ def _ready_made() -> None:
     st.markdown(f"{chosen.description}")
     how = "" if here[chosen.name] else "Needs a download, once. "
     is_rows = chosen.name in OF_ROWS
-    noun = "rows" if is_rows else "pictures"
+    noun = "texts" if chosen.name == "notes" else "rows" if is_rows else "pictures"
     st.caption(
         f"{how}{chosen.n_samples:,} {noun}. {escape(_capital(chosen.reference))}. "
         f"Licence: {escape(chosen.licence)}."

@@ -116,7 +116,9 @@ def _invitation(seen: MapContext) -> None:
 
     codes, samples = seen.map.codes, seen.samples
     st.markdown(
-        "**Select points** to see their pictures, mean and spread here."
+        "**Select points** to read their texts here, and the words that set them apart."
+        if seen.is_flat and samples.texts
+        else "**Select points** to see their pictures, mean and spread here."
         if seen.is_flat and samples.is_pictures
         else "**Select points** to see their rows here, and in which columns they differ from the "
         "others. Click one to see it beside its reconstruction."
