@@ -69,7 +69,8 @@ class ColumnImportance:
     @property
     def total(self) -> np.ndarray:
         """`own + others`, by which columns are ordered."""
-        return self.own + self.others
+        total: np.ndarray = self.own + self.others
+        return total
 
     @property
     def order(self) -> np.ndarray:

@@ -31,8 +31,10 @@ _N_DRAWS = 5
 N_PEOPLE, N_THINGS, N_EACH = 100_000, 10_000, 30
 """Of the shop that memory is measured on, and things of a person."""
 _GB = 1e9
-LIANG = "protocol of Liang et al. 2018: ratings of 4 and more, 5 films and more, a tenth of the "
-"people held out, 20 % of their films hidden"
+LIANG = (
+    "protocol of Liang et al. 2018: ratings of 4 and more, 5 films and more, a tenth of the people "
+    "held out, 20 % of their films hidden"
+)
 
 
 def figures(store: Store, *, quick: bool = False) -> Iterator[Figure]:
