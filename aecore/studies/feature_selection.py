@@ -74,7 +74,8 @@ class ColumnImportance:
     @property
     def order(self) -> np.ndarray:
         """Columns, the one that is needed most first."""
-        return np.argsort(-self.total, kind="stable")
+        order: np.ndarray = np.argsort(-self.total, kind="stable")
+        return order
 
 
 def column_importance(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _MB_A_FILE = 500  # what the browser lets through; the server's limit is a little above
 _NO_UPLOAD = "0" * 32
-_BRING = {"files": "Files, zips", "folder": "Folder", "table": "Table"}
+_BRING = {"files": "Files, zips", "folder": "A folder", "table": "A table"}
 _OWN_PICTURES, _OWN_TABLE = "Own pictures: ", "Own table: "
 _WAYS = {"sets": "Ready-made", "own": "Your own"}
 
