@@ -69,13 +69,12 @@ class ColumnImportance:
     @property
     def total(self) -> np.ndarray:
         """`own + others`, by which columns are ordered."""
-        return self.own + self.others
+        return np.asarray(self.own + self.others)
 
     @property
     def order(self) -> np.ndarray:
         """Columns, the one that is needed most first."""
-        order: np.ndarray = np.argsort(-self.total, kind="stable")
-        return order
+        return np.asarray(np.argsort(-self.total, kind="stable"))
 
 
 def column_importance(
