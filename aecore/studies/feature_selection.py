@@ -69,13 +69,12 @@ class ColumnImportance:
     @property
     def total(self) -> np.ndarray:
         """`own + others`, by which columns are ordered."""
-        total: np.ndarray = self.own + self.others
-        return total
+        return np.asarray(self.own + self.others)
 
     @property
     def order(self) -> np.ndarray:
         """Columns, the one that is needed most first."""
-        return np.argsort(-self.total, kind="stable")
+        return np.asarray(np.argsort(-self.total, kind="stable"))
 
 
 def column_importance(

@@ -158,9 +158,10 @@ def test_a_run_without_weights_and_one_in_training_are_told(
         assert "still being trained" in why_not(store.artifact(keys[0]))
 
 
-def test_rows_of_a_table_are_refused_in_words(open_page: OpenPage, run_on_rows: OpenRun) -> None:
+@pytest.mark.usefixtures("nothing_begins")
+def test_one_run_on_rows_is_compared_with_pca(open_page: OpenPage, run_on_rows: OpenRun) -> None:
     app = open_page("compare", **{"compare.runs": run_on_rows.key})
-    assert "rows of a table" in said(app)
+    assert "it is compared with PCA" in said(app)
 
 
 def test_a_link_with_nonsense_is_told_and_nothing_breaks(

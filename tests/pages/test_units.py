@@ -181,5 +181,5 @@ def test_the_model_that_ships_tells_nats(open_page: OpenPage, store: Store) -> N
 
 def test_a_run_on_rows_of_numbers_shows_numbers(open_page: OpenPage, run_on_rows: OpenRun) -> None:
     app = open_page("units", run=run_on_rows.key)
-    assert "units have no pictures" in said(app)
+    assert "Columns that drive it" in said(app)
     assert len(app.dataframe[0].value) == run_on_rows.n_dims

@@ -100,7 +100,8 @@ _FIRST = {"mse", "bce", "l1", "huber", "ssim", "iwae"}
 
 
 @pytest.mark.parametrize(
-    "kind", ["gaussian", "masking", "dropout", "salt_pepper", "occlusion", "downscale", "blur"]
+    "kind",
+    ["gaussian", "masking", "dropout", "salt_pepper", "swap", "occlusion", "downscale", "blur"],
 )
 def test_no_corruption_looks_at_values(digits, kind):
     spec = a_run(corruption=CorruptionSpec(kind=kind, level=0.5), batch_size=32)
