@@ -17,6 +17,7 @@ from aecore.specs.studies import (
     FeaturesSpec,
     MapSpec,
     ScoresSpec,
+    SimilarSpec,
     TrustSpec,
 )
 
@@ -33,6 +34,7 @@ SPECS: dict[str, type[Spec]] = {
         EvaluationSpec,
         FeaturesSpec,
         AnomalySpec,
+        SimilarSpec,
         PictureSpec,
         PhotoSpec,
         RestoreSpec,

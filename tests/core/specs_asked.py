@@ -20,6 +20,7 @@ from aecore.specs.studies import (
     FeaturesSpec,
     MapSpec,
     ScoresSpec,
+    SimilarSpec,
     TrustSpec,
 )
 
@@ -70,6 +71,7 @@ ASKED: list[Spec] = [
     EvaluationSpec(**RUN),
     FeaturesSpec(**RUN),
     AnomalySpec(**RUN),
+    SimilarSpec(**RUN),
     PictureSpec(upload=32 * "0"),
     PhotoSpec(content=64 * "0"),
     PhotoSpec(sample="camera", noise="none"),
