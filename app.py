@@ -22,6 +22,7 @@ page = st.navigation(
         "Use": [
             st.Page("pages/features.py", title="Features", icon=":material/category:"),
             st.Page("pages/anomalies.py", title="Anomalies", icon=":material/troubleshoot:"),
+            st.Page("pages/similar.py", title="Similar", icon=":material/image_search:"),
             st.Page("pages/denoise.py", title="Denoise", icon=":material/cleaning_services:"),
             st.Page("pages/photos.py", title="Photos", icon=":material/photo_camera:"),
         ],

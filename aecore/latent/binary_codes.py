@@ -37,7 +37,7 @@ class BinaryCoder:
     @property
     def n_bits(self) -> int:
         """Length of a code."""
-        return self.planes.shape[1]
+        return int(self.planes.shape[1])
 
     @classmethod
     def fit(

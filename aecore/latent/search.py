@@ -184,7 +184,7 @@ class NearestSearch:
         return Neighbours(rows, self._as_distance(np.take_along_axis(squared, order, 1)))
 
     def _as_distance(self, squared: np.ndarray) -> np.ndarray:
-        return squared / 2 if self.measure == "cosine" else np.sqrt(squared)
+        return np.asarray(squared / 2 if self.measure == "cosine" else np.sqrt(squared))
 
 
 def _whitening(vectors: np.ndarray) -> np.ndarray:

@@ -159,7 +159,7 @@ def _root(path: str) -> str:
 PAGES = frozenset(
     (
         *("start", "data", "train", "reconstruct", "map", "walk", "units", "features", "denoise"),
-        *("anomalies", "photos", "compare", "jobs"),
+        *("anomalies", "similar", "photos", "compare", "jobs"),
     )
 )
 """Paths of the pages."""

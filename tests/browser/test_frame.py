@@ -31,6 +31,7 @@ PAGES = {
     "units": "Units",
     "features": "Features",
     "anomalies": "Anomalies",
+    "similar": "Similar",
     "denoise": "Denoise",
     "photos": "Photos",
     "compare": "Compare",
@@ -39,7 +40,7 @@ PAGES = {
 MENUS = {
     "": ("start", "data", "train"),
     "Explore": ("reconstruct", "map", "walk", "units", "compare"),
-    "Use": ("features", "anomalies", "denoise", "photos"),
+    "Use": ("features", "anomalies", "similar", "denoise", "photos"),
     "More": ("jobs",),
 }
 NAMES = PAGES | {"start": "Start", "map": "Map"}

@@ -24,6 +24,7 @@ TITLES = {
     "units": "Units",
     "features": "Features",
     "anomalies": "Anomalies",
+    "similar": "Similar",
     "denoise": "Denoise",
     "photos": "Photos",
     "compare": "Compare",
