@@ -41,7 +41,8 @@ def bits_card(seen: SimilarContext) -> None:
             "Semantic hashing (Salakhutdinov & Hinton 2009): each code becomes a few bits, and "
             "similar codes differ in few of them (Hamming distance), which a processor counts in "
             "a nanosecond or so. ITQ (Gong & Lazebnik 2011) rotates the code so that its signs "
-            "lose least."
+            "lose least. More bits than the code has dimensions are blocks, each of another "
+            "rotation."
         )
 
 

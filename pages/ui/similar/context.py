@@ -61,7 +61,7 @@ def ask(run: OpenRun) -> tuple[str, str, Measure]:
         "Compare by",
         {name: layers[name] for name in names},
         "similar.layer",
-        width=290,
+        width=330,
         help="The code, or a hidden layer of the encoder (of a convolution the mean of each "
         "channel).",
     )

@@ -41,9 +41,13 @@ def verdict(seen: SimilarContext) -> str:
     for rival in RIVALS:
         found = difference(judged["code"].averages, judged[rival].averages)
         name = titles[rival].split(",")[0]
-        size = f"{abs(found.mean):.3f} ({found.low:+.3f} to {found.high:+.3f})"
+        low, high = sorted((abs(found.low), abs(found.high)))
+        size = f"{abs(found.mean):.3f} ({low:.3f} to {high:.3f})"
         if not found.excludes_zero:
-            words.append(f"**{name} is as good**: no significant difference, {size}.")
+            words.append(
+                f"**{name} is as good**: the difference, {found.mean:+.3f} ({found.low:+.3f} to "
+                f"{found.high:+.3f}), is not significant."
+            )
         elif found.mean < 0:
             words.append(f"**{name} is better** than the {_code(seen)} by {size}.")
         else:
