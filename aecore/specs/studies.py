@@ -227,7 +227,7 @@ class AnomalySpec(Spec):
     """How odd each sample of the test part is to a run, by every score, beside simple ones."""
 
     kind: ClassVar[str] = "anomaly"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     noun: ClassVar[str] = "scores of anomalies"
     work: ClassVar[Work] = Work("aecore.studies.anomaly.study:compute", "look", "Scoring anomalies")
 
