@@ -173,7 +173,7 @@ class NearestSearch:
         found *= -2
         found += self._squares
         found += np.einsum("nd,nd->n", asked, asked)[:, None]
-        return np.maximum(found, 0, out=found)
+        return np.asarray(np.maximum(found, 0, out=found))
 
     def _measured(self, asked: np.ndarray, candidates: np.ndarray, k: int) -> Neighbours:
         """The `k` nearest of candidates, measured without loss."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from aecore.api import lab
 from aecore.api.detector import odd_samples
@@ -32,7 +33,7 @@ def faces(store: Store) -> Iterator[Figure]:
         )
         return
     people = sorted(each.name for each in folder.iterdir() if each.is_dir())
-    data = {"normal": tuple(people[N_LEFT_OUT:]), "size_px": 64}
+    data: dict[str, Any] = {"normal": tuple(people[N_LEFT_OUT:]), "size_px": 64}
     run = lab.train(RECIPE, folder, store=store, data_settings=data, n_epochs=N_EPOCHS)
     samples = lab.load(folder, store=store, **data)
     found = odd_samples(run, store=store)
