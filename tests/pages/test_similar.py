@@ -95,7 +95,7 @@ def test_what_is_judged_says_where_pca_or_pixels_are_as_good(
     app = open_page("similar", run=run.key)
     text = said(app)
     if judged["pca"].average_precision.mean > judged["code"].average_precision.mean:
-        assert "PCA is better" in text or "PCA is as good" in text
+        assert "Search by PCA is better" in text or "Search by PCA is as good" in text
     assert "Which search finds more of the same class" in text
     assert "99 % intervals" in text
     assert "How many bits are enough" in text

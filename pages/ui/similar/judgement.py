@@ -40,18 +40,18 @@ def verdict(seen: SimilarContext) -> str:
     words = []
     for rival in RIVALS:
         found = difference(judged["code"].averages, judged[rival].averages)
-        name = titles[rival].split(",")[0]
+        name = "PCA" if rival == "pca" else titles[rival].lower()
         low, high = sorted((abs(found.low), abs(found.high)))
         size = f"{abs(found.mean):.3f} ({low:.3f} to {high:.3f})"
         if not found.excludes_zero:
             words.append(
-                f"**{name} is as good**: the difference, {found.mean:+.3f} ({found.low:+.3f} to "
+                f"**Search by {name} is as good**: the difference, {found.mean:+.3f} ({found.low:+.3f} to "
                 f"{found.high:+.3f}), is not significant."
             )
         elif found.mean < 0:
-            words.append(f"**{name} is better** than the {_code(seen)} by {size}.")
+            words.append(f"**Search by {name} is better** than by {_code(seen)}, by {size}.")
         else:
-            words.append(f"The {_code(seen)} is better than {name} by {size}.")
+            words.append(f"Search by {_code(seen)} is better than by {name}, by {size}.")
     return " ".join(words)
 
 
