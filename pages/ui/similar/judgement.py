@@ -44,9 +44,9 @@ def verdict(seen: SimilarContext) -> str:
         low, high = sorted((abs(found.low), abs(found.high)))
         size = f"{abs(found.mean):.3f} ({low:.3f} to {high:.3f})"
         if not found.excludes_zero:
+            about = f"{found.mean:+.3f} ({found.low:+.3f} to {found.high:+.3f})"
             words.append(
-                f"**Search by {name} is as good**: the difference, {found.mean:+.3f} ({found.low:+.3f} to "
-                f"{found.high:+.3f}), is not significant."
+                f"**Search by {name} is as good**: the difference, {about}, is not significant."
             )
         elif found.mean < 0:
             words.append(f"**Search by {name} is better** than by {_code(seen)}, by {size}.")
