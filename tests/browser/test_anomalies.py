@@ -41,4 +41,3 @@ def test_the_oddest_are_shown_taken_away_and_found_on_the_map(
     page.locator(".st-key-anomalies-map").get_by_role("button").click()
     expect(page.get_by_role("heading", name="Latent map")).to_be_visible(timeout=LONG_MS)
     expect(page).to_have_url(re.compile(r"map\.colour=anomaly"))
-    expect(page.get_by_text("Anomaly score")).to_be_visible(timeout=LONG_MS)
