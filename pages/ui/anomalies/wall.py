@@ -40,14 +40,15 @@ def threshold_line(seen: AnomalyContext) -> None:
     """What the threshold means, in words, and all scores to take away."""
     found, line = seen.found, seen.line
     n_alarms, n = int(seen.is_alarm.sum()), len(seen.scores)
-    with st.container(horizontal=True, vertical_alignment="center", key="anomalies.line"):
-        st.markdown(
+    with st.container(key="anomalies.line"):
+        left, right = st.columns([8, 4], vertical_alignment="center")
+        left.markdown(
             f"**{n_alarms:,} of {n:,}** held-out {seen.nouns} raise an alarm: their "
             f"{escape(METHODS[seen.name].title)} is above **{line.value:.4g}**, which at most "
-            f"{1000 * line.rate:g} of 1,000 normal {seen.nouns} are.",
-            width="stretch",
+            f"{1000 * line.rate:g} of 1,000 normal {seen.nouns} are."
         )
-        downloads.buttons(seen)
+        with right, st.container(horizontal=True, horizontal_alignment="right"):
+            downloads.buttons(seen)
     if found.n_mixed:
         st.warning(
             f"The model learnt from {found.n_mixed:,} anomalies, too, and so rebuilds them: train "
