@@ -23,6 +23,7 @@ page = st.navigation(
             st.Page("pages/features.py", title="Features", icon=":material/category:"),
             st.Page("pages/search.py", title="Search", icon=":material/manage_search:"),
             st.Page("pages/anomalies.py", title="Anomalies", icon=":material/troubleshoot:"),
+            st.Page("pages/similar.py", title="Similar", icon=":material/image_search:"),
             st.Page("pages/recommend.py", title="Recommend", icon=":material/shopping_basket:"),
             st.Page("pages/denoise.py", title="Denoise", icon=":material/cleaning_services:"),
             st.Page("pages/photos.py", title="Photos", icon=":material/photo_camera:"),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from aecore.api.inside import codes_as_features as codes_as_features
     from aecore.api.inside import latent_map as latent_map
     from aecore.api.inside import living_page as living_page
+    from aecore.api.inside import similar_samples as similar_samples
     from aecore.api.inside import training_film as training_film
     from aecore.api.lab import history as history
     from aecore.api.lab import load as load
@@ -68,7 +69,7 @@ if TYPE_CHECKING:
     from aecore.specs.run import RunSpec as RunSpec
     from aecore.specs.run import TermSpec as TermSpec
     from aecore.store import Store as Store
-    from aecore.studies.similar import SimilarSamples as SimilarSamples
+    from aecore.studies.similar.search import SimilarSamples as SimilarSamples
     from aecore.studies.text_search import TextSearch as TextSearch
     from aecore.training.fit import fit as fit
     from aecore.units.units import activations as activations
@@ -85,6 +86,7 @@ _HOMES = {
     "codes_as_features": "aecore.api.inside",
     "latent_map": "aecore.api.inside",
     "living_page": "aecore.api.inside",
+    "similar_samples": "aecore.api.inside",
     "training_film": "aecore.api.inside",
     "history": "aecore.api.lab",
     "load": "aecore.api.lab",
@@ -124,8 +126,8 @@ _HOMES = {
     "RunSpec": "aecore.specs.run",
     "TermSpec": "aecore.specs.run",
     "Store": "aecore.store",
-    "SimilarSamples": "aecore.studies.similar",
     "TextSearch": "aecore.studies.text_search",
+    "SimilarSamples": "aecore.studies.similar.search",
     "fit": "aecore.training.fit",
 }
 

@@ -41,7 +41,7 @@ pick_run.still_training(artifact, run.epochs)
 wanted = codes_spec(run, n_max=sample.n_max, seed=sample.seed)
 codes = pick_codes.codes_for(wanted)
 with colour_place:
-    colour_name, colour = map_settings.colouring(samples, codes)
+    colour_name, colour = map_settings.colouring(samples, codes, run.key)
 with dims_place if method in ("codes", "plane") else settings:
     spec = map_settings.map_spec(samples, codes, method, n_components, sample.seed)
 

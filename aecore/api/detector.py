@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import tempfile
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +16,7 @@ import numpy as np
 
 from aecore.api.lab import Watch, finish, silently
 from aecore.errors import DataError, SpecError
-from aecore.files import store_error_from
+from aecore.files import store_error_from, writing_whole
 from aecore.metrics.anomaly import Threshold, conformal_threshold, p_values
 from aecore.runs import OpenRun, open_run
 from aecore.store import Store
@@ -178,7 +180,9 @@ class Detector:
         return METHODS[self.name].scorer(self.state)
 
     def save(self, folder: Path | str, *, store: Store | None = None) -> Path:
-        """Write it into a new folder, its run included; no pictures go along.
+        """Write it into a new folder, or a zip where the name ends so, its run included.
+
+        No pictures go along.
 
         The run's weights are written as `aecore export` does, in 16 bits: scores then differ by
         less than one in a hundred.
@@ -186,13 +190,19 @@ class Detector:
         Raises
         ------
         DataError
-            If the folder exists already.
+            If it exists already.
         """
         from aecore.api.run_file import write
 
         folder = Path(folder)
         if folder.exists():
-            raise DataError(f"{folder} exists already.", "Name a folder that does not.")
+            raise DataError(f"{folder} exists already.", "Give another name.")
+        if folder.suffix == ".zip":
+            with tempfile.TemporaryDirectory(prefix="aecore-") as temporary:
+                inner = self.save(Path(temporary) / "detector", store=store)
+                with writing_whole(folder) as partial:
+                    partial.write_bytes(_zipped(inner))
+            return folder
         try:
             folder.mkdir(parents=True)
         except OSError as problem:
@@ -212,16 +222,22 @@ class Detector:
 
     @classmethod
     def load(cls, folder: Path | str) -> Detector:
-        """Read what `save` wrote.
+        """Read what `save` wrote, a folder or zip.
 
         Raises
         ------
         DataError
             If it is no detector, damaged, or of a newer version.
         """
-        from aecore.api.run_file import take_in
+        from aecore.api.run_file import take_in, unpack
 
         folder = Path(folder)
+        if folder.is_file():
+            with tempfile.TemporaryDirectory(prefix="aecore-") as temporary:
+                inner = Path(temporary) / "detector"
+                inner.mkdir()
+                unpack(folder, inner, _target_of)
+                return cls.load(inner)
         about = _about(folder)
         try:
             name, rate = str(about["score"]), float(about["rate"])
@@ -241,6 +257,26 @@ class Detector:
             apart = Store(temporary)
             run = open_run(apart, take_in(apart, folder / _RUN).key)
         return cls(run, name, state, held_out, line)
+
+
+def _zipped(folder: Path) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                archive.write(path, path.relative_to(folder).as_posix())
+    return file.getvalue()
+
+
+def _target_of(name: str, folder: Path) -> Path | None:
+    """Where a file of a zip goes: what belongs to a detector or its run, and nothing else."""
+    *above, last = name.replace("\\", "/").split("/")
+    is_own = last in (ABOUT, _HELD_OUT) or re.fullmatch(r"state-[a-z_]{1,40}\.npy", last)
+    if not above and is_own:
+        return folder / last
+    if above == [_RUN] and re.fullmatch(r"[\w-]{1,60}\.(json|npy|png|webp|safetensors)", last):
+        return folder / _RUN / last
+    return None
 
 
 def _about(folder: Path) -> dict[str, Any]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from aecore.maps.latent_map import LatentMap
     from aecore.runs import OpenRun
     from aecore.studies.features import FeaturesResult
+    from aecore.studies.similar.study import SimilarResult
 
 
 def codes_of(
@@ -229,3 +230,47 @@ def codes_as_features(
     opened = open_run(store, run) if isinstance(run, str) else run
     asked = store.create(features_spec(opened, study, **settings))
     return load_features(finish(store, asked.key, watch=watch, stop=stop))
+
+
+def similar_samples(
+    run: OpenRun | str,
+    *,
+    store: Store | None = None,
+    watch: Watch = silently,
+    stop: Callable[[], bool] = lambda: False,
+    **settings: Any,
+) -> SimilarResult:
+    """A search for similar samples, with its judgement and duplicates, computed once and kept.
+
+    Parameters
+    ----------
+    run
+        The run, or its key.
+    watch, stop
+        See `latent_map`.
+    settings
+        Fields of `SimilarSpec`: `layer="layer-1"`, `measure="cosine"`, `n_max`, `seed`.
+
+    Raises
+    ------
+    AecoreError
+        Whatever went wrong, with what mends it.
+
+    Examples
+    --------
+    >>> import aecore, tempfile
+    >>> store = aecore.Store(tempfile.mkdtemp())
+    >>> run = aecore.train("undercomplete", "digits", n_epochs=1, store=store)
+    >>> alike = similar_samples(run, store=store)
+    >>> alike.search.nearest(alike.search.samples.x[:1], 3).rows[0, 0]
+    np.int64(0)
+    """
+    from aecore.data.ingest import open_samples
+    from aecore.runs import open_run
+    from aecore.studies.similar.study import load_similar, similar_spec
+
+    store = store or Store()
+    opened = open_run(store, run) if isinstance(run, str) else run
+    asked = store.create(similar_spec(opened, **settings))
+    artifact = finish(store, asked.key, watch=watch, stop=stop)
+    return load_similar(artifact, opened, open_samples(store, opened.spec.data))

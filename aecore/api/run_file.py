@@ -6,7 +6,7 @@ import re
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -191,7 +191,7 @@ def _opened(path: Path) -> Iterator[Path]:
             if path.is_dir():
                 _from_folder(path, folder)
             elif path.is_file():
-                _from_zip(path, folder)
+                unpack(path, folder, _place)
             else:
                 raise DataError(f"{path} is not there.", "Name a folder or zip.")
         except OSError as problem:
@@ -207,7 +207,19 @@ def _from_folder(path: Path, folder: Path) -> None:
         _copied(path / DATA, folder / DATA)
 
 
-def _from_zip(path: Path, folder: Path) -> None:
+def unpack(path: Path, folder: Path, target_of: Callable[[str, Path], Path | None]) -> None:
+    """Unpack what an export holds, within `MAX_BYTES`.
+
+    Parameters
+    ----------
+    target_of
+        Where the file of a name goes within the folder; None: it is left out.
+
+    Raises
+    ------
+    DataError
+        If it is no zip, or damaged, or unpacks to more.
+    """
     n_left = MAX_BYTES
     with path.open("rb") as stream:
         try:
@@ -215,7 +227,7 @@ def _from_zip(path: Path, folder: Path) -> None:
         except Exception as problem:  # hostile content may fail in any way
             raise _no_run(path) from problem
         for member in members:
-            target = _place(member.name, folder)
+            target = target_of(member.name, folder)
             if target is None or member.is_encrypted or member.method not in (STORED, DEFLATED):
                 continue
             target.parent.mkdir(exist_ok=True)
@@ -232,7 +244,7 @@ def _from_zip(path: Path, folder: Path) -> None:
             except AecoreError:
                 raise
             except Exception as problem:  # as above
-                raise DataError("The zip is damaged.", "Export the run again.") from problem
+                raise DataError("The zip is damaged.", "Export it again.") from problem
 
 
 def _place(name: str, folder: Path) -> Path | None:

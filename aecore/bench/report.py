@@ -109,6 +109,11 @@ BENCHES: dict[str, Bench] = {
         "aecore.bench.tables.measure:figures",
         has_quick=True,
     ),
+    "similar": Bench(
+        "what is alike: codes beside PCA and pixels on MNIST, binary codes, a million codes",
+        "aecore.bench.similar.measure:figures",
+        has_quick=True,
+    ),
     "science": Bench(
         "each family shown to do what its paper says, on MNIST",
         "aecore.bench.science.measure:figures",

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from aecore.cli.bench_anomaly import bench_anomaly
 from aecore.cli.bench_own import bench_own
 from aecore.cli.terminal import as_json
 from aecore.errors import SpecError
@@ -185,7 +186,7 @@ def _write_page(
 
 
 class BenchCommand(click.Command):
-    """Hands `restore` and `own` to the commands that take folders; all need a checkout."""
+    """Hands `restore`, `own` and `anomaly` to commands of their own; all need a checkout."""
 
     def make_context(
         self,
@@ -203,4 +204,6 @@ class BenchCommand(click.Command):
             return bench_restore.make_context(f"{info_name} restore", args[1:], parent, **extra)
         if args[:1] == ["own"]:
             return bench_own.make_context(f"{info_name} own", args[1:], parent, **extra)
+        if args[:1] == ["anomaly"]:
+            return bench_anomaly.make_context(f"{info_name} anomaly", args[1:], parent, **extra)
         return super().make_context(info_name, args, parent, **extra)

@@ -19,6 +19,7 @@ from aecore.specs.studies import (
     RecommendSpec,
     ScoresSpec,
     SearchSpec,
+    SimilarSpec,
     TrustSpec,
 )
 
@@ -37,6 +38,7 @@ SPECS: dict[str, type[Spec]] = {
         AnomalySpec,
         RecommendSpec,
         SearchSpec,
+        SimilarSpec,
         PictureSpec,
         PhotoSpec,
         RestoreSpec,

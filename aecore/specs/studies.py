@@ -255,7 +255,7 @@ class AnomalySpec(Spec):
     """How odd each sample of the test part is to a run, by every score, beside simple ones."""
 
     kind: ClassVar[str] = "anomaly"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     noun: ClassVar[str] = "scores of anomalies"
     work: ClassVar[Work] = Work("aecore.studies.anomaly.study:compute", "look", "Scoring anomalies")
 
@@ -292,6 +292,34 @@ class SearchSpec(Spec):
     run: ArtifactKey = Field(description="Key of the run that encodes.")
     epochs: int = Field(ge=1, description="Whole epochs its weights have seen.")
     seed: int = Field(0, ge=0, le=2**31 - 1, description="Decides which queries are drawn.")
+
+    def needs(self) -> tuple[str, ...]:
+        """Its run."""
+        return (self.run,)
+
+
+class SimilarSpec(Spec):
+    """What is alike in a set by the codes of a run, beside PCA and pixels."""
+
+    kind: ClassVar[str] = "similar"
+    version: ClassVar[int] = 1
+    noun: ClassVar[str] = "a search for similar samples"
+    work: ClassVar[Work] = Work(
+        "aecore.studies.similar.study:compute", "look", "Preparing the search"
+    )
+
+    run: ArtifactKey = Field(description="Key of the run whose codes are compared.")
+    epochs: int = Field(ge=1, description="Whole epochs its weights have seen.")
+    layer: Annotated[str, Field(pattern=r"^[a-z]{1,12}(-[0-9]{1,4})?$")] = Field(
+        "code", description="The code, or a hidden layer of the encoder: layer-1, layer-2, ..."
+    )
+    measure: Literal["euclid", "cosine", "mahalanobis"] = Field(
+        "euclid", description="How two codes are compared."
+    )
+    n_max: int = Field(
+        2_000_000, ge=20, le=2_000_000, description="Samples that are searched, at the most."
+    )
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Decides which are drawn.")
 
     def needs(self) -> tuple[str, ...]:
         """Its run."""

@@ -159,7 +159,7 @@ def _root(path: str) -> str:
 PAGES = frozenset(
     (
         *("start", "data", "train", "reconstruct", "map", "walk", "units", "features", "denoise"),
-        *("anomalies", "recommend", "search", "photos", "compare", "jobs"),
+        *("search", "anomalies", "similar", "recommend", "photos", "compare", "jobs"),
     )
 )
 """Paths of the pages."""

@@ -32,6 +32,7 @@ PAGES = {
     "features": "Features",
     "search": "Search",
     "anomalies": "Anomalies",
+    "similar": "Similar",
     "recommend": "Recommend",
     "denoise": "Denoise",
     "photos": "Photos",
@@ -41,7 +42,7 @@ PAGES = {
 MENUS = {
     "": ("start", "data", "train"),
     "Explore": ("reconstruct", "map", "walk", "units", "compare"),
-    "Use": ("features", "search", "anomalies", "recommend", "denoise", "photos"),
+    "Use": ("features", "search", "anomalies", "similar", "recommend", "denoise", "photos"),
     "More": ("jobs",),
 }
 NAMES = PAGES | {"start": "Start", "map": "Map"}

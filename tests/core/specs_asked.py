@@ -22,6 +22,7 @@ from aecore.specs.studies import (
     RecommendSpec,
     ScoresSpec,
     SearchSpec,
+    SimilarSpec,
     TrustSpec,
 )
 
@@ -86,6 +87,7 @@ ASKED: list[Spec] = [
     AnomalySpec(**RUN),
     RecommendSpec(**RUN),
     SearchSpec(**RUN),
+    SimilarSpec(**RUN),
     PictureSpec(upload=32 * "0"),
     PhotoSpec(content=64 * "0"),
     PhotoSpec(sample="camera", noise="none"),
@@ -132,10 +134,12 @@ OTHER: dict[str, Any] = dict.fromkeys(
     "encoding": "gbk",
     "engine": "gpu",
     "free_nats": 1.0,
+    "layer": "layer-1",
     "level": 0.2,
     "levels": (0.2,),
     "mask": OTHER_KEY,
     "mean": 0.3,
+    "measure": "cosine",
     "mirror": True,
     "pca_start": True,
     "shift_px": 2,

@@ -45,6 +45,13 @@ def test_each_search_is_judged_and_duplicates_are_listed(store, run):
     told = json.loads(called(store, run.key, "--json").stdout)
     search = aecore.SimilarSamples(run, aecore.load("digits", store=store))
     assert told["judged"]["code"]["precision_at_10"][0] == search.judged().precision.mean
-    assert set(told["judged"]) == {"code", "pca", "pixels", "64 bits"}
-    assert told["duplicates"] == search.duplicates().tolist()
+    assert {"code", "pca", "pixels", "64 bits"} < set(told["judged"])
+    assert [pair[:2] for pair in told["duplicates"]] == search.duplicates().pairs.tolist()
     assert "mAP" in called(store, run.key).stdout
+    assert "24 bits" in json.loads(called(store, run.key, "--bits", 24, "--json").stdout)["judged"]
+
+
+def test_a_layer_that_there_is_not_is_told(store, run):
+    said = called(store, run.key, "--layer", "layer-9")
+    assert said.exit_code != 0
+    assert "no layer 'layer-9'" in said.output

@@ -131,3 +131,15 @@ def test_without_a_named_class_the_command_says_why_no_area_is_told(store):
     assert "No AUROC: no anomaly is known" in called(store, whole.key).stdout
     said = called(store, whole.key, "--normal", "0", "--false-alarms", "200").stdout
     assert "The model learnt from" in said
+
+
+def test_a_detector_travels_as_one_zip(detector, store, samples, tmp_path):
+    path = detector.save(tmp_path / "detector.zip", store=store)
+    again = aecore.Detector.load(path)
+    assert again.score(samples.x[:40]) == pytest.approx(detector.score(samples.x[:40]), rel=0.02)
+    assert again.line.value == detector.line.value
+    with pytest.raises(DataError, match="exists already"):
+        detector.save(path, store=store)
+    (tmp_path / "other.zip").write_bytes(b"no zip")
+    with pytest.raises(DataError):
+        aecore.Detector.load(tmp_path / "other.zip")

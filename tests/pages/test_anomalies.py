@@ -16,13 +16,17 @@ import aecore
 from aecore.data.kept import keep
 from aecore.data.samples import SampleSet
 from aecore.export.anomaly_table import as_csv
+from aecore.figures.scatter import Values
 from aecore.figures.score_dots import Dot
 from aecore.imaging.pixels import as_image
+from aecore.latent.codes import Codes
 from aecore.specs.run import RunSpec
 from aecore.store import Store
 from aecore.studies.anomaly.study import AnomalyResult, anomaly_spec, load_anomaly
 from pages.ui import backend
-from pages.ui.anomalies import scores, wall
+from pages.ui.anomalies import downloads, scores, wall
+from pages.ui.map import settings as map_settings
+from pages.ui.map.anomaly_colour import anomaly_values
 from tests.pages.conftest import OpenPage, bring, said
 
 pytestmark = pytest.mark.slow
@@ -167,3 +171,39 @@ def test_a_lesson_is_one_click_away(open_page: OpenPage, key: str, store: Store)
     assert isinstance(spec, RunSpec)
     assert store.artifact(spec.data).spec.normal == tuple("023456789")
     assert backend.engine().view(spec.key).is_live
+
+
+def test_the_detector_leaves_as_one_file_that_judges_as_the_page_does(
+    open_page: OpenPage, key: str, store: Store, tmp_path: Path, digits: SampleSet
+) -> None:
+    made: list[bytes] = []
+    with patch.object(downloads.st, "download_button", lambda *a, **k: made.append(a[1])):
+        open_page("anomalies", run=key, **{"anomalies.score": "nap", "anomalies.rate": "50"})
+        (tmp_path / "detector.zip").write_bytes(made[1]())
+    again = aecore.Detector.load(tmp_path / "detector.zip")
+    assert (again.name, again.line.rate) == ("nap", 0.05)
+    assert np.isfinite(again.score(digits.x[:5])).all()
+
+
+def test_the_map_is_coloured_by_the_score(
+    open_page: OpenPage, key: str, store: Store, found: AnomalyResult
+) -> None:
+    aecore.latent_map(key, store=store)
+    drawn: list[tuple[Codes, Values | None]] = []
+
+    def note(codes: Codes, run_key: str) -> Values | None:
+        drawn.append((codes, anomaly_values(codes, run_key)))
+        return drawn[-1][1]
+
+    with patch.object(map_settings, "anomaly_values", note):
+        address = {"map.colour": "anomaly", "map.anomaly": found.spec.key, "map.score": "error"}
+        app = open_page("map", run=key, **address)
+    assert app.selectbox(key="map.colour").value == "anomaly"
+    codes, values = drawn[0]
+    assert values is not None
+    by_row = dict(zip(found.rows.tolist(), found.scores["error"].tolist(), strict=True))
+    expected = [by_row.get(int(row), np.nan) for row in codes.rows]
+    assert np.allclose(values.value, expected, equal_nan=True)
+    forged = open_page("map", run=key, **{"map.colour": "anomaly", "map.anomaly": "x" * 40})
+    assert not forged.error
+    assert forged.selectbox(key="map.colour").value == "class"

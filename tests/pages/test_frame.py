@@ -25,6 +25,7 @@ TITLES = {
     "features": "Features",
     "search": "Search",
     "anomalies": "Anomalies",
+    "similar": "Similar",
     "recommend": "Recommend",
     "denoise": "Denoise",
     "photos": "Photos",

@@ -9,62 +9,81 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from aecore.api import lab
 from aecore.api.detector import Detector, odd_samples
+from aecore.bench.anomaly.own_sets import colour, faces
+from aecore.bench.anomaly.pasted import pasted
 from aecore.bench.report import Figure
 from aecore.data.samples import SampleSet
 from aecore.data.sources import is_here
 from aecore.errors import DataError
-from aecore.metrics.localization import aupro, pixel_auroc
 from aecore.runs import OpenRun
 from aecore.specs.data import SourceName
 from aecore.store import Store
-from aecore.studies.anomaly.heat import KINDS, heat_maps
 from aecore.studies.anomaly.methods import DEFAULT, METHODS
-from aecore.studies.anomaly.study import AnomalyResult, anomaly_spec, read_state
-from aecore.studies.anomaly.view import View
+from aecore.studies.anomaly.study import AnomalyResult
 
 RECIPE = "undercomplete"
 N_EPOCHS = 30
 QUICK = (0, 8)
-_N_PASTED = 200
+PARTS = ("one-in", "one-out", "fashion", "faces", "colour", "speed")
 _N_TIMED = 1024
-_SIDE_PX = 6
 
 
-def figures(store: Store, *, quick: bool = False) -> Iterator[Figure]:
-    """One in, one out, promised false alarms, heat maps, speed.
+def figures(
+    store: Store,
+    *,
+    quick: bool = False,
+    digits: tuple[int, ...] = (),
+    seeds: int = 3,
+    parts: Sequence[str] = PARTS,
+) -> Iterator[Figure]:
+    """One in, one out, promised false alarms, heat maps, faces, speed.
 
     Parameters
     ----------
     quick
         Two digits and one seed; their mean is not that of all ten.
+    digits
+        Classes that are normal by turns; empty: all ten.
+    seeds
+        How many of each.
+    parts
+        What is measured, of `PARTS`.
 
     Raises
     ------
     DataError
         If MNIST is neither here nor can be downloaded.
     """
-    if not is_here("mnist"):
+    classes, of_each = (QUICK, (0,)) if quick else (digits or tuple(range(10)), range(seeds))
+    if {"one-in", "one-out"} & set(parts) and not is_here("mnist"):
         raise DataError(
             "The figures are about MNIST, which is not here.",
             "Put it into the data folder (AECORE_DATA), or bring it in: aecore data mnist",
         )
-    classes, seeds = (QUICK, (0,)) if quick else (tuple(range(10)), (0, 1, 2))
-    yield from one_in(store, "mnist", classes, seeds, (0.972, 0.979, "RaPP's AE 0.972, best 0.979"))
-    yield from one_out(store, (1,) if quick else classes)
-    if is_here("fashion-mnist"):
+    if "one-in" in parts:
+        of_paper = (0.972, 0.979, "RaPP's AE 0.972, best 0.979")
+        yield from one_in(store, "mnist", classes, tuple(of_each), of_paper)
+    if "one-out" in parts:
+        yield from one_out(store, (1,) if quick else classes)
+    if "fashion" in parts and is_here("fashion-mnist"):
         of_paper = (0.924, 0.924, "RaPP's AE 0.924")
-        yield from one_in(store, "fashion-mnist", classes, seeds, of_paper)
-    else:
+        yield from one_in(store, "fashion-mnist", classes, tuple(of_each), of_paper)
+    elif "fashion" in parts:
         reference = "not here: bring it in, aecore data fashion-mnist"
         yield Figure("one in, fashion-mnist", None, "AUROC", reference=reference)
-    yield from speed(store)
+    if "faces" in parts:
+        yield from faces(store)
+    if "colour" in parts:
+        yield from colour(store)
+    if "speed" in parts:
+        yield from speed(store)
 
 
 def one_in(
@@ -134,30 +153,6 @@ def studied(
     )
     samples = lab.load(name, store=store, normal=names)
     return run, samples, odd_samples(run, store=store, seed=seed)
-
-
-def pasted(
-    store: Store, run: OpenRun, samples: SampleSet, found: AnomalyResult
-) -> dict[str, float]:
-    """Pixel AUROC and AUPRO of each heat map for a grey square on held-out normal pictures."""
-    random = np.random.default_rng(0)
-    rows = found.rows[found.kind == 0][:_N_PASTED]
-    x = np.array(samples.x[rows])
-    masks = np.zeros((len(x), *x.shape[2:]), bool)
-    for mask in masks:
-        top, left = (int(random.integers(0, side - _SIDE_PX)) for side in mask.shape)
-        mask[top : top + _SIDE_PX, left : left + _SIDE_PX] = True
-    x[np.broadcast_to(masks[:, None], x.shape)] = 128
-    study = store.artifact(anomaly_spec(run, seed=found.spec.seed).key)
-    spread = read_state(study, "spread")["spread"]
-    told = {}
-    for kind in KINDS:
-        for is_blurred in (True, False):
-            heat = heat_maps(View(run, x), kind, spread=spread, is_blurred=is_blurred)
-            words = f"{kind}{', blurred' if is_blurred else ''}"
-            told[f"pixel AUROC of {words}"] = pixel_auroc(heat, masks)
-            told[f"AUPRO of {words}"] = aupro(heat, masks)
-    return told
 
 
 def speed(store: Store) -> Iterator[Figure]:

@@ -18,7 +18,7 @@ from aecore.store import Store
 
 PAGES = (
     *("", "data", "train", "reconstruct", "map", "walk", "units", "features", "denoise"),
-    *("anomalies", "recommend", "search", "photos", "compare", "jobs"),
+    *("search", "anomalies", "similar", "recommend", "photos", "compare", "jobs"),
 )
 LINKS = ("run", "data", "s", "photos.of", "photos.names", "photos.at", "photos.strength")
 """Names that pages read of an address without a widget of that name."""

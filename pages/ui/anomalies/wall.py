@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from aecore.export.anomaly_table import as_csv
 from aecore.figures.colours import sequential
 from aecore.figures.pictures import as_rgb
 from aecore.metrics.anomaly import p_values
@@ -15,6 +14,7 @@ from aecore.studies.anomaly.methods import METHODS
 from aecore.studies.anomaly.study import read_state
 from aecore.studies.anomaly.view import View
 from pages.ui import errors
+from pages.ui.anomalies import downloads
 from pages.ui.anomalies.context import AnomalyContext
 from pages.ui.gallery import comparison
 from pages.ui.markdown import escape
@@ -40,23 +40,15 @@ def threshold_line(seen: AnomalyContext) -> None:
     """What the threshold means, in words, and all scores to take away."""
     found, line = seen.found, seen.line
     n_alarms, n = int(seen.is_alarm.sum()), len(seen.scores)
-    with st.container(horizontal=True, vertical_alignment="center", key="anomalies.line"):
-        st.markdown(
+    with st.container(key="anomalies.line"):
+        left, right = st.columns([8, 4], vertical_alignment="center")
+        left.markdown(
             f"**{n_alarms:,} of {n:,}** held-out {seen.nouns} raise an alarm: their "
             f"{escape(METHODS[seen.name].title)} is above **{line.value:.4g}**, which at most "
-            f"{1000 * line.rate:g} of 1,000 normal {seen.nouns} are.",
-            width="stretch",
+            f"{1000 * line.rate:g} of 1,000 normal {seen.nouns} are."
         )
-        st.download_button(
-            "CSV",
-            lambda: as_csv(found, seen.samples, seen.name, line),
-            f"{found.spec.key}.csv",
-            "text/csv",
-            key="anomalies.csv",
-            icon=":material/download:",
-            on_click="ignore",
-            help="Every score of every one of them.",
-        )
+        with right, st.container(horizontal=True, horizontal_alignment="right"):
+            downloads.buttons(seen)
     if found.n_mixed:
         st.warning(
             f"The model learnt from {found.n_mixed:,} anomalies, too, and so rebuilds them: train "

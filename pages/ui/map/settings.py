@@ -14,6 +14,8 @@ from aecore.figures.scatter import Colouring, Groups, Values
 from aecore.maps.layouts import umap_on_gpu
 from aecore.specs.studies import MapMethod, MapSpec
 from pages.ui.map import plane
+from pages.ui.map.anomaly_colour import NAME as ANOMALY
+from pages.ui.map.anomaly_colour import anomaly_values
 from pages.ui.markdown import escape
 from pages.ui.samples import PART_NAMES
 from pages.ui.url_state import choice
@@ -210,12 +212,14 @@ def _dims(codes: Codes, n_components: int) -> tuple[int, ...]:
     return () if chosen == order[:n_components] else tuple(chosen)
 
 
-def colouring(samples: SampleSet, codes: Codes) -> tuple[str, Colouring | None]:
+def colouring(samples: SampleSet, codes: Codes, run_key: str) -> tuple[str, Colouring | None]:
     """One control in the bar; its name, and how points are coloured."""
     dims = [int(dim) for dim in np.argsort(-codes.z.var(axis=0), kind="stable")[:_N_DIMS_LISTED]]
     names = ["class"] if samples.label_names else []
     names += ["error", "part", *[f"dimension {dim}" for dim in dims]]
     words = {name: name.capitalize() for name in names}
+    odd = anomaly_values(codes, run_key)
+    words |= {} if odd is None else {ANOMALY: "Anomaly score"}
     words |= {f"column {i}": escape(name) for i, name in enumerate(samples.columns)}
     if not samples.is_pictures:
         words |= {f"learnt {i}": escape(name) for i, name in enumerate(column_names(samples))}
@@ -228,6 +232,8 @@ def colouring(samples: SampleSet, codes: Codes) -> tuple[str, Colouring | None]:
         "dimension"
         + (f" (the {len(dims)} with the largest variance)." if len(dims) < codes.n_dims else "."),
     )
+    if name == ANOMALY and odd is not None:
+        return "anomaly score", odd
     return name, colours_of(name, samples, codes)
 
 

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 import aecore
-from aecore.errors import SpecError
+from aecore.errors import DataError, SpecError
 from aecore.metrics.features import standardized
-from aecore.studies.similar import SPACES, SimilarSamples
+from aecore.studies.similar.search import SPACES, SimilarSamples
+from aecore.studies.similar.study import N_BITS, similar_spec
+from aecore.units.units import activations, layer_of
 
 pytestmark = pytest.mark.slow
 
@@ -58,6 +60,8 @@ def test_mahalanobis_does_not_ask_how_large_a_number_of_the_code_is(run, samples
     (z,) = standardized(run.encode(samples.x))
     assert np.isfinite(near.distance).all()
     assert z.shape[1] == run.n_dims
+    with pytest.raises(DataError, match="no layer 'layer-9'"):
+        SimilarSamples(run, samples, layer="layer-9")
     with pytest.raises(SpecError, match="no measure 'taxi'"):
         SimilarSamples(run, samples, "taxi")
 
@@ -75,9 +79,59 @@ def test_copies_are_found_and_nothing_else(run, samples):
     x = samples.x.copy()
     x[10], x[700] = x[300], np.clip(x[701].astype(int) + 1, 0, 255)
     found = SimilarSamples(run, replace(samples, x=x)).duplicates(0.01)
-    assert found[0].tolist() in ([10, 300], [700, 701])
-    assert {tuple(pair) for pair in found.tolist()} == {(10, 300), (700, 701)}
+    assert found.pairs.tolist() == [[10, 300], [700, 701]]
+    assert found.difference[0] == 0
+    assert found.difference[1] == pytest.approx(1 / 255, rel=0.5)
+    assert found.within(0.001).pairs.tolist() == [[10, 300]]
 
 
 def test_without_labels_nothing_is_judged(run, samples):
     assert SimilarSamples(run, replace(samples, labels=None)).judged() is None
+
+
+def test_cosine_ignores_how_bright_a_picture_is(run, samples):
+    bright = samples.x[:20] // 2 * 2
+    near = SimilarSamples(run, samples, "cosine").nearest(bright // 2, 1, "pixels")
+    assert np.array_equal(near.rows[:, 0], np.arange(20))
+
+
+def test_a_hidden_layer_is_searched_as_its_activations_say(run, samples):
+    search = SimilarSamples(run, samples, layer="layer-1")
+    h = activations(run, samples.x, layer_of(run, "layer-1"), over="mean")
+    expected = np.argsort(np.linalg.norm(h - h[3], axis=1), kind="stable")[:5]
+    assert np.array_equal(search.nearest(samples.x[3:4], 5).rows[0], expected)
+
+
+def test_bits_find_the_sample_itself_and_mostly_what_the_codes_find(search, samples):
+    x = samples.x[samples.parts["test"][:30]]
+    near = search.nearest_by_bits(x, 10, 128)
+    assert (near.distance[:, 0] == 0).all()
+    by_code = search.nearest(x, 10).rows
+    shared = [len(np.intersect1d(*pair)) for pair in zip(near.rows, by_code, strict=True)]
+    assert np.mean(shared) > 5
+
+
+def test_the_study_tells_what_the_search_finds_and_opens_without_computing(run, samples, store):
+    found = aecore.similar_samples(run, store=store)
+    search = SimilarSamples(run, samples)
+    assert found.recall == 1
+    assert found.why_not == ""
+    for space in SPACES:
+        assert np.array_equal(found.judged[space].averages, search.judged(space).averages)
+    assert set(found.bits["itq"]) == set(N_BITS)
+    enough = found.n_bits_enough
+    assert enough is None or found.bits["itq"][enough].precision.mean >= (
+        0.97 * found.judged["code"].precision.mean
+    )
+    state = store.artifact(similar_spec(run).key).state
+    assert aecore.similar_samples(run.key, store=store).recall == 1
+    assert store.artifact(similar_spec(run).key).state == state
+
+
+def test_without_classes_the_study_says_why_nothing_is_judged(tmp_path, samples):
+    store = aecore.Store(tmp_path)
+    run = aecore.train("linear", samples.x[:200], n_epochs=1, store=store)
+    found = aecore.similar_samples(run, store=store)
+    assert found.judged == {}
+    assert "no classes" in found.why_not
+    assert found.n_bits_enough is None

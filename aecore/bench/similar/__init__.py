@@ -1,0 +1,1 @@
+"""How well similar samples are found, by codes, bits and an index."""

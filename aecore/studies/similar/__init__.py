@@ -1,0 +1,1 @@
+"""What is alike: search by code, PCA and pixels, its judgement, binary codes, duplicates."""

@@ -1,0 +1,71 @@
+"""Which search finds more of the same class: the code, PCA or pixels."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from aecore.figures.score_dots import Dot, dots_figure
+from aecore.metrics.compare import difference
+from aecore.metrics.retrieval import K
+from aecore.studies.similar.search import Space
+from pages.ui.similar.context import SimilarContext
+
+RIVALS: tuple[Space, ...] = ("pca", "pixels")
+
+
+def judgement_card(seen: SimilarContext) -> None:
+    """Mean average precision and precision at 10 with intervals, and what they say."""
+    with st.container(border=True, height="stretch", key="similar.judgement"):
+        st.markdown("**Which search finds more of the same class**")
+        judged = seen.found.judged
+        if not judged:
+            st.markdown(f"Nothing can be judged: {seen.found.why_not}")
+            return
+        st.markdown(verdict(seen))
+        _dots(seen, "mean average precision (high is good)", "map")
+        _dots(seen, f"precision at {K} (high is good)", "precision")
+        code = judged["code"]
+        st.caption(
+            f"Precision at {K}: share of the {K} nearest that have the query's class. Average "
+            f"precision: the same over the whole ranking. By chance both are about "
+            f"{code.chance:.2f}. {len(code.precisions):,} held-out {seen.noun} ask; whiskers: "
+            "99 % intervals."
+        )
+
+
+def verdict(seen: SimilarContext) -> str:
+    """Where PCA or pixels are as good as the code, said first."""
+    judged, titles = seen.found.judged, seen.titles
+    words = []
+    for rival in RIVALS:
+        found = difference(judged["code"].averages, judged[rival].averages)
+        name = "PCA" if rival == "pca" else titles[rival].lower()
+        low, high = sorted((abs(found.low), abs(found.high)))
+        size = f"{abs(found.mean):.3f} ({low:.3f} to {high:.3f})"
+        if not found.excludes_zero:
+            about = f"{found.mean:+.3f} ({found.low:+.3f} to {found.high:+.3f})"
+            words.append(
+                f"**Search by {name} is as good**: the difference, {about}, is not significant."
+            )
+        elif found.mean < 0:
+            words.append(f"**Search by {name} is better** than by {_code(seen)}, by {size}.")
+        else:
+            words.append(f"Search by {_code(seen)} is better than by {name}, by {size}.")
+    return " ".join(words)
+
+
+def _code(seen: SimilarContext) -> str:
+    return seen.titles["code"].lower()
+
+
+def _dots(seen: SimilarContext, title: str, key: str) -> None:
+    dots = []
+    for space, each in seen.found.judged.items():
+        found = each.average_precision if key == "map" else each.precision
+        name = seen.titles[space].split(",")[0]
+        dots.append(Dot(name, found.mean, found.low, found.high, is_yardstick=space != "code"))
+    figure = dots_figure(dots, title=title, height_px=160)
+    low = min(dot.low for dot in dots)
+    figure.update_xaxes(range=[max(0.0, float(np.floor(20 * low) / 20) - 0.05), 1.0])
+    st.plotly_chart(figure, key=f"similar.{key}", width="stretch")
