@@ -84,7 +84,7 @@ with right:
             data.shape,
             plan.encoder,
             plan.code,
-            plan.decoder,
+            (*plan.decoder, *plan.refiner, *plan.short_cut),
             beside=plan.beside,
             key="train.network",
         )

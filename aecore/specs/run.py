@@ -77,6 +77,18 @@ class NetworkSpec(Part):
         "components, any other has a linear path beside it that stays there. Linear output only.",
     )
 
+    refine: bool = Field(
+        False,
+        description="Behind the decoder, convolutions at half size correct the picture that it "
+        "made: edges, which a few numbers leave blurred. Pictures only.",
+    )
+
+    short_cut: bool = Field(
+        False,
+        description="Repairing only: the input also leads past the code, by convolutions, to the "
+        "output, which begins at it (a skip connection). The code alone decodes a rough picture.",
+    )
+
     acts_when: ClassVar[ActsWhen] = {
         "widths": lambda spec: spec.kind != "linear",
         "activation": lambda spec: spec.kind != "linear",
@@ -247,7 +259,7 @@ class RunSpec(Spec):
     """One training: data, model, objective, and how long."""
 
     kind: ClassVar[str] = "run"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     noun: ClassVar[str] = "a run"
     work: ClassVar[Work] = Work(
         "aecore.training.job:compute",
@@ -307,6 +319,8 @@ class RunSpec(Spec):
     acts_when: ClassVar[ActsWhen] = {
         "beside.output": lambda spec: False,  # it has no decoder
         "beside.pca_start": lambda spec: False,
+        "beside.refine": lambda spec: False,
+        "beside.short_cut": lambda spec: False,
         "pretrain_epochs": lambda spec: spec.start_from is None,
     }
 
@@ -353,6 +367,10 @@ class RunSpec(Spec):
             self.network.output != "linear" or self.code.kind == "quantized"
         ):
             raise ValueError("PCA has a linear output, and no quantized code")
+        if self.network.short_cut and self.corruption.kind == "none":
+            raise ValueError("a short cut past the code would copy what is not corrupted")
+        if self.network.short_cut and self.network.output != "linear":
+            raise ValueError("a short cut past the code needs the linear output")
         if self.network.pca_start and self.pretrain_epochs:
             raise ValueError("layers that are trained one by one cannot begin as PCA")
         for network in (self.network, self.beside):
