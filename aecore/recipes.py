@@ -118,8 +118,9 @@ def with_named(settings: dict[str, Any], named: dict[str, Any]) -> dict[str, Any
         for name, field in RunSpec.model_fields.items()
         if name in raw
     }
-    checked = create_model("Named", __base__=Part, **fields).of(**raw)
-    return {**settings, **dict(checked)}
+    some: type[Part] = create_model("Named", __base__=Part, **fields)
+    checked = some.of(**raw)
+    return {**settings, **{name: getattr(checked, name) for name in raw}}
 
 
 def _default(part: str) -> Any:
