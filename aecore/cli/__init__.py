@@ -93,8 +93,15 @@ def train(
     flat = {**given(of_run), **parsed(more)}
     named = {DOTTED.get(name, name): value for name, value in flat.items()}
     with progress_bar(quiet=as_json) as (watch, stop):
-        how = {"data_settings": on_data, "watch": watch, "stop": stop, "named": named}
-        spec = lab.run_spec(recipe_name, what, store=store, **how)
+        spec = lab.run_spec(
+            recipe_name,
+            what,
+            store=store,
+            data_settings=on_data,
+            watch=watch,
+            stop=stop,
+            named=named,
+        )
         problem = None
         try:
             lab.finish(store, spec.key, watch=watch, stop=stop)
