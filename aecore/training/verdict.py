@@ -26,6 +26,8 @@ from aecore.training.plain_repair import plain_repair
 
 PCA_LOSES = 1e-9
 """Squared error below which PCA of the code's size loses nothing, and is no measure."""
+N_LEAST = 5
+"""Validation samples below which nothing is said of a repair."""
 N_REPAIRED = 40
 """Validation samples that a repair is judged on at the most."""
 
@@ -75,12 +77,14 @@ def verdict(
 @torch.inference_mode()
 def _of_repair(samples: SampleSet, spec: RunSpec, model: Autoencoder, curve: Curve) -> str:
     rows = samples.parts["val"][:N_REPAIRED]
+    if len(rows) < N_LEAST:
+        return ""
     device = next(model.parameters()).device
     x = torch.from_numpy(samples.scaled(rows)).to(device)
     model.noise.seed(spec.seed, device)
     x_in = corrupt(x, spec.corruption, model.noise, unit=samples.scale == "unit")
     plain = plain_repair(spec.corruption, x.cpu().numpy(), x_in.cpu().numpy())
-    if plain is None or not len(rows):
+    if plain is None:
         return ""
     error = float((model(x_in).x_hat - x).square().mean())
     theirs = float(np.square(plain.x_hat - x.cpu().numpy()).mean())
