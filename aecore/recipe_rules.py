@@ -32,8 +32,15 @@ _GRID_PX = 8
 N_PEOPLE, _STEPS_OF_COUNTS = 800, 600
 """Rows of counts, and steps after which what is hidden of others is suggested best (MovieLens
 100k); on twenty million ratings the rule below gives the length of the paper."""
+_LARGE_PX = 24
+"""Side from which on a photograph is moved by up to two pixels, not by one."""
 _MOST_STEPS = 600
 """Of what begins as PCA: little is left to learn."""
+_REFINING_STEPS, _REFINING_BATCH = 300, 64
+"""Of convolutions behind the decoder, which share what they learn between all places: after 300
+steps of 64 pictures they hardly gain."""
+_REFINED_DIMS = {200: 64, 1000: 128}
+"""Numbers of a code whose picture is refined, from so many training pictures on."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +94,17 @@ def suited(settings: dict[str, Any], facts: SetFacts) -> Suited:
     found, reasons = dict(settings), []
     rules = []
     if begins_as_pca(found, facts):
-        rules = [gaussian_pixels, pca, dense_width, variation, length, rate, stopping]
+        rules = [
+            gaussian_pixels,
+            pca,
+            refinement,
+            repair,
+            dense_width,
+            variation,
+            length,
+            rate,
+            stopping,
+        ]
     elif facts.is_sparse and not facts.is_texts and _terms(found)[0].name in OF_COUNTS:
         rules = [length_of_counts]
     elif not facts.is_pictures or (not FEW <= facts.n_train <= 4 * N_TUNED or not facts.is_drawn):
@@ -177,6 +194,43 @@ def pca(settings: dict[str, Any], facts: SetFacts) -> Change:
     return {**changes, "objective": terms}, why
 
 
+def refinement(settings: dict[str, Any], facts: SetFacts) -> Change:
+    """Of photographs, what a convolutional decoder makes is corrected by convolutions behind it,
+    and the code keeps more: 32 numbers leave a blur. Measured on cuttings of 32 px with 64
+    numbers, the principal components of varied pictures have 0.92 of PCA's error, refined 0.86."""
+    network, code = _network(settings), _code(settings)
+    noise: CorruptionSpec = settings.get("corruption", CorruptionSpec())
+    is_fit = network.kind in ("conv", "resnet") and code.kind == "plain" and noise.kind == "none"
+    n_dims = max((D for n, D in _REFINED_DIMS.items() if facts.n_train >= n), default=0)
+    if facts.is_drawn or not is_fit or not n_dims or min(facts.shape[1:]) < _GRID_PX:
+        return {}, ""
+    changes: dict[str, Any] = {
+        # Statistics of a batch are noise in a code that begins as good as it becomes: with them
+        # 128 numbers refined have 0.86 of PCA's error, without 0.82.
+        "network": network.model_copy(update={"refine": True, "batch_norm": False}),
+        "code": code.model_copy(update={"n_dims": max(code.n_dims, n_dims)}),
+    }
+    if settings.get("beside") is not None:
+        changes["beside"] = settings["beside"].model_copy(update={"batch_norm": False})
+    return changes, (
+        f"The code has {n_dims} numbers, and convolutions correct the picture that is made of "
+        "them: fewer leave photographs blurred."
+    )
+
+
+def repair(settings: dict[str, Any], facts: SetFacts) -> Change:
+    """What enlarges or fills holes begins at the plain way to do so: the pictures that go in lead
+    past the code to the output, for no code of some hundred numbers holds all that they still
+    show. Digits are simple enough to be decoded whole."""
+    noise: CorruptionSpec = settings.get("corruption", CorruptionSpec())
+    if facts.is_drawn or noise.kind not in ("occlusion", "downscale") or min(facts.shape[1:]) < 2:
+        return {}, ""
+    network = _network(settings).model_copy(update={"short_cut": True})
+    return {"network": network}, (
+        "What goes in also leads past the code, and is corrected: the code alone would blur it."
+    )
+
+
 def dense_width(settings: dict[str, Any], facts: SetFacts) -> Change:
     """A dense layer that reads the pixels has at most two million weights: what stands beside
     the components is small, and a few thousand pictures decide no more."""
@@ -191,16 +245,18 @@ def dense_width(settings: dict[str, Any], facts: SetFacts) -> Change:
 
 
 def variation(settings: dict[str, Any], facts: SetFacts) -> Change:
-    """Photographs are mirrored and moved by a pixel: each is worth several. Not drawn ones,
+    """Photographs are mirrored and moved by a pixel or two: each is worth several. Not drawn ones,
     whose mirror image means something else, nor where only the input is made worse."""
     noise: CorruptionSpec = settings.get("corruption", CorruptionSpec())
     if facts.is_drawn or noise.kind in ("occlusion", "downscale"):
         return {}, ""
     if _network(settings).kind == "linear" and not _is_wide(settings):
         return {}, ""
-    augment = AugmentSpec(mirror=facts.can_mirror, shift_px=1)
+    far = 2 if min(facts.shape[1:]) >= _LARGE_PX else 1
+    augment = AugmentSpec(mirror=facts.can_mirror, shift_px=far)
     how = "mirrored and moved" if facts.can_mirror else "moved"
-    return {"augment": augment}, f"Pictures are {how} by a pixel as they are learnt from."
+    words = "a pixel" if far == 1 else f"up to {far} pixels"
+    return {"augment": augment}, f"Pictures are {how} by {words} as they are learnt from."
 
 
 def length(settings: dict[str, Any], facts: SetFacts) -> Change:
@@ -209,7 +265,9 @@ def length(settings: dict[str, Any], facts: SetFacts) -> Change:
     16: in smaller ones batch statistics are noise."""
     n_epochs, given = settings.get("n_epochs", 20), settings.get("batch_size", 128)
     n_steps = n_epochs * ceil(N_TUNED / given)
-    if begins_as_pca(settings, facts):
+    if _corrects(settings):
+        n_steps, given = _REFINING_STEPS, min(given, _REFINING_BATCH)
+    elif begins_as_pca(settings, facts):
         n_steps = min(n_steps, _MOST_STEPS)
     n_steps = round(n_steps * max(1.0, facts.n_train / N_TUNED) ** 0.75)
     size = min(given, max(16, facts.n_train // _FEWEST_BATCHES))
@@ -218,7 +276,7 @@ def length(settings: dict[str, Any], facts: SetFacts) -> Change:
     if not facts.is_pictures:  # a step of a small network costs as much as its calls
         while facts.n_train > _MOST_BATCHES * size and size < _LARGEST_BATCH:
             size *= 2
-    if (wanted, size) == (n_epochs, given):
+    if (wanted, size) == (n_epochs, settings.get("batch_size", 128)):
         return {}, ""
     return {"n_epochs": wanted, "batch_size": size}, (
         f"{wanted} epochs in batches of {size} are about "
@@ -251,7 +309,7 @@ def rate(settings: dict[str, Any], facts: SetFacts) -> Change:
     """Small steps from a start that is good already, rising and falling along a cosine."""
     optimizer: OptimizerSpec = settings.get("optimizer", OptimizerSpec())
     network = _network(settings)
-    lr = 3e-4
+    lr = 2e-3 if _corrects(settings) else 3e-4
     if network.kind == "linear":
         lr = 1e-4 if _code(settings).activation in ("sigmoid", "tanh") else 1e-5
     changed = optimizer.model_copy(update={"lr": lr, "schedule": "warmup_cosine"})
@@ -280,6 +338,11 @@ def recommended(facts: SetFacts) -> tuple[str, str]:
     if facts.n_train < 200:
         return "undercomplete", "Few pictures: what PCA keeps of them, and little beside it."
     return "conv", "Photographs: convolutions beside the principal components keep most of them."
+
+
+def _corrects(settings: dict[str, Any]) -> bool:
+    network = _network(settings)
+    return network.refine or network.short_cut
 
 
 def _is_wide(settings: dict[str, Any]) -> bool:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, Literal
+
+from pydantic import create_model
 
 from aecore.errors import SpecError
 from aecore.recipe_rules import SetFacts, suited
+from aecore.specs.base import Part
 from aecore.specs.run import (
     OF_COUNTS,
     OF_PICTURES,
@@ -23,6 +27,7 @@ from aecore.zoo.texts import TEXTS
 RECIPES: dict[str, Recipe] = {known.name: known for known in ZOO}
 GENERAL: tuple[str, ...] = tuple(known.name for known in ZOO if known not in (*COUNTS, *TEXTS))
 """Names of those that read any numbers; the others are of counts and ratings."""
+_ANY_DATA = "data-" + "0" * 24
 
 
 def recipe(name: str) -> Recipe:
@@ -101,6 +106,84 @@ def fitted(
         )
     found = {**found, "network": network, "objective": objective}
     return found if facts is None else suited(found, facts).settings
+
+
+def with_named(settings: dict[str, Any], named: dict[str, Any]) -> dict[str, Any]:
+    """Settings of a recipe with some of them replaced by name, the rest of their parts kept.
+
+    Parameters
+    ----------
+    named
+        By field of a `RunSpec` or with a dot by that of its part: `n_epochs`, `optimizer.lr`.
+
+    Raises
+    ------
+    SpecError
+        If there is no such setting.
+
+    Examples
+    --------
+    >>> known = {"code": CodeSpec(n_dims=20, activation="relu")}
+    >>> with_named(known, {"code.n_dims": 8})["code"].activation
+    'relu'
+    """
+    raw: dict[str, Any] = {}
+    for name, value in named.items():
+        part, dot, setting = name.partition(".")
+        if not dot:
+            raw[part] = value
+            continue
+        whole = raw.get(part, settings.get(part, _default(part)))
+        whole = whole.model_dump() if isinstance(whole, Part) else whole
+        if not isinstance(whole, dict):
+            raise SpecError(f"There is no setting {name!r:.60}.", "`aecore train --list` has all.")
+        raw[part] = {**whole, setting: value}
+    if unknown := raw.keys() - RunSpec.model_fields.keys():
+        name = min(unknown)
+        raise SpecError(f"There is no setting {name!r:.60}.", "`aecore train --list` has all.")
+    fields: dict[str, Any] = {
+        name: (field.annotation, field)
+        for name, field in RunSpec.model_fields.items()
+        if name in raw
+    }
+    some: type[Part] = create_model("Named", __base__=Part, **fields)
+    checked = some.of(**raw)
+    return {**settings, **{name: getattr(checked, name) for name in raw}}
+
+
+def _default(part: str) -> Any:
+    """What a part of a run is where a recipe says nothing; {} for one that is left out."""
+    field = RunSpec.model_fields.get(part)
+    default = None if field is None else field.get_default()
+    return {} if field is not None and default is None and part == "beside" else default
+
+
+def suited_with(
+    recipe_name: str,
+    named: dict[str, Any],
+    *,
+    is_pictures: bool,
+    scale: Literal["unit", "standard"],
+    facts: SetFacts | None,
+) -> dict[str, Any]:
+    """Settings of a recipe, suited to a set (`fitted`) around those that somebody named.
+
+    What was named is known to the rules, and stays as it was named. Where it goes together with
+    the published settings alone (a sigmoid output does not begin as PCA), those are returned.
+
+    Raises
+    ------
+    SpecError
+        If there is no such setting, or the named ones fit neither.
+    """
+    published = with_named(recipe(recipe_name).settings, named)
+    how: dict[str, Any] = {"is_pictures": is_pictures, "scale": scale}
+    if facts is not None:
+        found = with_named(fitted(published, **how, facts=facts), named)
+        with suppress(SpecError):
+            RunSpec.of(data=_ANY_DATA, **found)
+            return found
+    return with_named(fitted(published, **how), named)
 
 
 def _of_rows(network: NetworkSpec) -> NetworkSpec:

@@ -93,4 +93,6 @@ with right:
             "Blocks are as large as what flows through them."
             + " A linear path beside them stands at the principal components, and is not trained."
             * bool(plan.linear_path)
+            + " Behind the decoder, convolutions correct the picture." * bool(plan.refiner)
+            + " The input also leads past the code, and is corrected." * bool(plan.short_cut)
         )

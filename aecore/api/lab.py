@@ -19,7 +19,7 @@ from aecore.errors import (
     LeaseLostError,
     NotFinishedError,
 )
-from aecore.recipes import fitted, recipe, title_of
+from aecore.recipes import recipe, suited_with, title_of
 from aecore.specs.base import KEY_PATTERN
 from aecore.specs.data import DataSpec
 from aecore.specs.run import RunSpec
@@ -187,6 +187,7 @@ def run_spec(
     watch: Watch = silently,
     stop: Callable[[], bool] = lambda: False,
     is_suited: bool = True,
+    named: dict[str, Any] | None = None,
     **changes: Any,
 ) -> RunSpec:
     """The run of a recipe on some data, asked for but not yet computed.
@@ -198,6 +199,8 @@ def run_spec(
     is_suited
         Whether lengths, widths and the start follow from the samples (`aecore.recipe_rules`);
         False: as published, as also where a network or an objective is given.
+    named
+        Settings by dotted name, around which the others are suited: `{"code.n_dims": 8}`.
     changes
         Fields of `RunSpec` that differ from the recipe's: `n_epochs=5`,
         `code=CodeSpec(kind="gaussian", n_dims=2)`, ...
@@ -213,7 +216,7 @@ def run_spec(
     how = {"labels": labels, "watch": watch, "stop": stop, **(data_settings or {})}
     asked = data_spec(what, store=store, **how)
     key = store.create(asked).key
-    chosen = recipe(recipe_name)
+    recipe(recipe_name)  # an unknown one is told before the data comes in
     facts = None
     if is_suited and not {"network", "objective"} & changes.keys():
         facts = facts_of(store.artifact(key))
@@ -221,7 +224,9 @@ def run_spec(
             finish(store, key, watch=watch, stop=stop)
             facts = facts_of(store.artifact(key))
     is_pictures = own_samples.are_pictures(store, asked)
-    settings = fitted(chosen.settings, is_pictures=is_pictures, scale=asked.scale, facts=facts)
+    settings = suited_with(
+        recipe_name, named or {}, is_pictures=is_pictures, scale=asked.scale, facts=facts
+    )
     spec = RunSpec.of(data=key, **{**settings, **changes})
     check_start(store, spec)
     known = SOURCES[asked.source]

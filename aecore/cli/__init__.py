@@ -26,7 +26,7 @@ from aecore.cli.map import map_
 from aecore.cli.recommend import recommend
 from aecore.cli.restore import restore
 from aecore.cli.search import search
-from aecore.cli.settings import changes_of, listed, parsed
+from aecore.cli.settings import DOTTED, listed, parsed
 from aecore.cli.similar import similar
 from aecore.cli.terminal import SentenceGroup, as_json, given, progress_bar, store_of
 from aecore.cli.walk import walk
@@ -93,10 +93,18 @@ def train(
         return
     store = store_of(ctx)
     on_data, of_run = data_settings(settings)
-    changes = changes_of(recipe_name, {**given(of_run), **parsed(more)})
+    flat = {**given(of_run), **parsed(more)}
+    named = {DOTTED.get(name, name): value for name, value in flat.items()}
     with progress_bar(quiet=as_json) as (watch, stop):
-        how = {"data_settings": on_data, "watch": watch, "stop": stop, **changes}
-        spec = lab.run_spec(recipe_name, what, store=store, **how)
+        spec = lab.run_spec(
+            recipe_name,
+            what,
+            store=store,
+            data_settings=on_data,
+            watch=watch,
+            stop=stop,
+            named=named,
+        )
         problem = None
         try:
             lab.finish(store, spec.key, watch=watch, stop=stop)

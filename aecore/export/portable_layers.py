@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import numpy as np
 if TYPE_CHECKING:
     from torch import nn
 
+    from aecore.models.plan import Layer
     from aecore.runs import OpenRun
 
 
@@ -81,6 +83,8 @@ def layers_of(run: OpenRun) -> Layers:
         weight, bias = _array(model.path.out), _array(model.path.out_bias)
         writer.add("along", weight=weight, bias=bias, act="")
         writer.n_multiplies += weight.size
+    if model.refiner is not None:
+        _refine(writer, model.plan.refiner, model.refiner)
     if model.has_sigmoid_output:
         writer.act("sigmoid")
     if run.frame.scale == "standard":
@@ -91,6 +95,17 @@ def layers_of(run: OpenRun) -> Layers:
         )
         writer.add("scale", gain=spread, shift=offset, n_each=n_pixels, act="")
     return writer
+
+
+def _refine(writer: Layers, layers: Sequence[Layer], modules: nn.Sequential) -> None:
+    """`x + modules(x)`, of convolutions and activations."""
+    writer.add("keep")
+    for layer, module in zip(layers, modules, strict=True):
+        if layer.op == "activation":
+            writer.act(layer.function)
+        else:
+            _convolution(writer, module, layer.in_shape, layer.out_shape)
+    writer.add("add")
 
 
 def _residual(writer: Layers, steps: Any, shape: tuple[int, ...]) -> None:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from aecore.models.codes import Code, GaussianCode, PlainCode, QuantizedCode
+from aecore.models.holes import filled, is_known
 from aecore.models.linear_path import LinearPath
 from aecore.models.networks import Noise, at_least_float32, build
 from aecore.models.plan import Plan, Shape, plan_of
@@ -65,6 +66,13 @@ class Autoencoder(nn.Module):
             self.code.begin_at(wanted.target)
         self.decoder = build(self.plan.decoder, self.noise)
         self.path = LinearPath(prod(shape), self.plan.n_dims) if self.plan.linear_path else None
+        self.refiner = build(self.plan.refiner, self.noise) if self.plan.refiner else None
+        self.short_cut = build(self.plan.short_cut, self.noise) if self.plan.short_cut else None
+        for correction in (self.refiner, self.short_cut):
+            if correction is not None:  # it begins as adding nothing
+                nn.init.zeros_(correction[-1].weight)  # type: ignore[arg-type]
+                nn.init.zeros_(correction[-1].bias)  # type: ignore[arg-type]
+        self.has_holes = spec.corruption.kind == "occlusion"
         self.has_sigmoid_output = spec.network.output == "sigmoid"
         self.has_softmax_output = spec.network.output == "softmax"
 
@@ -77,6 +85,7 @@ class Autoencoder(nn.Module):
             Whether a gaussian code is drawn, as the loss wants it, or is its mean. The module's
             mode (`train`, `eval`) decides of batch statistics and dropout alone.
         """
+        x = self._first_guess(x)
         h: Tensor = self.encoder(x)
         if self.beside is not None:
             h = torch.cat([h, self.beside(x)], dim=1)
@@ -97,13 +106,37 @@ class Autoencoder(nn.Module):
         """What the decoder makes of codes `(B, D)` before the output's own activation, float32
         (float64 of a float64 model)."""
         raw: Tensor = at_least_float32(self.decoder(z))
-        return raw if self.path is None else raw + self.path.decode(z).view(raw.shape)
+        if self.path is not None:
+            raw = raw + self.path.decode(z).view(raw.shape)
+        return raw if self.refiner is None else raw + at_least_float32(self.refiner(raw))
 
     def forward(self, x_in: Tensor, *, draw: bool = False) -> Output:
         """One pass: encode, decode, and keep every intermediate a term may need; see `encode`."""
         code = self.encode(x_in, draw=draw)
         raw = self.raw(code.z)
+        if self.short_cut is not None:
+            raw = self._repaired(self.short_cut, x_in, raw)
         return Output(x_in, code, raw, self._squashed(raw))
+
+    def _first_guess(self, x: Tensor) -> Tensor:
+        """Where the input leads past the code: with its holes filled from their surroundings."""
+        return filled(x, is_known(x)) if self.short_cut is not None and self.has_holes else x
+
+    def _repaired(self, short_cut: nn.Module, x_in: Tensor, decoded: Tensor) -> Tensor:
+        """The input, corrected; where it has a hole, that alone is.
+
+        In training half of a batch goes without: so the code goes on learning to be decoded by
+        itself, which it would give up for whatever helps the correction.
+        """
+        guess = self._first_guess(x_in)
+        shown = torch.cat([guess, decoded.detach()], dim=1)
+        found = guess + at_least_float32(short_cut(shown))
+        if self.has_holes:
+            found = torch.where(is_known(x_in), x_in, found)
+        if self.training:
+            n_without = len(found) // 2
+            found = torch.cat([decoded[:n_without], found[n_without:]])
+        return found
 
     def _squashed(self, raw: Tensor) -> Tensor:
         """float32: in bfloat16 a sigmoid is 1, without a slope, from a logit of about 6 on."""

@@ -16,8 +16,9 @@ _PAIRED = ("relu", "leaky_relu", "gelu", "silu", "softplus")
 """Activations whose `f(a) - f(-a)` is a straight line: two units stand for one component."""
 _SLOPES = {"sigmoid": 0.25, "tanh": 1.0, "elu": 1.0}
 """Slope at 0 of those that are nearly straight there."""
-_NEAR_ZERO = 0.5
-"""So far from 0, in deviations of a code, those are used at first."""
+_NEAR_ZERO = 0.1
+"""So far from 0, in deviations of a code, those are used at first: components of photographs
+reach some deviations out, where at 0.5 a sigmoid would be flat."""
 _SMALLEST = 1e-4
 """Deviations below this share of the largest are no components, but rounding."""
 

@@ -31,6 +31,9 @@ Op = Literal[
 MAX_PARAMS = 200_000_000
 """Above this a network is refused: with Adam it would take over 3 GB."""
 
+N_REFINING = 64
+"""Channels of what refines a picture."""
+
 KERNEL = 4
 """Of a halving or doubling convolution; a multiple of the stride leaves no checkerboard
 (Odena, Dumoulin & Olah 2016, Distill, "Deconvolution and Checkerboard Artifacts")."""
@@ -93,6 +96,10 @@ class Plan:
     linear_path: tuple[Layer, ...] = ()
     """From the sample to the code and back beside all of it, fixed at the principal components;
     none of its numbers are trained."""
+    refiner: tuple[Layer, ...] = ()
+    """Behind the decoder: what is added to the picture that it made."""
+    short_cut: tuple[Layer, ...] = ()
+    """From the input and the decoded picture, past the code: what is added to the input."""
 
     @property
     def n_params(self) -> int:
@@ -102,7 +109,14 @@ class Plan:
     @property
     def layers(self) -> tuple[Layer, ...]:
         """All of them, from the picture to the picture."""
-        return (*self.encoder, *self.beside, *self.code, *self.decoder)
+        return (
+            *self.encoder,
+            *self.beside,
+            *self.code,
+            *self.decoder,
+            *self.refiner,
+            *self.short_cut,
+        )
 
 
 def plan_of(spec: RunSpec, shape: Shape) -> Plan:
@@ -133,7 +147,17 @@ def plan(
     second = () if beside is None else _both(beside, code, shape)[0]
     head = _head(code, encoder[-1].out_shape, second[-1].out_shape if second else (0,))
     n_dims = prod(head[-1].out_shape)
-    laid = Plan(shape, encoder, head, decoder, n_dims, second, _linear_path(network, shape, n_dims))
+    laid = Plan(
+        shape,
+        encoder,
+        head,
+        decoder,
+        n_dims,
+        second,
+        _linear_path(network, shape, n_dims),
+        refiner=_corrected(shape, n_pictures=1) if network.refine else (),
+        short_cut=_corrected(shape, n_pictures=2) if network.short_cut else (),
+    )
     if laid.n_params > MAX_PARAMS:
         raise SpecError(
             f"This network would have {laid.n_params / 1e6:,.0f} million parameters; "
@@ -149,6 +173,26 @@ def _linear_path(network: NetworkSpec, shape: Shape, n_dims: int) -> tuple[Layer
         return ()
     n_features = prod(shape)
     return (Layer("linear", (n_features,), (n_dims,)), Layer("linear", (n_dims,), (n_features,)))
+
+
+def _corrected(shape: Shape, *, n_pictures: int) -> tuple[Layer, ...]:
+    """Pictures halved, two convolutions there, and doubled again to one: the receptive field
+    spans some 15 pixels, at a quarter of the cost of the full size."""
+    if len(shape) != 3 or min(shape[1:]) < 2:
+        raise SpecError(
+            "What corrects pictures needs pictures of at least 2 pixels a side.",
+            "Switch network.refine and network.short_cut off.",
+        )
+    C, H, W = shape
+    half = (N_REFINING, H // 2, W // 2)
+    stacked = (n_pictures * C, H, W)
+    n_first = (n_pictures * C * KERNEL**2 + 1) * N_REFINING
+    act = Layer("activation", half, half, function="relu")
+    layers = [Layer("conv", stacked, half, n_first, stride=2), act]
+    for _ in range(2):
+        layers += [Layer("conv", half, half, (9 * N_REFINING + 1) * N_REFINING), act]
+    n_last = (N_REFINING * KERNEL**2 + 1) * C
+    return (*layers, Layer("deconv", half, shape, n_last, stride=2))
 
 
 def _both(

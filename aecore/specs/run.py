@@ -102,6 +102,18 @@ class NetworkSpec(Part):
         "components, any other has a linear path beside it that stays there. Linear output only.",
     )
 
+    refine: bool = Field(
+        False,
+        description="Behind the decoder, convolutions at half size correct the picture that it "
+        "made: edges, which a few numbers leave blurred. Pictures only.",
+    )
+
+    short_cut: bool = Field(
+        False,
+        description="Repairing only: the input also leads past the code, by convolutions, to the "
+        "output, which begins at it (a skip connection). The code alone decodes a rough picture.",
+    )
+
     acts_when: ClassVar[ActsWhen] = {
         "widths": lambda spec: spec.kind != "linear",
         "activation": lambda spec: spec.kind != "linear",
@@ -234,7 +246,7 @@ class RunSpec(Spec):
     """One training: data, model, objective, and how long."""
 
     kind: ClassVar[str] = "run"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     noun: ClassVar[str] = "a run"
     work: ClassVar[Work] = Work(
         "aecore.training.job:compute",
@@ -294,6 +306,8 @@ class RunSpec(Spec):
     acts_when: ClassVar[ActsWhen] = {
         "beside.output": lambda spec: False,  # it has no decoder
         "beside.pca_start": lambda spec: False,
+        "beside.refine": lambda spec: False,
+        "beside.short_cut": lambda spec: False,
         "pretrain_epochs": lambda spec: spec.start_from is None,
     }
 
@@ -336,6 +350,13 @@ class RunSpec(Spec):
             self.network.kind not in ("conv", "resnet") or self.beside is not None
         ):
             raise ValueError("a quantized code needs one encoder, of kind conv or resnet")
+        for network in (self.network, self.beside):
+            if network is not None and network.kind != "linear" and not network.widths:
+                raise ValueError(f"a {network.kind} network needs at least one hidden layer")
+        return self
+
+    @model_validator(mode="after")
+    def _start_fits(self) -> Self:
         if self.pretrain_epochs and (
             self.network.kind != "dense" or self.code.kind != "plain" or self.beside is not None
         ):
@@ -352,11 +373,12 @@ class RunSpec(Spec):
             )
         if self.pretrain_epochs and self.network.output == "softmax":
             raise ValueError("layers are trained one by one by squared error: no softmax output")
+        if self.network.short_cut and self.corruption.kind == "none":
+            raise ValueError("a short cut past the code would copy what is not corrupted")
+        if self.network.short_cut and self.network.output != "linear":
+            raise ValueError("a short cut past the code needs the linear output")
         if self.network.pca_start and self.pretrain_epochs:
             raise ValueError("layers that are trained one by one cannot begin as PCA")
-        for network in (self.network, self.beside):
-            if network is not None and network.kind != "linear" and not network.widths:
-                raise ValueError(f"a {network.kind} network needs at least one hidden layer")
         return self
 
     def term(self, name: TermName) -> TermSpec | None:

@@ -153,7 +153,15 @@ def _layers(spec: RunSpec, shape: tuple[int, ...]) -> list[tuple[object, ...]]:
     plan = plan_of(spec, shape)
     size = spec.code.codebook_size if spec.code.kind == "quantized" else 0
     found: list[tuple[object, ...]] = [(size,)]
-    for part in (plan.encoder, plan.beside, plan.code, plan.decoder, plan.linear_path):
+    for part in (
+        plan.encoder,
+        plan.beside,
+        plan.code,
+        plan.decoder,
+        plan.linear_path,
+        plan.refiner,
+        plan.short_cut,
+    ):
         found.append((len(part),))
         for layer in part:
             name = layer.function if layer.op == "linear" else ""

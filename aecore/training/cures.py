@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from aecore.recipe_rules import SIGMA
-from aecore.specs.run import NetworkSpec, OptimizerSpec, RunSpec, TermName, TermSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec, RunSpec, TermName, TermSpec
 
 SILENCING: tuple[TermName, ...] = ("sparse_l1", "sparse_kl", "contractive", "code_l2")
 _CALM_LR = 3e-4
 _USUAL_LR = 1e-3
+_CRITIC_WEIGHT = 5.0
+"""Of a critic's term beside the squared error summed over pixels, as in the recipe `aae`."""
 
 
 @dataclass(frozen=True)
@@ -114,10 +116,21 @@ def _dead(spec: RunSpec) -> tuple[str, RunSpec]:
 
 
 def _critic(spec: RunSpec) -> tuple[str, RunSpec]:
-    optimizer = _optimizer(spec, lr=min(spec.optimizer.lr, _USUAL_LR), clip_norm=1.0, name="adam")
+    optimizer = _optimizer(spec, lr=min(spec.optimizer.lr, _USUAL_LR), name="adam")
+    first, *others = spec.objective
+    heavier = [
+        term.model_copy(
+            update={"weight": max(3.0 * term.weight, _CRITIC_WEIGHT), "reduction": "sum"}
+        )
+        if term.name == "adversarial_code"
+        else term
+        for term in others
+    ]
+    first = first.model_copy(update={"reduction": "sum"})
     return (
-        "the critic's term three times as heavy, gradients clipped at 1, a calm learning rate",
-        _with(spec, objective=_terms(spec, ("adversarial_code",), 3.0), optimizer=optimizer),
+        f"the critic's term three times as heavy, at least {_CRITIC_WEIGHT:g} beside an error "
+        "summed over pixels, a calm learning rate",
+        _with(spec, objective=(first, *heavier), optimizer=optimizer),
     )
 
 
@@ -174,6 +187,38 @@ def _behind_pca(spec: RunSpec) -> tuple[str, RunSpec]:
     )
 
 
+def _behind_plain(spec: RunSpec) -> tuple[str, RunSpec]:
+    first = spec.objective[0]
+    if first.name == "bce":
+        first = first.model_copy(update={"name": "mse"})
+    network = spec.network.model_copy(update={"short_cut": True, "output": "linear"})
+    optimizer = _optimizer(spec, name="adam", lr=2e-3, schedule="warmup_cosine")
+    return (
+        "the input also leads past the code to the output, which begins at it; a calm rate",
+        _with(
+            spec,
+            network=network,
+            objective=(first, *spec.objective[1:]),
+            optimizer=optimizer,
+            patience=None,
+        ),
+    )
+
+
+def _smaller_code(spec: RunSpec) -> tuple[str, RunSpec]:
+    n_dims = max(1, spec.code.n_dims // 8)
+    return f"a code of {n_dims}", _with(spec, code=_code(spec, n_dims=n_dims))
+
+
+def _larger_code(spec: RunSpec) -> tuple[str, RunSpec]:
+    n_dims = min(1024, max(8, 4 * spec.code.n_dims))
+    return f"a code of {n_dims}", _with(spec, code=_code(spec, n_dims=n_dims))
+
+
+def _code(spec: RunSpec, **changes: object) -> CodeSpec:
+    return spec.code.model_copy(update=changes)
+
+
 def _longer(spec: RunSpec) -> tuple[str, RunSpec]:
     return (
         "twice as long, ending along a cosine",
@@ -194,6 +239,9 @@ _CURES: dict[str, Callable[[RunSpec], tuple[str, RunSpec]]] = {
     "Overfitting since": _overfitting,
     "Training diverged": _diverged,
     "Worse than PCA": _behind_pca,
+    "Worse than the plain method": _behind_plain,
+    "The code is too large": _smaller_code,
+    "The code is too small": _larger_code,
     "Still learning": _longer,
 }
 """By the words with which the doctor names a fault."""

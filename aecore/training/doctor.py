@@ -173,6 +173,7 @@ def behind_pca(vitals: CodeStats, pca: float, spec: RunSpec, n_train: int, curve
     curve
         See `overfitting`.
     """
+    n = n_held_against(spec, vitals.n_units)
     if vitals.n_seen < 5 or pca <= 0 or vitals.error <= BEHIND * pca:
         return ""
     others = [term for term in spec.objective[1:] if term.name in _SILENCING]
@@ -187,8 +188,65 @@ def behind_pca(vitals: CodeStats, pca: float, spec: RunSpec, n_train: int, curve
         why = "it was too short"
     return (
         f"Worse than PCA: squared error {vitals.error:.3g}, {vitals.error / pca:.2f} times that of "
-        f"{vitals.n_units} principal components; {why}. Let it begin as PCA, or train longer."
+        f"{n} principal components; {why}. Let it begin as PCA, or train longer."
     )
+
+
+def behind_plain(error: float, plain: float, method: str, curve: Curve) -> str:
+    """Name a run that repairs samples worse than a plain method does.
+
+    Parameters
+    ----------
+    error, plain
+        Mean squared errors of what was repaired, by the run and by the method.
+    method
+        For a person: "bicubic interpolation".
+    curve
+        See `overfitting`.
+    """
+    if plain <= 0 or error <= BEHIND * plain:
+        return ""
+    why = "its code keeps less of a picture than its input still holds"
+    if is_still_learning(curve):
+        why = "it was too short"
+    return (
+        f"Worse than the plain method: squared error {error:.3g}, {error / plain:.2f} times that "
+        f"of {method}; {why}. Let the output begin at the input, use a larger code, or train "
+        "longer."
+    )
+
+
+def too_large(vitals: CodeStats) -> str:
+    """Name a gaussian code of which under a quarter of the dimensions are active."""
+    if vitals.n_seen < 20 or vitals.n_active is None:
+        return ""
+    if not 0 < 4 * vitals.n_active < vitals.n_units:
+        return ""
+    return (
+        f"The code is too large: {vitals.n_active} of its {vitals.n_units} dimensions are active, "
+        "the others are noise. A smaller one keeps as much."
+    )
+
+
+def too_small(vitals: CodeStats, spec: RunSpec) -> str:
+    """Name a code in which more than half of the samples' variance is lost, though nothing but
+    its size is in the way."""
+    is_pressed = len(spec.objective) > 1 or spec.corruption.kind != "none"
+    if vitals.n_seen < 20 or is_pressed or vitals.error <= 0.5 * vitals.error_of_mean:
+        return ""
+    kept = 1 - vitals.error / vitals.error_of_mean
+    return (
+        f"The code is too small: {kept:.0%} of the variance is kept in {vitals.n_units}. A larger "
+        "one keeps more; for a map of two dimensions this is the price."
+    )
+
+
+def n_held_against(spec: RunSpec, n_dims: int) -> int:
+    """Principal components that a run is held against: as many as it has units active."""
+    if spec.code.top_k is not None:
+        return min(spec.code.top_k, n_dims)
+    wanted = spec.term("sparse_kl")
+    return n_dims if wanted is None else max(1, round(wanted.target * n_dims))
 
 
 def still_learning(curve: Curve) -> str:

@@ -18,7 +18,7 @@ from aecore.models.codes import QuantizedCode
 from aecore.models.corruption import corrupt
 from aecore.models.pca_start import start_at_components
 from aecore.objectives.objective import Objective, partners_of
-from aecore.specs.run import OF_COUNTS, RunSpec
+from aecore.specs.run import RunSpec
 from aecore.training.captured import CapturedStep, step_for
 from aecore.training.checkpoint import as_arrays
 from aecore.training.checks import check_samples, check_values
@@ -27,24 +27,20 @@ from aecore.training.doctor import (
     SETTLED_EPOCHS,
     SETTLED_STEPS,
     CodeStats,
-    behind_pca,
     check_finite,
     collapse,
     overfitting,
-    still_learning,
 )
 from aecore.training.feed import DeviceDataset, first_answer, n_at_once
 from aecore.training.optim import make_optimizer
-from aecore.training.pca import components_of, pca_error
+from aecore.training.pca import components_of
 from aecore.training.pretrain import pretrain
 from aecore.training.records import Previews, TrainRecord, TrainState
 from aecore.training.step import Step, precision_of
 from aecore.training.tuning import Tuning
+from aecore.training.verdict import verdict
 from aecore.training.views import FIRST_S, PreviewMaker
 from aecore.training.vitals import CodeMonitor
-
-PCA_LOSES = 1e-9
-"""Squared error below which PCA of the code's size loses nothing, and is no measure."""
 
 
 def begin(
@@ -75,7 +71,7 @@ def begin(
     if at_data:
         model.start_at(torch.from_numpy(first_answer(samples, spec)))
         if spec.network.pca_start:
-            found = components_of(samples, model.plan.n_dims, mirror=spec.augment.mirror)
+            found = components_of(samples, model.plan.n_dims, spec.augment)
             start_at_components(model, spec, found)
     return begin_with(model, samples, spec, device, tuning)
 
@@ -215,24 +211,17 @@ class _Loop:
             self.at.model.load_state_dict(best)
             self.at.is_best = True
         if self.at.epoch:
-            yield self._with_pca(self._whole_record({}, self._validate(), last=True))
+            yield self._judged(self._whole_record({}, self._validate(), last=True))
 
-    def _with_pca(self, record: TrainRecord) -> TrainRecord:
-        """The last record, with PCA of the same size beside the run, and what that means."""
-        first = self.spec.objective[0].name
-        is_rebuilt = self.spec.corruption.kind == "none" and first not in OF_COUNTS
-        if self.vitals is None or not is_rebuilt or self.spec.code.kind == "quantized":
+    def _judged(self, record: TrainRecord) -> TrainRecord:
+        """The last record, with the plain method of its task beside the run, and what that
+        means."""
+        if self.vitals is None:
             return replace(record, note=self.note)
-        D = self.at.model.plan.n_dims
-        error, n = pca_error(self.samples, D)
-        vitals, curve = self.vitals, self.at.curve
-        if error < PCA_LOSES:  # as many components as there are numbers: nothing to be behind
-            told = " ".join(filter(None, (self.note, still_learning(curve))))
-            return replace(record, note=told)
-        told = behind_pca(vitals, error, self.spec, self.n_train, curve)
-        told = told or still_learning(curve)
-        pca = {"error": error, "n": float(n), "ours": vitals.error}
-        return replace(record, pca=pca, note=" ".join(filter(None, (self.note, told))))
+        curve = self.at.curve
+        found = verdict(self.samples, self.spec, self.at.model, self.vitals, curve)
+        note = " ".join(filter(None, (self.note, found.note)))
+        return replace(record, pca=found.pca, note=note)
 
     def _pretrain(self) -> Iterator[TrainRecord]:
         """Each layer alone; its epochs are counted up to 0, where training of the whole begins."""
@@ -320,7 +309,8 @@ class _Loop:
 
     def _diagnosis(self) -> str:
         """What the doctor says after an epoch."""
-        found = overfitting(self.at.curve)
+        # With early stopping the weights of the best epoch are kept: nothing is to be mended.
+        found = "" if self.spec.patience is not None else overfitting(self.at.curve)
         at, n_epochs = self.at, self.spec.n_epochs
         has_begun = at.epoch >= SETTLED_EPOCHS and at.step >= SETTLED_STEPS
         is_settled = has_begun or at.epoch == n_epochs

@@ -10,7 +10,7 @@ import pytest
 from aecore.data.facts import facts_of
 from aecore.data.samples import SampleSet, save_samples, split
 from aecore.recipe_rules import SetFacts, recommended, suited
-from aecore.recipes import GENERAL, RECIPES, fitted, title_of
+from aecore.recipes import GENERAL, RECIPES, fitted, suited_with, title_of
 from aecore.specs.data import DataSpec
 from aecore.specs.run import RunSpec
 from aecore.store import Store
@@ -62,6 +62,22 @@ def test_photographs_begin_as_pca_and_have_gaussian_pixels():
     assert spec.patience
 
 
+def test_photographs_are_refined_where_a_convolutional_code_is_plain():
+    assert _spec("conv", COLOUR).network.refine
+    assert _spec("conv", COLOUR).code.n_dims == 128
+    assert _spec("residual", FACES).code.n_dims == 64
+    for name, facts in (("undercomplete", COLOUR), ("vae-gan", COLOUR), ("conv", DIGITS)):
+        assert not _spec(name, facts).network.refine
+    assert not _spec("conv", SetFacts(48, (3, 32, 32))).network.refine
+
+
+def test_what_enlarges_photographs_begins_at_its_input():
+    for name in ("inpainting", "super-resolving"):
+        assert _spec(name, COLOUR).network.short_cut
+        assert not _spec(name, DIGITS).network.short_cut
+    assert not _spec("denoising", COLOUR).network.short_cut
+
+
 def test_drawn_pictures_are_neither_mirrored_nor_moved():
     for name in GENERAL:
         assert _spec(name, SIXTY).augment.effective() == RunSpec(data=SOME_DATA).augment
@@ -78,6 +94,37 @@ def test_reasons_are_told_where_something_changes_and_only_there():
     words = " ".join(suited(RECIPES["vae"].settings, COLOUR).reasons)
     assert "begins as PCA" in words
     assert "steps" in words
+
+
+def _around(name: str, named: dict[str, object], facts: SetFacts) -> RunSpec:
+    settings = suited_with(name, named, is_pictures=True, scale="unit", facts=facts)
+    return RunSpec.of(data=SOME_DATA, **settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("code.n_dims", 7), ("optimizer.lr", 0.004), ("network.widths", [9, 5])]
+)
+def test_a_named_setting_leaves_all_others_suited(name, value):
+    spec, whole = _around("conv", {name: value}, COLOUR), _spec("conv", COLOUR)
+    part, setting = name.split(".")
+    found = getattr(getattr(spec, part), setting)
+    assert (list(found) if isinstance(value, list) else found) == value
+    before = getattr(getattr(whole, part), setting)
+    restored = getattr(spec, part).model_copy(update={setting: before})
+    assert spec.model_copy(update={part: restored}) == whole
+
+
+def test_rules_know_of_what_is_named():
+    batch = _around("conv", {"batch_size": 32}, COLOUR)
+    whole = _spec("conv", COLOUR)
+    assert batch.batch_size == 32
+    assert batch.n_epochs * 50 == pytest.approx(whole.n_epochs * 25, rel=0.15)
+
+
+def test_what_cannot_begin_as_pca_is_as_published():
+    spec = _around("conv", {"network.output": "sigmoid"}, COLOUR)
+    assert not spec.network.pca_start
+    assert spec == _around("conv", {"network.output": "sigmoid"}, DIGITS)
 
 
 def test_what_is_offered_first_follows_from_the_pictures():

@@ -27,7 +27,7 @@ from aecore.studies.evaluation import PCABaseline, rows_of
 FITTED = ("undercomplete", "deep", "conv", "residual", "rae")
 VARIATIONAL = ("vae", "wae-mmd", "info-vae", "aae", "beta-tcvae")
 SHARP = ("vae-gan", "iwae")
-OVERCOMPLETE = ("sparse", "contractive")
+OVERCOMPLETE = ("sparse", "sparse-kl", "k-sparse", "contractive")
 RECOMMENDED = 0.90
 WITHIN_S = 120.0
 
@@ -86,7 +86,8 @@ def _of_recipe(
     began = time.perf_counter()
     run = lab.train(name, spec.key, store=store, seed=seed)
     spent_s = time.perf_counter() - began
-    notes = [record["note"] for record in lab.history(store, run.key) if record["whole"]]
+    history = lab.history(store, run.key)
+    notes = [each["note"] for each in history if each["whole"] or each["last"]]
     told = f"{spent_s:.0f} s; doctor: {(notes[-1] if notes else '') or 'nothing'}"
     title = f"{each.name}, {name}, seed {seed}"
     if name in TASKS:
@@ -120,8 +121,14 @@ def target_of(name: str, each: OwnSet) -> float | None:
 
 def n_active(run: OpenRun, x: np.ndarray) -> int:
     """Units of a code that are active in a picture on average: further from what they mostly say
-    than a tenth of the code's deviation."""
+    than a tenth of the code's deviation; the k of a k-sparse code; the sum of the activities where
+    they are chances, as the target of sparse_kl says."""
     z = run.encode(x)
-    rest = np.zeros(z.shape[1]) if run.spec.code.activation == "relu" else np.median(z, 0)
+    code = run.spec.code
+    if code.top_k is not None:
+        return min(code.top_k, code.n_dims)
+    if run.spec.term("sparse_kl") is not None:
+        return max(1, round(float(z.sum(1).mean())))
+    rest = np.zeros(z.shape[1]) if code.activation == "relu" else np.median(z, 0)
     active = np.abs(z - rest) > 0.1 * z.std()
     return max(1, round(float(active.sum(1).mean())))

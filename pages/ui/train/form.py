@@ -66,6 +66,10 @@ class Form:
             objective = ask_terms(self._prefix, self._start, code)
         with st.expander("Noise and variation", icon=":material/grain:"):
             corruption = self._corruption()
+            if corruption.kind != "none" and network.output == "linear":
+                start = self._start.network.short_cut
+                is_short = self._toggle(NetworkSpec, "short_cut", start, "Lead past the code")
+                network = network.model_copy(update={"short_cut": is_short})
             augment = self._augment()
         with st.expander("Optimizer and run", icon=":material/tune:"):
             rest = self._optimizer_and_run()
@@ -114,6 +118,10 @@ class Form:
             network["pca_start"] = self._toggle(
                 NetworkSpec, "pca_start", start.pca_start, "Begin as PCA"
             )
+        if kind in ("conv", "resnet"):
+            network["refine"] = self._toggle(
+                NetworkSpec, "refine", start.refine, "Refine the picture"
+            )
         chosen: dict[str, Any] = {"kind": code_kind, "n_dims": n_dims}
         if code_kind == "plain":
             chosen["activation"] = activation
@@ -149,7 +157,8 @@ class Form:
             usual = (32, 64) if kind in ("conv", "resnet") else (128, 64)
             given = start.widths if start is not None and start.kind == kind else usual
             widths = self._widths(given, f"beside.{kind}")
-        return NetworkSpec.of(**{**network, "kind": kind, "widths": widths, "pca_start": False})
+        alone = {"pca_start": False, "refine": False}  # it has no decoder
+        return NetworkSpec.of(**{**network, "kind": kind, "widths": widths, **alone})
 
     def _widths(self, start: Sequence[int], of: str = "") -> tuple[int, ...]:
         text = st.text_input(

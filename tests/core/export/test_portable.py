@@ -16,6 +16,17 @@ from aecore.specs.run import CodeSpec, NetworkSpec
 from tests.core.export.untrained import codes_for, untrained
 
 
+def test_what_refines_a_picture_is_told() -> None:
+    network = NetworkSpec(kind="conv", widths=(8, 16), batch_norm=True, refine=True)
+    run = untrained("conv", (3, 33, 20), network=network)
+    bare = run.decode(z := codes_for(run, 4))
+    for weight in run.model.refiner.parameters():  # type: ignore[union-attr]
+        weight.add_(0.02)
+    refined = run.decode(z).astype(float)
+    assert np.abs(refined - bare).max() > 20
+    assert np.abs(255 * np.clip(portable(run, z).values(z), 0, 1) - refined).max() <= 1.6
+
+
 @pytest.mark.parametrize("name", GENERAL)
 def test_the_layers_of_every_recipe_give_the_models_own_pictures(name: str) -> None:
     run = untrained(name)
