@@ -48,7 +48,7 @@ class NoiseKind:
     rows
         What rows and columns share.
     is_jpeg
-        Whether JPEG has shaped it.
+        Whether It was compressed by JPEG.
     grows_with_light
         Whether there is clearly more of it in lights than in shadows.
     least
@@ -152,17 +152,19 @@ class NoiseKind:
         """The same, in plain sentences."""
         if self.looks_clean:
             return ()
-        said = ["There is much of it in a part of the photograph only."] if self.is_uneven else []
+        said = ["Only a part of the photograph is noisy."] if self.is_uneven else []
         luma, colour = 255 * self.luma[0], 255 * self.colour[0]
         if max(luma, colour) > _APART * min(luma, colour):
-            said.append(f"In brightness it is {luma:.2g}, in colour {colour:.2g}.")
+            said.append(f"Noise of brightness: {luma:.2g}; of colour: {colour:.2g}.")
         if self.is_coarse:
-            said.append("Neighbouring pixels share it: the noise is coarse, as cameras leave it.")
+            said.append(
+                "The noise is coarse: neighbouring pixels share it, as in files of cameras."
+            )
         if self.is_jpeg:
-            said.append("JPEG has shaped it.")
+            said.append("It was compressed by JPEG.")
         for name, level in (("Rows", self.rows.rows_255), ("Columns", self.rows.columns_255)):
             if level > 0:
-                said.append(f"{name} are lighter and darker by about {level:.2g}: that is taken.")
+                said.append(f"{name} differ in brightness by about {level:.2g}: removed.")
         return tuple(said)
 
 
