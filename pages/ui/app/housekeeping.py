@@ -1,4 +1,4 @@
-"""Housekeeping of a server on which nothing is computed: jobs clear away what is over, if any run."""
+"""Housekeeping of a server on which nothing is computed; where jobs run, they do it."""
 
 from __future__ import annotations
 
