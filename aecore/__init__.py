@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from aecore.maps.latent_map import LatentMap as LatentMap
     from aecore.maps.latent_map import place as place
     from aecore.photos.photograph import clean_photograph as clean_photograph
-    from aecore.photos.photograph import doubt_of as doubt_of
+    from aecore.photos.photograph import uncertainty_of as uncertainty_of
     from aecore.recipes import RECIPES as RECIPES
     from aecore.recipes import recipe as recipe
     from aecore.runs import OpenRun as OpenRun
@@ -115,7 +115,7 @@ _HOMES = {
     "levels_spec": "aecore.denoising.levels",
     "load_levels": "aecore.denoising.levels",
     "clean_photograph": "aecore.photos.photograph",
-    "doubt_of": "aecore.photos.photograph",
+    "uncertainty_of": "aecore.photos.photograph",
     "OpenRun": "aecore.runs",
     "open_run": "aecore.runs",
     "CodeSpec": "aecore.specs.run",

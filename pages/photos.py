@@ -1,11 +1,11 @@
-"""Can a photograph be cleaned, and what was made up on the way?"""
+"""Can a photograph be cleaned, and what was invented on the way?"""
 
 import streamlit as st
 
 from pages.ui import backend, frame, job_requests
 from pages.ui.photos import batch, repair, source, uncertainty, view
 
-frame.title("Photos", "Can a photograph be cleaned, and what was made up on the way?")
+frame.title("Photos", "Can a photograph be cleaned, and what was invented on the way?")
 
 with st.container(horizontal=True, vertical_alignment="bottom", key="photos.bar"):
     way = source.way()
@@ -21,7 +21,7 @@ if way != source.SAMPLE:
     source.tell_problems()
     keys = source.brought()
 if not keys:
-    st.caption("Nothing is brought yet. A sample shows what comes of it.")
+    st.caption("No photograph yet. Try a sample to see a result.")
     st.stop()
 
 specs = batch.specs_of(keys, batch.usable(method))

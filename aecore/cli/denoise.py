@@ -57,10 +57,10 @@ _N_SHOWN = 16
     help="Photographs: so many times as coarse as is estimated; default: 1.",
 )
 @click.option(
-    "--doubt",
-    "with_doubt",
+    "--uncertainty",
+    "with_uncertainty",
     is_flag=True,
-    help="Photographs: beside each a PNG to lay over it, NAME-doubt.png: coloured where the "
+    help="Photographs: beside each a PNG to lay over it, NAME-uncertainty.png: coloured where the "
     "result is uncertain: more was changed than noise explains. Takes three times as "
     "long.",
 )
@@ -92,7 +92,7 @@ def denoise(
     luma: float | None,
     chroma: float | None,
     coarse: float | None,
-    with_doubt: bool,
+    with_uncertainty: bool,
     is_private: bool,
     as_json: bool,
     **of_run: Any,
@@ -113,11 +113,13 @@ def denoise(
         if unfit := [n for n, v in of_run.items() if not any(v is no for no in nothing)]:
             names = ", ".join(_FLAGS.get(name, f"--{name}") for name in unfit)
             raise SpecError(f"{names}: for runs, not for photographs.", "Leave it out.")
-        how = CleaningOptions(**given(asked), with_doubt=with_doubt, is_private=is_private)
+        how = CleaningOptions(
+            **given(asked), with_uncertainty=with_uncertainty, is_private=is_private
+        )
         if not denoise_photos(what, out, how, as_json):
             ctx.exit(1)
         return
-    flags = [*(["doubt"] if with_doubt else []), *(["no-place"] if is_private else [])]
+    flags = [*(["uncertainty"] if with_uncertainty else []), *(["no-place"] if is_private else [])]
     if unfit := [*given(asked), *flags]:
         names = ", ".join(f"--{name}" for name in unfit)
         raise SpecError(f"{names}: for photographs, not for a run.", "Leave it out.")

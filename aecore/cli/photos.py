@@ -45,8 +45,8 @@ class CleaningOptions:
         Whether to leave out what its notes tell of place, camera and owner.
     luma, chroma, coarse
         How much more noise the network is told than is estimated, times.
-    with_doubt
-        Whether to write beside each, as `NAME-doubt.png`, where it is to be doubted.
+    with_uncertainty
+        Whether to write beside each, as `NAME-uncertainty.png`, where it is uncertain.
     """
 
     method: RestoreMethod = "restorer"
@@ -56,7 +56,7 @@ class CleaningOptions:
     luma: float = 1.0
     chroma: float = 1.0
     coarse: float = 1.0
-    with_doubt: bool = False
+    with_uncertainty: bool = False
 
 
 def denoise_photos(
@@ -79,8 +79,8 @@ def denoise_photos(
             "--luma, --chroma and --coarse turn what the network estimates.",
             "Leave --sigma out, and take the method restorer or thorough.",
         )
-    if how.with_doubt:
-        _check_doubt(pairs, how.method)
+    if how.with_uncertainty:
+        _check_uncertainty(pairs, how.method)
     found, problems = [], []
     with progress_bar(as_json, "Stopping; what is written stays.") as (watch, stop):
         for number, (source, target) in enumerate(pairs, 1):
@@ -153,22 +153,22 @@ def _unlike_sources(pairs: list[tuple[Path, Path]]) -> Iterator[tuple[Path, Path
         yield source, target
 
 
-def doubt_path(target: Path) -> Path:
-    """Where the map of doubt goes, for a cleaned photograph that is written there."""
-    return target.with_name(f"{target.stem}-doubt.png")
+def uncertainty_path(target: Path) -> Path:
+    """Where the map of uncertainty goes, for a cleaned photograph that is written there."""
+    return target.with_name(f"{target.stem}-uncertainty.png")
 
 
-def _check_doubt(pairs: list[tuple[Path, Path]], method: RestoreMethod) -> None:
-    from aecore.photos.jobs.doubt import NOT_KNOWN
+def _check_uncertainty(pairs: list[tuple[Path, Path]], method: RestoreMethod) -> None:
+    from aecore.photos.jobs.uncertainty import NOT_KNOWN
     from aecore.photos.methods import METHODS
 
     if method in NOT_KNOWN:
         raise SpecError(
             f"{METHODS[method].title}: its uncertainty cannot be computed.",
-            "Leave --doubt out, or choose another method.",
+            "Leave --uncertainty out, or choose another method.",
         )
     others = {path.resolve() for pair in pairs for path in pair}
-    maps = [doubt_path(target) for _, target in pairs]
+    maps = [uncertainty_path(target) for _, target in pairs]
     for path in maps:
         if path.resolve() in others or maps.count(path) > 1:
             raise SpecError(
@@ -186,8 +186,8 @@ def _one(
 ) -> dict[str, Any] | None:
     """Clean one; what is told of it, or None where it was stopped."""
     from aecore.photos.camera_net import turned_by
-    from aecore.photos.invention import doubtful, invention_steps, nothing_to_tell
-    from aecore.photos.jobs.layers import doubt_map
+    from aecore.photos.invention import invention_steps, nothing_to_tell, uncertain
+    from aecore.photos.jobs.layers import uncertainty_map
     from aecore.photos.methods import cleaning_by
 
     began = time.monotonic()
@@ -210,19 +210,19 @@ def _one(
     cleaned = _ended(steps, of_all, watch, stop)
     if cleaned is None:
         return None
-    doubt, why_not = None, ""
-    if how.with_doubt and cleaned.restorer is not None:
+    uncertainty, why_not = None, ""
+    if how.with_uncertainty and cleaned.restorer is not None:
         about = cleaned.given, cleaned.restorer, cleaned.sigma, cleaned.noise
         asked = _ended(invention_steps(*about), of_all, watch, stop)
         if asked is None:
             return None
-        doubt = asked.doubt(cleaned.sigma)
-        why_not = nothing_to_tell(doubtful(doubt))
+        uncertainty = asked.uncertainty(cleaned.sigma)
+        why_not = nothing_to_tell(uncertain(uncertainty))
     strength = cleaned.strength if how.strength is None else how.strength
     content = write_photo(photo, blended(photo.x, cleaned.restored.x_hat, strength))
     _write(target, content)
-    if doubt is not None:
-        _write(doubt_path(target), doubt_map(doubt))
+    if uncertainty is not None:
+        _write(uncertainty_path(target), uncertainty_map(uncertainty))
     quality = cleaned.quality(strength)
     C, H, W = photo.x.shape
     return {
@@ -244,8 +244,8 @@ def _one(
             "low_db": round(quality.low_db, 3),
             "high_db": round(quality.high_db, 3),
         },
-        "doubt": None if doubt is None else str(doubt_path(target)),
-        "doubtful": None if doubt is None else round(doubtful(doubt), 4),
+        "uncertainty": None if uncertainty is None else str(uncertainty_path(target)),
+        "uncertain": None if uncertainty is None else round(uncertain(uncertainty), 4),
         "said": [*photo.said, *cleaned.said, *([why_not] if why_not else [])],
         "seconds": round(time.monotonic() - began, 3),
     }
@@ -283,9 +283,9 @@ def _line(told: dict[str, Any]) -> str:
     words = f"{told['in']} → {told['out']}  strength {100 * told['strength']:.0f} %"
     if (expected := told["expected"]) is not None:
         high = expected["high_db"]
-        words += f", PSNR to expect {expected['psnr_db']:.1f} dB ({expected['low_db']:.1f} " + (
+        words += f", Expected PSNR {expected['psnr_db']:.1f} dB ({expected['low_db']:.1f} " + (
             "or more)" if high >= PSNR_MAX_DB else f"to {high:.1f})"
         )
-    if (share := told["doubtful"]) is not None:
-        words += f", {100 * share:.1f} % of the area uncertain ({told['doubt']})"
+    if (share := told["uncertain"]) is not None:
+        words += f", {100 * share:.1f} % of the area uncertain ({told['uncertainty']})"
     return f"{words}. {' '.join(told['said'])}"

@@ -146,7 +146,7 @@ def _read_plain(
     H, W = (W, H) if turn in (5, 6, 7, 8) else (H, W)
     if came not in (kind, "MPO"):
         home = f"{'An' if came == 'AVIF' else 'A'} {_NAMES.get(came, came)} is not written here: "
-        said += (f"{home}it goes home as a {kind}.",)
+        said += (f"{home}it is saved as a {kind}.",)
     photo = _with_notes(Photo(x, kind, b"", icc, _dpi(image), coding, said + note), notes, (W, H))
     return photo, (len(x), H, W)
 
@@ -163,7 +163,7 @@ def _read_deep(
     profile = b""
     if data[:2] in (b"P5", b"P6"):
         deep = deep_photos.read(data)
-        said = ("A PGM or PPM is not written here: it goes home as a PNG.",)
+        said = ("A PGM or PPM is not written here: it is saved as a PNG.",)
     elif not is_tiff:
         with closing(opened(data, limits)) as header:
             profile, dpi, notes = _profile(header), _dpi(header), _notes(data, header)
@@ -176,7 +176,7 @@ def _read_deep(
     step = _step((W, H), preview_px)
     if deep.full != (0.0, 65_535.0):
         what = "floats" if deep.x.dtype.kind == "f" else f"{deep.bits} bits a channel"
-        said += (f"Its {what} became 16 bits a channel.",)
+        said += (f"Its {what} were converted to 16 bits a channel.",)
     whole = deep.in_range()
     x = upright(replace(deep, x=deep.x[:, ::step, ::step]).scaled(16, whole), turn)
     H, W = (W, H) if turn in (5, 6, 7, 8) else (H, W)
@@ -248,13 +248,13 @@ def _frames(data: bytes, image: Image.Image, kind: str) -> tuple[str, ...]:
         more = "It holds more pictures behind the first (previews, depth): they are left out."
         return (more,) if n > 1 else ()
     if kind == "HEIF":
-        return (f"It holds {n} pictures: the main one was taken.",) if n > 1 else ()
-    return (f"It moves: the first of its {n} frames was taken.",) if n > 1 else ()
+        return (f"It holds {n} pictures: the main one was used.",) if n > 1 else ()
+    return (f"It is animated: the first of its {n} frames was used.",) if n > 1 else ()
 
 
 def _pages(data: bytes) -> tuple[str, ...]:
     is_more = len(page_numbers(data, 2)) > 1  # to count them all, a hostile chain would be followed
-    return ("It has several pages: the first was taken.",) if is_more else ()
+    return ("It has several pages: the first was used.",) if is_more else ()
 
 
 # What is kept --------------------------------------------------------------------------

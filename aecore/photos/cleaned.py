@@ -90,7 +90,7 @@ class Cleaned:
         return self.restored.at(self.strength)
 
     def quality(self, strength: float | None = None) -> ExpectedQuality | None:
-        """PSNR to expect at a strength (None: the proposed one); None where it cannot be told."""
+        """Expected PSNR at a strength (None: the proposed one); None where it cannot be told."""
         if self.risk is None:
             return None
         found = self.risk.at(self.strength if strength is None else strength)
@@ -111,55 +111,65 @@ class Cleaned:
         """What was found, in plain sentences."""
         unknown = ""
         if self.risk is not None and self.quality() is None and not self.looks_clean:
-            unknown = "How good the result is cannot be told: sigma is not known closely enough."
+            unknown = (
+                "The quality of the result cannot be estimated: sigma is not known precisely "
+                "enough."
+            )
         return tuple(filter(None, (self._noise(), *self._kinds(), self._tuned(), unknown)))
 
     def _tuned(self) -> str:
         if self.is_tuned is None or self.looks_clean:
             return ""
         if self.is_tuned:
-            return "The network has learnt from this photograph; the score expected is of before."
+            return (
+                "The network was tuned to this photograph; the expected score is from before "
+                "tuning."
+            )
         return (
-            "The network has not learnt from this photograph: that takes noise that is the same "
-            "everywhere, little of it cut off at black and white, and 96 pixels a side."
+            "The network was not tuned to this photograph: tuning needs noise that is the same "
+            "everywhere, hardly clipped at black and white, and 96 pixels a side."
         )
 
     def _noise(self) -> str:
         if self.is_told:
-            return f"Noise as told: sigma {255 * self.sigma:.3g} of 255."
+            return f"Noise as given: sigma {255 * self.sigma:.3g} of 255."
         is_found = self.risk is not None or self.is_rough or self.by_camera
         sigma_255 = 255 * self.sigma if is_found else self.level.sigma_255
         if self.by_camera and self.kind is not None:
             sigma_255 = 255 * self.kind.sigma
         found = f"sigma about {sigma_255:.2g} of 255"
         if self.looks_clean and self.kind is not None and self.kind.is_regular:
-            return "Fine regular texture fills this photograph, which is not noise: it stays."
+            return (
+                "This photograph is full of fine regular texture, which is not noise: it is kept."
+            )
         if self.looks_clean:
             much = "nothing" if self.strength == 0 else "hardly anything"
             return f"This photograph looks clean ({found}): {much} was changed."
-        return f"Noise: {found}{', by what the network takes away' if self.is_rough else ''}."
+        return f"Noise: {found}{', judged by what the network removes' if self.is_rough else ''}."
 
     def _kinds(self) -> list[str]:
         if self.looks_clean:
             return []
         level, said = self.level, list(self.kind.said) if self.kind is not None else []
         if self.by_camera:
-            return [*said, "How good the result is cannot be told of such noise."]
+            return [*said, "The quality of the result cannot be estimated for such noise."]
         if self.kind is not None and self.kind.rows.is_here:
-            said.append("How good the result is cannot be told of rows and columns.")
+            said.append(
+                "The quality of the result cannot be estimated for noise of rows and columns."
+            )
         if self.is_rough:
             return [
                 *(["The edges of JPEG's blocks show."] if level.is_blocky else []),
                 "Smooth parts hold less of it, as JPEG leaves them: how much there was, and how "
-                "good the result is, cannot be told from such a picture alone.",
+                "good the result is, cannot be estimated from such a picture alone.",
             ]
         if not level.is_white:
             seen = (
                 "The edges of JPEG's blocks show."
                 if level.is_blocky
-                else "Neighbouring pixels share their noise, as JPEG and cameras leave it."
+                else "Neighbouring pixels share their noise, as after JPEG and in cameras."
             )
-            unknown = " How good the result is cannot be told from such a picture alone."
+            unknown = " The quality of the result cannot be estimated from such a picture alone."
             said.append(seen + unknown if self.risk is None else seen)
         if len(level.channels) == 3 and max(level.channels) > _APART * min(level.channels):
             each = zip(_COLOURS, level.channels, strict=True)
@@ -167,9 +177,11 @@ class Cleaned:
             said.append(f"It differs by colour: {words}.")
         if level.grows_with_light:
             dark, bright = 255 * level.at(np.array([0.1, 0.9]))
-            said.append(f"It grows with the light: {dark:.2g} in shadows, {bright:.2g} in lights.")
+            said.append(
+                f"It grows with brightness: {dark:.2g} in shadows, {bright:.2g} in highlights."
+            )
         if self.is_uncut:
-            said.append("Noise had made black lighter and white darker: that is put right.")
+            said.append("Clipped noise had made black lighter and white darker: corrected.")
         return said
 
 

@@ -35,8 +35,8 @@ _CLEARLY = 0.3
 """A strength from which on it is said that there is noise after all."""
 _N_VIEWS = 8
 """Turns and mirrorings of a photograph that is cleaned thoroughly."""
-_CAMERA_SHARE = 0.6
-"""Of the network for noise of cameras in the mean of both."""
+_SHARE_COARSE, _SHARE_FINE = 0.85, 0.5
+"""Of the network for noise of cameras in the mean of both: of coarse noise, and of other."""
 _THROUGH_TEXTURE_255 = 12.0
 """Noise that is told from regular texture; of less the network would take the texture."""
 
@@ -226,7 +226,8 @@ def _by_camera(
         restorer = restorer.with_network(restorer.net, _N_VIEWS)
     restored = yield from restorer.restoring(seen.x)
     if plain is not None:
-        restored = Restored(seen.x, blended(plain.x_hat, restored.x_hat, _CAMERA_SHARE))
+        share = _SHARE_COARSE if kind.has_coarse_luma else _SHARE_FINE
+        restored = Restored(seen.x, blended(plain.x_hat, restored.x_hat, share))
     strength = 1.0
     if turned is None and not seen.has_rows:
         strength = camera_strength(seen.level, change_of(restored))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from aecore.data.memory import WORKER_BYTES, MemoryNeed, n_job_bytes
 from aecore.errors import AecoreError
 from aecore.specs.base import Spec
-from aecore.specs.photos import DoubtSpec, RepairSpec, RestoreMethod, RestoreSpec
+from aecore.specs.photos import RepairSpec, RestoreMethod, RestoreSpec, UncertaintySpec
 from aecore.store import Store
 
 
@@ -62,7 +62,7 @@ def photo_bytes(method: RestoreMethod, n_pixels: int) -> float:
 
 
 def _restored(spec: Spec, store: Store) -> RestoreSpec:
-    if isinstance(spec, (DoubtSpec, RepairSpec)):
+    if isinstance(spec, (UncertaintySpec, RepairSpec)):
         spec = store.artifact(spec.base).spec
     if not isinstance(spec, RestoreSpec):
         raise AecoreError("This cleans no photograph.")

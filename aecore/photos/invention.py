@@ -26,7 +26,7 @@ _AGAIN = 0.2
 _WAYS = ((2,), (1, 2))
 """Axes of `(C, H, W)` that a pass is mirrored along."""
 _FINE_PX, _WIDE_PX = 2.0, 4.0
-_DOUBTFUL = 0.5
+_UNCERTAIN = 0.5
 _MOST = 1 / 3
 """A map that marks more of a photograph points at nothing."""
 
@@ -48,24 +48,24 @@ class Invention:
     disagreement: np.ndarray
     structure: np.ndarray
 
-    def doubt(self, sigma: float) -> np.ndarray:
+    def uncertainty(self, sigma: float) -> np.ndarray:
         """Both in one map, `(H, W)`, 0 (noise explains it) to 1; `sigma` as a share of white."""
         unsure = self.disagreement / max(0.5 * sigma, 2 / 255)
         return np.asarray(np.clip(np.maximum(unsure, self.structure), 0, 1))
 
 
-def doubtful(doubt: np.ndarray) -> float:
-    """Share of the pixels of a map of doubt that are more to be doubted than not."""
-    return float((doubt > _DOUBTFUL).mean())
+def uncertain(uncertainty: np.ndarray) -> float:
+    """Share of the pixels of a map of uncertainty that are more uncertain than not."""
+    return float((uncertainty > _UNCERTAIN).mean())
 
 
 def nothing_to_tell(share: float) -> str:
-    """Why a map of doubt that marks such a share of the pixels tells nothing; empty: it does."""
+    """Why a map of uncertainty with such a share of the pixels says nothing; empty: it does."""
     if share <= _MOST:
         return ""
     return (
-        "Where to doubt it cannot be told: the noise is not of one kind, or fine texture is "
-        "everywhere, so that much more than places was changed beyond what noise explains."
+        "Uncertainty cannot be mapped: the noise is not of one kind, or fine texture is "
+        "everywhere, so that much more than single spots was changed beyond what noise explains."
     )
 
 
@@ -104,7 +104,7 @@ def invention_steps(
     rng = np.random.default_rng(seed)
     parts = list(tiles((H, W), tile_px, MARGIN_PX, restorer.net.multiple_px))
     for n_done, part in enumerate(parts):
-        yield Progress("looking for what was made up", n_done, len(parts))
+        yield Progress("looking for what was invented", n_done, len(parts))
         seen, cleaned = (part.seen_of(y).astype(np.float32) / white for y in (x, x_hat))
         deviation = deviation_at(cleaned, sigma, noise)
         maps = (

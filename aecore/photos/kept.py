@@ -129,7 +129,7 @@ def open_photo(store: Store, key: str) -> KeptPhoto:
         found = sample_photo(spec.sample, spec.noise, spec.sigma, spec.seed)
         return KeptPhoto(key, Photo(found.x, "PNG"), found.clean)
     if not artifact.has(ORIGINAL):
-        raise ArtifactMissingError("This photograph is not kept here.", "Bring it again.")
+        raise ArtifactMissingError("This photograph is not stored here.", "Upload it again.")
     photo = read_photo((artifact.path / ORIGINAL).read_bytes())
     return KeptPhoto(key, photo)
 

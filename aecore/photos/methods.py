@@ -75,7 +75,7 @@ def _bm3d(values: np.ndarray, sigma: float) -> np.ndarray:
 
 METHODS: dict[RestoreMethod, PhotoMethod] = {
     "restorer": PhotoMethod(
-        "Restorer", "The network that comes with Latent Lab: it tells the noise by itself."
+        "Restorer", "The network that comes with Latent Lab; it estimates the noise itself."
     ),
     "thorough": PhotoMethod(
         "Restorer, tuned",
@@ -95,7 +95,7 @@ METHODS: dict[RestoreMethod, PhotoMethod] = {
     "tv": _by_filter("tv", 1.2),
     "bm3d": PhotoMethod(
         "BM3D",
-        "Alike patches are stacked and filtered together. Dabov et al. 2007, IEEE TIP 16.",
+        "Similar patches are stacked and filtered together. Dabov et al. 2007, IEEE TIP 16.",
         _bm3d,
         min_side_px=16,
         needs="bm3d",
@@ -187,9 +187,7 @@ def cleaner(
         return shipped_restorer(precision)
     apply = METHODS[method].apply
     if apply is None:
-        raise SpecError(
-            f"{METHODS[method].title}: there is nothing to ask again.", "Choose another way."
-        )
+        raise SpecError(f"{METHODS[method].title}: it cannot be run again.", "Choose another way.")
     # to `cleaning` it is as good as the network: it cleans tiles, and answers to probes
     return cast("Restorer", _Filter(apply, sigma))
 

@@ -26,9 +26,9 @@ _COARSE = 1.25
 _MUCH_255, _HARDLY = 10.0, 0.15
 _HIDDEN = 2.0
 """JPEG takes noise off smooth parts: there was about so many times what is left to see."""
+_HIDDEN_AT_MOST, _HIDDEN_SCALE, _HIDDEN_POWER = 3.2, 1.3, 0.7
+"""The more the estimate differs by place, the more JPEG hid (chosen on every second real pair)."""
 _COLOURLESS = 0.15
-_OVER = 1.4
-"""Told so many times that, the network comes nearest to what was there (BENCHMARKS.md)."""
 _NEARLY_WHITE = 1.35
 _CLEAN_255 = 1.8
 """Estimates of photographs without noise stay under it."""
@@ -48,7 +48,7 @@ class NoiseKind:
     rows
         What rows and columns share.
     is_jpeg
-        Whether JPEG has shaped it.
+        Whether It was compressed by JPEG.
     grows_with_light
         Whether there is clearly more of it in lights than in shadows.
     least
@@ -58,6 +58,8 @@ class NoiseKind:
         Whether a part of it holds much and another hardly any.
     is_regular
         Whether fine regular texture fills it, which these levels then take for noise.
+    times_told
+        How many times these levels the network is told, where JPEG hides what there is by place.
     """
 
     luma: tuple[float, float, float]
@@ -68,6 +70,7 @@ class NoiseKind:
     least: float | None = None
     is_uneven: bool = False
     is_regular: bool = False
+    times_told: float = 1.0
 
     @property
     def sigma(self) -> float:
@@ -88,6 +91,11 @@ class NoiseKind:
     def is_coarse(self) -> bool:
         """Whether neighbours share it."""
         return not self.looks_clean and self.coarseness > _COARSE
+
+    @property
+    def has_coarse_luma(self) -> bool:
+        """Whether neighbours share it in brightness too: in colour JPEG makes any noise coarse."""
+        return self.luma[1] > _COARSE * self.luma[0]
 
     @property
     def looks_clean(self) -> bool:
@@ -111,7 +119,7 @@ class NoiseKind:
         place; None: what it sees by place."""
         if not self.is_jpeg or self.is_uneven:
             return None
-        return tuple(_OVER * v for v in (*self.luma, *self.colour))
+        return tuple(self.times_told * v for v in (*self.luma, *self.colour))
 
     def wants_camera(self, level: NoiseLevel) -> bool:
         """Whether the network for noise of cameras is to clean it: all but plain white noise, what
@@ -152,17 +160,19 @@ class NoiseKind:
         """The same, in plain sentences."""
         if self.looks_clean:
             return ()
-        said = ["There is much of it in a part of the photograph only."] if self.is_uneven else []
+        said = ["Only a part of the photograph is noisy."] if self.is_uneven else []
         luma, colour = 255 * self.luma[0], 255 * self.colour[0]
         if max(luma, colour) > _APART * min(luma, colour):
-            said.append(f"In brightness it is {luma:.2g}, in colour {colour:.2g}.")
+            said.append(f"Noise of brightness: {luma:.2g}; of colour: {colour:.2g}.")
         if self.is_coarse:
-            said.append("Neighbouring pixels share it: the noise is coarse, as cameras leave it.")
+            said.append(
+                "The noise is coarse: neighbouring pixels share it, as in files of cameras."
+            )
         if self.is_jpeg:
-            said.append("JPEG has shaped it.")
+            said.append("It was compressed by JPEG.")
         for name, level in (("Rows", self.rows.rows_255), ("Columns", self.rows.columns_255)):
             if level > 0:
-                said.append(f"{name} are lighter and darker by about {level:.2g}: that is taken.")
+                said.append(f"{name} differ in brightness by about {level:.2g}: removed.")
         return tuple(said)
 
 
@@ -194,13 +204,36 @@ def naming(
     is_uneven = 255 * most > _MUCH_255 and tenth < _HARDLY * most and is_fine
     is_jpeg = was_jpeg(values)
     if is_jpeg and not is_uneven:
-        levels = _HIDDEN * cells.mean(1)
+        levels, times_told = _HIDDEN * cells.mean(1), _times_hidden(cells) / _HIDDEN
     else:
-        levels = np.sqrt((np.mean if is_uneven else np.median)(cells**2, 1))
+        levels, times_told = np.sqrt((np.mean if is_uneven else np.median)(cells**2, 1)), 1.0
     a, b, c, d, e, f = (float(v) for v in levels)
     light = level.grows_with_light
     texture = is_regular(values)
-    return NoiseKind((a, b, c), (d, e, f), rows, is_jpeg, light, least, is_uneven, texture)
+    return NoiseKind(
+        luma=(a, b, c),
+        colour=(d, e, f),
+        rows=rows,
+        is_jpeg=is_jpeg,
+        grows_with_light=light,
+        least=least,
+        is_uneven=is_uneven,
+        is_regular=texture,
+        times_told=times_told,
+    )
+
+
+def _times_hidden(cells: np.ndarray) -> float:
+    """How many times the mean of its estimates noise is that JPEG has hidden in places; 1: none.
+
+    Parameters
+    ----------
+    cells
+        Estimates by place, `(N_TOLD, n)`.
+    """
+    low, high = np.quantile(cells[1], (0.25, 0.75))  # of luma, at half the size
+    by_place = _HIDDEN_SCALE * (high / max(low, 1e-6)) ** _HIDDEN_POWER
+    return float(np.clip(by_place, 1.0, _HIDDEN_AT_MOST))
 
 
 def camera_map(values: np.ndarray, camera: Restorer) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Photographs for those who write Python: one call cleans, another tells where to doubt it."""
+"""Photographs for those who write Python: one call cleans, another tells where it is uncertain."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def clean_photograph(
     -------
     Cleaned
         `x_hat` has the shape and type of the pixels; `said` tells what was found, and `quality()`
-        what PSNR to expect.
+        what Expected PSNR.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def clean_photograph(
     return run_to_end(cleaning_by(method, x, sigma, turned=turned), watch)
 
 
-def doubt_of(
+def uncertainty_of(
     cleaned: Cleaned, *, watch: Callable[[Progress], None] = lambda progress: None
 ) -> np.ndarray:
     """Where a cleaned photograph was changed beyond what noise explains.
@@ -90,7 +90,8 @@ def doubt_of(
 
     if cleaned.restorer is None:
         raise SpecError(
-            "What cleaned this photograph cannot be asked again.", "Clean it by another method."
+            "The method that cleaned this photograph cannot be run again.",
+            "Clean it by another method.",
         )
     steps = invention_steps(cleaned.given, cleaned.restorer, cleaned.sigma, cleaned.noise)
-    return run_to_end(steps, watch).doubt(cleaned.sigma)
+    return run_to_end(steps, watch).uncertainty(cleaned.sigma)

@@ -57,7 +57,7 @@ class Restored:
 
     @property
     def residual(self) -> np.ndarray:
-        """What was taken away, as a share of white: float32, of the shape of `x`."""
+        """What was removed, as a share of white: float32, of the shape of `x`."""
         white = np.float32(white_of(self.x))
         return (self.x.astype(np.float32) - self.x_hat.astype(np.float32)) / white
 

@@ -1,4 +1,4 @@
-"""What can be asked for of a photograph: cleaning, doubt, repair."""
+"""What can be asked for of a photograph: cleaning, uncertainty, repair."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class RestoreSpec(Spec):
     """A photograph cleaned, at its own size, with what can be told about the result."""
 
     kind: ClassVar[str] = "restored"
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 7
     noun: ClassVar[str] = "the cleaning of a photograph"
     work: ClassVar[Work] = Work(
         "aecore.photos.jobs.clean:compute",
@@ -134,14 +134,14 @@ class RestoreSpec(Spec):
         return (self.photo,)
 
 
-class DoubtSpec(Spec):
+class UncertaintySpec(Spec):
     """Where a cleaned photograph was changed beyond what noise explains."""
 
-    kind: ClassVar[str] = "doubted"
+    kind: ClassVar[str] = "uncertainty"
     version: ClassVar[int] = 2
-    noun: ClassVar[str] = "where to doubt a cleaned photograph"
+    noun: ClassVar[str] = "where a cleaned photograph is uncertain"
     work: ClassVar[Work] = Work(
-        "aecore.photos.jobs.doubt:compute",
+        "aecore.photos.jobs.uncertainty:compute",
         "long",
         "Looking for invented detail",
         memory="aecore.photos.footprint:need",

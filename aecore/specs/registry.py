@@ -7,7 +7,7 @@ from typing import Any
 from aecore.errors import SpecError
 from aecore.specs.base import Spec
 from aecore.specs.data import DataSpec, PictureSpec
-from aecore.specs.photos import DoubtSpec, PhotoSpec, RepairSpec, RestoreSpec
+from aecore.specs.photos import PhotoSpec, RepairSpec, RestoreSpec, UncertaintySpec
 from aecore.specs.run import RunSpec
 from aecore.specs.studies import (
     AnomalySpec,
@@ -42,7 +42,7 @@ SPECS: dict[str, type[Spec]] = {
         PictureSpec,
         PhotoSpec,
         RestoreSpec,
-        DoubtSpec,
+        UncertaintySpec,
         RepairSpec,
     )
 }

@@ -133,7 +133,7 @@ def test_hands_and_keys_zoom_pan_divide_and_turn_layers(page: Page, stage: Locat
     expect(divider).to_have_attribute("aria-valuenow", "100")
     page.keyboard.press("Home")
     expect(divider).to_have_attribute("aria-valuenow", "0")
-    for title, name in (("Taken away", "taken"), ("To doubt", "doubt"), ("Original", "clean")):
+    for title, name in (("Removed", "taken"), ("Uncertain", "uncertainty"), ("Original", "clean")):
         stage.get_by_role("button", name=title).click()
         expect(stage).to_have_attribute("data-painted", name)
     assert _canvas(stage).std() > 10
@@ -143,7 +143,7 @@ def test_files_are_dropped_looked_at_and_taken_home(
     page: Page, stage: Locator, store: Store, tmp_path: Path
 ) -> None:
     page.get_by_text("Upload", exact=True).click()
-    expect(page.get_by_text("Nothing is brought yet")).to_be_visible(timeout=LONG_MS)
+    expect(page.get_by_text("No photograph yet")).to_be_visible(timeout=LONG_MS)
     paths = []
     for name, data in FILES.items():
         paths.append(tmp_path / name)
@@ -171,23 +171,23 @@ def test_files_are_dropped_looked_at_and_taken_home(
 
 def test_stop_stops_several_and_go_on_goes_on(page: Page, stage: Locator, tmp_path: Path) -> None:
     page.get_by_text("Upload", exact=True).click()
-    expect(page.get_by_text("Nothing is brought yet")).to_be_visible(timeout=LONG_MS)
+    expect(page.get_by_text("No photograph yet")).to_be_visible(timeout=LONG_MS)
     paths = [tmp_path / f"new-{side_px}.jpg" for side_px in (2000, 2100, 2200)]
     for path in paths:  # so large that none is cleaned before it is stopped
         side_px = int(path.stem.removeprefix("new-"))
         Image.effect_noise((side_px, 1500), 40).convert("RGB").save(path)
     page.locator(".st-key-photos-files input[type=file]").set_input_files(paths)
     button = page.locator(".st-key-photos-stop button")
-    for words in ("Stop", "Go on", "Stop", "Go on"):
+    for words in ("Stop", "Resume", "Stop", "Resume"):
         expect(button).to_contain_text(words, timeout=LONG_MS)
         settled(page)
         assert button.inner_text().endswith(words)
-        if words == "Go on":
+        if words == "Resume":
             expect(page.get_by_text("Cleaning: new-2000.jpg was stopped.")).to_be_visible()
         button.click()
     expect(button).to_contain_text("Stop", timeout=LONG_MS)
     button.click()
-    expect(button).to_contain_text("Go on", timeout=LONG_MS)
+    expect(button).to_contain_text("Resume", timeout=LONG_MS)
 
 
 def test_what_the_brush_marks_arrives_where_it_was_drawn(

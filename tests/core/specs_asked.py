@@ -10,7 +10,7 @@ from aecore.data.sources import SOURCES
 from aecore.objectives.objective import TERMS
 from aecore.specs.base import Part, Spec
 from aecore.specs.data import BasketsAsked, ColumnAsked, DataSpec, PictureSpec, TextSpec
-from aecore.specs.photos import DoubtSpec, PhotoSpec, RepairSpec, RestoreSpec
+from aecore.specs.photos import PhotoSpec, RepairSpec, RestoreSpec, UncertaintySpec
 from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, RunSpec, TermSpec
 from aecore.specs.studies import (
     AnomalySpec,
@@ -97,7 +97,7 @@ ASKED: list[Spec] = [
     RestoreSpec(photo=KEYS["photo"], method="zero_shot"),
     RestoreSpec(photo=KEYS["photo"], method="tv"),
     RestoreSpec(photo=KEYS["photo"], luma=1.5, chroma=2.0, coarse=1.2),
-    DoubtSpec(base=KEYS["restored"]),
+    UncertaintySpec(base=KEYS["restored"]),
     RepairSpec(base=KEYS["restored"], task="enlarge"),
     RepairSpec(base=KEYS["restored"], mask=KEYS["photo"]),
 ]

@@ -23,9 +23,9 @@ from aecore.artifact import Artifact
 from aecore.imaging.photo_writing import blended
 from aecore.imaging.photos import read_photo
 from aecore.photos.jobs.clean import RestoredPhoto, load_restored, pixels_of, restore_spec
-from aecore.photos.jobs.doubt import load_doubt
+from aecore.photos.jobs.uncertainty import load_uncertainty
 from aecore.photos.kept import keep_photo, keep_sample, open_photo
-from aecore.specs.photos import DoubtSpec, RestoreMethod
+from aecore.specs.photos import RestoreMethod, UncertaintySpec
 from aecore.store import Store
 from pages.ui import job_requests
 from pages.ui.app import gate
@@ -57,9 +57,11 @@ def cleaned(store: Store, photo: str, method: RestoreMethod = "restorer") -> Art
     artifact, filtered = (store.create(restore_spec(photo, how)) for how in (method, "tv"))
     lab.finish(store, filtered.key)
     _copy(filtered, artifact)
-    doubt, of_filtered = (store.create(DoubtSpec.of(base=a.key)) for a in (artifact, filtered))
+    uncertainty, of_filtered = (
+        store.create(UncertaintySpec.of(base=a.key)) for a in (artifact, filtered)
+    )
     lab.finish(store, of_filtered.key)
-    _copy(of_filtered, doubt)
+    _copy(of_filtered, uncertainty)
     return artifact
 
 
@@ -123,8 +125,13 @@ def test_it_opens_on_a_sample_with_its_layers_and_true_scores(
     found = result_of(ready, key)
     assert head["size"] == [451, 300]
     assert head["rev"] == found.key
-    assert [layer["name"] for layer in head["layers"]] == ["cleaned", "taken", "doubt", "clean"]
-    assert set(head["urls"]) == {"before", "after", "taken", "doubt", "clean"}
+    assert [layer["name"] for layer in head["layers"]] == [
+        "cleaned",
+        "taken",
+        "uncertainty",
+        "clean",
+    ]
+    assert set(head["urls"]) == {"before", "after", "taken", "uncertainty", "clean"}
     assert head["strength"] == 1.0
     assert found.truth is not None
     shown = metrics(app)
@@ -133,7 +140,7 @@ def test_it_opens_on_a_sample_with_its_layers_and_true_scores(
     assert "sigma about 2" in said(app)
     assert "451 × 300 px" in said(app)
     assert found.expected is not None
-    assert f"{found.expected[-1].psnr_db:.1f} dB would be told here" in said(app)
+    assert f"{found.expected[-1].psnr_db:.1f} dB would be expected" in said(app)
     assert not app.error
 
 
@@ -172,7 +179,7 @@ def test_files_are_kept_cleaned_and_taken_home_as_they_came(
         pictures, captions = strip.call_args.args
         assert pictures.shape == (2, 96, 96, 3)
         assert captions == list(FILES)
-        assert "PSNR to expect ↑" in metrics(app)
+        assert "Expected PSNR ↑" in metrics(app)
         assert "2 of 2 are cleaned" in said(app)
         strip.return_value = 1
         app.run()
@@ -249,7 +256,7 @@ def test_nothing_brought_is_said_and_foreign_keys_are_not_followed(
     with seen_stage() as mount:
         app = open_page("photos", **address)
     assert not mount.called
-    assert "Nothing is brought yet" in said(app)
+    assert "No photograph yet" in said(app)
 
 
 def test_a_way_that_is_not_installed_is_told_and_the_restorer_cleans(
@@ -279,19 +286,19 @@ def test_what_was_stopped_or_failed_is_told_beside_the_photograph_as_it_came(
         artifact.set_state(status="failed", error="It broke.", hint="Mend it.")
         app.run()
         assert "It broke." in app.error[0].value
-    assert "As it came" in said(app)
+    assert "Before cleaning" in said(app)
     assert len(app.get("image")) == 1
     assert [button.label for button in app.button] == ["Try again"]
     assert mount.call_count == 1  # for the restorer's, at first
 
 
-def test_doubt_is_found_out_while_the_cleaned_one_is_looked_at(
+def test_uncertainty_is_found_out_while_the_cleaned_one_is_looked_at(
     ready: Store, open_page: OpenPage
 ) -> None:
     base = restore_spec(keep_sample(ready, "chelsea"))
-    spec = DoubtSpec.of(base=base.key)
+    spec = UncertaintySpec.of(base=base.key)
     made = ready.artifact(spec.key)
-    percent = 100 * load_doubt(made).doubtful
+    percent = 100 * load_uncertainty(made).uncertain
     shutil.move(made.path, ready.root / "aside")
     finish = job_requests.request_all
     wanted: list[str] = []
@@ -312,19 +319,19 @@ def test_doubt_is_found_out_while_the_cleaned_one_is_looked_at(
             "taken",
             "clean",
         ]
-        assert "to be doubted" not in said(app)
+        assert "is uncertain" not in said(app)
         shutil.move(ready.root / "aside", made.path)
         app.run()
-        assert "doubt" in head_of(mount)["urls"]
-        (told,) = re.findall(r"([\d.]+) % of it is to be doubted", said(app))
+        assert "uncertainty" in head_of(mount)["urls"]
+        (told,) = re.findall(r"([\d.]+) % of it is uncertain", said(app))
         assert float(told) == pytest.approx(percent, abs=0.51)
         assert not any(call.args[0] == spec.key for call in give_up.call_args_list)
         app.selectbox(key="photos.method").set_value("wavelet").run()
         assert spec.key in [call.args[0] for call in give_up.call_args_list]
-        assert DoubtSpec.of(base=restore_spec(base.photo, "wavelet").key).key not in wanted
+        assert UncertaintySpec.of(base=restore_spec(base.photo, "wavelet").key).key not in wanted
 
 
-def test_doubt_that_becomes_known_while_the_page_is_drawn_is_shown(
+def test_uncertainty_that_becomes_known_while_the_page_is_drawn_is_shown(
     ready: Store, open_page: OpenPage
 ) -> None:
     known = uncertainty.known
@@ -334,8 +341,8 @@ def test_doubt_that_becomes_known_while_the_page_is_drawn_is_shown(
         patch.object(uncertainty, "known", side_effect=lambda key: next(answers, known(key))),
     ):
         app = open_page("photos")
-    assert "doubt" in head_of(mount)["urls"]
-    assert "to be doubted" in said(app)
+    assert "uncertainty" in head_of(mount)["urls"]
+    assert "is uncertain" in said(app)
 
 
 def test_the_box_leaves_out_place_and_camera_alone_and_in_the_zip(

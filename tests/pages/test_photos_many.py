@@ -76,7 +76,7 @@ def test_stop_stops_all_of_them_also_the_one_that_is_looked_at(
     app.run()
     assert live(photos) == []
     assert "was stopped" in said(app)
-    assert app.button(key="photos.stop").label == "Go on"
+    assert app.button(key="photos.stop").label == "Resume"
 
 
 def test_go_on_asks_again_also_for_those_whose_job_was_stopped_while_it_ran(

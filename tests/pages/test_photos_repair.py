@@ -90,7 +90,7 @@ def test_what_is_marked_arrives_and_is_asked_for(
     _, seen, what = mount.call_args_list[0].args
     assert seen.photo == photo
     assert what["draw"] is True
-    assert "Mark with the brush" in said(app)
+    assert "with the brush" in said(app)
 
 
 @pytest.mark.parametrize("task", ["fill", "enlarge"])
@@ -108,8 +108,8 @@ def test_what_is_repaired_is_shown_and_taken_home(
     assert what["size"] == ([64, 48] if task == "fill" else [128, 96])
     assert what["draw"] == (task == "fill")
     assert what["strength"] is None
-    assert set(what["urls"]) == {"before", "after"} | ({"doubt"} if task == "fill" else set())
-    assert "made up" in said(app)
+    assert set(what["urls"]) == {"before", "after"} | ({"uncertainty"} if task == "fill" else set())
+    assert "invented" in said(app)
     file = downloads.repaired_file_of(artifact.key)
     assert np.array_equal(read_photo(file).x, pixels_of(artifact))
 

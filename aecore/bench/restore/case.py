@@ -1,7 +1,7 @@
 """One large photograph: `python -m aecore.bench.restore.case HEIGHT_PX WIDTH_PX [WEIGHTS]`.
 
 Prints the most memory of the process in GB, seconds of cleaning, of judging the result, and of
-looking for what was made up.
+looking for what was invented.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def main() -> None:
     H, W = (int(number) for number in sys.argv[1:3])
     from aecore.artifact import Progress, run_to_end
     from aecore.photos.cleaning import clean_photo_steps
-    from aecore.photos.photograph import doubt_of
+    from aecore.photos.photograph import uncertainty_of
     from aecore.photos.restorer import restorer_of
 
     weights = Path(sys.argv[3]) if len(sys.argv) > 3 else None
@@ -40,9 +40,9 @@ def main() -> None:
 
     cleaned = run_to_end(clean_photo_steps(x, restorer), watch)
     known = time.perf_counter()
-    doubt_of(cleaned)
-    doubt_s = time.perf_counter() - known
-    sys.stdout.write(f"{_most_gb()} {cleaning_s} {known - began - cleaning_s} {doubt_s}\n")
+    uncertainty_of(cleaned)
+    uncertainty_s = time.perf_counter() - known
+    sys.stdout.write(f"{_most_gb()} {cleaning_s} {known - began - cleaning_s} {uncertainty_s}\n")
 
 
 def _most_gb() -> float:

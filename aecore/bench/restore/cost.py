@@ -125,7 +125,7 @@ def large(weights: Path | None, *, size_px: tuple[int, int] = (3000, 4000)) -> I
     if done.returncode:
         raise AecoreError(f"Memory was not measured: {done.stderr.strip()[-300:]}")
     gigabytes, *times_s = (float(number) for number in done.stdout.split()[-4:])
-    cleaning_s, judging_s, doubt_s = times_s
+    cleaning_s, judging_s, uncertainty_s = times_s
     megapixels = size_px[0] * size_px[1] / 1e6
     yield Figure(
         f"{megapixels:.0f} megapixels cleaned and judged: most memory of the process",
@@ -133,5 +133,5 @@ def large(weights: Path | None, *, size_px: tuple[int, int] = (3000, 4000)) -> I
         "GB",
         2.0,
         reference=f"cleaning {cleaning_s:.0f} s; level and expected quality {judging_s:.0f} s; "
-        f"where to doubt it {doubt_s:.0f} s",
+        f"where it is uncertain {uncertainty_s:.0f} s",
     )

@@ -46,7 +46,7 @@ STRENGTHS = tuple(round(0.05 * i, 2) for i in range(21))
 
 @dataclass(frozen=True)
 class Expected:
-    """PSNR to expect, dB, more is better; low and high: if sigma is off by two standard errors."""
+    """Expected PSNR, dB, more is better; low and high: if sigma is off by two standard errors."""
 
     psnr_db: float
     low_db: float
@@ -103,7 +103,7 @@ class RestoredPhoto:
     strength
         How much of the change to take unless a person says otherwise, 0 to 1.
     expected
-        PSNR to expect at each of `STRENGTHS`; None where it cannot be told.
+        Expected PSNR at each of `STRENGTHS`; None where it cannot be told.
     truth
         None where nobody has the clean original.
     noise_line
@@ -199,7 +199,7 @@ def check_weights(asked: str) -> None:
     """
     if asked != weights_id():
         raise SpecError(
-            "This was asked for of other weights of the network than those that ship with this "
+            "This was asked for with other weights of the network than those that ship with this "
             "version.",
             "Ask for it again.",
         )
@@ -249,7 +249,7 @@ def _written(
     from aecore.photos.network_file import network_bytes
 
     x, x_hat, icc = kept.photo.x, found.restored.x_hat, kept.photo.icc
-    phase, n = "drawing what is to be seen", 4
+    phase, n = "drawing the layers", 4
     yield Progress(phase, 0, n)
     files = {BEFORE: view_png(shown(x), icc)}
     if kept.clean is not None:

@@ -12,20 +12,20 @@ from PIL import Image
 from aecore.figures.colours import diverging_table, sequential_table
 from aecore.imaging.photo_writing import png
 
-DOUBT = "doubt.png"
-"""The file that `doubt_map` is kept in."""
+UNCERTAINTY = "uncertainty.png"
+"""The file that `uncertainty_map` is kept in."""
 _ROWS = 256
 _RLE = 3
 """How zlib packs: as quickly as it can, which loses little on maps."""
 _THUMB_PX = 96
 _SPANS_255 = (4, 8, 16, 32, 64, 128, 256)
 _SURE = 0.25
-"""Doubt that is not drawn."""
+"""Uncertainty that is not drawn."""
 
 
 @dataclass(frozen=True)
 class ResidualMap:
-    """What was taken away, as a map.
+    """What was removed, as a map.
 
     Parameters
     ----------
@@ -93,17 +93,17 @@ def residual_map(x: np.ndarray, x_hat: np.ndarray) -> ResidualMap:
     return ResidualMap(_png(_in_colours(level, diverging_table())), span)
 
 
-def doubt_map(doubt: np.ndarray) -> bytes:
-    """A map `(H, W)` of 0 to 1 to lay over the photograph: clear where there is no doubt."""
-    level = np.rint(doubt.clip(0, 1) * 255).astype(np.uint8)
+def uncertainty_map(uncertainty: np.ndarray) -> bytes:
+    """A map `(H, W)` of 0 to 1 to lay over the photograph: clear where there is no uncertainty."""
+    level = np.rint(uncertainty.clip(0, 1) * 255).astype(np.uint8)
     share = np.linspace(0, 1, 256)
     colours = sequential_table()[np.rint(90 + 150 * share).astype(int)]
     alpha = np.rint(220 * ((share - _SURE) / (1 - _SURE)).clip(0, 1))
     return _png(_in_colours(level, colours), transparency=alpha.astype(np.uint8).tobytes())
 
 
-def doubt_colours() -> list[str]:
-    """The colours of `doubt_map`, from little doubt to much."""
+def uncertainty_colours() -> list[str]:
+    """The colours of `uncertainty_map`, from little uncertainty to much."""
     table = sequential_table()[np.rint(90 + 150 * np.linspace(_SURE, 1, 6)).astype(int)]
     return ["#{:02x}{:02x}{:02x}".format(*colour) for colour in table]
 

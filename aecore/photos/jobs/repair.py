@@ -23,7 +23,7 @@ from aecore.photos.jobs.clean import (
     pixels_of,
     weights_id,
 )
-from aecore.photos.jobs.layers import DOUBT, doubt_map, shown, view_png
+from aecore.photos.jobs.layers import UNCERTAINTY, shown, uncertainty_map, view_png
 from aecore.photos.kept import open_photo
 from aecore.specs.base import Spec
 from aecore.specs.photos import RepairSpec, RepairTask
@@ -99,19 +99,19 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
         x_hat = yield from _filled(x, mask, asked.precision)
         before, share = x, float(mask.mean())
         said = [
-            f"{100 * share:.2g} % of the photograph was filled. All of it is made up: it is what "
+            f"{100 * share:.2g} % of the photograph was filled. All of it is invented: it is what "
             "its surroundings suggest, not what was there."
         ]
-        files[DOUBT] = doubt_map(mask.astype(np.float32))
+        files[UNCERTAINTY] = uncertainty_map(mask.astype(np.float32))
     else:
         check_sides(kept.photo.format, 2 * x.shape[2], 2 * x.shape[1])
         x_hat = yield from _enlarged(x, asked.precision)
         before = twice(x)
         said = [
             "Scaled down again it is the photograph it came from; what is finer than its pixels "
-            "is made up. At the left it is enlarged by bicubic interpolation."
+            "is invented. On the left it is enlarged by bicubic interpolation."
         ]
-    yield Progress("drawing what is to be seen", 0, 1)
+    yield Progress("drawing the layers", 0, 1)
     icc = kept.photo.icc
     files |= {BEFORE: view_png(shown(before), icc), AFTER: view_png(shown(x_hat), icc)}
     result = {
@@ -119,7 +119,7 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
         "size_px": list(x_hat.shape[1:]),
         "seconds": round(time.monotonic() - began, 2),
     }
-    yield Progress("drawing what is to be seen", 1, 1)
+    yield Progress("drawing the layers", 1, 1)
     keep_whole(artifact, files, {X_HAT: x_hat}, result)
 
 

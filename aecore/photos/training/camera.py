@@ -13,9 +13,9 @@ from aecore.photos.training.degrade import Degraded, correlated, jpeg, to_grey
 from aecore.photos.training.textures import PATTERNS, texture
 
 _GAMMA = 2.2
-_RMS = (0.8, 28.0)
+_RMS = (1.2, 22.0)
 """Least and largest noise, of 255; as many of each magnitude."""
-SHARE_WHITE, SHARE_CLEAN, SHARE_TEXTURE, SHARE_GREY = 0.2, 0.04, 0.1, 0.1
+SHARE_WHITE, SHARE_CLEAN, SHARE_TEXTURE, SHARE_GREY = 0.14, 0.04, 0.1, 0.1
 _BILINEAR = (
     ((0.25, 0.5, 0.25), (0.5, 1.0, 0.5), (0.25, 0.5, 0.25)),  # red and blue
     ((0.0, 0.25, 0.0), (0.25, 1.0, 0.25), (0.0, 0.25, 0.0)),  # green
@@ -29,7 +29,7 @@ def photographed(content: Tensor, seed: int, white_sigma_max: float = 55 / 255) 
     arXiv:2107.10833): noise of variance `a x + b` on a Bayer mosaic in linear light, demosaicing,
     white balance, a colour matrix, a tone curve, smoothing of luma and colour, sharpening, scaling,
     rows and bands, JPEG once or twice. Smoothing, sharpening and scaling are done to the noise
-    alone: the clean patch is what the mean of many shots would be. Content is enlarged by 1 to 3
+    alone: the clean patch is what the mean of many shots would be. Content is enlarged by 1 to 4
     in most, for a camera's pixels are finer than what its lens draws.
 
     Parameters
@@ -54,7 +54,7 @@ def _one(
         content = torch.from_numpy(texture(name, side, rng))[None].to(content.device)
         finer = 1.0
     else:
-        finer = float(rng.uniform(1, 3)) if rng.random() < 0.7 else 1.0
+        finer = float(rng.uniform(1, 4)) if rng.random() < 0.75 else 1.0
     is_grey = rng.random() < SHARE_GREY
     if is_grey:
         content = to_grey(content)

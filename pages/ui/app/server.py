@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import sys
 from collections.abc import AsyncIterator
@@ -26,7 +27,7 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
     # frame: Streamlit takes a folder named `pages` for its older kind of multipage app.
     PagesManager.uses_pages_directory = False
     from pages.ui import invitation, mine, teacher, thumbnails, upload_limits
-    from pages.ui.app import gate, middleware, preload
+    from pages.ui.app import gate, housekeeping, middleware, preload
 
     middleware.send_without_delay()
     upload_limits.mark_what_is_asked_for()
@@ -36,7 +37,9 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
     thumbnails.allow()
     preload.settle()
     preload.allow()
+    cleaning = asyncio.create_task(housekeeping.keep_clean())
     yield {}
+    cleaning.cancel()
     preload.stop()
 
 

@@ -34,7 +34,7 @@ def ask_method() -> RestoreMethod:
     """The way of cleaning; drawn in the open container."""
     names: tuple[RestoreMethod, ...] = get_args(RestoreMethod)
     return choice(
-        "Cleaned by",
+        "Method",
         {
             name: METHODS[name].title + ("" if is_here(name) else " (not installed)")
             for name in names
@@ -81,7 +81,7 @@ def name(spec: RestoreSpec) -> str:
 
 def finished(spec: RestoreSpec) -> bool:
     """Ask for the one that is looked at; whether it is there, else its progress is shown."""
-    what, words = f"Cleaning: {name(spec)}", "As it came."
+    what, words = f"Cleaning: {name(spec)}", "Before cleaning."
     if _is_held_back(spec):
         st.info(f"{escape(what)} was stopped.", icon=":material/info:")
     elif job_requests.request_all([(spec, what)]):
@@ -173,7 +173,7 @@ def _progress(specs: Sequence[RestoreSpec], n_before: int) -> None:
         counted()
         if left:  # not within what polls: a click there would run nothing but that again
             st.button(
-                "Go on" if is_stopped else "Stop",
+                "Resume" if is_stopped else "Stop",
                 key="photos.stop",
                 icon=f":material/{'play_arrow' if is_stopped else 'stop'}:",
                 on_click=_stop,

@@ -32,10 +32,10 @@ def _ask_private(photo: str) -> None:
         return
     is_set = st.session_state.setdefault(_IS_PRIVATE, gate.is_public())
     st.checkbox(
-        "Leave out place and camera",
-        help="The file then says neither where it was taken nor with which camera or by whom; "
-        "dates, exposure and colour profile stay. On by itself on a server for a class, where "
-        "files are passed on; off on one's own machine, where they are one's own.",
+        "Leave out location and camera",
+        help="The file will not say where, with which camera or by whom it was taken; "
+        "dates, exposure and colour profile stay. On by default on a class server, where "
+        "files are shared; off on one's own machine.",
         **url_state.linked_widget("photos.private", is_set, _set_private),
     )
 
@@ -79,8 +79,8 @@ def _button(made: Callable[[], bytes], photo: str) -> None:
         icon=":material/download:",
         width="stretch",
         on_click="ignore",
-        help="At the strength it is shown at, in the format and depth it came in, "
-        + ("without place and camera." if _is_private() else "with what the camera noted."),
+        help="At the strength shown, in its original format and depth, "
+        + ("without location and camera." if _is_private() else "with the notes of the camera."),
     )
 
 
@@ -104,7 +104,7 @@ def all_home(restored: Sequence[str], strength: float | None) -> None:
             width="stretch",
             on_click="ignore",
             disabled=is_large,
-            help="Together they are too large for one download: take them one by one."
+            help="Together they are too large for one download: download them one by one."
             if is_large
             else None,
         )
@@ -162,7 +162,7 @@ def zip_of(
                 photo = store.artifact(load_restored(store.artifact(key)).spec.photo)
                 made = _made(key, strength, folder / "made", is_private)
                 if packed.stat().st_size + made.stat().st_size > MAX_ZIP_BYTES:
-                    raise DataError("The zip becomes too large.", "Take them one by one.")
+                    raise DataError("The zip becomes too large.", "Download them one by one.")
                 archive.write(made, _unlike(_file_name(name, _format(photo)), taken))
         return packed.read_bytes()
 

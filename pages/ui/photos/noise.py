@@ -40,13 +40,14 @@ def sliders(result: RestoredPhoto, target: RestoreSpec) -> None:
     with st.container(key="photos.sliders", gap="small"):
         _slider(
             _TAKE,
-            "Take noise",
+            "Remove noise",
             "More or less than was estimated: 100 % is as estimated, 200 % twice as much.",
         )
         _slider(
             _KEEP,
             "Keep detail",
-            "Brightness, where detail lies, is told to hold less noise; colour stays as it is.",
+            "Less of the brightness is treated as noise, which keeps fine detail; colour is "
+            "cleaned as before.",
         )
         noise = result.noise
         luma, colour = noise.luma_255 * target.luma, noise.colour_255 * target.chroma
@@ -54,15 +55,15 @@ def sliders(result: RestoredPhoto, target: RestoreSpec) -> None:
         found = f"brightness {noise.luma_255:.1f}, colour {noise.colour_255:.1f}"
         st.caption(
             f"Estimated: {found} of 255"
-            + (f"; taken for {luma:.1f} and {colour:.1f}." if turned else ".")
+            + (f"; treated as {luma:.1f} and {colour:.1f}." if turned else ".")
         )
         with st.expander("More", key="photos.noise.more"):
-            _slider(_COLOUR, "Noise of colour", "Beside what Take noise asks for, of colour alone.")
+            _slider(_COLOUR, "Noise of colour", "Of colour alone, on top of Remove noise.")
             _slider(
                 _COARSE,
-                "How coarse it is",
-                "More: blotches that many pixels share are taken for noise as well. Estimated: "
-                f"{noise.coarseness:.2g} (1: each pixel has its own; 2: four share theirs).",
+                "Coarseness",
+                "Higher: larger blotches are treated as noise, too. Estimated: "
+                f"{noise.coarseness:.2g} (1: white noise; 2: blotches of four pixels).",
             )
             st.button(
                 "As estimated",

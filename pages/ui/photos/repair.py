@@ -10,7 +10,7 @@ import streamlit as st
 
 from aecore.errors import AecoreError, PictureError
 from aecore.photos.jobs.clean import AFTER, BEFORE
-from aecore.photos.jobs.layers import DOUBT
+from aecore.photos.jobs.layers import UNCERTAINTY
 from aecore.photos.jobs.repair import TITLES, RepairedPhoto, load_repaired, repair_spec
 from aecore.photos.kept import keep_photo
 from aecore.specs.photos import RepairSpec, RepairTask
@@ -27,16 +27,16 @@ _THEN: dict[Then, str] = {"nothing": "Nothing", "fill": "Fill holes", "enlarge":
 _MASK, _MASK_OF = "photos.mask", "photos.mask_of"
 _HEAD = "data:image/png;base64,"
 _HELP = {
-    "fill": "Mark with the brush or the rectangle what is to go, then press Fill it. The wheel "
+    "fill": "Mark what to remove with the brush or the rectangle, then press Fill it. The wheel "
     "zooms; Move lets you drag the photograph.",
-    "enlarge": "The network adds what is finer than the pixels; scaled down again, the result is "
-    "the photograph it came from.",
+    "enlarge": "The network adds detail finer than the pixels; scaled down again, the result is "
+    "the original photograph.",
 }
 
 
 def ask() -> Then:
     """What is done after cleaning; drawn in the open container."""
-    return url_state.choice("And then", _THEN, "photos.then", width=150)
+    return url_state.choice("Afterwards", _THEN, "photos.then", width=150)
 
 
 def repair(seen: PhotoContext, task: RepairTask) -> None:
@@ -54,7 +54,7 @@ def repair(seen: PhotoContext, task: RepairTask) -> None:
             {
                 "before": artifact.path / BEFORE,
                 "after": artifact.path / AFTER,
-                "doubt": artifact.path / DOUBT,
+                "uncertainty": artifact.path / UNCERTAINTY,
             }
         )
     _view(seen, task, result, urls)
@@ -138,18 +138,18 @@ def _what(
             "tag": title,
             "over": "cleaned",
             "needs": [],
-            "words": "Before it at the left, after it at the right of the divider.",
+            "words": "Left of the divider: before; right: after.",
         }
     ]
     if draw:
         shown.append(
             {
-                "name": "doubt",
-                "title": "Made up",
-                "tag": "What was made up",
+                "name": "uncertainty",
+                "title": "Invented",
+                "tag": "What was invented",
                 "over": "cleaned",
-                "needs": ["doubt"],
-                "words": "All of what is coloured was made up.",
+                "needs": ["uncertainty"],
+                "words": "Everything coloured was invented.",
             }
         )
     H, W = result.size_px

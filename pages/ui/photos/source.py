@@ -37,10 +37,10 @@ def sample() -> tuple[str, ...]:
         SAMPLES,
         "photos.sample",
         width=170,
-        help="They come with scikit-image. The clean original is known, so scores are real.",
+        help="From scikit-image. The clean original is known, so the scores are measured.",
     )
     noise = url_state.choice(
-        "Noise put on it",
+        "Added noise",
         NOISES,
         "photos.noise",
         default="white",
@@ -49,7 +49,7 @@ def sample() -> tuple[str, ...]:
         "a little and written coarsely, as phones do.",
     )
     sigma = st.selectbox(
-        "Its sigma",
+        "Sigma",
         _SIGMAS,
         index=_SIGMAS.index(25),
         key="photos.sigma",
@@ -168,7 +168,7 @@ def _read(widget: str) -> None:
     told: list[AecoreError] = []
     names: dict[str, str] = {}
     if len(files) > MAX_PHOTOS:
-        told.append(DataError(f"The first {MAX_PHOTOS} were taken.", "Bring the others next."))
+        told.append(DataError(f"The first {MAX_PHOTOS} were added.", "Add the others next."))
     taken = files[:MAX_PHOTOS]
     here = [file for file in taken if isinstance(file, UploadedFile)]
     called.update({file.file_id: plain_name(file.name) for file in here})
@@ -202,7 +202,7 @@ def _kept(
     def cancel() -> None:
         for other in among:
             known.setdefault(
-                other.file_id, DataError(f"{other.name} was not read.", "Bring it again.")
+                other.file_id, DataError(f"{other.name} was not read.", "Upload it again.")
             )
 
     try:

@@ -22,8 +22,8 @@ from aecore.photos.jobs.clean import (
     layer_of,
     load_restored,
 )
-from aecore.photos.jobs.doubt import DoubtedPhoto
-from aecore.photos.jobs.layers import DOUBT, doubt_colours
+from aecore.photos.jobs.layers import UNCERTAINTY, uncertainty_colours
+from aecore.photos.jobs.uncertainty import PhotoUncertainty
 from aecore.specs.photos import RestoreSpec
 from pages.ui import backend, errors, url_state
 from pages.ui.components import component, pack
@@ -48,14 +48,14 @@ class PhotoContext:
         What was noted as the photograph was kept: format, size, and what was done on the way in.
     urls
         Address of each layer.
-    doubt
+    uncertainty
         None while it is not known.
     """
 
     name: str
     photo: str
     result: RestoredPhoto
-    doubt: DoubtedPhoto | None
+    uncertainty: PhotoUncertainty | None
     about: dict[str, Any]
     urls: dict[str, str]
 
@@ -70,12 +70,14 @@ class PhotoContext:
             "taken": artifact.path / TAKEN,
             "clean": layer_of(artifact, photo, CLEAN),
         }
-        doubt = None
+        estimate = None
         if known := uncertainty.known(artifact.key):
-            where, doubt = known
-            if not doubt.said:
-                files["doubt"] = where.path / DOUBT
-        return cls(source.name_of(photo.key), photo.key, result, doubt, photo.about, urls_of(files))
+            where, estimate = known
+            if not estimate.said:
+                files["uncertainty"] = where.path / UNCERTAINTY
+        return cls(
+            source.name_of(photo.key), photo.key, result, estimate, photo.about, urls_of(files)
+        )
 
 
 def urls_of(files: dict[str, Path]) -> dict[str, str]:
@@ -107,7 +109,7 @@ def view(seen: PhotoContext, restored: Sequence[str]) -> None:
             _facts(seen, strength)
             if not is_whole:
                 return
-            if uncertainty.ask(seen.result.spec) and seen.doubt is None:
+            if uncertainty.ask(seen.result.spec) and seen.uncertainty is None:
                 st.rerun()  # it became known since this page began
 
 
@@ -151,7 +153,7 @@ def stage(rev: str, seen: PhotoContext, what: dict[str, Any]) -> Any:
         "size": list(reversed(seen.result.size_px)),
         "height": HEIGHT_PX,
         "label": f"{seen.name}, before and after",
-        "before": "As it came",
+        "before": "Before",
         "draw": False,
         **what,
     }
@@ -189,8 +191,8 @@ def layers(seen: PhotoContext) -> list[dict[str, Any]]:
         },
         {
             "name": "taken",
-            "title": "Taken away",
-            "tag": "What was taken away",
+            "title": "Removed",
+            "tag": "What was removed",
             "over": "",
             "needs": ["taken"],
             "legend": {
@@ -198,24 +200,24 @@ def layers(seen: PhotoContext) -> list[dict[str, Any]]:
                 "low": f"{span} steps brighter now",
                 "high": f"{span} darker, of 255",
             },
-            "words": "Noise looks like sand; a shape that can be recognised was a detail.",
+            "words": "Noise looks like sand; a recognisable shape was a detail.",
         },
     ]
-    if "doubt" in seen.urls:
+    if "uncertainty" in seen.urls:
         found.append(
             {
-                "name": "doubt",
-                "title": "To doubt",
-                "tag": "Where to doubt it",
+                "name": "uncertainty",
+                "title": "Uncertain",
+                "tag": "Where it is uncertain",
                 "over": "cleaned",
-                "needs": ["doubt"],
+                "needs": ["uncertainty"],
                 "legend": {
-                    "stops": doubt_colours(),
+                    "stops": uncertainty_colours(),
                     "low": "a little",
                     "high": "changed beyond what noise explains",
                 },
-                "words": "Clear: the noise explains what was changed. Coloured: the result hangs "
-                "on chance, or a shape was taken away; do not trust a detail there.",
+                "words": "Clear: noise explains what was changed. Coloured: the result depends "
+                "on chance, or a shape was removed; do not trust details there.",
             }
         )
     if "clean" in seen.urls:
@@ -226,14 +228,14 @@ def layers(seen: PhotoContext) -> list[dict[str, Any]]:
                 "tag": "The clean original",
                 "over": "",
                 "needs": ["clean"],
-                "words": "As the photograph was before noise was put on it.",
+                "words": "The photograph before noise was added.",
             }
         )
     return found
 
 
 def _facts(seen: PhotoContext, strength: float) -> None:
-    """Noise, scores and doubt, in words and numbers."""
+    """Noise, scores and uncertainty, in words and numbers."""
     result = seen.result
     for sentence in (*result.said, *seen.about.get("said", ())):
         st.markdown(escape(str(sentence)))
@@ -241,12 +243,12 @@ def _facts(seen: PhotoContext, strength: float) -> None:
     if result.truth is not None:
         metric(
             Score("PSNR, cleaned", result.truth.psnr_db[at], "dB", "high"),
-            beside=Score("as it came", result.truth.psnr_db[0], "dB", "high"),
+            beside=Score("before", result.truth.psnr_db[0], "dB", "high"),
             help=f"Against the clean original. {_PSNR}",
         )
         metric(
             Score("SSIM, in full", result.truth.ssim_after, "", "high"),
-            beside=Score("as it came", result.truth.ssim_before, "", "high"),
+            beside=Score("before", result.truth.ssim_before, "", "high"),
             help="Structural similarity to the clean original, at full strength; 1 is the same.",
         )
     if result.expected is not None:
@@ -254,20 +256,20 @@ def _facts(seen: PhotoContext, strength: float) -> None:
         between = f"between {found.low_db:.1f} and {found.high_db:.1f} dB"
         if result.truth is None:
             metric(
-                Score("PSNR to expect", found.psnr_db, "dB", "high"),
+                Score("Expected PSNR", found.psnr_db, "dB", "high"),
                 help="Estimated from this photograph alone, without the clean one (Stein 1981). "
                 f"{_PSNR}",
             )
-            st.caption(f"It is {between}, as far as sigma may be off (two standard errors).")
+            st.caption(f"It lies {between} (two standard errors of sigma).")
         else:
             st.caption(
-                f"Without the original, {found.psnr_db:.1f} dB would be told here, {between}.",
+                f"Without the original, {found.psnr_db:.1f} dB would be expected, {between}.",
                 help="Estimated from this photograph alone (Stein 1981).",
             )
     H, W = result.size_px
     words = [f"{W:,} × {H:,} px, cleaned in {duration(result.seconds)}."]
-    if seen.doubt is not None:
-        percent = 100 * seen.doubt.doubtful
-        share = f"{percent:.{0 if percent >= 1 else 1}f} % of it is to be doubted."
-        words.append(seen.doubt.said or share)
+    if seen.uncertainty is not None:
+        percent = 100 * seen.uncertainty.uncertain
+        share = f"{percent:.{0 if percent >= 1 else 1}f} % of it is uncertain."
+        words.append(seen.uncertainty.said or share)
     st.caption(" ".join(words))

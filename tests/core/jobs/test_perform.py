@@ -18,7 +18,7 @@ from aecore.jobs.room import JobRoom
 from aecore.jobs.view import look
 from aecore.specs.base import Work
 from aecore.specs.data import DataSpec
-from aecore.specs.photos import DoubtSpec, PhotoSpec, RepairSpec, RestoreMethod, RestoreSpec
+from aecore.specs.photos import PhotoSpec, RepairSpec, RestoreMethod, RestoreSpec, UncertaintySpec
 from aecore.specs.registry import SPECS
 from aecore.specs.run import RunSpec
 from aecore.store import Store
@@ -362,7 +362,7 @@ def test_photographs_use_the_gpu_where_the_network_cleans_them():
 
     by = {method: RestoreSpec(photo=photo, method=method) for method in get_args(RestoreMethod)}
     assert {m for m, spec in by.items() if spec.uses_gpu()} == {"restorer", "thorough"}
-    assert DoubtSpec(base=base).uses_gpu()
+    assert UncertaintySpec(base=base).uses_gpu()
     assert RepairSpec(base=base, task="enlarge").uses_gpu()
     assert not DataSpec().uses_gpu()
 

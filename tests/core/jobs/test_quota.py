@@ -18,7 +18,7 @@ from aecore.jobs.askers import Askers
 from aecore.jobs.quota import make_room
 from aecore.specs.base import KEY_PATTERN
 from aecore.specs.data import DataSpec
-from aecore.specs.photos import DoubtSpec, PhotoSpec, RepairSpec, RestoreSpec
+from aecore.specs.photos import PhotoSpec, RepairSpec, RestoreSpec, UncertaintySpec
 from aecore.specs.registry import SPECS
 from aecore.specs.run import RunSpec
 from aecore.specs.studies import CodesSpec, MapSpec, TrustSpec
@@ -179,13 +179,13 @@ def test_the_photograph_of_a_kept_result_stays(store):
     photo = PhotoSpec(content="0" * 64)
     mask = PhotoSpec(content="1" * 64)
     restored = RestoreSpec(photo=photo.key)
-    doubted = DoubtSpec(base=restored.key)
+    uncertain = UncertaintySpec(base=restored.key)
     repaired = RepairSpec(base=restored.key, mask=mask.key)
-    keys = [fill(store, spec) for spec in (photo, mask, restored, doubted, repaired)]
+    keys = [fill(store, spec) for spec in (photo, mask, restored, uncertain, repaired)]
     store.pin(repaired.key)
     store.quota_bytes = 0
-    assert make_room(store) == [doubted.key]
-    assert {*store.keys()} == {*keys} - {doubted.key}
+    assert make_room(store) == [uncertain.key]
+    assert {*store.keys()} == {*keys} - {uncertain.key}
 
 
 def test_every_kind_that_names_an_artifact_needs_it():

@@ -18,7 +18,7 @@ from aecore.jobs.owners import SESSIONS
 from aecore.jobs.quota import make_room
 from aecore.jobs.removal import removal_of, remove
 from aecore.specs.data import DataSpec
-from aecore.specs.photos import DoubtSpec, PhotoSpec, RepairSpec, RestoreSpec
+from aecore.specs.photos import PhotoSpec, RepairSpec, RestoreSpec, UncertaintySpec
 from aecore.specs.run import RunSpec
 from aecore.store import PINNED, Store
 from tests.core.jobs.test_quota import chain, fill
@@ -71,7 +71,7 @@ def test_an_upload_of_two_sets_stays_for_the_other(store: Store) -> None:
 def test_a_photograph_goes_with_all_that_was_made_of_it_and_the_marks_on_it(store: Store) -> None:
     photo, mask, other = (PhotoSpec(content=f"{i:064x}") for i in range(3))
     restored = RestoreSpec(photo=photo.key)
-    specs = [photo, mask, other, restored, DoubtSpec(base=restored.key)]
+    specs = [photo, mask, other, restored, UncertaintySpec(base=restored.key)]
     for spec in (*specs, RepairSpec(base=restored.key, mask=mask.key)):
         fill(store, spec)
     listed(store, ANN, photo.key, other.key)

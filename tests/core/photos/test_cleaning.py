@@ -12,7 +12,7 @@ from skimage.data import astronaut
 from aecore.errors import DataError
 from aecore.metrics.pictures import psnr
 from aecore.photos.cleaning import clean_photo, clean_photo_steps
-from aecore.photos.photograph import doubt_of
+from aecore.photos.photograph import uncertainty_of
 from aecore.photos.restorer import Restorer, shipped_restorer
 from aecore.photos.samples import sample_photo
 from tests.core.photos.conftest import Blurring, random_net
@@ -43,7 +43,7 @@ def test_expected_quality_at_any_strength(blur: Blurring, strength: float) -> No
     assert told.low_db < told.psnr_db < told.high_db
     assert told.high_db - told.low_db < 1
     assert found.strength == 1
-    assert found.said[0] == "Noise as told: sigma 20 of 255."
+    assert found.said[0] == "Noise as given: sigma 20 of 255."
 
 
 def test_the_interval_is_wider_where_sigma_is_estimated(blur: Blurring) -> None:
@@ -66,9 +66,9 @@ def test_noise_that_grows_with_the_light_is_judged_as_such(blur: Blurring) -> No
     assert told.low_db < _psnr(found.x_hat) < told.high_db
     assert told.high_db - told.low_db > 6  # so wide an interval tells nothing
     assert found.quality() is None
-    assert any("cannot be told" in sentence for sentence in found.said)
+    assert any("cannot be estimated" in sentence for sentence in found.said)
     assert found.sigma == pytest.approx(np.sqrt(0.02 * CLEAN.mean()), rel=0.15)
-    assert any("grows with the light" in sentence for sentence in found.said)
+    assert any("grows with brightness" in sentence for sentence in found.said)
 
 
 def test_noise_that_jpeg_has_wiped_off_what_is_smooth_is_not_called_clean() -> None:
@@ -112,7 +112,7 @@ def test_noise_that_jpeg_made_coarse_has_no_expected_quality(blur: Blurring) -> 
     found = clean_photo(x, blur)
     assert found.risk is None
     assert found.quality() is None
-    assert any("cannot be told" in sentence for sentence in found.said)
+    assert any("cannot be estimated" in sentence for sentence in found.said)
     assert clean_photo(x, blur, 10 / 255).quality() is not None
 
 
@@ -150,7 +150,7 @@ def test_the_smallest_pictures_too(blur: Blurring, shape: tuple[int, ...]) -> No
     x = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     found = clean_photo(x, blur)
     assert found.x_hat.shape == shape
-    doubt = doubt_of(found)
-    assert doubt.shape == shape[1:]
-    assert np.isfinite(doubt).all()
+    uncertainty = uncertainty_of(found)
+    assert uncertainty.shape == shape[1:]
+    assert np.isfinite(uncertainty).all()
     assert found.said

@@ -51,7 +51,7 @@ def test_noise_that_is_coarse_or_stronger_than_told_is_no_invention() -> None:
     assert found.structure[55:65, 55:65].min() > 0.2
 
 
-def test_doubt_is_a_share() -> None:
+def test_uncertainty_is_a_share() -> None:
     found = Invention(np.array([[0.0, 0.02], [0.5, 0.0]]), np.array([[0.0, 0.1], [0.0, 0.9]]))
-    doubt = found.doubt(0.1)
-    assert doubt == pytest.approx(np.array([[0, 0.4], [1, 0.9]]))
+    uncertainty = found.uncertainty(0.1)
+    assert uncertainty == pytest.approx(np.array([[0, 0.4], [1, 0.9]]))

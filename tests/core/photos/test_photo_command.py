@@ -17,7 +17,7 @@ from aecore.errors import DataError, SpecError
 from aecore.photos import restorer
 from aecore.photos.cleaning import clean_photo
 from aecore.photos.invention import invention
-from aecore.photos.jobs.layers import doubt_map
+from aecore.photos.jobs.layers import uncertainty_map
 from aecore.photos.restorer import Restorer
 from tests.core.photos.conftest import random_net
 
@@ -79,20 +79,22 @@ def test_a_strength_blends_and_a_sigma_is_taken_as_told(call: Call, tmp_path: Pa
     assert np.array_equal(np.asarray(Image.open(out)).transpose(2, 0, 1), x)
 
 
-def test_the_map_of_doubt_stands_beside_the_cleaned_one(call: Call, tmp_path: Path) -> None:
+def test_the_map_of_uncertainty_stands_beside_the_cleaned_one(call: Call, tmp_path: Path) -> None:
     x = picture(tmp_path / "a.png").transpose(2, 0, 1)
     out = tmp_path / "out"
-    (found,) = json.loads(call(tmp_path / "a.png", "-o", out, "--doubt", "--json").stdout)[
+    (found,) = json.loads(call(tmp_path / "a.png", "-o", out, "--uncertainty", "--json").stdout)[
         "photographs"
     ]
     by_hand = clean_photo(x, SMALL)
-    doubt = invention(by_hand.given, SMALL, by_hand.sigma, by_hand.noise).doubt(by_hand.sigma)
-    assert found["doubt"] == str(out / "a-doubt.png")
-    assert (out / "a-doubt.png").read_bytes() == doubt_map(doubt)
-    assert found["doubtful"] == round(float((doubt > 0.5).mean()), 4)
-    assert "uncertain" in call(tmp_path / "a.png", "-o", out, "--doubt").stdout
+    uncertainty = invention(by_hand.given, SMALL, by_hand.sigma, by_hand.noise).uncertainty(
+        by_hand.sigma
+    )
+    assert found["uncertainty"] == str(out / "a-uncertainty.png")
+    assert (out / "a-uncertainty.png").read_bytes() == uncertainty_map(uncertainty)
+    assert found["uncertain"] == round(float((uncertainty > 0.5).mean()), 4)
+    assert "uncertain" in call(tmp_path / "a.png", "-o", out, "--uncertainty").stdout
     (plain,) = json.loads(call(tmp_path / "a.png", "-o", out, "--json").stdout)["photographs"]
-    assert plain["doubt"] is None
+    assert plain["uncertainty"] is None
 
 
 def test_a_folder_gives_a_folder_and_a_bad_file_costs_itself(call: Call, tmp_path: Path) -> None:
@@ -121,21 +123,27 @@ def test_a_folder_gives_a_folder_and_a_bad_file_costs_itself(call: Call, tmp_pat
         (["{a}", "-o", "{folder}/x.png", "--strength", "2"], "strength of 2"),
         (["{a}", "-o", "{folder}/x.png", "--level", "0"], "--level: for runs"),
         (["nowhere.png", "-o", "{folder}"], "not there"),
-        (["{a}", "-o", "{folder}/x.png", "--doubt", "--method", "zero_shot"], "cannot be computed"),
-        (["{a}", "{b}", "-o", "{folder}/out", "--doubt"], "a-doubt.png would be written over"),
-        (["run-" + "0" * 24, "--doubt"], "--doubt: for photographs"),
+        (
+            ["{a}", "-o", "{folder}/x.png", "--uncertainty", "--method", "zero_shot"],
+            "cannot be computed",
+        ),
+        (
+            ["{a}", "{b}", "-o", "{folder}/out", "--uncertainty"],
+            "a-uncertainty.png would be written over",
+        ),
+        (["run-" + "0" * 24, "--uncertainty"], "--uncertainty: for photographs"),
         (["run-" + "0" * 24, "--strength", "1"], "--strength: for photographs"),
     ],
 )
 def test_what_does_not_fit_is_a_sentence(
     call: Call, tmp_path: Path, arguments: list[str], words: str
 ) -> None:
-    files = {"a": tmp_path / "a.png", "b": tmp_path / "a-doubt.png"}
+    files = {"a": tmp_path / "a.png", "b": tmp_path / "a-uncertainty.png"}
     for path in files.values():
         picture(path)
     asked = [text.format(**files, folder=tmp_path) for text in arguments]
     assert words in call(*asked, code=1).stderr
-    assert {path.name for path in tmp_path.glob("*.*")} == {"a.png", "a-doubt.png"}
+    assert {path.name for path in tmp_path.glob("*.*")} == {"a.png", "a-uncertainty.png"}
 
 
 def test_no_file_is_written_twice(tmp_path: Path) -> None:

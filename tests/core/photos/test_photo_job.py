@@ -36,7 +36,7 @@ from aecore.photos.jobs.clean import (
     pixels_of,
     restore_spec,
 )
-from aecore.photos.jobs.layers import doubt_map, residual_map, shown
+from aecore.photos.jobs.layers import residual_map, shown, uncertainty_map
 from aecore.photos.kept import keep_photo, keep_sample, open_photo
 from aecore.photos.methods import METHODS, cleaning_by, left_out
 from aecore.photos.precision import fast_precision
@@ -323,9 +323,11 @@ def test_what_was_taken_reads_off_its_colours() -> None:
     assert found.span_255 in (8, 16)
 
 
-def test_doubt_is_clear_where_there_is_none_and_rises() -> None:
-    doubt = np.linspace(0, 1, 256, dtype=np.float32).reshape(1, 256)
-    alpha = np.asarray(Image.open(io.BytesIO(doubt_map(doubt))).convert("RGBA"))[0, :, 3]
+def test_uncertainty_is_clear_where_there_is_none_and_rises() -> None:
+    uncertainty = np.linspace(0, 1, 256, dtype=np.float32).reshape(1, 256)
+    alpha = np.asarray(Image.open(io.BytesIO(uncertainty_map(uncertainty))).convert("RGBA"))[
+        0, :, 3
+    ]
     assert (alpha[:64] == 0).all()
     assert (np.diff(alpha.astype(int)) >= 0).all()
     assert alpha[-1] == 220

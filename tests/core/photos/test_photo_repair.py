@@ -13,7 +13,7 @@ from aecore.artifact import Artifact
 from aecore.errors import DataError, JobError, SpecError
 from aecore.photos import restorer
 from aecore.photos.jobs.clean import AFTER, BEFORE, pixels_of, restore_spec
-from aecore.photos.jobs.layers import DOUBT
+from aecore.photos.jobs.layers import UNCERTAINTY
 from aecore.photos.jobs.repair import load_repaired, mask_of, repair_spec, twice
 from aecore.photos.kept import keep_photo, keep_sample
 from aecore.photos.restorer import Restorer
@@ -64,8 +64,8 @@ def test_only_what_is_marked_is_filled_and_all_that_it_needs_is_computed_first(
     assert (after[hidden] != before[hidden]).mean() > 0.9
     clean = np.asarray(pixels_of(base)).transpose(1, 2, 0).astype(float)
     assert not np.array_equal(before, clean)  # it was cleaned by half
-    doubt = np.asarray(Image.open(artifact.path / DOUBT).convert("RGBA"))[..., 3]
-    assert np.array_equal(doubt > 0, hidden)
+    uncertainty = np.asarray(Image.open(artifact.path / UNCERTAINTY).convert("RGBA"))[..., 3]
+    assert np.array_equal(uncertainty > 0, hidden)
     assert "2.5 % of the photograph was filled" in load_repaired(artifact).said[0]
 
 
@@ -82,7 +82,7 @@ def test_twice_the_size_keeps_type_and_alpha_and_stands_beside_bicubic(
         (160, 128), Image.Resampling.BICUBIC
     )
     assert np.abs(before.astype(int) - np.asarray(by_pillow)).max() <= 1
-    assert not (artifact.path / DOUBT).exists()
+    assert not (artifact.path / UNCERTAINTY).exists()
 
 
 def test_sixteen_bits_are_enlarged_in_sixteen_bits() -> None:

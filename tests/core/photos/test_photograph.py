@@ -60,15 +60,15 @@ def test_a_sigma_is_taken_as_told_and_progress_is_heard(x: np.ndarray) -> None:
         aecore.clean_photograph(x, watch=stop)
 
 
-def test_doubt_is_asked_of_what_cleaned(x: np.ndarray, blur: Restorer) -> None:
+def test_uncertainty_is_asked_of_what_cleaned(x: np.ndarray, blur: Restorer) -> None:
     found = aecore.clean_photograph(x)
-    doubt = aecore.doubt_of(found)
-    assert doubt.shape == (64, 80)
+    uncertainty = aecore.uncertainty_of(found)
+    assert uncertainty.shape == (64, 80)
     asked = invention(found.given, blur, found.sigma, found.noise)
-    assert np.array_equal(doubt, asked.doubt(found.sigma))
+    assert np.array_equal(uncertainty, asked.uncertainty(found.sigma))
     alone = aecore.clean_photograph(x, method="zero_shot")
     with pytest.raises(SpecError, match="cannot be asked again"):
-        aecore.doubt_of(alone)
+        aecore.uncertainty_of(alone)
 
 
 def test_what_is_no_photograph_is_a_sentence(x: np.ndarray, tmp_path: Path) -> None:

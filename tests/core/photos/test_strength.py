@@ -95,8 +95,8 @@ def test_hidden_noise_is_taken_as_well_as_by_the_network_alone_and_what_is_said_
     true_255 = math.sqrt(np.square(x.astype(float) - CLEAN).mean())
     assert 255 * found.sigma == pytest.approx(true_255, rel=0.15)
     assert found.said[0] == f"Noise: sigma about {255 * found.sigma:.2g} of 255."
-    assert "JPEG has shaped it." in found.said
-    assert "cannot be told" in found.said[-1]
+    assert "It was compressed by JPEG." in found.said
+    assert "cannot be estimated" in found.said[-1]
     assert found.quality() is None
     assert found.noise is None
     assert np.array_equal(clean_photograph(x).x_hat, found.x_hat)

@@ -1,4 +1,4 @@
-"""The job of a `DoubtSpec`: where a cleaned photograph was changed beyond what noise explains."""
+"""The job of an `UncertaintySpec`: where more was changed than noise explains."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from aecore.photos.jobs.clean import (
     load_restored,
     told_of,
 )
-from aecore.photos.jobs.layers import DOUBT, doubt_map
+from aecore.photos.jobs.layers import UNCERTAINTY, uncertainty_map
 from aecore.photos.kept import open_photo
 from aecore.photos.methods import cleaner
 from aecore.specs.base import Spec
-from aecore.specs.photos import BY_NETWORK, DoubtSpec, RestoreMethod
+from aecore.specs.photos import BY_NETWORK, RestoreMethod, UncertaintySpec
 from aecore.store import Store
 
 if TYPE_CHECKING:
@@ -34,12 +34,12 @@ NOT_KNOWN: frozenset[RestoreMethod] = frozenset({"zero_shot"})
 
 
 @dataclass(frozen=True)
-class DoubtedPhoto:
-    """What is known of where a cleaned photograph is to be doubted.
+class PhotoUncertainty:
+    """What is known of where a cleaned photograph is uncertain.
 
     Parameters
     ----------
-    doubtful
+    uncertain
         Share of the pixels that were changed beyond what noise explains.
     said
         Why the map tells nothing, in a sentence; empty where it does.
@@ -48,13 +48,13 @@ class DoubtedPhoto:
     """
 
     key: str
-    doubtful: float
+    uncertain: float
     seconds: float
     said: str = ""
 
 
 def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
-    """Find where a cleaned photograph is to be doubted, and draw that.
+    """Find where a cleaned photograph is uncertain, and draw that.
 
     Raises
     ------
@@ -64,11 +64,13 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
         If it was cleaned in a way of which that cannot be known, or by other weights than those
         that ship.
     """
-    from aecore.photos.invention import doubtful, invention_steps, nothing_to_tell
+    from aecore.photos.invention import invention_steps, nothing_to_tell, uncertain
     from aecore.photos.noise_level import NoiseLevel
 
-    if not isinstance(spec, DoubtSpec):
-        raise DataError(f"{artifact.key} asks for no doubt.", "Give a DoubtSpec.")
+    if not isinstance(spec, UncertaintySpec):
+        raise DataError(
+            f"{artifact.key} asks for no map of uncertainty.", "Give a UncertaintySpec."
+        )
     began = time.monotonic()
     yield Progress("opening the photograph")
     base = store.artifact(spec.base)
@@ -78,14 +80,14 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     if known.noise_line is not None:
         noise = NoiseLevel(sigma, sigma, 0.0, *known.noise_line).at
     found = yield from invention_steps(given_of(base, kept), _cleaner(base, known), sigma, noise)
-    yield Progress("drawing what is to be seen", 0, 1)
-    doubt = found.doubt(sigma)
-    share = doubtful(doubt)
+    yield Progress("drawing the layers", 0, 1)
+    uncertainty = found.uncertainty(sigma)
+    share = uncertain(uncertainty)
     said = nothing_to_tell(share)
-    files = {DOUBT: doubt_map(doubt)}
+    files = {UNCERTAINTY: uncertainty_map(uncertainty)}
     seconds = round(time.monotonic() - began, 2)
-    result = {"doubtful": share, "seconds": seconds, "said": said}
-    yield Progress("drawing what is to be seen", 1, 1)
+    result = {"uncertain": share, "seconds": seconds, "said": said}
+    yield Progress("drawing the layers", 1, 1)
     keep_whole(artifact, files, {}, result)
 
 
@@ -104,7 +106,7 @@ def _cleaner(base: Artifact, known: RestoredPhoto) -> Restorer:
     return found
 
 
-def load_doubt(artifact: Artifact) -> DoubtedPhoto:
+def load_uncertainty(artifact: Artifact) -> PhotoUncertainty:
     """Read the result back.
 
     Raises
@@ -114,6 +116,6 @@ def load_doubt(artifact: Artifact) -> DoubtedPhoto:
     DataError
         If the artifact is another kind of thing.
     """
-    if not isinstance(artifact.spec, DoubtSpec):
-        raise DataError(f"{artifact.key} holds no doubt.", "Give the key of one.")
-    return DoubtedPhoto(artifact.key, **artifact.read_json(RESULT))
+    if not isinstance(artifact.spec, UncertaintySpec):
+        raise DataError(f"{artifact.key} holds no map of uncertainty.", "Give the key of one.")
+    return PhotoUncertainty(artifact.key, **artifact.read_json(RESULT))

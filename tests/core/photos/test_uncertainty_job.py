@@ -1,4 +1,4 @@
-"""Where a cleaned photograph is to be doubted is a job of its own, that asks what cleaned it."""
+"""Where a cleaned photograph is uncertain is a job of its own, that asks what cleaned it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from aecore.errors import DataError, JobError, NotFinishedError
 from aecore.photos import restorer, tune
 from aecore.photos.invention import invention
 from aecore.photos.jobs.clean import NETWORK, restore_spec
-from aecore.photos.jobs.doubt import load_doubt
-from aecore.photos.jobs.layers import DOUBT, doubt_map
+from aecore.photos.jobs.layers import UNCERTAINTY, uncertainty_map
+from aecore.photos.jobs.uncertainty import load_uncertainty
 from aecore.photos.kept import keep_photo
 from aecore.photos.methods import METHODS, cleaning_by
 from aecore.photos.network_file import read_network
-from aecore.photos.photograph import doubt_of
+from aecore.photos.photograph import uncertainty_of
 from aecore.photos.restorer import Restorer
-from aecore.specs.photos import DoubtSpec, RestoreMethod
+from aecore.specs.photos import RestoreMethod, UncertaintySpec
 from aecore.store import Store
 from tests.core.photos.conftest import random_net
 
@@ -31,7 +31,9 @@ from tests.core.photos.conftest import random_net
 def small(monkeypatch: pytest.MonkeyPatch) -> Restorer:
     """Weights that ship may change; what is checked here must not hang on them."""
     net = random_net()
-    with torch.no_grad():  # it changes little, so that there is some doubt and not only doubt
+    with (
+        torch.no_grad()
+    ):  # it changes little, so that there is some uncertainty and not only uncertainty
         net.tail.weight.mul_(0.04)
         net.fine_tail.weight.mul_(0.04)
     made = Restorer(net, bfloat16=False)
@@ -61,8 +63,8 @@ def cleaned(store: Store, x: np.ndarray, method: RestoreMethod) -> Artifact:
     return artifact
 
 
-def doubt(store: Store, base: Artifact) -> Artifact:
-    artifact = store.create(DoubtSpec.of(base=base.key))
+def uncertainty(store: Store, base: Artifact) -> Artifact:
+    artifact = store.create(UncertaintySpec.of(base=base.key))
     lab.finish(store, artifact.key)
     return artifact
 
@@ -79,11 +81,11 @@ def test_it_is_what_the_library_says_of_the_same_cleaning(
     x = a_photo(middle=middle)
     found = run_to_end(cleaning_by(method, x))
     assert found.is_uncut == (middle < 60)
-    artifact = doubt(a_store, cleaned(a_store, x, method))
-    assert (artifact.path / DOUBT).read_bytes() == doubt_map(doubt_of(found))
-    assert load_doubt(artifact).doubtful == (doubt_of(found) > 0.5).mean()
-    assert doubt_of(found).std() > 0.02
-    assert names(artifact) == {"spec.json", "state.json", "result.json", DOUBT}
+    artifact = uncertainty(a_store, cleaned(a_store, x, method))
+    assert (artifact.path / UNCERTAINTY).read_bytes() == uncertainty_map(uncertainty_of(found))
+    assert load_uncertainty(artifact).uncertain == (uncertainty_of(found) > 0.5).mean()
+    assert uncertainty_of(found).std() > 0.02
+    assert names(artifact) == {"spec.json", "state.json", "result.json", UNCERTAINTY}
 
 
 def test_a_tuned_network_is_kept_and_asked_again(
@@ -99,10 +101,10 @@ def test_a_tuned_network_is_kept_and_asked_again(
     weights = found.restorer.net.state_dict()
     for name, weight in mine.state_dict().items():
         assert np.allclose(weight, weights[name], atol=1e-3)
-    seen = _alpha((doubt(a_store, base).path / DOUBT).read_bytes())
-    assert np.abs(seen - _alpha(doubt_map(doubt_of(found)))).mean() < 0.5
-    untuned = invention(found.given, small, found.sigma).doubt(found.sigma)
-    assert np.abs(seen - _alpha(doubt_map(untuned))).mean() > 2
+    seen = _alpha((uncertainty(a_store, base).path / UNCERTAINTY).read_bytes())
+    assert np.abs(seen - _alpha(uncertainty_map(uncertainty_of(found)))).mean() < 0.5
+    untuned = invention(found.given, small, found.sigma).uncertainty(found.sigma)
+    assert np.abs(seen - _alpha(uncertainty_map(untuned))).mean() > 2
     assert not (cleaned(a_store, x, "restorer").path / NETWORK).exists()
 
 
@@ -110,20 +112,22 @@ def _alpha(file: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(file)).convert("RGBA"))[..., 3].astype(float)
 
 
-def test_black_that_was_put_right_is_no_doubt(a_store: Store) -> None:
+def test_black_that_was_put_right_is_no_uncertainty(a_store: Store) -> None:
     dark = a_photo(middle=40)
     found = run_to_end(cleaning_by("restorer", dark))
     assert not np.array_equal(found.given.x_hat, found.restored.x_hat)
     assert found.restorer is not None
-    seen = _alpha((doubt(a_store, cleaned(a_store, dark, "restorer")).path / DOUBT).read_bytes())
-    right = invention(found.restored, found.restorer, found.sigma).doubt(found.sigma)
-    assert np.abs(seen - _alpha(doubt_map(right))).mean() > 0.5
+    seen = _alpha(
+        (uncertainty(a_store, cleaned(a_store, dark, "restorer")).path / UNCERTAINTY).read_bytes()
+    )
+    right = invention(found.restored, found.restorer, found.sigma).uncertainty(found.sigma)
+    assert np.abs(seen - _alpha(uncertainty_map(right))).mean() > 0.5
 
 
-def test_three_equal_colours_are_doubted_as_one_grey(a_store: Store) -> None:
+def test_three_equal_colours_are_uncertain_as_one_grey(a_store: Store) -> None:
     grey = a_photo(n_colours=1)
     one, three = (cleaned(a_store, x, "restorer") for x in (grey, grey.repeat(3, 0)))
-    found = [(doubt(a_store, base).path / DOUBT).read_bytes() for base in (one, three)]
+    found = [(uncertainty(a_store, base).path / UNCERTAINTY).read_bytes() for base in (one, three)]
     assert found[0] == found[1]
     assert _alpha(found[0]).std() > 1
 
@@ -132,7 +136,7 @@ def test_three_equal_colours_are_doubted_as_one_grey(a_store: Store) -> None:
 def test_stopped_it_leaves_nothing_and_the_cleaning_stays(a_store: Store, n_steps: int) -> None:
     base = cleaned(a_store, a_photo(), "restorer")
     before = names(base)
-    artifact = a_store.create(DoubtSpec.of(base=base.key))
+    artifact = a_store.create(UncertaintySpec.of(base=base.key))
     seen: list[Progress] = []
     with pytest.raises(NotFinishedError, match="stopped before it was done"):
         lab.finish(
@@ -148,25 +152,28 @@ def test_stopped_it_leaves_nothing_and_the_cleaning_stays(a_store: Store, n_step
 
 def test_the_cleaning_is_done_first_where_it_is_not_there(a_store: Store) -> None:
     base = a_store.create(restore_spec(kept(a_store, a_photo())))
-    assert load_doubt(doubt(a_store, base)).doubtful >= 0
+    assert load_uncertainty(uncertainty(a_store, base)).uncertain >= 0
     assert base.state.status == "done"
 
 
-def test_what_other_weights_have_cleaned_is_not_doubted_by_these(a_store: Store) -> None:
+def test_what_other_weights_have_cleaned_is_not_uncertain_by_these(a_store: Store) -> None:
     base = cleaned(a_store, a_photo(), "restorer")
     earlier = a_store.create(base.spec.model_copy(update={"weights": "0123456789ab"}))
     for path in base.path.iterdir():  # as the version that shipped them has left it
         if path.name != "spec.json":
             (earlier.path / path.name).write_bytes(path.read_bytes())
     with pytest.raises(JobError, match="other weights"):
-        doubt(a_store, earlier)
-    assert doubt(a_store, base).state.status == "done"
+        uncertainty(a_store, earlier)
+    assert uncertainty(a_store, base).state.status == "done"
 
 
 def test_what_cannot_be_asked_again_is_told(a_store: Store) -> None:
     base = cleaned(a_store, a_photo(32), "zero_shot")
     with pytest.raises(JobError, match=METHODS["zero_shot"].title):
-        doubt(a_store, base)
-    with pytest.raises(DataError, match="holds no doubt"):
-        load_doubt(base)
-    assert names(a_store.artifact(DoubtSpec.of(base=base.key).key)) == {"spec.json", "state.json"}
+        uncertainty(a_store, base)
+    with pytest.raises(DataError, match="holds no uncertainty"):
+        load_uncertainty(base)
+    assert names(a_store.artifact(UncertaintySpec.of(base=base.key).key)) == {
+        "spec.json",
+        "state.json",
+    }
