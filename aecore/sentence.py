@@ -1,4 +1,4 @@
-"""English text that remembers what it was made of, so that a page can say it in another language."""
+"""English text that remembers its template and values, to be said in another language."""
 
 from __future__ import annotations
 

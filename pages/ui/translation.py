@@ -89,7 +89,7 @@ class Constant(str):
         return format(str(self), format_spec)
 
 
-def mark(text: str) -> Constant:
+def mark(text: str) -> str:
     """A constant for the catalogue, translated where it is shown.
 
     Examples
@@ -128,6 +128,11 @@ def number_text(value: float, spec: str = "") -> str:
 def language() -> str:
     """Code of the language to show: that of `AECORE_LANGUAGE`, else the browser's, else English."""
     return os.environ.get("AECORE_LANGUAGE") or _preferred()
+
+
+def browser_tag(known: str) -> str:
+    """A language as browsers name it: "pt-BR"; the made-up one writes numbers as English does."""
+    return ENGLISH if known == pseudo.CODE else known.replace("_", "-")
 
 
 def languages() -> list[str]:

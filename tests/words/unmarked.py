@@ -1,8 +1,8 @@
-"""`python -m tests.words.unmarked` lists words of pages that no catalogue will hold, file and line.
+"""`python -m tests.words.unmarked` lists words of pages that are not marked, file and line.
 
-Words are string literals of `app.py` and `pages` that a person may read. They count as marked inside
-`_`, `ngettext` and `mark`, and as a plain literal in a deliberate error. In `aecore` only errors are
-looked at: their text must be a literal, with values beside it.
+Words are string literals of `app.py` and `pages` that a person may read. They count as marked in
+`_`, `ngettext` and `mark`, and as a plain literal in a deliberate error. In `aecore` only errors
+are looked at: their text must be a literal, with values beside it.
 """
 
 from __future__ import annotations
@@ -18,14 +18,21 @@ from pathlib import Path
 from tests.words.allowed import ALLOWED, FILES
 
 ROOT = Path(__file__).resolve().parents[2]
-MARKS = ("_", "ngettext", "mark", "Sentence")
-SINKS = frozenset(
-    ["badge", "button", "caption", "checkbox", "download_button", "error", "expander", "file_uploader", "header", "info", "link_button", "markdown", "multiselect", "number_input", "page_link", "pills", "popover", "radio", "segmented_control", "select_slider", "selectbox", "slider", "spinner", "subheader", "success", "tabs", "text", "text_area", "text_input", "title", "toggle", "warning", "write", "metric", "choice", "choices", "Score"]
-)
+MARKS = ("_", "ngettext", "mark", "Sentence", "plural")
+SINKS = {
+    *("badge", "button", "caption", "checkbox", "download_button", "error", "expander"),
+    *("file_uploader", "header", "info", "link_button", "markdown", "multiselect"),
+    *("number_input", "page_link", "pills", "popover", "radio", "segmented_control"),
+    *("select_slider", "selectbox", "slider", "spinner", "subheader", "success", "tabs"),
+    *("text", "text_area", "text_input", "title", "toggle", "warning", "write", "metric"),
+    *("choice", "choices", "Score"),
+}
 """What shows its first argument; a literal there is words, even one word in small letters."""
-_LOOKED_UP = frozenset(
-    ["get", "startswith", "endswith", "removeprefix", "removesuffix", "partition", "split", "compile", "sub", "match", "fullmatch", "search", "TypeVar", "Literal", "cast", "read", "component"]
-)
+_LOOKED_UP = {
+    *("get", "startswith", "endswith", "removeprefix", "removesuffix", "partition"),
+    *("split", "compile", "sub", "match", "fullmatch", "search", "TypeVar", "Literal"),
+    *("cast", "read", "component"),
+}
 """What compares or looks up its arguments, and shows none."""
 _NO_WORDS_IN = ("key", "icon", "extra")
 """Arguments of any call that are ids."""
@@ -102,20 +109,20 @@ def _words_of_errors(tree: ast.Module) -> Iterator[ast.expr]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and is_error(node):
             for argument in node.args[:2]:
-                for each in _alternatives(argument):
+                for each in alternatives(argument):
                     if isinstance(each, ast.JoinedStr) and is_words(text_of(each) or "⟨⟩"):
                         yield each
 
 
-def _alternatives(node: ast.expr) -> Iterator[ast.expr]:
+def alternatives(node: ast.expr) -> Iterator[ast.expr]:
     """What an expression may come to: both sides of a condition, all terms of a sum."""
     if isinstance(node, ast.IfExp):
-        yield from (*_alternatives(node.body), *_alternatives(node.orelse))
+        yield from (*alternatives(node.body), *alternatives(node.orelse))
     elif isinstance(node, ast.BinOp):
-        yield from (*_alternatives(node.left), *_alternatives(node.right))
+        yield from (*alternatives(node.left), *alternatives(node.right))
     elif isinstance(node, ast.BoolOp):
         for value in node.values:
-            yield from _alternatives(value)
+            yield from alternatives(value)
     else:
         yield node
 
@@ -141,7 +148,7 @@ def is_marked(node: ast.expr, parents: dict[ast.AST, ast.AST]) -> bool:
     at = call.args.index(node)
     if isinstance(node, ast.Constant) and is_error(call):
         return at < 2
-    n_texts = 2 if name_of(call) == "ngettext" else 1
+    n_texts = 2 if name_of(call) in ("ngettext", "plural") else 1
     return name_of(call) in MARKS and isinstance(node, ast.Constant) and at < n_texts
 
 
