@@ -22,7 +22,8 @@ _KEPT = re.compile(
     r"|:material/\w+:|:[a-z-]+(?=\[)|&\w+;|<[^<>]*>|https?://\S+|`[^`]*`|%%|%[sd]"
 )
 """What is no word: fields, Markdown of Streamlit, entities, tags, addresses, code."""
-_EDGE = re.compile(r"^(\s*(?:#+ |\| |- )?)(.*?)(\s*\|?\s*)$", re.S)
+_MARKS = re.compile(r"(\*+|_{2}|[|#\[\]]+|\n+)")
+"""What Markdown reads: brackets stand between these marks."""
 
 
 class Pseudo(gettext.NullTranslations):
@@ -40,32 +41,35 @@ class Pseudo(gettext.NullTranslations):
 
 
 def pseudo(text: str) -> str:
-    """A text in the made-up language; its lines and the cells of a table each for themselves.
+    """A text in the made-up language; fields stay outside brackets, as what fills them may be data.
 
     Examples
     --------
     >>> pseudo("Train {name} again")
-    '⟦Třáíñ {name} áğáíñ öööööö⟧'
+    '⟦Třáíñ⟧ {name} ⟦áğáíñ ööööö⟧'
     """
-    parts = re.split(r"(\n+|(?<=\|) |  \n)", text) if "|" in text else re.split(r"(\n+)", text)
-    return "".join(part if i % 2 else _line(part) for i, part in enumerate(parts))
+    pieces = _pieces(text)
+    words = [i for i, piece in enumerate(pieces) if i % 2 == 0 and re.search(r"[A-Za-z]", piece)]
+    n_letters = sum(len(pieces[i]) for i in words)
+    for i in words:
+        more = f" {_longer(n_letters)}" if i == words[-1] else ""
+        pieces[i] = _bracketed(pieces[i], more)
+    return "".join(pieces)
 
 
-def _line(line: str) -> str:
-    found = _EDGE.match(line)
-    words = _KEPT.sub("", line)
-    if found is None or not re.search(r"[A-Za-z]", words):
-        return line
-    before, middle, after = found.groups()
-    return f"{before}{OPEN}{_accented(middle)} {_longer(len(words))}{CLOSE}{after}"
-
-
-def _accented(text: str) -> str:
-    at, parts = 0, []
+def _pieces(text: str) -> list[str]:
+    """Words, at even places, and what is kept as it is between them."""
+    pieces, at = [], 0
     for kept in _KEPT.finditer(text):
-        parts += [text[at : kept.start()].translate(_ACCENTS), kept.group()]
+        pieces += [*_MARKS.split(text[at : kept.start()]), kept.group()]
         at = kept.end()
-    return "".join([*parts, text[at:].translate(_ACCENTS)])
+    return [*pieces, *_MARKS.split(text[at:])]
+
+
+def _bracketed(piece: str, more: str) -> str:
+    words = piece.strip()
+    before, _, after = piece.partition(words)
+    return f"{before}{OPEN}{words.translate(_ACCENTS)}{more}{CLOSE}{after}"
 
 
 def _longer(n_letters: int) -> str:

@@ -51,7 +51,8 @@ def _(text: str, /, **values: object) -> str:
         if text.many:
             n = int(text.values["n"])
             return ngettext(text.template, text.many, n, **text.values)
-        text, values = text.template, dict(text.values)
+        values = dict(text.values)
+        text = text.template
     text = str.__str__(text)
     found = _catalogue(known).gettext(text) if text else text
     return _fill(found, values, known) if values else found
@@ -166,7 +167,7 @@ def _catalogue(known: str) -> gettext.NullTranslations:
     with path.open("rb") as file:
         write_mo(compiled, read_po(file, locale=known))
     compiled.seek(0)
-    return gettext.GNUTranslations(compiled)  # type: ignore[arg-type]  # it reads, no more
+    return gettext.GNUTranslations(compiled)
 
 
 def read_template() -> frozenset[str]:

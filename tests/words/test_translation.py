@@ -132,8 +132,8 @@ def test_a_constant_is_english_where_it_is_compared_and_translated_where_it_is_s
 def test_the_made_up_language_is_longer_and_keeps_fields_and_markdown():
     text = "**Scores** &nbsp; :gray[mean over {n:,} pictures]"
     said = pseudo.pseudo(text)
-    assert said.startswith("⟦**Šc") or said.startswith("⟦**Šč")
-    assert "{n:,}" in said and ":gray[" in said and "&nbsp;" in said
+    assert said.startswith("**⟦Š")
+    assert all(kept in said for kept in ("⟧** &nbsp; :gray[⟦", "⟧ {n:,} ⟦", "⟧]"))
     assert len(said) >= 1.3 * len(text)
     assert pseudo.pseudo("{a} · {b}") == "{a} · {b}"
 

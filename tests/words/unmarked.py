@@ -1,8 +1,8 @@
 """`python -m tests.words.unmarked` lists words of pages that are not marked, file and line.
 
 Words are string literals of `app.py` and `pages` that a person may read. They count as marked in
-`_`, `ngettext` and `mark`, and as a plain literal in a deliberate error. In `aecore` only errors
-are looked at: their text must be a literal, with values beside it.
+`_`, `ngettext` and `mark`, and as a plain literal in a deliberate error. In `aecore` errors are
+looked at, whose text must be a literal with values beside it, and modules that speak in sentences.
 """
 
 from __future__ import annotations
@@ -18,6 +18,13 @@ from pathlib import Path
 from tests.words.allowed import ALLOWED, FILES
 
 ROOT = Path(__file__).resolve().parents[2]
+SPOKEN = {
+    "aecore/recipe_rules.py",
+    "aecore/training/cures.py",
+    "aecore/training/forecast.py",
+    "aecore/units/posterior.py",
+}
+"""Modules of `aecore` that speak in sentences; their words count as those of a page do."""
 MARKS = ("_", "ngettext", "mark", "Sentence", "plural")
 SINKS = {
     *("badge", "button", "caption", "checkbox", "download_button", "error", "expander"),
@@ -84,7 +91,8 @@ def unmarked(path: Path, root: Path = ROOT) -> list[Words]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     allowed = ALLOWED.get(name, {})
     is_page = not name.startswith("aecore/")
-    found = _words_of_page(tree) if is_page else _words_of_errors(tree)
+    is_spoken = is_page or name in SPOKEN
+    found = _words_of_page(tree) if is_spoken else _words_of_errors(tree)
     return [
         Words(name, node.lineno, node.col_offset, text, node)
         for node in found
