@@ -37,6 +37,7 @@ def _found(tmp_path: Path, source: str, name: str = "pages/one.py") -> list[str]
         ('raise SpecError(f"{name} is not here.")', ["⟨⟩ is not here."]),
         ('raise ValueError(f"{name} is a defect")', []),
         ('st.text(f"{x:.1f} dB")', []),
+        ('known.get("two words", "Two words")', ["Two words"]),
     ],
 )
 def test_words_are_told_from_code(tmp_path: Path, source: str, expected: list[str]):

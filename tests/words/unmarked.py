@@ -19,6 +19,7 @@ from tests.words.allowed import ALLOWED, FILES
 
 ROOT = Path(__file__).resolve().parents[2]
 SPOKEN = {
+    "aecore/photos/samples.py",
     "aecore/recipe_rules.py",
     "aecore/training/cures.py",
     "aecore/training/forecast.py",
@@ -184,7 +185,9 @@ def _is_code(node: ast.expr, parents: dict[ast.AST, ast.AST]) -> bool:
         return isinstance(parents.get(above), ast.Compare)
     if isinstance(above, ast.Call) and node in above.args:
         name = name_of(above)
-        return name in _LOOKED_UP or (name.endswith("Error") and hasattr(builtins, name))
+        is_default = name == "get" and above.args.index(node) > 0
+        is_looked_up = name in _LOOKED_UP and not is_default
+        return is_looked_up or (name.endswith("Error") and hasattr(builtins, name))
     return isinstance(
         above,
         ast.Expr | ast.JoinedStr | ast.Compare | ast.Slice | ast.Subscript | ast.MatchValue,
