@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 from aecore.errors import SpecError
 from aecore.recipe_rules import SetFacts, suited
-from aecore.sentence import Sentence, plural
 from aecore.specs.run import OF_PICTURES, CodeSpec, CorruptionSpec, NetworkSpec, RunSpec, TermSpec
 from aecore.zoo import ZOO
 from aecore.zoo.recipe import Recipe
@@ -109,8 +108,8 @@ def code_words(code: CodeSpec) -> str:
     '20 dimensions'
     """
     if code.kind == "quantized":
-        return Sentence("entries of a codebook of {size}", size=code.codebook_size)
-    return plural("{n} dimension", "{n} dimensions", code.n_dims)
+        return f"entries of a codebook of {code.codebook_size}"
+    return f"{code.n_dims} dimensions"
 
 
 def _closest(spec: RunSpec, facts: SetFacts | None = None) -> Recipe | None:

@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SPOKEN = {
     "aecore/photos/samples.py",
     "aecore/recipe_rules.py",
+    "aecore/recipes.py",
     "aecore/training/cures.py",
     "aecore/training/forecast.py",
     "aecore/units/posterior.py",

@@ -13,7 +13,6 @@ from pages.ui.data.bars import bars
 from pages.ui.gallery import gallery
 from pages.ui.markdown import escape
 from pages.ui.samples import ALL, PART_NAMES, ask_class, captions, rows_of
-from pages.ui.translation import _
 from pages.ui.url_state import choice
 
 _PART_WORDS = {
@@ -30,7 +29,7 @@ def headline(samples: SampleSet, report: HealthReport, title: str) -> None:
     words = [f"{len(samples):,} pictures" if samples.is_pictures else f"{len(samples):,} rows"]
     if samples.is_pictures:
         channels, height, width = samples.shape
-        words += [f"{width} × {height} pixels", _("grey") if channels == 1 else _("colour")]
+        words += [f"{width} × {height} pixels", "grey" if channels == 1 else "colour"]
     if samples.label_names:
         words.append(f"{len(samples.label_names)} classes")
     words.append("values from 0 to 1" if samples.scale == "unit" else "values standardized")
@@ -41,7 +40,7 @@ def headline(samples: SampleSet, report: HealthReport, title: str) -> None:
             words_found = "1 finding, below" if n == 1 else f"{n} findings, below"
             st.badge(words_found, icon=":material/warning:", color="orange")
         else:
-            st.badge(_("healthy"), icon=":material/check_circle:", color="green")
+            st.badge("healthy", icon=":material/check_circle:", color="green")
     st.caption(" · ".join(words))
 
 
