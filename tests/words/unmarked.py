@@ -163,10 +163,12 @@ def is_marked(node: ast.expr, parents: dict[ast.AST, ast.AST]) -> bool:
 
 
 def _is_shown(node: ast.expr, parents: dict[ast.AST, ast.AST]) -> bool:
-    """Whether it is, alone or as one of two alternatives, the first argument of what shows text."""
+    """Whether it is the first argument of what shows text, alone or as one of two alternatives."""
     above = parents.get(node)
     while isinstance(above, ast.IfExp):
         node, above = above, parents.get(above)
+    if isinstance(above, ast.keyword):
+        return above.arg in ("help", "placeholder")
     return (
         isinstance(above, ast.Call)
         and name_of(above) in SINKS
