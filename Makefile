@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app install test check fast clean
+.PHONY: app install test check words fast clean
 app: .venv/installed
 	$(BIN)/aecore app
 
@@ -22,6 +22,10 @@ check: .venv/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# What translators are given: all words of the pages, and texts of errors.
+words: .venv/installed-test
+	$(BIN)/python -m tests.words.extract
 
 test: .venv/installed-test
 	$(BIN)/python -m aecore.bench.app.chromium

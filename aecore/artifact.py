@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
+from aecore import sentence
 from aecore.errors import (
     ArtifactDamagedError,
     ArtifactMissingError,
@@ -56,6 +57,26 @@ class State:
     """Seconds since 1970."""
     n_deaths: int = 0
     """Workers that the system ended while they were at it, since it last failed."""
+
+    def to_json(self) -> dict[str, Any]:
+        """As `state.json` holds it; errors keep what their sentences are made of."""
+        told = {"error": sentence.to_json(self.error), "hint": sentence.to_json(self.hint)}
+        return asdict(self) | told
+
+    @classmethod
+    def from_json(cls, found: dict[str, Any]) -> State:
+        """Inverse of `to_json`; what a newer version knows beside it is left out.
+
+        Raises
+        ------
+        AttributeError, TypeError, KeyError, IndexError, ValueError
+            If it is anything else.
+        """
+        known = {each.name for each in fields(cls)}
+        state = cls(**{name: value for name, value in found.items() if name in known})
+        return replace(
+            state, error=sentence.from_json(state.error), hint=sentence.from_json(state.hint)
+        )
 
     @property
     def progress(self) -> float:
@@ -144,21 +165,19 @@ class Artifact:
         What a newer version knows beside it is left out.
         """
         try:
-            found = self.read_json("state.json")
-            known = {known.name for known in fields(State)}
-            return State(**{name: value for name, value in found.items() if name in known})
+            return State.from_json(self.read_json("state.json"))
         except ArtifactDamagedError as problem:
             return State("failed", error=problem.message, hint=problem.hint)
         except ArtifactMissingError:
             return State()
-        except (AttributeError, TypeError):
+        except (AttributeError, TypeError, LookupError, ValueError):
             damaged = self.damaged("state.json")
             return State("failed", error=damaged.message, hint=damaged.hint)
 
     def set_state(self, **changes: Any) -> State:
         """Change some fields of the state; returns the new one."""
         state = replace(self.state, **changes, updated=time.time())
-        self.write_json("state.json", asdict(state), durable=state.status != "running")
+        self.write_json("state.json", state.to_json(), durable=state.status != "running")
         return state
 
     @property

@@ -24,6 +24,8 @@ AecoreError
 
 from __future__ import annotations
 
+from aecore.sentence import as_sentence
+
 
 class AecoreError(Exception):
     """A problem that a person can understand, with what mends it.
@@ -31,15 +33,23 @@ class AecoreError(Exception):
     Parameters
     ----------
     message
-        One sentence: what was wanted and what was found.
+        One sentence: what was wanted and what was found. With values, a template: its named
+        fields are filled in, and a page can say it in another language (see `Sentence`).
     hint
-        One sentence: what to do about it. May be empty.
+        One sentence: what to do about it. May be empty. It may have fields of the same values.
+    values
+        What stands in the fields.
+
+    Examples
+    --------
+    >>> SpecError("Patches of {side} px do not fit.", "Use {fits} px.", side=7, fits=4).hint
+    'Use 4 px.'
     """
 
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+    def __init__(self, message: str, hint: str = "", **values: object) -> None:
+        self.message = as_sentence(message, values)
+        self.hint = as_sentence(hint, values)
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()

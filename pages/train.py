@@ -18,6 +18,7 @@ from pages.ui.train.data_card import Data, about_data
 from pages.ui.train.form import Form
 from pages.ui.train.network import network_view
 from pages.ui.train.suited import prefix_of, suit
+from pages.ui.translation import _
 from pages.ui.url_state import choice
 
 
@@ -39,6 +40,7 @@ left, right = st.columns([1, 2.7], gap="medium")
 with left:
     data = about_data(run)
     first, why = recommended(data.facts)
+    why = _(why)
     name = choice(
         "Recipe",
         {known: RECIPES[known].title for known in offered(data.facts)},
@@ -72,7 +74,7 @@ with left:
         )
         if spec is not None:
             for words in warnings_of(spec, data.n_train, data.shape):
-                form.button_place.warning(escape(words), icon=":material/warning:")
+                form.button_place.warning(escape(_(words)), icon=":material/warning:")
 
 with right:
     if run is not None:
@@ -89,7 +91,7 @@ with right:
             key="train.network",
         )
         st.caption(
-            f"{plan.n_params:,} weights squeeze each sample into {code_words(spec.code)}. "
+            f"{plan.n_params:,} weights squeeze each sample into {_(code_words(spec.code))}. "
             "Blocks are as large as what flows through them."
             + " A linear path beside them stands at the principal components, and is not trained."
             * bool(plan.linear_path)

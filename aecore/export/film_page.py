@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from aecore.export.film import Film
-from aecore.export.one_page import asset, one_page, scripts_of
+from aecore.export.one_page import markup_of, one_page
 from aecore.figures.colours import CLASS_COLOURS, UNLABELLED, class_colours
 from aecore.figures.curves import thin
 from aecore.figures.payload import pack
@@ -97,14 +97,13 @@ def film_page(film: Film, title: str) -> str:
     title
         Any text; it is shown as it stands.
     """
-    body = f"""{asset("film/index.html")}
+    body = f"""{markup_of("film")}
 <p class="fine">{html.escape(about(film))} Made with Latent Lab.</p>"""
     return one_page(
         title,
         body,
         message(film),
-        scripts=(*scripts_of("film"), "film/page"),
-        styles=("shared/base", "film/index", "shared/page"),
+        component="film",
         exported="film",
     )
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import html
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping
 from functools import cache
 
 from aecore.launch import app_root
 
+_FOLDER = app_root() / "assets" / "components"
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' blob:; worker-src blob:; "
     "style-src 'unsafe-inline'; img-src blob: data:"
@@ -22,8 +24,7 @@ def one_page(
     body: str,
     message: bytes,
     *,
-    scripts: Sequence[str],
-    styles: Sequence[str],
+    component: str,
     exported: str,
 ) -> str:
     """The page, as HTML.
@@ -36,13 +37,14 @@ def one_page(
         HTML below the title, with all that comes from people escaped.
     message
         What the part is given in the app; it lies packed in the page.
-    scripts, styles
-        Files of the part by name, in their order.
+    component
+        The part; its `page.js` begins it.
     exported
         What the part's script hands to the app, which a page has no use for.
     """
-    script = "".join(asset(f"{name}.js") for name in scripts)
+    script = script_of(component) + asset(f"{component}/page.js")
     script = script.replace(f"export default {exported};", "")
+    styles = "".join(asset(f"{name}.css") for name in _styles_of(component))
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -50,7 +52,7 @@ def one_page(
 <meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy" content="{POLICY}">
 <title>{html.escape(title)}</title>
-<style>{"".join(asset(f"{name}.css") for name in styles)}</style>
+<style>{styles}</style>
 </head>
 <body>
 <main>
@@ -64,9 +66,50 @@ def one_page(
 """
 
 
+def _styles_of(component: str) -> tuple[str, ...]:
+    return ("shared/base", f"{component}/index", "shared/page")
+
+
 @cache
-def scripts_of(component: str) -> tuple[str, ...]:
-    """Scripts of a component of the front end in their order, below `assets/components`."""
+def words_of(component: str) -> dict[str, str]:
+    """What a component of the front end says, in English: id to text, with named fields."""
+    own = f"{component}/words.json"
+    there = ["shared/words.json", *([own] if (_FOLDER / own).exists() else [])]
+    return {key: text for name in there for key, text in json.loads(asset(name)).items()}
+
+
+def markup_of(component: str, words: Mapping[str, str] | None = None) -> str:
+    """The HTML of a component; `{{id}}` in it is the text of this id.
+
+    Parameters
+    ----------
+    words
+        Id to text; English where there are none.
+    """
+    known = words_of(component) if words is None else words
+    markup = asset(f"{component}/index.html")
+    return re.sub(r"\{\{(\w+)\}\}", lambda found: html.escape(known[found[1]]), markup)
+
+
+def script_of(component: str, words: Mapping[str, str] | None = None, language: str = "en") -> str:
+    """All scripts of a component, below the words that they say.
+
+    Parameters
+    ----------
+    words
+        Id to text; English where there are none.
+    language
+        Tag of the language, as browsers have it: "en", "pt-BR".
+    """
+    known = words_of(component) if words is None else words
+    said = json.dumps(dict(known), ensure_ascii=False).replace("</", "<\\/")
+    head = f"const WORDS = {said}, LOCALE = {json.dumps(language)};\n"
+    return head + "".join(asset(f"{name}.js") for name in _scripts_of(component))
+
+
+@cache
+def _scripts_of(component: str) -> tuple[str, ...]:
+    """Scripts of a component in their order, below `assets/components`."""
     beside = json.loads(asset("parts.json")).get(component, [])
     return ("shared/payload", *beside, f"{component}/index")
 
@@ -74,4 +117,4 @@ def scripts_of(component: str) -> tuple[str, ...]:
 @cache
 def asset(name: str) -> str:
     """A file of the front end, as text."""
-    return (app_root() / "assets" / "components" / name).read_text(encoding="utf-8")
+    return (_FOLDER / name).read_text(encoding="utf-8")

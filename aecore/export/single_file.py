@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 
 from aecore.export.living import InteractiveMap
-from aecore.export.one_page import asset, one_page, scripts_of
+from aecore.export.one_page import markup_of, one_page
 
 HEIGHT_PX = 620
 
@@ -34,7 +34,7 @@ def single_file(living: InteractiveMap, title: str) -> str:
     body = f"""\
 <p>{point}Draw around points, or click one, to select; the wheel zooms; close up, points become
 their pictures. Keys: arrows, +, -, 0, Enter, Escape.</p>
-{asset("interactive_map/index.html")}
+{markup_of("interactive_map")}
 <p class="told"></p>
 <div class="wall"></div>
 <p class="fine">{html.escape(_about(living))}</p>"""
@@ -42,8 +42,7 @@ their pictures. Keys: arrows, +, -, 0, Enter, Escape.</p>
         title,
         body,
         message,
-        scripts=(*scripts_of("interactive_map"), "interactive_map/page"),
-        styles=("shared/base", "interactive_map/index", "shared/page"),
+        component="interactive_map",
         exported="livingMap",
     )
 

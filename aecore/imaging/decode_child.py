@@ -14,6 +14,7 @@ import threading
 import traceback
 from typing import Any
 
+from aecore import sentence
 from aecore.errors import AecoreError
 from aecore.imaging.decode_tasks import here
 from aecore.imaging.limits import no_memory
@@ -74,7 +75,11 @@ def _answer(asked: dict[str, Any]) -> dict[str, Any]:
         found = problem
     except MemoryError:
         found = no_memory()
-    return {"error": type(found).__name__, "message": found.message, "hint": found.hint}
+    return {
+        "error": type(found).__name__,
+        "message": sentence.to_json(found.message),
+        "hint": sentence.to_json(found.hint),
+    }
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from typing import IO, Any
 
-from aecore import errors
+from aecore import errors, sentence
 from aecore.child_process import environment
 from aecore.errors import AecoreError, JobError, PictureError
 from aecore.imaging.decode_tasks import Answer
@@ -98,7 +98,7 @@ class Decoder:
             found: Answer = answer["answer"]
             return found
         kind = getattr(errors, answer["error"], AecoreError)
-        raise kind(answer["message"], answer["hint"])
+        raise kind(sentence.from_json(answer["message"]), sentence.from_json(answer["hint"]))
 
     def warm_up(self) -> None:
         """Start a child now, where none waits, so that the first task need not wait for it."""

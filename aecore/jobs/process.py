@@ -163,7 +163,7 @@ class WorkerProcess:
         elif word == "idle":
             self.is_idle = True
         elif word == "end":
-            self.result = State(**json.loads(rest))
+            self.result = State.from_json(json.loads(rest))
         self._on_change(self)
 
 

@@ -22,7 +22,6 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 
 from aecore.artifact import Progress, State
 from aecore.claims import break_claims
@@ -176,9 +175,9 @@ def work(store: Store, orders: Orders, reports: Reports) -> int:
     except Exception:  # noqa: BLE001 - it is told loudly, and the process ends
         traceback.print_exc()
         state = store.artifact(key).state
-        reports.say(f"end {json.dumps(asdict(state))}")
+        reports.say(f"end {json.dumps(state.to_json())}")
         return 1
-    reports.say(f"end {json.dumps(asdict(state))}")
+    reports.say(f"end {json.dumps(state.to_json())}")
     return 0
 
 

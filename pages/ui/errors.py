@@ -6,13 +6,14 @@ import streamlit as st
 
 from aecore.errors import AecoreError
 from pages.ui.markdown import escape
+from pages.ui.translation import _
 
 
 def show_error(problem: AecoreError) -> None:
     """Show what was wanted, what was found, and what mends it, as plain text."""
-    words = escape(problem.message)
+    words = escape(_(problem.message))
     if problem.hint:
-        words += f"\n\n{escape(problem.hint)}"
+        words += f"\n\n{escape(_(problem.hint))}"
     st.error(words, icon=":material/error:")
 
 
@@ -29,7 +30,7 @@ class shown:  # noqa: N801 - used as `contextlib.suppress` is
         pass
 
     def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, _: object
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: object
     ) -> bool:
         if isinstance(problem, AecoreError):
             show_error(problem)

@@ -9,6 +9,7 @@ import streamlit as st
 from aecore.jobs.view import JobView
 from pages.ui import backend, errors, session
 from pages.ui.markdown import escape
+from pages.ui.translation import _
 
 _EVERY_S = 0.5
 
@@ -72,12 +73,12 @@ def _stop(key: str) -> None:
 def status_text(view: JobView) -> str:
     """How the job stands, in words."""
     if view.status == "queued":
-        words = "waiting for its next turn" if view.is_again else "waiting"
+        words = "waiting for its next turn" if view.is_again else _("waiting")
         if view.place is not None:
             words += f", number {view.place} in the queue"
         return words + (f", starts in about {duration(view.wait_s)}" if view.wait_s else "")
     state = view.state
-    words = state.phase or "starting"
+    words = _(state.phase) or _("starting")
     if state.n_total > 1:
         words += f", {state.n_done:,} of {state.n_total:,}"
     return words + (f", about {duration(state.eta_s)} left" if state.eta_s else "")

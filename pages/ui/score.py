@@ -7,6 +7,8 @@ from typing import Literal
 
 import streamlit as st
 
+from pages.ui.translation import number_text
+
 Better = Literal["low", "high", ""]
 """Which end of a number is good; "" where neither is."""
 _GOOD = {"low": "lower is better", "high": "higher is better", "": ""}
@@ -56,9 +58,9 @@ class Score:
         if self.value is None:
             return "–"
         if float(self.value).is_integer() and abs(self.value) < 1e15:
-            number = f"{int(self.value):,}"
+            number = number_text(int(self.value), ",")
         else:
-            number = f"{self.value:.{self.digits}g}"
+            number = number_text(self.value, f".{self.digits}g")
         return f"{number} {self.unit}".strip()
 
     @property

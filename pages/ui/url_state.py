@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pages.ui.translation import _
+
 Name = TypeVar("Name", bound=str)
 Widget = Callable[..., Any]
 
@@ -133,7 +135,7 @@ def choice(
     chosen = widget(
         label,
         ids,
-        format_func=lambda known: options.get(known, known),
+        format_func=lambda known: _(options.get(known, known)),
         **linked_widget(key, shown, keep),
         **settings,
     )
@@ -161,7 +163,7 @@ def choices(
     chosen = st.multiselect(
         label,
         list(options),
-        format_func=lambda each: options.get(each, each),
+        format_func=lambda each: _(options.get(each, each)),
         **linked_widget(key, shown, keep),
         **settings,
     )

@@ -36,8 +36,8 @@ export default function ({data, parentElement, setTriggerValue}) {
   if (!head.layers.some(layer => layer.name === kept.layer)) kept.layer = head.layers[0].name;
   const layer = () => head.layers.find(one => one.name === kept.layer);
   part.style.setProperty('--height', head.height + 'px');
-  canvas.setAttribute('aria-label', `${head.label}. Arrow keys move it, plus and minus zoom, 0 shows it whole, 1 pixel by pixel.`);
-  find('.empty').textContent = 'Loading the photograph…';
+  canvas.setAttribute('aria-label', say('keys', {label: head.label}));
+  find('.empty').textContent = say('loading');
 
   function load(name) {
     const url = head.urls[name];
@@ -47,7 +47,7 @@ export default function ({data, parentElement, setTriggerValue}) {
     mine.loading[name].then(found => {
       mine.bitmaps[name] = found;
       if (KEPT.get(parentElement) === mine) draw();
-    }, () => { if (KEPT.get(parentElement) === mine) find('.empty').textContent = 'The photograph did not arrive: reload the page.'; });
+    }, () => { if (KEPT.get(parentElement) === mine) find('.empty').textContent = say('lost'); });
   }
 
   // The view: `k` CSS pixels a pixel of the photograph, `x`, `y` the photograph's point in the middle.
@@ -158,7 +158,7 @@ export default function ({data, parentElement, setTriggerValue}) {
     if (head.draw) drawMask(g, width, height);
     divider.style.left = split + 'px';
     divider.setAttribute('aria-valuenow', Math.round(100 * kept.split));
-    divider.setAttribute('aria-label', `divider: ${head.before} at the left, ${now.title} at the right`);
+    divider.setAttribute('aria-label', say('divider', {left: head.before, right: now.title}));
     find('.tag.left').textContent = kept.split > 0.04 ? head.before : '';
     find('.tag.right').textContent = kept.split < 0.96 ? now.tag : '';
     find('.zoom').textContent = Math.round(100 * view().k * ratio()) + ' %';

@@ -34,7 +34,7 @@ export default function ({data, parentElement}) {
     Object.assign(kept, {rev: head.rev, from: kept.now, to: xy, b0: kept.box, b1: bounds, begin: still ? -1e9 : performance.now()});
   }
   KEPT.set(parentElement, kept);
-  const name = l => l === NONE ? 'no label' : head.names[l] ?? String(l);
+  const name = l => l === NONE ? say('no_label') : head.names[l] ?? String(l);
   const colour = l => l === NONE ? head.unlabelled : head.colours[l % head.colours.length];
   const isHidden = i => kept.hidden.has(name(labels[i]));
   let scale = planeScale(kept.box, 1, 1, 0);

@@ -26,7 +26,7 @@ export default function ({data, parentElement, setStateValue}) {
     const button = document.createElement('button'), canvas = canvasOf(), words = document.createElement('div');
     button.type = 'button';
     words.textContent = signed(places[i]);
-    button.setAttribute('aria-label', `moved to ${signed(places[i])}`);
+    button.setAttribute('aria-label', say('moved', {position: signed(places[i])}));
     button.append(canvas, words);
     button.onclick = () => { go(i); tell(); };
     return {button, canvas, i};
@@ -49,9 +49,9 @@ export default function ({data, parentElement, setStateValue}) {
   function go(i) {
     kept.i = i;
     slider.value = i;
-    slider.setAttribute('aria-valuetext', `${signed(places[i])} standard deviations`);
-    now.querySelector('figcaption').textContent = `moved to ${signed(places[i])}`;
-    large.setAttribute('aria-label', `the picture moved to ${signed(places[i])}`);
+    slider.setAttribute('aria-valuetext', say('deviations', {position: signed(places[i])}));
+    now.querySelector('figcaption').textContent = say('moved', {position: signed(places[i])});
+    large.setAttribute('aria-label', say('picture', {position: signed(places[i])}));
     draw(large, i);
     part.dataset.at = i;
   }

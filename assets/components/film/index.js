@@ -22,7 +22,7 @@ function film({data, parentElement}) {
   }
   if (kept.pos === kept.last || kept.pos > last) kept.pos = last;  // a film that grows is shown to its end
   kept.last = last;
-  const name = l => l === NONE ? 'no label' : head.names[l] ?? String(l);
+  const name = l => l === NONE ? say('no_label') : head.names[l] ?? String(l);
   const colour = l => l === NONE ? head.unlabelled : head.colours[l % head.colours.length];
 
   // Where in the film ------------------------------------------------------------------------
@@ -68,7 +68,7 @@ function film({data, parentElement}) {
     const written = (text, x, y) => { g.strokeText(text, x, y); g.fillText(text, x, y); };
     written(head.axes[0], width / 2, height - 4);
     g.save(); g.translate(4, height / 2); g.rotate(-Math.PI / 2); g.textBaseline = 'top'; written(head.axes[1], 0, 0); g.restore();
-    when.textContent = `Epoch ${shortEpoch(epochAt(kept.pos))}`;
+    when.textContent = say('epoch_now', {epoch: shortEpoch(epochAt(kept.pos))});
     part.dataset.points = label.reduce((sum, l) => sum + !kept.hidden.has(name(l)), 0);
     part.dataset.view = JSON.stringify({k: scale.k, cx: scale.cx, cy: scale.cy, width, height});
   }
@@ -108,13 +108,13 @@ function film({data, parentElement}) {
       const round = v => +v.toPrecision(3), [most, least] = [Math.max(...values), Math.min(...values)];
       g.fillText(round(most), LEFT - 6, y(most));
       if (y(least) - y(most) > 14) g.fillText(round(least), LEFT - 6, y(least));
-      g.fillText('loss', LEFT - 6, (y(most) + y(least)) / 2);
+      g.fillText(say('loss'), LEFT - 6, (y(most) + y(least)) / 2);
     }
     g.strokeStyle = theme.line; g.lineWidth = 1; g.strokeRect(LEFT + .5, .5, width - LEFT - RIGHT, height - 1);
     g.save(); g.beginPath(); g.rect(LEFT, 0, width - LEFT - RIGHT, height); g.clip();
     for (const joint of head.joints) {
       g.setLineDash([2, 3]); g.strokeStyle = theme.faint; g.beginPath(); g.moveTo(curveX(joint, width), 0); g.lineTo(curveX(joint, width), height); g.stroke(); g.setLineDash([]);
-      g.fillStyle = theme.faint; g.textAlign = 'left'; g.fillText('training continued', curveX(joint, width) + 4, 10);
+      g.fillStyle = theme.faint; g.textAlign = 'left'; g.fillText(say('continued'), curveX(joint, width) + 4, 10);
     }
     for (const c of curves) for (const passed of [false, true]) {  // what is still to come stands back
       g.save(); g.beginPath();
@@ -133,8 +133,9 @@ function film({data, parentElement}) {
       g.fillStyle = head.loss_colour; g.strokeStyle = theme.paper; g.lineWidth = 1.5;
       g.beginPath(); g.arc(px, y(v), 4.5, 0, 6.284); g.fill(); g.stroke();
     }
-    const said = curves.map(c => [c.part === 'train' ? 'training' : 'validation', valueOf(c, epoch)]).filter(([, v]) => Number.isFinite(v));
-    now.textContent = said.length ? `${said.map(([where, v]) => `${where} ${+v.toPrecision(4)}`).join(' (solid) · ')}${said.length > 1 ? ' (dashed)' : ''} · lower is better` : '';
+    const said = curves.map(c => [say(c.part === 'train' ? 'training' : 'validation'), valueOf(c, epoch)]).filter(([, v]) => Number.isFinite(v));
+    const [[a, a_value] = [], [b, b_value] = []] = said.map(([where, v]) => [where, +v.toPrecision(4)]);
+    now.textContent = said.length ? say(said.length > 1 ? 'two_curves' : 'one_curve', {a, a_value, b, b_value}) : '';
     part.dataset.marker = px.toFixed(1);
   }
 
@@ -143,7 +144,7 @@ function film({data, parentElement}) {
   const strips = part.querySelector('.strips'), tiles = [];
   function layTiles() {
     const {tile: [h, w], columns: m, n_given: given} = head.sheet, across = m > 4 ? Math.ceil(m / 2) : m;
-    const grid = strips.querySelector('.grid'), names = given === 2 ? ['original', 'noisy input', 'denoised'] : ['original', 'reconstruction'];
+    const grid = strips.querySelector('.grid'), names = (given === 2 ? ['original', 'noisy', 'denoised'] : ['original', 'reconstruction']).map(id => say(id));
     const found = [];
     for (let from = 0; from < m; from += across) for (let row = 0; row <= given; row++) for (let i = 0; i < across; i++) {
       const box_ = document.createElement('div');
@@ -153,7 +154,7 @@ function film({data, parentElement}) {
         tile.width = w; tile.height = h;
         tile.style.setProperty('--shape', `${w} / ${h}`);
         tile.classList.toggle('smooth', Math.max(w, h) > 48);
-        tile.setAttribute('role', 'img'); tile.setAttribute('aria-label', `${names[row]} ${from + i + 1}`);
+        tile.setAttribute('role', 'img'); tile.setAttribute('aria-label', say('tile', {name: names[row], n: from + i + 1}));
         box_.append(tile);
         tiles.push({tile, row, column: from + i});
       }
@@ -163,7 +164,7 @@ function film({data, parentElement}) {
     const rows = Math.ceil(m / across) * (given + 1);  // all of them stand beside the points
     strips.style.width = Math.min(400, across * (head.height - 44) / rows * w / h) + 'px';
     grid.replaceChildren(...found);
-    strips.querySelector('.told').textContent = `From top to bottom: ${names.join(', ')} at this epoch.`;
+    strips.querySelector('.told').textContent = say('rows', {names: names.join(', ')});
     strips.hidden = false;
   }
   function paintTiles() {
@@ -221,8 +222,8 @@ function film({data, parentElement}) {
     path.setAttribute('d', kept.playing ? ICONS.pause : ICONS.play);
     svg.append(path);
     playButton.replaceChildren(svg);
-    playButton.setAttribute('aria-label', kept.playing ? 'Pause' : 'Play');
-    playButton.title = kept.playing ? 'Pause (space)' : 'Play the training (space)';
+    playButton.setAttribute('aria-label', say(kept.playing ? 'pause' : 'play'));
+    playButton.title = say(kept.playing ? 'pause_help' : 'play_help');
   }
   function goTo(pos) {
     if (kept.playing) play(false);
@@ -246,7 +247,7 @@ function film({data, parentElement}) {
   scrub.onkeydown = key;
   playButton.onclick = () => play(!kept.playing);
   const scrubTo = e => { const width = curve.clientWidth; goTo(posAt(e0 + (e.offsetX - LEFT) / (width - LEFT - RIGHT) * (e1 - e0))); };
-  curve.setAttribute('aria-label', 'Loss over epochs');
+  curve.setAttribute('aria-label', say('loss_curve'));
   curve.onpointerdown = e => { if (e.button === 0) { curve.setPointerCapture(e.pointerId); scrubTo(e); } };
   curve.onpointermove = e => { if (e.buttons & 1) scrubTo(e); };
 
@@ -254,7 +255,7 @@ function film({data, parentElement}) {
     const found = dotUnder(at, {X, Y}, isHidden, e.offsetX, e.offsetY, NEAR_PX);
     if (found !== hot) { hot = found; part.dataset.hot = hot; drawPoints(); }
     if (hot < 0) { tip.style.display = 'none'; return; }
-    showTip(tip, `${name(label[hot])}\nits path through all epochs`, X(at[2 * hot]), Y(at[2 * hot + 1]), canvas.clientWidth, 52);
+    showTip(tip, say('its_path', {name: name(label[hot])}), X(at[2 * hot]), Y(at[2 * hot + 1]), canvas.clientWidth, 52);
   };
   canvas.onpointerleave = () => { hot = -1; part.dataset.hot = -1; tip.style.display = 'none'; drawPoints(); };
 
@@ -270,8 +271,8 @@ function film({data, parentElement}) {
       return made;
     };
     part.querySelector('.tools').replaceChildren(
-      button('Auto zoom', 'Fit the view to each epoch; otherwise all epochs share one scale', () => { kept.follow = !kept.follow; }, kept.follow),
-      button(`${kept.speed}×`, 'Playback speed', () => { kept.speed = SPEEDS[(SPEEDS.indexOf(kept.speed) + 1) % SPEEDS.length]; }),
+      button(say('auto_zoom'), say('auto_zoom_help'), () => { kept.follow = !kept.follow; }, kept.follow),
+      button(`${kept.speed}×`, say('speed_help'), () => { kept.speed = SPEEDS[(SPEEDS.indexOf(kept.speed) + 1) % SPEEDS.length]; }),
     );
   }
 

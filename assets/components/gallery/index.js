@@ -21,7 +21,7 @@ export default function ({data, parentElement, setTriggerValue}) {
     const caption = head.captions[column] ?? '';
     const spoken = [named ? head.rows[Math.floor(i / head.columns)] : '', caption].filter(Boolean).join(', ');
     canvas.setAttribute('role', 'img');
-    canvas.setAttribute('aria-label', spoken || `picture ${i + 1}`);
+    canvas.setAttribute('aria-label', spoken || say('picture', {n: i + 1}));
     tile.append(canvas);
     if (caption && (!named || i >= n - head.columns)) {
       const words = document.createElement('div');

@@ -227,7 +227,7 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
       part.dataset.at = JSON.stringify([x, y]);
     });
     const note = plot.querySelector('.note');
-    note.textContent = ms === null ? 'This decoder is large: the server decodes where the pointer rests.' : 'This decoder is slow here: the server decodes where the pointer rests.';
+    note.textContent = say(ms === null ? 'large_decoder' : 'slow_decoder');
     note.hidden = false;
   }
   let worker = null;

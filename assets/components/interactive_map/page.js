@@ -5,7 +5,8 @@ const wall = document.querySelector('.wall'), told = document.querySelector('.to
 const N_WALL = 240, SIDE = 44;
 
 function onChosen({places, sheet, drawTile, tile, total}) {
-  told.textContent = places.length ? `${places.length.toLocaleString('en')} of ${total.toLocaleString('en')} selected` + (places.length > N_WALL ? `; ${N_WALL} of them are shown` : '') : 'Select points to see their pictures here.';
+  const counts = {n: places.length.toLocaleString(LOCALE), total: total.toLocaleString(LOCALE), shown: N_WALL};
+  told.textContent = say(!places.length ? 'select' : places.length > N_WALL ? 'selected_shown' : 'selected', counts);
   const step = Math.max(1, places.length / N_WALL), shown = Array.from({length: Math.min(N_WALL, places.length)}, (_, i) => places[Math.floor(i * step)]);
   wall.replaceChildren(...(sheet ? shown : []).map(i => {
     const canvas = document.createElement('canvas'), [h, w] = tile;

@@ -1,9 +1,5 @@
 // The buttons above a map, and the scale of what colours it.
-const TOOLS = {lasso: 'Lasso', box: 'Box', path: 'Path', move: 'Move'};
-const TOOL_HELP = {
-  lasso: 'Draw around points to select them', box: 'Drag a box to select points',
-  path: 'Drag from one position to another to see the pictures on the path', move: 'Drag to move the map (with the others: hold Shift)',
-};
+const TOOLS = ['lasso', 'box', 'path', 'move'];
 
 // `act` holds what each button does: take(tool), nearer, farther, whole, pictures, lay(layer).
 function mapTools(box, head, kept, act) {
@@ -14,15 +10,15 @@ function mapTools(box, head, kept, act) {
     return made;
   };
   const gap = () => Object.assign(document.createElement('span'), {className: 'gap'});
-  const offered = Object.entries(TOOLS).filter(([tool]) => tool !== 'path' || head.paths);
-  const tools = offered.map(([tool, name]) => button(name, TOOL_HELP[tool], () => act.take(tool), kept.tool === tool));
+  const offered = TOOLS.filter(tool => tool !== 'path' || head.paths);
+  const tools = offered.map(tool => button(say(tool), say(tool + '_help'), () => act.take(tool), kept.tool === tool));
   const view = [
-    button('+', 'Zoom in (wheel, +)', act.nearer), button('−', 'Zoom out (wheel, -)', act.farther), button('Whole', 'The whole map (0)', act.whole),
+    button('+', say('zoom_in'), act.nearer), button('−', say('zoom_out'), act.farther), button(say('whole'), say('whole_help'), act.whole),
   ];
-  const wall = head.decoder ? [button('Pictures', 'What the model decodes at each position, behind the points', act.pictures, kept.pictures)] : [];
+  const wall = head.decoder ? [button(say('pictures'), say('pictures_help'), act.pictures, kept.pictures)] : [];
   const layers = head.trust && head.inverse ? [
-    button('Trust', 'How reliable a decoded picture is: the bluer, the more', () => act.lay('trust'), kept.trust === 'trust'),
-    button('Round trip', 'How far a picture, decoded and encoded again, is from where it was: the redder, the farther', () => act.lay('trip'), kept.trust === 'trip'),
+    button(say('trust'), say('trust_help'), () => act.lay('trust'), kept.trust === 'trust'),
+    button(say('trip'), say('trip_help'), () => act.lay('trip'), kept.trust === 'trip'),
   ] : [];
   box.replaceChildren(...tools, gap(), ...view, gap(), ...wall, ...layers);
 }

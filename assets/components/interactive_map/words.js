@@ -4,19 +4,19 @@ function mapWords(head, arrays) {
 
   function pointWords(i) {
     const lines = [head.names[i] || `#${arrays.row[i]}`];
-    if (arrays.label[i] !== NO_LABEL) lines.push(`class ${head.label_names[arrays.label[i]]}`);
-    lines.push(`${head.parts[arrays.part[i]]} part`, `error ${number(arrays.error[i])}`);
-    if (arrays.value) lines.push(`${head.colour.title}: ${number(arrays.value[i])}`);
-    if (arrays.kept) lines.push(`${Math.round(100 * arrays.kept[i])} % of its neighbours preserved`);
+    if (arrays.label[i] !== NO_LABEL) lines.push(say('point_class', {name: head.label_names[arrays.label[i]]}));
+    lines.push(say('point_part', {part: head.parts[arrays.part[i]]}), say('point_error', {error: number(arrays.error[i])}));
+    if (arrays.value) lines.push(say('point_value', {title: head.colour.title, value: number(arrays.value[i])}));
+    if (arrays.kept) lines.push(say('kept', {percent: Math.round(100 * arrays.kept[i])}));
     return lines.join('\n');
   }
 
-  const stepsWords = steps => steps === undefined ? '' : `\nround-trip distance ${steps < 10 ? steps.toFixed(1) : Math.round(steps)} steps`;
+  const stepsWords = steps => steps === undefined ? '' : '\n' + say('steps', {steps: steps < 10 ? steps.toFixed(1) : Math.round(steps)});
   function trustWords({trust, expected, presence, strayed}) {
-    if (trust === undefined) return 'decoded here';
-    if (presence < 0.5) return 'Extrapolated\nno data here' + stepsWords(strayed);
-    const word = trust >= 0.66 ? 'Reliable' : trust >= 0.33 ? 'Roughly correct' : 'Unreliable';
-    return `${word}\ntrust ${trust.toFixed(2)} of 1\nerror here about ${number(expected)}` + stepsWords(strayed);
+    if (trust === undefined) return say('decoded');
+    if (presence < 0.5) return say('extrapolated') + stepsWords(strayed);
+    const word = say(trust >= 0.66 ? 'reliable' : trust >= 0.33 ? 'roughly' : 'unreliable');
+    return [word, say('trust_of', {trust: trust.toFixed(2)}), say('error_here', {error: number(expected)})].join('\n') + stepsWords(strayed);
   }
 
   return {number, pointWords, trustWords};

@@ -31,7 +31,7 @@ export default function ({data, parentElement}) {
   }
   if (kept.frame) cancelAnimationFrame(kept.frame);
   const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
-  const name = l => l === NONE ? 'no label' : head.names[l] ?? String(l);
+  const name = l => l === NONE ? say('no_label') : head.names[l] ?? String(l);
   const colour = l => l === NONE ? head.unlabelled : head.colours[l % head.colours.length];
   let scale = planeScale(head.box, 1, 1, 0);
 

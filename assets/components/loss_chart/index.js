@@ -140,7 +140,7 @@ export default function ({data, parentElement}) {
     if (!rows.length) { tip.style.display = 'none'; return; }
     const x = Math.min(view.x1, Math.max(view.x0, epochAt(px)));
     const title = document.createElement('b');
-    title.textContent = `epoch ${short(+x.toFixed(view.x1 - view.x0 > 20 ? 0 : 2))}\n`;
+    title.textContent = say('epoch', {epoch: short(+x.toFixed(view.x1 - view.x0 > 20 ? 0 : 2))}) + '\n';
     tip.replaceChildren(title, ...rows.flatMap((c, k) => {
       const dot = document.createElement('i');
       dot.style.background = c.colour;

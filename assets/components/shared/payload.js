@@ -15,6 +15,16 @@ function unpack(bytes) {
   return {head, arrays};
 }
 
+// WORDS and LOCALE stand above all scripts: Python puts them there (aecore/export/one_page.py). Values are text or numbers
+// as JavaScript writes them; the decimal sign becomes that of the language.
+const DECIMAL = (1.5).toLocaleString(LOCALE).charAt(1);
+function say(id, values = {}) {
+  return WORDS[id].replace(/\{(\w+)\}/g, (field, name) => inLocale(String(values[name])));
+}
+function inLocale(text) {
+  return /^[+−-]?\d+\.\d/.test(text) ? text.replace('.', DECIMAL) : text;
+}
+
 function themeOf(element) {
   const style = getComputedStyle(element);
   const read = (name, other) => style.getPropertyValue(name).trim() || other;
@@ -53,7 +63,7 @@ function legendInto(box, entries, hidden, changed) {
     chip.type = 'button';
     chip.className = 'chip';
     chip.setAttribute('aria-pressed', String(!hidden.has(name)));
-    chip.title = hidden.has(name) ? `show ${name}` : `hide ${name}`;
+    chip.title = say(hidden.has(name) ? 'show' : 'hide', {name});
     const mark = document.createElement('span');
     mark.className = dash === undefined ? 'dot' : dash ? 'stroke dashed' : 'stroke';
     if (colour) mark.style.setProperty('--colour', colour);

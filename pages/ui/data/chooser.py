@@ -14,6 +14,7 @@ from pages.ui import backend, data_requests, errors, mine, session, upload_limit
 from pages.ui.data import basket_form, form, table_form, text_form
 from pages.ui.job_progress import watch
 from pages.ui.markdown import escape
+from pages.ui.translation import _
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -125,7 +126,7 @@ def _ready_made() -> None:
     here = {found.name: is_here(found.name) for found in _sets()}
 
     def label(name: str) -> str:
-        return SOURCES[name].title + ("" if here[name] else " :gray[:material/download:]")
+        return _(SOURCES[name].title) + ("" if here[name] else " :gray[:material/download:]")
 
     name = st.radio(
         "Set",

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 
 from aecore.figures.curves import Curve, term_colours, thin
 from pages.ui.components import pack
+from pages.ui.translation import _, mark
 
 N_POINTS = 800
-_PARTS = {"train": "train", "val": "validation", "test": "test"}
+_PARTS = {"train": mark("train"), "val": mark("validation"), "test": mark("test")}
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,12 @@ def message(
         "log": log,
         "height": height_px,
         "label": "Loss over epochs: " + ", ".join(curve.label for curve in curves),
-        "marks": [asdict(mark) for mark in marks],
+        "marks": [asdict(each) for each in marks],
         "curves": [
             {
-                "name": curve.name,
+                "name": _(curve.name),
                 "part": curve.part,
-                "part_name": _PARTS.get(curve.part, curve.part),
+                "part_name": _(_PARTS.get(curve.part, curve.part)),
                 "dashed": curve.part != "train",
                 "colour": colours[curve.name],
             }

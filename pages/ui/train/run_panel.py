@@ -22,6 +22,7 @@ from pages.ui.job_progress import duration
 from pages.ui.job_status import status_chip
 from pages.ui.markdown import escape
 from pages.ui.train.snapshot import Snapshot, is_alone, snapshot_of
+from pages.ui.translation import _
 
 _SOON_S, _CALM_S = 0.4, 1.0
 """Between two looks at a run: before its first record, and after."""
@@ -131,7 +132,7 @@ def _trouble(view: JobView, look: Snapshot, spec: RunSpec) -> None:
     note = next((record["note"] for record in reversed(look.records) if record["whole"]), "")
     note = look.ended["note"] if look.ended is not None and look.ended["note"] else note
     if note:
-        st.warning(escape(note), icon=":material/trending_up:")
+        st.warning(escape(_(note)), icon=":material/trending_up:")
         if not view.is_live:
             _offer_cure(spec, note)
 

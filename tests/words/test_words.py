@@ -1,0 +1,67 @@
+"""All words of pages are marked, and the catalogue that translators get holds them all."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from pages.ui.translation import read_template
+from tests.words import unmarked
+from tests.words.allowed import ALLOWED, FILES
+from tests.words.extract import catalogue
+from tests.words.unmarked import ROOT, text_of
+
+
+def _found(tmp_path: Path, source: str, name: str = "pages/one.py") -> list[str]:
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(source, encoding="utf-8")
+    return [words.text for words in unmarked.unmarked(path, tmp_path)]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ('st.button("Stop", key="a.stop")', ["Stop"]),
+        ('st.button(_("Stop"), key="a.stop", icon=":material/stop:")', []),
+        ('st.caption(f"{n} of {total}")', ["⟨⟩ of ⟨⟩"]),
+        ('st.caption(_("{n} of {total}", n=n, total=total))', []),
+        ('st.caption(_("{a}, {b}", a=a, b="two words"))', ["two words"]),
+        ('st.markdown(":gray[reference]")', [":gray[reference]"]),
+        ('"""A docstring."""\nKEY = "map.chart"\nif kind == "two words": pass', []),
+        ('MODES = {"linear": "Linear"}', ["Linear"]),
+        ('MODES = {"linear": mark("Linear")}', []),
+        ('raise SpecError("Not here.", "Go there.")', []),
+        ('raise SpecError(f"{name} is not here.")', ["⟨⟩ is not here."]),
+        ('raise ValueError(f"{name} is a defect")', []),
+        ('st.text(f"{x:.1f} dB")', []),
+        ('known.get("two words", "Two words")', ["Two words"]),
+    ],
+)
+def test_words_are_told_from_code(tmp_path: Path, source: str, expected: list[str]):
+    assert _found(tmp_path, source) == expected
+
+
+def test_in_the_library_only_errors_are_looked_at(tmp_path: Path):
+    source = 'title = "Two words"\nraise DataError(f"{name} is no table." if name else "None.")'
+    assert _found(tmp_path, source, "aecore/data/one.py") == ["⟨⟩ is no table."]
+
+
+def test_every_exception_is_still_needed():
+    for name in FILES:
+        assert (ROOT / name).exists(), name
+    for name, texts in ALLOWED.items():
+        tree = ast.parse((ROOT / name).read_text(encoding="utf-8"))
+        there = {text_of(node) for node in ast.walk(tree)}
+        assert set(texts) <= there, name
+
+
+def test_the_catalogue_is_up_to_date():
+    """`make words` writes it."""
+    messages = [message.id for message in catalogue() if message.id]
+    now = {
+        form for each in messages for form in ((each,) if isinstance(each, str) else tuple(each))
+    }
+    assert now == read_template()
