@@ -24,7 +24,7 @@ def test_a_folder_comes_in_with_its_classes(page: Page, tmp_path: Path) -> None:
     visit(page, "/data")
     page.get_by_text("Your own").first.click()
     settled(page)
-    page.get_by_text("A folder", exact=True).click()
+    page.get_by_text("Folder", exact=True).click()
     expect(page.get_by_text("A folder of pictures")).to_be_visible()
     settled(page)
     page.locator("input[type=file]").first.set_input_files(tmp_path / "pets")
