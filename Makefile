@@ -22,6 +22,7 @@ check: .venv/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.words.unmarked
 
 # What translators are given: all words of the pages, and texts of errors.
 words: .venv/installed-test

@@ -25,6 +25,7 @@ from aecore.files import (
     store_error_from,
     writing_whole,
 )
+from aecore.sentence import Sentence
 from aecore.specs.base import Spec
 from aecore.specs.registry import spec_from_dict
 
@@ -308,12 +309,14 @@ class Artifact:
 
     def _missing(self, name: str) -> ArtifactMissingError:
         hint = "It may have been removed to make room: run it again."
-        return ArtifactMissingError(f"{self.key} has no {name}.", hint)
+        return ArtifactMissingError(Sentence("{key} has no {name}.", key=self.key, name=name), hint)
 
     def damaged(self, name: str) -> ArtifactDamagedError:
         """What to raise of a file that is there and cannot be read."""
         hint = f"Remove it (aecore rm {self.key}), and run it again."
-        return ArtifactDamagedError(f"{self.key}: {name} is damaged.", hint)
+        return ArtifactDamagedError(
+            Sentence("{key}: {name} is damaged.", key=self.key, name=name), hint
+        )
 
     def read_history(self, name: str, start: int = 0) -> tuple[list[dict[str, Any]], int]:
         """Records from byte `start` on, and where to go on reading next time.

@@ -147,8 +147,9 @@ def store_error_from(problem: OSError) -> StoreError:
             "Free some space or remove old runs; what was finished is kept.",
         )
     return StoreError(
-        f"The store cannot be used: {problem.strerror or problem}.",
+        "The store cannot be used: {strerror}.",
         "Check the folder's permissions, or name another in AECORE_STORE.",
+        strerror=problem.strerror or problem,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import ceil, prod
 from typing import Any
 
+from aecore.sentence import Sentence, plural
 from aecore.specs.run import (
     OF_COUNTS,
     AugmentSpec,
@@ -158,7 +159,9 @@ def depth(settings: dict[str, Any], facts: SetFacts) -> Change:
     changes = {name: part for name, part in changes.items() if part != settings[name]}
     if not changes:
         return {}, ""
-    return changes, f"Pictures of {side} px are halved once more, until a small grid is left."
+    return changes, Sentence(
+        "Pictures of {side} px are halved once more, until a small grid is left.", side=side
+    )
 
 
 def gaussian_pixels(settings: dict[str, Any], facts: SetFacts) -> Change:
@@ -170,9 +173,10 @@ def gaussian_pixels(settings: dict[str, Any], facts: SetFacts) -> Change:
     if terms[0].name == "bce":
         weight = terms[0].weight / (2 * SIGMA**2)
         first = terms[0].model_copy(update={"name": "mse", "weight": weight})
-    return {"objective": (first, *terms[1:])}, (
-        f"Pixels are not black or white: a gaussian likelihood of deviation {SIGMA:g} takes the "
-        "place of the cross-entropy."
+    return {"objective": (first, *terms[1:])}, Sentence(
+        "Pixels are not black or white: a gaussian likelihood of deviation {sigma:g} takes the "
+        "place of the cross-entropy.",
+        sigma=SIGMA,
     )
 
 
@@ -182,7 +186,7 @@ def pca(settings: dict[str, Any], facts: SetFacts) -> Change:
     code = _code(settings)
     if code.batch_norm:
         code = code.model_copy(update={"batch_norm": False})
-    why = "It begins as PCA of the training part, and learns what that leaves over."
+    why = Sentence("It begins as PCA of the training part, and learns what that leaves over.")
     changes: dict[str, Any] = {"network": network, "code": code}
     terms = tuple(
         # Units that begin alive need no high price to be told apart from noise.
@@ -212,9 +216,10 @@ def refinement(settings: dict[str, Any], facts: SetFacts) -> Change:
     }
     if settings.get("beside") is not None:
         changes["beside"] = settings["beside"].model_copy(update={"batch_norm": False})
-    return changes, (
-        f"The code has {n_dims} numbers, and convolutions correct the picture that is made of "
-        "them: fewer leave photographs blurred."
+    return changes, Sentence(
+        "The code has {n_dims} numbers, and convolutions correct the picture that is made of "
+        "them: fewer leave photographs blurred.",
+        n_dims=n_dims,
     )
 
 
@@ -226,7 +231,7 @@ def repair(settings: dict[str, Any], facts: SetFacts) -> Change:
     if facts.is_drawn or noise.kind not in ("occlusion", "downscale") or min(facts.shape[1:]) < 2:
         return {}, ""
     network = _network(settings).model_copy(update={"short_cut": True})
-    return {"network": network}, (
+    return {"network": network}, Sentence(
         "What goes in also leads past the code, and is corrected: the code alone would blur it."
     )
 
@@ -239,8 +244,10 @@ def dense_width(settings: dict[str, Any], facts: SetFacts) -> Change:
     if network.kind != "dense" or max(network.widths) <= most:
         return {}, ""
     widths = tuple(min(width, most) for width in network.widths)
-    return {"network": network.model_copy(update={"widths": widths})}, (
-        f"Dense layers have at most {most} units, for pictures of {prod(facts.shape):,} numbers."
+    return {"network": network.model_copy(update={"widths": widths})}, Sentence(
+        "Dense layers have at most {most} units, for pictures of {prod:,} numbers.",
+        most=most,
+        prod=prod(facts.shape),
     )
 
 
@@ -254,9 +261,11 @@ def variation(settings: dict[str, Any], facts: SetFacts) -> Change:
         return {}, ""
     far = 2 if min(facts.shape[1:]) >= _LARGE_PX else 1
     augment = AugmentSpec(mirror=facts.can_mirror, shift_px=far)
-    how = "mirrored and moved" if facts.can_mirror else "moved"
-    words = "a pixel" if far == 1 else f"up to {far} pixels"
-    return {"augment": augment}, f"Pictures are {how} by {words} as they are learnt from."
+    how = Sentence("mirrored and moved") if facts.can_mirror else "moved"
+    words = plural("a pixel", "up to {n} pixels", far)
+    return {"augment": augment}, Sentence(
+        "Pictures are {how} by {words} as they are learnt from.", how=how, words=words
+    )
 
 
 def length(settings: dict[str, Any], facts: SetFacts) -> Change:
@@ -278,9 +287,11 @@ def length(settings: dict[str, Any], facts: SetFacts) -> Change:
             size *= 2
     if (wanted, size) == (n_epochs, settings.get("batch_size", 128)):
         return {}, ""
-    return {"n_epochs": wanted, "batch_size": size}, (
-        f"{wanted} epochs in batches of {size} are about "
-        f"{wanted * ceil(facts.n_train / size):,} steps on this set."
+    return {"n_epochs": wanted, "batch_size": size}, Sentence(
+        "{wanted} epochs in batches of {size} are about {wanted_2:,} steps on this set.",
+        wanted=wanted,
+        size=size,
+        wanted_2=wanted * ceil(facts.n_train / size),
     )
 
 
@@ -299,9 +310,12 @@ def length_of_counts(settings: dict[str, Any], facts: SetFacts) -> Change:
         else term
         for term in _terms(settings)
     )
-    return {"n_epochs": wanted, "batch_size": size, "objective": terms}, (
-        f"{wanted} epochs in batches of {size} are about {n_steps:,} steps: with more, rows are "
-        "learnt by heart."
+    return {"n_epochs": wanted, "batch_size": size, "objective": terms}, Sentence(
+        "{wanted} epochs in batches of {size} are about {n_steps:,} steps: with more, rows are "
+        "learnt by heart.",
+        wanted=wanted,
+        size=size,
+        n_steps=n_steps,
     )
 
 
@@ -320,24 +334,36 @@ def stopping(settings: dict[str, Any], facts: SetFacts) -> Change:
     """The weights of the best epoch are kept; with a critic no epoch is the best."""
     if any(term.name.startswith("adversarial") or term.warmup for term in _terms(settings)):
         return {}, ""
-    return {"patience": max(3, settings["n_epochs"] // 4)}, "It stops where validation gets worse."
+    return {"patience": max(3, settings["n_epochs"] // 4)}, Sentence(
+        "It stops where validation gets worse."
+    )
 
 
 def recommended(facts: SetFacts) -> tuple[str, str]:
     """The recipe to offer first for a set, and why, in a sentence."""
     if facts.is_texts:
-        return "texts", "Texts: half of their words are hidden, so that the code holds the meaning."
+        return "texts", Sentence(
+            "Texts: half of their words are hidden, so that the code holds the meaning."
+        )
     if facts.is_sparse:
-        return "mult-dae", "Rows that are mostly 0: Mult-DAE learns which columns go together."
+        return "mult-dae", Sentence(
+            "Rows that are mostly 0: Mult-DAE learns which columns go together."
+        )
     if not facts.is_pictures:
-        return "swap-noise", (
+        return "swap-noise", Sentence(
             "Rows of a table: a network that puts swapped values back learns what belongs together."
         )
     if facts.is_drawn and facts.n_train >= FEW:
-        return "vae", "Drawn pictures: a VAE learns them in a minute, and can make up new ones."
+        return "vae", Sentence(
+            "Drawn pictures: a VAE learns them in a minute, and can make up new ones."
+        )
     if facts.n_train < 200:
-        return "undercomplete", "Few pictures: what PCA keeps of them, and little beside it."
-    return "conv", "Photographs: convolutions beside the principal components keep most of them."
+        return "undercomplete", Sentence(
+            "Few pictures: what PCA keeps of them, and little beside it."
+        )
+    return "conv", Sentence(
+        "Photographs: convolutions beside the principal components keep most of them."
+    )
 
 
 def _corrects(settings: dict[str, Any]) -> bool:

@@ -9,6 +9,7 @@ from pydantic import create_model
 
 from aecore.errors import SpecError
 from aecore.recipe_rules import SetFacts, suited
+from aecore.sentence import Sentence
 from aecore.specs.base import Part
 from aecore.specs.run import (
     OF_COUNTS,
@@ -39,7 +40,12 @@ def recipe(name: str) -> Recipe:
         Naming those there are.
     """
     if name not in RECIPES:
-        raise SpecError(f"There is no recipe {name!r:.60}.", f"Choose one of {', '.join(RECIPES)}.")
+        raise SpecError(
+            "There is no recipe {name:.60}.",
+            "Choose one of {recipes}.",
+            name=repr(name),
+            recipes=", ".join(RECIPES),
+        )
     return RECIPES[name]
 
 
@@ -79,9 +85,9 @@ def fitted(
     is_of_counts = objective[0].name in OF_COUNTS
     if is_of_counts and (is_pictures or scale == "standard"):
         raise SpecError(
-            "This recipe needs rows of counts or ratings; these samples are "
-            f"{'pictures' if is_pictures else 'standardized rows'}.",
+            "This recipe needs rows of counts or ratings; these samples are {sentence}.",
             "Choose another recipe, or a set of baskets, ratings or texts.",
+            sentence="pictures" if is_pictures else Sentence("standardized rows"),
         )
     if not is_pictures and _needs_pictures(settings):
         raise SpecError(
@@ -136,17 +142,21 @@ def with_named(settings: dict[str, Any], named: dict[str, Any]) -> dict[str, Any
         whole = raw.get(part, settings.get(part, _default(part)))
         whole = whole.model_dump() if isinstance(whole, Part) else whole
         if not isinstance(whole, dict):
-            raise SpecError(f"There is no setting {name!r:.60}.", "`aecore train --list` has all.")
+            raise SpecError(
+                "There is no setting {name:.60}.", "`aecore train --list` has all.", name=repr(name)
+            )
         raw[part] = {**whole, setting: value}
     if unknown := raw.keys() - RunSpec.model_fields.keys():
         name = min(unknown)
-        raise SpecError(f"There is no setting {name!r:.60}.", "`aecore train --list` has all.")
+        raise SpecError(
+            "There is no setting {name:.60}.", "`aecore train --list` has all.", name=repr(name)
+        )
     fields: dict[str, Any] = {
         name: (field.annotation, field)
         for name, field in RunSpec.model_fields.items()
         if name in raw
     }
-    some: type[Part] = create_model("Named", __base__=Part, **fields)
+    some: type[Part] = create_model(Sentence("Named"), __base__=Part, **fields)
     checked = some.of(**raw)
     return {**settings, **{name: getattr(checked, name) for name in raw}}
 
@@ -205,7 +215,7 @@ def title_of(spec: RunSpec, facts: SetFacts | None = None) -> str:
     followed = _closest(spec) or (_closest(spec, facts) if facts is not None else None)
     if followed is not None:
         return followed.title
-    kinds = {"gaussian": "Variational", "quantized": "Quantized"}
+    kinds = {"gaussian": Sentence("Variational"), "quantized": Sentence("Quantized")}
     kind = kinds.get(spec.code.kind, spec.network.kind.capitalize())
     return f"{kind}, {code_words(spec.code)}"
 
@@ -219,8 +229,10 @@ def code_words(code: CodeSpec) -> str:
     '20 dimensions'
     """
     if code.kind == "quantized":
-        return f"entries of a codebook of {code.codebook_size}"
-    return f"{code.n_dims} dimensions"
+        return Sentence(
+            "entries of a codebook of {codebook_size}", codebook_size=code.codebook_size
+        )
+    return Sentence("{n_dims} dimensions", n_dims=code.n_dims)
 
 
 def _closest(spec: RunSpec, facts: SetFacts | None = None) -> Recipe | None:

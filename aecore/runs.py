@@ -105,8 +105,10 @@ class OpenRun:
         z = np.asarray(z, np.float32)
         if z.ndim != 2 or z.shape[1] != self.n_dims or not np.isfinite(z).all():
             raise DataError(
-                f"Codes of shape {z.shape} cannot be decoded.",
-                f"Give finite numbers of shape (n, {self.n_dims}).",
+                "Codes of shape {shape} cannot be decoded.",
+                "Give finite numbers of shape (n, {n_dims}).",
+                shape=z.shape,
+                n_dims=self.n_dims,
             )
         with torch.inference_mode():
             found = [self.model.decode(torch.from_numpy(part)).float() for part in _parts(z)]
@@ -126,8 +128,10 @@ class OpenRun:
     def _check(self, x: np.ndarray) -> None:
         if tuple(x.shape[1:]) != self.shape:
             raise DataError(
-                f"This model reads samples of shape {self.shape}; these have {x.shape[1:]}.",
+                "This model reads samples of shape {shape}; these have {shape_2}.",
                 "Resize them, or train a model on them.",
+                shape=self.shape,
+                shape_2=x.shape[1:],
             )
 
 
@@ -172,9 +176,12 @@ def open_run_at(store: Store, key: str, epochs: int, what: str) -> OpenRun:
     run = open_run(store, key)
     if run.epochs != epochs:
         raise JobError(
-            f"These {what} are of epoch {epochs} of the run, which stands at epoch {run.epochs} "
+            "These {what} are of epoch {epochs} of the run, which stands at epoch {run_epochs} "
             "by now: it has been trained on since, or went back to its best epoch.",
-            f"Open the page again for the {what} of its present weights.",
+            "Open the page again for the {what} of its present weights.",
+            what=what,
+            epochs=epochs,
+            run_epochs=run.epochs,
         )
     return run
 
@@ -182,7 +189,7 @@ def open_run_at(store: Store, key: str, epochs: int, what: str) -> OpenRun:
 def _load(artifact: Artifact) -> OpenRun:
     spec = artifact.spec
     if not isinstance(spec, RunSpec):
-        raise DataError(f"{artifact.key} is no training run.", "Choose a run.")
+        raise DataError("{key} is no training run.", "Choose a run.", key=artifact.key)
     weights = read_weights(artifact)
     about = artifact.read_json(MODEL)
     shape = tuple(about["shape"])

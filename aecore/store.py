@@ -74,13 +74,18 @@ class Store:
             raise store_error_from(problem) from problem
         except (ValueError, KeyError, TypeError) as problem:
             raise StoreError(
-                f"{version_file} is damaged: it does not tell the store's format.",
-                f'Write {{"format": {FORMAT}}} into it, or name another folder in AECORE_STORE.',
+                "{version_file} is damaged: it does not tell the store's format.",
+                'Write {{"format": {format}}} into it, or name another folder in AECORE_STORE.',
+                version_file=version_file,
+                format=FORMAT,
             ) from problem
         if found > FORMAT:
             raise StoreVersionError(
-                f"The store {self.root} has format {found}; this version reads up to {FORMAT}.",
+                "The store {root} has format {found}; this version reads up to {format}.",
                 "Update Latent Lab, or name another folder in AECORE_STORE.",
+                root=self.root,
+                found=found,
+                format=FORMAT,
             )
 
     def artifact(self, key: str) -> Artifact:

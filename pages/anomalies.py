@@ -4,14 +4,15 @@ import streamlit as st
 
 from aecore.data.ingest import open_samples
 from pages.ui import backend, frame, pick_run
+from pages.ui.translation import _
 
-frame.title("Anomalies", "What does not belong?")
+frame.title(_("Anomalies"), _("What does not belong?"))
 
 bar = st.container(horizontal=True, vertical_alignment="bottom", key="anomalies.bar")
 artifact = pick_run.require("anomalies", bar)
 pick_run.gate_no_data(artifact)
 
-with st.spinner("Opening the model…"):
+with st.spinner(_("Opening the model…")):
     from aecore.runs import open_run
     from pages.ui.anomalies import context, examples, own, rows, scores, wall
 

@@ -5,8 +5,9 @@ import streamlit as st
 from aecore.data.ingest import lost_sides, open_samples, read_report
 from pages.ui import backend, data_requests, frame, session
 from pages.ui.data import chooser, table_form, view
+from pages.ui.translation import _
 
-frame.title("Data", "Which pictures, or rows of a table, shall the model learn from?")
+frame.title(_("Data"), _("Which pictures, or rows of a table, shall the model learn from?"))
 
 asked = session.chosen("data")
 side, room = st.columns([3.3, 9], gap="medium")
@@ -29,7 +30,7 @@ with room:
         with st.container(gap="xxsmall"):
             view.headline(samples, report, data_requests.data_title(key))
         if st.button(
-            "Train on this", key="data.train", type="primary", icon=":material/model_training:"
+            _("Train on this"), key="data.train", type="primary", icon=":material/model_training:"
         ):
             session.choose("data", key)
             session.go_to("train")

@@ -6,8 +6,9 @@ from aecore.data.ingest import open_samples
 from pages.ui import backend, frame, pick_run
 from pages.ui.denoise import training as denoise_training
 from pages.ui.pick_part import pick_part
+from pages.ui.translation import _
 
-frame.title("Denoise", "Can it tell the picture from the noise?")
+frame.title(_("Denoise"), _("Can it tell the picture from the noise?"))
 
 training = denoise_training.follow()
 bar = st.container(horizontal=True, vertical_alignment="bottom", key="denoise.bar")
@@ -19,7 +20,7 @@ elif not pick_run.has_weights(artifact):
     pick_run.gate_no_epoch(artifact)
 pick_run.gate_no_data(artifact)
 
-with st.spinner("Opening the model…"):
+with st.spinner(_("Opening the model…")):
     from aecore.runs import open_run
     from pages.ui.denoise import context, curve, own_picture, wall
 
@@ -28,7 +29,10 @@ with st.spinner("Opening the model…"):
 
 if not samples.is_pictures:
     st.info(
-        "This run was trained on rows of a table; only pictures are denoised. Choose another run.",
+        _(
+            "This run was trained on rows of a table; only pictures are denoised. Choose another "
+            "run."
+        ),
         icon=":material/info:",
     )
     st.stop()

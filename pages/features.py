@@ -5,16 +5,17 @@ import streamlit as st
 from aecore.data.ingest import open_samples
 from pages.ui import backend, frame, pick_run
 from pages.ui.pick_part import pick_part
+from pages.ui.translation import _
 
-frame.title("Features", "How far do these codes help when labels are few?")
+frame.title(_("Features"), _("How far do these codes help when labels are few?"))
 
 bar = st.container(horizontal=True, vertical_alignment="bottom", key="features.bar")
 artifact = pick_run.require(
-    "features", bar, "how accurately its codes predict classes with few labels"
+    "features", bar, _("how accurately its codes predict classes with few labels")
 )
 pick_run.gate_no_data(artifact)
 
-with st.spinner("Opening the model…"):
+with st.spinner(_("Opening the model…")):
     from aecore.runs import open_run
     from pages.ui.features import augmentation, clusters, columns, context, curves, table
 
@@ -28,7 +29,7 @@ with bar:
     part = pick_part(
         "features",
         samples,
-        "Labels come from the training part; accuracy is measured on this part.",
+        _("Labels come from the training part; accuracy is measured on this part."),
         parts,
     )
 pick_run.still_training(artifact, run.epochs)

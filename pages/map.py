@@ -6,8 +6,9 @@ from aecore.data.ingest import open_samples
 from pages.ui import backend, frame, job_requests, pick_run
 from pages.ui.map import film
 from pages.ui.map import settings as map_settings
+from pages.ui.translation import _
 
-frame.title("Latent map", "Which pictures does the model see as similar?")
+frame.title(_("Latent map"), _("Which pictures does the model see as similar?"))
 
 bar = st.container(horizontal=True, vertical_alignment="bottom", key="map.bar")
 artifact = pick_run.require("map", bar)
@@ -18,7 +19,7 @@ if is_film:
     st.stop()
 pick_run.gate_no_data(artifact)
 
-with st.spinner("Opening the model…"):
+with st.spinner(_("Opening the model…")):
     from aecore.latent.codes import codes_spec
     from aecore.maps.latent_map import load_map
     from aecore.runs import open_run
@@ -33,7 +34,7 @@ with st.spinner("Opening the model…"):
 with bar:
     method, n_components = map_settings.method_and_dimensions()
     colour_place = st.container(width="content")
-    settings = st.popover("Settings", icon=":material/tune:", key="map.settings")
+    settings = st.popover(_("Settings"), icon=":material/tune:", key="map.settings")
 dims_place = st.container(key="map.dims")
 with settings:
     sample = map_settings.sample(sum(len(rows) for rows in samples.parts.values()))
@@ -50,7 +51,12 @@ if before and before != spec.key:
     job_requests.give_up(before)  # what nobody looks at any more need not be finished
 st.session_state["map.asked"] = spec.key
 job_requests.require_done(
-    spec, f"Computing the map of {len(codes):,} codes by {map_settings.METHODS[method]}"
+    spec,
+    _(
+        "Computing the map of {n_codes:,} codes by {METHODS}",
+        n_codes=len(codes),
+        METHODS=map_settings.METHODS[method],
+    ),
 )
 found = load_map(backend.store(), spec.key)
 

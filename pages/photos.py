@@ -4,8 +4,9 @@ import streamlit as st
 
 from pages.ui import backend, frame, job_requests
 from pages.ui.photos import batch, repair, source, uncertainty, view
+from pages.ui.translation import _
 
-frame.title("Photos", "Can a photograph be cleaned, and what was invented on the way?")
+frame.title(_("Photos"), _("Can a photograph be cleaned, and what was invented on the way?"))
 
 with st.container(horizontal=True, vertical_alignment="bottom", key="photos.bar"):
     way = source.way()
@@ -21,7 +22,7 @@ if way != source.SAMPLE:
     source.tell_problems()
     keys = source.brought()
 if not keys:
-    st.caption("No photograph yet. Try a sample to see a result.")
+    st.caption(_("No photograph yet. Try a sample to see a result."))
     st.stop()
 
 specs = batch.specs_of(keys, batch.usable(method))

@@ -3,11 +3,12 @@
 import streamlit as st
 
 from pages.ui import frame
+from pages.ui.translation import _
 
-frame.title("Recommend", "What else would somebody like who chose this?")
+frame.title(_("Recommend"), _("What else would somebody like who chose this?"))
 
 bar = st.container(horizontal=True, vertical_alignment="bottom", key="recommend.bar")
-with st.spinner("Opening the model…"):
+with st.spinner(_("Opening the model…")):
     from aecore.data.ingest import open_samples
     from aecore.runs import open_run
     from pages.ui import backend

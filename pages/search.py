@@ -5,14 +5,15 @@ import streamlit as st
 from aecore.data.ingest import open_samples
 from pages.ui import backend, frame, pick_run
 from pages.ui.search import context
+from pages.ui.translation import _
 
-frame.title("Search", "Which texts speak of the same?")
+frame.title(_("Search"), _("Which texts speak of the same?"))
 
 bar = st.container(horizontal=True, vertical_alignment="bottom", key="search.bar")
 artifact = context.require_text_run(bar)
 pick_run.gate_no_data(artifact)
 
-with st.spinner("Opening the model…"):
+with st.spinner(_("Opening the model…")):
     from aecore.runs import open_run
     from pages.ui.search import results, scores, topics
 

@@ -4,14 +4,15 @@ import streamlit as st
 
 from aecore.data.ingest import open_samples
 from pages.ui import backend, frame, pick_run
+from pages.ui.translation import _
 
-frame.title("Similar", "Which pictures are most alike?")
+frame.title(_("Similar"), _("Which pictures are most alike?"))
 
 bar = st.container(horizontal=True, vertical_alignment="bottom", key="similar.bar")
 artifact = pick_run.require("similar", bar)
 pick_run.gate_no_data(artifact)
 
-with st.spinner("Opening the model…"):
+with st.spinner(_("Opening the model…")):
     from aecore.runs import open_run
     from pages.ui.similar import bits, context, duplicates, judgement, neighbours
 

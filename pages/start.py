@@ -10,6 +10,7 @@ from pages.ui.shipped_model import shipped_run, shipped_run_to_see
 from pages.ui.start import import_run
 from pages.ui.start.latent_plane import latent_plane, plane_of
 from pages.ui.start.run_list import cards_of_session
+from pages.ui.translation import _
 
 
 def train_digits() -> None:
@@ -26,7 +27,7 @@ def train_digits() -> None:
 
 
 frame.title(
-    "See what an autoencoder sees", "Compress pictures into a few numbers, and look inside."
+    _("See what an autoencoder sees"), _("Compress pictures into a few numbers, and look inside.")
 )
 
 
@@ -41,33 +42,35 @@ with errors.shown():
     run = shipped_run_to_see()
     latent_plane(run, plane_of(run), key="start.pad")
     st.caption(
-        "Every dot is a handwritten digit that a small pre-trained VAE encoded as two numbers, "
-        "its latent dimensions. Move the pointer over the plane: each point is decoded into a "
-        "picture in your browser, also where there is no digit."
+        _(
+            "Every dot is a handwritten digit that a small pre-trained VAE encoded as two numbers, "
+            "its latent dimensions. Move the pointer over the plane: each point is decoded into a "
+            "picture in your browser, also where there is no digit."
+        )
     )
 
 with st.container(horizontal=True):
     st.button(
-        "Train a VAE on digits",
+        _("Train a VAE on digits"),
         key="start.train",
         type="primary",
         icon=":material/play_arrow:",
         on_click=train_digits,
-        help="5,000 handwritten digits, about ten seconds on two cores.",
+        help=_("5,000 handwritten digits, about ten seconds on two cores."),
     )
-    if st.button("Import your own pictures", key="start.own", icon=":material/upload:"):
+    if st.button(_("Import your own pictures"), key="start.own", icon=":material/upload:"):
         session.go_to("data")
     st.button(
-        "Open the pre-trained model",
+        _("Open the pre-trained model"),
         key="start.open",
         icon=":material/compare:",
         on_click=open_shipped,
     )
     invitation.button()
 
-st.markdown("#### Your runs")
+st.markdown(_("#### Your runs"))
 if session.remembered("run"):
     cards_of_session()
 else:
-    st.caption("The models you train appear here. This browser will find them again.")
+    st.caption(_("The models you train appear here. This browser will find them again."))
 import_run.ask()

@@ -33,7 +33,7 @@ def start(spec: RunSpec, recipe_name: str, data: Data) -> None:
         session.choose("run", key)
 
 
-frame.title("Train", "How well can a network squeeze these pictures into a few numbers?")
+frame.title(_("Train"), _("How well can a network squeeze these pictures into a few numbers?"))
 run = session.chosen("run")
 left, right = st.columns([1, 2.7], gap="medium")
 
@@ -42,15 +42,19 @@ with left:
     first, why = recommended(data.facts)
     why = _(why)
     name = choice(
-        "Recipe",
+        _("Recipe"),
         {known: RECIPES[known].title for known in offered(data.facts)},
         "train.recipe",
         default=first,
-        help=f"Offered first for these samples: {RECIPES[first].title}. {why}",
+        help=_(
+            "Offered first for these samples: {title}. {why}",
+            title=_(RECIPES[first].title),
+            why=why,
+        ),
     )
     chosen = recipe(name)
-    why_first = f"  \n**Recommended here.** {why}" if name == first else ""
-    st.caption(f"{chosen.summary}{why_first}  \n:gray[{escape(chosen.reference)}]")
+    why_first = _("  \n**Recommended here.** {why}", why=why) if name == first else ""
+    st.caption(f"{_(chosen.summary)}{why_first}  \n:gray[{escape(chosen.reference)}]")
     form = spec = None
     with errors.shown():
         facts = suit(chosen, data)
@@ -63,7 +67,7 @@ with left:
         spec = asked
     if form is not None:
         form.button_place.button(
-            "Train",
+            _("Train"),
             key="train.start",
             type="primary",
             icon=":material/play_arrow:",
@@ -81,7 +85,7 @@ with right:
         run_panel.panel(run.key)
     if spec is not None:
         is_shown = run is not None and spec.key == run.key
-        st.markdown("##### The network" if is_shown else "##### The network to train next")
+        st.markdown(_("##### The network") if is_shown else _("##### The network to train next"))
         network_view(
             data.shape,
             plan.encoder,
@@ -91,10 +95,16 @@ with right:
             key="train.network",
         )
         st.caption(
-            f"{plan.n_params:,} weights squeeze each sample into {_(code_words(spec.code))}. "
-            "Blocks are as large as what flows through them."
-            + " A linear path beside them stands at the principal components, and is not trained."
+            _(
+                "{n_params:,} weights squeeze each sample into {code_words}. "
+                "Blocks are as large as what flows through them.",
+                n_params=plan.n_params,
+                code_words=_(code_words(spec.code)),
+            )
+            + _(
+                " A linear path beside them stands at the principal components, and is not trained."
+            )
             * bool(plan.linear_path)
-            + " Behind the decoder, convolutions correct the picture." * bool(plan.refiner)
-            + " The input also leads past the code, and is corrected." * bool(plan.short_cut)
+            + _(" Behind the decoder, convolutions correct the picture.") * bool(plan.refiner)
+            + _(" The input also leads past the code, and is corrected.") * bool(plan.short_cut)
         )

@@ -5,14 +5,15 @@ import streamlit as st
 from aecore.data.ingest import open_samples
 from pages.ui import backend, frame, pick_run
 from pages.ui.pick_part import pick_part
+from pages.ui.translation import _
 
-frame.title("Units", "What does each unit respond to?")
+frame.title(_("Units"), _("What does each unit respond to?"))
 
 bar = st.container(horizontal=True, vertical_alignment="bottom", key="units.bar")
 artifact = pick_run.require("units", bar)
 pick_run.gate_no_data(artifact)
 
-with st.spinner("Opening the model…"):
+with st.spinner(_("Opening the model…")):
     from aecore.runs import open_run
     from pages.ui.units import context, overview, rows, unit
 
@@ -22,10 +23,10 @@ with st.spinner("Opening the model…"):
 with bar:
     layer = context.pick_layer(run)
     part = pick_part(
-        "units", samples, "The samples that the units get as input: at most 1,000 of this part."
+        "units", samples, _("The samples that the units get as input: at most 1,000 of this part.")
     )
 pick_run.still_training(artifact, run.epochs)
-with st.spinner("Computing the activation of every unit…"):
+with st.spinner(_("Computing the activation of every unit…")):
     seen = context.seen_units(run, samples, layer, part)
 
 overview.told(seen)

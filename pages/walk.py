@@ -4,24 +4,27 @@ import streamlit as st
 
 from aecore.data.ingest import open_samples
 from pages.ui import backend, frame, pick_run
+from pages.ui.translation import _
 from pages.ui.url_state import choice
 
 PARTS = {
-    "between": "Between two",
-    "samples": "New samples",
-    "sweep": "Vary one dimension",
-    "plane": "Latent plane",
-    "corners": "Four corners",
-    "sums": "Arithmetic",
+    "between": _("Between two"),
+    "samples": _("New samples"),
+    "sweep": _("Vary one dimension"),
+    "plane": _("Latent plane"),
+    "corners": _("Four corners"),
+    "sums": _("Arithmetic"),
 }
 
-frame.title("Walk", "What lies between two pictures, and what does the model generate by itself?")
+frame.title(
+    _("Walk"), _("What lies between two pictures, and what does the model generate by itself?")
+)
 
 bar = st.container(horizontal=True, vertical_alignment="bottom", key="walk.bar")
 artifact = pick_run.require("walk", bar)
 pick_run.gate_no_data(artifact)
 
-with st.spinner("Opening the model…"):
+with st.spinner(_("Opening the model…")):
     from aecore.runs import open_run
     from pages.ui.walk import arithmetic, between, grids, rows, samples, traversal
     from pages.ui.walk.context import WalkContext
@@ -32,7 +35,7 @@ with st.spinner("Opening the model…"):
 is_pictures = scene.samples.is_pictures
 with bar:
     offered = PARTS if is_pictures else rows.PARTS
-    part = choice("Walk", offered, "walk.part", widget=st.segmented_control)
+    part = choice(_("Walk"), offered, "walk.part", widget=st.segmented_control)
 with st.container():  # what stands below keeps its place when the note goes
     pick_run.still_training(artifact, run.epochs)
 

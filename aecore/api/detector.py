@@ -19,6 +19,7 @@ from aecore.errors import DataError, SpecError
 from aecore.files import store_error_from, writing_whole
 from aecore.metrics.anomaly import Threshold, conformal_threshold, p_values
 from aecore.runs import OpenRun, open_run
+from aecore.sentence import Sentence
 from aecore.store import Store
 from aecore.studies.anomaly.heat import heat_maps
 from aecore.studies.anomaly.method import Scorer, State
@@ -133,7 +134,7 @@ class Detector:
         if name not in found.scores:
             raise SpecError(
                 found.left_out.get(name, f"There is no score {name!r:.60}."),
-                f"Choose one of {', '.join(found.scores)}.",
+                Sentence("Choose one of {scores}.", scores=", ".join(found.scores)),
             )
         held_out = found.held_out[name]
         line = conformal_threshold(held_out, false_alarms / 1000)
@@ -196,7 +197,7 @@ class Detector:
 
         folder = Path(folder)
         if folder.exists():
-            raise DataError(f"{folder} exists already.", "Give another name.")
+            raise DataError("{folder} exists already.", "Give another name.", folder=folder)
         if folder.suffix == ".zip":
             with tempfile.TemporaryDirectory(prefix="aecore-") as temporary:
                 inner = self.save(Path(temporary) / "detector", store=store)
@@ -245,12 +246,14 @@ class Detector:
             state = {p: np.load(folder / f"state-{p}.npy", allow_pickle=False) for p in parts}
             held_out = np.load(folder / _HELD_OUT, allow_pickle=False)
         except (OSError, ValueError, KeyError, TypeError) as problem:
-            raise DataError(f"The detector in {folder} is damaged.", "Export it again.") from (
-                problem
-            )
+            raise DataError(
+                "The detector in {folder} is damaged.", "Export it again.", folder=folder
+            ) from problem
         if name not in METHODS:
             raise DataError(
-                f"This version knows no score {name!r:.60}.", "It may come from a newer: update."
+                "This version knows no score {name:.60}.",
+                "It may come from a newer: update.",
+                name=repr(name),
             )
         line = conformal_threshold(held_out, rate)
         with tempfile.TemporaryDirectory(prefix="aecore-") as temporary:
@@ -285,7 +288,9 @@ def _about(folder: Path) -> dict[str, Any]:
         version = int(found["version"])
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise DataError(
-            f"{folder} holds no detector.", "Give the folder that `aecore detect --export` wrote."
+            "{folder} holds no detector.",
+            "Give the folder that `aecore detect --export` wrote.",
+            folder=folder,
         ) from problem
     if version > VERSION:
         raise DataError(

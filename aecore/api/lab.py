@@ -7,8 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from aecore.api import own_samples
 from aecore.api.own_samples import Samples
 from aecore.artifact import Artifact, Progress, State
@@ -24,7 +22,7 @@ from aecore.specs.base import KEY_PATTERN
 from aecore.specs.data import DataSpec
 from aecore.specs.run import RunSpec
 from aecore.store import Store
-from aecore.training import HISTORY, MODEL, STRIP, VIEW, VIEW_LABELS, VIEW_ROWS, WEIGHTS
+from aecore.training import HISTORY
 from aecore.training.checks import check_start
 
 if TYPE_CHECKING:
@@ -119,7 +117,8 @@ def data_spec(
     if any(reading.values()):
         raise DataError(
             "Columns, delimiter and encoding are of tables; this is none.",
-            f"Give a DataFrame, or a file that ends in {', '.join(SUFFIXES)}.",
+            "Give a DataFrame, or a file that ends in {suffixes}.",
+            suffixes=", ".join(SUFFIXES),
         )
     if not isinstance(what, str | Path):
         upload = upload or own_samples.keep_samples(what, labels, store)
@@ -132,7 +131,7 @@ def data_spec(
     if KEY_PATTERN.match(name):
         found = store.artifact(name).spec
         if not isinstance(found, DataSpec):
-            raise DataError(f"{name} is no data set.", "Give the key of data, or a name.")
+            raise DataError("{name} is no data set.", "Give the key of data, or a name.", name=name)
         return found
     if name in SOURCES and name != "own":
         return DataSpec.of(source=name, **settings)
@@ -141,7 +140,10 @@ def data_spec(
         return DataSpec.of(source="own", upload=upload, **settings)
     names = ", ".join(known for known in SOURCES if known != "own")
     raise DataError(
-        f"{name!r:.80} is neither a known set nor a file or folder.", f"Known sets: {names}."
+        "{name:.80} is neither a known set nor a file or folder.",
+        "Known sets: {names}.",
+        name=repr(name),
+        names=names,
     )
 
 
@@ -327,14 +329,20 @@ def _not_finished(store: Store, key: str, state: State) -> NotFinishedError:
     spec = store.artifact(key).spec
     if state.status == "running":
         return NotFinishedError(
-            f"{what} goes on in another process.", "Ask for it again to wait for it."
+            "{what} goes on in another process.", "Ask for it again to wait for it.", what=what
         )
     n_epochs = sum(record["whole"] for record in history(store, key))
     if not isinstance(spec, RunSpec) or not n_epochs:
-        return NotFinishedError(f"{what} was stopped before it was done.", "Ask for it again.")
+        return NotFinishedError(
+            "{what} was stopped before it was done.", "Ask for it again.", what=what
+        )
     return NotFinishedError(
-        f"{what} was stopped after {n_epochs:,} of {spec.n_epochs:,} epochs.",
-        f'Ask for it again to go on, or open what there is: open_run(store, "{key}").',
+        "{what} was stopped after {n_epochs:,} of {spec_n_epochs:,} epochs.",
+        'Ask for it again to go on, or open what there is: open_run(store, "{key}").',
+        what=what,
+        n_epochs=n_epochs,
+        spec_n_epochs=spec.n_epochs,
+        key=key,
     )
 
 
@@ -351,48 +359,6 @@ def _follow(store: Store, key: str, watch: Watch, stop: Callable[[], bool]) -> N
 def history(store: Store, key: str) -> list[dict[str, Any]]:
     """The records of a run, oldest first; see `aecore.training.records.TrainRecord`."""
     return store.artifact(key).read_history(HISTORY)[0]
-
-
-def export(store: Store, key: str, folder: Path) -> Path:
-    """Write what opening a run needs into a new folder, weights in half precision.
-
-    Those beyond what halves hold (65,504) stay as they are. `exported.take_in` takes it in again,
-    here or elsewhere. What training further would need stays behind.
-
-    Raises
-    ------
-    JobError
-        If the run is not done.
-    DataError
-        If the folder exists.
-    """
-    from safetensors import safe_open
-    from safetensors.numpy import save_file
-
-    artifact = store.artifact(key)
-    if artifact.state.status != "done" or not artifact.has(WEIGHTS):
-        raise JobError("Only a finished run can be exported.", "Train it to its end first.")
-    if folder.exists():
-        raise DataError(f"{folder} exists already.", "Name a folder that does not.")
-    folder.mkdir(parents=True)
-    out = Artifact(folder)
-    for name in ("spec.json", "about.json", "state.json", MODEL):
-        out.write_json(name, artifact.read_json(name))
-    records = [r for r in history(store, key) if r["whole"] or r["last"]]
-    out.append(HISTORY, records)
-    for name in (STRIP, VIEW, VIEW_ROWS, VIEW_LABELS):
-        out.write_array(name, artifact.read_array(name))
-    with safe_open(artifact.path / WEIGHTS, framework="np") as weights:
-        kept = {name: _halved(weights.get_tensor(name)) for name in weights.keys()}  # noqa: SIM118
-        save_file(kept, folder / WEIGHTS, metadata=weights.metadata())
-    return folder
-
-
-def _halved(weights: np.ndarray) -> np.ndarray:
-    """In half precision, where all of it is real numbers that fit."""
-    if weights.dtype != np.float32 or np.abs(weights).max(initial=0.0) > np.finfo(np.float16).max:
-        return weights
-    return weights.astype(np.float16)
 
 
 def title(store: Store, key: str) -> str:

@@ -32,13 +32,17 @@ def keep_samples(what: Any, labels: Any, store: Store) -> str:
                 streams = [files.enter_context(path.open("rb")) for path in paths]
             except OSError as problem:
                 raise DataError(
-                    f"{problem.filename} cannot be read: {problem.strerror}.", "Name other files."
+                    "{filename} cannot be read: {strerror}.",
+                    "Name other files.",
+                    filename=problem.filename,
+                    strerror=problem.strerror,
                 ) from problem
             return receive(store, zip(map(str, paths), streams, strict=True), of="")
     if not is_array_like(what):
         raise DataError(
-            f"A {type(what).__name__} holds no samples.",
+            "A {name} holds no samples.",
             "Give a name, a path, an array, a tensor or a torch Dataset.",
+            name=type(what).__name__,
         )
     return keep_arrays(store, arrays_of(what, labels))
 
@@ -132,7 +136,10 @@ def texts_asked(
     words = [""] * len(listed) if labels is None else [str(label) for label in labels]
     if len(words) != len(listed):
         raise DataError(
-            f"{len(words):,} labels came with {len(listed):,} texts.", "Give one for each."
+            "{n_words:,} labels came with {n_listed:,} texts.",
+            "Give one for each.",
+            n_words=len(words),
+            n_listed=len(listed),
         )
     table = io.StringIO()
     csv.writer(table).writerows([("text", "label"), *zip(listed, words, strict=True)])

@@ -11,10 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+import numpy as np
+
 from aecore.api import lab
 from aecore.artifact import Artifact
 from aecore.data.zip_directory import DEFLATED, STORED, members_of, read_member
-from aecore.errors import AecoreError, ArchiveError, DataError
+from aecore.errors import AecoreError, ArchiveError, DataError, JobError
 from aecore.files import store_error_from
 from aecore.specs.data import DataSpec
 from aecore.specs.run import RunSpec
@@ -68,7 +70,7 @@ def write(store: Store, key: str, out: Path, *, with_pictures: bool = False) -> 
     if out.suffix.lower() != ".zip":
         return _write_folder(store, key, out, with_pictures)
     if out.exists():
-        raise DataError(f"{out} exists already.", "Name a file that does not.")
+        raise DataError("{out} exists already.", "Name a file that does not.", out=out)
     with tempfile.TemporaryDirectory(prefix="aecore-") as temporary:
         folder = _write_folder(store, key, Path(temporary) / key, with_pictures)
         try:
@@ -83,7 +85,7 @@ def write(store: Store, key: str, out: Path, *, with_pictures: bool = False) -> 
 
 def _write_folder(store: Store, key: str, out: Path, with_pictures: bool) -> Path:
     spec = store.artifact(key).spec
-    folder = lab.export(store, key, out)
+    folder = _export_run(store, key, out)
     if not isinstance(spec, RunSpec) or spec.data not in store:
         if with_pictures:
             raise DataError("The pictures of this run are not here.", "Leave --with-pictures out.")
@@ -193,9 +195,11 @@ def _opened(path: Path) -> Iterator[Path]:
             elif path.is_file():
                 unpack(path, folder, _place)
             else:
-                raise DataError(f"{path} is not there.", "Name a folder or zip.")
+                raise DataError("{path} is not there.", "Name a folder or zip.", path=path)
         except OSError as problem:
-            raise DataError(f"{path} cannot be read: {problem.strerror}.") from problem
+            raise DataError(
+                "{path} cannot be read: {strerror}.", path=path, strerror=problem.strerror
+            ) from problem
         yield folder
 
 
@@ -237,8 +241,9 @@ def unpack(path: Path, folder: Path, target_of: Callable[[str, Path], Path | Non
                         n_left -= len(chunk)
                         if n_left < 0:
                             raise ArchiveError(
-                                f"It unpacks to more than {MAX_BYTES / 2**30:.0f} GB.",
+                                "It unpacks to more than {gigabytes:.0f} GB.",
                                 "Use `aecore import` with a folder.",
+                                gigabytes=MAX_BYTES / 2**30,
                             )
                         out.write(chunk)
             except AecoreError:
@@ -259,5 +264,49 @@ def _place(name: str, folder: Path) -> Path | None:
 
 def _no_run(path: Path) -> DataError:
     return DataError(
-        f"{path.name} holds no finished run.", "Bring what `aecore export` wrote: a folder or zip."
+        "{name} holds no finished run.",
+        "Bring what `aecore export` wrote: a folder or zip.",
+        name=path.name,
     )
+
+
+def _export_run(store: Store, key: str, folder: Path) -> Path:
+    """Write what opening a run needs into a new folder, weights in half precision.
+
+    Those beyond what halves hold (65,504) stay as they are. `exported.take_in` takes it in again,
+    here or elsewhere. What training further would need stays behind.
+
+    Raises
+    ------
+    JobError
+        If the run is not done.
+    DataError
+        If the folder exists.
+    """
+    from safetensors import safe_open
+    from safetensors.numpy import save_file
+
+    artifact = store.artifact(key)
+    if artifact.state.status != "done" or not artifact.has(WEIGHTS):
+        raise JobError("Only a finished run can be exported.", "Train it to its end first.")
+    if folder.exists():
+        raise DataError("{folder} exists already.", "Name a folder that does not.", folder=folder)
+    folder.mkdir(parents=True)
+    out = Artifact(folder)
+    for name in ("spec.json", "about.json", "state.json", MODEL):
+        out.write_json(name, artifact.read_json(name))
+    records = [r for r in lab.history(store, key) if r["whole"] or r["last"]]
+    out.append(HISTORY, records)
+    for name in (STRIP, VIEW, VIEW_ROWS, VIEW_LABELS):
+        out.write_array(name, artifact.read_array(name))
+    with safe_open(artifact.path / WEIGHTS, framework="np") as weights:
+        kept = {name: _halved(weights.get_tensor(name)) for name in weights.keys()}  # noqa: SIM118
+        save_file(kept, folder / WEIGHTS, metadata=weights.metadata())
+    return folder
+
+
+def _halved(weights: np.ndarray) -> np.ndarray:
+    """In half precision, where all of it is real numbers that fit."""
+    if weights.dtype != np.float32 or np.abs(weights).max(initial=0.0) > np.finfo(np.float16).max:
+        return weights
+    return weights.astype(np.float16)

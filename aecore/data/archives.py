@@ -113,8 +113,9 @@ def open_archive(
             )
     except TooManyMembersError as problem:
         raise ArchiveError(
-            f"The archive holds more than {limits.n_members:,} files.",
+            "The archive holds more than {n_members:,} files.",
             "Bring fewer pictures, or several archives.",
+            n_members=limits.n_members,
         ) from problem
     except OverlappingMembersError as problem:
         raise ArchiveError(
@@ -202,14 +203,15 @@ def _read(
                 budget.n_left -= len(chunk)
                 if budget.n_left < 0:
                     raise ArchiveError(
-                        f"The archive unpacks to more than {limits.n_total_bytes / 2**30:.3g} GB.",
+                        "The archive unpacks to more than {gigabytes:.3g} GB.",
                         "Make the pictures smaller, or bring them in several sets.",
+                        gigabytes=limits.n_total_bytes / 2**30,
                     )
                 if content.tell() > limits.n_member_bytes:
                     raise PictureError(
-                        "The file unpacks to more than "
-                        f"{limits.n_member_bytes / _MEGABYTE:.3g} MB.",
+                        "The file unpacks to more than {megabytes:.3g} MB.",
                         "Make it smaller.",
+                        megabytes=limits.n_member_bytes / _MEGABYTE,
                     )
     except (ArchiveError, PictureError):
         raise

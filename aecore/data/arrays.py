@@ -20,6 +20,7 @@ from aecore.data.sparse_rows import Rows, SparseRows, has_rows, read_rows, write
 from aecore.data.table_columns import TableColumns
 from aecore.data.uploads import become, is_kept, manifest_of
 from aecore.errors import DataError
+from aecore.sentence import Sentence
 from aecore.store import Store
 
 _X, _LABELS, _TABLE, _BESIDE = "x.npy", "labels.npy", "table.json", "beside-{}.npy"
@@ -223,14 +224,21 @@ def _numpy(what: Any) -> np.ndarray:
     try:
         return np.asarray(what)
     except (TypeError, ValueError) as problem:
-        raise DataError(f"This is no array: {problem}.", _HINT) from problem
+        raise DataError(
+            Sentence("This is no array: {problem}.", problem=problem), _HINT
+        ) from problem
 
 
 def _items(what: Iterable[Any]) -> tuple[np.ndarray, np.ndarray | None]:
     """Samples of a dataset, and what stands beside each: its class."""
     n = len(what)  # type: ignore[arg-type]
     if not 0 < n <= MAX_ITEMS:
-        raise DataError(f"A dataset of {n:,} samples is not taken.", f"Give 1 to {MAX_ITEMS:,}.")
+        raise DataError(
+            "A dataset of {n:,} samples is not taken.",
+            "Give 1 to {max_items:,}.",
+            n=n,
+            max_items=MAX_ITEMS,
+        )
     found, labels = [], []
     for i in range(n):
         item = what[i]  # type: ignore[index]
@@ -246,7 +254,10 @@ def _items(what: Iterable[Any]) -> tuple[np.ndarray, np.ndarray | None]:
 def _samples(x: np.ndarray) -> np.ndarray:
     shape = " × ".join(map(str, x.shape))
     if x.dtype.kind not in "buif" or x.ndim not in (2, 3, 4) or not x.size:
-        raise DataError(f"An array of {shape} of {x.dtype} is not taken.", _HINT)
+        raise DataError(
+            Sentence("An array of {shape} of {dtype} is not taken.", shape=shape, dtype=x.dtype),
+            _HINT,
+        )
     if x.ndim == 2:
         rows = x.astype(np.float32)
         if not np.isfinite(rows).all():
@@ -257,7 +268,9 @@ def _samples(x: np.ndarray) -> np.ndarray:
     elif x.shape[1] not in (1, 3) and x.shape[3] in (1, 3):
         x = x.transpose(0, 3, 1, 2)
     if x.shape[1] not in (1, 3):
-        raise DataError(f"Pictures of {shape} have neither 1 nor 3 channels.", _HINT)
+        raise DataError(
+            Sentence("Pictures of {shape} have neither 1 nor 3 channels.", shape=shape), _HINT
+        )
     return _eight_bit(x)
 
 
@@ -272,14 +285,22 @@ def _eight_bit(x: np.ndarray) -> np.ndarray:
     if x.dtype.kind in "ui" and 0 <= low <= high <= 255:
         return x.astype(np.uint8)
     raise DataError(
-        f"Values of the pictures go from {low:.4g} to {high:.4g} ({x.dtype}).",
+        "Values of the pictures go from {low:.4g} to {high:.4g} ({dtype}).",
         "Scale them to 0 to 1, or to uint8: it is not known what is black and white.",
+        low=low,
+        high=high,
+        dtype=x.dtype,
     )
 
 
 def _labels(labels: np.ndarray, names: Sequence[str], n: int) -> tuple[np.ndarray, tuple[str, ...]]:
     if labels.shape != (n,):
-        raise DataError(f"{len(labels):,} labels came with {n:,} samples.", "Give one for each.")
+        raise DataError(
+            "{n_labels:,} labels came with {n:,} samples.",
+            "Give one for each.",
+            n_labels=len(labels),
+            n=n,
+        )
     if names and labels.dtype.kind in "ui" and 0 <= labels.min() <= labels.max() < len(names):
         return labels.astype(np.int64), tuple(names)
     known, numbers = np.unique(labels, return_inverse=True)

@@ -83,8 +83,10 @@ def arrays_of_baskets(
     matrix = sparse.csr_array(matrix[:, np.flatnonzero(is_used)])
     if matrix.shape[0] < 2 or matrix.shape[1] < 2:
         raise TooFewSamplesError(
-            f"{matrix.shape[0]:,} people and {matrix.shape[1]:,} things are left of the table.",
+            "{shape:,} people and {shape_2:,} things are left of the table.",
             "Bring a table with more of them; ask for fewer things a person (--least-things).",
+            shape=matrix.shape[0],
+            shape_2=matrix.shape[1],
         )
     names = _thing_names([thing_ids[i] for i in np.flatnonzero(is_used)], things, things_name, how)
     notes.insert(0, _understood(asked, pairs[3]))
@@ -120,8 +122,11 @@ def _wide(
     if len(set(people)) < n:
         again = next(i for i, word in enumerate(people) if word in people[:i])
         raise DataError(
-            f"Row {again + 1:,}: {people[again]!r:.60} stands twice in the column {person!r:.60}.",
+            "Row {again:,}: {people:.60} stands twice in the column {person:.60}.",
             "In a wide table each person has one row; else read it as long.",
+            again=again + 1,
+            people=repr(people[again]),
+            person=repr(person),
         )
     who: list[str] = []
     what: list[str] = []
@@ -154,9 +159,10 @@ def _long(
         times = dates_of(column) if np.isnan(times).all() else times
         if (is_none := np.isnan(times)).any():
             raise DataError(
-                f"Row {int(is_none.argmax()) + 1:,}: the column {roles['time']!r:.60} holds no "
-                "time.",
+                "Row {argmax:,}: the column {time:.60} holds no time.",
                 "Write numbers or dates (2024-12-31), or name no column of times.",
+                argmax=int(is_none.argmax()) + 1,
+                time=repr(roles["time"]),
             )
         order = np.argsort(times, kind="stable")
     last = {(people[i], things[i]): i for i in order}
@@ -190,15 +196,20 @@ def _roles(cells: Mapping[str, Cells], asked: BasketsAsked) -> dict[Role, str]:
 
 def _no_column(name: str, cells: Mapping[str, Cells]) -> DataError:
     return DataError(
-        f"The table has no column {name!r:.60}.", f"Its columns are {', '.join(list(cells)[:12])}."
+        "The table has no column {name:.60}.",
+        "Its columns are {cells}.",
+        name=repr(name),
+        cells=", ".join(list(cells)[:12]),
     )
 
 
 def _words(name: str, column: Cells) -> list[str]:
     if (is_none := missing_of(column)).any():
         raise DataError(
-            f"Row {int(is_none.argmax()) + 1:,}: the column {name!r:.60} is empty.",
+            "Row {argmax:,}: the column {name:.60} is empty.",
             "Each row needs a person and a thing: fill it in, or take the row out.",
+            argmax=int(is_none.argmax()) + 1,
+            name=repr(name),
         )
     return [str(word) for word in as_words(column)]
 
@@ -211,15 +222,21 @@ def _numbers(name: str, column: Cells, asked: BasketsAsked, *, is_full: bool = T
         row = int(is_bad.argmax())
         word = as_words(column)[row] or ""
         raise DataError(
-            f"Row {row + 1:,}: the column {name!r:.60} holds {word!r:.40}, which is no number.",
+            "Row {row:,}: the column {name:.60} holds {word:.40}, which is no number.",
             "Values are counts or ratings; name another column, or none.",
+            row=row + 1,
+            name=repr(name),
+            word=repr(word),
         )
     if asked.at_least is None and (numbers < 0).any():
         row = int((numbers < 0).argmax())
         raise DataError(
-            f"Row {row + 1:,}: the column {name!r:.60} holds {numbers[row]:g}; counts and ratings "
+            "Row {row:,}: the column {name:.60} holds {numbers:g}; counts and ratings "
             "are 0 or more.",
             "Say from which value on a thing counts as chosen (--at-least 1).",
+            row=row + 1,
+            name=repr(name),
+            numbers=numbers[row],
         )
     return numbers
 
@@ -268,14 +285,19 @@ def _thing_names(ids: list[str], things: Any, name: str, how: Mapping[str, Any])
     for row, (thing, word) in enumerate(rows, 1):
         if known.setdefault(thing, word or thing) != (word or thing):
             raise DataError(
-                f"Row {row:,} of the table of names: {thing!r:.60} stands twice, as "
-                f"{known[thing]!r:.60} and as {word!r:.60}.",
+                "Row {row:,} of the table of names: {thing:.60} stands twice, as "
+                "{known:.60} and as {word:.60}.",
                 "Give each thing one name.",
+                row=row,
+                thing=repr(thing),
+                known=repr(known[thing]),
+                word=repr(word),
             )
     if not known.keys() & set(ids):
         raise DataError(
-            f"No thing of the baskets is in the column {columns[0]!r:.60} of the table of names.",
+            "No thing of the baskets is in the column {columns:.60} of the table of names.",
             "Its first column is to hold the ids that the baskets have.",
+            columns=repr(columns[0]),
         )
     return _Names(_different([known.get(i, i) for i in ids], ids), sum(i not in known for i in ids))
 

@@ -35,6 +35,7 @@ from aecore.data.table_upload import table_of
 from aecore.errors import DataError, TooFewSamplesError
 from aecore.imaging.pictures import refit
 from aecore.imaging.pixels import as_image
+from aecore.sentence import Sentence
 from aecore.specs.base import Spec
 from aecore.specs.data import DataSpec
 from aecore.store import Store
@@ -199,9 +200,11 @@ def _check_size(n_bytes: int) -> None:
     n_free = _UNKNOWN_FREE if n_machine is None else n_machine // 4
     if n_bytes > n_free:
         raise DataError(
-            f"The set would take {n_bytes / 2**30:.3g} GB of memory; {n_free / 2**30:.3g} GB may "
+            "The set would take {gigabytes:.3g} GB of memory; {gigabytes_2:.3g} GB may "
             "be used here.",
             "Choose a smaller size, or a smaller number of pictures.",
+            gigabytes=n_bytes / 2**30,
+            gigabytes_2=n_free / 2**30,
         )
 
 
@@ -262,7 +265,12 @@ def _parts(raw: Raw, spec: DataSpec) -> dict[PartName, np.ndarray]:
             raise
         names = ", ".join(name for name, _ in raw.unreadable[:3])
         raise TooFewSamplesError(
-            f"{problem.message} {len(raw.unreadable)} could not be read: {names}.",
+            Sentence(
+                "{reason} {n_unreadable} could not be read: {names}.",
+                reason=problem.message,
+                n_unreadable=len(raw.unreadable),
+                names=names,
+            ),
             problem.hint,
         ) from problem
     return {

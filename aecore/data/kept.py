@@ -115,9 +115,9 @@ def kept(store: Store, key: str) -> KeptPicture:
     """
     artifact = store.artifact(key)
     if not isinstance(artifact.spec, PictureSpec):
-        raise SpecError(f"{key} is no key of a picture.", "Copy the whole link.")
+        raise SpecError("{key} is no key of a picture.", "Copy the whole link.", key=key)
     if not artifact.has(PICTURE):
-        raise ArtifactMissingError(f"{key} has no picture.", "Bring it again.")
+        raise ArtifactMissingError("{key} has no picture.", "Bring it again.", key=key)
     store.touch(key)
     how: How = next(
         (known for known in get_args(How) if known == artifact.about.get("how")), "uploaded"

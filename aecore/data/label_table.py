@@ -123,8 +123,10 @@ def _columns(names: Sequence[str], n: int) -> tuple[str, ...]:
 
 def _none(candidate: Candidate, why: str) -> DataError:
     return DataError(
-        f"{candidate.name} is no table of labels: {why}.",
+        "{name} is no table of labels: {why}.",
         "Two columns are needed: file,label; further ones are kept as names to colour by.",
+        name=candidate.name,
+        why=why,
     )
 
 

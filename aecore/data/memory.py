@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aecore.errors import JobError
+from aecore.sentence import Sentence
 
 APP_BYTES = 700_000_000
 """What is left to the app and the system: a server with forty visitors holds about so much."""
@@ -48,8 +49,13 @@ def check_memory(need: MemoryNeed) -> None:
     n_bytes = n_job_bytes()
     if n_bytes is not None and need.n_bytes > n_bytes:
         raise JobError(
-            f"{need.what} would take about {need.n_bytes / 1e9:.2g} GB of memory; "
-            f"{max(0, n_bytes) / 1e9:.2g} GB of this machine are there for it.",
+            Sentence(
+                "{what} would take about {gigabytes:.2g} GB of memory; "
+                "{gigabytes_2:.2g} GB of this machine are there for it.",
+                what=need.what,
+                gigabytes=need.n_bytes / 1e9,
+                gigabytes_2=max(0, n_bytes) / 1e9,
+            ),
             need.fits,
         )
 

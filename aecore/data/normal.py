@@ -9,6 +9,7 @@ import numpy as np
 from aecore.data.samples import PartName
 from aecore.data.sources import Raw
 from aecore.errors import DataError, TooFewSamplesError
+from aecore.sentence import Sentence, plural
 
 
 def normal_labels(names: Sequence[str], label_names: Sequence[str]) -> np.ndarray:
@@ -23,8 +24,12 @@ def normal_labels(names: Sequence[str], label_names: Sequence[str]) -> np.ndarra
     if unknown:
         known = ", ".join(label_names[:12]) + ("…" if len(label_names) > 12 else "")
         raise DataError(
-            f"There is no class {unknown[0]!r:.80} that could be normal.",
-            f"Classes: {known}." if known else "These samples have no labels: name no class.",
+            Sentence(
+                "There is no class {unknown:.80} that could be normal.", unknown=repr(unknown[0])
+            ),
+            Sentence("Classes: {known}.", known=known)
+            if known
+            else "These samples have no labels: name no class.",
         )
     return np.array([list(label_names).index(name) for name in dict.fromkeys(names)], np.int64)
 
@@ -59,7 +64,12 @@ def normal_only(
     n_normal = len(found["train"])
     if n_normal < 2:
         raise TooFewSamplesError(
-            f"{n_normal or 'No'} normal sample{'s' * (n_normal != 1)} left to train on.",
+            plural(
+                "{n_normal} normal sample left to train on.",
+                "{n_normal} normal samples left to train on.",
+                n_normal,
+                n_normal=n_normal or "No",
+            ),
             "Call more classes normal, or bring more samples of them.",
         )
     odd = [rows[~is_normal[rows]] for part, rows in parts.items() if part != "test"]

@@ -25,6 +25,7 @@ from aecore.imaging.opening import header_size
 from aecore.imaging.pictures import FIRST_FRAME, Framing, Picture, decode, decoding, values_found
 from aecore.imaging.pixels import Values
 from aecore.imaging.process_limits import bounded_memory
+from aecore.sentence import Sentence
 from aecore.specs.data import DataSpec
 from aecore.store import Store
 
@@ -150,7 +151,7 @@ def _read(
         yield Progress(_READING, n_done, n_files)
     if not read.files:
         raise TooFewSamplesError(
-            f"None of {n_files} files is a picture that can be read."
+            Sentence("None of {n_files} files is a picture that can be read.", n_files=n_files)
             if n_files
             else "There is no picture in what was brought.",
             "; ".join(f"{name}: {reason}" for name, reason in read.unreadable[:3])
@@ -177,8 +178,11 @@ def _read_one(
 def _check_bytes(n_pictures: int, height: int, width: int) -> None:
     if n_pictures * 3 * height * width > MAX_SET_BYTES:
         raise DataError(
-            f"{n_pictures:,} pictures of {width} × {height} pixels are too many.",
+            "{n_pictures:,} pictures of {width} × {height} pixels are too many.",
             "Choose a smaller size, or a smaller number of pictures.",
+            n_pictures=n_pictures,
+            width=width,
+            height=height,
         )
 
 

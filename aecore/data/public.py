@@ -21,6 +21,7 @@ from aecore.artifact import Progress
 from aecore.data.sources import Raw, Source, data_folder, is_here, source
 from aecore.errors import DataError, DownloadError
 from aecore.files import replace_file
+from aecore.sentence import Sentence
 
 T = TypeVar("T")
 _POLL_S = 0.1
@@ -60,8 +61,11 @@ def read(name: str) -> Raw:
         return _READERS[name](folder, False)
     except Exception as problem:  # readers of others fail in many ways on damaged files
         raise DataError(
-            f"The files of {source(name).title} in {folder} cannot be read.",
-            f"Remove them, so that they are fetched again: {', '.join(source(name).files)}.",
+            "The files of {title} in {folder} cannot be read.",
+            "Remove them, so that they are fetched again: {files}.",
+            title=source(name).title,
+            folder=folder,
+            files=", ".join(source(name).files),
         ) from problem
 
 
@@ -78,8 +82,11 @@ def fetch(wanted: Source) -> None:
         partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder))
     except OSError as problem:
         raise DownloadError(
-            f"{wanted.title} is not here, and {folder} cannot be written.",
-            f"Name another folder in AECORE_DATA. {_where(wanted, folder)}",
+            "{title} is not here, and {folder} cannot be written.",
+            "Name another folder in AECORE_DATA. {where}",
+            title=wanted.title,
+            folder=folder,
+            where=_where(wanted, folder),
         ) from problem
     try:
         _READERS[wanted.name](partial, True)
@@ -88,7 +95,8 @@ def fetch(wanted: Source) -> None:
             replace_file(partial / file, folder / file)
     except Exception as problem:  # whatever it was, the set could not be had
         raise DownloadError(
-            f"{wanted.title} is not here and could not be downloaded.", _where(wanted, folder)
+            Sentence("{title} is not here and could not be downloaded.", title=wanted.title),
+            _where(wanted, folder),
         ) from problem
     finally:
         shutil.rmtree(partial, ignore_errors=True)

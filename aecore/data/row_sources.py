@@ -80,8 +80,9 @@ def _baskets(store: Store, spec: DataSpec) -> Raw:
     files = manifest_of(store, str(spec.upload)).get("files", [])
     if spec.baskets is None or not 1 <= len(files) <= 2:
         raise DataError(
-            f"Baskets come as one table, or with a second one of names; {len(files):,} files came.",
+            "Baskets come as one table, or with a second one of names; {n_files:,} files came.",
             "Bring the table of choices first, then that of names.",
+            n_files=len(files),
         )
     paths = [store.uploads / str(spec.upload) / file["file"] for file in files]
     names = [str(file["name"]) for file in files]

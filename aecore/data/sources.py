@@ -309,7 +309,12 @@ def source(name: str) -> Source:
         If there is none of that name.
     """
     if name not in SOURCES:
-        raise SpecError(f"There is no data called {name!r:.60}.", f"Choose: {', '.join(SOURCES)}.")
+        raise SpecError(
+            "There is no data called {name:.60}.",
+            "Choose: {sources}.",
+            name=repr(name),
+            sources=", ".join(SOURCES),
+        )
     return SOURCES[name]
 
 

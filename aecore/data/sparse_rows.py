@@ -151,8 +151,10 @@ def _check_size(shape: tuple[int, ...]) -> None:
     n_rows, n_columns = shape
     if n_rows * n_columns > MAX_VALUES:
         raise DataError(
-            f"{n_rows:,} sparse rows of {n_columns:,} columns are too many to be made dense.",
+            "{n_rows:,} sparse rows of {n_columns:,} columns are too many to be made dense.",
             "Take them in parts.",
+            n_rows=n_rows,
+            n_columns=n_columns,
         )
 
 

@@ -253,8 +253,12 @@ def _check(name: str, kind: str, cells: Cells, values: np.ndarray, missing: np.n
         if wrong.any():
             row = int(np.flatnonzero(wrong)[0])
             raise DataError(
-                f"Row {row + 1:,}, column {name!r:.60}: {cells[row]!r:.40} {what}.",
+                "Row {row:,}, column {name:.60}: {cells:.40} {what}.",
                 "Empty the cell, correct it, or leave the column out.",
+                row=row + 1,
+                name=repr(name),
+                cells=repr(cells[row]),
+                what=what,
             )
 
 
@@ -267,8 +271,9 @@ def _scaled(column: TableColumn, values: np.ndarray, rows: np.ndarray) -> TableC
     largest = np.abs(known).max()
     if largest > 1e150:
         raise DataError(
-            f"Column {column.name!r:.60} has numbers too large to standardize.",
+            "Column {name:.60} has numbers too large to standardize.",
             "Divide it by a large number, or leave it out.",
+            name=repr(column.name),
         )
     mean, spread = float(known.mean()), float(known.std())
     if not spread > 1e-12 * largest:
@@ -322,8 +327,10 @@ def _both(name: str, cells: Cells) -> tuple[str, str]:
     both = sorted({word.casefold() for word in known})
     if len(both) != 2:
         raise DataError(
-            f"Column {name!r:.60} has {len(both):,} different words, not two.",
+            "Column {name:.60} has {n_both:,} different words, not two.",
             "Read it as a category, or leave it out.",
+            name=repr(name),
+            n_both=len(both),
         )
     return both[0], both[1]
 

@@ -58,14 +58,19 @@ def cells_of(
     try:
         if path.stat().st_size > MAX_BYTES:
             raise DataError(
-                f"{name} has more than {MAX_BYTES // 2**20:,} MB.",
+                "{name} has more than {megabytes:,} MB.",
                 "Read a part of it, and give the DataFrame or array to aecore.load.",
+                name=name,
+                megabytes=MAX_BYTES // 2**20,
             )
         if suffix in TEXT_SUFFIXES:
             return _of_text(path.read_bytes(), delimiter, encoding, n_rows)
     except OSError as problem:
         raise DataError(
-            f"{name} cannot be read: {problem.strerror}.", "Check its permissions."
+            "{name} cannot be read: {strerror}.",
+            "Check its permissions.",
+            name=name,
+            strerror=problem.strerror,
         ) from problem
     frame = _frame(path, name, suffix)
     return _of_frame(frame if n_rows is None else frame.iloc[:n_rows])
@@ -78,13 +83,17 @@ def _frame(path: Path, name: str, suffix: str) -> Any:
         raise
     except ImportError as problem:
         raise DataError(
-            f"{name} cannot be read here: {str(problem).partition('.')[0]}.",
+            "{name} cannot be read here: {value}.",
             "Install what it names, or save the table as CSV.",
+            name=name,
+            value=str(problem).partition(".")[0],
         ) from problem
     except Exception as problem:
         raise DataError(
-            f"{name} is no table that can be read: {str(problem)[:120]}.",
+            "{name} is no table that can be read: {problem}.",
             "Save it as CSV, and bring that.",
+            name=name,
+            problem=str(problem)[:120],
         ) from problem
 
 
@@ -125,8 +134,10 @@ def _of_array(path: Path) -> Any:
     named = [member for member in matrices if member.lower() in ("x", "data")] or matrices
     if len(named) != 1:
         raise DataError(
-            f"It holds {len(matrices):,} matrices: {', '.join(arrays)[:120]}.",
+            "It holds {n_matrices:,} matrices: {arrays}.",
             "Save the one that is meant as x, rows by columns, and its labels as y.",
+            n_matrices=len(matrices),
+            arrays=", ".join(arrays)[:120],
         )
     x = arrays[named[0]]
     frame = pd.DataFrame(_matrix(x), columns=_numbered(x))
@@ -140,8 +151,9 @@ def _matrix(array: np.ndarray) -> np.ndarray:
     if array.ndim != 2:
         shape = " × ".join(map(str, array.shape))
         raise DataError(
-            f"It is an array of {shape}, not a matrix of rows and columns.",
+            "It is an array of {shape}, not a matrix of rows and columns.",
             "Give pictures as files; in the library, aecore.load takes the array as it is.",
+            shape=shape,
         )
     return array
 
@@ -172,7 +184,9 @@ def _of_frame(frame: Any) -> dict[str, Cells]:
         if is_number and not pd.api.types.is_bool_dtype(column.dtype):
             if pd.api.types.is_complex_dtype(column.dtype):
                 raise DataError(
-                    f"Column {name!r:.60} is complex.", "Give its parts as two columns."
+                    "Column {name:.60} is complex.",
+                    "Give its parts as two columns.",
+                    name=repr(name),
                 )
             found[name] = column.to_numpy(np.float64, na_value=np.nan)
             continue
@@ -207,10 +221,16 @@ def _of_text(
         head = content[:_HEAD].decode(encoding, "ignore")
         lines = io.TextIOWrapper(io.BytesIO(content), encoding, newline="")
     except LookupError as problem:
-        raise DataError(f"There is no encoding {encoding!r:.40}.", "Name another.") from problem
+        raise DataError(
+            "There is no encoding {encoding:.40}.", "Name another.", encoding=repr(encoding)
+        ) from problem
     delimiter = delimiter or delimiter_of(head)
     if len(delimiter) != 1:
-        raise DataError(f"{delimiter!r:.40} is not one character.", "Name one, such as ';'.")
+        raise DataError(
+            "{delimiter:.40} is not one character.",
+            "Name one, such as ';'.",
+            delimiter=repr(delimiter),
+        )
     rows: list[list[str]] = []
     reader = csv.reader(lines, delimiter=delimiter)
     try:
@@ -219,8 +239,11 @@ def _of_text(
                 continue
             if rows and len(row) != len(rows[0]):
                 raise DataError(
-                    f"Line {reader.line_num:,} has {len(row):,} cells, the first {len(rows[0]):,}.",
+                    "Line {line_num:,} has {n_row:,} cells, the first {n_rows:,}.",
                     "Correct the line, or name the character between columns (--delimiter).",
+                    line_num=reader.line_num,
+                    n_row=len(row),
+                    n_rows=len(rows[0]),
                 )
             if not rows:
                 _check_size(2, len(row))
@@ -231,11 +254,18 @@ def _of_text(
                 _check_size(len(rows), len(row))
     except UnicodeDecodeError as problem:
         raise DataError(
-            f"After line {reader.line_num:,} the table is not written in {encoding}.",
+            "After line {line_num:,} the table is not written in {encoding}.",
             "Name another encoding (--encoding).",
+            line_num=reader.line_num,
+            encoding=encoding,
         ) from problem
     except csv.Error as problem:
-        raise DataError(f"Line {reader.line_num:,}: {problem}.", "Correct the line.") from problem
+        raise DataError(
+            "Line {line_num:,}: {problem}.",
+            "Correct the line.",
+            line_num=reader.line_num,
+            problem=problem,
+        ) from problem
     if not rows:
         raise DataError("The table is empty.", "Bring one with at least two columns.")
     has_names = _are_names(rows)
@@ -267,15 +297,18 @@ def _check_size(n: int, n_columns: int) -> None:
         raise DataError("The table has one column.", _HINT_ONE)
     if n_columns > MAX_COLUMNS:
         raise DataError(
-            f"The table has {n_columns:,} columns; at most {MAX_COLUMNS:,} are taken.",
+            "The table has {n_columns:,} columns; at most {max_columns:,} are taken.",
             "Choose some of them, or turn it: rows are samples.",
+            n_columns=n_columns,
+            max_columns=MAX_COLUMNS,
         )
     if n < 2:
         raise DataError("The table has fewer than two rows.", "Bring more.")
     if n * n_columns > MAX_CELLS:
         raise DataError(
-            f"The table has more than {MAX_CELLS:,} cells.",
+            "The table has more than {max_cells:,} cells.",
             "Bring a part of it, or its numbers as an array.",
+            max_cells=MAX_CELLS,
         )
 
 

@@ -129,11 +129,18 @@ def _asked(columns: Mapping[str, str], cells: Mapping[str, Cells]) -> dict[str, 
         kind = next((known for known in KINDS if known == word.replace(" ", "_")), None)
         if name not in cells:
             raise DataError(
-                f"The table has no column {name!r:.60}.",
-                f"Its columns are {', '.join(list(cells)[:20])}.",
+                "The table has no column {name:.60}.",
+                "Its columns are {cells}.",
+                name=repr(name),
+                cells=", ".join(list(cells)[:20]),
             )
         if kind is None:
-            raise DataError(f"{word!r:.40} is no kind of column.", f"Choose of {', '.join(KINDS)}.")
+            raise DataError(
+                "{word:.40} is no kind of column.",
+                "Choose of {kinds}.",
+                word=repr(word),
+                kinds=", ".join(KINDS),
+            )
         found[name] = kind
     if sum(kind in LABELS for kind in found.values()) > 1:
         raise DataError("Two columns are to be the label.", "Name one.")
@@ -184,9 +191,11 @@ def _anomalies(name: str, words: Sequence[str | None]) -> np.ndarray:
         known = None if word is None else word.casefold()
         if known is not None and known not in _NORMAL | _ANOMALOUS:
             raise DataError(
-                f"Row {row + 1:,}, column {name!r:.60}: {word!r:.40} is neither normal nor "
-                "anomalous.",
+                "Row {row:,}, column {name:.60}: {word:.40} is neither normal nor anomalous.",
                 "Write 0 or 1, no or yes, normal or anomaly; or read the column as the label.",
+                row=row + 1,
+                name=repr(name),
+                word=repr(word),
             )
         found[row] = -1 if known is None else int(known in _ANOMALOUS)
     return found
@@ -195,7 +204,9 @@ def _anomalies(name: str, words: Sequence[str | None]) -> np.ndarray:
 def _given(labels: Any, n: int) -> tuple[np.ndarray, tuple[str, ...]]:
     given = np.asarray(labels)
     if given.shape != (n,):
-        raise DataError(f"{given.size:,} labels came with {n:,} rows.", "Give one for each.")
+        raise DataError(
+            "{size:,} labels came with {n:,} rows.", "Give one for each.", size=given.size, n=n
+        )
     known, numbers = np.unique(given, return_inverse=True)
     return numbers.astype(np.int64), tuple(str(name) for name in known)
 

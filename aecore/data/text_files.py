@@ -77,26 +77,34 @@ def text_of(content: bytes, name: str, encoding: str | None = None) -> str:
     'été\\nhiver'
     """
     if content.startswith(b"%PDF"):
-        raise DataError(f"{name} is a PDF.", "Save what it says as a text file (.txt).")
+        raise DataError("{name} is a PDF.", "Save what it says as a text file (.txt).", name=name)
     chosen = encoding or encoding_of(content)
     try:
         text = content.decode(chosen)
     except LookupError as problem:
-        raise DataError(f"There is no encoding {chosen!r:.40}.", "Name another.") from problem
+        raise DataError(
+            "There is no encoding {chosen:.40}.", "Name another.", chosen=repr(chosen)
+        ) from problem
     except UnicodeDecodeError as problem:
         line = content[: problem.start].count(b"\n") + 1
         if encoding:
             raise DataError(
-                f"Line {line:,} of {name} is not written in {encoding}.",
+                "Line {line:,} of {name} is not written in {encoding}.",
                 "Name another encoding (--encoding).",
+                line=line,
+                name=name,
+                encoding=encoding,
             ) from problem
         raise DataError(
-            f"The encoding of {name} cannot be decided.",
+            "The encoding of {name} cannot be decided.",
             "Save it as UTF-8, or name its encoding (--encoding).",
+            name=name,
         ) from problem
     head = text[:_HEAD]
     if len(_CONTROL.findall(head)) > _MOST_CONTROL * len(head):
-        raise DataError(f"{name} is no text: it holds control characters.", "Bring text files.")
+        raise DataError(
+            "{name} is no text: it holds control characters.", "Bring text files.", name=name
+        )
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -133,7 +141,11 @@ def rows_of(
     cells = cells_of_text(content, delimiter, encoding)
     column = _named(cells, spec.column) or _text_column(cells)
     if column == spec.label_column:
-        raise DataError(f"{column} is to hold both the texts and the classes.", "Name two columns.")
+        raise DataError(
+            "{column} is to hold both the texts and the classes.",
+            "Name two columns.",
+            column=column,
+        )
     words = {each: as_words(cell) for each, cell in cells.items() if each != column}
     part_column = next((each for each, cell in words.items() if _are_parts(cell)), None)
     label_column = _named(cells, spec.label_column) or _label_column(
@@ -165,8 +177,10 @@ def _has_columns(content: bytes, name: str, encoding: str | None, delimiter: str
 def _named(cells: dict[str, Cells], name: str | None) -> str | None:
     if name is not None and name not in cells:
         raise DataError(
-            f"The table has no column {name!r:.60}.",
-            f"Its columns are {', '.join(list(cells)[:20])}.",
+            "The table has no column {name:.60}.",
+            "Its columns are {cells}.",
+            name=repr(name),
+            cells=", ".join(list(cells)[:20]),
         )
     return name
 

@@ -20,6 +20,7 @@ from aecore.data.vocabulary import Vocabulary
 from aecore.errors import DataError, TooFewSamplesError
 from aecore.imaging.limits import TRAINING
 from aecore.imaging.process_limits import bounded_memory
+from aecore.sentence import Sentence
 from aecore.specs.data import DataSpec, TextSpec
 from aecore.store import Store
 
@@ -58,9 +59,11 @@ class _Read:
         """Refuse what is more than is taken."""
         if len(self.texts) > MAX_TEXTS or self.n_characters > MAX_CHARACTERS:
             raise DataError(
-                f"The texts are more than {MAX_TEXTS:,}, or have more than "
-                f"{MAX_CHARACTERS // 10**6} million characters together.",
+                "The texts are more than {max_texts:,}, or have more than "
+                "{max_characters} million characters together.",
                 "Bring a part of them.",
+                max_texts=MAX_TEXTS,
+                max_characters=MAX_CHARACTERS // 10**6,
             )
 
 
@@ -84,8 +87,11 @@ def reading(store: Store, spec: DataSpec) -> Generator[Progress, None, Raw]:
         yield from _read_files(files, spec, asked, read)
         if len(read.texts) < _FEWEST:
             raise TooFewSamplesError(
-                f"{_texts(len(read.texts))} can be read in what was brought; {_FEWEST} or more "
-                "are needed.",
+                Sentence(
+                    "{texts} can be read in what was brought; {fewest} or more are needed.",
+                    texts=_texts(len(read.texts)),
+                    fewest=_FEWEST,
+                ),
                 "; ".join(f"{name}: {reason}" for name, reason in read.unreadable[:3])
                 or "Bring text files, a zip of them, a CSV with a text column, or one text a line.",
             )
@@ -170,7 +176,10 @@ def _texts_of(file: Candidate, spec: DataSpec, asked: TextSpec, *, alone: bool) 
     content = file.read()
     if len(content) > TRAINING.n_bytes:
         raise DataError(
-            f"{name} has more than {TRAINING.n_bytes // 10**6} MB.", "Bring it in parts, as a zip."
+            "{name} has more than {n_bytes} MB.",
+            "Bring it in parts, as a zip.",
+            name=name,
+            n_bytes=TRAINING.n_bytes // 10**6,
         )
     if each == "row":
         how = {"delimiter": spec.delimiter, "encoding": spec.encoding}
@@ -180,7 +189,7 @@ def _texts_of(file: Candidate, spec: DataSpec, asked: TextSpec, *, alone: bool) 
     else:
         text = text_of(content, name, spec.encoding).strip()
         if not text:
-            raise DataError(f"{name} is empty.", "")
+            raise DataError("{name} is empty.", "", name=name)
         return TextRows([text[:MAX_TEXT]], [file.name])
     if alone:
         return found

@@ -80,7 +80,9 @@ def receive(
         for name, content in files:
             if len(kept) >= MAX_FILES:
                 raise DataError(
-                    f"More than {MAX_FILES:,} files at once.", "Bring fewer, or several zips."
+                    "More than {max_files:,} files at once.",
+                    "Bring fewer, or several zips.",
+                    max_files=MAX_FILES,
                 )
             stream = io.BytesIO(content) if isinstance(content, bytes) else content
             file, digest = f"{len(kept):06d}", hashlib.sha256()
@@ -89,8 +91,9 @@ def receive(
                     n_bytes += len(chunk)
                     if n_bytes > max_bytes:
                         raise DataError(
-                            f"The files have more than {max_bytes / 2**20:.3g} MB together.",
+                            "The files have more than {megabytes:.3g} MB together.",
                             "Make the pictures smaller, or use a folder on the command line.",
+                            megabytes=max_bytes / 2**20,
                         )
                     copy.write(chunk)
                     digest.update(chunk)
@@ -129,7 +132,10 @@ def keep_file(store: Store, path: Path) -> str:
             return receive(store, [(path.name, file)], of="")
     except OSError as problem:
         raise DataError(
-            f"{path} cannot be read: {problem.strerror}.", "Check its permissions."
+            "{path} cannot be read: {strerror}.",
+            "Check its permissions.",
+            path=path,
+            strerror=problem.strerror,
         ) from problem
 
 
@@ -152,7 +158,9 @@ def linking_folder(store: Store, folder: Path) -> Generator[Progress, None, str]
     """
     folder = folder.expanduser().resolve()
     if not folder.is_dir():
-        raise DataError(f"{folder} is not a folder.", "Name a folder that holds pictures.")
+        raise DataError(
+            "{folder} is not a folder.", "Name a folder that holds pictures.", folder=folder
+        )
     digest = yield from _folder_digest(store, folder)
     upload = upload_id(store, f"folder {digest}")
     kept = Artifact(store.uploads / upload)
@@ -205,7 +213,9 @@ def manifest_of(store: Store, upload: str) -> dict[str, Any]:
     """
     if not isinstance(upload, str) or not _ID.match(upload):
         raise DataError(
-            f"{str(upload)[:60]!r} is no id of an upload.", "Copy the whole link, or upload again."
+            "{upload} is no id of an upload.",
+            "Copy the whole link, or upload again.",
+            upload=repr(str(upload)[:60]),
         )
     try:
         found: dict[str, Any] = Artifact(store.uploads / upload).read_json("manifest.json")
@@ -283,8 +293,9 @@ def _check_unchanged(store: Store, manifest: dict[str, Any]) -> None:
     folder = Path(manifest["folder"])
     if "sha256" in manifest and run_to_end(_folder_digest(store, folder)) != manifest["sha256"]:
         raise DataError(
-            f"What the folder {folder} holds has changed since it was asked for.",
+            "What the folder {folder} holds has changed since it was asked for.",
             "Ask for it again: it is another set of pictures now.",
+            folder=folder,
         )
 
 
@@ -319,7 +330,9 @@ def _files_in(store: Store, folder: Path) -> list[tuple[tuple[str, ...], Path]]:
             above[here] = outer | {real}
             if len(above) > MAX_FOLDERS:
                 raise DataError(
-                    f"The folder holds more than {MAX_FOLDERS:,} folders.", "Bring a part of it."
+                    "The folder holds more than {max_folders:,} folders.",
+                    "Bring a part of it.",
+                    max_folders=MAX_FOLDERS,
                 )
             inner = here.relative_to(folder).parts
             names[:] = sorted(name for name in names if not is_clutter((*inner, name)))
@@ -329,12 +342,17 @@ def _files_in(store: Store, folder: Path) -> list[tuple[tuple[str, ...], Path]]:
                     continue
                 if len(found) >= MAX_FILES:
                     raise DataError(
-                        f"The folder holds more than {MAX_FILES:,} files.", "Bring a part of it."
+                        "The folder holds more than {max_files:,} files.",
+                        "Bring a part of it.",
+                        max_files=MAX_FILES,
                     )
                 found.append((parts, path))
     except OSError as problem:
         raise DataError(
-            f"The folder {folder} cannot be read: {problem.strerror}.", "Check its permissions."
+            "The folder {folder} cannot be read: {strerror}.",
+            "Check its permissions.",
+            folder=folder,
+            strerror=problem.strerror,
         ) from problem
     return found
 
@@ -361,7 +379,9 @@ def _file_reader(path: Path, name: str) -> Callable[[], bytes]:
                 return file.read(TRAINING.n_bytes + 1)
         except OSError as problem:
             raise PictureError(
-                f"The file cannot be read: {problem.strerror}.", "Check its permissions."
+                "The file cannot be read: {strerror}.",
+                "Check its permissions.",
+                strerror=problem.strerror,
             ) from problem
 
     return read

@@ -59,9 +59,12 @@ class Vocabulary:
             counted.fit(texts)
         except ValueError as problem:  # scikit-learn: nothing is left
             raise DataError(
-                f"No word of {len(texts):,} texts is left: each stands in fewer than "
-                f"{spec.min_texts} of them, or in more than {100 * spec.max_share:.0f} %.",
+                "No word of {n_texts:,} texts is left: each stands in fewer than "
+                "{min_texts} of them, or in more than {max_share:.0f} %.",
                 "Bring more or longer texts, or count rarer and more frequent words.",
+                n_texts=len(texts),
+                min_texts=spec.min_texts,
+                max_share=100 * spec.max_share,
             ) from problem
         words = tuple(str(word) for word in counted.get_feature_names_out())
         return cls(words, np.asarray(counted.idf_, np.float32), spec.pairs, spec.sublinear)

@@ -185,7 +185,12 @@ def left_out(name: str, shape: tuple[int, ...], kind: CorruptionKind | None = No
         If there is no such filter.
     """
     if name not in FILTERS:
-        raise SpecError(f"There is no filter {name!r:.60}.", f"Choose from {', '.join(FILTERS)}.")
+        raise SpecError(
+            "There is no filter {name:.60}.",
+            "Choose from {filters}.",
+            name=repr(name),
+            filters=", ".join(FILTERS),
+        )
     wanted = FILTERS[name]
     if kind is not None and kind not in wanted.against:
         kinds = ", ".join(wanted.against).replace("_", " ")

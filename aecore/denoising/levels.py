@@ -118,7 +118,7 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
         If the part is empty.
     """
     if not isinstance(spec, DenoiseSpec):
-        raise DataError(f"{artifact.key} asks for no denoising.", "Give a DenoiseSpec.")
+        raise DataError("{key} asks for no denoising.", "Give a DenoiseSpec.", key=artifact.key)
     yield Progress("opening the model")
     run = open_run_at(store, spec.run, spec.epochs, "scores")
     check_pictures(run)
@@ -170,7 +170,7 @@ def load_levels(artifact: Artifact) -> Levels:
     """
     spec = artifact.spec
     if not isinstance(spec, DenoiseSpec):
-        raise DataError(f"{artifact.key} holds no denoising.", "Give the key of one.")
+        raise DataError("{key} holds no denoising.", "Give the key of one.", key=artifact.key)
     kept = artifact.read_json(RESULT)
     curves = {  # None becomes NaN
         score: {name: np.array(values, np.float64) for name, values in kept[score].items()}

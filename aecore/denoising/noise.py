@@ -67,8 +67,10 @@ def noisy(run: OpenRun, x: np.ndarray, noise: CorruptionSpec, seed: int = 0) -> 
     check_pictures(run)
     if tuple(x.shape[1:]) != run.shape:
         raise DataError(
-            f"This model cleans pictures of shape {run.shape}; these have {tuple(x.shape[1:])}.",
+            "This model cleans pictures of shape {shape}; these have {shape_2}.",
             "Resize them, or train a model on them.",
+            shape=run.shape,
+            shape_2=tuple(x.shape[1:]),
         )
     drawn = Noise()
     drawn.seed(seed, torch.device("cpu"))

@@ -166,8 +166,9 @@ class _Child:
             )
         except OSError as problem:
             raise JobError(
-                f"No process can be started to read pictures in ({problem.strerror}).",
+                "No process can be started to read pictures in ({strerror}).",
                 "Try again in a moment.",
+                strerror=problem.strerror,
             ) from problem
         self.answers: queue.Queue[bytes | None] = queue.Queue()
         listener = threading.Thread(target=self._listen, args=(self.process.stdout,), daemon=True)

@@ -116,8 +116,9 @@ class Deep:
         else:
             what = f"signed numbers of {self.bits} bits, from {low:.0f} to {high:.0f}"
         raise PictureError(
-            f"Its values are {what}, which have no fixed range.",
+            "Its values are {what}, which have no fixed range.",
             "Set the range of values, or save it with 8 or 16 bits a channel.",
+            what=what,
         )
 
     def scaled(self, bits: int, values: Range | None = None) -> np.ndarray:
@@ -251,9 +252,14 @@ def _check_bytes(width: int, height: int, n_channels: int, bits: int) -> None:
     n_bytes = -(-bits // 8) * n_channels
     if n_bytes * width * height > MAX_BYTES:
         raise PictureError(
-            f"The picture has {width} × {height} pixels of {n_channels} channels with {bits} "
-            f"bits; up to {MAX_BYTES / 1e6 / n_bytes:.0f} megapixels are read.",
+            "The picture has {width} × {height} pixels of {n_channels} channels with {bits} "
+            "bits; up to {megabytes:.0f} megapixels are read.",
             "Make it smaller, or save it with 8 bits.",
+            width=width,
+            height=height,
+            n_channels=n_channels,
+            bits=bits,
+            megabytes=MAX_BYTES / 1e6 / n_bytes,
         )
 
 
@@ -265,8 +271,9 @@ def _tiff(data: bytes, number: int) -> Deep:
         n_channels, bits = int(page.samplesperpixel), int(page.bitspersample)
         if page.compression not in _COMPRESSIONS:
             raise PictureError(
-                f"The TIFF of {bits} bits is packed in a way that is not read here.",
+                "The TIFF of {bits} bits is packed in a way that is not read here.",
                 "Save it uncompressed, or with LZW or deflate.",
+                bits=bits,
             )
         if n_channels > _MAX_CHANNELS:
             raise too_many_channels(n_channels)
@@ -274,7 +281,9 @@ def _tiff(data: bytes, number: int) -> Deep:
             raise PictureError("The TIFF is a volume.", "Save its slices as pages or files.")
         if not 8 <= bits <= 64:
             raise PictureError(
-                f"The TIFF has {bits} bits a channel, which are not read.", "Save it with 8 or 16."
+                "The TIFF has {bits} bits a channel, which are not read.",
+                "Save it with 8 or 16.",
+                bits=bits,
             )
         _check_bytes(page.imagewidth, page.imagelength, n_channels, bits)
         x = np.asarray(page.asarray(maxworkers=1))
@@ -330,6 +339,7 @@ def premultiplied(x: np.ndarray) -> np.ndarray:
 
 def too_many_channels(n_channels: int) -> PictureError:
     return PictureError(
-        f"The TIFF has {n_channels} channels; up to four are read.",
+        "The TIFF has {n_channels} channels; up to four are read.",
         "Save three of them as a picture in colour, or one as grey.",
+        n_channels=n_channels,
     )

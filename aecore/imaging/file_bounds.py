@@ -94,9 +94,11 @@ def check_file(data: bytes, n_pixels: int) -> None:
         _check_boxes(data, n_pixels)
     elif data[:2] in (b"P1", b"P2", b"P3") and len(data) > MAX_TEXT_BYTES:
         raise PictureError(
-            f"The PGM is written as text and has {len(data) / 2**20:.0f} MB; up to "
-            f"{MAX_TEXT_BYTES // 2**20} MB are read.",
+            "The PGM is written as text and has {megabytes:.0f} MB; up to "
+            "{megabytes_2} MB are read.",
             "Save it as a binary PGM, or as PNG.",
+            megabytes=len(data) / 2**20,
+            megabytes_2=MAX_TEXT_BYTES // 2**20,
         )
 
 
@@ -127,8 +129,9 @@ def _check_jpeg(data: bytes) -> None:
         n_scans += code == _SCAN
         if n_scans > min(MAX_SCANS, max(_FEW_SCANS, _MAX_PX_OF_SCANS // max(1, n_pixels))):
             raise PictureError(
-                f"The JPEG comes in more than {n_scans - 1} scans; honest ones have about ten.",
+                "The JPEG comes in more than {n_scans} scans; honest ones have about ten.",
                 "Save it again as an ordinary JPEG.",
+                n_scans=n_scans - 1,
             )
         at += struct.unpack_from(">H", data, at)[0] if at + 2 <= len(data) else 2
 
@@ -137,9 +140,12 @@ def _check_frame(height: int, width: int, n_components: int) -> None:
     """A decoder may hold two bytes of each component of each pixel, beside the picture."""
     if n_components > 3 and width * height > _MAX_INK_PX:
         raise PictureError(
-            f"The JPEG has {width} × {height} pixels in four inks; up to "
-            f"{_MAX_INK_PX / 1e6:.0f} megapixels are read.",
+            "The JPEG has {width} × {height} pixels in four inks; up to "
+            "{megabytes:.0f} megapixels are read.",
             "Save it in red, green and blue.",
+            width=width,
+            height=height,
+            megabytes=_MAX_INK_PX / 1e6,
         )
 
 
@@ -215,9 +221,12 @@ def _check_extents(meta: bytes, n_pixels: int) -> None:
         width, height = struct.unpack(">II", found.group(1))
         if width * height > n_pixels:
             raise PictureError(
-                f"The picture has {width} × {height} pixels; up to {n_pixels / 1e6:.0f} "
+                "The picture has {width} × {height} pixels; up to {megabytes:.0f} "
                 "megapixels are read.",
                 "Make it smaller.",
+                width=width,
+                height=height,
+                megabytes=n_pixels / 1e6,
             )
 
 
@@ -240,23 +249,27 @@ def check_page(data: bytes, n_pixels: int, at: int | None = None) -> None:
     if found.get(COMPRESSION, 1) not in COMPRESSIONS:
         name = f" ({_PACKINGS[code]})" if (code := found[COMPRESSION]) in _PACKINGS else ""
         raise PictureError(
-            f"The TIFF is packed in a way that is not read here{name}.",
+            "The TIFF is packed in a way that is not read here{name}.",
             "Save it uncompressed, or with LZW, deflate or JPEG.",
+            name=name,
         )
     if header.n_segments > MAX_SEGMENTS:
         raise _storm("TIFF", "strips or tiles")
     if found.get(SAMPLES, 1) > MAX_SAMPLES:
         raise PictureError(
-            f"The TIFF has {found[SAMPLES]} channels; up to four are read.",
+            "The TIFF has {found} channels; up to four are read.",
             "Save three of them as a picture in colour, or one as grey.",
+            found=found[SAMPLES],
         )
     tile = found.get(TILE_WIDTH, 0) * found.get(TILE_LENGTH, 0)
     picture = found.get(WIDTH, 0) * found.get(LENGTH, 0)
     if tile > n_pixels or tile > max(_LARGE_TILE_PX, 4 * picture):
         raise PictureError(
-            f"The TIFF has tiles of {found[TILE_WIDTH]} × {found[TILE_LENGTH]} pixels, far larger "
+            "The TIFF has tiles of {found} × {TILE_LENGTH_found} pixels, far larger "
             "than its picture.",
             "Save it again, in strips or smaller tiles.",
+            found=found[TILE_WIDTH],
+            TILE_LENGTH_found=found[TILE_LENGTH],
         )
     _check_packed(found)
 
@@ -270,13 +283,18 @@ def _check_packed(found: dict[int, int]) -> None:
     n_bits = n_pixels * found.get(SAMPLES, 1) * found.get(BITS, 1)
     if n_bits > 8 * MAX_PACKED_BYTES:
         raise PictureError(
-            f"The TIFF is packed in one piece of {n_bits / 8e6:.0f} MB; up to "
-            f"{MAX_PACKED_BYTES / 1e6:.0f} MB are read.",
+            "The TIFF is packed in one piece of {n_bits:.0f} MB; up to "
+            "{megabytes:.0f} MB are read.",
             "Save it uncompressed, or in strips.",
+            n_bits=n_bits / 8e6,
+            megabytes=MAX_PACKED_BYTES / 1e6,
         )
 
 
 def _storm(kind: str, of_what: str) -> PictureError:
     return PictureError(
-        f"The {kind} holds more {of_what} than any honest one.", "Save it again from a program."
+        "The {kind} holds more {of_what} than any honest one.",
+        "Save it again from a program.",
+        kind=kind,
+        of_what=of_what,
     )

@@ -43,15 +43,21 @@ def check_size(width: int, height: int, n_pixels: int) -> None:
     """
     if max(width, height) > MAX_SIDE_PX:
         raise PictureError(
-            f"The picture has {width} × {height} pixels; a side may have {MAX_SIDE_PX:,}.",
+            "The picture has {width} × {height} pixels; a side may have {max_side_px:,}.",
             "Cut it into pieces.",
+            width=width,
+            height=height,
+            max_side_px=MAX_SIDE_PX,
         )
     if width * height > n_pixels:
         raise too_large(f"{width} × {height}", n_pixels)
     if min(width, height) < MIN_SIDE_PX:
         raise PictureError(
-            f"The picture has {width} × {height} pixels; each side needs {MIN_SIDE_PX}.",
+            "The picture has {width} × {height} pixels; each side needs {min_side_px}.",
             "Leave it out, or use its original.",
+            width=width,
+            height=height,
+            min_side_px=MIN_SIDE_PX,
         )
 
 
@@ -64,11 +70,13 @@ def no_memory() -> PictureError:
 
 def damaged(kind: str | None) -> PictureError:
     """What is told where a decoder failed."""
-    return PictureError(f"The {kind} is damaged or cut short.", "Save or copy it again.")
+    return PictureError("The {kind} is damaged or cut short.", "Save or copy it again.", kind=kind)
 
 
 def too_large(found: str, n_pixels: int) -> PictureError:
     return PictureError(
-        f"The picture has {found} pixels; up to {n_pixels / 1e6:.0f} megapixels are read.",
+        "The picture has {found} pixels; up to {megabytes:.0f} megapixels are read.",
         "Make it smaller.",
+        found=found,
+        megabytes=n_pixels / 1e6,
     )

@@ -46,9 +46,10 @@ def check_header(data: bytes, limits: Limits) -> None:
         raise PictureError("The file is empty.", "Save or copy it again.")
     if len(data) > limits.n_bytes:
         raise PictureError(
-            f"The file has {len(data) / 2**20:.0f} MB; up to {limits.n_bytes / 2**20:.0f} MB "
-            "are read.",
+            "The file has {megabytes:.0f} MB; up to {megabytes_2:.0f} MB are read.",
             "Make it smaller.",
+            megabytes=len(data) / 2**20,
+            megabytes_2=limits.n_bytes / 2**20,
         )
     check_camera_raw(data)
     check_file(data, limits.n_pixels)
@@ -91,9 +92,12 @@ def open_checked(data: bytes, limits: Limits, is_reduced: bool = False) -> Image
         and is_animated(image)
     ):
         raise PictureError(
-            f"It moves, and has {width} × {height} pixels; up to {limits.n_pixels / 4e6:.0f} "
+            "It moves, and has {width} × {height} pixels; up to {n_pixels:.0f} "
             "megapixels are read of what moves.",
             "Save one picture of it.",
+            width=width,
+            height=height,
+            n_pixels=limits.n_pixels / 4e6,
         )
     return image
 

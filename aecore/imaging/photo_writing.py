@@ -63,7 +63,9 @@ def blended(x: np.ndarray, x_hat: np.ndarray, strength: float) -> np.ndarray:
         If the strength lies outside.
     """
     if not 0.0 <= strength <= 1.0:
-        raise SpecError(f"A strength of {strength:g} is asked for.", "Choose 0 to 1.")
+        raise SpecError(
+            "A strength of {strength:g} is asked for.", "Choose 0 to 1.", strength=strength
+        )
     if strength in (0.0, 1.0):
         return np.asarray(x_hat if strength else x)
     out = np.empty_like(x)
@@ -85,8 +87,12 @@ def check_sides(kind: PhotoFormat, width: int, height: int) -> None:
     most = _MAX_SIDES.get(kind)
     if most is not None and max(width, height) > most:
         raise PictureError(
-            f"It would have {width} × {height} pixels; a side of a {kind} has {most:,} at most.",
+            "It would have {width} × {height} pixels; a side of a {kind} has {most:,} at most.",
             "Save the photograph as PNG or TIFF first.",
+            width=width,
+            height=height,
+            kind=kind,
+            most=most,
         )
 
 

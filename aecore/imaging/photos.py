@@ -51,7 +51,12 @@ def check_photo_file(data: bytes, *, limits: Limits = PHOTOGRAPH) -> Image.Image
     """
     image = opened(data, limits)
     if image.format not in _HOME:
-        raise PictureError(f"A {image.format} is not read as a photograph.", f"Save it as {READS}.")
+        raise PictureError(
+            "A {format} is not read as a photograph.",
+            "Save it as {reads}.",
+            format=image.format,
+            reads=READS,
+        )
     return image
 
 
@@ -199,10 +204,15 @@ def read_photo_file(path: Path) -> Photo:
         data = path.read_bytes() if size <= PHOTOGRAPH.n_bytes else b""
     except OSError as problem:
         raise DataError(
-            f"{path} cannot be read: {problem.strerror}.", "Name another file."
+            "{path} cannot be read: {strerror}.",
+            "Name another file.",
+            path=path,
+            strerror=problem.strerror,
         ) from problem
     if size > PHOTOGRAPH.n_bytes:
-        raise PictureError(f"It has {size / 2**20:.0f} MB, too many.", "Make it smaller.")
+        raise PictureError(
+            "It has {megabytes:.0f} MB, too many.", "Make it smaller.", megabytes=size / 2**20
+        )
     return read_photo(data)
 
 

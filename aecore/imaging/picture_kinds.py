@@ -54,9 +54,9 @@ def check_camera_raw(data: bytes) -> None:
     make = _maker_of_raw(data)
     if make is not None:
         raise PictureError(
-            f"This is a camera's raw file{f' ({make})' if make else ''}, which is not developed "
-            "here.",
+            "This is a camera's raw file{value}, which is not developed here.",
             "Export it as TIFF or JPEG from your camera's program.",
+            value=f" ({make})" if make else "",
         )
 
 

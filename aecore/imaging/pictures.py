@@ -332,9 +332,9 @@ def _shrunk(deep: Deep, factor: int, values: Range) -> Image.Image:
 def _check_frames(n_frames: int, n_pixels: int) -> None:
     if n_frames > MAX_FRAMES or n_frames * n_pixels > _MAX_PX_OF_FRAMES:
         raise PictureError(
-            f"It has more than {min(MAX_FRAMES, _MAX_PX_OF_FRAMES // max(1, n_pixels)):,} frames "
-            "or pages.",
+            "It has more than {max_frames:,} frames or pages.",
             "Save it in several files.",
+            max_frames=min(MAX_FRAMES, _MAX_PX_OF_FRAMES // max(1, n_pixels)),
         )
 
 

@@ -30,7 +30,9 @@ def work_of(key: str) -> Work:
     work = SPECS[name].work if name in SPECS else None
     if work is None:
         raise JobError(
-            f"This version cannot compute a {name!r}.", "It may come from a newer version: update."
+            "This version cannot compute a {name}.",
+            "It may come from a newer version: update.",
+            name=repr(name),
         )
     return work
 

@@ -176,9 +176,10 @@ class _Job:
                 self.artifact.write_bytes("error.log", traceback.format_exc().encode())
             self.fail(
                 JobError(
-                    f"The job failed because of a defect ({type(problem).__name__}: "
-                    f"{str(problem)[:200]}).",
+                    "The job failed because of a defect ({name}: {problem}).",
                     "Please report it, with the file error.log of this result.",
+                    name=type(problem).__name__,
+                    problem=str(problem)[:200],
                 )
             )
             raise

@@ -13,6 +13,7 @@ from aecore.files import discard, names_in, remove_folder
 from aecore.jobs.askers import asked_for
 from aecore.jobs.owners import SESSION_PATTERN, SESSIONS, listed
 from aecore.jobs.quota import Item, items_of
+from aecore.sentence import Sentence
 from aecore.specs.registry import SPECS
 from aecore.store import Store
 
@@ -91,7 +92,10 @@ def removal_of(store: Store, key: str, by: str | None = None) -> Removal:
         _check_others(store, keys, by, lists)
     for name in keys:
         if is_live(store, name) or asked_for(store, name).n_askers:
-            raise RemovalError(f"A job that runs or waits needs it: {_title(store, name)}.", _HINT)
+            raise RemovalError(
+                Sentence("A job that runs or waits needs it: {title}.", title=_title(store, name)),
+                _HINT,
+            )
     alone = _needed_by_these_alone(keys, items, lists)
     gone = (*keys, *(name for name in alone if "-" in name))
     uploads = tuple(name for name in alone if "-" not in name)
@@ -111,7 +115,10 @@ def remove(store: Store, found: Removal, by: str | None = None) -> None:
         return
     for key in found.keys:
         if is_live(store, key) or asked_for(store, key).n_askers:
-            raise RemovalError(f"A job has just begun that needs it: {_title(store, key)}.", _HINT)
+            raise RemovalError(
+                Sentence("A job has just begun that needs it: {title}.", title=_title(store, key)),
+                _HINT,
+            )
         store.remove(key)
     for upload in found.uploads:
         remove_folder(store.uploads / upload, store.grave())
@@ -147,13 +154,15 @@ def _check_others(
         who = lists.get(name, set())
         if name.startswith("run-") and who != {by}:
             raise RemovalError(
-                f"A run of another person needs it: {_title(store, name)}.",
+                "A run of another person needs it: {title}.",
                 "It can be removed after that run.",
+                title=_title(store, name),
             )
         if store.pinned_by(name) - {by}:
             raise RemovalError(
-                f"Someone else has pinned {_title(store, name)}, which needs it.",
+                "Someone else has pinned {title}, which needs it.",
                 "It can be removed after that is unpinned.",
+                title=_title(store, name),
             )
 
 

@@ -28,10 +28,11 @@ def check_room(room: Room, store: Store) -> None:
     """
     if room.free_bytes < 0:
         raise StoreFullError(
-            f"The store has reached its quota of {store.quota_bytes / 1e9:.3g} GB, and nothing "
+            "The store has reached its quota of {gigabytes:.3g} GB, and nothing "
             "more may be removed to make room.",
             "Remove runs or pictures that you no longer need, or unpin some. Results used in the "
             "last half minute are kept: try again later.",
+            gigabytes=store.quota_bytes / 1e9,
         )
 
 

@@ -34,12 +34,15 @@ def check_share(jobs: Collection[Job], asker: str, max_of_one: int, max_in_all: 
     """
     if sum(asker in job.askers for job in jobs) >= max_of_one:
         raise QueueFullError(
-            f"You have {max_of_one} unfinished jobs already.",
+            "You have {max_of_one} unfinished jobs already.",
             "Wait until one is done, or stop one.",
+            max_of_one=max_of_one,
         )
     if len(jobs) >= max_in_all:
         raise QueueFullError(
-            f"{max_in_all} jobs of all people are already waiting.", "Try again in a few minutes."
+            "{max_in_all} jobs of all people are already waiting.",
+            "Try again in a few minutes.",
+            max_in_all=max_in_all,
         )
 
 

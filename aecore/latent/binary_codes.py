@@ -62,11 +62,18 @@ class BinaryCoder:
         """
         if method not in BITS_METHODS:
             raise SpecError(
-                f"There is no method {method!r:.40} of binary codes.",
-                f"Choose one of {', '.join(BITS_METHODS)}.",
+                "There is no method {method:.40} of binary codes.",
+                "Choose one of {bits_methods}.",
+                method=repr(method),
+                bits_methods=", ".join(BITS_METHODS),
             )
         if not 1 <= n_bits <= N_BITS_MOST:
-            raise SpecError(f"{n_bits} bits are no code.", f"Choose 1 to {N_BITS_MOST:,}.")
+            raise SpecError(
+                "{n_bits} bits are no code.",
+                "Choose 1 to {n_bits_most:,}.",
+                n_bits=n_bits,
+                n_bits_most=N_BITS_MOST,
+            )
         random = np.random.default_rng(seed)
         z = np.asarray(vectors[:: -(-len(vectors) // _N_FIT)], np.float64)
         mean, D = z.mean(0), z.shape[1]

@@ -57,8 +57,10 @@ def clumping(z: np.ndarray, seed: int = 0) -> ClusterTendency:
 
     if len(z) < N_LEAST:
         raise TooFewSamplesError(
-            f"{len(z)} codes are too few to measure cluster tendency.",
-            f"Use {N_LEAST} or more.",
+            "{n_z} codes are too few to measure cluster tendency.",
+            "Use {n_least} or more.",
+            n_z=len(z),
+            n_least=N_LEAST,
         )
     random = np.random.default_rng(seed)
     looked = z[random.permutation(len(z))[:N_LOOKED_AT]].astype(np.float64)

@@ -41,7 +41,9 @@ class DataGraph:
     def __post_init__(self) -> None:
         if len(self.z) < 3:
             raise TooFewSamplesError(
-                f"{len(self.z)} codes are too few for a path along the data.", "Use more samples."
+                "{n_z} codes are too few for a path along the data.",
+                "Use more samples.",
+                n_z=len(self.z),
             )
 
     @cached_property
@@ -115,7 +117,9 @@ class DataGraph:
             If the ends are no finite codes of this dimension.
         """
         if not 2 <= n_steps <= 256:
-            raise SpecError(f"A path cannot have {n_steps} steps.", "Ask for 2 to 256.")
+            raise SpecError(
+                "A path cannot have {n_steps} steps.", "Ask for 2 to 256.", n_steps=n_steps
+            )
         ends = np.stack([np.asarray(a, np.float64), np.asarray(b, np.float64)])
         if ends.shape != (2, self.z.shape[1]) or not np.isfinite(ends).all():
             raise DataError("These are not two codes of this model.", "Give finite codes.")

@@ -98,8 +98,10 @@ class Direction:
         to = np.asarray(to, np.float64)
         if z.shape != self.vector.shape or not (np.isfinite(z).all() and np.isfinite(to).all()):
             raise DataError(
-                f"A code of shape {z.shape} cannot be moved along this direction.",
-                f"Give a finite code of shape {self.vector.shape}.",
+                "A code of shape {shape} cannot be moved along this direction.",
+                "Give a finite code of shape {vector_shape}.",
+                shape=z.shape,
+                vector_shape=self.vector.shape,
             )
         step = np.clip(to, self.low, self.high) - self.at(z[None])[0]  # (k,)
         found: np.ndarray = z + self.deviation * step[:, None] * self.vector
@@ -114,7 +116,12 @@ class Direction:
             For fewer than 2 or more than 256 steps.
         """
         if not 2 <= n_steps <= N_STEPS_MAX:
-            raise SpecError(f"A strip cannot have {n_steps} steps.", f"Ask for 2 to {N_STEPS_MAX}.")
+            raise SpecError(
+                "A strip cannot have {n_steps} steps.",
+                "Ask for 2 to {n_steps_max}.",
+                n_steps=n_steps,
+                n_steps_max=N_STEPS_MAX,
+            )
         return np.linspace(self.low, self.high, n_steps)
 
 
@@ -160,7 +167,7 @@ def direction_between(
     z = np.asarray(z, np.float64)
     if z.ndim != 2 or not len(z) or not np.isfinite(z).all():
         raise DataError(
-            f"Codes of shape {z.shape} have no directions.", "Give finite codes (n, D)."
+            "Codes of shape {shape} have no directions.", "Give finite codes (n, D).", shape=z.shape
         )
     one, other = _places(first, len(z)), _places(second, len(z))
     one, other = np.setdiff1d(one, other), np.setdiff1d(other, one)
@@ -199,7 +206,12 @@ def members(samples: SampleSet, codes: Codes, name: str) -> np.ndarray:
         )
     names = list(samples.label_names)
     if name not in names:
-        raise DataError(f"There is no class {name!r:.60}.", f"There are {', '.join(names[:20])}.")
+        raise DataError(
+            "There is no class {name:.60}.",
+            "There are {names}.",
+            name=repr(name),
+            names=", ".join(names[:20]),
+        )
     return np.flatnonzero(samples.labels[codes.rows] == names.index(name))
 
 
@@ -209,11 +221,15 @@ def _places(group: np.ndarray, n: int) -> np.ndarray:
     if group.dtype == bool:
         if group.shape != (n,):
             raise DataError(
-                f"A group of shape {group.shape} does not fit {n} codes.",
+                "A group of shape {shape} does not fit {n} codes.",
                 "Give a value for each code, or indices.",
+                shape=group.shape,
+                n=n,
             )
         return np.flatnonzero(group)
     places = np.unique(group.astype(np.int64)) if group.size else np.arange(0)
     if places.size and (places[0] < 0 or places[-1] >= n):
-        raise DataError("A group names codes that do not exist.", f"Indices go from 0 to {n - 1}.")
+        raise DataError(
+            "A group names codes that do not exist.", "Indices go from 0 to {n}.", n=n - 1
+        )
     return places

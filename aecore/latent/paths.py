@@ -58,9 +58,16 @@ def interpolate(
     [2.0, 1.0]
     """
     if not 2 <= n_steps <= N_STEPS_MAX:
-        raise SpecError(f"A path cannot have {n_steps} steps.", f"Ask for 2 to {N_STEPS_MAX}.")
+        raise SpecError(
+            "A path cannot have {n_steps} steps.",
+            "Ask for 2 to {n_steps_max}.",
+            n_steps=n_steps,
+            n_steps_max=N_STEPS_MAX,
+        )
     if kind not in ("linear", "spherical"):
-        raise SpecError(f"There is no path {kind!r:.40}.", "Choose linear or spherical.")
+        raise SpecError(
+            "There is no path {kind:.40}.", "Choose linear or spherical.", kind=repr(kind)
+        )
     start, end = _checked(a, b)
     t = np.linspace(0.0, 1.0, n_steps)[:, None]
     straight = (1 - t) * start + t * end  # (n_steps, D)
@@ -116,7 +123,9 @@ def corners(codes: Sequence[np.ndarray] | np.ndarray, n_side: int = 8) -> np.nda
         See `interpolate`; and unless there are four.
     """
     if len(codes) != 4:
-        raise DataError(f"A square has four corners, not {len(codes)}.", "Name four codes.")
+        raise DataError(
+            "A square has four corners, not {n_codes}.", "Name four codes.", n_codes=len(codes)
+        )
     left = interpolate(codes[0], codes[2], n_side)
     right = interpolate(codes[1], codes[3], n_side)
     return np.stack([interpolate(a, b, n_side) for a, b in zip(left, right, strict=True)])
@@ -152,7 +161,10 @@ def manifold(n_side: int = 20, codes: np.ndarray | None = None) -> np.ndarray:
     """
     if not 2 <= n_side <= N_STEPS_MAX:
         raise SpecError(
-            f"A plane cannot have {n_side} pictures per side.", f"Ask for 2 to {N_STEPS_MAX}."
+            "A plane cannot have {n_side} pictures per side.",
+            "Ask for 2 to {n_steps_max}.",
+            n_side=n_side,
+            n_steps_max=N_STEPS_MAX,
         )
     if codes is None:
         from scipy.special import ndtri
@@ -162,8 +174,9 @@ def manifold(n_side: int = 20, codes: np.ndarray | None = None) -> np.ndarray:
         found = np.asarray(codes, np.float64)
         if found.ndim != 2 or found.shape[1] != 2 or not len(found) or not np.isfinite(found).all():
             raise DataError(
-                f"Codes of shape {found.shape} do not span a plane.",
+                "Codes of shape {shape} do not span a plane.",
                 "Give finite codes of shape (n, 2).",
+                shape=found.shape,
             )
         low, high = np.quantile(found, [0.02, 0.98], axis=0)
         x, y = (np.linspace(low[i], high[i], n_side) for i in (0, 1))
@@ -201,8 +214,10 @@ def _checked(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     start, end = np.asarray(a, np.float64), np.asarray(b, np.float64)
     if start.ndim != 1 or start.shape != end.shape or not start.size:
         raise DataError(
-            f"Codes of shapes {start.shape} and {end.shape} do not fit each other.",
+            "Codes of shapes {shape} and {end_shape} do not fit each other.",
             "Give two codes of one model, each of shape (D,).",
+            shape=start.shape,
+            end_shape=end.shape,
         )
     if not (np.isfinite(start).all() and np.isfinite(end).all()):
         raise DataError("A code contains values that are not finite.", "Train the model again.")

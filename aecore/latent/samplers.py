@@ -194,8 +194,9 @@ def _checked(z: np.ndarray, seed: int) -> np.ndarray:
     codes = np.asarray(z, np.float64)
     if codes.ndim != 2 or len(codes) < 2:
         raise TooFewSamplesError(
-            f"A distribution cannot be fitted to codes of shape {codes.shape}.",
+            "A distribution cannot be fitted to codes of shape {shape}.",
             "Give two or more codes, (n, D).",
+            shape=codes.shape,
         )
     if not np.isfinite(codes).all():
         raise DataError("A code contains values that are not finite.", "Train the model again.")
@@ -257,7 +258,9 @@ def strangeness(drawn: np.ndarray, codes: np.ndarray) -> OutOfDistribution:
 
     data = _checked(codes, seed=0)
     if len(data) < 3:
-        raise TooFewSamplesError(f"{len(data)} codes are too few.", "Give three or more.")
+        raise TooFewSamplesError(
+            "{n_data} codes are too few.", "Give three or more.", n_data=len(data)
+        )
     asked = np.asarray(drawn, np.float64)
     near = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(data)
     own = np.median(near.kneighbors()[0])  # a code is not its own neighbour

@@ -81,12 +81,16 @@ class NearestSearch:
     ) -> None:
         if measure not in MEASURES:
             raise SpecError(
-                f"There is no measure {measure!r:.40}.", f"Choose one of {', '.join(MEASURES)}."
+                "There is no measure {measure:.40}.",
+                "Choose one of {measures}.",
+                measure=repr(measure),
+                measures=", ".join(MEASURES),
             )
         if not len(vectors) or not np.isfinite(vectors).all():
             raise DataError(
-                f"Vectors of shape {vectors.shape} cannot be searched.",
+                "Vectors of shape {shape} cannot be searched.",
                 "Give one or more, of finite numbers.",
+                shape=vectors.shape,
             )
         self.measure = measure
         self._mean = vectors.mean(0, dtype=np.float64)
@@ -217,6 +221,6 @@ def _read(path: Path) -> Index:
 
     index = Index.restore(str(path))
     if index is None:
-        raise DataError(f"{path.name} is no index.", "Compute it again.")
+        raise DataError("{name} is no index.", "Compute it again.", name=path.name)
     index.expansion_search = _WIDTH_OF_SEARCH
     return index

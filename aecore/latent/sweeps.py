@@ -71,7 +71,9 @@ def dimension_information(z: np.ndarray, logvar: np.ndarray | None = None) -> Di
     mean = np.asarray(z, np.float64)
     if mean.ndim != 2 or not len(mean) or not np.isfinite(mean).all():
         raise DataError(
-            f"Codes of shape {mean.shape} cannot be analysed.", "Give finite codes (n, D)."
+            "Codes of shape {shape} cannot be analysed.",
+            "Give finite codes (n, D).",
+            shape=mean.shape,
         )
     if logvar is None:
         return DimensionInformation(mean.var(0), "variance")
@@ -105,7 +107,10 @@ def sweep(z: np.ndarray, dim: int, values: np.ndarray | Sequence[float]) -> np.n
     code = np.asarray(z, np.float32)
     if code.ndim != 1 or not 0 <= dim < len(code):
         raise DataError(
-            f"A code of shape {code.shape} has no dimension {dim}.", "They count from 0."
+            "A code of shape {shape} has no dimension {dim}.",
+            "They count from 0.",
+            shape=code.shape,
+            dim=dim,
         )
     found = np.repeat(code[None], len(values), axis=0)  # (n, D)
     found[:, dim] = values

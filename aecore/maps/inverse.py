@@ -197,7 +197,9 @@ def _checked(places: np.ndarray, d: int) -> np.ndarray:
     places = np.asarray(places, np.float64)
     if places.ndim != 2 or places.shape[1] != d or not np.isfinite(places).all():
         raise DataError(
-            f"Positions of shape {places.shape} do not fit this map.",
-            f"Give finite numbers of shape (m, {d}).",
+            "Positions of shape {shape} do not fit this map.",
+            "Give finite numbers of shape (m, {d}).",
+            shape=places.shape,
+            d=d,
         )
     return places

@@ -165,7 +165,7 @@ def load_map(store: Store, key: str) -> LatentMap:
     artifact = store.artifact(key)
     spec = artifact.spec
     if not isinstance(spec, MapSpec):
-        raise DataError(f"{key} is not a map.", "Give the key of a map.")
+        raise DataError("{key} is not a map.", "Give the key of a map.", key=key)
     about = artifact.read_json("map.json")
     linear = (
         Linear(artifact.read_array("mean.npy"), artifact.read_array("components.npy"))
@@ -199,8 +199,10 @@ def place(found: LatentMap, z: np.ndarray) -> np.ndarray:
     known = found.codes.z
     if z.ndim != 2 or z.shape[1] != known.shape[1] or not np.isfinite(z).all():
         raise DataError(
-            f"Codes of shape {z.shape} do not fit this map.",
-            f"Give finite numbers of shape (m, {known.shape[1]}).",
+            "Codes of shape {shape} do not fit this map.",
+            "Give finite numbers of shape (m, {shape_2}).",
+            shape=z.shape,
+            shape_2=known.shape[1],
         )
     if found.linear is not None:
         return found.linear.place(z)

@@ -169,18 +169,22 @@ def conformal_threshold(held_out: np.ndarray, rate: float) -> Threshold:
     """
     if not 0 < rate < 1:
         raise SpecError(
-            f"{1000 * rate:.4g} false alarms per thousand are no rate.",
+            "{rate:.4g} false alarms per thousand are no rate.",
             "Choose more than 0 and fewer than 1,000.",
+            rate=1000 * rate,
         )
     scores = np.sort(_checked(held_out, "held-out"))
     n = len(scores)
     place = math.ceil((n + 1) * (1 - rate) - 1e-9)
     if place > n:
         raise TooFewSamplesError(
-            f"{n:,} held-out normal samples cannot promise {1000 * rate:.3g} false alarms per "
-            f"thousand; the fewest they can is {1000 / (n + 1):.3g}.",
-            f"Allow {1000 / (n + 1):.3g} or more, or hold out "
-            f"{math.ceil(1 / rate) - 1:,} normal samples.",
+            "{n:,} held-out normal samples cannot promise {rate:.3g} false alarms per "
+            "thousand; the fewest they can is {n_2:.3g}.",
+            "Allow {n_2:.3g} or more, or hold out {ceil:,} normal samples.",
+            n=n,
+            rate=1000 * rate,
+            n_2=1000 / (n + 1),
+            ceil=math.ceil(1 / rate) - 1,
         )
     return Threshold(float(scores[place - 1]), rate, n)
 
@@ -246,12 +250,16 @@ def _checked(scores: np.ndarray, kind: str) -> np.ndarray:
     found = np.asarray(scores, np.float64)
     if not len(found):
         raise TooFewSamplesError(
-            f"There is no {kind} sample.", "Normal and anomalous ones are both needed to judge."
+            "There is no {kind} sample.",
+            "Normal and anomalous ones are both needed to judge.",
+            kind=kind,
         )
     if not np.isfinite(found).all():
         raise DataError(
-            f"{np.count_nonzero(~np.isfinite(found)):,} of {len(found):,} {kind} scores are no "
-            "finite numbers.",
+            "{count_nonzero:,} of {n_found:,} {kind} scores are no finite numbers.",
             "Train the model again with a smaller learning rate, or take another score.",
+            count_nonzero=np.count_nonzero(~np.isfinite(found)),
+            n_found=len(found),
+            kind=kind,
         )
     return found

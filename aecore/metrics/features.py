@@ -83,7 +83,7 @@ def knn_hits(
     known, asked = train_labels >= 0, test_labels >= 0
     if known.sum() < k or not asked.any():
         raise TooFewSamplesError(
-            "Too few labelled samples to vote.", f"At least {k} for training and one to test."
+            "Too few labelled samples to vote.", "At least {k} for training and one to test.", k=k
         )
     classifier = KNeighborsClassifier(k, algorithm="brute").fit(train[known], train_labels[known])
     return _hits(classifier.predict(test[asked]), test_labels)
@@ -177,7 +177,9 @@ def few_labels(
     possible = tuple(n for n in n_labels if n <= (train_labels >= 0).sum())
     if not possible:
         raise TooFewSamplesError(
-            "Too few samples have a label.", f"At least {min(n_labels)} are needed."
+            "Too few samples have a label.",
+            "At least {n_labels} are needed.",
+            n_labels=min(n_labels),
         )
     knn = np.zeros((len(possible), len(test)))
     probe = np.zeros_like(knn)

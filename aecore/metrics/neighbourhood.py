@@ -48,8 +48,10 @@ def trustworthiness(codes: np.ndarray, positions: np.ndarray, k: int = 10, seed:
     n = len(codes)
     if not 1 <= k < n / 2:
         raise DataError(
-            f"{n} points are too few for {k} neighbours of each.",
+            "{n} points are too few for {k} neighbours of each.",
             "Choose fewer neighbours, or more samples: over twice as many as neighbours.",
+            n=n,
+            k=k,
         )
     scored = np.arange(n)
     if n > n_scored(n):
@@ -112,7 +114,9 @@ def kept_neighbours(
     """
     n = len(codes)
     if not 1 <= k < n:
-        raise DataError(f"{n} points do not have {k} neighbours each.", "Choose fewer neighbours.")
+        raise DataError(
+            "{n} points do not have {k} neighbours each.", "Choose fewer neighbours.", n=n, k=k
+        )
     looked = np.arange(n) if of is None else of
     near, true = (_neighbours(space, looked, k) for space in (positions, codes))
     is_kept = (near[:, :, None] == true[:, None, :]).any(2)  # (m, k)

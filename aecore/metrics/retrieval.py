@@ -104,8 +104,11 @@ def retrieval(
     """
     if not len(distances) or distances.shape[1] <= k:
         raise TooFewSamplesError(
-            f"{len(distances)} queries among {distances.shape[1]} samples judge no search.",
-            f"Search more than {k} samples, with two queries or more.",
+            "{n_distances} queries among {shape} samples judge no search.",
+            "Search more than {k} samples, with two queries or more.",
+            n_distances=len(distances),
+            shape=distances.shape[1],
+            k=k,
         )
     order = np.argsort(distances, axis=1, kind="stable")
     is_self = np.isinf(np.take_along_axis(distances, order, 1))

@@ -161,13 +161,18 @@ def interval_of(auc: float, n_first: int, n_second: int) -> Interval:
 def _check(first: np.ndarray, second: np.ndarray) -> None:
     if first.ndim != 2 or second.ndim != 2 or first.shape[1] != second.shape[1]:
         raise DataError(
-            f"Codes of shapes {first.shape} and {second.shape} are not two groups of one model.",
+            "Codes of shapes {shape} and {second_shape} are not two groups of one model.",
             "Give two groups of codes, each of shape (n, D).",
+            shape=first.shape,
+            second_shape=second.shape,
         )
     if min(len(first), len(second)) < N_LEAST:
         raise TooFewSamplesError(
-            f"Groups of {len(first)} and {len(second)} are too small for a direction.",
-            f"Use {N_LEAST} or more for each.",
+            "Groups of {n_first} and {n_second} are too small for a direction.",
+            "Use {n_least} or more for each.",
+            n_first=len(first),
+            n_second=len(second),
+            n_least=N_LEAST,
         )
     if not (np.isfinite(first).all() and np.isfinite(second).all()):
         raise DataError("A code contains values that are not finite.", "Train the model again.")

@@ -49,8 +49,9 @@ def corrupt(x: Tensor, spec: CorruptionSpec, noise: Noise, *, unit: bool = True)
     """
     if spec.kind in OF_PICTURES and x.ndim != 4:
         raise SpecError(
-            f"{spec.kind.capitalize()} needs pictures; these samples are rows.",
+            "{kind} needs pictures; these samples are rows.",
             "Choose gaussian, masking, swap or dropout.",
+            kind=spec.kind.capitalize(),
         )
     if spec.kind == "none":
         return x

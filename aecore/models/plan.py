@@ -160,9 +160,11 @@ def plan(
     )
     if laid.n_params > MAX_PARAMS:
         raise SpecError(
-            f"This network would have {laid.n_params / 1e6:,.0f} million parameters; "
-            f"the limit is {MAX_PARAMS / 1e6:,.0f} million.",
+            "This network would have {megabytes:,.0f} million parameters; "
+            "the limit is {megabytes_2:,.0f} million.",
             "Use narrower layers, fewer of them, or smaller pictures.",
+            megabytes=laid.n_params / 1e6,
+            megabytes_2=MAX_PARAMS / 1e6,
         )
     return laid
 

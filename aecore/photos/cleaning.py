@@ -16,20 +16,12 @@ from aecore.photos.cleaned import Cleaned, by_light
 from aecore.photos.cut_noise import undo_clipping
 from aecore.photos.noise_kind import NoiseKind, naming
 from aecore.photos.noise_level import NoiseLevel, is_cut_off, noise_level, strength_at
-from aecore.photos.restorer import (
-    Restored,
-    Restorer,
-    check_photo,
-    from_unit,
-    grey_once,
-    n_colours_of,
-    to_unit,
-    white_of,
-)
+from aecore.photos.restorer import Restored, Restorer
 from aecore.photos.risk import risk_of
 from aecore.photos.row_noise import NO_ROWS, row_noise, without_rows
 from aecore.photos.strength import camera_strength, change_of, strength_by_change
 from aecore.photos.tune import tuning
+from aecore.photos.values import check_photo, from_unit, grey_once, n_colours_of, to_unit, white_of
 
 _CLEARLY = 0.3
 """A strength from which on it is said that there is noise after all."""

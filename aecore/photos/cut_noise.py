@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from aecore.photos.restorer import Restored, from_unit, n_colours_of, white_of
+from aecore.photos.restorer import Restored
+from aecore.photos.values import from_unit, n_colours_of, white_of
 
 _N_STEPS = 4096
 _LEAST = 1e-4

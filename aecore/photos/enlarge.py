@@ -9,15 +9,9 @@ import numpy as np
 
 from aecore.artifact import Progress, run_to_end
 from aecore.errors import DataError
-from aecore.photos.restorer import (
-    Restorer,
-    check_photo,
-    n_colours_of,
-    put_tile,
-    to_unit,
-    without,
-)
+from aecore.photos.restorer import Restorer, put_tile, without
 from aecore.photos.tiles import Tile, tiles
+from aecore.photos.values import check_photo, n_colours_of, to_unit
 
 N_STEPS = 8
 _SIGMAS = (0.3, 0.03)
@@ -69,8 +63,10 @@ def enlarging(
     C, H, W = x.shape
     if 4 * H * W > _MAX_PX:
         raise DataError(
-            f"At twice its size this picture has {4 * H * W / 1e6:.0f} million pixels.",
-            f"Bring one of {_MAX_PX // 4_000_000} million pixels or fewer.",
+            "At twice its size this picture has {megabytes:.0f} million pixels.",
+            "Bring one of {max_px} million pixels or fewer.",
+            megabytes=4 * H * W / 1e6,
+            max_px=_MAX_PX // 4_000_000,
         )
     n_colours, rng = n_colours_of(x), np.random.default_rng(seed)
     pattern = rng.standard_normal((n_colours, _PATTERN_PX, _PATTERN_PX), np.float32)

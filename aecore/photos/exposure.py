@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aecore.artifact import Progress
-from aecore.photos.restorer import Restored, Restorer, from_unit, grey_once, n_colours_of
+from aecore.photos.restorer import Restored, Restorer
 from aecore.photos.row_noise import RowNoise
+from aecore.photos.values import from_unit, grey_once, n_colours_of
 
 if TYPE_CHECKING:
     from aecore.photos.camera_net import Turned

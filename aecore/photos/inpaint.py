@@ -10,8 +10,9 @@ import torch
 
 from aecore.artifact import Progress, run_to_end
 from aecore.errors import DataError
-from aecore.photos.restorer import Restored, Restorer, check_photo, from_unit, to_unit, without
+from aecore.photos.restorer import Restored, Restorer, without
 from aecore.photos.tiles import Tile, tiles
+from aecore.photos.values import check_photo, from_unit, to_unit
 
 N_STEPS = 20
 """Steps at each size, each of two passes."""
@@ -84,8 +85,10 @@ def inpainting(
     mask = np.array(mask, bool)
     if mask.shape != x.shape[1:]:
         raise DataError(
-            f"A mask of shape {mask.shape} does not fit a picture of {x.shape[1:]}.",
+            "A mask of shape {shape} does not fit a picture of {shape_2}.",
             "Give one value for each pixel.",
+            shape=mask.shape,
+            shape_2=x.shape[1:],
         )
     if mask.all():
         raise DataError("All of the picture is marked.", "Leave some of it to fill from.")

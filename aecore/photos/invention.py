@@ -10,16 +10,10 @@ import numpy as np
 import torch
 
 from aecore.artifact import Progress, run_to_end
-from aecore.photos.restorer import (
-    MARGIN_PX,
-    TILE_PX,
-    Restored,
-    Restorer,
-    n_colours_of,
-    white_of,
-)
+from aecore.photos.restorer import MARGIN_PX, TILE_PX, Restored, Restorer
 from aecore.photos.risk import NoiseAt, deviation_at
 from aecore.photos.tiles import tiles
+from aecore.photos.values import n_colours_of, white_of
 
 _AGAIN = 0.2
 """Noise that is added again, of that which is there."""

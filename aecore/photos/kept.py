@@ -123,7 +123,7 @@ def open_photo(store: Store, key: str) -> KeptPhoto:
     artifact = store.artifact(key)
     spec = artifact.spec
     if not isinstance(spec, PhotoSpec):
-        raise SpecError(f"{key} is no key of a photograph.", "Copy the whole link.")
+        raise SpecError("{key} is no key of a photograph.", "Copy the whole link.", key=key)
     store.touch(key)
     if spec.sample is not None:
         found = sample_photo(spec.sample, spec.noise, spec.sigma, spec.seed)

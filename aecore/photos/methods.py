@@ -187,7 +187,9 @@ def cleaner(
         return shipped_restorer(precision)
     apply = METHODS[method].apply
     if apply is None:
-        raise SpecError(f"{METHODS[method].title}: it cannot be run again.", "Choose another way.")
+        raise SpecError(
+            "{title}: it cannot be run again.", "Choose another way.", title=METHODS[method].title
+        )
     # to `cleaning` it is as good as the network: it cleans tiles, and answers to probes
     return cast("Restorer", _Filter(apply, sigma))
 
@@ -214,7 +216,8 @@ class _Filter:
     def restoring(self, x: np.ndarray) -> Generator[Progress, None, Restored]:
         """Clean a photograph `(C, H, W)` tile by tile."""
         from aecore.photos.noise_level import noise_level
-        from aecore.photos.restorer import Restored, check_photo, put_tile, to_unit
+        from aecore.photos.restorer import Restored, put_tile
+        from aecore.photos.values import check_photo, to_unit
 
         check_photo(x)
         if not self.is_told:
@@ -237,7 +240,7 @@ def _from_itself(
     """By a network that learns from the photograph; of what it made up nothing is known."""
     from aecore.photos.cleaned import Cleaned
     from aecore.photos.noise_level import noise_level, strength_at
-    from aecore.photos.restorer import to_unit
+    from aecore.photos.values import to_unit
     from aecore.photos.zero_shot import zero_shot
 
     restored = yield from zero_shot(x, sigma, precision=precision)

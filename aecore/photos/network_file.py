@@ -29,7 +29,9 @@ def read_network(path: Path) -> PhotoUNet:
     """
     tensors, about = read_weights(path)
     if "widths" not in about:
-        raise DataError(f"{path} holds no restorer.", "Name the weights that training has written.")
+        raise DataError(
+            "{path} holds no restorer.", "Name the weights that training has written.", path=path
+        )
     net = PhotoUNet(about["widths"], *size_of(about))
     load_expanded(
         {name: w.float() for name, w in tensors.items() if not name.startswith(CAMERA)}, net
@@ -83,7 +85,9 @@ def read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
             about = json.loads((file.metadata() or {}).get("about", "{}"))
             return {name: file.get_tensor(name) for name in file.keys()}, about  # noqa: SIM118
     except (OSError, SafetensorError) as problem:
-        raise DataError(f"{path} cannot be read as weights.", "Name another file.") from problem
+        raise DataError(
+            "{path} cannot be read as weights.", "Name another file.", path=path
+        ) from problem
 
 
 def size_of(about: dict[str, Any]) -> tuple[int, int]:

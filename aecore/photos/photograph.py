@@ -60,7 +60,9 @@ def clean_photograph(
         If it cannot be cleaned this way.
     """
     if sigma_255 is not None and not 0 <= sigma_255 <= 255:
-        raise SpecError(f"A sigma of {sigma_255:g} is asked for.", "Give 0 to 255.")
+        raise SpecError(
+            "A sigma of {sigma_255:g} is asked for.", "Give 0 to 255.", sigma_255=sigma_255
+        )
     from aecore.photos.camera_net import turned_by
 
     x = photo if isinstance(photo, np.ndarray) else read_photo_file(Path(photo)).x

@@ -62,7 +62,8 @@ def preview_png(before: Path, part: Rect, spec: RestoreSpec, noise: Noise) -> by
     """
     import torch
 
-    from aecore.photos.restorer import from_unit, shipped_restorer, to_unit
+    from aecore.photos.restorer import shipped_restorer
+    from aecore.photos.values import from_unit, to_unit
 
     camera = shipped_restorer(spec.precision).camera
     if camera is None:

@@ -20,6 +20,7 @@ from aecore.photos.camera_net import CameraNet, Turned
 from aecore.photos.network_file import read_camera_network, read_network
 from aecore.photos.tiles import Tile, tiles
 from aecore.photos.unet import PhotoUNet
+from aecore.photos.values import check_photo, from_unit, to_unit, white_of
 from aecore.specs.run import Precision
 from aecore.training.device import empty_gpu_cache, fast_on_cpu, is_out_of_memory, pick_device
 
@@ -94,7 +95,12 @@ class Restorer:
         n_views: int = 1,
     ) -> None:
         if not 1 <= n_views <= len(_VIEWS):
-            raise SpecError(f"{n_views} views cannot be had.", f"Take 1 to {len(_VIEWS)}.")
+            raise SpecError(
+                "{n_views} views cannot be had.",
+                "Take 1 to {n_views_2}.",
+                n_views=n_views,
+                n_views_2=len(_VIEWS),
+            )
         self.views = _VIEWS[:n_views]
         self.net = net.eval().requires_grad_(False).to(memory_format=torch.channels_last)
         """The network as it was trained; what computes may be a rounded copy elsewhere."""
@@ -320,73 +326,9 @@ def without(noise: np.ndarray, x: np.ndarray, restorer: Restorer) -> np.ndarray:
     return np.asarray((a + b[:, ::-1, ::-1]) / 2)
 
 
-# Pictures ------------------------------------------------------------------------------
-
-
-def check_photo(x: np.ndarray) -> None:
-    """That this is a photograph as `restore` takes it.
-
-    Raises
-    ------
-    DataError
-        Saying what it is instead.
-    """
-    if x.ndim != 3 or not 1 <= x.shape[0] <= 4 or not x.size:
-        raise DataError(
-            f"An array of shape {x.shape} is no photograph.", "Give (C, H, W) of 1 to 4 channels."
-        )
-    if x.dtype not in (np.uint8, np.uint16) and not np.issubdtype(x.dtype, np.floating):
-        raise DataError(
-            f"Values of type {x.dtype} have no known white.", "Give uint8, uint16 or floats."
-        )
-    if np.issubdtype(x.dtype, np.floating) and not np.isfinite(x).all():
-        raise DataError("Some values are not finite numbers.", "Leave them out, or fill them.")
-
-
-def n_colours_of(x: np.ndarray) -> int:
-    """Channels of `(C, H, W)` that are no alpha: 1 or 3."""
-    return 1 if len(x) < 3 else 3
-
-
-def grey_once(x: np.ndarray, like: np.ndarray | None = None) -> np.ndarray:
-    """A picture whose colours are all the same as one of grey, with its alpha; else as it is.
-
-    Parameters
-    ----------
-    x
-        `(C, H, W)`.
-    like
-        Of this shape too: whether its colours are the same, and not those of `x`, decides.
-    """
-    seen = x if like is None else like
-    if n_colours_of(seen) == 1 or not ((seen[0] == seen[1]).all() and (seen[0] == seen[2]).all()):
-        return x
-    return np.concatenate([x[:1], x[3:]])
-
-
-def white_of(x: np.ndarray) -> float:
-    """The value of white: 255, 65535 or 1."""
-    return float(np.iinfo(x.dtype).max) if np.issubdtype(x.dtype, np.integer) else 1.0
-
-
 def put_tile(x_hat: np.ndarray, part: Tile, found: np.ndarray) -> None:
     """Write the middle of a tile, `(C, h, w)` as shares of white, where it belongs."""
     x_hat[: len(found), part.rows, part.columns] = from_unit(part.middle_of(found), x_hat.dtype)
-
-
-def to_unit(x: np.ndarray) -> np.ndarray:
-    """Colours of a photograph, or of a part of it, as float32 shares of white."""
-    return x[: n_colours_of(x)].astype(np.float32) / np.float32(white_of(x))
-
-
-def from_unit(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """Shares of white, clipped, as a photograph of some type holds them."""
-    white = np.iinfo(dtype).max if np.issubdtype(dtype, np.integer) else 1
-    return _as(values.clip(0, 1) * np.float32(white), dtype)
-
-
-def _as(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    return (np.rint(values) if np.issubdtype(dtype, np.integer) else values).astype(dtype)
 
 
 def _mirrored(x: Tensor, n_rows: int, n_columns: int) -> Tensor:

@@ -15,7 +15,8 @@ from aecore.metrics.pictures import PSNR_MAX_DB
 from aecore.photos.cut_noise import clipped_noise_energy
 from aecore.photos.noise_level import CUT_SIGMAS, is_cut_off
 from aecore.photos.residual_noise import MARGIN_SIGMAS, ResidualNoise, residual_noise
-from aecore.photos.restorer import Restored, Restorer, n_colours_of, white_of
+from aecore.photos.restorer import Restored, Restorer
+from aecore.photos.values import n_colours_of, white_of
 
 Clean = Callable[[Tensor], Tensor]
 """Values `(1, C, H, W)` to clean ones of the same shape."""

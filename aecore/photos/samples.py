@@ -10,22 +10,23 @@ import numpy as np
 from PIL import Image
 
 from aecore.errors import DataError
+from aecore.sentence import Sentence
 from aecore.specs.photos import PhotoNoise, PhotoSample
 
 SAMPLES: dict[PhotoSample, str] = {
-    "chelsea": "A cat",
-    "astronaut": "An astronaut",
-    "coffee": "A cup of coffee",
-    "rocket": "A rocket at night",
-    "motorcycle": "Motorcycles in a hall",
-    "camera": "A man with a camera, grey",
-    "moon": "The moon, grey",
+    "chelsea": Sentence("A cat"),
+    "astronaut": Sentence("An astronaut"),
+    "coffee": Sentence("A cup of coffee"),
+    "rocket": Sentence("A rocket at night"),
+    "motorcycle": Sentence("Motorcycles in a hall"),
+    "camera": Sentence("A man with a camera, grey"),
+    "moon": Sentence("The moon, grey"),
 }
 NOISES: dict[PhotoNoise, str] = {
-    "none": "No noise",
-    "white": "Even noise",
-    "light": "Sensor noise",
-    "jpeg": "Sensor noise and JPEG",
+    "none": Sentence("No noise"),
+    "white": Sentence("Even noise"),
+    "light": Sentence("Sensor noise"),
+    "jpeg": Sentence("Sensor noise and JPEG"),
 }
 _DARK = 0.1
 """Share of a sensor's noise that is there without light."""

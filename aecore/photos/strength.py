@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from aecore.photos.noise_level import NoiseLevel
-from aecore.photos.restorer import Restored, n_colours_of, white_of
+from aecore.photos.restorer import Restored
+from aecore.photos.values import n_colours_of, white_of
 
 _TRACES = 1.12
 """Of `NoiseLevel.blocks`: pictures that were never JPEG, or only at a high quality, stay under it,

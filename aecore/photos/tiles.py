@@ -60,8 +60,11 @@ def tiles(size_px: tuple[int, ...], tile_px: int, margin_px: int, multiple: int)
     """
     if tile_px < multiple or margin_px < 0:
         raise SpecError(
-            f"Tiles of {tile_px} px with a margin of {margin_px} px cannot be cut.",
-            f"Take {multiple} px or more, and no negative margin.",
+            "Tiles of {tile_px} px with a margin of {margin_px} px cannot be cut.",
+            "Take {multiple} px or more, and no negative margin.",
+            tile_px=tile_px,
+            margin_px=margin_px,
+            multiple=multiple,
         )
     H, W = size_px
     for rows, seen_rows in _spans(H, tile_px, margin_px, multiple):

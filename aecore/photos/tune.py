@@ -15,9 +15,10 @@ from aecore.artifact import Progress, run_to_end
 from aecore.photos.camera_net import CameraNet
 from aecore.photos.cut_noise import undo_clipping
 from aecore.photos.noise_level import CUT_SIGMAS, is_cut_off
-from aecore.photos.restorer import Restored, Restorer, n_colours_of, to_unit, white_of
+from aecore.photos.restorer import Restored, Restorer
 from aecore.photos.risk import NoiseAt
 from aecore.photos.unet import PhotoUNet
+from aecore.photos.values import n_colours_of, to_unit, white_of
 from aecore.training.muon import Muon
 
 N_STEPS = 100

@@ -80,8 +80,10 @@ class PhotoUNet(nn.Module):
         super().__init__()
         if not widths or n_blocks < 1 or min(widths) < 1 or fine < 0 or n_told < 0:
             raise SpecError(
-                f"A network of widths {list(widths)} and {n_blocks} blocks cannot be built.",
+                "A network of widths {widths} and {n_blocks} blocks cannot be built.",
                 "Give one width or more, and one block or more.",
+                widths=list(widths),
+                n_blocks=n_blocks,
             )
         self.widths, self.n_blocks, self.fine = tuple(widths), n_blocks, fine
         self.n_told = n_told

@@ -14,15 +14,9 @@ from aecore.artifact import Progress, run_to_end
 from aecore.errors import DataError
 from aecore.photos.noise_level import noise_level
 from aecore.photos.precision import fast_precision
-from aecore.photos.restorer import (
-    Restored,
-    check_photo,
-    n_colours_of,
-    put_tile,
-    to_unit,
-    white_of,
-)
+from aecore.photos.restorer import Restored, put_tile
 from aecore.photos.tiles import tiles
+from aecore.photos.values import check_photo, n_colours_of, to_unit, white_of
 from aecore.specs.run import Precision
 from aecore.training.uncompiled import Adam
 
@@ -98,8 +92,11 @@ def zero_shot(
     H, W = x.shape[1:]
     if min(H, W) < _MIN_SIDE_PX:
         raise DataError(
-            f"A picture of {W} × {H} pixels is too small to learn from.",
-            f"Bring one of {_MIN_SIDE_PX} pixels a side or more.",
+            "A picture of {w} × {h} pixels is too small to learn from.",
+            "Bring one of {min_side_px} pixels a side or more.",
+            w=W,
+            h=H,
+            min_side_px=_MIN_SIDE_PX,
         )
     if sigma is None:
         yield Progress("estimating the noise", 0, 1)

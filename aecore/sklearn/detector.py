@@ -103,11 +103,16 @@ class AutoencoderDetector(OutlierMixin, RowEstimator):
         X = self._checked(X, is_new=True)
         if not 0 < self.contamination <= 0.5:
             raise SpecError(
-                f"contamination is {self.contamination}.",
+                "contamination is {contamination}.",
                 "It is the share of outliers: give more than 0 and at most 0.5.",
+                contamination=self.contamination,
             )
         if self.method not in ("joined", "error"):
-            raise SpecError(f"There is no method {self.method!r:.40}.", "Choose joined or error.")
+            raise SpecError(
+                "There is no method {method:.40}.",
+                "Choose joined or error.",
+                method=repr(self.method),
+            )
         self._train(X)
         if self.method == "joined":
             self._calibrate(X)

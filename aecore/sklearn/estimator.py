@@ -79,8 +79,9 @@ class RowEstimator(BaseEstimator):
             self.scaler_ = StandardScaler().fit(X.astype(np.float64))
         if wide := np.flatnonzero(~np.isfinite(self.scaler_.scale_)).tolist():
             raise DataError(
-                f"Column {wide[0]} has numbers too large to standardize.",
+                "Column {wide} has numbers too large to standardize.",
                 "Divide it by a large number, or take its logarithm.",
+                wide=wide[0],
             )
         parts = {"train": np.arange(len(X)), "val": np.arange(0)}
         if fraction := self._held_out_fraction(len(X)):
@@ -99,8 +100,9 @@ class RowEstimator(BaseEstimator):
             return 0.0
         if not 0 < self.validation_fraction < 1:
             raise SpecError(
-                f"validation_fraction is {self.validation_fraction}.",
+                "validation_fraction is {validation_fraction}.",
                 "To stop early some rows are held out: give more than 0 and less than 1.",
+                validation_fraction=self.validation_fraction,
             )
         return self.validation_fraction
 

@@ -159,5 +159,7 @@ def check_key(key: str) -> str:
     SpecError
     """
     if not isinstance(key, str) or not KEY_PATTERN.match(key):
-        raise SpecError(f"{str(key)[:60]!r} is no key of a result.", "Copy the whole link or key.")
+        raise SpecError(
+            "{key} is no key of a result.", "Copy the whole link or key.", key=repr(str(key)[:60])
+        )
     return key

@@ -58,6 +58,8 @@ def spec_from_dict(kind: str, values: dict[str, Any]) -> Spec:
     """
     if kind not in SPECS:
         raise SpecError(
-            f"This version knows no {kind!r}.", "It may come from a newer version: update."
+            "This version knows no {kind}.",
+            "It may come from a newer version: update.",
+            kind=repr(kind),
         )
     return SPECS[kind].of(**values)

@@ -146,7 +146,9 @@ def augment_steps(
     """`augmented`, telling how many of its `2 * n_draws` classifiers are done as it goes."""
     labels, train = samples.labels, samples.parts["train"]
     if labels is None or (labels[train] >= 0).sum() < n_labels:
-        raise TooFewSamplesError("Too few samples have a label.", f"{n_labels} are needed.")
+        raise TooFewSamplesError(
+            "Too few samples have a label.", "{n_labels} are needed.", n_labels=n_labels
+        )
     test = rows_of(samples, part, n_test)
     test = test[labels[test] >= 0]
     x_test = np.asarray(samples.x[test])

@@ -86,7 +86,9 @@ def rows_of(samples: SampleSet, part: PartName, n_max: int = N_MAX) -> np.ndarra
     rows = samples.parts[part]
     if not len(rows):
         raise TooFewSamplesError(
-            f"This data set has no {part} part.", "Choose another part, or hold some samples out."
+            "This data set has no {part} part.",
+            "Choose another part, or hold some samples out.",
+            part=part,
         )
     if len(rows) > n_max:
         rows = np.random.default_rng(0).permutation(rows)[:n_max]

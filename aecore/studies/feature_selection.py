@@ -101,8 +101,11 @@ def column_importance(
     rows = samples.parts[part]
     if len(rows) < 2 * _FEWEST:
         raise TooFewSamplesError(
-            f"The {part} part has {len(rows)} rows; shuffling needs {2 * _FEWEST}.",
+            "The {part} part has {n_rows} rows; shuffling needs {fewest}.",
             "Choose another part.",
+            part=part,
+            n_rows=len(rows),
+            fewest=2 * _FEWEST,
         )
     rows = np.sort(random.permutation(rows)[:N_ROWS])
     x = np.asarray(samples.x[rows])

@@ -108,8 +108,10 @@ def as_seen(pictures: np.ndarray) -> Tensor:
     """
     if pictures.ndim != 4 or pictures.shape[1] not in (1, 3) or pictures.dtype != np.uint8:
         raise DataError(
-            f"Samples of shape {pictures.shape[1:]} are no pictures.",
-            f"{NAME} tells features of grey or colour pictures.",
+            "Samples of shape {shape} are no pictures.",
+            "{name} tells features of grey or colour pictures.",
+            shape=pictures.shape[1:],
+            name=NAME,
         )
     x = torch.from_numpy(np.ascontiguousarray(pictures)).float() / 255.0
     if x.shape[1] == 3:
@@ -137,7 +139,9 @@ def features_28() -> FeatureSpace:
 
     path = folder() / "weights.safetensors"
     if not path.is_file():
-        raise AecoreError(f"The weights of {NAME} are missing.", "Install latent-lab again, whole.")
+        raise AecoreError(
+            "The weights of {name} are missing.", "Install latent-lab again, whole.", name=NAME
+        )
     with torch.random.fork_rng(devices=[]):
         model = DigitClassifier()
     model.load_state_dict({name: halves.float() for name, halves in load_file(path).items()})

@@ -218,7 +218,9 @@ def load_features(artifact: Artifact) -> FeaturesResult:
     """
     spec = artifact.spec
     if not isinstance(spec, FeaturesSpec):
-        raise DataError(f"{artifact.key} is not a study of features.", "Give the key of one.")
+        raise DataError(
+            "{key} is not a study of features.", "Give the key of one.", key=artifact.key
+        )
     kept = artifact.read_json(RESULT)
     n_labels = tuple(kept["n_labels"])
     accuracy = artifact.read_array("accuracy.npy")

@@ -125,8 +125,10 @@ def tuning(
     known = np.array([], int) if labels is None else train[labels[train] >= 0]
     if labels is None or len(np.unique(labels[known])) < 2 or len(known) < n_labels:
         raise TooFewSamplesError(
-            f"{len(known)} training samples have a label, of two classes or more.",
-            f"{n_labels} are needed.",
+            "{n_known} training samples have a label, of two classes or more.",
+            "{n_labels} are needed.",
+            n_known=len(known),
+            n_labels=n_labels,
         )
     test = rows_of(samples, part, n_test)
     test = test[labels[test] >= 0]

@@ -70,8 +70,9 @@ class NearestPictures:
             rows = np.sort(np.random.default_rng(0).permutation(rows)[:n_max])
         if len(rows) < 3:
             raise TooFewSamplesError(
-                f"{len(rows)} training pictures are too few for nearest neighbours.",
+                "{n_rows} training pictures are too few for nearest neighbours.",
                 "Three or more are needed.",
+                n_rows=len(rows),
             )
         self._rows, self._space = rows, features_28()
         features = self._space.features(np.asarray(samples.x[rows]))

@@ -79,9 +79,12 @@ def held_out(samples: SampleSet, n: int = N_MAX, *, seed: int = 0) -> HeldOut:
     n_each = min(n, len(rows) // 2)
     if n_each < N_FEATURES:
         raise TooFewSamplesError(
-            f"{len(rows)} held-out pictures are too few to measure a distance in {N_FEATURES} "
+            "{n_rows} held-out pictures are too few to measure a distance in {n_features} "
             "features.",
-            f"Hold out {2 * N_FEATURES} pictures or more (test and validation together).",
+            "Hold out {n_features_2} pictures or more (test and validation together).",
+            n_rows=len(rows),
+            n_features=N_FEATURES,
+            n_features_2=2 * N_FEATURES,
         )
     drawn = random.permutation(rows[: 2 * n_each])
     return HeldOut(np.asarray(samples.x[drawn[:n_each]]), np.asarray(samples.x[drawn[n_each:]]))
@@ -112,8 +115,11 @@ def scores_of_pictures(
     for name, cloud in clouds.items():
         if len(cloud) != n:
             raise TooFewSamplesError(
-                f"{len(cloud)} {name} beside {n} real pictures: such distances do not compare.",
+                "{n_cloud} {name} beside {n} real pictures: such distances do not compare.",
                 "Give as many of each.",
+                n_cloud=len(cloud),
+                name=name,
+                n=n,
             )
     space = features_28()
     real = space.features(pictures.real)

@@ -258,7 +258,7 @@ def load_scores(artifact: Artifact) -> RunScores:
     """
     spec = artifact.spec
     if not isinstance(spec, ScoresSpec):
-        raise DataError(f"{artifact.key} holds no scores.", "Give the key of some.")
+        raise DataError("{key} holds no scores.", "Give the key of some.", key=artifact.key)
     kept = artifact.read_json(RESULT)
     columns = {}
     for name in (RUN, PCA, PIXELS):

@@ -104,7 +104,9 @@ class TextSearch:
         for text, n in zip(texts, np.diff(words.indptr), strict=True):
             if not n:
                 raise DataError(
-                    f"No word of {text!r:.60} stands in these texts.", "Search for other words."
+                    "No word of {text:.60} stands in these texts.",
+                    "Search for other words.",
+                    text=repr(text),
                 )
         similarity = self._similarity(words, space)
         columns = np.argsort(-similarity, axis=1, kind="stable")[:, :k]
@@ -190,7 +192,10 @@ class TextSearch:
         """Cosine of rows of words to all texts, `(n, n_samples)`."""
         if space not in TEXT_SPACES:
             raise SpecError(
-                f"There is no space {space!r:.40}.", f"Choose one of {', '.join(TEXT_SPACES)}."
+                "There is no space {space:.40}.",
+                "Choose one of {text_spaces}.",
+                space=repr(space),
+                text_spaces=", ".join(TEXT_SPACES),
             )
         if space == "tfidf":
             return np.asarray((words @ self._x.T).toarray(), np.float64)

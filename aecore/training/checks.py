@@ -43,19 +43,23 @@ def check_samples(
     if counted is not None and (is_pictures or scale != "unit"):
         found = "pictures" if is_pictures else "standardized rows"
         raise SpecError(
-            f"The {counted.name} term is of rows of counts or ratings; these samples are {found}.",
+            "The {name} term is of rows of counts or ratings; these samples are {found}.",
             "Choose the squared error, or a set of baskets, ratings or texts.",
+            name=counted.name,
+            found=found,
         )
     if spec.corruption.kind in OF_PICTURES and not is_pictures:
         raise SpecError(
-            f"{spec.corruption.kind.capitalize()} needs pictures; these samples are rows.",
+            "{kind} needs pictures; these samples are rows.",
             "Choose gaussian, masking or dropout.",
+            kind=spec.corruption.kind.capitalize(),
         )
     if spec.term("ssim") is not None and (scale != "unit" or not is_pictures):
         found = "are standardized" if is_pictures else "are rows"
         raise SpecError(
-            f"SSIM compares pictures with values in [0, 1]; these samples {found}.",
+            "SSIM compares pictures with values in [0, 1]; these samples {found}.",
             "Choose the squared error or Huber's, or scale the data to [0, 1].",
+            found=found,
         )
     if spec.batch_size == 1 and (
         spec.network.batch_norm or (spec.beside or spec.network).batch_norm or spec.code.batch_norm
@@ -113,8 +117,9 @@ def check_start(store: Store, spec: RunSpec, shape: tuple[int, ...] | None = Non
     parent = store.artifact(spec.start_from) if spec.start_from in store else None
     if parent is None or not isinstance(before := parent.spec, RunSpec):
         raise SpecError(
-            f"The run to train further, {spec.start_from}, is not kept here.",
+            "The run to train further, {start_from}, is not kept here.",
             "It may have been removed to make room: train from the start.",
+            start_from=spec.start_from,
         )
     if not parent.has(WEIGHTS) and not parent.has(LAST):
         raise SpecError(
@@ -124,19 +129,23 @@ def check_start(store: Store, spec: RunSpec, shape: tuple[int, ...] | None = Non
     new = shape or _shape_of(store, spec.data) or old
     if new != old:
         raise SpecError(
-            f"The run to train further reads samples of shape {old}; these have {new}.",
+            "The run to train further reads samples of shape {old}; these have {new}.",
             "Choose the data that it was trained on, or samples of the same shape.",
+            old=old,
+            new=new,
         )
     if _layers(spec, new) != _layers(before, old):
         raise SpecError(
-            f"The run to train further has another network: {_differing(spec, before)}.",
+            "The run to train further has another network: {differing}.",
             "Ask for the same network and code, or train from the start.",
+            differing=_differing(spec, before),
         )
     mine, theirs = ({t.name for t in asked.objective} & CRITICS for asked in (spec, before))
     if missing := sorted(mine - theirs if parent.has(LAST) else mine):
         raise SpecError(
-            f"The run to train further brings no critic for the term {missing[0]}.",
+            "The run to train further brings no critic for the term {missing}.",
             "Leave that term out, or train from the start.",
+            missing=missing[0],
         )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from aecore.recipe_rules import SIGMA
+from aecore.sentence import Sentence
 from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec, RunSpec, TermName, TermSpec
 
 SILENCING: tuple[TermName, ...] = ("sparse_l1", "sparse_kl", "contractive", "code_l2")
@@ -82,8 +83,10 @@ def _posterior(spec: RunSpec) -> tuple[str, RunSpec]:
     first = first.model_copy(update={"reduction": "sum"})
     optimizer = _optimizer(spec, lr=min(spec.optimizer.lr, _USUAL_LR))
     return (
-        "the error summed over pixels as the KL is, its weight at most a tenth, rising over the "
-        "first third, 0.2 free nats a dimension",
+        Sentence(
+            "the error summed over pixels as the KL is, its weight at most a tenth, rising over "
+            "the first third, 0.2 free nats a dimension"
+        ),
         _with(spec, objective=(first, *mended), optimizer=optimizer),
     )
 
@@ -99,7 +102,9 @@ def _codebook(spec: RunSpec) -> tuple[str, RunSpec]:
     network = spec.network.model_copy(update={"batch_norm": True})
     optimizer = _optimizer(spec, lr=min(spec.optimizer.lr, 2e-3), name="adam", schedule="cosine")
     return (
-        "short entries in a codebook of at most 128, batch normalization, a calm learning rate",
+        Sentence(
+            "short entries in a codebook of at most 128, batch normalization, a calm learning rate"
+        ),
         _with(spec, code=code, network=network, optimizer=optimizer),
     )
 
@@ -110,7 +115,10 @@ def _dead(spec: RunSpec) -> tuple[str, RunSpec]:
         code = code.model_copy(update={"top_k": max(code.top_k, code.n_dims // 4)})
     optimizer = _optimizer(spec, lr=min(spec.optimizer.lr, 2e-3))
     return (
-        "the price of activity at a tenth, units standardized over the batch, a calm learning rate",
+        Sentence(
+            "the price of activity at a tenth, units standardized over the batch, a calm learning "
+            "rate"
+        ),
         _with(spec, code=code, objective=_terms(spec, SILENCING, 0.1), optimizer=optimizer),
     )
 
@@ -128,8 +136,11 @@ def _critic(spec: RunSpec) -> tuple[str, RunSpec]:
     ]
     first = first.model_copy(update={"reduction": "sum"})
     return (
-        f"the critic's term three times as heavy, at least {_CRITIC_WEIGHT:g} beside an error "
-        "summed over pixels, a calm learning rate",
+        Sentence(
+            "the critic's term three times as heavy, at least {critic_weight:g} beside an error "
+            "summed over pixels, a calm learning rate",
+            critic_weight=_CRITIC_WEIGHT,
+        ),
         _with(spec, objective=(first, *heavier), optimizer=optimizer),
     )
 
@@ -144,13 +155,13 @@ def _mean_picture(spec: RunSpec) -> tuple[str, RunSpec]:
         changes["network"] = spec.network.model_copy(
             update={"batch_norm": True, "activation": "relu"}
         )
-    words = "Adam at 0.001, batch normalization, the other terms at a tenth"
+    words = Sentence("Adam at 0.001, batch normalization, the other terms at a tenth")
     return words, _with(spec, **changes)
 
 
 def _overfitting(spec: RunSpec) -> tuple[str, RunSpec]:
     return (
-        "early stopping, which keeps the weights of the best epoch",
+        Sentence("early stopping, which keeps the weights of the best epoch"),
         _with(spec, patience=max(3, spec.n_epochs // 10)),
     )
 
@@ -158,13 +169,13 @@ def _overfitting(spec: RunSpec) -> tuple[str, RunSpec]:
 def _diverged(spec: RunSpec) -> tuple[str, RunSpec]:
     lr = min(spec.optimizer.lr / 10, _USUAL_LR)
     optimizer = _optimizer(spec, lr=lr, clip_norm=1.0)
-    words = f"a learning rate of {lr:g}, gradients clipped at 1, float32"
+    words = Sentence("a learning rate of {lr:g}, gradients clipped at 1, float32", lr=lr)
     return words, _with(spec, optimizer=optimizer, precision="float32")
 
 
 def _behind_pca(spec: RunSpec) -> tuple[str, RunSpec]:
     if spec.code.kind == "quantized" or spec.pretrain_epochs:
-        return "three times as long", _with(spec, n_epochs=min(10_000, 3 * spec.n_epochs))
+        return Sentence("three times as long"), _with(spec, n_epochs=min(10_000, 3 * spec.n_epochs))
     network: NetworkSpec = spec.network.model_copy(update={"pca_start": True, "output": "linear"})
     first = spec.objective[0]
     if first.name == "bce":
@@ -175,7 +186,7 @@ def _behind_pca(spec: RunSpec) -> tuple[str, RunSpec]:
     if network.kind == "linear":
         optimizer = _optimizer(spec, name="adam", lr=1e-5, schedule="warmup_cosine")
     return (
-        "a start at the principal components, small steps, the best epoch kept",
+        Sentence("a start at the principal components, small steps, the best epoch kept"),
         _with(
             spec,
             network=network,
@@ -194,7 +205,9 @@ def _behind_plain(spec: RunSpec) -> tuple[str, RunSpec]:
     network = spec.network.model_copy(update={"short_cut": True, "output": "linear"})
     optimizer = _optimizer(spec, name="adam", lr=2e-3, schedule="warmup_cosine")
     return (
-        "the input also leads past the code to the output, which begins at it; a calm rate",
+        Sentence(
+            "the input also leads past the code to the output, which begins at it; a calm rate"
+        ),
         _with(
             spec,
             network=network,
@@ -207,12 +220,16 @@ def _behind_plain(spec: RunSpec) -> tuple[str, RunSpec]:
 
 def _smaller_code(spec: RunSpec) -> tuple[str, RunSpec]:
     n_dims = max(1, spec.code.n_dims // 8)
-    return f"a code of {n_dims}", _with(spec, code=_code(spec, n_dims=n_dims))
+    return Sentence("a code of {n_dims}", n_dims=n_dims), _with(
+        spec, code=_code(spec, n_dims=n_dims)
+    )
 
 
 def _larger_code(spec: RunSpec) -> tuple[str, RunSpec]:
     n_dims = min(1024, max(8, 4 * spec.code.n_dims))
-    return f"a code of {n_dims}", _with(spec, code=_code(spec, n_dims=n_dims))
+    return Sentence("a code of {n_dims}", n_dims=n_dims), _with(
+        spec, code=_code(spec, n_dims=n_dims)
+    )
 
 
 def _code(spec: RunSpec, **changes: object) -> CodeSpec:
@@ -221,7 +238,7 @@ def _code(spec: RunSpec, **changes: object) -> CodeSpec:
 
 def _longer(spec: RunSpec) -> tuple[str, RunSpec]:
     return (
-        "twice as long, ending along a cosine",
+        Sentence("twice as long, ending along a cosine"),
         _with(
             spec,
             n_epochs=min(10_000, 2 * spec.n_epochs),
@@ -239,9 +256,9 @@ _CURES: dict[str, Callable[[RunSpec], tuple[str, RunSpec]]] = {
     "Overfitting since": _overfitting,
     "Training diverged": _diverged,
     "Worse than PCA": _behind_pca,
-    "Worse than the plain method": _behind_plain,
-    "The code is too large": _smaller_code,
-    "The code is too small": _larger_code,
+    Sentence("Worse than the plain method"): _behind_plain,
+    Sentence("The code is too large"): _smaller_code,
+    Sentence("The code is too small"): _larger_code,
     "Still learning": _longer,
 }
 """By the words with which the doctor names a fault."""

@@ -317,7 +317,10 @@ def check_finite(values: dict[str, float], spec: RunSpec, epoch: float) -> None:
         advice.append("train in float32")
     terms = ", ".join(name for name in gone if name != "loss") or "the loss"
     raise DivergedError(
-        f"Training diverged in epoch {math.floor(epoch) + 1}: {terms} is no longer a number.",
-        f"{advice[0].capitalize()}{', or ' + ', or '.join(advice[1:]) if advice[1:] else ''}; "
-        "the last good epoch is kept.",
+        "Training diverged in epoch {floor}: {terms} is no longer a number.",
+        "{advice}{advice_2}; the last good epoch is kept.",
+        floor=math.floor(epoch) + 1,
+        terms=terms,
+        advice=advice[0].capitalize(),
+        advice_2=", or " + ", or ".join(advice[1:]) if advice[1:] else "",
     )

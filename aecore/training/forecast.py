@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import prod
 
+from aecore.sentence import Sentence, plural
 from aecore.specs.run import RunSpec, TermName
 
 MAX_BYTES = 4e9
@@ -12,17 +13,17 @@ MAX_BYTES = 4e9
 _BRAVE_LR = {"adam": 0.03, "adamw": 0.03, "rmsprop": 0.02, "sgd": 1.0}
 """Learning rates above which networks of this size often diverge."""
 _HEAVY: dict[TermName, tuple[float, str]] = {
-    "kl": (50.0, "the code may collapse to the prior and say nothing"),
-    "total_correlation": (100.0, "the code may collapse to the prior and say nothing"),
-    "sparse_l1": (0.1, "all units may die"),
-    "sparse_kl": (1.0, "reconstructions may all become the mean picture"),
-    "contractive": (1.0, "the code may stand still whatever it is shown"),
-    "code_l2": (1.0, "all codes may shrink to one point"),
-    "mmd": (1e4, "the code may follow the prior and forget the pictures"),
-    "adversarial_code": (1e3, "the code may follow the critic and forget the pictures"),
-    "weight_l1": (1.0, "all weights may go to zero"),
-    "weight_l2": (1.0, "all weights may go to zero"),
-    "decoder_l2": (1.0, "the decoder may give one picture for all codes"),
+    "kl": (50.0, Sentence("the code may collapse to the prior and say nothing")),
+    "total_correlation": (100.0, Sentence("the code may collapse to the prior and say nothing")),
+    "sparse_l1": (0.1, Sentence("all units may die")),
+    "sparse_kl": (1.0, Sentence("reconstructions may all become the mean picture")),
+    "contractive": (1.0, Sentence("the code may stand still whatever it is shown")),
+    "code_l2": (1.0, Sentence("all codes may shrink to one point")),
+    "mmd": (1e4, Sentence("the code may follow the prior and forget the pictures")),
+    "adversarial_code": (1e3, Sentence("the code may follow the critic and forget the pictures")),
+    "weight_l1": (1.0, Sentence("all weights may go to zero")),
+    "weight_l2": (1.0, Sentence("all weights may go to zero")),
+    "decoder_l2": (1.0, Sentence("the decoder may give one picture for all codes")),
 }
 """Weights from which a term commonly drowns a reconstruction error counted in the same way."""
 
@@ -53,19 +54,24 @@ def _optimizer(spec: RunSpec) -> Iterator[str]:
     if chosen.name == "sgd" and first.reduction == "sum":
         brave = 1e-3  # its steps are as long as the error is large
     if chosen.lr > brave:
-        yield (
-            f"A learning rate of {chosen.lr:g} is high for {chosen.name}: above {brave:g} training "
-            f"often diverges. Begin with {brave / 30:.1g}."
+        yield Sentence(
+            "A learning rate of {lr:g} is high for {name}: above {brave:g} training "
+            "often diverges. Begin with {brave_2:.1g}.",
+            lr=chosen.lr,
+            name=chosen.name,
+            brave=brave,
+            brave_2=brave / 30,
         )
     if spec.term("adversarial_image") and chosen.clip_norm is None:
-        yield (
+        yield Sentence(
             "A critic of pictures can send very long gradients, and none are clipped. Clip "
             "gradients at 10."
         )
     if spec.term("adversarial_code") and chosen.clip_norm is None and chosen.lr > 3e-3:
-        yield (
-            f"With a learning rate of {chosen.lr:g} the critic of the codes tends to run away. "
-            "Use 0.001, or clip gradients at 10."
+        yield Sentence(
+            "With a learning rate of {lr:g} the critic of the codes tends to run away. "
+            "Use 0.001, or clip gradients at 10.",
+            lr=chosen.lr,
         )
 
 
@@ -74,24 +80,33 @@ def _batches(spec: RunSpec, n_train: int) -> Iterator[str]:
     normalizes = spec.network.batch_norm or (spec.beside or spec.network).batch_norm
     normalizes = normalizes or spec.code.batch_norm
     if normalizes and size < 4:
-        yield (
-            f"Batch normalization over {size} sample{'s' * (size != 1)} is mostly noise. Use "
-            "batches of 16 or more, or switch it off."
+        yield plural(
+            "Batch normalization over {n} sample is mostly noise. Use "
+            "batches of 16 or more, or switch it off.",
+            "Batch normalization over {n} samples is mostly noise. Use "
+            "batches of 16 or more, or switch it off.",
+            size,
         )
     for name, least in (("total_correlation", 64), ("mmd", 32), ("sparse_kl", 16)):
         if spec.term(name) and size < least:  # type: ignore[arg-type]
-            yield (
-                f"{_capital(_called(name))} is guessed from the samples of a batch: {size} are too "
-                f"few to tell. Use batches of {2 * least} or more."
+            yield Sentence(
+                "{capital} is guessed from the samples of a batch: {size} are too "
+                "few to tell. Use batches of {least} or more.",
+                capital=_capital(_called(name)),
+                size=size,
+                least=2 * least,
             )
 
 
 def _code(spec: RunSpec, n_train: int, shape: tuple[int, ...]) -> Iterator[str]:
     code = spec.code
     if code.top_k is not None and code.top_k >= code.n_dims:
-        yield (
-            f"All {code.n_dims} units are among the {code.top_k} largest, so nothing is made "
-            f"sparse. Keep fewer: {max(1, code.n_dims // 10)} is a tenth."
+        yield Sentence(
+            "All {n_dims} units are among the {top_k} largest, so nothing is made "
+            "sparse. Keep fewer: {n_dims_2} is a tenth.",
+            n_dims=code.n_dims,
+            top_k=code.top_k,
+            n_dims_2=max(1, code.n_dims // 10),
         )
     if code.kind != "quantized" or len(shape) != 3:
         return
@@ -99,14 +114,17 @@ def _code(spec: RunSpec, n_train: int, shape: tuple[int, ...]) -> Iterator[str]:
     for _ in spec.network.widths:
         H, W = (H // 2, W // 2) if min(H, W) >= 2 else (H, W)
     if H * W == 1:
-        yield (
-            f"Only one place is left of the picture, so there are no more than "
-            f"{code.codebook_size} reconstructions in all. Use fewer widths: each halves the grid."
+        yield Sentence(
+            "Only one place is left of the picture, so there are no more than "
+            "{codebook_size} reconstructions in all. Use fewer widths: each halves the grid.",
+            codebook_size=code.codebook_size,
         )
     if code.codebook_size > n_train * H * W // 10:
-        yield (
-            f"A codebook of {code.codebook_size} entries is large for {n_train * H * W:,} places "
-            "in all training pictures together: most will stay unused. Use a smaller one."
+        yield Sentence(
+            "A codebook of {codebook_size} entries is large for {n_train:,} places "
+            "in all training pictures together: most will stay unused. Use a smaller one.",
+            codebook_size=code.codebook_size,
+            n_train=n_train * H * W,
         )
 
 
@@ -114,20 +132,29 @@ def _terms(spec: RunSpec, shape: tuple[int, ...]) -> Iterator[str]:
     first = spec.objective[0]
     for term in spec.objective[1:]:
         if term.name in ("kl", "total_correlation") and term.reduction != first.reduction:
-            what = "drowns" if term.reduction == "sum" else "is drowned by"
-            yield (
-                f"{_capital(_called(term.name))} is counted as {term.reduction}, the error of the "
-                f"pictures as {first.reduction} over {prod(shape):,} values: it {what} the error. "
-                "Count both in the same way."
+            what = "drowns" if term.reduction == "sum" else Sentence("is drowned by")
+            yield Sentence(
+                "{capital} is counted as {reduction}, the error of the "
+                "pictures as {first_reduction} over {prod:,} values: it {what} the error. "
+                "Count both in the same way.",
+                capital=_capital(_called(term.name)),
+                reduction=term.reduction,
+                first_reduction=first.reduction,
+                prod=prod(shape),
+                what=what,
             )
         if term.name in _HEAVY:
             limit, what = _HEAVY[term.name]
             # A summed error is so many times larger: what stands beside it may be, too.
             scale = prod(shape) if first.reduction == "sum" and term.reduction == "mean" else 1
             if term.weight > limit * scale:
-                yield (
-                    f"A weight of {term.weight:g} is very large for {_called(term.name)}: {what}. "
-                    f"Begin with {0.1 * limit * scale:.2g} or less."
+                yield Sentence(
+                    "A weight of {weight:g} is very large for {called}: {what}. "
+                    "Begin with {limit:.2g} or less.",
+                    weight=term.weight,
+                    called=_called(term.name),
+                    what=what,
+                    limit=0.1 * limit * scale,
                 )
 
 
@@ -140,20 +167,24 @@ def _memory(spec: RunSpec, shape: tuple[int, ...]) -> Iterator[str]:
     n_bytes = 4.0 * bound.n_samples * spec.batch_size * n_values
     if n_bytes > MAX_BYTES:
         fitting = max(1, int(spec.batch_size * MAX_BYTES / n_bytes))
-        yield (
-            f"{bound.n_samples} codes for each of {spec.batch_size} samples take about "
-            f"{n_bytes / 1e9:.0f} GB at each step. Use batches of {fitting}, or fewer codes."
+        yield Sentence(
+            "{n_samples} codes for each of {batch_size} samples take about "
+            "{gigabytes:.0f} GB at each step. Use batches of {fitting}, or fewer codes.",
+            n_samples=bound.n_samples,
+            batch_size=spec.batch_size,
+            gigabytes=n_bytes / 1e9,
+            fitting=fitting,
         )
 
 
 def _called(name: str) -> str:
     words = {
-        "kl": "the KL term",
-        "mmd": "the MMD term",
-        "sparse_kl": "the target activity",
-        "total_correlation": "the total correlation",
+        "kl": Sentence("the KL term"),
+        "mmd": Sentence("the MMD term"),
+        "sparse_kl": Sentence("the target activity"),
+        "total_correlation": Sentence("the total correlation"),
     }
-    return words.get(name, f"the {name} term")
+    return words.get(name, Sentence("the {name} term", name=name))
 
 
 def _capital(words: str) -> str:

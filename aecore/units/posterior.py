@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from aecore.latent.sweeps import dimension_information
+from aecore.sentence import Sentence
 from aecore.units.units import ACTIVE_VARIANCE
 
 
@@ -45,18 +46,22 @@ class Posterior:
         """
         n, n_dims = self.n_active, len(self.kl)
         if n == 0:
-            return (
+            return Sentence(
                 "Collapsed: no dimension carries information about the picture. Lower the weight "
                 "of kl, raise it gradually (warm-up), or give each dimension some free nats."
             )
         if n < n_dims:
             silent = n_dims - n
-            words = "dimension is" if silent == 1 else "dimensions are"
-            return (
-                f"Partly collapsed: {silent:,} of {n_dims:,} {words} inactive, {n:,} in use. "
-                "The model keeps only what is worth its cost in nats; that may be all it needs."
+            words = Sentence("dimension is") if silent == 1 else Sentence("dimensions are")
+            return Sentence(
+                "Partly collapsed: {silent:,} of {n_dims:,} {words} inactive, {n:,} in use. "
+                "The model keeps only what is worth its cost in nats; that may be all it needs.",
+                silent=silent,
+                n_dims=n_dims,
+                words=words,
+                n=n,
             )
-        return f"No collapse: all {n_dims:,} dimensions are in use."
+        return Sentence("No collapse: all {n_dims:,} dimensions are in use.", n_dims=n_dims)
 
 
 def posterior(mu: np.ndarray, logvar: np.ndarray) -> Posterior:

@@ -169,7 +169,12 @@ def layer_of(run: OpenRun, name: str) -> UnitLayer:
     """
     layers = {layer.name: layer for layer in layers_of(run)}
     if name not in layers:
-        raise DataError(f"This model has no layer {name[:40]!r}.", f"It has: {', '.join(layers)}.")
+        raise DataError(
+            "This model has no layer {name}.",
+            "It has: {layers}.",
+            name=repr(name[:40]),
+            layers=", ".join(layers),
+        )
     return layers[name]
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from aecore.imaging.limits import PHOTOGRAPH
+from pages.ui.translation import _
 
 _TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif"]
 
@@ -20,7 +21,7 @@ def ask(
     """Draw the camera, or the file chooser with the reason for it; both under this key."""
     if is_given(st.context.url or ""):
         st.camera_input(
-            "A photograph",
+            _("A photograph"),
             key=key,
             on_change=on_change,
             label_visibility="collapsed",
@@ -28,12 +29,14 @@ def ask(
         )
         return
     st.info(
-        "A browser gives the camera to https and to this machine alone: choose a picture instead. "
-        "On a phone the chooser offers its camera.",
+        _(
+            "A browser gives the camera to https and to this machine alone: choose a picture "
+            "instead. On a phone the chooser offers its camera."
+        ),
         icon=":material/no_photography:",
     )
     st.file_uploader(
-        "A photograph",
+        _("A photograph"),
         type=_TYPES,
         key=key,
         on_change=on_change,

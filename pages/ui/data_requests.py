@@ -10,6 +10,7 @@ from aecore.jobs.view import JobView
 from aecore.specs.data import DataSpec
 from pages.ui import backend, errors, mine, session
 from pages.ui.markdown import escape
+from pages.ui.translation import _
 
 
 def data_title(key: str) -> str:
@@ -40,23 +41,26 @@ def told_why(key: str, view: JobView) -> None:
             bring_in(data_spec(backend.store().artifact(key)), title)
 
     if view.status == "failed":
-        words = f"{escape(title)}: {escape(state.error)}\n\n{escape(state.hint)}"
+        words = f"{escape(title)}: {escape(_(state.error))}\n\n{escape(_(state.hint))}"
         st.error(words.strip(), icon=":material/error:")
     else:
-        words = {"stopped": "was stopped", "interrupted": "was interrupted"}.get(
-            view.status, "has not started"
+        words = {"stopped": _("was stopped"), "interrupted": _("was interrupted")}.get(
+            view.status, _("has not started")
         )
-        why = f" {escape(state.error)}" if state.error else ""
-        st.info(f"Importing {escape(title)} {words}.{why}", icon=":material/info:")
+        why = f" {escape(_(state.error))}" if state.error else ""
+        st.info(
+            _("Importing {title} {words}.{why}", title=escape(title), words=words, why=why),
+            icon=":material/info:",
+        )
     with st.container(horizontal=True):
         st.button(
-            "Try again" if view.status == "failed" else "Import it",
+            _("Try again") if view.status == "failed" else _("Import it"),
             key="data.again",
             icon=":material/refresh:",
             on_click=again,
         )
         if data_spec(backend.store().artifact(key)).source == "own" and mine.is_mine(key):
-            mine.remove_button(key, "what you sent", "data.failed")
+            mine.remove_button(key, _("what you sent"), "data.failed")
 
 
 def data_spec(artifact: Artifact) -> DataSpec:

@@ -7,6 +7,7 @@ import binascii
 
 from aecore.errors import PictureError
 from pages.ui.components import component, pack
+from pages.ui.translation import _
 
 SIDE_PX = 280
 """Longest side of the drawing, in its own pixels and on the page."""
@@ -60,8 +61,8 @@ def drawing_pad(
         "pens": list(pens.values()),
         "pen_names": list(pens),
         "pen_px": round(SIDE_PX * (0.085 if C == 1 else 0.055)),
-        "label": "A pad: draw with the mouse, a pen or a finger",
-        "hint": "draw here",
+        "label": _("A pad: draw with the mouse, a pen or a finger"),
+        "hint": _("draw here"),
     }
     answer = component("drawing_pad")(
         key=key, data=pack(head, {"base": base or b""}), on_drawing_change=lambda: None

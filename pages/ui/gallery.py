@@ -11,6 +11,7 @@ import numpy as np
 from aecore.figures.colours import sequential_scale
 from aecore.figures.pictures import as_rgb, mosaic, to_png
 from pages.ui.components import component, pack
+from pages.ui.translation import _
 
 
 def gallery(
@@ -119,8 +120,8 @@ def _scale(top: float) -> dict[str, object]:
     return {
         "low": "0",
         "high": f"{100 * top:.0f} %",
-        "what": "absolute error, % of the full range (darker is better)",
-        "stops": [stop for _, stop in sequential_scale()],
+        "what": _("absolute error, % of the full range (darker is better)"),
+        "stops": [stop for _unused, stop in sequential_scale()],
     }
 
 

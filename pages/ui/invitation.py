@@ -13,6 +13,7 @@ import streamlit as st
 
 from pages.ui import media
 from pages.ui.markdown import escape
+from pages.ui.translation import _, dialog, mark
 
 _FAR = ("192.0.2.1", "10.255.255.255", "172.31.255.255", "192.168.255.255")
 _GLYPHS = {
@@ -70,19 +71,19 @@ def button() -> None:
     """On Start, for who sits at the server itself: the address to put on the projector."""
     if _urls and _is_here():
         st.button(
-            "Invite your class",
+            _("Invite your class"),
             key="start.class",
             icon=":material/qr_code_2:",
             on_click=_show_on_the_projector,
         )
 
 
-@st.dialog("Open this on your own machine", width="medium", icon=":material/qr_code_2:")
+@dialog(mark("Open this on your own machine"), width="medium", icon=":material/qr_code_2:")
 def _show_on_the_projector() -> None:
     with st.container(key="start.address"):
         st.markdown(escape(_typed(_urls[0])))
     st.image(qr_pixels(_urls[0]), output_format="PNG", width=320)
-    st.caption("On the same network: type the address, or scan it with a tablet.")
+    st.caption(_("On the same network: type the address, or scan it with a tablet."))
 
 
 def lan_addresses() -> list[str]:

@@ -62,7 +62,9 @@ def _progress(view: JobView) -> None:
 
 
 def _stop_button(key: str) -> None:
-    st.button("Stop", key=f"watch.stop.{key}", icon=":material/stop:", on_click=_stop, args=(key,))
+    st.button(
+        _("Stop"), key=f"watch.stop.{key}", icon=":material/stop:", on_click=_stop, args=(key,)
+    )
 
 
 def _stop(key: str) -> None:
@@ -73,15 +75,19 @@ def _stop(key: str) -> None:
 def status_text(view: JobView) -> str:
     """How the job stands, in words."""
     if view.status == "queued":
-        words = "waiting for its next turn" if view.is_again else _("waiting")
+        words = _("waiting for its next turn") if view.is_again else _("waiting")
         if view.place is not None:
-            words += f", number {view.place} in the queue"
-        return words + (f", starts in about {duration(view.wait_s)}" if view.wait_s else "")
+            words += _(", number {place} in the queue", place=view.place)
+        return words + (
+            _(", starts in about {duration}", duration=duration(view.wait_s)) if view.wait_s else ""
+        )
     state = view.state
     words = _(state.phase) or _("starting")
     if state.n_total > 1:
-        words += f", {state.n_done:,} of {state.n_total:,}"
-    return words + (f", about {duration(state.eta_s)} left" if state.eta_s else "")
+        words += _(", {n_done:,} of {n_total:,}", n_done=state.n_done, n_total=state.n_total)
+    return words + (
+        _(", about {duration} left", duration=duration(state.eta_s)) if state.eta_s else ""
+    )
 
 
 def duration(seconds: float) -> str:
@@ -95,5 +101,5 @@ def duration(seconds: float) -> str:
     if seconds < 90:
         return f"{max(1, round(seconds))} s"
     if seconds < 5400:
-        return f"{round(seconds / 60)} min"
+        return _("{seconds} min", seconds=round(seconds / 60))
     return f"{round(seconds / 3600)} h"

@@ -13,6 +13,7 @@ from aecore.specs.base import Spec
 from pages.ui import backend, errors, session
 from pages.ui.job_progress import watch
 from pages.ui.markdown import escape
+from pages.ui.translation import _
 
 
 def require_done(spec: Spec, what: str) -> Artifact:
@@ -52,7 +53,7 @@ def request_all(wanted: Sequence[tuple[Spec, str]], *, is_narrow: bool = False) 
         try:
             view = _asked_for(spec)
         except QueueFullError:
-            st.caption(f"{escape(what)}: waiting until your other jobs are done.")
+            st.caption(_("{what}: waiting until your other jobs are done.", what=escape(what)))
             is_done = False
             continue
         if view.status != "done":
@@ -120,15 +121,17 @@ def _given_up() -> set[str]:
 def _told_why(spec: Spec, what: str, view: JobView, again: str) -> None:
     """What became of the job, and a button to ask again."""
     if view.status == "failed":
-        words = f"{escape(view.state.error)}\n\n{escape(view.state.hint)}".strip()
-        st.error(words or f"{escape(what)} failed.", icon=":material/error:")
+        words = f"{escape(_(view.state.error))}\n\n{escape(_(view.state.hint))}".strip()
+        st.error(words or _("{what} failed.", what=escape(what)), icon=":material/error:")
     elif view.status == "interrupted":
-        words = f"{escape(what)} was interrupted. {escape(view.state.error)}"
-        st.warning(f"{words}\n\n{escape(view.state.hint)}", icon=":material/bolt:")
+        words = _(
+            "{what} was interrupted. {error}", what=escape(what), error=escape(_(view.state.error))
+        )
+        st.warning(f"{words}\n\n{escape(_(view.state.hint))}", icon=":material/bolt:")
     else:
-        st.info(f"{escape(what)} was stopped.", icon=":material/info:")
+        st.info(_("{what} was stopped.", what=escape(what)), icon=":material/info:")
     st.button(
-        "Try again",
+        _("Try again"),
         key=again,
         icon=":material/refresh:",
         on_click=_again,

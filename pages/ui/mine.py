@@ -15,6 +15,7 @@ from aecore.jobs.room import make_room_for
 from pages.ui import backend, errors, session, session_list
 from pages.ui.app import gate
 from pages.ui.markdown import escape
+from pages.ui.translation import _, dialog, mark, ngettext
 
 _ENDED = "mine.ended"
 """What became of the removal: empty, or the problem."""
@@ -39,7 +40,11 @@ def kept_for() -> str:
     days = lifetime_days()
     if days is None:
         return ""
-    return f"Kept here for {days:g} {'day' if days == 1 else 'days'} after the last use."
+    return ngettext(
+        "Kept here for {n:g} day after the last use.",
+        "Kept here for {n:g} days after the last use.",
+        days,
+    )
 
 
 def make_room(n_bytes: int) -> None:
@@ -66,14 +71,14 @@ def pin_button(key: str, at: str, *, is_icon: bool = False) -> None:
         Whether its sign is enough, where there is little room.
     """
     is_pinned = session.session_id() in backend.store().pinned_by(key)
-    label, icon = ("Unpin", "keep_off") if is_pinned else ("Pin", "keep")
+    label, icon = (_("Unpin"), "keep_off") if is_pinned else (_("Pin"), "keep")
     st.button(
         f":material/{icon}:" if is_icon else label,
         key=f"{at}.pin",
         icon=None if is_icon else f":material/{icon}:",
-        help="Pinned: not removed when the store is full. Click to unpin."
+        help=_("Pinned: not removed when the store is full. Click to unpin.")
         if is_pinned
-        else "Keep it when the store is full: then the results unused for longest are removed.",
+        else _("Keep it when the store is full: then the results unused for longest are removed."),
         type="tertiary",
         on_click=_turn_pin,
         args=(key, not is_pinned),
@@ -115,10 +120,10 @@ def remove_button(
         Whether its sign is enough, where there is little room.
     """
     st.button(
-        ":material/delete:" if is_icon else "Remove",
+        ":material/delete:" if is_icon else _("Remove"),
         key=f"{at}.remove",
         icon=None if is_icon else ":material/delete:",
-        help=f"Remove {what} permanently. You are asked first.",
+        help=_("Remove {what} permanently. You are asked first.", what=what),
         type="tertiary",
         on_click=_begin,
         args=(key, what, then),
@@ -130,7 +135,7 @@ def _begin(key: str, what: str, then: Callable[[], None]) -> None:
     _ask(key, what, then)
 
 
-@st.dialog("Remove permanently?", icon=":material/delete:")
+@dialog(mark("Remove permanently?"), icon=":material/delete:")
 def _ask(key: str, what: str, then: Callable[[], None]) -> None:
     ended = st.session_state.pop(_ENDED, None)
     if ended == "":
@@ -144,7 +149,7 @@ def _ask(key: str, what: str, then: Callable[[], None]) -> None:
         return
     st.markdown(escape(words(found, what)))
     st.button(
-        "Remove",
+        _("Remove"),
         key="mine.remove",
         type="primary",
         icon=":material/delete:",
@@ -169,28 +174,35 @@ def _remove(found: Removal, then: Callable[[], None]) -> None:
 def words(found: Removal, what: str) -> str:
     """What goes and what stays, for a person."""
     if found.leaves_the_list_only:
-        return f"This removes {what} from your lists only: another person uses it too."
+        return _("This removes {what} from your lists only: another person uses it too.", what=what)
     along = []
     if found.n_runs:
-        along.append("a run that was trained on it" if found.n_runs == 1 else _runs(found.n_runs))
+        along.append(
+            _("a run that was trained on it") if found.n_runs == 1 else _runs(found.n_runs)
+        )
     if found.n_results:
         along.append(
-            "a result computed from it"
-            if found.n_results == 1
-            else f"{found.n_results:,} results computed from it"
+            ngettext("a result computed from it", "{n:,} results computed from it", found.n_results)
         )
     if found.uploads:
-        along.append("the files that you sent")
-    head = f"{what[:1].upper()}{what[1:]} will be removed"
+        along.append(_("the files that you sent"))
+    head = _("{upper}{what} will be removed", upper=what[:1].upper(), what=what[1:])
     if along:
-        head += f", and with it {', '.join(along[:-1])}{' and ' if along[1:] else ''}{along[-1]}"
-    return (
-        f"{head}: {_size(found.n_bytes)} in total. Links to it stop working. Everything else stays."
+        head += _(
+            ", and with it {along}{value}{along_2}",
+            along=", ".join(along[:-1]),
+            value=" and " if along[1:] else "",
+            along_2=along[-1],
+        )
+    return _(
+        "{head}: {size} in total. Links to it stop working. Everything else stays.",
+        head=head,
+        size=_size(found.n_bytes),
     )
 
 
 def _runs(n: int) -> str:
-    return f"{n:,} runs that were trained on it"
+    return _("{n:,} runs that were trained on it", n=n)
 
 
 def _size(n_bytes: int) -> str:

@@ -15,8 +15,9 @@ from aecore.imaging.picture_kinds import READS
 from aecore.jobs.removal import removal_of, remove
 from pages.ui import backend, camera, errors, mine, reading, session, upload_limits, url_state
 from pages.ui.drawing_pad import SIDE_PX, drawing_pad
+from pages.ui.translation import _, mark
 
-WAYS = {"upload": "Upload", "draw": "Draw", "camera": "Camera"}
+WAYS = {"upload": mark("Upload"), "draw": mark("Draw"), "camera": mark("Camera")}
 _DRAWING = Limits(n_pixels=1_000_000, n_bytes=1_000_000)
 _THUMB_PX = 64
 
@@ -46,7 +47,7 @@ def ask(page: str, of: tuple[int, ...], *, name: str = "own") -> np.ndarray | No
     shape = (n_channels, height_px, width_px)
     with st.container(key=f"{asked.at}.own_picture", gap="small"):
         way = url_state.choice(
-            "Your own picture",
+            _("Your own picture"),
             WAYS,
             f"{asked.at}.way",
             widget=st.segmented_control,
@@ -60,7 +61,7 @@ def ask(page: str, of: tuple[int, ...], *, name: str = "own") -> np.ndarray | No
             _read(asked, asked.widget("camera"), "photographed")
         else:
             st.file_uploader(
-                f"A picture: {READS}",
+                _("A picture: {reads}", reads=READS),
                 help=mine.kept_for() or None,
                 key=asked.widget("file"),
                 max_upload_size=PHOTOGRAPH.n_bytes // 2**20,
@@ -76,7 +77,7 @@ def ask(page: str, of: tuple[int, ...], *, name: str = "own") -> np.ndarray | No
             return None if found is None else _shown(asked, found, shape)
         except AecoreError as problem:
             errors.show_error(problem)
-            asked.button("Continue without it", "arrow_forward")
+            asked.button(_("Continue without it"), "arrow_forward")
             return None
 
 
@@ -206,7 +207,7 @@ def _draw(asked: _Asked, shape: tuple[int, int, int]) -> None:
     if png:
         earlier = st.session_state.get(mine)
         instead = earlier if earlier == key else None
-        asked.keep(png, "drawn", _DRAWING, name="the drawing", instead=instead)
+        asked.keep(png, "drawn", _DRAWING, name=_("the drawing"), instead=instead)
         st.session_state[mine] = url_state.read(asked.at)
     elif png is not None:
         url_state.write(asked.at, "")
@@ -220,31 +221,33 @@ def _shown(asked: _Asked, found: KeptPicture, shape: tuple[int, int, int]) -> np
         place = st.empty()
         if found.how != "drawn":
             if st.toggle(
-                "Swap black and white",
+                _("Swap black and white"),
                 key=f"{asked.at}.swap",
                 bind="query-params",
-                help="MNIST's digits are white on black; pen on paper is black on white.",
+                help=_("MNIST's digits are white on black; pen on paper is black on white."),
             ):
                 x = 255 - x
         elif is_like_mnist(shape) and st.toggle(
-            "Centre it",
+            _("Centre it"),
             value=True,
             key=f"{asked.at}.centre",
             bind="query-params",
-            help="As in MNIST: the digit is scaled to fit a box of 20 pixels and its centre "
-            "of mass is moved to the middle. A model of such digits expects this.",
+            help=_(
+                "As in MNIST: the digit is scaled to fit a box of 20 pixels and its centre "
+                "of mass is moved to the middle. A model of such digits expects this."
+            ),
         ):
             x = centred(found.fitted((1, SIDE_PX, SIDE_PX)), shape[1])
-        with st.popover("Remove", icon=":material/delete:"):
+        with st.popover(_("Remove"), icon=":material/delete:"):
             st.caption(
-                "It is deleted, and links to it stop working. Results shown for it are not kept."
+                _("It is deleted, and links to it stop working. Results shown for it are not kept.")
                 if asked.is_mine
-                else (
+                else _(
                     "It is removed from this page. Only the person who uploaded it can delete it."
                 )
             )
             st.button(
-                "Delete" if asked.is_mine else "Remove it here",
+                _("Delete") if asked.is_mine else _("Remove it here"),
                 key=f"{asked.at}.remove",
                 icon=":material/delete:",
                 on_click=asked.delete,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.ui.translation import _
+
 
 def pager(page: str, n_pages: int) -> int:
     """Draw it in the open container, where there is more than one page; which is shown, from 1.
@@ -21,23 +23,23 @@ def pager(page: str, n_pages: int) -> int:
     if n_pages < 2:
         return 1
     st.button(
-        "Back",
+        _("Back"),
         key=f"{page}.before",
         icon=":material/chevron_left:",
         on_click=go,
         args=(-1,),
     )
     shown = st.slider(
-        "Page",
+        _("Page"),
         1,
         n_pages,
         key=name,
         bind="query-params",
         label_visibility="collapsed",
-        format=f"%d of {n_pages}",
+        format=_("%d of {n_pages}", n_pages=n_pages),
     )
     st.button(
-        "Next",
+        _("Next"),
         key=f"{page}.after",
         icon=":material/chevron_right:",
         icon_position="right",

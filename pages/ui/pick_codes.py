@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui import backend, job_requests
+from pages.ui.translation import _
 
 if TYPE_CHECKING:
     from aecore.latent.codes import Codes
@@ -23,7 +24,7 @@ def codes_of(run: OpenRun) -> Codes:
 
 def codes_for(spec: CodesSpec) -> Codes:
     """The codes a spec asks for, in the same way."""
-    artifact = job_requests.require_done(spec, "Encoding the pictures")
+    artifact = job_requests.require_done(spec, _("Encoding the pictures"))
     return _loaded(str(artifact.path), artifact.key)
 
 

@@ -8,9 +8,10 @@ import streamlit as st
 
 from aecore.data.samples import PartName, SampleSet
 from pages.ui.samples import PART_NAMES
+from pages.ui.translation import _, mark
 from pages.ui.url_state import choice
 
-UNSEEN = "The model was trained on the training part; it has never seen the test part."
+UNSEEN = mark("The model was trained on the training part; it has never seen the test part.")
 
 
 def pick_part(
@@ -29,4 +30,4 @@ def pick_part(
         In this order; those without a sample are left out.
     """
     parts = {part: PART_NAMES[part] for part in offered if len(samples.parts[part])}
-    return choice("Part", parts, f"{page}.part", widget=st.segmented_control, help=help)
+    return choice(_("Part"), parts, f"{page}.part", widget=st.segmented_control, help=help)

@@ -16,6 +16,7 @@ from pages.ui import backend, data_requests, errors, session, url_state
 from pages.ui.job_progress import watch
 from pages.ui.markdown import escape
 from pages.ui.shipped_model import shipped_run
+from pages.ui.translation import _
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -49,17 +50,19 @@ def _shipped(page: str, bar: DeltaGenerator) -> Artifact:
     """The model that ships, with a line that says so."""
     artifact = shipped_run()
     with bar:
-        st.selectbox("Run", [artifact.key], format_func=run_title, key=f"{page}.shipped")
+        st.selectbox(_("Run"), [artifact.key], format_func=run_title, key=f"{page}.shipped")
     with st.container(
         horizontal=True, vertical_alignment="center", border=True, key="gate.shipped_note"
     ):
         st.markdown(
-            "**Nothing is trained yet.** This is the small pre-trained model that comes with the "
-            "app: a VAE of handwritten digits with two latent dimensions.",
+            _(
+                "**Nothing is trained yet.** This is the small pre-trained model that comes with "
+                "the app: a VAE of handwritten digits with two latent dimensions."
+            ),
             width="stretch",
         )
         if st.button(
-            "Train a model", key="gate.train", type="primary", icon=":material/model_training:"
+            _("Train a model"), key="gate.train", type="primary", icon=":material/model_training:"
         ):
             session.go_to("train")
     return artifact
@@ -83,7 +86,7 @@ def pick(page: str) -> Artifact | None:
         next((key for key in keys if has_weights(backend.store().artifact(key))), keys[0])
     )
     shown = url_state.linked_widget(f"{page}.run", opened.key, partial(session.choose, "run"))
-    st.selectbox("Run", keys, format_func=run_title, **shown)
+    st.selectbox(_("Run"), keys, format_func=run_title, **shown)
     backend.store().touch(opened.key)
     return opened
 
@@ -112,14 +115,19 @@ def gate_no_run(what: str) -> NoReturn:
         What the page would show: "what a model keeps of a picture".
     """
     with st.container(border=True, key="gate.no_run"):
-        st.markdown(f"**Nothing is trained yet.** Train a model first, then see {what} here.")
+        st.markdown(
+            _("**Nothing is trained yet.** Train a model first, then see {what} here.", what=what)
+        )
         with st.container(horizontal=True):
             if st.button(
-                "Train a model", key="gate.train", type="primary", icon=":material/model_training:"
+                _("Train a model"),
+                key="gate.train",
+                type="primary",
+                icon=":material/model_training:",
             ):
                 session.go_to("train")
             st.button(
-                "Open the pre-trained model",
+                _("Open the pre-trained model"),
                 key="gate.shipped",
                 icon=":material/visibility:",
                 on_click=_open_shipped,
@@ -148,7 +156,10 @@ def gate_no_data(artifact: Artifact) -> None:
     else:
         watch(
             data.key,
-            f"Importing {data_requests.data_title(data.key)}, the data of this run",
+            _(
+                "Importing {data_title}, the data of this run",
+                data_title=data_requests.data_title(data.key),
+            ),
         )
     st.stop()
 
@@ -157,21 +168,24 @@ def gate_no_epoch(artifact: Artifact) -> NoReturn:
     """Wait for the first epoch of a run that is trained just now; else say that it has none."""
     if backend.engine().view(artifact.key).is_live:
         st.info(
-            "The first epoch is not finished yet. This page opens by itself as soon as it is.",
+            _("The first epoch is not finished yet. This page opens by itself as soon as it is."),
             icon=":material/hourglass_empty:",
         )
         watch(
             artifact.key,
-            f"Training {run_title(artifact.key)}",
+            _("Training {run_title}", run_title=run_title(artifact.key)),
             until=lambda: has_weights(artifact),
         )
     else:
         with st.container(border=True, key="gate.no_epoch"):
             st.markdown(
-                f"**{escape(run_title(artifact.key))} has no finished epoch.** It was stopped or "
-                "failed before that. Resume its training first."
+                _(
+                    "**{run_title} has no finished epoch.** It was stopped or "
+                    "failed before that. Resume its training first.",
+                    run_title=escape(run_title(artifact.key)),
+                )
             )
-            if st.button("Open its training", key="gate.resume", type="primary"):
+            if st.button(_("Open its training"), key="gate.resume", type="primary"):
                 session.choose("run", artifact.key)
                 session.go_to("train")
     st.stop()
@@ -189,7 +203,13 @@ def still_training(artifact: Artifact, epochs: int) -> None:
     n_epochs = spec.n_epochs if isinstance(spec, RunSpec) else epochs
     if not backend.engine().view(artifact.key).is_live:
         if epochs < n_epochs and artifact.state.status != "done":
-            st.caption(f"This run stopped after epoch {epochs} of {n_epochs}.")
+            st.caption(
+                _(
+                    "This run stopped after epoch {epochs} of {n_epochs}.",
+                    epochs=epochs,
+                    n_epochs=n_epochs,
+                )
+            )
         return
 
     @st.fragment(run_every=_EVERY_S)
@@ -199,10 +219,17 @@ def still_training(artifact: Artifact, epochs: int) -> None:
             st.rerun()
         newest = view.state.n_done * n_epochs // max(1, view.state.n_total)
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.badge("training", icon=":material/play_arrow:", color="blue")
-            st.markdown(f"Shown after epoch **{epochs}** of {n_epochs}.", width="content")
+            st.badge(_("training"), icon=":material/play_arrow:", color="blue")
+            st.markdown(
+                _(
+                    "Shown after epoch **{epochs}** of {n_epochs}.",
+                    epochs=epochs,
+                    n_epochs=n_epochs,
+                ),
+                width="content",
+            )
             if newest > epochs and st.button(
-                f"Show epoch {newest}", key="run.newest", icon=":material/refresh:"
+                _("Show epoch {newest}", newest=newest), key="run.newest", icon=":material/refresh:"
             ):
                 st.rerun(scope="app")
 

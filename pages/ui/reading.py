@@ -13,6 +13,7 @@ import streamlit as st
 from aecore.imaging.decode_tasks import Run
 from aecore.imaging.decoding import Decoder, n_at_once
 from pages.ui.markdown import escape
+from pages.ui.translation import _
 
 _SHOWN_AFTER_S = 0.3
 
@@ -47,9 +48,9 @@ def reading(what: str, on_cancel: Callable[[], None]) -> Iterator[Run]:
         if not is_shown and time.monotonic() - began > _SHOWN_AFTER_S:
             is_shown = True
             with place.container(horizontal=True, vertical_alignment="center"):
-                st.caption(f"Reading {escape(what)}…")
+                st.caption(_("Reading {what}…", what=escape(what)))
                 st.button(
-                    "Cancel", key="reading.cancel", icon=":material/stop:", on_click=on_cancel
+                    _("Cancel"), key="reading.cancel", icon=":material/stop:", on_click=on_cancel
                 )
 
     yield partial(decoder().run, waiting=waiting)

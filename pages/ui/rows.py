@@ -10,8 +10,9 @@ import streamlit as st
 from aecore.data.row_values import column_names, errors_by_column, in_own_units
 from aecore.data.samples import SampleSet
 from aecore.data.sparse_rows import SparseRows
+from pages.ui.translation import _, mark
 
-ERROR = "Error (variances)"
+ERROR = mark("Error (variances)")
 _HEIGHT_PX = 420
 _N_STORED = 30
 """Columns of a sparse row that are named."""
@@ -28,7 +29,7 @@ def values(samples: SampleSet, rows: np.ndarray) -> dict[str, list[Any]]:
     if isinstance(samples.x, SparseRows):
         return found | _stored(samples, samples.x, rows)
     for name, cells in in_own_units(samples, np.asarray(samples.x[rows])).items():
-        found[name if name not in found else f"{name} (column)"] = cells
+        found[name if name not in found else _("{name} (column)", name=name)] = cells
     return found
 
 
@@ -75,9 +76,9 @@ def by_column(samples: SampleSet, x: np.ndarray, x_hat: np.ndarray) -> dict[str,
     came, back = in_own_units(samples, x[None]), in_own_units(samples, x_hat[None])
     names = list(came)
     return {
-        "Column": [names[i] for i in order],
-        "Original": [shown(came[names[i]][0]) for i in order],
-        "Reconstruction": [shown(back[names[i]][0]) for i in order],
+        _("Column"): [names[i] for i in order],
+        _("Original"): [shown(came[names[i]][0]) for i in order],
+        _("Reconstruction"): [shown(back[names[i]][0]) for i in order],
         ERROR: [float(errors[i]) for i in order],
     }
 
@@ -95,7 +96,7 @@ def blamed(
         So many are named.
     """
     names = column_names(samples)
-    found: dict[str, list[Any]] = {"Row": [int(row) for row in rows]}
+    found: dict[str, list[Any]] = {_("Row"): [int(row) for row in rows]}
     if samples.labels is not None:
         called = (*samples.label_names, None)  # -1: none
         found["Class"] = [called[int(samples.labels[row])] for row in rows]
@@ -126,8 +127,10 @@ def error_column(errors: list[float], title: str = ERROR) -> Any:
         format="%.2f",
         min_value=0.0,
         max_value=max(1.0, *errors),
-        help="Squared error divided by the variance of the column; 1 is what guessing the mean "
-        "costs on average.",
+        help=_(
+            "Squared error divided by the variance of the column; 1 is what guessing the mean "
+            "costs on average."
+        ),
     )
 
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from aecore.data.samples import SampleSet
+from pages.ui.translation import _, mark
 from pages.ui.url_state import choice
 
-PART_NAMES = {"train": "Training", "val": "Validation", "test": "Test"}
+PART_NAMES = {"train": mark("Training"), "val": mark("Validation"), "test": mark("Test")}
 ALL = "all"
 
 
@@ -18,7 +19,7 @@ def ask_class(key: str, samples: SampleSet, *, width: int) -> str | None:
     if not samples.label_names:
         return None
     names = {str(i): name for i, name in enumerate(samples.label_names)}
-    chosen = choice("Class", {ALL: "All classes", **names}, key, width=width)
+    chosen = choice(_("Class"), {ALL: _("All classes"), **names}, key, width=width)
     return names.get(chosen)
 
 

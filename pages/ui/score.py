@@ -7,11 +7,11 @@ from typing import Literal
 
 import streamlit as st
 
-from pages.ui.translation import number_text
+from pages.ui.translation import _, mark, number_text
 
 Better = Literal["low", "high", ""]
 """Which end of a number is good; "" where neither is."""
-_GOOD = {"low": "lower is better", "high": "higher is better", "": ""}
+_GOOD = {"low": mark("lower is better"), "high": mark("higher is better"), "": ""}
 _ARROW = {"low": "↓", "high": "↑", "": ""}
 _DELTA: dict[Better, Literal["inverse", "normal", "off"]] = {
     "low": "inverse",
@@ -79,7 +79,13 @@ def metric(score: Score, *, beside: Score | None = None, help: str = "") -> None
     delta = None
     if beside is not None and score.value is not None and beside.value is not None:
         difference = score.value - beside.value
-        delta = f"{difference:+.{score.digits}g} {score.unit} against {beside.label}"
+        delta = _(
+            "{difference:+.{digits}g} {unit} against {label}",
+            difference=difference,
+            digits=score.digits,
+            unit=score.unit,
+            label=beside.label,
+        )
     words = " ".join(
         word for word in (help, f"{score.told.capitalize()}." if score.told else "") if word
     )

@@ -19,6 +19,7 @@ from aecore.errors import AecoreError, ArtifactMissingError, SpecError
 from aecore.specs.base import check_key
 from pages.ui import cookie, errors, media, session_list, url_state
 from pages.ui.backend import store
+from pages.ui.translation import _, mark
 
 Kind = Literal["run", "data"]
 KINDS: tuple[Kind, ...] = ("run", "data")
@@ -51,8 +52,10 @@ def tell_where_it_is_not_kept() -> None:
     """Say so where the browser sent no cookie: the session then ends with the page."""
     if not st.session_state.get("session.is_kept"):
         st.caption(
-            ":material/cookie_off: Your browser sent no cookie of this server, so your list of "
-            "runs and pictures is lost when this page is reloaded or closed."
+            _(
+                ":material/cookie_off: Your browser sent no cookie of this server, so your list of "
+                "runs and pictures is lost when this page is reloaded or closed."
+            )
         )
 
 
@@ -103,7 +106,9 @@ def chosen_key(kind: Kind) -> str | None:
     if not key:
         return None
     if not check_key(key).startswith(f"{kind}-"):
-        raise SpecError(f"{key} is no key of a {_NOUN[kind]}.", "Copy the whole link.")
+        raise SpecError(
+            "{key} is no key of a {kind}.", "Copy the whole link.", key=key, kind=_NOUN[kind]
+        )
     return str(key)
 
 
@@ -163,13 +168,13 @@ PAGES = frozenset(
     )
 )
 """Paths of the pages."""
-_NOUN: dict[Kind, str] = {"run": "run", "data": "data set"}
+_NOUN: dict[Kind, str] = {"run": "run", "data": mark("data set")}
 
 
 def _dead_link(kind: Kind, problem: AecoreError) -> None:
     errors.show_error(problem)
     st.button(
-        f"Continue without this {_NOUN[kind]}",
+        _("Continue without this {kind}", kind=_NOUN[kind]),
         key=f"session.forget_{kind}",
         type="primary",
         icon=":material/arrow_forward:",

@@ -65,7 +65,8 @@ def enter(session_id: str, text: str) -> None:
         if now < tries.next_at:
             raise AecoreError(
                 "This is too soon after a wrong key.",
-                f"Try again in {tries.next_at - now:.0f} s.",
+                "Try again in {next_at:.0f} s.",
+                next_at=tries.next_at - now,
             )
         if not _key or not hmac.compare_digest(_hashed(text), _key[0]):
             tries.next_at = now + min(LONGEST_WAIT_S, 2.0**tries.n_wrong)

@@ -22,6 +22,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec, UploadFileUrlInfo
 
 from aecore.errors import DataError
+from pages.ui.translation import _
 
 OF_SESSION, IN_ALL = "AECORE_UPLOADS_GB", "AECORE_ALL_UPLOADS_GB"
 """Settings: what one session and all together may hold before they bring it in, in GB."""
@@ -79,8 +80,9 @@ class UploadLimit:
         """Why so many more bytes are not taken; None where they are."""
         if len(_files_of(session)) >= N_FILES:
             return DataError(
-                f"You sent {N_FILES:,} files that are not imported yet.",
+                "You sent {n_files:,} files that are not imported yet.",
                 "Import them, or reload the page and send the others as a zip.",
+                n_files=N_FILES,
             )
         in_all = held_in_all()
         own = in_all  # at most, which is mostly enough to know
@@ -89,8 +91,9 @@ class UploadLimit:
             own = sum(len(held.data) for key, held in files.items() if key != file)
         if own + self.coming[session] + n_bytes > limit_of_session():
             return DataError(
-                f"A file was not taken: {_gb(limit_of_session())} may wait here to be imported.",
+                "A file was not taken: {gb} may wait here to be imported.",
                 "Import what is here, or remove it, then send the rest.",
+                gb=_gb(limit_of_session()),
             )
         if in_all + self.coming.total() + n_bytes > limit_in_all():
             return DataError(
@@ -186,7 +189,7 @@ def mark_what_is_asked_for() -> None:
 
 def was_asked_for(session: str, file: str) -> bool:
     """Whether a page of the session asked for an address for this file."""
-    name, _, mark = file.rpartition(".")
+    name, _unused, mark = file.rpartition(".")
     return hmac.compare_digest(mark.encode(), _mark(session, name).encode())
 
 
@@ -199,7 +202,7 @@ def _manager() -> MemoryUploadedFileManager:
 
 
 def _refuse(status: int, sentence: str) -> PlainTextResponse:
-    return PlainTextResponse(f"{sentence}\n", status, headers={"Connection": "close"})
+    return PlainTextResponse(f"{sentence}\n", status, headers={_("Connection"): "close"})
 
 
 def _gb(n_bytes: int) -> str:

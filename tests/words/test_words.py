@@ -49,6 +49,11 @@ def test_in_the_library_only_errors_are_looked_at(tmp_path: Path):
     assert _found(tmp_path, source, "aecore/data/one.py") == ["⟨⟩ is no table."]
 
 
+def test_all_words_are_marked():
+    found = [words for path in unmarked.files() for words in unmarked.unmarked(path)]
+    assert not found, "\n".join(map(str, found))
+
+
 def test_every_exception_is_still_needed():
     for name in FILES:
         assert (ROOT / name).exists(), name

@@ -15,7 +15,8 @@ from aecore.errors import SpecError
 from aecore.metrics.pictures import psnr
 from aecore.photos.cleaned import Cleaned
 from aecore.photos.cleaning import clean_photo
-from aecore.photos.restorer import Restorer, restorer_of, to_unit
+from aecore.photos.restorer import Restorer, restorer_of
+from aecore.photos.values import to_unit
 
 TITLES = {
     "input": "as it came",

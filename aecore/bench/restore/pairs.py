@@ -14,7 +14,8 @@ from aecore.bench.restore.methods import METHODS as FILTERS
 from aecore.errors import DataError, SpecError
 from aecore.imaging.photos import read_photo_file
 from aecore.metrics.pictures import psnr
-from aecore.photos.restorer import Restorer, restorer_of, to_unit
+from aecore.photos.restorer import Restorer, restorer_of
+from aecore.photos.values import to_unit
 
 Watch = Callable[[str], None]
 Clean = Callable[[np.ndarray], np.ndarray]
@@ -176,7 +177,7 @@ def _method(name: str, restorer: Restorer, pairs: list[Pair], watch: Watch) -> t
     import torch
 
     from aecore.photos.cleaning import clean_photo
-    from aecore.photos.restorer import from_unit
+    from aecore.photos.values import from_unit
 
     def network(x: np.ndarray) -> np.ndarray:
         values = torch.from_numpy(to_unit(x))[None]

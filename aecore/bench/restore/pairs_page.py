@@ -12,7 +12,8 @@ import numpy as np
 from PIL import Image
 
 from aecore.bench.restore.pairs import Pair
-from aecore.photos.restorer import from_unit, restorer_of, to_unit
+from aecore.photos.restorer import restorer_of
+from aecore.photos.values import from_unit, to_unit
 
 _STYLE = (
     "body{font:15px/1.4 system-ui,sans-serif;margin:1.5rem;background:#fff;color:#222}"

@@ -7,6 +7,7 @@ import numpy as np
 from aecore.artifact import Progress
 from aecore.errors import SpecError
 from aecore.maps.layouts.layout import Distinct, LayingOut, Layout, Linear
+from aecore.sentence import Sentence, plural
 from aecore.specs.studies import MapSpec
 
 
@@ -22,9 +23,13 @@ def lay_out(distinct: Distinct, spec: MapSpec) -> LayingOut:
     D = distinct.z.shape[1]
     if spec.dims and max(spec.dims) >= D:
         raise SpecError(
-            f"These codes have {D} dimension{'s' * (D != 1)}, counted from 0; "
-            f"there is no dimension {max(spec.dims)}.",
-            f"Name dimensions from 0 to {D - 1}.",
+            plural(
+                "These codes have {n} dimension, counted from 0; there is no dimension {dims}.",
+                "These codes have {n} dimensions, counted from 0; there is no dimension {dims}.",
+                D,
+                dims=max(spec.dims),
+            ),
+            Sentence("Name dimensions from 0 to {d}.", d=D - 1),
         )
     dims = spec.dims or tuple(
         int(dim) for dim in np.argsort(-distinct.variances, kind="stable")[: spec.n_components]

@@ -58,8 +58,10 @@ def _found(distinct: Distinct, rows: tuple[int, ...]) -> tuple[int, ...]:
     unknown = [row for row in rows if row not in distinct.rows]
     if unknown:
         raise SpecError(
-            f"#{unknown[0]} is not among the {len(distinct.rows):,} samples that are laid out.",
+            "#{unknown} is not among the {n_rows:,} samples that are laid out.",
             "Choose another, or lay out more samples.",
+            unknown=unknown[0],
+            n_rows=len(distinct.rows),
         )
     return rows
 

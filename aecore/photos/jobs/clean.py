@@ -216,7 +216,7 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
         If it cannot be cleaned this way, or not by these weights.
     """
     if not isinstance(spec, RestoreSpec):
-        raise DataError(f"{artifact.key} asks for no cleaning.", "Give a RestoreSpec.")
+        raise DataError("{key} asks for no cleaning.", "Give a RestoreSpec.", key=artifact.key)
     if spec.method in BY_NETWORK:
         check_weights(spec.weights)
     began = time.monotonic()
@@ -343,7 +343,9 @@ def load_restored(artifact: Artifact) -> RestoredPhoto:
     """
     spec = artifact.spec
     if not isinstance(spec, RestoreSpec):
-        raise DataError(f"{artifact.key} holds no cleaned photograph.", "Give the key of one.")
+        raise DataError(
+            "{key} holds no cleaned photograph.", "Give the key of one.", key=artifact.key
+        )
     kept = artifact.read_json(RESULT)
     truth, expected, noise = (kept.pop(name) for name in ("truth", "expected", "noise"))
     kept |= {"said": tuple(kept["said"]), "size_px": tuple(kept["size_px"])}
@@ -373,7 +375,8 @@ def layer_of(artifact: Artifact, photo: Artifact, name: str) -> Path:
 
 def given_of(artifact: Artifact, photo: KeptPhoto) -> Restored:
     """The photograph, and what the network itself gave: see `Cleaned.given`."""
-    from aecore.photos.restorer import Restored, grey_once
+    from aecore.photos.restorer import Restored
+    from aecore.photos.values import grey_once
 
     x = photo.photo.x
     if artifact.has(GIVEN):

@@ -85,7 +85,7 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
         If it was asked for of other weights than those that ship.
     """
     if not isinstance(spec, RepairSpec):
-        raise DataError(f"{artifact.key} asks for no repair.", "Give a RepairSpec.")
+        raise DataError("{key} asks for no repair.", "Give a RepairSpec.", key=artifact.key)
     check_weights(spec.weights)
     began = time.monotonic()
     yield Progress("opening the photograph")
@@ -164,7 +164,9 @@ def load_repaired(artifact: Artifact) -> RepairedPhoto:
     """
     spec = artifact.spec
     if not isinstance(spec, RepairSpec):
-        raise DataError(f"{artifact.key} holds no repaired photograph.", "Give the key of one.")
+        raise DataError(
+            "{key} holds no repaired photograph.", "Give the key of one.", key=artifact.key
+        )
     kept = artifact.read_json(RESULT)
     return RepairedPhoto(
         artifact.key, spec, tuple(kept["said"]), tuple(kept["size_px"]), kept["seconds"]

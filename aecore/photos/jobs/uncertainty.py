@@ -69,7 +69,7 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
 
     if not isinstance(spec, UncertaintySpec):
         raise DataError(
-            f"{artifact.key} asks for no map of uncertainty.", "Give a UncertaintySpec."
+            "{key} asks for no map of uncertainty.", "Give a UncertaintySpec.", key=artifact.key
         )
     began = time.monotonic()
     yield Progress("opening the photograph")
@@ -117,5 +117,7 @@ def load_uncertainty(artifact: Artifact) -> PhotoUncertainty:
         If the artifact is another kind of thing.
     """
     if not isinstance(artifact.spec, UncertaintySpec):
-        raise DataError(f"{artifact.key} holds no map of uncertainty.", "Give the key of one.")
+        raise DataError(
+            "{key} holds no map of uncertainty.", "Give the key of one.", key=artifact.key
+        )
     return PhotoUncertainty(artifact.key, **artifact.read_json(RESULT))

@@ -52,7 +52,9 @@ def read_photo(path: Path) -> np.ndarray:
     try:
         content = path.read_bytes()
     except OSError as problem:
-        raise DataError(f"{path} cannot be read.", "Check its name and its rights.") from problem
+        raise DataError(
+            "{path} cannot be read.", "Check its name and its rights.", path=path
+        ) from problem
     return decode(content, colour="rgb", limits=PHOTOGRAPH).x
 
 
@@ -65,10 +67,15 @@ def photo_paths(folder: Path) -> list[Path]:
         If there is no such folder, or no picture in it.
     """
     if not folder.is_dir():
-        raise DataError(f"There is no folder {folder}.", "Name a folder of pictures.")
+        raise DataError("There is no folder {folder}.", "Name a folder of pictures.", folder=folder)
     found = sorted(p for p in folder.iterdir() if p.suffix.lower() in _SUFFIXES and p.is_file())
     if not found:
-        raise DataError(f"{folder} holds no pictures.", f"Put {', '.join(_SUFFIXES)} files there.")
+        raise DataError(
+            "{folder} holds no pictures.",
+            "Put {suffixes} files there.",
+            folder=folder,
+            suffixes=", ".join(_SUFFIXES),
+        )
     return found
 
 
@@ -95,8 +102,10 @@ def read_photos(folder: Path, min_side_px: int) -> Photos:
             train[path.stem] = x
     if not train:
         raise TooFewSamplesError(
-            f"No picture in {folder} is large enough for patches of {min_side_px} px.",
+            "No picture in {folder} is large enough for patches of {min_side_px} px.",
             "Bring larger photographs, or take smaller patches.",
+            folder=folder,
+            min_side_px=min_side_px,
         )
     return Photos(train, held_out)
 

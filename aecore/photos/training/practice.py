@@ -188,8 +188,10 @@ def train_restorer(
     state = _begin(asked, where, out, start)
     if asked.patch_px % 16 or asked.patch_px % state.net.multiple_px:
         raise SpecError(
-            f"Patches of {asked.patch_px} px do not fit the network.",
-            f"Take a multiple of {math.lcm(16, state.net.multiple_px)}.",
+            "Patches of {patch_px} px do not fit the network.",
+            "Take a multiple of {lcm}.",
+            patch_px=asked.patch_px,
+            lcm=math.lcm(16, state.net.multiple_px),
         )
     if asked.decay_steps is not None and state.decay_from is None:
         if state.step:

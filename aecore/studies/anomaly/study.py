@@ -199,9 +199,11 @@ def _drawn(
     )
     if len(train) < N_LEAST:
         raise TooFewSamplesError(
-            f"{len(train) or 'No'} normal training sample{'s' * (len(train) != 1)}: what is "
-            "normal cannot be learnt from so few.",
-            f"Call more classes normal; {N_LEAST} samples or more are needed.",
+            "{n_train} normal training sample{value}: what is normal cannot be learnt from so few.",
+            "Call more classes normal; {n_least} samples or more are needed.",
+            n_train=len(train) or "No",
+            value="s" * (len(train) != 1),
+            n_least=N_LEAST,
         )
     if not len(held_out):
         raise TooFewSamplesError(
@@ -222,9 +224,10 @@ def _some(rows: np.ndarray, n_max: int, random: np.random.Generator) -> np.ndarr
 def _check_finite(name: str, values: np.ndarray) -> None:
     if not np.isfinite(values).all():
         raise DataError(
-            f"The score {METHODS[name].title!r} gives numbers that are not finite: the weights of "
+            "The score {title} gives numbers that are not finite: the weights of "
             "this model have diverged.",
             "Train it again with a smaller learning rate.",
+            title=repr(METHODS[name].title),
         )
 
 
@@ -259,7 +262,7 @@ def load_anomaly(artifact: Artifact) -> AnomalyResult:
     """
     spec = artifact.spec
     if not isinstance(spec, AnomalySpec):
-        raise DataError(f"{artifact.key} is no scoring of oddness.", "Give the key of one.")
+        raise DataError("{key} is no scoring of oddness.", "Give the key of one.", key=artifact.key)
     kept = artifact.read_json(RESULT)
     scores, held_out = artifact.read_array("scores.npy"), artifact.read_array("held-out.npy")
     return AnomalyResult(

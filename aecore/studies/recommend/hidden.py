@@ -48,8 +48,9 @@ def hide_things(
     kept = np.flatnonzero(n_each >= 2)
     if len(kept) < 2:
         raise TooFewSamplesError(
-            f"{len(kept)} held-out people have two things or more: nothing can be hidden.",
+            "{n_kept} held-out people have two things or more: nothing can be hidden.",
             "Bring more people, or a larger test share.",
+            n_kept=len(kept),
         )
     chosen, n_each = chosen.take(kept), n_each[kept]
     person = np.repeat(np.arange(len(kept)), n_each)

@@ -135,8 +135,9 @@ def sparse_rows_of(samples: SampleSet) -> SparseRows:
     if not isinstance(samples.x, SparseRows):
         kind = "pictures" if samples.is_pictures else "rows of a table"
         raise DataError(
-            f"Suggestions need baskets or ratings; this run was trained on {kind}.",
+            "Suggestions need baskets or ratings; this run was trained on {kind}.",
             "Choose a run on baskets, or train Mult-DAE on the shopping baskets.",
+            kind=kind,
         )
     return samples.x
 
@@ -307,7 +308,9 @@ def load_recommend(artifact: Artifact) -> RecommendResult:
     """
     spec = artifact.spec
     if not isinstance(spec, RecommendSpec):
-        raise DataError(f"{artifact.key} is no scoring of suggestions.", "Give the key of one.")
+        raise DataError(
+            "{key} is no scoring of suggestions.", "Give the key of one.", key=artifact.key
+        )
     kept = artifact.read_json(RESULT)
     methods = {}
     for name, about in kept["methods"].items():

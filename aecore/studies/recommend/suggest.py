@@ -12,6 +12,7 @@ from aecore.data.samples import SampleSet
 from aecore.errors import SpecError
 from aecore.metrics.recommendation import top_things
 from aecore.runs import OpenRun
+from aecore.sentence import Sentence
 from aecore.studies.recommend.baselines import ScoresOf
 from aecore.studies.recommend.study import (
     RUN,
@@ -98,9 +99,14 @@ class Recommender:
             return like[0]
         some = ", ".join(self.thing(i) for i in like[:5])
         raise SpecError(
-            f"{len(like)} things are called like {name!r:.60}: {some}."
+            Sentence(
+                "{n_like} things are called like {name:.60}: {some}.",
+                n_like=len(like),
+                name=repr(name),
+                some=some,
+            )
             if like
-            else f"There is no thing called {name!r:.60}.",
+            else Sentence("There is no thing called {name:.60}.", name=repr(name)),
             "Write the whole name." if like else "Names stand in the set's columns.",
         )
 
@@ -115,8 +121,10 @@ class Recommender:
         if name in names:
             return names.index(name)
         raise SpecError(
-            f"There is no person called {name!r:.60}.",
-            f"People are called like {', '.join(names[:3])}." if names else "Nobody has a name.",
+            Sentence("There is no person called {name:.60}.", name=repr(name)),
+            Sentence("People are called like {names}.", names=", ".join(names[:3]))
+            if names
+            else "Nobody has a name.",
         )
 
     def suggest(
@@ -163,7 +171,7 @@ class Recommender:
             known = ", ".join(self.result.methods)
             raise SpecError(
                 self.result.left_out.get(method, f"There is no method {method!r:.40}."),
-                f"Choose one of {known}.",
+                Sentence("Choose one of {known}.", known=known),
             )
         if method not in self._fitted:
             self._fitted[method] = read_baseline(self._study, method)

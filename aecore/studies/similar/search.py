@@ -185,9 +185,11 @@ class SimilarSamples:
         asked = ranked[np.isin(self.rows[ranked], self.samples.parts["test"])][:N_JUDGED]
         if len(asked) < 2 or len(ranked) <= K:
             raise TooFewSamplesError(
-                f"{len(asked)} held-out samples with a class, among {len(ranked)}, judge no "
-                "search.",
-                f"Bring more than {K} samples with classes, two of them held out for testing.",
+                "{n_asked} held-out samples with a class, among {n_ranked}, judge no search.",
+                "Bring more than {k} samples with classes, two of them held out for testing.",
+                n_asked=len(asked),
+                n_ranked=len(ranked),
+                k=K,
             )
         return asked, ranked
 

@@ -155,7 +155,9 @@ def load_similar(artifact: Artifact, run: OpenRun, samples: SampleSet) -> Simila
     """
     spec = artifact.spec
     if not isinstance(spec, SimilarSpec):
-        raise DataError(f"{artifact.key} is no search for similar samples.", "Give the key of one.")
+        raise DataError(
+            "{key} is no search for similar samples.", "Give the key of one.", key=artifact.key
+        )
     about = artifact.read_json(RESULT)
     judged: dict[Space, Retrieval] = {}
     bits: dict[BitsMethod, dict[int, Retrieval]] = {}

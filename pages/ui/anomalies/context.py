@@ -22,6 +22,7 @@ from aecore.studies.anomaly.study import (
     read_state,
 )
 from pages.ui import backend, errors, job_requests
+from pages.ui.translation import _, mark
 from pages.ui.url_state import choice, choices
 
 RATES = (1, 2, 5, 10, 20, 50, 100, 200)
@@ -82,13 +83,15 @@ def ask_normal(run: OpenRun, samples: SampleSet) -> tuple[str, ...]:
     ids = [str(i) for i in range(len(samples.label_names))]
     first = [i for i in ids if samples.label_names[int(i)] in of_data]
     chosen = choices(
-        "Normal classes",
+        _("Normal classes"),
         {i: samples.label_names[int(i)] for i in ids},
         "anomalies.normal",
         default=first,
-        placeholder="no anomaly is known",
-        help="All other classes are anomalies, to judge by. A model should learn from normal "
-        "samples alone: name them on the page Data before training.",
+        placeholder=_("no anomaly is known"),
+        help=_(
+            "All other classes are anomalies, to judge by. A model should learn from normal "
+            "samples alone: name them on the page Data before training."
+        ),
     )
     return () if chosen == first else tuple(samples.label_names[int(i)] for i in chosen)
 
@@ -97,7 +100,7 @@ def oddness(run: OpenRun, normal: tuple[str, ...]) -> AnomalyResult:
     """Every score; a job computes them, and the page stops here until it is done."""
     spec = anomaly_spec(run, normal)
     job_requests.replace_request("anomalies.asked", spec.key)
-    artifact = job_requests.require_done(spec, "Scoring how odd each sample is")
+    artifact = job_requests.require_done(spec, _("Scoring how odd each sample is"))
     return _loaded(str(artifact.path), artifact.key)
 
 
@@ -111,26 +114,32 @@ def ask(run: OpenRun, samples: SampleSet, found: AnomalyResult) -> AnomalyContex
     """Score and false alarms, in the open container; where no threshold can be had, the page stops
     and says why."""
     name = choice(
-        "Score",
+        _("Score"),
         {each: METHODS[each].title for each in found.scores},
         "anomalies.score",
         default=found.best,
         width=230,
-        help="At first the one that tells best where anomalies are known, else misfit and density "
-        "joined.",
+        help=_(
+            "At first the one that tells best where anomalies are known, else misfit and density "
+            "joined."
+        ),
     )
     smallest = 1000 / (len(found.held_out[name]) + 1)
     offered = [rate for rate in RATES if rate >= smallest] or [int(np.ceil(smallest))]
     usual = min(offered, key=lambda rate: abs(rate - USUAL))
     chosen = choice(
-        "False alarms (‰)",
+        _("False alarms (‰)"),
         {str(rate): str(rate) for rate in offered},
         "anomalies.rate",
         default=str(usual),
         width=130,
-        help="Of a thousand normal samples so many may raise an alarm. With "
-        f"{len(found.held_out[name]):,} held-out normal samples, {smallest:.2g} is the fewest that "
-        "can be promised.",
+        help=_(
+            "Of a thousand normal samples so many may raise an alarm. With "
+            "{n_held_out:,} held-out normal samples, {smallest:.2g} is the fewest that "
+            "can be promised.",
+            n_held_out=len(found.held_out[name]),
+            smallest=smallest,
+        ),
     )
     try:
         line = conformal_threshold(found.held_out[name], int(chosen) / 1000)
@@ -140,7 +149,7 @@ def ask(run: OpenRun, samples: SampleSet, found: AnomalyResult) -> AnomalyContex
     return AnomalyContext(run, samples, found, name, line)
 
 
-@st.cache_resource(max_entries=12, show_spinner="Getting the score ready…")
+@st.cache_resource(max_entries=12, show_spinner=mark("Getting the score ready…"))
 def _ready(path: str, key: str, name: str) -> Scorer:
     return METHODS[name].scorer(read_state(backend.store().artifact(key), name))
 

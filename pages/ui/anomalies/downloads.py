@@ -12,17 +12,18 @@ from aecore.export.anomaly_table import as_csv
 from aecore.studies.anomaly.study import read_state
 from pages.ui import backend, session
 from pages.ui.anomalies.context import AnomalyContext
+from pages.ui.translation import _
 
 
 def buttons(seen: AnomalyContext) -> None:
     """In the open container, side by side."""
     st.button(
-        "Map",
+        _("Map"),
         key="anomalies.map",
         icon=":material/scatter_plot:",
         on_click=_to_the_map,
         args=(seen,),
-        help="The map of the codes, coloured by this score.",
+        help=_("The map of the codes, coloured by this score."),
     )
     st.download_button(
         "CSV",
@@ -32,18 +33,20 @@ def buttons(seen: AnomalyContext) -> None:
         key="anomalies.csv",
         icon=":material/download:",
         on_click="ignore",
-        help="Every score of every one of them.",
+        help=_("Every score of every one of them."),
     )
     st.download_button(
-        "Detector",
+        _("Detector"),
         lambda: detector_zip(seen),
         "detector.zip",
         "application/zip",
         key="anomalies.detector",
         icon=":material/download:",
         on_click="ignore",
-        help="Model, score and threshold as one file, without pictures: for `aecore detect "
-        "detector.zip photo.png` and `aecore.Detector.load`.",
+        help=_(
+            "Model, score and threshold as one file, without pictures: for `aecore detect "
+            "detector.zip photo.png` and `aecore.Detector.load`."
+        ),
     )
 
 

@@ -6,19 +6,22 @@ import streamlit as st
 
 from aecore.api import lab
 from pages.ui import backend, errors, session
+from pages.ui.translation import _, mark
 
 DIGITS = tuple("0123456789")
 LESSONS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "in": (
-        "Only digit 0 is normal",
+        mark("Only digit 0 is normal"),
         ("0",),
-        "The easy case that most papers report: nine kinds of anomalies, all unlike a 0.",
+        mark("The easy case that most papers report: nine kinds of anomalies, all unlike a 0."),
     ),
     "out": (
-        "Digit 1 left out",
+        mark("Digit 1 left out"),
         tuple(name for name in DIGITS if name != "1"),
-        "The hard case: a model that learnt nine digits rebuilds a 1 better than what it learnt, "
-        "so that its error ranks anomalies below normal digits: worse than a coin.",
+        mark(
+            "The hard case: a model that learnt nine digits rebuilds a 1 better than what it "
+            "learnt, so that its error ranks anomalies below normal digits: worse than a coin."
+        ),
     ),
 }
 N_EPOCHS = 30
@@ -27,7 +30,7 @@ N_EPOCHS = 30
 def examples_card() -> None:
     """What anomalies teach, as trainings of a minute."""
     with st.container(border=True, key="anomalies.examples"):
-        st.markdown("**Two honest lessons** &nbsp; :gray[each trains a small model first]")
+        st.markdown(_("**Two honest lessons** &nbsp; :gray[each trains a small model first]"))
         for column, (name, (label, normal, words)) in zip(
             st.columns(2), LESSONS.items(), strict=True
         ):

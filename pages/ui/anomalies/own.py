@@ -11,20 +11,23 @@ from pages.ui import errors, own_picture
 from pages.ui.anomalies.context import AnomalyContext, scorer
 from pages.ui.anomalies.wall import percent, strips
 from pages.ui.gallery import gallery
+from pages.ui.translation import _
 
 
 @st.fragment
 def own_card(seen: AnomalyContext) -> None:
     """Bring a picture; its verdict beside it."""
-    st.subheader("Does your own picture belong?", anchor=False)
+    st.subheader(_("Does your own picture belong?"), anchor=False)
     left, right = st.columns([4, 8], gap="large")
     with left:
         own = own_picture.ask("anomalies", seen.run.shape)
     with right:
         if own is None:
             st.caption(
-                "It is cut to its middle and made as small as the pictures the model knows. Try "
-                "one that is like them, and one that is not at all."
+                _(
+                    "It is cut to its middle and made as small as the pictures the model knows. "
+                    "Try one that is like them, and one that is not at all."
+                )
             )
             return
         with errors.shown():
@@ -33,9 +36,15 @@ def own_card(seen: AnomalyContext) -> None:
             p = float(p_values(seen.found.held_out[seen.name], score)[0])
             is_odd = float(score[0]) > seen.line.value
             st.markdown(
-                f"### {'It does not belong' if is_odd else 'It belongs'}\n"
-                f"Its score is **{score[0]:.4g}**, the threshold {seen.line.value:.4g}: "
-                f"{percent(p)} of normal pictures look at least as odd."
+                _(
+                    "### {value}\n"
+                    "Its score is **{score:.4g}**, the threshold {line_value:.4g}: "
+                    "{percent} of normal pictures look at least as odd.",
+                    value=_("It does not belong") if is_odd else _("It belongs"),
+                    score=score[0],
+                    line_value=seen.line.value,
+                    percent=percent(p),
+                )
             )
             shown = strips(seen, x, heat.DEFAULT)
             for i, (column, name) in enumerate(zip(st.columns(4), shown, strict=True)):

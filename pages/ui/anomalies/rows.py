@@ -11,6 +11,7 @@ from pages.ui import errors
 from pages.ui import rows as rows_view
 from pages.ui.anomalies.context import AnomalyContext
 from pages.ui.anomalies.wall import WHICH, ordered
+from pages.ui.translation import _
 from pages.ui.url_state import choice
 
 N_LISTED = 300
@@ -22,10 +23,12 @@ def wall(seen: AnomalyContext) -> None:
     """A list of rows, and the one that is chosen column by column."""
     with st.container(border=True, key="anomalies.rows_card"), errors.shown():
         offered = WHICH if seen.found.has_both else {k: WHICH[k] for k in ("all", "usual")}
-        which = choice("Which", offered, "anomalies.which", width=190, label_visibility="collapsed")
+        which = choice(
+            _("Which"), offered, "anomalies.which", width=190, label_visibility="collapsed"
+        )
         places = ordered(seen, which)[:N_LISTED]
         if not len(places):
-            st.info("There is none.", icon=":material/check:")
+            st.info(_("There is none."), icon=":material/check:")
             return
         rows = seen.found.rows[places]
         x = np.asarray(seen.samples.x[rows])
@@ -46,27 +49,38 @@ def wall(seen: AnomalyContext) -> None:
                 on_select="rerun",
                 selection_mode="single-row",
                 column_order=[
-                    "Row", "Class", "Alarm", "Normal rows as odd", "Most in", rows_view.ERROR,
+                    _("Row"),
+                    _("Class"),
+                    _("Alarm"),
+                    _("Normal rows as odd"),
+                    _("Most in"),
+                    rows_view.ERROR,
                 ],
                 column_config={
                     rows_view.ERROR: rows_view.error_column(by_column.sum(1).tolist()),
-                    "Normal rows as odd": st.column_config.NumberColumn(
+                    _("Normal rows as odd"): st.column_config.NumberColumn(
                         format="%.1f %%",
-                        help="Share of held-out normal rows that are at least as odd; the fewer, "
-                        "the surer.",
+                        help=_(
+                            "Share of held-out normal rows that are at least as odd; the fewer, "
+                            "the surer."
+                        ),
                     ),
-                    "Most in": st.column_config.TextColumn(
-                        help="Columns with the largest reconstruction errors."
+                    _("Most in"): st.column_config.TextColumn(
+                        help=_("Columns with the largest reconstruction errors.")
                     ),
                 },
-            )  # fmt: skip
+            )
             chosen = event.selection.rows[0] if event.selection.rows else 0
         with right:
-            st.markdown(f"**Row {rows[chosen]}** &nbsp; :gray[columns with most error first]")
+            st.markdown(
+                _("**Row {rows}** &nbsp; :gray[columns with most error first]", rows=rows[chosen])
+            )
             rows_view.by_column_table(
                 seen.samples, x[chosen], x_hat[chosen], key="anomalies.columns", height_px=362
             )
         st.caption(
-            "The score says how odd a row is; its reconstruction errors say in which columns: what "
-            "the model expects there, from all the others, stands under Reconstruction."
+            _(
+                "The score says how odd a row is; its reconstruction errors say in which columns: "
+                "what the model expects there, from all the others, stands under Reconstruction."
+            )
         )

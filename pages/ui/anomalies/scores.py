@@ -15,36 +15,49 @@ from pages.ui import errors
 from pages.ui.anomalies.context import AnomalyContext
 from pages.ui.markdown import escape
 from pages.ui.score import Score, metric
+from pages.ui.translation import _
 
 
 def histogram_card(seen: AnomalyContext) -> None:
     """Held-out normal samples and what is judged, with the line between."""
     with st.container(border=True, height="stretch", key="anomalies.histogram_card"):
         method = METHODS[seen.name]
-        st.markdown(f"**{escape(method.title)}** &nbsp; :gray[{escape(method.reach)}; high is odd]")
-        groups = {"held-out normal": seen.found.held_out[seen.name]}
+        st.markdown(
+            _(
+                "**{title}** &nbsp; :gray[{reach}; high is odd]",
+                title=escape(_(method.title)),
+                reach=escape(_(method.reach)),
+            )
+        )
+        groups = {_("held-out normal"): seen.found.held_out[seen.name]}
         normal, odd = seen.known
         if seen.found.has_both:
-            groups |= {"test, normal": normal, "test, anomalies": odd}
+            groups |= {_("test, normal"): normal, _("test, anomalies"): odd}
         else:
             groups["test"] = seen.scores
         figure = oddness_figure(groups, seen.line.value, title=method.title)
         st.plotly_chart(figure, key="anomalies.histogram", width="stretch")
         st.caption(
-            "Right of the line is an alarm. "
-            f"Paper: {escape(method.reference)}. Each group is drawn "
-            "to the same area."
+            _(
+                "Right of the line is an alarm. "
+                "Paper: {reference}. Each group is drawn "
+                "to the same area.",
+                reference=escape(method.reference),
+            )
         )
 
 
 def compare_card(seen: AnomalyContext) -> None:
     """Every score with its AUROC, simple ones in grey; why there is none, where there is none."""
     with st.container(border=True, height="stretch", key="anomalies.compare_card"):
-        st.markdown("**Which score tells best**")
+        st.markdown(_("**Which score tells best**"))
         if not seen.found.has_both:
             st.markdown(
-                "No AUROC: no anomaly is known here, so nothing can say which score tells best. "
-                "Name the normal classes above, or bring some anomalies in as a class of their own."
+                _(
+                    "No AUROC: no anomaly is known here, so nothing can say which score tells "
+                    "best. Name the normal classes above, or bring some anomalies in as a class of "
+                    "their own."
+                )
             )
             return
         areas = {name: seen.found.auroc(name) for name in seen.found.scores}
@@ -59,18 +72,21 @@ def compare_card(seen: AnomalyContext) -> None:
             )
             for name in order
         ]
-        figure = dots_figure(dots, title="AUROC (0.5 is chance, 1 is best)", height_px=440)
+        figure = dots_figure(dots, title=_("AUROC (0.5 is chance, 1 is best)"), height_px=440)
         figure.add_vline(x=0.5, line={"color": "#7A8288", "width": 1, "dash": "dot"})
         st.plotly_chart(figure, key="anomalies.dots", width="stretch")
         best = order[0]
         words = (
-            "A simple score tells better than any of the model's: the model adds nothing here."
+            _("A simple score tells better than any of the model's: the model adds nothing here.")
             if METHODS[best].is_baseline
-            else "Grey: scores that ask nothing of the model."
+            else _("Grey: scores that ask nothing of the model.")
         )
         st.caption(
-            f"{words} Whiskers: 99 % intervals. The best of so many, chosen on these anomalies, "
-            "looks a little better than it will on others."
+            _(
+                "{words} Whiskers: 99 % intervals. The best of so many, chosen on these anomalies, "
+                "looks a little better than it will on others.",
+                words=words,
+            )
         )
 
 
@@ -78,15 +94,15 @@ def verdict_card(seen: AnomalyContext) -> None:
     """What the threshold makes of known anomalies; how many alarms a day to expect."""
     with st.container(border=True, key="anomalies.verdicts"), errors.shown():
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            st.markdown("**At this threshold**", width="stretch")
+            st.markdown(_("**At this threshold**"), width="stretch")
             n_day = st.number_input(
-                "Samples a day", 1, 10_000_000, 1000, key="anomalies.day", width=150
+                _("Samples a day"), 1, 10_000_000, 1000, key="anomalies.day", width=150
             )
             share = st.number_input(
-                "Anomalies among them, %", 0.0, 100.0, 1.0, key="anomalies.share", width=190
+                _("Anomalies among them, %"), 0.0, 100.0, 1.0, key="anomalies.share", width=190
             )
             price = st.number_input(
-                "A miss costs so many false alarms",
+                _("A miss costs so many false alarms"),
                 0.1,
                 1e6,
                 20.0,
@@ -95,7 +111,7 @@ def verdict_card(seen: AnomalyContext) -> None:
             )
         n_false = n_day * (1 - share / 100) * seen.line.rate
         if not seen.found.has_both:
-            st.markdown(f"Expect up to **{n_false:,.1f} false alarms a day**.")
+            st.markdown(_("Expect up to **{n_false:,.1f} false alarms a day**.", n_false=n_false))
             return
         normal, odd = seen.known
         judged = verdicts(normal, odd, seen.line.value)
@@ -104,9 +120,9 @@ def verdict_card(seen: AnomalyContext) -> None:
         for column, score in zip(
             st.columns(4),
             (
-                Score("Caught", judged.recall * 100, "% of anomalies", "high"),
-                Score("Right alarms", _percent(judged.precision), "%", "high"),
-                Score("False alarms", judged.false_alarm_rate * 1000, "per thousand", "low"),
+                Score(_("Caught"), judged.recall * 100, _("% of anomalies"), "high"),
+                Score(_("Right alarms"), _percent(judged.precision), "%", "high"),
+                Score(_("False alarms"), judged.false_alarm_rate * 1000, _("per thousand"), "low"),
                 Score("F1", judged.f1, "", "high"),
             ),
             strict=True,
@@ -114,23 +130,46 @@ def verdict_card(seen: AnomalyContext) -> None:
             with column:
                 metric(score)
         st.markdown(
-            f"| | alarm | no alarm |\n| --- | ---: | ---: |\n"
-            f"| anomaly | {judged.n_caught:,} | {judged.n_missed:,} |\n"
-            f"| normal | {judged.n_false:,} | {judged.n_quiet:,} |"
+            _(
+                "| | alarm | no alarm |\n| --- | ---: | ---: |\n"
+                "| anomaly | {n_caught:,} | {n_missed:,} |\n"
+                "| normal | {n_false:,} | {n_quiet:,} |",
+                n_caught=judged.n_caught,
+                n_missed=judged.n_missed,
+                n_false=judged.n_false,
+                n_quiet=judged.n_quiet,
+            )
         )
         cost = {"of_miss": float(price), "of_false_alarm": 1.0, "share": share / 100}
         cheapest, f1 = least_cost(normal, odd, **cost), best_f1(normal, odd)
         st.markdown(
-            f"Of {len(normal):,} normal test {seen.nouns} {judged.n_false:,} raised an alarm; what "
-            f"was promised allows {low:,} to {high:,}. Expect a day up to **{n_false:,.1f} false "
-            f"alarms** and **{n_right:,.1f} right ones**."
+            _(
+                "Of {n_normal:,} normal test {nouns} {n_false:,} raised an alarm; what was "
+                "promised allows {low:,} to {high:,}. Expect a day up to **{n_false_2:,.1f} false "
+                "alarms** and **{n_right:,.1f} right ones**.",
+                n_normal=len(normal),
+                nouns=seen.nouns,
+                n_false=judged.n_false,
+                low=low,
+                high=high,
+                n_false_2=n_false,
+                n_right=n_right,
+            )
         )
         st.caption(
-            f"In hindsight the best F1 is {f1.value:.3f}, at {f1.threshold:.4g}. A sample costs "
-            f"{judged.cost(**cost):.3g} false alarms on average here; at "
-            f"{cheapest.threshold:.4g} it would cost least, {cheapest.value:.3g}. Right alarms "
-            "depend on how many of the test samples are anomalies: "
-            f"{100 * len(odd) / (len(odd) + len(normal)):.0f} % here."
+            _(
+                "In hindsight the best F1 is {value:.3f}, at {threshold:.4g}. A sample costs "
+                "{cost:.3g} false alarms on average here; at "
+                "{cheapest_threshold:.4g} it would cost least, {cheapest_value:.3g}. Right alarms "
+                "depend on how many of the test samples are anomalies: "
+                "{n_odd:.0f} % here.",
+                value=f1.value,
+                threshold=f1.threshold,
+                cost=judged.cost(**cost),
+                cheapest_threshold=cheapest.threshold,
+                cheapest_value=cheapest.value,
+                n_odd=100 * len(odd) / (len(odd) + len(normal)),
+            )
         )
 
 

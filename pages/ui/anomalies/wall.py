@@ -20,19 +20,20 @@ from pages.ui.gallery import comparison
 from pages.ui.markdown import escape
 from pages.ui.pager import pager
 from pages.ui.samples import captions
+from pages.ui.translation import _, mark
 from pages.ui.url_state import choice
 
 N_COLUMNS = 10
 HEATS: dict[HeatKind, str] = {
-    "squared": "Squared error",
-    "spread": "Error by spread",
+    "squared": mark("Squared error"),
+    "spread": mark("Error by spread"),
     "ssim": "1 − SSIM",
 }
 WHICH = {
-    "all": "Oddest first",
-    "missed": "Missed anomalies",
-    "false": "False alarms",
-    "usual": "Most usual first",
+    "all": mark("Oddest first"),
+    "missed": mark("Missed anomalies"),
+    "false": mark("False alarms"),
+    "usual": mark("Most usual first"),
 }
 
 
@@ -43,16 +44,27 @@ def threshold_line(seen: AnomalyContext) -> None:
     with st.container(key="anomalies.line"):
         left, right = st.columns([8, 4], vertical_alignment="center")
         left.markdown(
-            f"**{n_alarms:,} of {n:,}** held-out {seen.nouns} raise an alarm: their "
-            f"{escape(METHODS[seen.name].title)} is above **{line.value:.4g}**, which at most "
-            f"{1000 * line.rate:g} of 1,000 normal {seen.nouns} are."
+            _(
+                "**{n_alarms:,} of {n:,}** held-out {nouns} raise an alarm: their "
+                "{title} is above **{value:.4g}**, which at most "
+                "{rate:g} of 1,000 normal {nouns} are.",
+                n_alarms=n_alarms,
+                n=n,
+                nouns=seen.nouns,
+                title=escape(_(METHODS[seen.name].title)),
+                value=line.value,
+                rate=1000 * line.rate,
+            )
         )
         with right, st.container(horizontal=True, horizontal_alignment="right"):
             downloads.buttons(seen)
     if found.n_mixed:
         st.warning(
-            f"The model learnt from {found.n_mixed:,} anomalies, too, and so rebuilds them: train "
-            "one on normal samples alone (Data, Normal classes) and compare.",
+            _(
+                "The model learnt from {n_mixed:,} anomalies, too, and so rebuilds them: train "
+                "one on normal samples alone (Data, Normal classes) and compare.",
+                n_mixed=found.n_mixed,
+            ),
             icon=":material/warning:",
         )
 
@@ -75,22 +87,24 @@ def wall(seen: AnomalyContext) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             offered = WHICH if seen.found.has_both else {k: WHICH[k] for k in ("all", "usual")}
             which = choice(
-                "Which", offered, "anomalies.which", width=190, label_visibility="collapsed"
+                _("Which"), offered, "anomalies.which", width=190, label_visibility="collapsed"
             )
             kind = choice(
-                "Where",
+                _("Where"),
                 HEATS,
                 "anomalies.heat",
                 default=heat.DEFAULT,
                 widget=st.segmented_control,
                 label_visibility="collapsed",
             )
-            is_blurred = st.toggle("Blurred", value=True, key="anomalies.blur", bind="query-params")
+            is_blurred = st.toggle(
+                _("Blurred"), value=True, key="anomalies.blur", bind="query-params"
+            )
             places = ordered(seen, which)
             page = pager("anomalies", -(-len(places) // N_COLUMNS))
         shown = places[(page - 1) * N_COLUMNS : page * N_COLUMNS]
         if not len(shown):
-            st.info("There is none.", icon=":material/check:")
+            st.info(_("There is none."), icon=":material/check:")
             return
         rows = seen.found.rows[shown]
         x = np.asarray(seen.samples.x[rows])
@@ -104,9 +118,11 @@ def wall(seen: AnomalyContext) -> None:
             strips(seen, x, kind, is_blurred=is_blurred), words, key="anomalies.wall", target_px=112
         )
         st.caption(
-            "Where: light is odd. Nearest normal: the normal training picture whose code lies "
-            "nearest. Percent: how many normal pictures look at least as odd; the fewer, the "
-            "surer."
+            _(
+                "Where: light is odd. Nearest normal: the normal training picture whose code lies "
+                "nearest. Percent: how many normal pictures look at least as odd; the fewer, the "
+                "surer."
+            )
         )
 
 
@@ -124,10 +140,10 @@ def strips(
     maps = heat_maps(view, kind, spread=spread, is_blurred=is_blurred)
     top = max(float(np.quantile(maps, 0.995)), 1e-6)
     return {
-        "Picture": as_rgb(x),
-        "Where": sequential(np.clip(maps / top, 0, 1)),
-        "Rebuilt": as_rgb(view.displayed),
-        "Nearest normal": as_rgb(nearest_normal(seen, view.z)),
+        _("Picture"): as_rgb(x),
+        _("Where"): sequential(np.clip(maps / top, 0, 1)),
+        _("Rebuilt"): as_rgb(view.displayed),
+        _("Nearest normal"): as_rgb(nearest_normal(seen, view.z)),
     }
 
 

@@ -11,9 +11,10 @@ from aecore.metrics.features import N_LABELS
 from pages.ui.compare.scores import Table
 from pages.ui.compare.wall import CompareContext
 from pages.ui.markdown import escape
+from pages.ui.translation import _, mark
 from pages.ui.url_state import choice
 
-_METHODS = {"probe": "Linear probe", "knn": "Nearest neighbours"}
+_METHODS = {"probe": mark("Linear probe"), "knn": mark("Nearest neighbours")}
 
 
 def charts(table: Table) -> None:
@@ -31,7 +32,7 @@ def charts(table: Table) -> None:
 def _dots_card(table: Table) -> None:
     with st.container(border=True, height="stretch"):
         titles = {row.about.name: row.about.title for row in table.rows}
-        name = choice("Score", titles, "compare.score", label_visibility="collapsed")
+        name = choice(_("Score"), titles, "compare.score", label_visibility="collapsed")
         row = table.row(name)
         if row is None:
             return
@@ -48,26 +49,29 @@ def _dots_card(table: Table) -> None:
         st.plotly_chart(figure, key="compare.dots", width="stretch")
         n = next((cell.interval.n for cell in row.cells if cell.interval), 0)
         rest = (
-            f"Whiskers: 99 % bootstrap interval of the mean over {n:,} samples. Whiskers may "
-            "overlap although the difference is significant: the test compares picture by "
-            "picture, and hard pictures are hard for both."
+            _(
+                "Whiskers: 99 % bootstrap interval of the mean over {n:,} samples. Whiskers may "
+                "overlap although the difference is significant: the test compares picture by "
+                "picture, and hard pictures are hard for both.",
+                n=n,
+            )
             if n
-            else "Computed on the whole set: no interval, no significance test."
+            else _("Computed on the whole set: no interval, no significance test.")
         )
-        st.caption(f"{about.words} {rest}")
+        st.caption(f"{_(about.words)} {rest}")
 
 
 def _axis(about: MetricInfo) -> str:
-    end = {"low": "lower is better", "high": "higher is better", "": "no better end"}
+    end = {"low": _("lower is better"), "high": _("higher is better"), "": _("no better end")}
     unit = f", {about.unit}" if about.unit else ""
-    return f"{about.title}{unit} ({end[about.better]})"
+    return f"{_(about.title)}{unit} ({end[about.better]})"
 
 
 @st.fragment
 def _labels_card(table: Table) -> None:
     with st.container(border=True, height="stretch"):
         method = choice(
-            "Method",
+            _("Method"),
             _METHODS,
             "compare.method",
             widget=st.segmented_control,
@@ -85,36 +89,47 @@ def _labels_card(table: Table) -> None:
             yardsticks=[
                 n for n, is_run in zip(table.names, table.is_run, strict=True) if not is_run
             ],
-            title="accuracy (higher is better)",
+            title=_("accuracy (higher is better)"),
         )
         st.plotly_chart(figure, key="compare.labels", width="stretch")
         st.caption(
-            "Codes as features: accuracy on test samples against the number of labelled "
-            "training samples. Mean over three draws of labels, the same for all."
+            _(
+                "Codes as features: accuracy on test samples against the number of labelled "
+                "training samples. Mean over three draws of labels, the same for all."
+            )
         )
 
 
 def words(seen: CompareContext, table: Table) -> None:
     """What codes are like, what could not be scored, and how to read the verdicts."""
     lines = [
-        f"**{escape(chosen.label)}**: {scores.posterior.verdict} In total "
-        f"{scores.posterior.kl.sum():.1f} nats per picture."
+        _(
+            "**{label}**: {verdict} In total {sum:.1f} nats per picture.",
+            label=escape(chosen.label),
+            verdict=_(scores.posterior.verdict),
+            sum=scores.posterior.kl.sum(),
+        )
         for chosen, scores in zip(seen.chosen, table.scores, strict=True)
         if scores.posterior is not None
     ]
     if lines:
         with st.container(border=True):
-            st.markdown("**Gaussian codes**\n\n" + "\n\n".join(lines))
+            st.markdown(_("**Gaussian codes**\n\n") + "\n\n".join(lines))
     reasons = {words for scores in table.scores for words in scores.left_out.values()}
     st.caption(
-        "Significant: the 99 % interval of the difference from the reference, picture by "
-        "picture, excludes zero. About 1 in 100 comparisons without a true difference will look "
-        "significant. Intervals account for the choice of pictures, not for training again with "
-        "another seed. " + " ".join(f"Not for all: {escape(reason)}" for reason in sorted(reasons))
+        _(
+            "Significant: the 99 % interval of the difference from the reference, picture by "
+            "picture, excludes zero. About 1 in 100 comparisons without a true difference will "
+            "look significant. Intervals account for the choice of pictures, not for training "
+            "again with another seed. "
+        )
+        + " ".join(_("Not for all: {reason}", reason=escape(reason)) for reason in sorted(reasons))
     )
     n_values = int(np.prod(seen.samples.shape))
     if any(n >= n_values for n in seen.components):
         st.caption(
-            "PCA with as many components as a sample has values loses nothing, so it is not a "
-            "useful baseline."
+            _(
+                "PCA with as many components as a sample has values loses nothing, so it is not a "
+                "useful baseline."
+            )
         )

@@ -15,6 +15,7 @@ from aecore.specs.base import check_key
 from aecore.specs.run import RunSpec
 from pages.ui import backend, data_requests, pick_run, session, url_state
 from pages.ui.markdown import escape
+from pages.ui.translation import _, ngettext
 
 N_MAX = 6
 LETTERS = "ABCDEF"
@@ -57,12 +58,12 @@ def pick() -> list[Artifact]:
         return []
     titles = dict(zip(keys, titles_of(keys), strict=True))
     st.multiselect(
-        "Runs",
+        _("Runs"),
         keys,
         format_func=lambda key: titles.get(key, key),
         max_selections=N_MAX,
-        placeholder="Choose two to six runs",
-        help="Runs of this session. They are compared on the same pictures.",
+        placeholder=_("Choose two to six runs"),
+        help=_("Runs of this session. They are compared on the same pictures."),
         **url_state.linked_widget("compare.chosen", chosen, _keep),
     )
     found = [backend.store().artifact(key) for key in chosen]
@@ -81,8 +82,8 @@ def _of_address() -> list[str]:
     keys = [key for key in dict.fromkeys(asked) if _is_run(key)]
     n_lost = len(set(asked)) - len(keys)
     if n_lost:
-        words = "1 run of this link was" if n_lost == 1 else f"{n_lost} runs of this link were"
-        st.warning(f"{words} not found here.", icon=":material/link_off:")
+        words = ngettext("1 run of this link was", "{n} runs of this link were", n_lost)
+        st.warning(_("{words} not found here.", words=words), icon=":material/link_off:")
     return keys[:N_MAX]
 
 
@@ -113,9 +114,9 @@ def _spec(key: str) -> RunSpec:
 def why_not(artifact: Artifact) -> str:
     """Why a run cannot be compared just now; "" where it can."""
     if not pick_run.has_weights(artifact):
-        return "has no finished epoch"
+        return _("has no finished epoch")
     if backend.engine().view(artifact.key).is_live:
-        return "is still being trained: it can be compared when training is finished or stopped"
+        return _("is still being trained: it can be compared when training is finished or stopped")
     return ""
 
 
@@ -126,10 +127,12 @@ def comparable(artifacts: Sequence[Artifact]) -> list[Chosen]:
         title = escape(pick_run.run_title(artifact.key))
         reason = why_not(artifact)
         if not reason and ready and _spec(artifact.key).data != _spec(ready[0].key).data:
-            reason = (
-                f"was trained on other pictures ({escape(_data(artifact))}; the first run on "
-                f"{escape(_data(ready[0]))}): scores on different pictures do not show which "
-                "model is better"
+            reason = _(
+                "was trained on other pictures ({data}; the first run on "
+                "{data_2}): scores on different pictures do not show which "
+                "model is better",
+                data=escape(_data(artifact)),
+                data_2=escape(_data(ready[0])),
             )
         if reason:
             st.info(f"**{title}** {reason}.", icon=":material/info:")

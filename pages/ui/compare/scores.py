@@ -16,6 +16,7 @@ from aecore.studies.scores import RunScores, load_scores, scores_spec
 from pages.ui import backend, job_requests
 from pages.ui.compare.wall import CompareContext
 from pages.ui.markdown import escape
+from pages.ui.translation import _, mark
 
 _SHOWN_LABELS = ("knn", "probe", "knn_10", "probe_10", "knn_100", "probe_100")
 _N_NAMED = 5
@@ -59,7 +60,8 @@ def scores_of(seen: CompareContext, part: str) -> tuple[RunScores, ...] | None:
             job_requests.give_up(key)  # what nobody looks at any more need not be finished
     st.session_state["compare.asked"] = keys
     wanted = [
-        (spec, f"Scoring {chosen.label}") for spec, chosen in zip(specs, seen.chosen, strict=True)
+        (spec, _("Scoring {label}", label=chosen.label))
+        for spec, chosen in zip(specs, seen.chosen, strict=True)
     ]
     if not job_requests.request_all(wanted):
         return None
@@ -93,7 +95,7 @@ def table_of(seen: CompareContext, scores: tuple[RunScores, ...], reference: str
             names.append(name)
             columns.append(found.pca)
     if scores[0].pixels.each or scores[0].pixels.whole:
-        names.append("Pixels" if seen.samples.is_pictures else "Columns")
+        names.append(_("Pixels") if seen.samples.is_pictures else _("Columns"))
         columns.append(scores[0].pixels)
     at = names.index(reference) if reference in names else 0
     key = (backend.store().root, *(found.spec.key for found in scores), at)
@@ -107,7 +109,7 @@ def table_of(seen: CompareContext, scores: tuple[RunScores, ...], reference: str
     )
 
 
-@st.cache_data(max_entries=24, show_spinner="Testing differences…")
+@st.cache_data(max_entries=24, show_spinner=mark("Testing differences…"))
 def _rows(key: str, _columns: Sequence[Column], _reference: int) -> list[Row]:
     return side_by_side(_columns, _reference)
 
@@ -118,8 +120,12 @@ def table_card(table: Table) -> None:
     with st.container(border=True, key="compare.table"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(
-                f"**Scores** &nbsp; :gray[{n:,} samples; relative to "
-                f"{escape(table.names[table.reference])}; ↑ higher is better, ↓ lower]",
+                _(
+                    "**Scores** &nbsp; :gray[{n:,} samples; relative to "
+                    "{names}; ↑ higher is better, ↓ lower]",
+                    n=n,
+                    names=escape(table.names[table.reference]),
+                ),
                 width="stretch",
             )
             st.download_button(
@@ -153,7 +159,7 @@ def _as_markdown(table: Table, group: str, rows: list[Row]) -> str:
     ]
     for row in few:
         about = row.about
-        head = f"{about.title} {_ARROW[about.better]} :small[:gray[{about.range_words}]]"
+        head = f"{_(about.title)} {_ARROW[about.better]} :small[:gray[{_(about.range_words)}]]"
         cells = [_words(about, row.cells[i]) for i in kept]
         lines.append("| " + " | ".join([head, *cells]) + " |")
     return "\n".join(lines)
@@ -174,22 +180,22 @@ def _words(about: MetricInfo, cell: Cell) -> str:
     if cell.interval is not None:
         low = about.text(cell.interval.low, with_unit=False)
         high = about.text(cell.interval.high, with_unit=False)
-        words += f" :small[:gray[{low} to {high}]]"
+        words += _(" :small[:gray[{low} to {high}]]", low=low, high=high)
     return f"{words} {_badge(cell)}".strip()
 
 
 def _badge(cell: Cell) -> str:
     if cell.verdict == "not significant":
-        return ":gray-badge[not significant]"
+        return _(":gray-badge[not significant]")
     if cell.verdict == "significant":
         if cell.is_better is None:
-            return ":blue-badge[significant]"
+            return _(":blue-badge[significant]")
         return (
-            ":green-badge[significantly better]"
+            _(":green-badge[significantly better]")
             if cell.is_better
-            else ":red-badge[significantly worse]"
+            else _(":red-badge[significantly worse]")
         )
-    return ":gray-badge[reference]" if cell.verdict == "reference" else ""
+    return _(":gray-badge[reference]") if cell.verdict == "reference" else ""
 
 
 def as_csv(table: Table) -> str:

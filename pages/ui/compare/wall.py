@@ -17,6 +17,7 @@ from pages.ui.compare.runs import Chosen
 from pages.ui.gallery import comparison
 from pages.ui.pager import pager
 from pages.ui.samples import captions
+from pages.ui.translation import _, mark
 
 _PAGE_PX, _GAP_PX = 1016, 10
 """What pictures have of a page 1280 wide, beside the names of the rows."""
@@ -53,7 +54,7 @@ def n_components(run: OpenRun, samples: SampleSet) -> int:
     return min(run.n_numbers, int(np.prod(samples.shape)), n_train)
 
 
-@st.cache_resource(max_entries=8, show_spinner="Fitting PCA…")
+@st.cache_resource(max_entries=8, show_spinner=mark("Fitting PCA…"))
 def _pca(data_key: str, n: int, _samples: SampleSet) -> PCABaseline:
     return PCABaseline(_samples, n)
 
@@ -71,13 +72,13 @@ def wall(seen: CompareContext) -> None:
     made = {
         item.label: run.reconstruct(x) for item, run in zip(seen.chosen, seen.runs, strict=True)
     }
-    made |= {f"PCA, {n:,} components": seen.pca(n).reconstruct(x) for n in seen.components}
+    made |= {_("PCA, {n:,} components", n=n): seen.pca(n).reconstruct(x) for n in seen.components}
     errors = {name: mse(x, x_hat) for name, x_hat in made.items()}
     top = None
     if with_errors:
         spread = np.quantile([absolute_error(x, x_hat) for x_hat in made.values()], 0.99)
         top = float(np.clip(np.ceil(10 * spread) / 10, 0.1, 1.0))
-    rows = {"Original": as_rgb(x)}
+    rows = {_("Original"): as_rgb(x)}
     for name, x_hat in made.items():
         rows[name] = as_rgb(x_hat) if top is None else error_map(x, x_hat, top=top)
     nearest = [min(errors, key=lambda name: errors[name][i]) for i in range(len(shown))]
@@ -85,7 +86,7 @@ def wall(seen: CompareContext) -> None:
     comparison(
         rows,
         [
-            f"{name} · best {best.partition(' · ')[0].partition(',')[0]}"
+            _("{name} · best {value}", name=name, value=best.partition(" · ")[0].partition(",")[0])
             for name, best in zip(names, nearest, strict=True)
         ],
         key="compare.wall",
@@ -105,9 +106,9 @@ def _pager(n_pages: int) -> tuple[int, bool]:
     with st.container(horizontal=True, vertical_alignment="center", key="compare.pager"):
         page = pager("compare", n_pages)
         with_errors = st.toggle(
-            "Error maps",
+            _("Error maps"),
             key="compare.errors",
             bind="query-params",
-            help="Where each differs from the original; dark is right. One scale for all.",
+            help=_("Where each differs from the original; dark is right. One scale for all."),
         )
     return page, bool(with_errors)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from aecore.figures.colours import UNLABELLED, class_colours
 from pages.ui.components import component, pack
+from pages.ui.translation import _
 
 
 def bars(counts: Mapping[str, int], *, key: str, n_other: int = 0, height_px: int = 320) -> None:
@@ -27,7 +28,7 @@ def message(counts: Mapping[str, int], n_other: int, height_px: int) -> bytes:
     """What the browser gets."""
     names, numbers, colours = list(counts), list(counts.values()), class_colours(len(counts))
     if n_other:
-        names, numbers = [*names, "no class"], [*numbers, n_other]
+        names, numbers = [*names, _("no class")], [*numbers, n_other]
         colours = [*colours, UNLABELLED]
     head = {
         "names": names,

@@ -9,14 +9,18 @@ import streamlit as st
 from aecore.errors import TooFewSamplesError
 from aecore.specs.data import BasketsAsked, DataSpec
 from pages.ui import backend, data_requests, errors, mine, session, upload_limits
+from pages.ui.translation import _, mark
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-TITLE = "Own baskets: "
+TITLE = mark("Own baskets: ")
 _TYPES = ("csv", "tsv", "tab", "txt", "dat", "inter", "item", "parquet", "xlsx", "xls")
 _MB = 256
-_FORMS = {"long": "A row for each choice (long)", "wide": "A row for each person (wide)"}
+_FORMS = {
+    "long": mark("A row for each choice (long)"),
+    "wide": mark("A row for each person (wide)"),
+}
 
 
 def uploader() -> None:
@@ -24,37 +28,37 @@ def uploader() -> None:
     n_upload = st.session_state.get("session.n_uploads", 0)
     with st.form("data.baskets.form", border=False):
         table = st.file_uploader(
-            "Who chose what",
+            _("Who chose what"),
             type=list(_TYPES),
             key=f"data.baskets.{n_upload}",
             max_upload_size=_MB,
-            help="Columns for person and thing, and perhaps a rating or count, and a time.",
+            help=_("Columns for person and thing, and perhaps a rating or count, and a time."),
         )
         names = st.file_uploader(
-            "Names of the things (optional)",
+            _("Names of the things (optional)"),
             type=list(_TYPES),
             key=f"data.baskets.names.{n_upload}",
             max_upload_size=_MB,
-            help="A second table: ids of things in its first column, and their names.",
+            help=_("A second table: ids of things in its first column, and their names."),
         )
         form = st.selectbox(
-            "The table has",
+            _("The table has"),
             list(_FORMS),
             format_func=_FORMS.__getitem__,
             key="data.baskets.shape",
         )
         at_least = st.number_input(
-            "Chosen from the value",
+            _("Chosen from the value"),
             value=None,
-            placeholder="keep values",
+            placeholder=_("keep values"),
             key="data.baskets.at_least",
             help=BasketsAsked.model_fields["at_least"].description,
         )
-        with st.expander("Columns", icon=":material/view_column:"):
+        with st.expander(_("Columns"), icon=":material/view_column:"):
             named = {
                 role: st.text_input(
                     role.capitalize(),
-                    placeholder="found out",
+                    placeholder=_("found out"),
                     max_chars=200,
                     key=f"data.baskets.{role}",
                     help=BasketsAsked.model_fields[role].description,
@@ -62,16 +66,22 @@ def uploader() -> None:
                 for role in ("person", "thing", "value", "time")
             }
             least_things = st.number_input(
-                "Fewest things of a person",
+                _("Fewest things of a person"),
                 min_value=1,
                 max_value=1000,
                 value=2,
                 key="data.baskets.least_things",
                 help=BasketsAsked.model_fields["least_things"].description,
             )
-        st.caption(f"CSV, TSV, Parquet or Excel, up to {_MB} MB. {mine.kept_for()}")
+        st.caption(
+            _(
+                "CSV, TSV, Parquet or Excel, up to {mb} MB. {kept_for}",
+                mb=_MB,
+                kept_for=mine.kept_for(),
+            )
+        )
         is_asked = st.form_submit_button(
-            "Import the baskets", type="primary", icon=":material/upload:", width="stretch"
+            _("Import the baskets"), type="primary", icon=":material/upload:", width="stretch"
         )
     if is_asked:
         with errors.shown():

@@ -14,7 +14,7 @@ from pages.ui import backend, data_requests, errors, mine, session, upload_limit
 from pages.ui.data import basket_form, form, table_form, text_form
 from pages.ui.job_progress import watch
 from pages.ui.markdown import escape
-from pages.ui.translation import _
+from pages.ui.translation import _, mark
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 _MB_A_FILE = 500  # what the browser lets through; the server's limit is a little above
 _NO_UPLOAD = "0" * 32
 _BRING = {
-    "files": "Files, zips",
-    "folder": "Folder",
-    "table": "Table",
-    "baskets": "Baskets",
-    "texts": "Texts",
+    "files": mark("Files, zips"),
+    "folder": mark("Folder"),
+    "table": mark("Table"),
+    "baskets": mark("Baskets"),
+    "texts": mark("Texts"),
 }
-_OWN_PICTURES, _OWN_TABLE = "Own pictures: ", "Own table: "
-_WAYS = {"sets": "Ready-made", "own": "Your own"}
+_OWN_PICTURES, _OWN_TABLE = mark("Own pictures: "), mark("Own table: ")
+_WAYS = {"sets": mark("Ready-made"), "own": mark("Your own")}
 
 
 def ready(asked: Artifact | None) -> str | None:
@@ -49,7 +49,7 @@ def ready(asked: Artifact | None) -> str | None:
         backend.store().touch(key)
         return key
     if view.is_live:
-        watch(key, f"Bringing in {data_requests.data_title(key)}")
+        watch(key, _("Bringing in {data_title}", data_title=data_requests.data_title(key)))
     else:
         data_requests.told_why(key, view)
     return _last()
@@ -68,7 +68,7 @@ def own_tools(key: str) -> None:
     """Pin and Remove, of pictures that this session brought."""
     if data_requests.data_spec(backend.store().artifact(key)).source == "own" and mine.is_mine(key):
         mine.pin_button(key, "data.own")
-        mine.remove_button(key, "this data set", "data.own")
+        mine.remove_button(key, _("this data set"), "data.own")
 
 
 def _last() -> str | None:
@@ -86,7 +86,7 @@ def chooser(shown: str | None) -> None:
     """Where data can come from; `shown` is the key of what the page shows."""
     _follow(shown)
     way = st.segmented_control(
-        "Data from",
+        _("Data from"),
         list(_WAYS),
         format_func=_WAYS.__getitem__,
         key="data.way",
@@ -129,7 +129,7 @@ def _ready_made() -> None:
         return _(SOURCES[name].title) + ("" if here[name] else " :gray[:material/download:]")
 
     name = st.radio(
-        "Set",
+        _("Set"),
         list(here),
         format_func=label,
         key="data.source",
@@ -137,27 +137,33 @@ def _ready_made() -> None:
         label_visibility="collapsed",
     )
     chosen = SOURCES.get(name, SOURCES["mnist-5k"])
-    st.markdown(f"{chosen.description}")
-    how = "" if here[chosen.name] else "Needs a download, once. "
+    st.markdown(f"{_(chosen.description)}")
+    how = "" if here[chosen.name] else _("Needs a download, once. ")
     is_rows = chosen.name in OF_ROWS
     noun = "texts" if chosen.name == "notes" else "rows" if is_rows else "pictures"
     st.caption(
-        f"{how}{chosen.n_samples:,} {noun}. {escape(_capital(chosen.reference))}. "
-        f"Licence: {escape(chosen.licence)}."
+        _(
+            "{how}{n_samples:,} {noun}. {capital}. Licence: {licence}.",
+            how=how,
+            n_samples=chosen.n_samples,
+            noun=noun,
+            capital=escape(_capital(chosen.reference)),
+            licence=escape(chosen.licence),
+        )
     )
     with (
         st.expander(
-            "Rows and parts" if is_rows else "Size, colour, scaling", icon=":material/tune:"
+            _("Rows and parts") if is_rows else _("Size, colour, scaling"), icon=":material/tune:"
         ),
         st.form("data.set.form", border=False),
     ):
         wanted = form.row_settings("data.set") if is_rows else form.settings("data.set", own=False)
         if chosen.name == "sensors":
             wanted["normal"] = _of_sensors()
-        is_asked = st.form_submit_button("Bring in with these settings", width="stretch")
+        is_asked = st.form_submit_button(_("Bring in with these settings"), width="stretch")
     if not here[chosen.name]:
         is_asked |= st.button(
-            f"Download {chosen.title}",
+            _("Download {title}", title=_(chosen.title)),
             key="data.download",
             type="primary",
             icon=":material/download:",
@@ -172,10 +178,10 @@ def _ready_made() -> None:
 def _of_sensors() -> tuple[str, ...]:
     """Whether faults are learnt from."""
     is_normal = st.toggle(
-        "Learn from normal rows only",
+        _("Learn from normal rows only"),
         value=True,
         key="data.set.rows_normal",
-        help="Faults are kept for the test part, where the page Anomalies scores them.",
+        help=_("Faults are kept for the test part, where the page Anomalies scores them."),
     )
     return ("normal",) if is_normal else ()
 
@@ -204,7 +210,7 @@ def _own() -> None:
 
     n_upload = st.session_state.get("session.n_uploads", 0)
     how = st.segmented_control(
-        "Bring",
+        _("Bring"),
         list(_BRING),
         format_func=_BRING.__getitem__,
         default="files",
@@ -221,22 +227,31 @@ def _own() -> None:
         return
     with st.form("data.own.form", border=False):
         files = st.file_uploader(
-            "Pictures, or zips of them" if how == "files" else "A folder of pictures",
+            _("Pictures, or zips of them") if how == "files" else _("A folder of pictures"),
             accept_multiple_files=True if how == "files" else "directory",
             key=f"data.{how}.{n_upload}",
             max_upload_size=_MB_A_FILE,
         )
         st.caption(
-            f"{READS}{', HEIC' if reads_heic() else ''}, or a zip. Folders become classes, unless "
-            "a labels.csv (file,label) tells them; train, val and test are the parts. Up to "
-            f"{MAX_UPLOAD_BYTES // 2**20} MB together, {TRAINING.n_pixels // 10**6} megapixels a "
-            f"picture (JPEG {TRAINING.n_reduced // 10**6}), {ArchiveLimits().n_members:,} files a "
-            f"zip. {mine.kept_for()}"
+            _(
+                "{reads}{value}, or a zip. Folders become classes, unless "
+                "a labels.csv (file,label) tells them; train, val and test are the parts. Up to "
+                "{megabytes} MB together, {n_pixels} megapixels a "
+                "picture (JPEG {n_reduced}), {n_members:,} files a "
+                "zip. {kept_for}",
+                reads=READS,
+                value=", HEIC" if reads_heic() else "",
+                megabytes=MAX_UPLOAD_BYTES // 2**20,
+                n_pixels=TRAINING.n_pixels // 10**6,
+                n_reduced=TRAINING.n_reduced // 10**6,
+                n_members=ArchiveLimits().n_members,
+                kept_for=mine.kept_for(),
+            )
         )
-        with st.expander("Size, colour, scaling", icon=":material/tune:"):
+        with st.expander(_("Size, colour, scaling"), icon=":material/tune:"):
             wanted = form.settings("data.own", own=True)
         is_asked = st.form_submit_button(
-            "Bring these pictures in",
+            _("Bring these pictures in"),
             type="primary",
             icon=":material/upload:",
             width="stretch",
@@ -260,11 +275,15 @@ def _receive(files: list[UploadedFile], wanted: dict[str, Any]) -> None:
     if not files:
         raise TooFewSamplesError("No file was chosen.", "Choose pictures, or a zip of them.")
     mine.make_room(sum(file.size for file in files))
-    with st.spinner("Keeping your files…"):
+    with st.spinner(_("Keeping your files…")):
         upload = receive(
             backend.store(), [(file.name, file) for file in files], of=session.session_id()
         )
-    what = files[0].name if len(files) == 1 else _folder_of(files) or f"{len(files):,} files"
+    what = (
+        files[0].name
+        if len(files) == 1
+        else _folder_of(files) or _("{n_files:,} files", n_files=len(files))
+    )
     data_requests.bring_in(spec.model_copy(update={"upload": upload}), f"Own pictures: {what:.60}")
 
 
@@ -282,7 +301,7 @@ def _brought() -> None:
         if data_requests.data_spec(backend.store().artifact(key)).source == "own"
     ]
     if keys:
-        st.markdown("**Brought by you**")
+        st.markdown(_("**Brought by you**"))
     for key in keys[:8]:
         st.button(
             escape(_own_name(data_requests.data_title(key))),

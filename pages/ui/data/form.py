@@ -7,14 +7,23 @@ from typing import Any
 import streamlit as st
 
 from aecore.specs.data import DataSpec
+from pages.ui.translation import _, mark
 
 _SIZES_PX = (16, 28, 32, 48, 64, 96, 128)
-_COLOURS = {"native": "As it is", "grey": "Grey", "rgb": "Colour"}
-_SCALES = {"unit": "From 0 to 1", "standard": "Standardized"}
-_FITS = {"cut": "Keep the middle", "bars": "Keep all, with bars", "squeeze": "Squeeze"}
-_GROUNDS = {"white": "White", "black": "Black"}
-_RANGES = {"format": "Of the files' numbers", "set": "Of the whole set", "given": "From … to …"}
-_FRAMES = {"first": "The first", "all": "Every one"}
+_COLOURS = {"native": mark("As it is"), "grey": mark("Grey"), "rgb": mark("Colour")}
+_SCALES = {"unit": mark("From 0 to 1"), "standard": mark("Standardized")}
+_FITS = {
+    "cut": mark("Keep the middle"),
+    "bars": mark("Keep all, with bars"),
+    "squeeze": mark("Squeeze"),
+}
+_GROUNDS = {"white": mark("White"), "black": mark("Black")}
+_RANGES = {
+    "format": mark("Of the files' numbers"),
+    "set": mark("Of the whole set"),
+    "given": mark("From … to …"),
+}
+_FRAMES = {"first": mark("The first"), "all": mark("Every one")}
 _OF_PARTS = ("n_max", "val_fraction", "test_fraction", "seed")
 _FIELDS = ("size_px", "width_px", "fit", "colour", "scale", "normal", *_OF_PARTS)
 _OF_OWN = ("ground", "value_range", "low", "high", "frames", "folders")
@@ -41,9 +50,9 @@ def settings(prefix: str, *, own: bool) -> dict[str, Any]:
             f"{prefix}.{name}", _shown(name, DataSpec.model_fields[name].default)
         )
     found: dict[str, Any] = _size(prefix)
-    found["fit"] = _choice(prefix, "fit", "Other shapes", _FITS)
-    found["colour"] = _choice(prefix, "colour", "Colour", _COLOURS)
-    found["scale"] = _choice(prefix, "scale", "Values", _SCALES)
+    found["fit"] = _choice(prefix, "fit", _("Other shapes"), _FITS)
+    found["colour"] = _choice(prefix, "colour", _("Colour"), _COLOURS)
+    found["scale"] = _choice(prefix, "scale", _("Values"), _SCALES)
     found["n_max"] = _n_max(prefix)
     found["normal"] = _normal(prefix)
     if own:
@@ -60,12 +69,12 @@ def row_settings(prefix: str) -> dict[str, Any]:
 
 def _n_max(prefix: str) -> int | None:
     return st.number_input(
-        "At most so many",
+        _("At most so many"),
         min_value=2,
         max_value=1_000_000,
         value=None,
         step=100,
-        placeholder="all",
+        placeholder=_("all"),
         key=f"{prefix}.n_max",
         help=_help("n_max"),
     )
@@ -74,15 +83,17 @@ def _n_max(prefix: str) -> int | None:
 def _size(prefix: str) -> dict[str, Any]:
     """Height and width."""
     found: dict[str, Any] = {}
-    nothing = {"size_px": "Its own", "width_px": "As high"}
-    labels = {"size_px": "Height", "width_px": "Width"}
+    nothing = {"size_px": _("Its own"), "width_px": _("As high")}
+    labels = {"size_px": _("Height"), "width_px": _("Width")}
     for column, name in zip(st.columns(2, gap="small"), labels, strict=True):
         here = int(st.session_state[f"{prefix}.{name}"] or 0)
         with column:
             found[name] = st.selectbox(
                 labels[name],
                 sorted({0, here, *_SIZES_PX}),
-                format_func=lambda size, name=name: f"{size} px" if size else nothing[name],
+                format_func=lambda size, name=name: (
+                    _("{size} px", size=size) if size else nothing[name]
+                ),
                 key=f"{prefix}.{name}",
                 help=_help(name),
             )
@@ -92,18 +103,23 @@ def _size(prefix: str) -> dict[str, Any]:
 def _of_files(prefix: str) -> dict[str, Any]:
     """What only files need to be told: ranges, transparency, pages, folders."""
     found: dict[str, Any] = {}
-    found["value_range"] = _choice(prefix, "value_range", "Range of values", _RANGES)
+    found["value_range"] = _choice(prefix, "value_range", _("Range of values"), _RANGES)
     for column, name, label in zip(
-        st.columns(2, gap="small"), ("low", "high"), ("From (black)", "To (white)"), strict=True
+        st.columns(2, gap="small"),
+        ("low", "high"),
+        (_("From (black)"), _("To (white)")),
+        strict=True,
     ):
         with column:
             found[name] = st.number_input(
-                label, key=f"{prefix}.{name}", help=f"{_help(name)} Used with From … to …"
+                label,
+                key=f"{prefix}.{name}",
+                help=_("{help} Used with From … to …", help=_help(name)),
             )
-    found["ground"] = _choice(prefix, "ground", "Under transparent parts", _GROUNDS)
-    found["frames"] = _choice(prefix, "frames", "Of stacks and animations", _FRAMES)
+    found["ground"] = _choice(prefix, "ground", _("Under transparent parts"), _GROUNDS)
+    found["frames"] = _choice(prefix, "frames", _("Of stacks and animations"), _FRAMES)
     found["folders"] = st.checkbox(
-        "Folders are classes", key=f"{prefix}.folders", help=_help("folders")
+        _("Folders are classes"), key=f"{prefix}.folders", help=_help("folders")
     )
     return found
 
@@ -118,7 +134,9 @@ def _parts(prefix: str) -> dict[str, Any]:
     """Which share is held out, and the seed that decides it."""
     found: dict[str, Any] = {}
     columns = st.columns(2, gap="small")
-    shares = zip(columns, ("val_fraction", "test_fraction"), ("Validation", "Test"), strict=True)
+    shares = zip(
+        columns, ("val_fraction", "test_fraction"), (_("Validation"), _("Test")), strict=True
+    )
     for column, name, label in shares:
         with column:
             found[name] = st.number_input(
@@ -130,7 +148,7 @@ def _parts(prefix: str) -> dict[str, Any]:
                 help=_help(name),
             )
     found["seed"] = st.number_input(
-        "Seed", min_value=0, max_value=2**31 - 1, key=f"{prefix}.seed", help=_help("seed")
+        _("Seed"), min_value=0, max_value=2**31 - 1, key=f"{prefix}.seed", help=_help("seed")
     )
     return found
 
@@ -138,11 +156,11 @@ def _parts(prefix: str) -> dict[str, Any]:
 def _normal(prefix: str) -> tuple[str, ...]:
     """Names of the classes that are normal, with commas between."""
     words = st.text_input(
-        "Normal classes",
+        _("Normal classes"),
         key=f"{prefix}.normal",
-        placeholder="all; or names, with commas between",
+        placeholder=_("all; or names, with commas between"),
         max_chars=2000,
-        help=f"{_help('normal')} For the page Anomalies.",
+        help=_("{help} For the page Anomalies.", help=_help("normal")),
     )
     return tuple(name.strip() for name in words.split(",") if name.strip())
 

@@ -13,35 +13,42 @@ from pages.ui import backend, data_requests, errors, mine, session, upload_limit
 from pages.ui.data import form
 from pages.ui.markdown import escape
 from pages.ui.reading import reading
+from pages.ui.translation import _, mark
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 KINDS = {
-    "number": "Number",
-    "yes_no": "Yes / no",
-    "category": "Category",
-    "date": "Date",
-    "label": "Label (class)",
-    "anomaly": "Is anomalous",
-    "text": "Text, left out",
-    "id": "ID, left out",
-    "left_out": "Left out",
+    "number": mark("Number"),
+    "yes_no": mark("Yes / no"),
+    "category": mark("Category"),
+    "date": mark("Date"),
+    "label": mark("Label (class)"),
+    "anomaly": mark("Is anomalous"),
+    "text": mark("Text, left out"),
+    "id": mark("ID, left out"),
+    "left_out": mark("Left out"),
 }
-_WORDS = """\
+_WORDS = mark("""\
 **Number** and **date** are standardized (a skewed number by rank), **yes / no** is 0 or 1, a
 **category** has one feature per word (over 32 words share features by hash). The **label** is not
 learnt from: it colours maps and checks codes. **Is anomalous** marks the rows that are not normal
 (0 or 1, no or yes, normal or anomaly). An empty cell becomes the mean, and a feature says so.\
-"""
-_DELIMITERS = {"": "Find out", ",": "Comma", ";": "Semicolon", "\t": "Tab", "|": "Bar |"}
+""")
+_DELIMITERS = {
+    "": mark("Find out"),
+    ",": mark("Comma"),
+    ";": mark("Semicolon"),
+    "\t": mark("Tab"),
+    "|": mark("Bar |"),
+}
 ENCODINGS = {
-    "": "Find out",
+    "": mark("Find out"),
     "utf-8": "UTF-8",
     "utf-16": "UTF-16",
-    "cp1252": "Western (cp1252)",
-    "cp1251": "Cyrillic (cp1251)",
-    "gb18030": "Chinese (GBK)",
+    "cp1252": mark("Western (cp1252)"),
+    "cp1251": mark("Cyrillic (cp1251)"),
+    "gb18030": mark("Chinese (GBK)"),
 }
 _TYPES = ("csv", "tsv", "tab", "parquet", "xlsx", "xls", "npy", "npz", "arff")
 _OPEN = "session.table"
@@ -54,14 +61,18 @@ def uploader() -> None:
     n_upload = st.session_state.get("session.n_uploads", 0)
     with st.form("data.table.form", border=False):
         file = st.file_uploader(
-            "A table", type=list(_TYPES), key=f"data.table.{n_upload}", max_upload_size=_MB
+            _("A table"), type=list(_TYPES), key=f"data.table.{n_upload}", max_upload_size=_MB
         )
         st.caption(
-            "CSV, TSV, Parquet, Excel, ARFF, or a matrix (.npy, .npz): rows are samples. Up to "
-            f"{_MB} MB. You see its columns before anything is imported. {mine.kept_for()}"
+            _(
+                "CSV, TSV, Parquet, Excel, ARFF, or a matrix (.npy, .npz): rows are samples. Up to "
+                "{mb} MB. You see its columns before anything is imported. {kept_for}",
+                mb=_MB,
+                kept_for=mine.kept_for(),
+            )
         )
         is_asked = st.form_submit_button(
-            "Read the table", type="primary", icon=":material/table:", width="stretch"
+            _("Read the table"), type="primary", icon=":material/table:", width="stretch"
         )
     if is_asked:
         with errors.shown():
@@ -115,27 +126,39 @@ def panel() -> None:
     table = st.session_state[_OPEN]
     found = table["found"]
     columns = found["columns"]
-    n = f"{found['n_rows']:,} rows" if found["is_whole"] else f"its first {found['n_rows']:,} rows"
+    n = (
+        _("{n_rows:,} rows", n_rows=found["n_rows"])
+        if found["is_whole"]
+        else _("its first {n_rows:,} rows", n_rows=found["n_rows"])
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(escape(table["name"]), anchor=False, width="stretch")
-        st.button("Cancel", key="data.rows.cancel", on_click=close)
+        st.button(_("Cancel"), key="data.rows.cancel", on_click=close)
         is_asked = st.button(
-            "Import the table", key="data.rows.import", type="primary", icon=":material/upload:"
+            _("Import the table"), key="data.rows.import", type="primary", icon=":material/upload:"
         )
-    st.caption(f"{len(columns):,} columns, as they were understood from {n}. Change any kind.")
+    st.caption(
+        _(
+            "{n_columns:,} columns, as they were understood from {n}. Change any kind.",
+            n_columns=len(columns),
+            n=n,
+        )
+    )
     kinds = _editor(table["upload"] + table["delimiter"] + table["encoding"], columns)
-    with st.expander("What the kinds mean", icon=":material/help:"):
+    with st.expander(_("What the kinds mean"), icon=":material/help:"):
         st.markdown(_WORDS)
     if Path(table["name"]).suffix.lower() in (".csv", ".tsv", ".tab"):
         _how_it_is_read(table)
-    with st.expander("Rows and parts", icon=":material/tune:"):
+    with st.expander(_("Rows and parts"), icon=":material/tune:"):
         wanted = form.row_settings("data.rows")
     if "anomaly" in kinds.values():
         is_normal = st.toggle(
-            "Learn from normal rows only",
+            _("Learn from normal rows only"),
             value=True,
             key="data.rows.normal",
-            help="Anomalous rows are kept for the test part, where the page Anomalies scores them.",
+            help=_(
+                "Anomalous rows are kept for the test part, where the page Anomalies scores them."
+            ),
         )
         wanted["normal"] = ("normal",) if is_normal else ()
     if is_asked:
@@ -148,20 +171,24 @@ def _editor(name: str, columns: list[dict[str, Any]]) -> dict[str, str]:
     """The columns with their kinds; those kinds that were changed, by column."""
     edited = st.data_editor(
         {
-            "Column": [column["name"] for column in columns],
-            "Kind": [column["kind"] for column in columns],
-            "Empty": [100 * column["missing"] for column in columns],
-            "Different": [column["n_different"] for column in columns],
-            "Examples": [column["examples"] for column in columns],
+            _("Column"): [column["name"] for column in columns],
+            _("Kind"): [column["kind"] for column in columns],
+            _("Empty"): [100 * column["missing"] for column in columns],
+            _("Different"): [column["n_different"] for column in columns],
+            _("Examples"): [column["examples"] for column in columns],
         },
         hide_index=True,
-        disabled=["Column", "Empty", "Different", "Examples"],
+        disabled=[_("Column"), _("Empty"), _("Different"), _("Examples")],
         column_config={
-            "Kind": st.column_config.SelectboxColumn(
+            _("Kind"): st.column_config.SelectboxColumn(
                 options=list(KINDS), format_func=lambda kind: KINDS[str(kind)], required=True
             ),
-            "Empty": st.column_config.NumberColumn(format="%.1f %%", help="Share of empty cells."),
-            "Different": st.column_config.NumberColumn(help="How many different values it has."),
+            _("Empty"): st.column_config.NumberColumn(
+                format="%.1f %%", help=_("Share of empty cells.")
+            ),
+            _("Different"): st.column_config.NumberColumn(
+                help=_("How many different values it has.")
+            ),
         },
         height=min(560, 38 + 35 * max(4, len(columns))),
         key=f"data.rows.columns.{name}",
@@ -174,11 +201,11 @@ def _editor(name: str, columns: list[dict[str, Any]]) -> dict[str, str]:
 
 
 def _how_it_is_read(table: dict[str, Any]) -> None:
-    with st.expander("How the file is read", icon=":material/text_snippet:"):
+    with st.expander(_("How the file is read"), icon=":material/text_snippet:"):
         left, right = st.columns(2)
         with left:
             delimiter = st.selectbox(
-                "Between columns",
+                _("Between columns"),
                 list(_DELIMITERS),
                 index=list(_DELIMITERS).index(table["delimiter"]),
                 format_func=_DELIMITERS.__getitem__,
@@ -186,13 +213,13 @@ def _how_it_is_read(table: dict[str, Any]) -> None:
             )
         with right:
             encoding = st.selectbox(
-                "Encoding",
+                _("Encoding"),
                 list(ENCODINGS),
                 index=list(ENCODINGS).index(table["encoding"]),
                 format_func=ENCODINGS.__getitem__,
                 key="data.rows.encoding",
             )
-        if st.button("Read it again", key="data.rows.again", icon=":material/refresh:"):
+        if st.button(_("Read it again"), key="data.rows.again", icon=":material/refresh:"):
             with errors.shown():
                 _read(table["upload"], table["name"], delimiter, encoding)
                 st.rerun()
@@ -207,5 +234,5 @@ def _import(table: dict[str, Any], kinds: dict[str, str], wanted: dict[str, Any]
         encoding=table["encoding"] or None,
         **wanted,
     )
-    data_requests.bring_in(spec, f"Own table: {table['name']:.60}")
+    data_requests.bring_in(spec, _("Own table: {name:.60}", name=table["name"]))
     close()

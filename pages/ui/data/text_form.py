@@ -10,16 +10,17 @@ from aecore.errors import TooFewSamplesError
 from aecore.specs.data import DataSpec, TextSpec
 from pages.ui import backend, data_requests, errors, mine, session, upload_limits
 from pages.ui.data.table_form import ENCODINGS
+from pages.ui.translation import _, mark
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-TITLE = "Own texts: "
+TITLE = mark("Own texts: ")
 _EACH = {
-    "auto": "By the kind of file",
-    "file": "A file",
-    "line": "A line",
-    "row": "A row of a table",
+    "auto": mark("By the kind of file"),
+    "file": mark("A file"),
+    "line": mark("A line"),
+    "row": mark("A row of a table"),
 }
 _MB = 256
 _NO_UPLOAD = "0" * 32
@@ -30,19 +31,23 @@ def uploader() -> None:
     n_upload = st.session_state.get("session.n_uploads", 0)
     with st.form("data.texts.form", border=False):
         files = st.file_uploader(
-            "Texts",
+            _("Texts"),
             accept_multiple_files=True,
             key=f"data.texts.{n_upload}",
             max_upload_size=_MB,
         )
         st.caption(
-            "Text files or a zip of them (folders become classes), a CSV or TSV with a column of "
-            f"texts, or one file with a text a line. Up to {_MB} MB. {mine.kept_for()}"
+            _(
+                "Text files or a zip of them (folders become classes), a CSV or TSV with a column "
+                "of texts, or one file with a text a line. Up to {mb} MB. {kept_for}",
+                mb=_MB,
+                kept_for=mine.kept_for(),
+            )
         )
-        with st.expander("How texts are read", icon=":material/tune:"):
+        with st.expander(_("How texts are read"), icon=":material/tune:"):
             wanted = _settings()
         is_asked = st.form_submit_button(
-            "Bring these texts in", type="primary", icon=":material/upload:", width="stretch"
+            _("Bring these texts in"), type="primary", icon=":material/upload:", width="stretch"
         )
     if is_asked:
         with errors.shown():
@@ -55,23 +60,26 @@ def uploader() -> None:
 def _settings() -> dict[str, Any]:
     """Fields of a DataSpec that is yet to be checked."""
     each = st.selectbox(
-        "One text is",
+        _("One text is"),
         list(_EACH),
         format_func=_EACH.__getitem__,
         key="data.texts.each",
         help=_help("each"),
     )
     column = st.text_input(
-        "Column of the texts", key="data.texts.column", max_chars=200, help=_help("column")
+        _("Column of the texts"), key="data.texts.column", max_chars=200, help=_help("column")
     )
     label_column = st.text_input(
-        "Column of the classes", key="data.texts.labels", max_chars=200, help=_help("label_column")
+        _("Column of the classes"),
+        key="data.texts.labels",
+        max_chars=200,
+        help=_help("label_column"),
     )
     encoding = st.selectbox(
-        "Encoding", list(ENCODINGS), format_func=ENCODINGS.__getitem__, key="data.texts.encoding"
+        _("Encoding"), list(ENCODINGS), format_func=ENCODINGS.__getitem__, key="data.texts.encoding"
     )
     n_words = st.number_input(
-        "Words that are counted",
+        _("Words that are counted"),
         10,
         100_000,
         10_000,
@@ -79,7 +87,7 @@ def _settings() -> dict[str, Any]:
         key="data.texts.n",
         help=_help("n_words"),
     )
-    pairs = st.checkbox("Pairs of words too", key="data.texts.pairs", help=_help("pairs"))
+    pairs = st.checkbox(_("Pairs of words too"), key="data.texts.pairs", help=_help("pairs"))
     texts = {
         "each": each,
         "column": column.strip() or None,
@@ -104,9 +112,9 @@ def _receive(files: list[UploadedFile], wanted: dict[str, Any]) -> None:
     if not files:
         raise TooFewSamplesError("No file was chosen.", "Choose texts, or a zip of them.")
     mine.make_room(sum(file.size for file in files))
-    with st.spinner("Keeping your files…"):
+    with st.spinner(_("Keeping your files…")):
         upload = receive(
             backend.store(), [(file.name, file) for file in files], of=session.session_id()
         )
-    what = files[0].name if len(files) == 1 else f"{len(files):,} files"
+    what = files[0].name if len(files) == 1 else _("{n_files:,} files", n_files=len(files))
     data_requests.bring_in(spec.model_copy(update={"upload": upload}), f"{TITLE}{what:.60}")

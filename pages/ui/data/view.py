@@ -17,12 +17,13 @@ from pages.ui.data.table_form import KINDS
 from pages.ui.gallery import gallery
 from pages.ui.markdown import escape
 from pages.ui.samples import ALL, PART_NAMES, ask_class, captions, rows_of
+from pages.ui.translation import _, mark, ngettext
 from pages.ui.url_state import choice
 
 _PART_WORDS = {
-    "train": "The model learns from these.",
-    "val": "Watched while it learns, to see when it begins to learn by heart.",
-    "test": "Kept apart until the end, for honest scores.",
+    "train": mark("The model learns from these."),
+    "val": mark("Watched while it learns, to see when it begins to learn by heart."),
+    "test": mark("Kept apart until the end, for honest scores."),
 }
 _SMALL_PX = 48
 _N_NAMED = 5
@@ -34,25 +35,28 @@ def headline(samples: SampleSet, report: HealthReport, title: str) -> None:
     words = [f"{len(samples):,} {noun}"]
     if samples.is_pictures:
         channels, height, width = samples.shape
-        words += [f"{width} × {height} pixels", "grey" if channels == 1 else "colour"]
+        words += [
+            _("{width} × {height} pixels", width=width, height=height),
+            _("grey") if channels == 1 else _("colour"),
+        ]
     elif samples.texts:
-        words.append(f"{samples.shape[0]:,} words are counted")
+        words.append(_("{shape:,} words are counted", shape=samples.shape[0]))
     else:
-        words.append(f"{len(column_names(samples)):,} columns")
-        words[-1] += "" if samples.is_sparse else f", {samples.shape[0]:,} features"
+        words.append(_("{n_column_names:,} columns", n_column_names=len(column_names(samples))))
+        words[-1] += "" if samples.is_sparse else _(", {shape:,} features", shape=samples.shape[0])
     if samples.label_names:
-        words.append(f"{len(samples.label_names)} classes")
+        words.append(_("{n_label_names} classes", n_label_names=len(samples.label_names)))
     if samples.is_pictures or samples.scale == "standard":
         is_unit = samples.scale == "unit"
-        words.append("values from 0 to 1" if is_unit else "values standardized")
+        words.append(_("values from 0 to 1") if is_unit else _("values standardized"))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(escape(title), anchor=False, width="content")
         if report.warnings:
             n = len(report.warnings)
-            words_found = "1 finding, below" if n == 1 else f"{n} findings, below"
+            words_found = ngettext("1 finding, below", "{n} findings, below", n)
             st.badge(words_found, icon=":material/warning:", color="orange")
         else:
-            st.badge("healthy", icon=":material/check_circle:", color="green")
+            st.badge(_("healthy"), icon=":material/check_circle:", color="green")
     st.caption(" · ".join(words))
 
 
@@ -60,7 +64,9 @@ def headline(samples: SampleSet, report: HealthReport, title: str) -> None:
 def wall(samples: SampleSet, key: str) -> None:
     """A large grid of samples with filters and a pager; a filter reruns nothing but this."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="data.filters"):
-        part = choice("Part", {ALL: "All", **PART_NAMES}, "data.part", widget=st.segmented_control)
+        part = choice(
+            _("Part"), {ALL: _("All"), **PART_NAMES}, "data.part", widget=st.segmented_control
+        )
         rows = rows_of(samples, part, ask_class("data.class", samples, width=180))
         st.space("stretch")
         n_shown = (
@@ -69,7 +75,9 @@ def wall(samples: SampleSet, key: str) -> None:
         n_pages = max(1, -(-len(rows) // n_shown))
         page = _pager(n_pages, key)
     if not len(rows):
-        st.info("No sample is in this part and this class: choose another.", icon=":material/info:")
+        st.info(
+            _("No sample is in this part and this class: choose another."), icon=":material/info:"
+        )
         return
     drawn = np.random.default_rng(0).permutation(rows)
     shown = np.sort(drawn[page * n_shown : (page + 1) * n_shown])
@@ -93,14 +101,14 @@ def _pager(n_pages: int, key: str) -> int:
         st.session_state[place] = page + step
 
     st.button(
-        "Back",
+        _("Back"),
         key="data.before",
         icon=":material/chevron_left:",
         on_click=go,
         args=(-1,),
     )
     st.button(
-        "Next",
+        _("Next"),
         key="data.after",
         icon=":material/chevron_right:",
         icon_position="right",
@@ -113,7 +121,7 @@ def _pager(n_pages: int, key: str) -> int:
 def parts_card(samples: SampleSet) -> None:
     """How many samples each part has, and what it is for."""
     with st.container(border=True, height="stretch"):
-        st.markdown("**Parts**")
+        st.markdown(_("**Parts**"))
         for part in PARTS:
             n = len(samples.parts[part])
             share = f":gray[{100 * n / max(1, len(samples)):.0f} %]"
@@ -125,7 +133,7 @@ def parts_card(samples: SampleSet) -> None:
 def classes_card(report: HealthReport) -> None:
     """How many pictures each class has, and the sizes of the originals."""
     with st.container(border=True, height="stretch"):
-        st.markdown("**Classes**")
+        st.markdown(_("**Classes**"))
         if report.class_counts:
             bars(
                 report.class_counts,
@@ -135,10 +143,12 @@ def classes_card(report: HealthReport) -> None:
             )
         else:
             st.markdown(
-                ":gray[These pictures have no classes. A model learns without; in a zip, folders "
-                "become classes, or a labels.csv tells them.]"
+                _(
+                    ":gray[These pictures have no classes. A model learns without; in a zip, "
+                    "folders become classes, or a labels.csv tells them.]"
+                )
                 if report.noun == "picture"
-                else ":gray[No column is the label. A model learns without.]"
+                else _(":gray[No column is the label. A model learns without.]")
             )
 
 
@@ -146,14 +156,17 @@ def columns_card(samples: SampleSet) -> None:
     """How each column is read, and how it is scaled, folded."""
     if samples.table is None:
         return
-    with st.expander(f"Columns ({len(samples.table.columns):,})", icon=":material/view_column:"):
+    with st.expander(
+        _("Columns ({n_columns:,})", n_columns=len(samples.table.columns)),
+        icon=":material/view_column:",
+    ):
         st.dataframe(
             {
-                "Column": [column.name for column in samples.table.columns],
-                "Kind": [KINDS[column.kind] for column in samples.table.columns],
-                "Features": [column.n_features for column in samples.table.columns],
-                "Scaling": [_scaling(column) for column in samples.table.columns],
-                "Has empty cells": [column.has_missing for column in samples.table.columns],
+                _("Column"): [column.name for column in samples.table.columns],
+                _("Kind"): [KINDS[column.kind] for column in samples.table.columns],
+                _("Features"): [column.n_features for column in samples.table.columns],
+                _("Scaling"): [_scaling(column) for column in samples.table.columns],
+                _("Has empty cells"): [column.has_missing for column in samples.table.columns],
             },
             hide_index=True,
             key="data.columns",
@@ -162,29 +175,35 @@ def columns_card(samples: SampleSet) -> None:
 
 def _scaling(column: TableColumn) -> str:
     if not column.n_features:
-        return "not learnt from"
+        return _("not learnt from")
     if column.kind in ("category", "yes_no"):
-        words = "by hash" if column.n_hashed else ", ".join(column.words[:6])
+        words = _("by hash") if column.n_hashed else ", ".join(column.words[:6])
         return words + (", …" if not column.n_hashed and len(column.words) > 6 else "")
     if column.knots:
-        return "by rank, to a normal distribution: it is skewed"
+        return _("by rank, to a normal distribution: it is skewed")
     if column.kind == "date":
         return "standardized"
-    return f"standardized: mean {column.offset:.4g}, deviation {column.spread:.4g}"
+    return _(
+        "standardized: mean {offset:.4g}, deviation {spread:.4g}",
+        offset=column.offset,
+        spread=column.spread,
+    )
 
 
 def _well(report: HealthReport) -> str:
     """What was looked for and is not there."""
     if report.noun == "picture":
-        return (
-            f"{report.n_read:,} pictures can be read, none is blank, none is a copy of another, "
-            "all have one size."
+        return _(
+            "{n_read:,} pictures can be read, none is blank, none is a copy of another, "
+            "all have one size.",
+            n_read=report.n_read,
         )
     if report.is_sparse:
-        return f"{report.n_read:,} rows, none is empty, and no column is."
-    return (
-        f"{report.n_read:,} rows, none is a copy of another; no column is constant, repeated or "
-        "mostly empty, and none gives the label away."
+        return _("{n_read:,} rows, none is empty, and no column is.", n_read=report.n_read)
+    return _(
+        "{n_read:,} rows, none is a copy of another; no column is constant, repeated or "
+        "mostly empty, and none gives the label away.",
+        n_read=report.n_read,
     )
 
 
@@ -197,32 +216,38 @@ def health_card(report: HealthReport, lost: Sequence[bytes] = ()) -> None:
         PNGs of pictures that lose most to the shape of the samples.
     """
     with st.container(border=True, height="stretch"):
-        st.markdown("**Health**")
+        st.markdown(_("**Health**"))
         if not report.warnings:
-            st.markdown(f":green[:material/check_circle:] All is well: {_well(report)}")
+            st.markdown(
+                _(":green[:material/check_circle:] All is well: {well}", well=_well(report))
+            )
         if report.unreadable:
             _left_out(report)
         for words in report.warnings[bool(report.unreadable) :]:  # the first tells of those
             st.markdown(f":orange[:material/warning:] {escape(words)}")
         if lost:
-            what = "paled is what is cut away" if report.fit == "cut" else "bars fill the rest"
+            what = (
+                _("paled is what is cut away") if report.fit == "cut" else _("bars fill the rest")
+            )
             with st.container(horizontal=True):
                 for png in lost:
                     st.image(png, width=110)
-            st.caption(f"The pictures that lose most: {what}.")
+            st.caption(_("The pictures that lose most: {what}.", what=what))
         for words in report.told:
             st.markdown(f":gray[:material/info:] {escape(words)}")
         _details(report)
         if report.noun == "row":
             return
-        sizes = ", ".join(f"{size} px ({n:,})" for size, n in list(report.sizes.items())[:4])
-        more = f" and {report.n_sizes - 4} more" if report.n_sizes > 4 else ""
-        st.caption(f"Sizes of the originals: {sizes}{more}.")
+        sizes = ", ".join(
+            _("{size} px ({n:,})", size=size, n=n) for size, n in list(report.sizes.items())[:4]
+        )
+        more = _(" and {n_sizes} more", n_sizes=report.n_sizes - 4) if report.n_sizes > 4 else ""
+        st.caption(_("Sizes of the originals: {sizes}{more}.", sizes=sizes, more=more))
 
 
 def _left_out(report: HealthReport) -> None:
     n = report.n_unreadable
-    words = "1 file is left out" if n == 1 else f"{n:,} files are left out"
+    words = ngettext("1 file is left out", "{n:,} files are left out", n)
     lines = "".join(
         f"\n- **{escape(name)}**: {escape(reason)}" for name, reason in report.unreadable[:_N_NAMED]
     )
@@ -232,17 +257,20 @@ def _left_out(report: HealthReport) -> None:
 def _details(report: HealthReport) -> None:
     """The names behind the numbers, folded."""
     if len(report.unreadable) > _N_NAMED:
-        with st.expander(f"All left out ({report.n_unreadable:,})"):
+        with st.expander(_("All left out ({n_unreadable:,})", n_unreadable=report.n_unreadable)):
             st.dataframe(
                 [{"file": name, "why": reason} for name, reason in report.unreadable],
                 hide_index=True,
             )
     if report.duplicates:
-        with st.expander(f"Repeated ({report.n_duplicates:,})"):
+        with st.expander(_("Repeated ({n_duplicates:,})", n_duplicates=report.n_duplicates)):
             st.dataframe(
-                [{f"the same {report.noun}": ", ".join(names[:8])} for names in report.duplicates],
+                [
+                    {_("the same {noun}", noun=report.noun): ", ".join(names[:8])}
+                    for names in report.duplicates
+                ],
                 hide_index=True,
             )
     if len(report.blank) > _N_NAMED:
-        with st.expander(f"Blank ({report.n_blank:,})"):
+        with st.expander(_("Blank ({n_blank:,})", n_blank=report.n_blank)):
             st.dataframe([{"file": name} for name in report.blank], hide_index=True)

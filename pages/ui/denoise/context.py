@@ -15,6 +15,7 @@ from aecore.runs import OpenRun
 from aecore.specs.run import OF_PICTURES, CorruptionSpec
 from aecore.studies.evaluation import rows_of
 from pages.ui import url_state
+from pages.ui.translation import _, mark
 
 
 @dataclass(frozen=True)
@@ -49,61 +50,71 @@ class Kind:
 
 
 def _grain(title: str, words: str, unit: str, top: float = 1.0) -> Kind:
-    return Kind(title, words, "Noisy", "Denoised", unit, top)
+    return Kind(title, words, _("Noisy"), _("Denoised"), unit, top)
 
 
 NOISES: dict[str, Kind] = {
     "gaussian": _grain(
-        "Gaussian",
-        "a random number is added to every pixel; the level is its standard deviation",
-        "standard deviation",
+        mark("Gaussian"),
+        mark("a random number is added to every pixel; the level is its standard deviation"),
+        mark("standard deviation"),
     ),
     "masking": _grain(
-        "Masking", "pixels are set to black; the level is their share", "share of pixels hit"
+        mark("Masking"),
+        mark("pixels are set to black; the level is their share"),
+        mark("share of pixels hit"),
     ),
     "salt_pepper": _grain(
-        "Salt and pepper",
-        "pixels are set to black or white; the level is their share",
-        "share of pixels hit",
+        mark("Salt and pepper"),
+        mark("pixels are set to black or white; the level is their share"),
+        mark("share of pixels hit"),
     ),
     "dropout": _grain(
-        "Dropout",
-        "pixels are set to black and the others made lighter to keep the mean; the level is the "
-        "share set to black",
-        "share of pixels hit",
+        mark("Dropout"),
+        mark(
+            "pixels are set to black and the others made lighter to keep the mean; the level is "
+            "the share set to black"
+        ),
+        mark("share of pixels hit"),
         0.95,
     ),
     "swap": _grain(
-        "Swapped",
-        "pixels have the value of the same pixel of another picture; the level is their share",
-        "share of pixels hit",
+        mark("Swapped"),
+        mark(
+            "pixels have the value of the same pixel of another picture; the level is their share"
+        ),
+        mark("share of pixels hit"),
     ),
     "occlusion": Kind(
-        "Occlusion",
-        "one rectangle is hidden; the level is its share of the picture",
-        "Part hidden",
-        "Filled in",
-        "share of the picture hidden",
+        mark("Occlusion"),
+        mark("one rectangle is hidden; the level is its share of the picture"),
+        mark("Part hidden"),
+        mark("Filled in"),
+        mark("share of the picture hidden"),
         0.6,
         0.15,
     ),
     "downscale": Kind(
-        "Downscaled",
-        "the picture is made smaller and enlarged again by bicubic interpolation; the level is "
-        "how often it was halved",
-        "Enlarged",
-        "Sharpened",
+        mark("Downscaled"),
+        mark(
+            "the picture is made smaller and enlarged again by bicubic interpolation; the level is "
+            "how often it was halved"
+        ),
+        mark("Enlarged"),
+        mark("Sharpened"),
         "halvings",
         2.0,
         1.0,
         0.25,
     ),
     "blur": Kind(
-        "Blur",
-        "the picture is blurred with a Gaussian filter; the level is its standard deviation in "
-        "pixels",
-        "Blurred",
-        "Sharpened",
+        mark("Blur"),
+        mark(
+            "the picture is blurred with a Gaussian filter; the level is its standard deviation in "
+            "pixels"
+        ),
+        mark("Blurred"),
+        mark("Sharpened"),
         "px",
         2.0,
         1.0,
@@ -170,19 +181,19 @@ class DenoiseContext:
         }
 
 
-@st.cache_data(max_entries=24, show_spinner="Denoising…")
+@st.cache_data(max_entries=24, show_spinner=mark("Denoising…"))
 def _denoised(
     run: str, epochs: int, part: str, noise: str, seed: int, _seen: DenoiseContext
 ) -> Denoised:
     return denoise(_seen.run, _seen.x, _seen.noise, _seen.seed)
 
 
-@st.cache_data(max_entries=64, show_spinner="Tuning the filter…")
+@st.cache_data(max_entries=64, show_spinner=mark("Tuning the filter…"))
 def _tuned(run: str, name: str, noise: str, _run: OpenRun, _samples: SampleSet) -> Tuned:
     return best_filter(_run, _samples, name, CorruptionSpec.model_validate_json(noise))
 
 
-@st.cache_data(max_entries=24, show_spinner="Filtering…")
+@st.cache_data(max_entries=24, show_spinner=mark("Filtering…"))
 def _filtered(
     run: str, part: str, noise: str, seed: int, name: str, _seen: DenoiseContext
 ) -> np.ndarray:
@@ -203,7 +214,7 @@ def ask_noise(run: OpenRun) -> CorruptionSpec:
     usual = default_noise(run)
     _follow(run.key, usual)
     kind = url_state.choice(
-        "Noise",
+        _("Noise"),
         {name: noise.title for name, noise in NOISES.items()},
         "denoise.noise",
         default=usual.kind,
@@ -215,34 +226,36 @@ def ask_noise(run: OpenRun) -> CorruptionSpec:
         own = min(usual.level, about.top)  # one level serves all that hits single pixels
     top = max(about.top, own)
     level = st.slider(
-        f"Level, {about.unit}",
+        _("Level, {unit}", unit=about.unit),
         0.0,
         top,
         own,
         about.step,
         key=_level_key(kind),
         bind="query-params",
-        help=f"{about.title}: {about.words}.",
+        help=f"{_(about.title)}: {_(about.words)}.",
     )
     mean = usual.mean
     if kind == "gaussian":
-        with st.popover("More", icon=":material/tune:"):
+        with st.popover(_("More"), icon=":material/tune:"):
             mean = st.slider(
-                "Mean of the noise",
+                _("Mean of the noise"),
                 -1.0,
                 1.0,
                 usual.mean,
                 0.05,
                 key="denoise.mean",
                 bind="query-params",
-                help="The mean of what is added to every pixel: above 0, the picture gets lighter.",
+                help=_(
+                    "The mean of what is added to every pixel: above 0, the picture gets lighter."
+                ),
             )
     if kind not in ("downscale", "blur"):  # there is no chance in those
         st.button(
-            "New noise" if about.is_noise else "New position",
+            _("New noise") if about.is_noise else _("New position"),
             key="denoise.again",
             icon=":material/casino:",
-            help="The same kind and level, drawn again.",
+            help=_("The same kind and level, drawn again."),
             on_click=_draw_again,
         )
     return CorruptionSpec.of(
@@ -259,7 +272,7 @@ def _follow(run: str, usual: CorruptionSpec) -> None:
     before = state.get("session.denoise_followed")
     state["session.denoise_followed"] = run
     if before not in (None, run):
-        url_state.write("denoise.noise", "")
+        url_state.write(_("denoise.noise"), "")
         state[_level_key(usual.kind)], state["denoise.mean"] = usual.level, usual.mean
 
 
@@ -275,7 +288,7 @@ def seed() -> int:
 
 
 def _draw_again() -> None:
-    url_state.write("denoise.seed", str((seed() + 1) % 100_000))
+    url_state.write(_("denoise.seed"), str((seed() + 1) % 100_000))
 
 
 def ask_filters(shape: tuple[int, ...], noise: CorruptionSpec) -> tuple[str, ...]:
@@ -285,12 +298,14 @@ def ask_filters(shape: tuple[int, ...], noise: CorruptionSpec) -> tuple[str, ...
         return ()
     group = "" if noise.kind not in OF_PICTURES else f".{noise.kind}"
     chosen = url_state.choices(
-        "Compare with",
+        _("Compare with"),
         names,
         f"denoise.filters{group}",
         default=[name for name in ("nl_means", "biharmonic", "unsharp") if name in names],
-        placeholder="No filter",
-        help="Classical image filters, which are not trained on these pictures. The strength "
-        "of each is tuned on training pictures with the same noise.",
+        placeholder=_("No filter"),
+        help=_(
+            "Classical image filters, which are not trained on these pictures. The strength "
+            "of each is tuned on training pictures with the same noise."
+        ),
     )
     return tuple(name for name in names if name in chosen)

@@ -20,6 +20,7 @@ from pages.ui import backend, errors, session
 from pages.ui.denoise.context import DenoiseContext
 from pages.ui.job_progress import watch
 from pages.ui.markdown import escape
+from pages.ui.translation import _
 from pages.ui.url_state import choice
 
 _TOP_DB = 40.0
@@ -30,7 +31,13 @@ def curve_card(seen: DenoiseContext) -> None:
     spec = levels_spec(seen.run, seen.noise, part=seen.part, n_pictures=len(seen.rows))
     with st.container(border=True, height="stretch"):
         noise = " noise" if seen.kind.is_noise else ""
-        st.markdown(f"**Over all levels** &nbsp; :gray[{seen.kind.title}{noise}]")
+        st.markdown(
+            _(
+                "**Over all levels** &nbsp; :gray[{title}{noise}]",
+                title=_(seen.kind.title),
+                noise=noise,
+            )
+        )
         with errors.shown():
             view = backend.engine().view(spec.key) if spec.key in backend.store() else None
             status = "new" if view is None else view.status
@@ -44,16 +51,20 @@ def curve_card(seen: DenoiseContext) -> None:
                 _ask(spec)
                 status = "queued"
             if status in ("queued", "running"):
-                watch(spec.key, "Denoising at every level")
+                watch(spec.key, _("Denoising at every level"))
                 return
             if view is not None and view.state.error:
-                st.error(escape(f"{view.state.error} {view.state.hint}"), icon=":material/error:")
+                st.error(
+                    escape(f"{_(view.state.error)} {_(view.state.hint)}"), icon=":material/error:"
+                )
             st.caption(
-                "How does quality depend on the noise? The same pictures at lower and higher "
-                "levels."
+                _(
+                    "How does quality depend on the noise? The same pictures at lower and higher "
+                    "levels."
+                )
             )
             st.button(
-                "Try every level",
+                _("Try every level"),
                 key="denoise.levels",
                 icon=":material/show_chart:",
                 on_click=_ask_shown,
@@ -62,7 +73,7 @@ def curve_card(seen: DenoiseContext) -> None:
 
 
 def _ask(spec: DenoiseSpec) -> None:
-    backend.engine().submit(spec, session.session_id(), title="Denoising over levels")
+    backend.engine().submit(spec, session.session_id(), title=_("Denoising over levels"))
 
 
 def _ask_shown(spec: DenoiseSpec) -> None:
@@ -72,7 +83,7 @@ def _ask_shown(spec: DenoiseSpec) -> None:
 
 def _draw(seen: DenoiseContext, found: Levels) -> None:
     which = choice(
-        "Score",
+        _("Score"),
         {"psnr": "PSNR", "ssim": "SSIM"},
         "denoise.score",
         widget=st.segmented_control,
@@ -81,19 +92,28 @@ def _draw(seen: DenoiseContext, found: Levels) -> None:
     values = found.ssim if which == "ssim" else found.psnr
     shown = [name for name in FILTERS if name in seen.filters and name in values]
     curves = [
-        LevelCurve(f"{seen.kind.before} (input)", values[NOISY].clip(max=_TOP_DB), "input"),
-        LevelCurve("This model", values[CLEANED].clip(max=_TOP_DB), "model"),
+        LevelCurve(
+            _("{before} (input)", before=seen.kind.before), values[NOISY].clip(max=_TOP_DB), "input"
+        ),
+        LevelCurve(_("This model"), values[CLEANED].clip(max=_TOP_DB), "model"),
         *(LevelCurve(FILTERS[name].title, values[name].clip(max=_TOP_DB)) for name in shown),
     ]
     figure = levels_figure(
         found.levels,
         curves,
-        title="SSIM (higher is better)" if which == "ssim" else "PSNR, dB (higher is better)",
-        level_title=f"level: {seen.kind.unit}",
+        title=_("SSIM (higher is better)") if which == "ssim" else _("PSNR, dB (higher is better)"),
+        level_title=_("level: {unit}", unit=seen.kind.unit),
         trained_at=seen.run.spec.corruption.level if is_trained_for(seen.run, seen.noise) else None,
         now_at=seen.noise.level,
     )
     st.plotly_chart(figure, key="denoise.curve", width="stretch")
-    cut = f" Values above {_TOP_DB:g} dB are cut off." if which != "ssim" else ""
+    cut = _(" Values above {top_db:g} dB are cut off.", top_db=_TOP_DB) if which != "ssim" else ""
     missing = " ".join(found.left_out.values())
-    st.caption(f"Mean over {found.n_pictures} pictures.{cut} {escape(missing)}".strip())
+    st.caption(
+        _(
+            "Mean over {n_pictures} pictures.{cut} {missing}",
+            n_pictures=found.n_pictures,
+            cut=cut,
+            missing=escape(missing),
+        ).strip()
+    )

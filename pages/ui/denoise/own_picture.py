@@ -13,26 +13,29 @@ from pages.ui import errors, own_picture
 from pages.ui.denoise.context import DenoiseContext
 from pages.ui.denoise.wall import metrics
 from pages.ui.gallery import gallery
+from pages.ui.translation import _
 
 
 @st.fragment
 def through_the_model(seen: DenoiseContext) -> None:
     """Upload, draw or photograph a picture, and have it cleaned."""
-    st.subheader("Your own picture", anchor=False)
+    st.subheader(_("Your own picture"), anchor=False)
     left, right = st.columns([4, 8], gap="large")
     with left:
         x = own_picture.ask("denoise", seen.run.shape)
         is_noisy = st.toggle(
-            "It is already noisy",
+            _("It is already noisy"),
             key="denoise.already",
             bind="query-params",
-            help="No noise is added. Without a clean picture there are no scores.",
+            help=_("No noise is added. Without a clean picture there are no scores."),
         )
     with right:
         if x is None:
             st.caption(
-                "The same noise as above is added, then it is denoised. Try one that is like the "
-                "training pictures, and one that is not."
+                _(
+                    "The same noise as above is added, then it is denoised. Try one that is like "
+                    "the training pictures, and one that is not."
+                )
             )
             return
         with errors.shown():
@@ -49,15 +52,15 @@ def _with_noise(seen: DenoiseContext, x: np.ndarray) -> None:
         pictures[FILTERS[name].title] = seen.tuned(name).clean(found.noisy)
     scored = {name: Scores.of(x[None], made).means()["psnr_db"] for name, made in pictures.items()}
     _show(
-        {**pictures, "Clean": x[None]},
-        [*(f"{name}, {db:.1f} dB" for name, db in scored.items()), "Clean: your picture"],
+        {**pictures, _("Clean"): x[None]},
+        [*(f"{name}, {db:.1f} dB" for name, db in scored.items()), _("Clean: your picture")],
     )
     metrics(seen, found.before.means(), found.after.means())
 
 
 def _already(seen: DenoiseContext, x: np.ndarray) -> None:
     dirty = as_it_is(x[None])
-    pictures = {"Your picture": x[None], "Denoised": clean(seen.run, dirty)}
+    pictures = {_("Your picture"): x[None], _("Denoised"): clean(seen.run, dirty)}
     deviation = guessed_deviation(x)
     guessed = CorruptionSpec(kind="gaussian", level=round(min(1.0, max(0.01, deviation)), 2))
     for name in available(seen.run.shape):
@@ -66,8 +69,11 @@ def _already(seen: DenoiseContext, x: np.ndarray) -> None:
     _show(pictures, list(pictures))
     if len(pictures) > 2:
         st.caption(
-            f"Estimated standard deviation of the noise: {deviation:.2f}. The filters use it; "
-            "the model does not."
+            _(
+                "Estimated standard deviation of the noise: {deviation:.2f}. The filters use it; "
+                "the model does not.",
+                deviation=deviation,
+            )
         )
 
 

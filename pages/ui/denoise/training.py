@@ -16,6 +16,7 @@ from aecore.specs.run import RunSpec
 from pages.ui import backend, data_requests, errors, pick_run, session, url_state
 from pages.ui.job_progress import watch
 from pages.ui.markdown import escape
+from pages.ui.translation import _
 
 _PENDING = "denoise.training"
 
@@ -32,13 +33,13 @@ def follow() -> str:
         url_state.write(_PENDING, "")  # removed since: there is nothing to wait for
         return ""
     if view.is_live:
-        watch(key, f"Training {title(backend.store(), key)}")
+        watch(key, _("Training {title}", title=title(backend.store(), key)))
         return key
     url_state.write(_PENDING, "")
     if view.status == "done" or pick_run.has_weights(artifact):
         session.choose("run", key)
     elif view.state.error:
-        st.error(escape(f"{view.state.error} {view.state.hint}"), icon=":material/error:")
+        st.error(escape(f"{_(view.state.error)} {_(view.state.hint)}"), icon=":material/error:")
     return ""
 
 
@@ -53,13 +54,15 @@ def gate_no_run(training: str) -> NoReturn:
     if not training:
         with st.container(border=True, key="gate.no_run"):
             st.markdown(
-                "**Nothing is trained yet.** A denoising model gets noisy pictures as input and "
-                "learns to output the clean ones. On 5,000 digits that takes about a minute; the "
-                "result opens here."
+                _(
+                    "**Nothing is trained yet.** A denoising model gets noisy pictures as input "
+                    "and learns to output the clean ones. On 5,000 digits that takes about a "
+                    "minute; the result opens here."
+                )
             )
             with st.container(horizontal=True):
                 button(backend.store().create(DataSpec()), SOURCES["mnist-5k"].title)
-                if st.button("Train another model", key="gate.train"):
+                if st.button(_("Train another model"), key="gate.train"):
                     session.go_to("train")
     st.stop()
 
@@ -73,8 +76,10 @@ def offer(run: Artifact, training: str) -> None:
         border=True, horizontal=True, vertical_alignment="center", key="denoise.offer"
     ):
         st.markdown(
-            "**This model was not trained on noisy pictures.** Below is what it does with them; "
-            "a denoising model learns to remove the noise.",
+            _(
+                "**This model was not trained on noisy pictures.** Below is what it does with "
+                "them; a denoising model learns to remove the noise."
+            ),
             width="stretch",
         )
         if not training:
@@ -84,7 +89,7 @@ def offer(run: Artifact, training: str) -> None:
 def button(data: Artifact, data_title: str) -> None:
     """Train the recipe "denoising" on this data."""
     st.button(
-        f"Train a denoising model on {escape(data_title)}",
+        _("Train a denoising model on {data_title}", data_title=escape(data_title)),
         key="denoise.train",
         type="primary",
         icon=":material/play_arrow:",

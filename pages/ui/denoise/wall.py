@@ -13,9 +13,10 @@ from pages.ui.markdown import escape
 from pages.ui.pager import pager
 from pages.ui.samples import captions
 from pages.ui.score import Score, metric
+from pages.ui.translation import _, mark
 
-_PSNR_WORDS = "Peak signal-to-noise ratio: 20 dB is poor, 40 dB is good."
-_SSIM_WORDS = "Structural similarity, from -1 to 1 (identical)."
+_PSNR_WORDS = mark("Peak signal-to-noise ratio: 20 dB is poor, 40 dB is good.")
+_SSIM_WORDS = mark("Structural similarity, from -1 to 1 (identical).")
 
 
 @st.fragment
@@ -29,7 +30,7 @@ def wall(seen: DenoiseContext, n_columns: int) -> None:
     rows = {
         seen.kind.before: as_rgb(found.noisy.shown[shown]),
         seen.kind.after: as_rgb(found.cleaned[shown]),
-        "Clean": as_rgb(found.clean[shown]),
+        _("Clean"): as_rgb(found.clean[shown]),
     }
     for name, x in seen.filtered().items():
         rows[FILTERS[name].title] = as_rgb(x[shown])
@@ -47,12 +48,20 @@ def score_card(seen: DenoiseContext) -> None:
     """Mean scores before and after, and those of the filters."""
     scores = {name: found.means() for name, found in seen.scores().items()}
     with st.container(border=True, height="stretch"):
-        st.markdown(f"**Before and after** &nbsp; :gray[mean over {len(seen.rows)} pictures]")
+        st.markdown(
+            _(
+                "**Before and after** &nbsp; :gray[mean over {n_rows} pictures]",
+                n_rows=len(seen.rows),
+            )
+        )
         metrics(seen, scores["noisy"], scores["cleaned"])
         lines = ["| | PSNR&nbsp;↑ | SSIM&nbsp;↑ |", "| --- | --- | --- |"]
-        names = {"noisy": f"{seen.kind.before} (input)", "cleaned": "**This model**"}
+        names = {
+            "noisy": _("{before} (input)", before=seen.kind.before),
+            "cleaned": _("**This model**"),
+        }
         if seen.noise.kind == "downscale":
-            names["noisy"] = "Bicubic (input)"
+            names["noisy"] = _("Bicubic (input)")
         names |= {name: escape(seen.tuned(name).told) for name in seen.filters}
         best = max(scores, key=lambda name: scores[name]["psnr_db"])
         for name, words in names.items():
@@ -88,15 +97,22 @@ def metrics(seen: DenoiseContext, before: dict[str, float], after: dict[str, flo
 def words(seen: DenoiseContext) -> None:
     """What the pictures mean, and what they do not."""
     trained = seen.run.spec.corruption
-    mean = f", mean {trained.mean:g}" if trained.mean else ""
-    at = "was trained without noise"
+    mean = _(", mean {mean:g}", mean=trained.mean) if trained.mean else ""
+    at = _("was trained without noise")
     if trained.kind != "none":
         known = NOISES[trained.kind]
-        what = "to remove noise" if known.is_noise else "to restore pictures"
+        what = _("to remove noise") if known.is_noise else _("to restore pictures")
         unit = "" if known.is_noise else f" {known.unit}"
-        at = f"was trained {what} ({known.title}) of level {trained.level:g}{unit}{mean}"
+        at = _(
+            "was trained {what} ({title}) of level {level:g}{unit}{mean}",
+            what=what,
+            title=_(known.title),
+            level=trained.level,
+            unit=unit,
+            mean=mean,
+        )
     of_standard = (
-        (
+        _(
             " Levels are in standard deviations of the training part, because this data is "
             "standardized."
         )
@@ -104,16 +120,25 @@ def words(seen: DenoiseContext) -> None:
         else ""
     )
     beside = {
-        "occlusion": "Biharmonic inpainting knows where the rectangle is and continues its "
-        "surroundings; the model does not know, and fills in what it has learned.",
-        "downscale": "The input was enlarged by bicubic interpolation, the usual method without a "
-        "model: the baseline to beat.",
-        "blur": "A filter makes existing edges steeper; the model draws edges it has learned.",
-    }.get(seen.noise.kind, "A filter smooths the picture; a model draws what it has learned.")
+        "occlusion": _(
+            "Biharmonic inpainting knows where the rectangle is and continues its "
+            "surroundings; the model does not know, and fills in what it has learned."
+        ),
+        "downscale": _(
+            "The input was enlarged by bicubic interpolation, the usual method without a "
+            "model: the baseline to beat."
+        ),
+        "blur": _("A filter makes existing edges steeper; the model draws edges it has learned."),
+    }.get(seen.noise.kind, _("A filter smooths the picture; a model draws what it has learned."))
     st.caption(
-        f"This run {at}. {beside} On pictures like its training data, that gains many decibels; "
-        "on others, or where much is lost, it invents strokes that were never there, and they "
-        f"look just as convincing.{of_standard}"
+        _(
+            "This run {at}. {beside} On pictures like its training data, that gains many decibels; "
+            "on others, or where much is lost, it invents strokes that were never there, and they "
+            "look just as convincing.{of_standard}",
+            at=at,
+            beside=beside,
+            of_standard=of_standard,
+        )
     )
 
 

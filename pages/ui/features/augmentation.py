@@ -11,29 +11,33 @@ from pages.ui import errors
 from pages.ui.features.context import FeaturesContext, n_told, offer, studied
 from pages.ui.features.curves import axis, line
 from pages.ui.gallery import comparison
+from pages.ui.translation import _, mark
 
 N_SHOWN = 12
-_ROW_NAMES = ("Generated, 1", "Generated, 2", "Generated, 3")
+_ROW_NAMES = (mark("Generated, 1"), mark("Generated, 2"), mark("Generated, 3"))
 
 
 def new_card(seen: FeaturesContext) -> None:
     """Labelled samples alone against labelled and made-up ones; why not, where it cannot be."""
     with st.container(border=True, key="features.new_card"), errors.shown():
-        st.markdown(f"**Data augmentation with generated {seen.nouns}**")
+        st.markdown(_("**Data augmentation with generated {nouns}**", nouns=seen.nouns))
         if reason := why_not(seen.run, seen.samples, "new", seen.part):
-            st.caption(f"Not available for this run. {reason}")
+            st.caption(_("Not available for this run. {reason}", reason=reason))
             return
         found = studied(seen, "new")
         if found is None:
             offer(
                 seen,
                 "new",
-                f"Can {seen.nouns} that the model generates replace labels? For each class, "
-                "thirty are sampled around the codes of its few labelled ones, and a classifier "
-                "is trained with and without them. It takes about a minute.",
-                "Generate and evaluate",
+                _(
+                    "Can {nouns} that the model generates replace labels? For each class, thirty "
+                    "are sampled around the codes of its few labelled ones, and a classifier is "
+                    "trained with and without them. It takes about a minute.",
+                    nouns=seen.nouns,
+                ),
+                _("Generate and evaluate"),
                 ":material/add_photo_alternate:",
-                f"Generating {seen.nouns}",
+                _("Generating {nouns}", nouns=seen.nouns),
             )
             return
         if seen.samples.is_pictures:
@@ -51,7 +55,12 @@ def _pictures(seen: FeaturesContext, found: FeaturesResult) -> None:
     comparison(
         rows, [seen.class_names[label] for label in shown], key="features.made", target_px=84
     )
-    st.caption(f"Generated from the codes of {found.n_made_from:,} labelled pictures.")
+    st.caption(
+        _(
+            "Generated from the codes of {n_made_from:,} labelled pictures.",
+            n_made_from=found.n_made_from,
+        )
+    )
 
 
 def _chart(seen: FeaturesContext, found: FeaturesResult) -> None:
@@ -59,8 +68,8 @@ def _chart(seen: FeaturesContext, found: FeaturesResult) -> None:
     left, right = st.columns([7, 6], vertical_alignment="center")
     with left:
         lines = [
-            line(f"With generated {seen.nouns}", augmented, "model"),
-            line(f"Labelled {seen.nouns} only", alone, "rival"),
+            line(_("With generated {nouns}", nouns=seen.nouns), augmented, "model"),
+            line(_("Labelled {nouns} only", nouns=seen.nouns), alone, "rival"),
         ]
         figure = label_curves_figure(found.n_labels, lines, title=axis(seen))
         st.plotly_chart(figure, key="features.new_curves", width="stretch")
@@ -70,17 +79,30 @@ def _chart(seen: FeaturesContext, found: FeaturesResult) -> None:
         gain = 100 * (augmented.mean[at] - alone.mean[at])
         n_ahead, n_draws = augmented.n_ahead(alone, n), found.spec.n_draws
         st.markdown(
-            f"Accuracy with **{n:,} labels**: **{100 * augmented.mean[at]:.1f} %** with "
-            f"generated {seen.nouns}, {100 * alone.mean[at]:.1f} % without: **{gain:+.1f} "
-            f"points**, higher in {n_ahead} of {n_draws} draws."
+            _(
+                "Accuracy with **{n:,} labels**: **{mean:.1f} %** with "
+                "generated {nouns}, {mean_2:.1f} % without: **{gain:+.1f} "
+                "points**, higher in {n_ahead} of {n_draws} draws.",
+                n=n,
+                mean=100 * augmented.mean[at],
+                nouns=seen.nouns,
+                mean_2=100 * alone.mean[at],
+                gain=gain,
+                n_ahead=n_ahead,
+                n_draws=n_draws,
+            )
         )
         st.caption(
-            "The classifier reads pixels and has one hidden layer of 64 units. Thirty generated "
-            "pictures per class are decoded from a Gaussian fitted to the codes of the class. "
-            "Blurred pictures can make the classifier worse, so the gain may be negative. Bands: "
-            "worst to best draw."
+            _(
+                "The classifier reads pixels and has one hidden layer of 64 units. Thirty "
+                "generated pictures per class are decoded from a Gaussian fitted to the codes of "
+                "the class. Blurred pictures can make the classifier worse, so the gain may be "
+                "negative. Bands: worst to best draw."
+            )
             if seen.samples.is_pictures
-            else "The classifier has one hidden layer of 64 units. Thirty generated rows per "
-            "class are decoded from a Gaussian fitted to the codes of the class; the "
-            "gain may be negative. Bands: worst to best draw."
+            else _(
+                "The classifier has one hidden layer of 64 units. Thirty generated rows per "
+                "class are decoded from a Gaussian fitted to the codes of the class; the "
+                "gain may be negative. Bands: worst to best draw."
+            )
         )

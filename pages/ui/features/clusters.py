@@ -10,11 +10,12 @@ from pages.ui import errors
 from pages.ui.features.context import FeaturesContext
 from pages.ui.gallery import comparison
 from pages.ui.markdown import escape
+from pages.ui.translation import _, mark
 from pages.ui.url_state import choice
 
 N_SHOWN = 12
 N_NEAREST = 3
-_ROW_NAMES = ("Nearest", "Second", "Third")
+_ROW_NAMES = (mark("Nearest"), mark("Second"), mark("Third"))
 
 
 @st.fragment
@@ -22,12 +23,14 @@ def clusters_card(seen: FeaturesContext) -> None:
     """One column a group: the mean of its pictures, and those nearest to its centre."""
     with st.container(border=True, key="features.clusters"), errors.shown():
         if not seen.found.clusters:
-            st.caption("Too few samples for one cluster per class.")
+            st.caption(_("Too few samples for one cluster per class."))
             return
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**Clusters, without labels** &nbsp; {told(seen)}", width="stretch")
+            st.markdown(
+                _("**Clusters, without labels** &nbsp; {told}", told=told(seen)), width="stretch"
+            )
             source = choice(
-                "Clusters of",
+                _("Clusters of"),
                 {name: words.partition(",")[0] for name, words in seen.names.items()},
                 "features.source",
                 default="run",
@@ -85,7 +88,7 @@ def pictures(seen: FeaturesContext, groups: Clusters, shown: list[int]) -> dict[
     """Rows of pictures, a column a group; black where a group has no more samples."""
     rows = seen.found.rows
     blank = np.zeros(seen.samples.shape, np.uint8)
-    found = {"Mean": [_mean(seen, rows[groups.assigned == cluster]) for cluster in shown]}
+    found = {_("Mean"): [_mean(seen, rows[groups.assigned == cluster]) for cluster in shown]}
     nearest = [rows[groups.nearest(cluster, N_NEAREST)] for cluster in shown]
     for i, name in enumerate(_ROW_NAMES):
         found[name] = [
@@ -102,15 +105,20 @@ def _mean(seen: FeaturesContext, rows: np.ndarray) -> np.ndarray:
 
 def words(seen: FeaturesContext, groups: Clusters, shown: list[int]) -> str:
     """What is shown, and what the scores mean."""
-    some = f"the {len(shown)} largest of " if len(shown) < groups.n_clusters else ""
-    what = (
-        "the mean picture of each, and the pictures nearest to its centre"
-        if seen.samples.is_pictures
-        else "for each the most frequent class"
+    some = (
+        _("the {n_shown} largest of ", n_shown=len(shown)) if len(shown) < groups.n_clusters else ""
     )
-    return (
-        f"K-means with as many clusters as classes, {some}{groups.n_clusters}: {what}. Percent: "
+    what = (
+        _("the mean picture of each, and the pictures nearest to its centre")
+        if seen.samples.is_pictures
+        else _("for each the most frequent class")
+    )
+    return _(
+        "K-means with as many clusters as classes, {some}{n_clusters}: {what}. Percent: "
         "the share of a cluster's samples that have its most frequent class. NMI (normalized "
         "mutual information) and ARI (adjusted Rand index): 0 for chance, 1 if the clusters are "
-        "the classes."
+        "the classes.",
+        some=some,
+        n_clusters=groups.n_clusters,
+        what=what,
     )

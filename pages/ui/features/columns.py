@@ -9,6 +9,7 @@ import streamlit as st
 
 from aecore.data.samples import PartName, SampleSet
 from pages.ui import backend, errors
+from pages.ui.translation import _, mark
 
 if TYPE_CHECKING:
     from aecore.runs import OpenRun
@@ -19,16 +20,16 @@ def columns_card(run: OpenRun, samples: SampleSet) -> None:
     """A list of the columns, those that are needed most first."""
     part: PartName = "test" if len(samples.parts["test"]) else "val"
     with st.container(border=True, key="features.columns_card"), errors.shown():
-        st.markdown("**Which columns the code needs** &nbsp; :gray[error when each is shuffled]")
+        st.markdown(_("**Which columns the code needs** &nbsp; :gray[error when each is shuffled]"))
         at = str(backend.store().artifact(run.key).path)
         found = _measured(f"{at} {run.epochs} {part}", run, samples, part)
         order = found.order
         table = {
-            "Column": [found.names[i] for i in order],
-            "Its own error": found.own[order],
-            "Error of the others": found.others[order],
+            _("Column"): [found.names[i] for i in order],
+            _("Its own error"): found.own[order],
+            _("Error of the others"): found.others[order],
         }
-        tops = {"Its own error": found.own, "Error of the others": found.others}
+        tops = {_("Its own error"): found.own, _("Error of the others"): found.others}
         if found.weight is not None:
             table["Weights"] = found.weight[order]
             tops["Weights"] = found.weight
@@ -48,16 +49,18 @@ def columns_card(run: OpenRun, samples: SampleSet) -> None:
             }
             | {
                 name: st.column_config.NumberColumn(
-                    format="%.1f points",
-                    help="Loss of balanced accuracy, in percentage points, where it is shuffled.",
+                    format=_("%.1f points"),
+                    help=_(
+                        "Loss of balanced accuracy, in percentage points, where it is shuffled."
+                    ),
                 )
-                for name in ("Label, from codes", "Label, from columns")
+                for name in (_("Label, from codes"), _("Label, from columns"))
             },
         )
         st.caption(_words(found))
 
 
-@st.cache_data(max_entries=8, show_spinner="Shuffling column by column…")
+@st.cache_data(max_entries=8, show_spinner=mark("Shuffling column by column…"))
 def _measured(what: str, _run: OpenRun, _samples: SampleSet, _part: PartName) -> ColumnImportance:
     """`what` names all that the answer depends on."""
     from aecore.studies.feature_selection import column_importance
@@ -66,17 +69,24 @@ def _measured(what: str, _run: OpenRun, _samples: SampleSet, _part: PartName) ->
 
 
 def _words(found: ColumnImportance) -> str:
-    words = (
+    words = _(
         "Each column is shuffled among the rows before it is encoded (Breiman 2001). Its own error "
         "grows where the code keeps it; the error of the others grows where they are told from it; "
         "where neither grows, the model does without. Errors are in variances. Weights: length of "
         "the first layer's weights on the column; in a sparse recipe small ones mean not needed."
     )
     if found.label is None:
-        return f"{words} No comparison by a label: {found.label_reason}"
-    return (
-        f"{words} Label: balanced accuracy of logistic regression is "
-        f"{100 * found.label.accuracy:.1f} % on the codes and {100 * found.label.raw_accuracy:.1f} "
+        return _(
+            "{words} No comparison by a label: {label_reason}",
+            words=words,
+            label_reason=found.label_reason,
+        )
+    return _(
+        "{words} Label: balanced accuracy of logistic regression is "
+        "{accuracy:.1f} % on the codes and {raw_accuracy:.1f} "
         "% on the columns themselves; what each loses (the latter by scikit-learn's permutation "
-        "importance)."
+        "importance).",
+        words=words,
+        accuracy=100 * found.label.accuracy,
+        raw_accuracy=100 * found.label.raw_accuracy,
     )

@@ -14,6 +14,7 @@ from aecore.studies.features import FeaturesResult, features_spec, load_features
 from pages.ui import backend, errors, job_requests, session
 from pages.ui.job_progress import watch
 from pages.ui.markdown import escape
+from pages.ui.translation import _
 
 N_TOLD = 100
 """The number of labels that sentences speak of, or the next smaller one."""
@@ -43,8 +44,8 @@ class FeaturesContext:
     @property
     def names(self) -> dict[str, str]:
         """What to call codes, PCA, and samples as they are."""
-        raw = "Pixels" if self.samples.is_pictures else "Columns"
-        return {"run": "Codes", "pca": f"PCA, {self.found.n_components:,}", "pixels": raw}
+        raw = _("Pixels") if self.samples.is_pictures else _("Columns")
+        return {"run": _("Codes"), "pca": f"PCA, {self.found.n_components:,}", "pixels": raw}
 
     @property
     def class_names(self) -> dict[int, str]:
@@ -66,10 +67,10 @@ def parts_with_labels(run: OpenRun, samples: SampleSet) -> tuple[PartName, ...]:
     parts = tuple(part for part, reason in reasons.items() if not reason)
     if not parts:
         with st.container(border=True, key="features.gate"):
-            st.markdown(f"**No usable labels.** {escape(reasons['test'])}")
+            st.markdown(_("**No usable labels.** {test}", test=escape(reasons["test"])))
             with st.container(horizontal=True):
                 if st.button(
-                    "Choose data with labels",
+                    _("Choose data with labels"),
                     key="features.data",
                     type="primary",
                     icon=":material/photo_library:",
@@ -86,7 +87,7 @@ def seen_features(run: OpenRun, samples: SampleSet, part: PartName) -> FeaturesC
     if before not in (None, spec.key):
         job_requests.give_up(before)  # what nobody looks at any more need not be finished
     st.session_state["features.asked"] = spec.key
-    artifact = job_requests.require_done(spec, "Predicting classes from the codes")
+    artifact = job_requests.require_done(spec, _("Predicting classes from the codes"))
     return FeaturesContext(run, samples, part, _loaded(str(artifact.path), artifact.key))
 
 
@@ -123,7 +124,7 @@ def offer(
         watch(spec.key, what)
         return
     if view is not None and view.state.error:
-        st.error(escape(f"{view.state.error} {view.state.hint}"), icon=":material/error:")
+        st.error(escape(f"{_(view.state.error)} {_(view.state.hint)}"), icon=":material/error:")
     st.markdown(words)
     st.button(button, key=f"features.{study}", icon=icon, on_click=_ask, args=(spec, what))
 

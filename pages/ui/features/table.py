@@ -12,12 +12,13 @@ from pages.ui import errors
 from pages.ui.features.context import FeaturesContext, studied
 from pages.ui.features.curves import READERS
 from pages.ui.markdown import escape
+from pages.ui.translation import _, mark
 
 _NAMES = {
-    "tuned": "Encoder, fine-tuned",
-    "scratch": "Encoder, from scratch",
-    "alone": "Classifier, labelled samples only",
-    "augmented": "Classifier, with generated samples",
+    "tuned": mark("Encoder, fine-tuned"),
+    "scratch": mark("Encoder, from scratch"),
+    "alone": mark("Classifier, labelled samples only"),
+    "augmented": mark("Classifier, with generated samples"),
 }
 
 
@@ -27,8 +28,10 @@ def table_card(seen: FeaturesContext) -> None:
         results = [seen.found, *(found for study in STUDIES[1:] if (found := studied(seen, study)))]
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(
-                "**All results** &nbsp; :gray[accuracy, %, mean over draws and worst to best; ↑ "
-                "higher is better]",
+                _(
+                    "**All results** &nbsp; :gray[accuracy, %, mean over draws and worst to best; "
+                    "↑ higher is better]"
+                ),
                 width="stretch",
             )
             st.download_button(
@@ -59,7 +62,7 @@ def as_markdown(seen: FeaturesContext, results: list[FeaturesResult]) -> str:
         for n in n_labels
     }
     lines = [
-        "| labels | " + " | ".join(f"{n:,}" for n in n_labels) + " |",
+        _("| labels | ") + " | ".join(f"{n:,}" for n in n_labels) + " |",
         "| --- |" + " ---: |" * len(n_labels),
     ]
     for name, curve in curves.items():
@@ -72,7 +75,9 @@ def as_markdown(seen: FeaturesContext, results: list[FeaturesResult]) -> str:
             value = f"{100 * curve.mean[at]:.1f}"
             value = f"**{value}**" if curve.mean[at] == best[n] else value
             low, high = (f"{100 * end[at]:.0f}" for end in (curve.low, curve.high))
-            cells.append(f"{value} :small[:gray[{low} to {high}]]")
+            cells.append(
+                _("{value} :small[:gray[{low} to {high}]]", value=value, low=low, high=high)
+            )
         lines.append(f"| {escape(names[name])} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 

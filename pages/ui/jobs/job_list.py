@@ -17,6 +17,7 @@ from aecore.store import Store
 from pages.ui import backend, errors, session, teacher
 from pages.ui.job_progress import duration, status_text
 from pages.ui.markdown import escape
+from pages.ui.translation import _
 
 N_SHOWN = 60
 _EVERY_S = 1.0
@@ -35,7 +36,7 @@ def all_jobs() -> None:
 
 
 @lru_cache(maxsize=2)
-def _queue(store: Store, _: int) -> Sequence[QueuedJob]:
+def _queue(store: Store, _unused: int) -> Sequence[QueuedJob]:
     """The queue, read once for all who look at the same time."""
     return read_queue(store)
 
@@ -43,20 +44,23 @@ def _queue(store: Store, _: int) -> Sequence[QueuedJob]:
 def _draw(jobs: Sequence[QueuedJob]) -> None:
     if not jobs:
         with st.container(border=True, key="jobs.none"):
-            st.markdown("**No job is running or waiting.** A job you start now begins at once.")
+            st.markdown(_("**No job is running or waiting.** A job you start now begins at once."))
         return
     running = [job for job in jobs if job.place is None]
     waiting = [job for job in jobs if job.place is not None]
-    for name, found in (("Running", running), ("Waiting", waiting)):
+    for name, found in ((_("Running"), running), (_("Waiting"), waiting)):
         if found:
             st.markdown(f"##### {name}")
         for job in found[:N_SHOWN]:
             _row(job)
         if len(found) > N_SHOWN:
-            st.caption(f"And {len(found) - N_SHOWN:,} more.")
+            st.caption(_("And {n_found:,} more.", n_found=len(found) - N_SHOWN))
     st.caption(
-        "People take turns, each with their oldest job. If others are waiting, a training pauses "
-        "after a minute, at the end of an epoch, and continues when its turn comes again."
+        _(
+            "People take turns, each with their oldest job. If others are waiting, a training "
+            "pauses after a minute, at the end of an epoch, and continues when its turn comes "
+            "again."
+        )
     )
 
 
@@ -69,7 +73,7 @@ def _row(job: QueuedJob) -> None:
             st.markdown(f":gray[{escape(_standing(job))}]", width="stretch")
             if is_mine or teacher.is_teacher(session.session_id()):
                 st.button(
-                    "Stop",
+                    _("Stop"),
                     key=f"jobs.stop.{job.key}",
                     icon=":material/stop:",
                     on_click=_stop,
@@ -87,16 +91,16 @@ def _words(job: QueuedJob, is_mine: bool) -> str:
             name = title(backend.store(), job.key)
         except AecoreError:  # it was removed just now
             name = ""
-    return escape(job.title if name in ("", job.key) else f"{job.title}: {name}")
+    return escape(job.title if name in ("", job.key) else f"{_(job.title)}: {name}")
 
 
 def _whose(job: QueuedJob, is_mine: bool) -> None:
     if is_mine:
-        st.badge("yours", icon=":material/person:", color="blue")
+        st.badge(_("yours"), icon=":material/person:", color="blue")
     elif job.askers == {COMMAND_LINE}:
-        st.badge("command line", icon=":material/terminal:", color="gray")
+        st.badge(_("command line"), icon=":material/terminal:", color="gray")
     else:
-        st.badge("another person", icon=":material/group:", color="gray")
+        st.badge(_("another person"), icon=":material/group:", color="gray")
 
 
 def _standing(job: QueuedJob) -> str:
@@ -106,7 +110,7 @@ def _standing(job: QueuedJob) -> str:
         seen = backend.engine().view(job.key)  # which knows for how long, where it is this app's
         view = replace(view, place=job.place, wait_s=seen.wait_s)
     ago = "" if view.is_again or not job.since else duration(max(0.0, time.time() - job.since))
-    asked = f" · requested {ago} ago" if ago else ""
+    asked = _(" · requested {ago} ago", ago=ago) if ago else ""
     return f"{_epochs(job) or status_text(view)}{asked}"
 
 
@@ -115,8 +119,13 @@ def _epochs(job: QueuedJob) -> str:
     state = job.view.state
     if job.place is not None or job.lane != "device" or state.n_total < 1000:
         return ""
-    left = f", about {duration(state.eta_s)} left" if state.eta_s else ""
-    return f"epoch {state.n_done / 1000:.4g} of {state.n_total // 1000:,}{left}"
+    left = _(", about {duration} left", duration=duration(state.eta_s)) if state.eta_s else ""
+    return _(
+        "epoch {n_done:.4g} of {n_total:,}{left}",
+        n_done=state.n_done / 1000,
+        n_total=state.n_total // 1000,
+        left=left,
+    )
 
 
 def _stop(key: str, is_mine: bool) -> None:

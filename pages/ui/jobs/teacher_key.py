@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.ui import errors, session, teacher
+from pages.ui.translation import _
 
 
 def ask_for_key() -> None:
@@ -12,17 +13,17 @@ def ask_for_key() -> None:
     if not teacher.has_key():
         return
     if teacher.is_teacher(session.session_id()):
-        st.caption(":material/key: Teacher's key entered: you can stop any job.")
+        st.caption(_(":material/key: Teacher's key entered: you can stop any job."))
         return
     with (
-        st.expander("I am the teacher", icon=":material/key:"),
+        st.expander(_("I am the teacher"), icon=":material/key:"),
         st.form("jobs.teacher", border=False, clear_on_submit=True),
     ):
         st.caption(
-            "Enter the key that the server printed when it started, to be able to stop any job."
+            _("Enter the key that the server printed when it started, to be able to stop any job.")
         )
-        text = st.text_input("Teacher's key", type="password", key="jobs.key", width=320)
-        is_asked = st.form_submit_button("Enter")
+        text = st.text_input(_("Teacher's key"), type="password", key="jobs.key", width=320)
+        is_asked = st.form_submit_button(_("Enter"))
     if is_asked:
         with errors.shown():
             teacher.enter(session.session_id(), text)

@@ -10,6 +10,7 @@ import streamlit as st
 from aecore.errors import AecoreError
 from aecore.figures.scatter import Values
 from pages.ui import backend, url_state
+from pages.ui.translation import _
 
 if TYPE_CHECKING:
     from aecore.latent.codes import Codes
@@ -33,7 +34,7 @@ def anomaly_values(codes: Codes, run_key: str) -> Values | None:
     name = name if name in found.scores else found.best
     by_row = np.full(int(max(codes.rows.max(), found.rows.max())) + 1, np.nan)
     by_row[found.rows] = found.scores[name]
-    return Values(by_row[codes.rows], f"{METHODS[name].title} (high is odd)")
+    return Values(by_row[codes.rows], _("{title} (high is odd)", title=_(METHODS[name].title)))
 
 
 def _study(run_key: str) -> AnomalyResult | None:

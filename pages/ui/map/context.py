@@ -9,6 +9,7 @@ import numpy as np
 
 from aecore.data.samples import PARTS, SampleSet
 from aecore.figures.scatter import Colouring, as_text
+from pages.ui.translation import _
 
 if TYPE_CHECKING:
     from aecore.maps.latent_map import LatentMap
@@ -40,7 +41,11 @@ class MapContext:
 
 
 def label(seen: MapContext) -> str:
-    return f"Map of the codes of {len(seen.map):,} samples, coloured by {seen.colour_name}"
+    return _(
+        "Map of the codes of {n_map:,} samples, coloured by {colour_name}",
+        n_map=len(seen.map),
+        colour_name=seen.colour_name,
+    )
 
 
 def names(seen: MapContext) -> list[str]:
@@ -48,10 +53,19 @@ def names(seen: MapContext) -> list[str]:
     samples, codes = seen.samples, seen.map.codes
     called = [as_text(samples.called(row)) for row in codes.rows]
     labels = np.full(len(codes), -1) if samples.labels is None else samples.labels[codes.rows]
-    classes = [f"<br>class {as_text(samples.label_names[i])}" if i >= 0 else "" for i in labels]
+    classes = [
+        _("<br>class {value}", value=as_text(samples.label_names[i])) if i >= 0 else ""
+        for i in labels
+    ]
     parts = [PARTS[i] for i in codes.part]
     lines = [
-        f"<b>{name}</b>{of}<br>{part} part<br>error {error:.3g}"
+        _(
+            "<b>{name}</b>{of}<br>{part} part<br>error {error:.3g}",
+            name=name,
+            of=of,
+            part=part,
+            error=error,
+        )
         for name, of, part, error in zip(called, classes, parts, codes.error, strict=True)
     ]
     if seen.colour_name.startswith("dimension "):

@@ -15,6 +15,7 @@ from pages.ui.map import groups, moved_picture
 from pages.ui.map.context import MapContext
 from pages.ui.map.groups import A, B, Group
 from pages.ui.score import Score, metric
+from pages.ui.translation import _, mark
 
 if TYPE_CHECKING:
     from aecore.latent.codes import Codes
@@ -27,10 +28,10 @@ _N_SURE = 20
 def panel(seen: MapContext) -> None:
     """Two groups, what differs between them, and a picture on its way from one to the other."""
     with st.container(horizontal=True, vertical_alignment="center", key="map.direction_bar"):
-        st.subheader("A direction between two groups", anchor=False, width="stretch")
+        st.subheader(_("A direction between two groups"), anchor=False, width="stretch")
         if groups.group(seen, A) is not None or groups.group(seen, B) is not None:
             st.button(
-                "Clear groups", key="map.groups_clear", icon=":material/close:", on_click=clear
+                _("Clear groups"), key="map.groups_clear", icon=":material/close:", on_click=clear
             )
     left, middle, right = st.columns([4, 4, 3], gap="medium")
     with left:
@@ -62,7 +63,7 @@ def direction_of(seen: MapContext, one: Group, other: Group) -> Direction:
     return _direction(f"{codes.key} {one.text} {other.text}", codes, one.places, other.places)
 
 
-@st.cache_resource(max_entries=16, show_spinner="Measuring the separability…")
+@st.cache_resource(max_entries=16, show_spinner=mark("Measuring the separability…"))
 def _direction(what: str, _codes: Codes, _one: np.ndarray, _other: np.ndarray) -> Direction:
     """`what` names all that it depends on."""
     from aecore.latent.direction import direction_between
@@ -78,10 +79,12 @@ def clear() -> None:
 
 def _invitation(seen: MapContext) -> None:
     st.markdown(
-        "Select points on the map and make them **group A**, then others **group B**; or choose "
-        "classes."
+        _(
+            "Select points on the map and make them **group A**, then others **group B**; or "
+            "choose classes."
+        )
         if seen.samples.labels is not None
-        else "Select points on the map and make them **group A**, then others **group B**."
+        else _("Select points on the map and make them **group A**, then others **group B**.")
     )
     groups.offers(seen)
 
@@ -108,7 +111,10 @@ def _examples(seen: MapContext, which: str, found: Group | None) -> None:
     if picked:  # the first is the mean, which is no picture of the set
         url_state.write(moved_picture.ROW, str(int(rows[picked - 1])))
     st.caption(
-        f"{len(found.places):,} pictures. The first is their mean; click another one to move it."
+        _(
+            "{n_places:,} pictures. The first is their mean; click another one to move it.",
+            n_places=len(found.places),
+        )
     )
 
 
@@ -119,31 +125,46 @@ def _verdict(direction: Direction, one: Group, other: Group) -> None:
     told = direction.told
     n_least = min(told.n_first, told.n_second)
     metric(
-        Score("Separability (AUC)", told.auc.mean, "", "high"),
-        help="Two pictures, one of each group, are held out; the direction is computed from "
-        "the others. The AUC is how often the picture of A is further along it than the "
-        "picture of B. 0.5 is chance, 1 is perfect.",
+        Score(_("Separability (AUC)"), told.auc.mean, "", "high"),
+        help=_(
+            "Two pictures, one of each group, are held out; the direction is computed from "
+            "the others. The AUC is how often the picture of A is further along it than the "
+            "picture of B. 0.5 is chance, 1 is perfect."
+        ),
     )
-    between = f"AUC between {told.auc.low:.3f} and {told.auc.high:.3f} at 99 %."
-    chance = (
-        f"Of {N_SHUFFLES} random groupings of these pictures, of the same sizes, "
-        f"{told.n_as_good or 'none'} were as separable."
+    between = _(
+        "AUC between {low:.3f} and {high:.3f} at 99 %.", low=told.auc.low, high=told.auc.high
+    )
+    chance = _(
+        "Of {n_shuffles} random groupings of these pictures, of the same sizes, "
+        "{n_as_good} were as separable.",
+        n_shuffles=N_SHUFFLES,
+        n_as_good=told.n_as_good or "none",
     )
     if direction.is_there:
         st.markdown(f"**{WORDS[direction.strength]}** {between} {chance}")
     else:
-        few = f" Groups of {n_least} are too small to be sure: use {_N_SURE} or more." * (
-            n_least < _N_SURE
-        )
+        few = _(
+            " Groups of {n_least} are too small to be sure: use {n_sure} or more.",
+            n_least=n_least,
+            n_sure=_N_SURE,
+        ) * (n_least < _N_SURE)
         st.warning(
-            f"**No direction separates these groups.** {between} {chance}{few}",
+            _(
+                "**No direction separates these groups.** {between} {chance}{few}",
+                between=between,
+                chance=chance,
+                few=few,
+            ),
             icon=":material/blur_on:",
         )
     n_both = len(np.intersect1d(one.places, other.places))
     if n_both:
-        st.caption(f"{n_both:,} are in both groups and are ignored.")
+        st.caption(_("{n_both:,} are in both groups and are ignored.", n_both=n_both))
     if one.is_marked or other.is_marked:
         st.caption(
-            "Groups selected on the map are separate because of how they were selected. Look at "
-            "the strip to judge whether the direction has a meaning."
+            _(
+                "Groups selected on the map are separate because of how they were selected. Look "
+                "at the strip to judge whether the direction has a meaning."
+            )
         )

@@ -12,12 +12,13 @@ from aecore.data.samples import PARTS
 from aecore.export.csv_cell import plain_cell
 from pages.ui.map.context import MapContext
 from pages.ui.map.payload import living
+from pages.ui.translation import _
 
 
 def download(seen: MapContext) -> None:
     """A button that hands out the positions; the table is written when it is pressed."""
     st.download_button(
-        "Positions as CSV",
+        _("Positions as CSV"),
         partial(to_csv, seen),
         file_name=f"{seen.map.key}.csv",
         mime="text/csv",
@@ -32,14 +33,14 @@ def download_page(seen: MapContext) -> None:
     if not seen.is_flat:
         return
     st.download_button(
-        "This map as a page",
+        _("This map as a page"),
         partial(to_page, seen),
         file_name=f"{seen.map.key}.html",
         mime="text/html",
         key="map.page",
         icon=":material/web:",
         on_click="ignore",
-        help="One HTML file with points, pictures and decoder, which works without a server.",
+        help=_("One HTML file with points, pictures and decoder, which works without a server."),
     )
 
 

@@ -13,6 +13,7 @@ from aecore.errors import ArtifactMissingError
 from pages.ui import backend, pick_run, session
 from pages.ui.components import component
 from pages.ui.markdown import escape
+from pages.ui.translation import _, mark
 from pages.ui.url_state import choice
 
 if TYPE_CHECKING:
@@ -24,11 +25,11 @@ FILM = "map.film"
 def is_asked_for() -> bool:
     """A control in the bar: the map of the trained codes, or how they came there."""
     chosen = choice(
-        "Show",
-        {"map": "Map", "film": "Film"},
+        _("Show"),
+        {"map": _("Map"), "film": _("Film")},
         "map.show",
         widget=st.segmented_control,
-        help="The film shows the same codes epoch by epoch, with reconstructions and loss.",
+        help=_("The film shows the same codes epoch by epoch, with reconstructions and loss."),
     )
     return chosen == "film"
 
@@ -46,16 +47,19 @@ def panel(artifact: Artifact) -> None:
     pick_run.still_training(artifact, int(film.epochs[-1] - _before(film)))
     component("film")(key=FILM, data=message)
     st.caption(
-        f"{about(film)} Drag along the loss curve or the slider; arrow keys step through the "
-        "keyframes, space plays. Point at a dot to see its whole path."
+        _(
+            "{about} Drag along the loss curve or the slider; arrow keys step through the "
+            "keyframes, space plays. Point at a dot to see its whole path.",
+            about=about(film),
+        )
     )
     _downloads(film)
 
 
 def _no_film(artifact: Artifact, problem: ArtifactMissingError) -> None:
     with st.container(border=True, key="map.no_film"):
-        st.markdown(f"**{escape(problem.message)}** {escape(problem.hint)}")
-        if st.button("Open its training", key="map.to_training", type="primary"):
+        st.markdown(f"**{escape(_(problem.message))}** {escape(_(problem.hint))}")
+        if st.button(_("Open its training"), key="map.to_training", type="primary"):
             session.choose("run", artifact.key)
             session.go_to("train")
 
@@ -65,7 +69,7 @@ def _before(film: Film) -> float:
     return film.joints[-1] if film.joints else 0.0
 
 
-@st.cache_resource(max_entries=8, show_spinner="Loading the film…")
+@st.cache_resource(max_entries=8, show_spinner=mark("Loading the film…"))
 def _made(stamp: str, _key: str) -> tuple[Film, bytes]:
     """`stamp` names all that the film depends on."""
     from aecore.export.film import film_of
@@ -79,24 +83,24 @@ def _downloads(film: Film) -> None:
     """Two files, each made when its button is pressed."""
     with st.container(horizontal=True):
         st.download_button(
-            "Film as GIF",
+            _("Film as GIF"),
             partial(_gif, film),
             file_name=f"{film.key}-film.gif",
             mime="image/gif",
             key="map.film_gif",
             icon=":material/movie:",
             on_click="ignore",
-            help="Under 5 MB, plays in a loop. Made on request, in a few seconds.",
+            help=_("Under 5 MB, plays in a loop. Made on request, in a few seconds."),
         )
         st.download_button(
-            "Film as a page",
+            _("Film as a page"),
             partial(_page, film),
             file_name=f"{film.key}-film.html",
             mime="text/html",
             key="map.film_page",
             icon=":material/web:",
             on_click="ignore",
-            help="One HTML file that plays as it does here, without a server.",
+            help=_("One HTML file that plays as it does here, without a server."),
         )
 
 

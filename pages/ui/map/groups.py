@@ -11,9 +11,10 @@ import streamlit as st
 from aecore.figures.index_text import places_from_text, places_to_text
 from pages.ui import url_state
 from pages.ui.map.context import MapContext
+from pages.ui.translation import _, mark
 
 A, B = "a", "b"
-NONE, MARKED = "", "selected on the map"
+NONE, MARKED = "", mark("selected on the map")
 N_OFFERED = 3
 _N_TEXT = 40_000
 
@@ -45,7 +46,7 @@ class Group:
 def group(seen: MapContext, which: str) -> Group | None:
     """What the address says of a group; None where it says nothing of these codes."""
     text = url_state.read(f"map.{which}")[:_N_TEXT]
-    kind, _, rest = text.partition(":")
+    kind, _unused, rest = text.partition(":")
     codes, labels = seen.map.codes, seen.samples.labels
     if kind == "class" and labels is not None and rest.isdecimal():
         label = int(rest[:9])
@@ -66,12 +67,14 @@ def buttons(seen: MapContext, places: np.ndarray) -> None:
     with st.container(horizontal=True, key="map.make"):
         for which in (A, B):
             st.button(
-                f"Make group {which.upper()}",
+                _("Make group {upper}", upper=which.upper()),
                 key=f"map.make_{which}",
                 on_click=partial(_make, seen, which, places),
             )
     told = [f"{which.upper()}: {_size(group(seen, which))}" for which in (A, B)]
-    st.caption(f"Two groups define a direction, shown below the map. {'; '.join(told)}.")
+    st.caption(
+        _("Two groups define a direction, shown below the map. {told}.", told="; ".join(told))
+    )
 
 
 def ask(seen: MapContext, which: str) -> Group | None:
@@ -83,9 +86,9 @@ def ask(seen: MapContext, which: str) -> Group | None:
     if now not in options:
         options.append(now)
     st.selectbox(
-        f"Group {which.upper()}",
+        _("Group {upper}", upper=which.upper()),
         options,
-        format_func=lambda name: name or "none yet",
+        format_func=lambda name: name or _("none yet"),
         **url_state.linked_widget(f"map.group_{which}", now, partial(_chosen, which, names)),
     )
     return found
@@ -100,7 +103,11 @@ def offers(seen: MapContext) -> None:
     with st.container(horizontal=True, key="map.offers"):
         for i, (one, other) in enumerate(pairs):
             st.button(
-                f"{str(names[one])[:30]} vs. {str(names[other])[:30]}",
+                _(
+                    "{names} vs. {names_2}",
+                    names=str(names[one])[:30],
+                    names_2=str(names[other])[:30],
+                ),
                 key=f"map.offer_{i}",
                 on_click=partial(_write, f"class:{one}", f"class:{other}"),
             )
@@ -141,7 +148,7 @@ def clear() -> None:
 
 
 def _size(found: Group | None) -> str:
-    return "none yet" if found is None else f"{len(found.places):,}"
+    return _("none yet") if found is None else f"{len(found.places):,}"
 
 
 def _has_classes(seen: MapContext) -> bool:
@@ -159,14 +166,16 @@ def _mark(seen: MapContext) -> str:
 
 
 def _make(seen: MapContext, which: str, places: np.ndarray) -> None:
-    url_state.write(f"map.{which}", f"{_mark(seen)}:{places_to_text(places)}")
+    url_state.write(_("map.{which}", which=which), f"{_mark(seen)}:{places_to_text(places)}")
 
 
 def _chosen(which: str, names: list[str], name: str) -> None:
     if name != MARKED:
-        url_state.write(f"map.{which}", f"class:{names.index(name)}" if name in names else "")
+        url_state.write(
+            _("map.{which}", which=which), f"class:{names.index(name)}" if name in names else ""
+        )
 
 
 def _write(one: str, other: str) -> None:
-    url_state.write(f"map.{A}", one)
-    url_state.write(f"map.{B}", other)
+    url_state.write(_("map.{a}", a=A), one)
+    url_state.write(_("map.{b}", b=B), other)

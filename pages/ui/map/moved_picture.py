@@ -18,6 +18,7 @@ from pages.ui.map.direction_view import N_STOPS, Mark, direction_view, n_places,
 from pages.ui.map.groups import Group
 from pages.ui.markdown import escape
 from pages.ui.samples import captions
+from pages.ui.translation import _
 
 if TYPE_CHECKING:
     from aecore.latent.direction import Direction
@@ -44,8 +45,8 @@ def clear() -> None:
 def _panel(seen: MapContext, direction: Direction, one: Group, other: Group) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="map.moving"):
         name = st.text_input(
-            "Name of the direction",
-            placeholder="smile, slant, …",
+            _("Name of the direction"),
+            placeholder=_("smile, slant, …"),
             max_chars=_N_NAME,
             key="map.direction_name",
             bind="query-params",
@@ -53,7 +54,7 @@ def _panel(seen: MapContext, direction: Direction, one: Group, other: Group) -> 
         )
         own_picture = seen.own_picture
         if own_picture is not None and not st.toggle(
-            "Move your own picture", True, key="map.moved_own", bind="query-params"
+            _("Move your own picture"), True, key="map.moved_own", bind="query-params"
         ):
             own_picture = None
         row = _row(seen, other, is_asked=own_picture is None)
@@ -63,7 +64,7 @@ def _panel(seen: MapContext, direction: Direction, one: Group, other: Group) -> 
     places = direction.places(n_places(*seen.samples.shape[-2:]))
     moved = direction.moved(z, places)
     pictures = _decoded(f"{seen.run.key} {seen.run.epochs}", moved, seen.run)
-    called = captions(seen.samples, np.array([row]))[0] if own_picture is None else "your own"
+    called = captions(seen.samples, np.array([row]))[0] if own_picture is None else _("your own")
     own = float(direction.at(z[None])[0])
     what = f"{seen.map.codes.key} {one.text} {other.text}"
     direction_view(
@@ -72,19 +73,24 @@ def _panel(seen: MapContext, direction: Direction, one: Group, other: Group) -> 
         [
             Mark(f"B {_short(other)}".strip(), direction.second),
             Mark(f"A {_short(one)}".strip(), direction.first),
-            Mark(f"original ({called[:30]})", own, is_own=True),
+            Mark(_("original ({called})", called=called[:30]), own, is_own=True),
         ],
         of=hashlib.sha256(what.encode()).hexdigest()[:16],
         at=_at(direction),
-        label=f"Position along {name or 'the direction'}, in standard deviations",
+        label=_("Position along {name}, in standard deviations", name=name or _("the direction")),
         key=_SLIDER,
         on_at=_let_go,
     )
     st.caption(
-        f"{f'**{escape(name)}**: s' if name else 'S'}tandard deviations of all codes along the "
-        "line from the mean of B to the mean of A. The picture's code moves along this line "
-        f"only. The range, {_signed(direction.low)} to {_signed(direction.high)}, is that of the "
-        "data."
+        _(
+            "{value}tandard deviations of all codes along the "
+            "line from the mean of B to the mean of A. The picture's code moves along this line "
+            "only. The range, {signed} to {direction_signed}, is that of the "
+            "data.",
+            value=f"**{escape(name)}**: s" if name else "S",
+            signed=_signed(direction.low),
+            direction_signed=_signed(direction.high),
+        )
     )
     strip = pictures[:: (len(pictures) - 1) // (N_STOPS - 1)]
     with files:
@@ -102,11 +108,13 @@ def _row(seen: MapContext, other: Group, *, is_asked: bool) -> int:
         row = int(seen.map.codes.rows[other.places[nearest(z, z.mean(0), 1)[0]]])
     if is_asked:
         st.number_input(
-            "Picture",
+            _("Picture"),
             0,
             n - 1,
             width=170,
-            help="Sample number. You can also click a picture of a group, or a point on the map.",
+            help=_(
+                "Sample number. You can also click a picture of a group, or a point on the map."
+            ),
             **url_state.linked_widget(
                 "map.moved_row", row, lambda row: url_state.write(ROW, str(row))
             ),

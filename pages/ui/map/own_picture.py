@@ -12,6 +12,7 @@ from aecore.data.samples import SampleSet
 from pages.ui import errors, own_picture
 from pages.ui.gallery import gallery
 from pages.ui.samples import captions
+from pages.ui.translation import _
 
 if TYPE_CHECKING:
     from aecore.maps.latent_map import LatentMap
@@ -33,15 +34,17 @@ def placed(run: OpenRun, samples: SampleSet, found: LatentMap) -> Own | None:
     from aecore.latent.groups import nearest
     from aecore.maps.latent_map import place
 
-    st.subheader("Your own picture on this map", anchor=False)
+    st.subheader(_("Your own picture on this map"), anchor=False)
     left, right = st.columns([4, 8], gap="large")
     with left, errors.shown():
         x = own_picture.ask("map", samples.shape)
     with right, errors.shown():
         if x is None:
             st.caption(
-                "It is encoded by this model and shown on the map as a star; the map stays as it "
-                "is. The pictures with the nearest codes are shown beside it."
+                _(
+                    "It is encoded by this model and shown on the map as a star; the map stays as "
+                    "it is. The pictures with the nearest codes are shown beside it."
+                )
             )
             return None
         z = run.encode(x[None])
@@ -49,7 +52,7 @@ def placed(run: OpenRun, samples: SampleSet, found: LatentMap) -> Own | None:
         apart = np.linalg.norm(found.codes.z[near] - z[0], axis=1)
         rows = found.codes.rows[near]
         st.markdown(
-            "The star on the map. **Nearest pictures**, with the distance between the codes:"
+            _("The star on the map. **Nearest pictures**, with the distance between the codes:")
         )
         gallery(
             np.asarray(samples.x[rows]),

@@ -11,6 +11,7 @@ from pages.ui import url_state
 from pages.ui.gallery import comparison
 from pages.ui.map import state
 from pages.ui.map.context import MapContext
+from pages.ui.translation import _
 
 if TYPE_CHECKING:
     from aecore.latent.codes import Codes
@@ -31,15 +32,15 @@ def panel(seen: MapContext) -> None:
         return
     a, b = inverse_of(seen.map).codes_at(np.array(ends).reshape(2, 2))
     ways = {
-        "Linear": interpolate(a, b, N_STEPS, "linear"),
-        "Spherical": interpolate(a, b, N_STEPS, "spherical"),
-        "Along the data": _graph(codes.key, codes).path(a, b, N_STEPS),
+        _("Linear"): interpolate(a, b, N_STEPS, "linear"),
+        _("Spherical"): interpolate(a, b, N_STEPS, "spherical"),
+        _("Along the data"): _graph(codes.key, codes).path(a, b, N_STEPS),
     }
     nearest = _nearest(codes.z, ways["Along the data"])
     with st.container(horizontal=True, vertical_alignment="center", key="map.way"):
-        st.markdown("**Pictures along the path**", width="stretch")
+        st.markdown(_("**Pictures along the path**"), width="stretch")
         st.button(
-            "Clear path",
+            _("Clear path"),
             key="map.path_clear",
             icon=":material/close:",
             on_click=state.clear,
@@ -52,9 +53,12 @@ def panel(seen: MapContext) -> None:
         f"{name.lower()} {emptiness(way, codes.z).mean():.3g}" for name, way in ways.items()
     )
     st.caption(
-        f"Mean distance to the data (tenth nearest code), lower is closer: {told}. “Along the "
-        "data” moves from neighbour to neighbour; the nearest samples are below it, so that "
-        "copies can be seen."
+        _(
+            "Mean distance to the data (tenth nearest code), lower is closer: {told}. “Along the "
+            "data” moves from neighbour to neighbour; the nearest samples are below it, so that "
+            "copies can be seen.",
+            told=told,
+        )
     )
 
 

@@ -14,6 +14,7 @@ from pages.ui import url_state
 from pages.ui.gallery import gallery
 from pages.ui.map.context import MapContext
 from pages.ui.samples import captions
+from pages.ui.translation import _
 
 if TYPE_CHECKING:
     from aecore.latent.codes import Codes
@@ -30,12 +31,14 @@ def three(samples: SampleSet, codes: Codes) -> tuple[int, ...]:
     left, right = st.columns([1, 3], gap="medium", vertical_alignment="center")
     with left:
         typed = st.text_input(
-            "Through these three",
+            _("Through these three"),
             max_chars=60,
             **url_state.linked_widget(_KEY, url_state.read(_KEY), _typed),
             placeholder=", ".join(map(str, _first(samples, codes))),
-            help="Sample numbers, shown after # when you point at a sample. Or select three "
-            "points on a map with Ctrl and a click, and use the plane through them.",
+            help=_(
+                "Sample numbers, shown after # when you point at a sample. Or select three "
+                "points on a map with Ctrl and a click, and use the plane through them."
+            ),
         )
     rows = rows_of(typed or "", samples, codes)
     with right:
@@ -93,13 +96,15 @@ def offer(seen: MapContext, places: np.ndarray) -> None:
         return
     rows = [int(row) for row in seen.map.codes.rows[places]]
     if st.button(
-        "Plane through these three",
+        _("Plane through these three"),
         key="map.plane",
         icon=":material/change_history:",
         on_click=_take,
         args=(rows,),
-        help="A map that contains the three codes exactly; every position between them can be "
-        "decoded.",
+        help=_(
+            "A map that contains the three codes exactly; every position between them can be "
+            "decoded."
+        ),
     ):
         st.rerun()
 
@@ -110,5 +115,5 @@ def _typed(text: str) -> None:
 
 def _take(rows: list[int]) -> None:
     url_state.write(_KEY, ", ".join(map(str, rows)))
-    url_state.write("map.method", "plane")
-    url_state.write("map.axes", "2")
+    url_state.write(_("map.method"), "plane")
+    url_state.write(_("map.axes"), "2")

@@ -16,6 +16,7 @@ from pages.ui.map import groups, texts
 from pages.ui.map.context import MapContext
 from pages.ui.markdown import escape
 from pages.ui.samples import captions
+from pages.ui.translation import _, ngettext
 
 N_SHOWN = 120
 _LARGEST_SPREAD = 0.5
@@ -37,9 +38,9 @@ def panel(seen: MapContext, places: np.ndarray, *, clear: Callable[[], None]) ->
         return
     rows = seen.map.codes.rows[places]
     with st.container(horizontal=True, vertical_alignment="center", key="map.selected"):
-        words = "1 sample selected" if len(places) == 1 else f"{len(places):,} samples selected"
+        words = ngettext("1 sample selected", "{n:,} samples selected", len(places))
         st.markdown(f"**{words}**", width="stretch")
-        st.button("Clear", key="map.clear", icon=":material/close:", on_click=clear)
+        st.button(_("Clear"), key="map.clear", icon=":material/close:", on_click=clear)
     groups.buttons(seen, places)
     if seen.samples.labels is not None:
         st.caption(_classes(seen, rows))
@@ -50,7 +51,7 @@ def panel(seen: MapContext, places: np.ndarray, *, clear: Callable[[], None]) ->
     with st.container(height=390 if len(rows) > 24 else "content", border=False, key="map.scroll"):
         _pictures(seen, rows)
     if len(rows) > N_SHOWN:
-        st.caption(f"{N_SHOWN} of them are shown; mean and spread are over all.")
+        st.caption(_("{n_shown} of them are shown; mean and spread are over all.", n_shown=N_SHOWN))
 
 
 def shown_of(rows: np.ndarray) -> np.ndarray:
@@ -80,13 +81,15 @@ def _in_common(seen: MapContext, places: np.ndarray, rows: np.ndarray) -> None:
     decoded = seen.run.decode(seen.map.codes.z[places].mean(0)[None])
     gallery(
         np.concatenate([as_rgb(mean), spread, as_rgb(decoded)]),
-        ["Mean", "Spread", "Mean code"],
+        [_("Mean"), _("Spread"), _("Mean code")],
         key="map.common",
         target_px=_side_px(seen, 112),
     )
     st.caption(
-        "Mean of the pictures; standard deviation of each pixel (black 0, lightest 0.5, the "
-        "maximum); mean of the codes, decoded."
+        _(
+            "Mean of the pictures; standard deviation of each pixel (black 0, lightest 0.5, the "
+            "maximum); mean of the codes, decoded."
+        )
     )
 
 
@@ -106,8 +109,8 @@ def _classes(seen: MapContext, rows: np.ndarray) -> str:
         for i in order[:_N_CLASSES_NAMED]
     ]
     if len(order) > _N_CLASSES_NAMED:
-        words.append(f"{len(order) - _N_CLASSES_NAMED} more")
-    return "Classes: " + ", ".join(words)
+        words.append(_("{n_order} more", n_order=len(order) - _N_CLASSES_NAMED))
+    return _("Classes: ") + ", ".join(words)
 
 
 def _invitation(seen: MapContext) -> None:
@@ -116,23 +119,25 @@ def _invitation(seen: MapContext) -> None:
 
     codes, samples = seen.map.codes, seen.samples
     st.markdown(
-        "**Select points** to read their texts here, and the words that set them apart."
+        _("**Select points** to read their texts here, and the words that set them apart.")
         if seen.is_flat and samples.texts
-        else "**Select points** to see their pictures, mean and spread here."
+        else _("**Select points** to see their pictures, mean and spread here.")
         if seen.is_flat and samples.is_pictures
-        else "**Select points** to see their rows here, and in which columns they differ from the "
-        "others. Click one to see it beside its reconstruction."
+        else _(
+            "**Select points** to see their rows here, and in which columns they differ from the "
+            "others. Click one to see it beside its reconstruction."
+        )
         if seen.is_flat
-        else "**Rotate the map.** To see the pictures of a region, select it on a 2-D map."
+        else _("**Rotate the map.** To see the pictures of a region, select it on a 2-D map.")
     )
     if not samples.is_pictures:
         return
     if samples.labels is not None and len(samples.label_names) <= 40:
         chosen = class_examples(codes.z, samples.labels[codes.rows], len(samples.label_names))
-        words = "For each class, the picture whose code is nearest to the mean of the class:"
+        words = _("For each class, the picture whose code is nearest to the mean of the class:")
     else:
         chosen = np.linspace(0, len(codes) - 1, min(24, len(codes))).astype(int)
-        words = "Some of the pictures on this map:"
+        words = _("Some of the pictures on this map:")
     st.caption(words)
     rows = codes.rows[chosen]
     gallery(
@@ -155,15 +160,15 @@ def _table(seen: MapContext, rows: np.ndarray) -> None:
         rows_view.by_column_table(samples, x[0], x_hat[0], key="map.table", height_px=440)
         return
     shown = shown_of(rows)
-    st.markdown("**How they differ** &nbsp; :gray[from all rows of the map]")
+    st.markdown(_("**How they differ** &nbsp; :gray[from all rows of the map]"))
     st.dataframe(
         _difference(seen, rows),
         hide_index=True,
         key="map.table",
         height=230,
-        column_config={"Difference": st.column_config.NumberColumn(format="%+.2f σ")},
+        column_config={_("Difference"): st.column_config.NumberColumn(format="%+.2f σ")},
     )
-    st.markdown("**The rows**")
+    st.markdown(_("**The rows**"))
     st.dataframe(rows_view.values(samples, shown), hide_index=True, key="map.rows", height=220)
 
 
@@ -176,6 +181,6 @@ def _difference(seen: MapContext, rows: np.ndarray) -> dict[str, list[object]]:
     order = np.argsort(-np.abs(difference), kind="stable")
     names = feature_names(seen.samples)
     return {
-        "Feature": [names[i] for i in order],
-        "Difference": [float(difference[i]) for i in order],
+        _("Feature"): [names[i] for i in order],
+        _("Difference"): [float(difference[i]) for i in order],
     }

@@ -18,6 +18,7 @@ from pages.ui.map.anomaly_colour import NAME as ANOMALY
 from pages.ui.map.anomaly_colour import anomaly_values
 from pages.ui.markdown import escape
 from pages.ui.samples import PART_NAMES
+from pages.ui.translation import _, mark
 from pages.ui.url_state import choice
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ METHODS: dict[MapMethod, str] = {
     "pca": "PCA",
     "umap": "UMAP",
     "tsne": "t-SNE",
-    "plane": "Plane",
-    "codes": "Codes",
+    "plane": mark("Plane"),
+    "codes": mark("Codes"),
 }
 _N_AXES = {"2": "2-D", "3": "3-D"}
 N_POINTS = (70_000, 40_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500)
@@ -48,21 +49,23 @@ class Sample:
 def method_and_dimensions() -> tuple[MapMethod, Literal[2, 3]]:
     """Two controls in the bar."""
     method = choice(
-        "Method",
+        _("Method"),
         METHODS,
         "map.method",
         widget=st.segmented_control,
-        help="PCA is a linear projection and takes no time; UMAP and t-SNE preserve "
-        "neighbourhoods; Plane goes through three pictures of your choice; Codes shows "
-        "latent dimensions of your choice, unchanged.",
+        help=_(
+            "PCA is a linear projection and takes no time; UMAP and t-SNE preserve "
+            "neighbourhoods; Plane goes through three pictures of your choice; Codes shows "
+            "latent dimensions of your choice, unchanged."
+        ),
     )
     axes = choice(
-        "Axes",
+        _("Axes"),
         _N_AXES,
         "map.axes",
         widget=st.segmented_control,
         disabled=method == "plane",
-        help="A plane has two dimensions." if method == "plane" else None,
+        help=_("A plane has two dimensions.") if method == "plane" else None,
     )
     return method, 3 if axes == "3" and method != "plane" else 2
 
@@ -70,31 +73,37 @@ def method_and_dimensions() -> tuple[MapMethod, Literal[2, 3]]:
 def sample(n_samples: int) -> Sample:
     """How many samples, and which; in the folded settings."""
     offered = points_offered(n_samples)
-    words = {str(n): f"at most {n:,}" for n in offered}
+    words = {str(n): _("at most {n:,}", n=n) for n in offered}
     if offered[0] >= n_samples > N_AT_FIRST:
-        words = {"all": f"all {n_samples:,}"} | {str(n): words[str(n)] for n in offered[1:]}
+        words = {"all": _("all {n_samples:,}", n_samples=n_samples)} | {
+            str(n): words[str(n)] for n in offered[1:]
+        }
     n_max = choice(
-        "Points",
+        _("Points"),
         words,
         "map.points",
         default=str(N_AT_FIRST),
-        help="Drawn at random from all parts, by the seed. Fewer points are faster"
+        help=_("Drawn at random from all parts, by the seed. Fewer points are faster")
         + (
-            ": for 70,000, PCA, Plane and Codes take seconds, UMAP and t-SNE minutes without a "
-            "GPU. You see the progress and can stop."
+            _(
+                ": for 70,000, PCA, Plane and Codes take seconds, UMAP and t-SNE minutes without a "
+                "GPU. You see the progress and can stop."
+            )
             if offered[0] > N_AT_FIRST
             else "."
         ),
     )
     seed = st.number_input(
-        "Seed",
+        _("Seed"),
         0,
         2**31 - 1,
         0,
         key="map.seed",
         bind="query-params",
-        help="Determines which samples are drawn and how UMAP and t-SNE are initialized. The "
-        "same seed gives the same map.",
+        help=_(
+            "Determines which samples are drawn and how UMAP and t-SNE are initialized. The "
+            "same seed gives the same map."
+        ),
     )
     return Sample(offered[0] if n_max == "all" else int(n_max), int(seed))
 
@@ -133,47 +142,51 @@ def map_spec(
     if method == "umap":
         settings["n_neighbors"] = int(
             st.slider(
-                "Neighbours",
+                _("Neighbours"),
                 2,
                 200,
                 15,
                 key="map.neighbours",
                 bind="query-params",
-                help="Number of neighbours of a point to preserve: few show fine structure, "
-                "many show global structure.",
+                help=_(
+                    "Number of neighbours of a point to preserve: few show fine structure, "
+                    "many show global structure."
+                ),
             )
         )
         settings["min_dist"] = float(
             st.slider(
-                "Minimum distance",
+                _("Minimum distance"),
                 0.0,
                 0.99,
                 0.1,
                 0.01,
                 key="map.min_dist",
                 bind="query-params",
-                help="How close together points may be.",
+                help=_("How close together points may be."),
             )
         )
         if umap_on_gpu.is_here() and st.toggle(
-            "Use the GPU",
+            _("Use the GPU"),
             key="map.gpu",
             bind="query-params",
-            help="A different layout of similar quality, by TorchDR, in seconds.",
+            help=_("A different layout of similar quality, by TorchDR, in seconds."),
         ):
             settings["engine"] = "gpu"
     if method == "tsne":
         settings["perplexity"] = float(
             st.slider(
-                "Perplexity",
+                _("Perplexity"),
                 2.0,
                 200.0,
                 30.0,
                 1.0,
                 key="map.perplexity",
                 bind="query-params",
-                help="Effective number of neighbours of a point. Try several values: true "
-                "structure shows in most of them.",
+                help=_(
+                    "Effective number of neighbours of a point. Try several values: true "
+                    "structure shows in most of them."
+                ),
             )
         )
     if method in ("umap", "tsne"):
@@ -195,18 +208,18 @@ def _dims(codes: Codes, n_components: int) -> tuple[int, ...]:
     with st.container(horizontal=True):
         for i in range(n_components):
             dim = st.selectbox(
-                f"{_AXES[i]}: dimension",
+                _("{i}: dimension", i=_AXES[i]),
                 order,
                 index=i,
                 key=f"map.dim{i}",
                 bind="query-params",
                 width=150,
-                help="Sorted by variance, largest first." if i == 0 else None,
+                help=_("Sorted by variance, largest first.") if i == 0 else None,
             )
             chosen.append(int(order[i] if dim is None else dim))
     if len(set(chosen)) < n_components:
         st.caption(
-            ":orange[Choose different dimensions. Shown are those with the largest variance.]"
+            _(":orange[Choose different dimensions. Shown are those with the largest variance.]")
         )
         return ()
     return () if chosen == order[:n_components] else tuple(chosen)
@@ -216,24 +229,32 @@ def colouring(samples: SampleSet, codes: Codes, run_key: str) -> tuple[str, Colo
     """One control in the bar; its name, and how points are coloured."""
     dims = [int(dim) for dim in np.argsort(-codes.z.var(axis=0), kind="stable")[:_N_DIMS_LISTED]]
     names = ["class"] if samples.label_names else []
-    names += ["error", "part", *[f"dimension {dim}" for dim in dims]]
+    names += ["error", "part", *[_("dimension {dim}", dim=dim) for dim in dims]]
     words = {name: name.capitalize() for name in names}
     odd = anomaly_values(codes, run_key)
-    words |= {} if odd is None else {ANOMALY: "Anomaly score"}
-    words |= {f"column {i}": escape(name) for i, name in enumerate(samples.columns)}
+    words |= {} if odd is None else {ANOMALY: _("Anomaly score")}
+    words |= {_("column {i}", i=i): escape(name) for i, name in enumerate(samples.columns)}
     if not samples.is_pictures:
-        words |= {f"learnt {i}": escape(name) for i, name in enumerate(column_names(samples))}
+        words |= {
+            _("learnt {i}", i=i): escape(name) for i, name in enumerate(column_names(samples))
+        }
     name = choice(
-        "Colour",
+        _("Colour"),
         words,
         "map.colour",
         width=150,
-        help="Class, reconstruction error, part of the data, a column of a table, or one latent "
-        "dimension"
-        + (f" (the {len(dims)} with the largest variance)." if len(dims) < codes.n_dims else "."),
+        help=_(
+            "Class, reconstruction error, part of the data, a column of a table, or one latent "
+            "dimension"
+        )
+        + (
+            _(" (the {n_dims} with the largest variance).", n_dims=len(dims))
+            if len(dims) < codes.n_dims
+            else "."
+        ),
     )
     if name == ANOMALY and odd is not None:
-        return "anomaly score", odd
+        return _("anomaly score"), odd
     return name, colours_of(name, samples, codes)
 
 
@@ -242,7 +263,7 @@ def colours_of(name: str, samples: SampleSet, codes: Codes) -> Colouring:
     if name == "class" and samples.labels is not None:
         return Groups(samples.labels[codes.rows], samples.label_names)
     if name == "error":
-        return Values(codes.error, "mean squared error (lower is better)")
+        return Values(codes.error, _("mean squared error (lower is better)"))
     if name.startswith("column ") and samples.columns:
         title, column = list(samples.columns.items())[int(name.split(" ")[1])]
         return _of_column(title, column.values[codes.rows], column.names)

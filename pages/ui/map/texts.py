@@ -9,6 +9,7 @@ from aecore.data.sparse_rows import SparseRows
 from pages.ui.map.context import MapContext
 from pages.ui.markdown import escape
 from pages.ui.rows import beginning
+from pages.ui.translation import _
 
 _N_SHOWN = 100
 _N_WORDS = 12
@@ -24,8 +25,8 @@ def panel(seen: MapContext, rows: np.ndarray) -> None:
         return
     words = _words(seen, rows)
     if words:
-        st.markdown(f"**Their words** &nbsp; {escape(', '.join(words))}")
-        st.caption("Words whose mean weight is furthest above that of all texts of the map.")
+        st.markdown(_("**Their words** &nbsp; {words}", words=escape(", ".join(words))))
+        st.caption(_("Words whose mean weight is furthest above that of all texts of the map."))
     st.dataframe(
         {"text": [beginning(samples.texts[row]) for row in rows[:_N_SHOWN]]},
         hide_index=True,
@@ -33,7 +34,7 @@ def panel(seen: MapContext, rows: np.ndarray) -> None:
         height=330,
     )
     if len(rows) > _N_SHOWN:
-        st.caption(f"The first {_N_SHOWN} of them.")
+        st.caption(_("The first {n_shown} of them.", n_shown=_N_SHOWN))
 
 
 def _words(seen: MapContext, rows: np.ndarray) -> list[str]:

@@ -11,6 +11,7 @@ from aecore.data.samples import SampleSet
 from aecore.specs.studies import TrustSpec
 from pages.ui import backend, job_requests
 from pages.ui.score import Score, metric
+from pages.ui.translation import _
 
 if TYPE_CHECKING:
     from aecore.latent.clumping import ClusterTendency
@@ -30,7 +31,7 @@ def trust_of(samples: SampleSet, found: LatentMap) -> Trust | None:
     if before and before != spec.key:
         job_requests.give_up(before)
     st.session_state["map.trusted"] = spec.key
-    if not job_requests.request_all([(spec, "Measuring the reliability of this map")]):
+    if not job_requests.request_all([(spec, _("Measuring the reliability of this map"))]):
         return None
     return load_trust(backend.store(), spec.key)
 
@@ -42,15 +43,20 @@ def verdict(found: LatentMap) -> None:
     if len(found) < N_LEAST or found.trustworthiness is None:
         return
     seen = _clumping(found.codes.key, found.codes)
-    measured = (
-        f"Cluster tendency: {seen.ratio:.2f} (median distance to the nearest code, relative to a "
-        f"Gaussian of the same principal directions and spread; above {THRESHOLD:g} there are no "
-        "clusters)."
+    measured = _(
+        "Cluster tendency: {ratio:.2f} (median distance to the nearest code, relative to a "
+        "Gaussian of the same principal directions and spread; above {threshold:g} there are no "
+        "clusters).",
+        ratio=seen.ratio,
+        threshold=THRESHOLD,
     )
     if seen.is_cloud:
         st.warning(
-            "**Any clusters on this map are artefacts.** The codes form one cloud without "
-            f"clusters, as pure noise does. {measured}",
+            _(
+                "**Any clusters on this map are artefacts.** The codes form one cloud without "
+                "clusters, as pure noise does. {measured}",
+                measured=measured,
+            ),
             icon=":material/blur_on:",
         )
     else:
@@ -74,39 +80,50 @@ def panel(trust: Trust | None, positions: np.ndarray) -> None:
     """
     if trust is None:
         return
-    st.markdown("**How reliable is each position?**")
+    st.markdown(_("**How reliable is each position?**"))
     columns = st.columns(4)
     told = (
         (
-            Score("Decoding error on the map", float(trust.doubt.mean()), "", "low"),
-            "Mean squared error of pictures decoded from their position on the map alone, using "
-            "the other points. Pixel values are from 0 to 1.",
+            Score(_("Decoding error on the map"), float(trust.doubt.mean()), "", "low"),
+            _(
+                "Mean squared error of pictures decoded from their position on the map alone, "
+                "using the other points. Pixel values are from 0 to 1."
+            ),
         ),
         (
-            Score("Reconstruction error", trust.floor, "", "low"),
-            "Mean squared error of the model's own reconstructions: the best that a map of its "
-            "codes can reach.",
+            Score(_("Reconstruction error"), trust.floor, "", "low"),
+            _(
+                "Mean squared error of the model's own reconstructions: the best that a map of its "
+                "codes can reach."
+            ),
         ),
         (
             Score(
-                "Round-trip distance", float(np.median(trust.trip.at(positions))), "steps", "low"
+                _("Round-trip distance"), float(np.median(trust.trip.at(positions))), "steps", "low"
             ),
-            "The picture decoded at a point's position is encoded again: how far from that "
-            "position it is placed on the map. Median over all points. A step is the distance to "
-            "a point's tenth neighbour on the map.",
+            _(
+                "The picture decoded at a point's position is encoded again: how far from that "
+                "position it is placed on the map. Median over all points. A step is the distance "
+                "to a point's tenth neighbour on the map."
+            ),
         ),
         (
-            Score("Neighbours preserved", float(trust.kept.mean()), "", "high"),
-            "Share of the ten nearest codes of a point that are among its ten nearest on the map. "
-            "From 0 to 1.",
+            Score(_("Neighbours preserved"), float(trust.kept.mean()), "", "high"),
+            _(
+                "Share of the ten nearest codes of a point that are among its ten nearest on the "
+                "map. From 0 to 1."
+            ),
         ),
     )
     for column, (score, words) in zip(columns, told, strict=True):
         with column:
             metric(score, help=words)
     st.caption(
-        "Each point was decoded from its position alone. Trust is 1 where that is as good as the "
-        "model's own reconstruction, and 0 where it is no better than the mean picture; it is "
-        "low where there are no points. The button “Trust” above the map shows it. “Round trip” "
-        "shows where a picture, decoded and encoded again, returns to a different position."
+        _(
+            "Each point was decoded from its position alone. Trust is 1 where that is as good as "
+            "the model's own reconstruction, and 0 where it is no better than the mean picture; it "
+            "is low where there are no points. The button “Trust” above the map shows it. “Round "
+            "trip” shows where a picture, decoded and encoded again, returns to a different "
+            "position."
+        )
     )

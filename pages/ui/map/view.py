@@ -17,13 +17,14 @@ from pages.ui.map import path as map_path
 from pages.ui.map.context import HEIGHT_PX, MapContext, label, names
 from pages.ui.map.interactive import interactive_map, sent, sent_path, without_hidden
 from pages.ui.map.payload import message
+from pages.ui.translation import _, mark
 
 CHART = "map.chart"
-_ROWS = (
+_ROWS = mark(
     "Draw around points, or click one, to select; Ctrl and a click add one. The wheel zooms. A "
     "double click clears the selection."
 )
-_PICTURES = (
+_PICTURES = mark(
     "Point at a position to see what the model decodes there, and the nearest sample. Draw around "
     "points, or click one, to select; Ctrl and a click add one. The wheel zooms; close up, points "
     "become their pictures. A double click clears the selection."
@@ -80,8 +81,10 @@ def _turned(seen: MapContext) -> None:
         alt=label(seen),
     )
     st.caption(
-        "Drag to rotate, scroll to zoom, point at a sample to see its name. Box and lasso work "
-        "on 2-D maps only."
+        _(
+            "Drag to rotate, scroll to zoom, point at a sample to see its name. Box and lasso work "
+            "on 2-D maps only."
+        )
     )
 
 

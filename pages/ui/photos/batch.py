@@ -23,6 +23,7 @@ from pages.ui import backend, errors, job_requests, reading, session
 from pages.ui.gallery import gallery
 from pages.ui.markdown import escape
 from pages.ui.photos import noise, source
+from pages.ui.translation import _
 from pages.ui.url_state import choice
 
 _EVERY_S = 1.0
@@ -34,15 +35,15 @@ def ask_method() -> RestoreMethod:
     """The way of cleaning; drawn in the open container."""
     names: tuple[RestoreMethod, ...] = get_args(RestoreMethod)
     return choice(
-        "Method",
+        _("Method"),
         {
-            name: METHODS[name].title + ("" if is_here(name) else " (not installed)")
+            name: METHODS[name].title + ("" if is_here(name) else _(" (not installed)"))
             for name in names
         },
         "photos.method",
         default="restorer",
         width=190,
-        help="\n\n".join(f"**{known.title}.** {known.summary}" for known in METHODS.values()),
+        help="\n\n".join(f"**{_(known.title)}.** {_(known.summary)}" for known in METHODS.values()),
     )
 
 
@@ -51,7 +52,11 @@ def usable(method: RestoreMethod) -> RestoreMethod:
     if is_here(method):
         return method
     st.info(
-        f"{escape(why_not_here(method))} Meanwhile the restorer cleans.", icon=":material/info:"
+        _(
+            "{why_not_here} Meanwhile the restorer cleans.",
+            why_not_here=escape(why_not_here(method)),
+        ),
+        icon=":material/info:",
     )
     return "restorer"
 
@@ -81,13 +86,13 @@ def name(spec: RestoreSpec) -> str:
 
 def finished(spec: RestoreSpec) -> bool:
     """Ask for the one that is looked at; whether it is there, else its progress is shown."""
-    what, words = f"Cleaning: {name(spec)}", "Before cleaning."
+    what, words = _("Cleaning: {name}", name=name(spec)), _("Before cleaning.")
     if _is_held_back(spec):
-        st.info(f"{escape(what)} was stopped.", icon=":material/info:")
+        st.info(_("{what} was stopped.", what=escape(what)), icon=":material/info:")
     elif job_requests.request_all([(spec, what)]):
         return True
     else:
-        words += " The cleaned one takes its place as soon as it is done."
+        words += _(" The cleaned one takes its place as soon as it is done.")
     st.image(_as_it_came(spec.photo), output_format="JPEG", width="content")
     st.caption(words)
     return False
@@ -167,13 +172,15 @@ def _progress(specs: Sequence[RestoreSpec], n_before: int) -> None:
         with errors.shown():
             if is_live and len(done(specs)) != n_before:
                 st.rerun()
-            st.caption(f"{n_before} of {len(specs)} are cleaned.")
+            st.caption(
+                _("{n_before} of {n_specs} are cleaned.", n_before=n_before, n_specs=len(specs))
+            )
 
     with st.container(horizontal=True, vertical_alignment="center"):
         counted()
         if left:  # not within what polls: a click there would run nothing but that again
             st.button(
-                "Resume" if is_stopped else "Stop",
+                _("Resume") if is_stopped else _("Stop"),
                 key="photos.stop",
                 icon=f":material/{'play_arrow' if is_stopped else 'stop'}:",
                 on_click=_stop,
@@ -181,7 +188,7 @@ def _progress(specs: Sequence[RestoreSpec], n_before: int) -> None:
             )
     for spec, view in zip(specs, views, strict=True):
         if view.status == "failed" or _has_died(view):
-            words = f"{name(spec)}: {view.state.error} {view.state.hint}"
+            words = f"{name(spec)}: {_(view.state.error)} {_(view.state.hint)}"
             st.error(escape(words), icon=":material/error:")
 
 

@@ -21,6 +21,7 @@ from aecore.photos.kept import ORIGINAL, open_photo
 from pages.ui import backend, reading, url_state
 from pages.ui.app import gate
 from pages.ui.photos import source
+from pages.ui.translation import _
 
 MAX_ZIP_BYTES = 2**30
 _IS_PRIVATE = "session.photos_private"
@@ -32,10 +33,12 @@ def _ask_private(photo: str) -> None:
         return
     is_set = st.session_state.setdefault(_IS_PRIVATE, gate.is_public())
     st.checkbox(
-        "Leave out location and camera",
-        help="The file will not say where, with which camera or by whom it was taken; "
-        "dates, exposure and colour profile stay. On by default on a class server, where "
-        "files are shared; off on one's own machine.",
+        _("Leave out location and camera"),
+        help=_(
+            "The file will not say where, with which camera or by whom it was taken; "
+            "dates, exposure and colour profile stay. On by default on a class server, where "
+            "files are shared; off on one's own machine."
+        ),
         **url_state.linked_widget("photos.private", is_set, _set_private),
     )
 
@@ -70,7 +73,7 @@ def _button(made: Callable[[], bytes], photo: str) -> None:
     artifact = backend.store().artifact(photo)
     kind = _format(artifact)
     st.download_button(
-        f"Download {kind}",
+        _("Download {kind}", kind=kind),
         data=made,
         file_name=_file_name(source.name_of(photo), kind),
         mime=MIMES[kind],
@@ -79,8 +82,12 @@ def _button(made: Callable[[], bytes], photo: str) -> None:
         icon=":material/download:",
         width="stretch",
         on_click="ignore",
-        help="At the strength shown, in its original format and depth, "
-        + ("without location and camera." if _is_private() else "with the notes of the camera."),
+        help=_("At the strength shown, in its original format and depth, ")
+        + (
+            _("without location and camera.")
+            if _is_private()
+            else _("with the notes of the camera.")
+        ),
     )
 
 
@@ -89,7 +96,7 @@ def all_home(restored: Sequence[str], strength: float | None) -> None:
     if len(restored) > 1:
         is_large = _came_as_bytes(restored) > MAX_ZIP_BYTES
         st.download_button(
-            f"All {len(restored)} as a zip",
+            _("All {n_restored} as a zip", n_restored=len(restored)),
             data=partial(
                 zip_of,
                 tuple(restored),
@@ -104,7 +111,7 @@ def all_home(restored: Sequence[str], strength: float | None) -> None:
             width="stretch",
             on_click="ignore",
             disabled=is_large,
-            help="Together they are too large for one download: download them one by one."
+            help=_("Together they are too large for one download: download them one by one.")
             if is_large
             else None,
         )

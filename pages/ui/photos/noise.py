@@ -13,6 +13,7 @@ from aecore.photos.jobs.clean import BEFORE, Noise, RestoredPhoto, layer_of, res
 from aecore.photos.preview import Rect, part_of, preview_png
 from aecore.specs.photos import BY_NETWORK, RestoreMethod, RestoreSpec
 from pages.ui import backend, job_requests, url_state
+from pages.ui.translation import _
 
 _TAKE, _KEEP, _COLOUR, _COARSE = "photos.take", "photos.keep", "photos.colour", "photos.coarse"
 _AT_FIRST = {_TAKE: 100, _KEEP: 0, _COLOUR: 100, _COARSE: 100}
@@ -40,33 +41,46 @@ def sliders(result: RestoredPhoto, target: RestoreSpec) -> None:
     with st.container(key="photos.sliders", gap="small"):
         _slider(
             _TAKE,
-            "Remove noise",
-            "More or less than was estimated: 100 % is as estimated, 200 % twice as much.",
+            _("Remove noise"),
+            _("More or less than was estimated: 100 % is as estimated, 200 % twice as much."),
         )
         _slider(
             _KEEP,
-            "Keep detail",
-            "Less of the brightness is treated as noise, which keeps fine detail; colour is "
-            "cleaned as before.",
+            _("Keep detail"),
+            _(
+                "Less of the brightness is treated as noise, which keeps fine detail; colour is "
+                "cleaned as before."
+            ),
         )
         noise = result.noise
         luma, colour = noise.luma_255 * target.luma, noise.colour_255 * target.chroma
         turned = target.luma != 1 or target.chroma != 1
-        found = f"brightness {noise.luma_255:.1f}, colour {noise.colour_255:.1f}"
-        st.caption(
-            f"Estimated: {found} of 255"
-            + (f"; treated as {luma:.1f} and {colour:.1f}." if turned else ".")
+        found = _(
+            "brightness {luma_255:.1f}, colour {colour_255:.1f}",
+            luma_255=noise.luma_255,
+            colour_255=noise.colour_255,
         )
-        with st.expander("More", key="photos.noise.more"):
-            _slider(_COLOUR, "Noise of colour", "Of colour alone, on top of Remove noise.")
+        st.caption(
+            _("Estimated: {found} of 255", found=found)
+            + (
+                _("; treated as {luma:.1f} and {colour:.1f}.", luma=luma, colour=colour)
+                if turned
+                else "."
+            )
+        )
+        with st.expander(_("More"), key="photos.noise.more"):
+            _slider(_COLOUR, _("Noise of colour"), _("Of colour alone, on top of Remove noise."))
             _slider(
                 _COARSE,
-                "Coarseness",
-                "Higher: larger blotches are treated as noise, too. Estimated: "
-                f"{noise.coarseness:.2g} (1: white noise; 2: blotches of four pixels).",
+                _("Coarseness"),
+                _(
+                    "Higher: larger blotches are treated as noise, too. Estimated: "
+                    "{coarseness:.2g} (1: white noise; 2: blotches of four pixels).",
+                    coarseness=noise.coarseness,
+                ),
             )
             st.button(
-                "As estimated",
+                _("As estimated"),
                 key="photos.noise.reset",
                 on_click=_reset,
                 icon=":material/restart_alt:",
@@ -78,7 +92,7 @@ def follow(result: RestoredPhoto, target: RestoreSpec) -> bool:
     """Ask for the whole, where another is shown meanwhile; whether it is shown."""
     if target.key == result.key:
         return True
-    if job_requests.request_all([(target, "The whole photograph")], is_narrow=True):
+    if job_requests.request_all([(target, _("The whole photograph"))], is_narrow=True):
         st.rerun()
     return False
 

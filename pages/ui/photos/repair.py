@@ -18,25 +18,34 @@ from pages.ui import backend, errors, job_requests, reading, url_state
 from pages.ui.markdown import escape
 from pages.ui.photos import downloads
 from pages.ui.photos.view import HEIGHT_PX, PhotoContext, layers, stage, strength_of, urls_of
+from pages.ui.translation import _, mark
 
 Then = Literal["nothing", "fill", "enlarge"]
 PLACE = "photos.repaired"
 MAX_CHARS = 8_000_000
 _TOOLS_PX = 40
-_THEN: dict[Then, str] = {"nothing": "Nothing", "fill": "Fill holes", "enlarge": "Enlarge × 2"}
+_THEN: dict[Then, str] = {
+    "nothing": mark("Nothing"),
+    "fill": mark("Fill holes"),
+    "enlarge": mark("Enlarge × 2"),
+}
 _MASK, _MASK_OF = "photos.mask", "photos.mask_of"
 _HEAD = "data:image/png;base64,"
 _HELP = {
-    "fill": "Mark what to remove with the brush or the rectangle, then press Fill it. The wheel "
-    "zooms; Move lets you drag the photograph.",
-    "enlarge": "The network adds detail finer than the pixels; scaled down again, the result is "
-    "the original photograph.",
+    "fill": mark(
+        "Mark what to remove with the brush or the rectangle, then press Fill it. The wheel "
+        "zooms; Move lets you drag the photograph."
+    ),
+    "enlarge": mark(
+        "The network adds detail finer than the pixels; scaled down again, the result is "
+        "the original photograph."
+    ),
 }
 
 
 def ask() -> Then:
     """What is done after cleaning; drawn in the open container."""
-    return url_state.choice("Afterwards", _THEN, "photos.then", width=150)
+    return url_state.choice(_("Afterwards"), _THEN, "photos.then", width=150)
 
 
 def repair(seen: PhotoContext, task: RepairTask) -> None:
@@ -77,11 +86,13 @@ def _view(
                 st.markdown(escape(sentence))
             if result is not None:
                 H, W = result.size_px
-                st.caption(f"{W:,} × {H:,} px, in {result.seconds:.2g} s.")
+                st.caption(
+                    _("{w:,} × {h:,} px, in {seconds:.2g} s.", w=W, h=H, seconds=result.seconds)
+                )
                 downloads.repaired_home(result.key, seen.photo)
             st.caption(_HELP[task])
         if task == "fill" and answer.mask is not None:
-            with reading.reading("what was marked", lambda: None) as run:
+            with reading.reading(_("what was marked"), lambda: None) as run:
                 key = keep_photo(backend.store(), opened(answer.mask), run=run)
             url_state.write(_MASK, key)
             st.session_state[_MASK_OF] = seen.photo
@@ -130,7 +141,7 @@ def _what(
         cleaned = layers(seen)[0] | {"words": ""}
         found = {"urls": urls, "layers": [cleaned], "strength": strength_of(seen), "draw": draw}
         return found | ({"height": HEIGHT_PX - _TOOLS_PX} if draw else {})
-    title = "Filled" if draw else "Enlarged"
+    title = _("Filled") if draw else _("Enlarged")
     shown: list[dict[str, Any]] = [
         {
             "name": "cleaned",
@@ -138,18 +149,18 @@ def _what(
             "tag": title,
             "over": "cleaned",
             "needs": [],
-            "words": "Left of the divider: before; right: after.",
+            "words": _("Left of the divider: before; right: after."),
         }
     ]
     if draw:
         shown.append(
             {
                 "name": "uncertainty",
-                "title": "Invented",
-                "tag": "What was invented",
+                "title": _("Invented"),
+                "tag": _("What was invented"),
                 "over": "cleaned",
                 "needs": ["uncertainty"],
-                "words": "Everything coloured was invented.",
+                "words": _("Everything coloured was invented."),
             }
         )
     H, W = result.size_px
@@ -158,7 +169,7 @@ def _what(
         "layers": shown,
         "strength": None,
         "draw": draw,
-        "before": "Cleaned" if draw else "Bicubic",
+        "before": _("Cleaned") if draw else _("Bicubic"),
         "size": [W, H],
         "height": HEIGHT_PX - _TOOLS_PX if draw else HEIGHT_PX,
     }

@@ -16,10 +16,11 @@ from aecore.photos.samples import NOISES, SAMPLES
 from aecore.specs.base import check_key
 from aecore.specs.photos import PhotoSpec
 from pages.ui import backend, camera, errors, mine, reading, session, upload_limits, url_state
+from pages.ui.translation import _, mark
 
 MAX_PHOTOS = 30
 SAMPLE, UPLOAD, CAMERA = "sample", "upload", "camera"
-_WAYS = {SAMPLE: "Sample", UPLOAD: "Upload", CAMERA: "Camera"}
+_WAYS = {SAMPLE: mark("Sample"), UPLOAD: mark("Upload"), CAMERA: mark("Camera")}
 _OF, _AT, _NAMES = "photos.of", "photos.at", "photos.names"
 _IS_NEW = "photos.is_new"
 _SIGMAS = (5, 10, 15, 25, 50)
@@ -27,36 +28,38 @@ _SIGMAS = (5, 10, 15, 25, 50)
 
 def way() -> str:
     """How photographs come in; drawn in the open container."""
-    return url_state.choice("Photograph", _WAYS, "photos.way", widget=st.segmented_control)
+    return url_state.choice(_("Photograph"), _WAYS, "photos.way", widget=st.segmented_control)
 
 
 def sample() -> tuple[str, ...]:
     """Choose a sample and its noise; its key, as the only one."""
     name = url_state.choice(
-        "Sample",
+        _("Sample"),
         SAMPLES,
         "photos.sample",
         width=170,
-        help="From scikit-image. The clean original is known, so the scores are measured.",
+        help=_("From scikit-image. The clean original is known, so the scores are measured."),
     )
     noise = url_state.choice(
-        "Added noise",
+        _("Added noise"),
         NOISES,
         "photos.noise",
         default="white",
         width=170,
-        help="Even: the same everywhere. Sensor: more where it is brighter. With JPEG: smoothed "
-        "a little and written coarsely, as phones do.",
+        help=_(
+            "Even: the same everywhere. Sensor: more where it is brighter. With JPEG: smoothed "
+            "a little and written coarsely, as phones do."
+        ),
     )
     sigma = st.selectbox(
-        "Sigma",
+        _("Sigma"),
         _SIGMAS,
         index=_SIGMAS.index(25),
         key="photos.sigma",
         bind="query-params",
         width=84,
         disabled=noise == "none",
-        help="Standard deviation of the noise, in steps of 255.",
+        help=_("Standard deviation of the noise, in steps of 255."),
     )
     if sigma not in _SIGMAS:
         raise SpecError("There is no such sample.", "Choose one from the lists.")
@@ -66,7 +69,11 @@ def sample() -> tuple[str, ...]:
 def ask_files() -> None:
     """Ask for files; drawn in the open container."""
     st.file_uploader(
-        f"{READS}, up to {PHOTOGRAPH.n_pixels // 10**6} megapixels each",
+        _(
+            "{reads}, up to {n_pixels} megapixels each",
+            reads=READS,
+            n_pixels=PHOTOGRAPH.n_pixels // 10**6,
+        ),
         key="photos.files",
         accept_multiple_files=True,
         max_upload_size=PHOTOGRAPH.n_bytes // 2**20,
@@ -131,7 +138,7 @@ def own_tools(key: str) -> None:
             st.caption(words, width="content")
         if mine.is_mine(key):
             forget = partial(_forget, key)
-            mine.remove_button(key, "this photograph", "photos.own", forget)
+            mine.remove_button(key, _("this photograph"), "photos.own", forget)
 
 
 def _forget(key: str) -> None:
@@ -168,7 +175,11 @@ def _read(widget: str) -> None:
     told: list[AecoreError] = []
     names: dict[str, str] = {}
     if len(files) > MAX_PHOTOS:
-        told.append(DataError(f"The first {MAX_PHOTOS} were added.", "Add the others next."))
+        told.append(
+            DataError(
+                "The first {max_photos} were added.", "Add the others next.", max_photos=MAX_PHOTOS
+            )
+        )
     taken = files[:MAX_PHOTOS]
     here = [file for file in taken if isinstance(file, UploadedFile)]
     called.update({file.file_id: plain_name(file.name) for file in here})
@@ -180,7 +191,11 @@ def _read(widget: str) -> None:
         if isinstance(found, AecoreError):
             told.append(found)
         elif found in names:
-            same = f"{called[file.file_id]} holds the same photograph as {names[found]}."
+            same = _(
+                "{called} holds the same photograph as {names}.",
+                called=called[file.file_id],
+                names=names[found],
+            )
             told.append(DataError(same, "It is cleaned once."))
         elif found is not None:
             names[found] = called[file.file_id]
@@ -191,7 +206,7 @@ def _read(widget: str) -> None:
     url_state.write(_OF, ",".join(names))
     url_state.write(_NAMES, "/".join(names.values()))
     look_at(0)
-    url_state.write("photos.strength", "")
+    url_state.write(_("photos.strength"), "")
 
 
 def _kept(
@@ -202,7 +217,8 @@ def _kept(
     def cancel() -> None:
         for other in among:
             known.setdefault(
-                other.file_id, DataError(f"{other.name} was not read.", "Upload it again.")
+                other.file_id,
+                DataError("{name} was not read.", "Upload it again.", name=other.name),
             )
 
     try:
@@ -212,7 +228,7 @@ def _kept(
             session.remember(key)
             return key
     except AecoreError as problem:
-        return type(problem)(f"{file.name}: {problem.message}", problem.hint)
+        return type(problem)(f"{file.name}: {_(problem.message)}", problem.hint)
 
 
 def _listed(value: object) -> Sequence[object]:

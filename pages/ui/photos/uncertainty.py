@@ -6,6 +6,7 @@ from aecore.artifact import Artifact
 from aecore.photos.jobs.uncertainty import NOT_KNOWN, PhotoUncertainty, load_uncertainty
 from aecore.specs.photos import RestoreSpec, UncertaintySpec
 from pages.ui import backend, job_requests
+from pages.ui.translation import _
 
 _PLACE = "photos.uncertain"
 
@@ -28,7 +29,7 @@ def ask(restored: RestoreSpec) -> bool:
     if restored.method in NOT_KNOWN:
         return False
     return job_requests.request_all(
-        [(_spec(restored.key), "The map of uncertainty")], is_narrow=True
+        [(_spec(restored.key), _("The map of uncertainty"))], is_narrow=True
     )
 
 

@@ -32,10 +32,11 @@ from pages.ui.markdown import escape
 from pages.ui.media import served
 from pages.ui.photos import downloads, noise, source, uncertainty
 from pages.ui.score import Score, metric
+from pages.ui.translation import _, mark
 
 HEIGHT_PX = 450
 _STRENGTH = "photos.strength"
-_PSNR = "Peak signal-to-noise ratio: above 40 dB hardly anyone sees a difference."
+_PSNR = mark("Peak signal-to-noise ratio: above 40 dB hardly anyone sees a difference.")
 
 
 @dataclass(frozen=True)
@@ -152,8 +153,8 @@ def stage(rev: str, seen: PhotoContext, what: dict[str, Any]) -> Any:
         "photo": seen.photo,
         "size": list(reversed(seen.result.size_px)),
         "height": HEIGHT_PX,
-        "label": f"{seen.name}, before and after",
-        "before": "Before",
+        "label": _("{name}, before and after", name=seen.name),
+        "before": _("Before"),
         "draw": False,
         **what,
     }
@@ -182,53 +183,57 @@ def layers(seen: PhotoContext) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
         {
             "name": "cleaned",
-            "title": "Cleaned",
-            "tag": "Cleaned",
+            "title": _("Cleaned"),
+            "tag": _("Cleaned"),
             "over": "cleaned",
             "needs": [],
-            "words": "Drag the divider, turn the wheel or pinch to zoom, drag to move, double "
-            "click for 1:1.",
+            "words": _(
+                "Drag the divider, turn the wheel or pinch to zoom, drag to move, double "
+                "click for 1:1."
+            ),
         },
         {
             "name": "taken",
-            "title": "Removed",
-            "tag": "What was removed",
+            "title": _("Removed"),
+            "tag": _("What was removed"),
             "over": "",
             "needs": ["taken"],
             "legend": {
-                "stops": [colour for _, colour in diverging_scale()],
-                "low": f"{span} steps brighter now",
-                "high": f"{span} darker, of 255",
+                "stops": [colour for _unused, colour in diverging_scale()],
+                "low": _("{span} steps brighter now", span=span),
+                "high": _("{span} darker, of 255", span=span),
             },
-            "words": "Noise looks like sand; a recognisable shape was a detail.",
+            "words": _("Noise looks like sand; a recognisable shape was a detail."),
         },
     ]
     if "uncertainty" in seen.urls:
         found.append(
             {
                 "name": "uncertainty",
-                "title": "Uncertain",
-                "tag": "Where it is uncertain",
+                "title": _("Uncertain"),
+                "tag": _("Where it is uncertain"),
                 "over": "cleaned",
                 "needs": ["uncertainty"],
                 "legend": {
                     "stops": uncertainty_colours(),
-                    "low": "a little",
-                    "high": "changed beyond what noise explains",
+                    "low": _("a little"),
+                    "high": _("changed beyond what noise explains"),
                 },
-                "words": "Clear: noise explains what was changed. Coloured: the result depends "
-                "on chance, or a shape was removed; do not trust details there.",
+                "words": _(
+                    "Clear: noise explains what was changed. Coloured: the result depends "
+                    "on chance, or a shape was removed; do not trust details there."
+                ),
             }
         )
     if "clean" in seen.urls:
         found.append(
             {
                 "name": "clean",
-                "title": "Original",
-                "tag": "The clean original",
+                "title": _("Original"),
+                "tag": _("The clean original"),
                 "over": "",
                 "needs": ["clean"],
-                "words": "The photograph before noise was added.",
+                "words": _("The photograph before noise was added."),
             }
         )
     return found
@@ -242,34 +247,49 @@ def _facts(seen: PhotoContext, strength: float) -> None:
     at = STRENGTHS.index(strength)
     if result.truth is not None:
         metric(
-            Score("PSNR, cleaned", result.truth.psnr_db[at], "dB", "high"),
-            beside=Score("before", result.truth.psnr_db[0], "dB", "high"),
-            help=f"Against the clean original. {_PSNR}",
+            Score(_("PSNR, cleaned"), result.truth.psnr_db[at], "dB", "high"),
+            beside=Score(_("before"), result.truth.psnr_db[0], "dB", "high"),
+            help=_("Against the clean original. {psnr}", psnr=_PSNR),
         )
         metric(
-            Score("SSIM, in full", result.truth.ssim_after, "", "high"),
-            beside=Score("before", result.truth.ssim_before, "", "high"),
-            help="Structural similarity to the clean original, at full strength; 1 is the same.",
+            Score(_("SSIM, in full"), result.truth.ssim_after, "", "high"),
+            beside=Score(_("before"), result.truth.ssim_before, "", "high"),
+            help=_("Structural similarity to the clean original, at full strength; 1 is the same."),
         )
     if result.expected is not None:
         found = result.expected[at]
-        between = f"between {found.low_db:.1f} and {found.high_db:.1f} dB"
+        between = _(
+            "between {low_db:.1f} and {high_db:.1f} dB", low_db=found.low_db, high_db=found.high_db
+        )
         if result.truth is None:
             metric(
-                Score("Expected PSNR", found.psnr_db, "dB", "high"),
-                help="Estimated from this photograph alone, without the clean one (Stein 1981). "
-                f"{_PSNR}",
+                Score(_("Expected PSNR"), found.psnr_db, "dB", "high"),
+                help=_(
+                    "Estimated from this photograph alone, without the clean one (Stein 1981). "
+                    "{psnr}",
+                    psnr=_PSNR,
+                ),
             )
-            st.caption(f"It lies {between} (two standard errors of sigma).")
+            st.caption(_("It lies {between} (two standard errors of sigma).", between=between))
         else:
             st.caption(
-                f"Without the original, {found.psnr_db:.1f} dB would be expected, {between}.",
-                help="Estimated from this photograph alone (Stein 1981).",
+                _(
+                    "Without the original, {psnr_db:.1f} dB would be expected, {between}.",
+                    psnr_db=found.psnr_db,
+                    between=between,
+                ),
+                help=_("Estimated from this photograph alone (Stein 1981)."),
             )
     H, W = result.size_px
-    words = [f"{W:,} × {H:,} px, cleaned in {duration(result.seconds)}."]
+    words = [
+        _("{w:,} × {h:,} px, cleaned in {duration}.", w=W, h=H, duration=duration(result.seconds))
+    ]
     if seen.uncertainty is not None:
         percent = 100 * seen.uncertainty.uncertain
-        share = f"{percent:.{0 if percent >= 1 else 1}f} % of it is uncertain."
+        share = _(
+            "{percent:.{value}f} % of it is uncertain.",
+            percent=percent,
+            value=0 if percent >= 1 else 1,
+        )
         words.append(seen.uncertainty.said or share)
     st.caption(" ".join(words))

@@ -10,6 +10,7 @@ import streamlit as st
 from aecore.studies.recommend.study import RUN
 from aecore.studies.recommend.suggest import Recommender, Suggestions
 from pages.ui.markdown import escape
+from pages.ui.translation import _
 from pages.ui.url_state import choice, choices
 
 N_SUGGESTED = 10
@@ -55,16 +56,16 @@ class RecommendContext:
 def ask(recommender: Recommender) -> RecommendContext:
     """Who chose what, in the open container."""
     whose = choice(
-        "For",
-        {"person": "A held-out person", "own": "My own choices"},
+        _("For"),
+        {"person": _("A held-out person"), "own": _("My own choices")},
         "recommend.whose",
         widget=st.segmented_control,
-        help="A person of the test part, from whom nothing was learnt; or tick things yourself.",
+        help=_("A person of the test part, from whom nothing was learnt; or tick things yourself."),
     )
     values: np.ndarray | None = None
     if whose == "person":
         people = {str(row): recommender.person(row) for row in recommender.result.rows[:N_PEOPLE]}
-        row = int(choice("Person", people, "recommend.person", width=200))
+        row = int(choice(_("Person"), people, "recommend.person", width=200))
         chosen, values = recommender.choices_of(row)
         order = np.argsort(-values, kind="stable")
         chosen, values = chosen[order], values[order]
@@ -83,13 +84,21 @@ def _ticked(recommender: Recommender) -> np.ndarray:
     order = np.argsort(-recommender.result.n_each, kind="stable")[:N_OFFERED]
     is_all = len(order) == recommender.n_things
     ticked = choices(
-        "Things",
+        _("Things"),
         {str(i): recommender.thing(int(i)) for i in order},
         "recommend.things",
         default=[str(i) for i in order[:2]],
-        placeholder="type a name",
-        help="The most frequent first."
-        + ("" if is_all else f" Of {recommender.n_things:,} the first {N_OFFERED:,}."),
+        placeholder=_("type a name"),
+        help=_("The most frequent first.")
+        + (
+            ""
+            if is_all
+            else _(
+                " Of {n_things:,} the first {n_offered:,}.",
+                n_things=recommender.n_things,
+                n_offered=N_OFFERED,
+            )
+        ),
     )
     return np.array([int(each) for each in ticked], np.int64)
 
@@ -97,11 +106,20 @@ def _ticked(recommender: Recommender) -> np.ndarray:
 def chosen_line(view: RecommendContext) -> None:
     """What was chosen, in words."""
     if not len(view.chosen):
-        st.info("Nothing is chosen: tick one thing or more above.", icon=":material/info:")
+        st.info(_("Nothing is chosen: tick one thing or more above."), icon=":material/info:")
         st.stop()
     names = [view.thing(i) for i in view.chosen[:24]]
     if view.values is not None and len(set(view.values.tolist())) > 1:
         shown = zip(names, view.values, strict=False)
         names = [f"{name} ({value:.3g})" for name, value in shown]
-    more = f" and {len(view.chosen) - 24:,} more" if len(view.chosen) > 24 else ""
-    st.markdown(f"**Chosen** ({len(view.chosen):,}): {escape(', '.join(names))}{more}")
+    more = (
+        _(" and {n_chosen:,} more", n_chosen=len(view.chosen) - 24) if len(view.chosen) > 24 else ""
+    )
+    st.markdown(
+        _(
+            "**Chosen** ({n_chosen:,}): {names}{more}",
+            n_chosen=len(view.chosen),
+            names=escape(", ".join(names)),
+            more=more,
+        )
+    )

@@ -18,6 +18,7 @@ from aecore.studies.recommend.study import recommend_spec
 from aecore.studies.recommend.suggest import Recommender
 from pages.ui import backend, errors, job_requests, pick_run, session
 from pages.ui.job_progress import watch
+from pages.ui.translation import _
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -30,15 +31,17 @@ def require(bar: DeltaGenerator) -> Artifact:
     with bar:
         artifact = pick_run.pick("recommend")
     if artifact is None:
-        _offer("**No run on baskets or ratings yet.**")
+        _offer(_("**No run on baskets or ratings yet.**"))
     spec = artifact.spec
     facts = facts_of(backend.store().artifact(spec.data)) if isinstance(spec, RunSpec) else None
     if facts is not None and (facts.is_texts or not facts.is_sparse):
-        kind = "rows of a table"
+        kind = _("rows of a table")
         kind = "pictures" if facts.is_pictures else "texts" if facts.is_texts else kind
-        _offer(f"**This run was trained on {kind}.** Suggestions need baskets or ratings.")
+        _offer(
+            _("**This run was trained on {kind}.** Suggestions need baskets or ratings.", kind=kind)
+        )
     if backend.engine().view(artifact.key).is_live:  # half trained, it suggests nothing sensible
-        watch(artifact.key, f"Training {pick_run.run_title(artifact.key)}")
+        watch(artifact.key, _("Training {run_title}", run_title=pick_run.run_title(artifact.key)))
         st.stop()
     if not pick_run.has_weights(artifact):
         pick_run.gate_no_epoch(artifact)
@@ -49,18 +52,21 @@ def require(bar: DeltaGenerator) -> Artifact:
 def _offer(words: str) -> NoReturn:
     with st.container(border=True, key="recommend.gate"):
         st.markdown(
-            f"{words} Shopping baskets made by us come with the app: 2,000 customers, 120 "
-            "groceries, and tastes that are planted. Mult-DAE learns them in about a minute."
+            _(
+                "{words} Shopping baskets made by us come with the app: 2,000 customers, 120 "
+                "groceries, and tastes that are planted. Mult-DAE learns them in about a minute.",
+                words=words,
+            )
         )
         with st.container(horizontal=True):
             st.button(
-                "Train Mult-DAE on shopping baskets",
+                _("Train Mult-DAE on shopping baskets"),
                 key="recommend.train",
                 type="primary",
                 icon=":material/model_training:",
                 on_click=_train,
             )
-            if st.button("Bring your own", key="recommend.bring", icon=":material/upload:"):
+            if st.button(_("Bring your own"), key="recommend.bring", icon=":material/upload:"):
                 session.go_to("data")
     st.stop()
 
@@ -79,7 +85,7 @@ def recommender_of(run: OpenRun, samples: SampleSet) -> Recommender:
     """The run with the simple methods beside it; a job fits and judges them first."""
     spec = recommend_spec(run)
     job_requests.replace_request("recommend.asked", spec.key)
-    artifact = job_requests.require_done(spec, "Judging the suggestions on held-out people")
+    artifact = job_requests.require_done(spec, _("Judging the suggestions on held-out people"))
     return _opened(str(artifact.path), artifact.key, run, samples)
 
 

@@ -8,13 +8,14 @@ from aecore.figures.score_dots import Dot, dots_figure
 from aecore.studies.recommend.study import RUN, SCORES
 from pages.ui.markdown import escape
 from pages.ui.recommend.choose import RecommendContext
+from pages.ui.translation import _, mark
 from pages.ui.url_state import choice
 
-_NAMES = dict(zip(SCORES, ("Recall@20", "Recall@50", "NDCG@100"), strict=True))
+_NAMES = dict(zip(SCORES, (mark("Recall@20"), mark("Recall@50"), "NDCG@100"), strict=True))
 _WORDS = {
-    "recall@20": "of the hidden things, how many are among the first 20",
-    "recall@50": "of the hidden things, how many are among the first 50",
-    "ndcg@100": "hidden things among the first 100, the higher the rank the more",
+    "recall@20": mark("of the hidden things, how many are among the first 20"),
+    "recall@50": mark("of the hidden things, how many are among the first 50"),
+    "ndcg@100": mark("hidden things among the first 100, the higher the rank the more"),
 }
 
 
@@ -23,9 +24,9 @@ def scores_card(view: RecommendContext) -> None:
     result = view.recommender.result
     with st.container(border=True, height="stretch", key="recommend.scores_card"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown("**How well held-out people are served**", width="stretch")
+            st.markdown(_("**How well held-out people are served**"), width="stretch")
             score = choice(
-                "Score",
+                _("Score"),
                 _NAMES,
                 "recommend.score",
                 default=SCORES[-1],
@@ -38,16 +39,25 @@ def scores_card(view: RecommendContext) -> None:
             is_rival = name != RUN
             dots.append(Dot(method.title, mean.mean, mean.low, mean.high, is_yardstick=is_rival))
         dots.sort(key=lambda dot: -dot.value)
-        figure = dots_figure(dots, title=f"{_NAMES[score]} (1 is best)", height_px=330)
+        figure = dots_figure(
+            dots, title=_("{score} (1 is best)", score=_NAMES[score]), height_px=330
+        )
         st.plotly_chart(figure, key="recommend.dots", width="stretch")
         settings = "; ".join(
-            f"{method.title}: {method.setting}"
+            f"{_(method.title)}: {method.setting}"
             for method in result.methods.values()
             if method.setting
         )
         st.caption(
-            f"{len(result.rows):,} people of the test part; {100 * result.spec.share:.0f} % of the "
-            f"things of each are hidden. {_NAMES[score]}: {_WORDS[score]}. Recall divides by "
-            "min(k, hidden things), as of Liang et al. 2018. Whiskers: 95 % intervals. "
-            f"Chosen on validation people: {escape(settings)}."
+            _(
+                "{n_rows:,} people of the test part; {share:.0f} % of the "
+                "things of each are hidden. {score}: {score_score}. Recall divides by "
+                "min(k, hidden things), as of Liang et al. 2018. Whiskers: 95 % intervals. "
+                "Chosen on validation people: {settings}.",
+                n_rows=len(result.rows),
+                share=100 * result.spec.share,
+                score=_NAMES[score],
+                score_score=_WORDS[score],
+                settings=escape(settings),
+            )
         )

@@ -11,6 +11,7 @@ from aecore.figures.reasons import reasons_figure
 from aecore.studies.recommend.study import RUN
 from pages.ui.markdown import escape
 from pages.ui.recommend.choose import RecommendContext
+from pages.ui.translation import _
 
 _N_REASONS = 12
 _ROW_PX = 35
@@ -23,31 +24,33 @@ def table_card(view: RecommendContext) -> int:
         return 0
     with st.container(border=True, height="stretch", key="recommend.table_card"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown("**Suggested by this run**", width="stretch")
+            st.markdown(_("**Suggested by this run**"), width="stretch")
             _download(view)
-        unit = "Probability" if view.is_softmax else "Score"
+        unit = _("Probability") if view.is_softmax else _("Score")
         most = float(ours.scores.max()) if len(ours.scores) else 1.0
         picked = st.dataframe(
             {
                 "": list(range(1, len(ours.things) + 1)),
-                "Thing": [view.thing(i) for i in ours.things],
+                _("Thing"): [view.thing(i) for i in ours.things],
                 unit: [float(100 * s if view.is_softmax else s) for s in ours.scores],
-                "Because of": [_because(view, rank) for rank in range(len(ours.things))],
-                "Other methods": [_too(view, int(i)) for i in ours.things],
+                _("Because of"): [_because(view, rank) for rank in range(len(ours.things))],
+                _("Other methods"): [_too(view, int(i)) for i in ours.things],
             },
             column_config={
                 "": st.column_config.NumberColumn(width=40),
-                "Other methods": st.column_config.TextColumn(
-                    help="How many of the simple methods suggest it too."
+                _("Other methods"): st.column_config.TextColumn(
+                    help=_("How many of the simple methods suggest it too.")
                 ),
                 unit: st.column_config.ProgressColumn(
                     format="%.1f %%" if view.is_softmax else "%.3g",
                     min_value=0.0,
                     max_value=max(1e-9, 100 * most if view.is_softmax else most),
-                    help="That the next choice is this thing, of all that are not chosen; high is "
-                    "good."
+                    help=_(
+                        "That the next choice is this thing, of all that are not chosen; high is "
+                        "good."
+                    )
                     if view.is_softmax
-                    else "What the run answers for this thing; high is good.",
+                    else _("What the run answers for this thing; high is good."),
                 ),
             },
             hide_index=True,
@@ -56,7 +59,7 @@ def table_card(view: RecommendContext) -> int:
             selection_mode="single-row",
             height=(len(ours.things) + 1) * _ROW_PX + 3,
         )
-        st.caption("Choose a row to see which choices speak for it.")
+        st.caption(_("Choose a row to see which choices speak for it."))
     rows: list[int] = picked["selection"]["rows"]
     return rows[0] if rows and rows[0] < len(ours.things) else 0
 
@@ -74,7 +77,11 @@ def _because(view: RecommendContext, rank: int) -> str:
 def _too(view: RecommendContext, thing: int) -> str:
     """How many of the simple methods suggest a thing."""
     others = [suggested for name, suggested in view.by_method.items() if name != RUN]
-    return f"{sum(thing in suggested.things for suggested in others)} of {len(others)}"
+    return _(
+        "{others} of {n_others}",
+        others=sum(thing in suggested.things for suggested in others),
+        n_others=len(others),
+    )
 
 
 def _download(view: RecommendContext) -> None:
@@ -88,7 +95,7 @@ def _download(view: RecommendContext) -> None:
         key="recommend.csv",
         icon=":material/download:",
         on_click="ignore",
-        help="What every method suggests, with the strongest reason.",
+        help=_("What every method suggests, with the strongest reason."),
     )
 
 
@@ -98,22 +105,31 @@ def reasons_card(view: RecommendContext, rank: int) -> None:
     if ours is None or not len(ours.things):
         return
     with st.container(border=True, height="stretch", key="recommend.reasons_card"):
-        st.markdown(f"**Which choices speak for {escape(view.thing(ours.things[rank]))}**")
+        st.markdown(
+            _("**Which choices speak for {thing}**", thing=escape(view.thing(ours.things[rank])))
+        )
         reasons = ours.reasons[rank]
         order = (-abs(reasons)).argsort()[:_N_REASONS]
         order = order[(-reasons[order]).argsort()]
-        unit = "nats (log-probability)" if view.is_softmax else "score"
+        unit = _("nats (log-probability)") if view.is_softmax else "score"
         figure = reasons_figure(
             [view.thing(view.chosen[i]) for i in order],
             reasons[order],
-            title=f"lost without the choice, {unit}",
+            title=_("lost without the choice, {unit}", unit=unit),
         )
         st.plotly_chart(figure, key="recommend.reasons", width="stretch")
         left_out = len(reasons) - len(order)
-        more = f" {left_out:,} choices of less weight are not shown." if left_out else ""
+        more = (
+            _(" {left_out:,} choices of less weight are not shown.", left_out=left_out)
+            if left_out
+            else ""
+        )
         st.caption(
-            f"Each choice is taken away in turn. Right of 0: it speaks for the thing; left: "
-            f"against it.{more}"
+            _(
+                "Each choice is taken away in turn. Right of 0: it speaks for the thing; left: "
+                "against it.{more}",
+                more=more,
+            )
         )
 
 
@@ -121,7 +137,9 @@ def others_card(view: RecommendContext) -> None:
     """What simple methods suggest, side by side, and whether the run is any better."""
     result = view.recommender.result
     with st.container(border=True, key="recommend.others_card"):
-        st.markdown(f"**Beside simple methods** &nbsp; {escape(result.verdict)}")
+        st.markdown(
+            _("**Beside simple methods** &nbsp; {verdict}", verdict=escape(_(result.verdict)))
+        )
         columns: dict[str, list[Any]] = {}
         for name, suggested in view.by_method.items():
             title = result.methods[name].title

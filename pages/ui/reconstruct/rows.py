@@ -9,6 +9,7 @@ from aecore.data.row_values import column_names, column_values, errors_by_column
 from aecore.figures.parallel import parallel_figure
 from pages.ui import rows as rows_view
 from pages.ui.reconstruct.view import ReconstructContext
+from pages.ui.translation import _
 
 N_LISTED = 500
 _N_AXES, _N_LINES = 9, 400
@@ -31,7 +32,7 @@ def panel(seen: ReconstructContext, places: np.ndarray) -> None:
     errors = errors_by_column(seen.samples, x, x_hat)
     left, right = st.columns([7, 6], gap="medium")
     with left:
-        st.markdown("**Rows** &nbsp; :gray[choose one to see it beside]")
+        st.markdown(_("**Rows** &nbsp; :gray[choose one to see it beside]"))
         event = st.dataframe(
             rows_view.blamed(seen.samples, rows, errors, _N_BLAMED),
             hide_index=True,
@@ -43,12 +44,20 @@ def panel(seen: ReconstructContext, places: np.ndarray) -> None:
         )
         chosen = event.selection.rows[0] if event.selection.rows else 0
     with right:
-        st.markdown(f"**Row {rows[chosen]}** &nbsp; :gray[columns with most error first]")
+        st.markdown(
+            _("**Row {rows}** &nbsp; :gray[columns with most error first]", rows=rows[chosen])
+        )
         rows_view.by_column_table(
             seen.samples, x[chosen], x_hat[chosen], key="reconstruct.columns", height_px=400
         )
     if len(places) > N_LISTED:
-        st.caption(f"The first {N_LISTED} of {len(places):,} rows are listed.")
+        st.caption(
+            _(
+                "The first {n_listed} of {n_places:,} rows are listed.",
+                n_listed=N_LISTED,
+                n_places=len(places),
+            )
+        )
     _all_columns(seen, x, errors, rows)
 
 
@@ -63,11 +72,11 @@ def _all_columns(
     top = [float(max(1.0, mean.max(), linear.max()))]
     left, right = st.columns([5, 8], gap="medium")
     with left:
-        st.markdown("**Columns** &nbsp; :gray[mean error of these rows]")
+        st.markdown(_("**Columns** &nbsp; :gray[mean error of these rows]"))
         st.dataframe(
             {
-                "Column": [names[i] for i in order],
-                "This model": mean[order],
+                _("Column"): [names[i] for i in order],
+                _("This model"): mean[order],
                 f"PCA, {seen.run.n_numbers}": linear[order],
             },
             hide_index=True,
@@ -75,19 +84,23 @@ def _all_columns(
             key="reconstruct.by_column",
             column_config={
                 name: rows_view.error_column(top, name)
-                for name in ("This model", f"PCA, {seen.run.n_numbers}")
+                for name in (_("This model"), f"PCA, {seen.run.n_numbers}")
             },
         )
     with right:
-        st.markdown("**Parallel coordinates** &nbsp; :gray[drag along an axis to keep some rows]")
+        st.markdown(
+            _("**Parallel coordinates** &nbsp; :gray[drag along an axis to keep some rows]")
+        )
         some = np.linspace(0, len(rows) - 1, min(len(rows), _N_LINES)).astype(int)
         axes = {
             names[i]: column_values(seen.samples, names[i], rows[some]) for i in order[:_N_AXES]
         }
-        figure = parallel_figure(axes, errors.sum(1)[some], title="error of the row")
+        figure = parallel_figure(axes, errors.sum(1)[some], title=_("error of the row"))
         st.plotly_chart(figure, key="reconstruct.parallel", width="stretch")
     st.caption(
-        "Errors are squared, divided by the variance of the column, and added up over the words of "
-        "a category: 1 is what guessing the mean costs on average. Values are in the table's own "
-        "units."
+        _(
+            "Errors are squared, divided by the variance of the column, and added up over the "
+            "words of a category: 1 is what guessing the mean costs on average. Values are in the "
+            "table's own units."
+        )
     )

@@ -23,12 +23,13 @@ from pages.ui.markdown import escape
 from pages.ui.pager import pager
 from pages.ui.samples import captions
 from pages.ui.score import Better, Score, metric
+from pages.ui.translation import _, dialog, mark
 
 ORDERS = {
-    "worst": "Worst first",
-    "best": "Best first",
-    "class": "By class",
-    "set": "Original order",
+    "worst": mark("Worst first"),
+    "best": mark("Best first"),
+    "class": mark("By class"),
+    "set": mark("Original order"),
 }
 
 
@@ -52,7 +53,7 @@ class ReconstructContext:
         return min(1.0, max(0.1, math.ceil(10 * spread) / 10))
 
 
-@st.cache_resource(max_entries=4, show_spinner="Fitting PCA…")
+@st.cache_resource(max_entries=4, show_spinner=mark("Fitting PCA…"))
 def _pca(data_key: str, n_dims: int, _samples: SampleSet) -> PCABaseline:
     return PCABaseline(_samples, n_dims)
 
@@ -61,7 +62,7 @@ def ask_n_columns(samples: SampleSet) -> int:
     """How many pictures stand side by side, in the open container."""
     return int(
         st.selectbox(
-            "Pictures",
+            _("Pictures"),
             [4, 6, 7, 8, 10, 12],
             index=2 if samples.shape[-1] % 64 == 0 else 3,  # so many fill the page
             key="reconstruct.n",
@@ -95,9 +96,9 @@ def wall(seen: ReconstructContext, places: np.ndarray, n_columns: int) -> None:
     shown = places[(page - 1) * n_columns : page * n_columns]
     x, x_hat = _through(seen, shown)
     rows = {
-        "Original": as_rgb(x),
-        "Reconstruction": as_rgb(x_hat),
-        "Error map": error_map(x, x_hat, top=seen.error_top),
+        _("Original"): as_rgb(x),
+        _("Reconstruction"): as_rgb(x_hat),
+        _("Error map"): error_map(x, x_hat, top=seen.error_top),
     }
     if with_pca:
         linear = seen.pca.reconstruct(x)
@@ -126,16 +127,18 @@ def _pager(n_pages: int) -> tuple[int, bool]:
     with st.container(horizontal=True, vertical_alignment="center", key="reconstruct.pager"):
         page = pager("reconstruct", n_pages)
         with_pca = st.toggle(
-            "Compare with PCA",
+            _("Compare with PCA"),
             key="reconstruct.pca",
             bind="query-params",
-            help="Principal component analysis with as many components as the code has "
-            "values: the best linear reconstruction.",
+            help=_(
+                "Principal component analysis with as many components as the code has "
+                "values: the best linear reconstruction."
+            ),
         )
     return page, with_pca
 
 
-@st.dialog("One picture", width="medium")
+@dialog(mark("One picture"), width="medium")
 def _large(seen: ReconstructContext, place: int) -> None:
     x, x_hat = _through(seen, np.array([place]))
     row = int(seen.scores.rows[place])
@@ -155,7 +158,11 @@ def _trio(x: np.ndarray, x_hat: np.ndarray, *, key: str, error_top: float | None
         error_top = float(absolute_error(x, x_hat).max(initial=0.0))
     gallery(
         np.concatenate([as_rgb(x), as_rgb(x_hat), error_map(x, x_hat, top=error_top)]),
-        ["Original", "Reconstruction", f"Error map (lightest: {100 * error_top:.0f} %)"],
+        [
+            _("Original"),
+            _("Reconstruction"),
+            _("Error map (lightest: {error_top:.0f} %)", error_top=100 * error_top),
+        ],
         key=key,
         target_px=224,
     )
@@ -164,12 +171,12 @@ def _trio(x: np.ndarray, x_hat: np.ndarray, *, key: str, error_top: float | None
 def _metrics(model: Sequence[float], pca: Sequence[float], *, is_pictures: bool = True) -> None:
     """PSNR, SSIM and MSE of the model, and how far each is from PCA's; of rows the MSE alone."""
     kinds: list[tuple[str, str, Better, str]] = [
-        ("PSNR", "dB", "high", "Peak signal-to-noise ratio: 20 dB is poor, 40 dB is good."),
-        ("SSIM", "", "high", "Structural similarity, from -1 to 1 (identical)."),
-        ("MSE", "", "low", "Mean squared error of values in [0, 1]; 0 is perfect."),
+        ("PSNR", "dB", "high", _("Peak signal-to-noise ratio: 20 dB is poor, 40 dB is good.")),
+        ("SSIM", "", "high", _("Structural similarity, from -1 to 1 (identical).")),
+        ("MSE", "", "low", _("Mean squared error of values in [0, 1]; 0 is perfect.")),
     ]
     if not is_pictures:
-        what = "Mean squared error of a row's features, in variances; 0 is perfect."
+        what = _("Mean squared error of a row's features, in variances; 0 is perfect.")
         kinds, model, pca = [("MSE", "", "low", what)], model[2:], pca[2:]
     for column, (label, unit, better, words), mine, other in zip(
         st.columns(len(kinds)), kinds, model, pca, strict=True
@@ -187,7 +194,7 @@ def score_card(seen: ReconstructContext, places: np.ndarray, what: str) -> None:
     """Mean scores over what is chosen, beside PCA's."""
     kept = seen.scores
     with st.container(border=True, height="stretch"):
-        st.markdown(f"**Scores** &nbsp; :gray[mean over {escape(what)}]")
+        st.markdown(_("**Scores** &nbsp; :gray[mean over {what}]", what=escape(what)))
         _metrics(
             [values[places].mean() for values in (kept.psnr, kept.ssim, kept.mse)],
             [values[places].mean() for values in (kept.pca_psnr, kept.pca_ssim, kept.pca_mse)],
@@ -195,8 +202,11 @@ def score_card(seen: ReconstructContext, places: np.ndarray, what: str) -> None:
         )
         st.caption(_squeezed(seen))
         st.caption(
-            f"PCA has as many components as the code has values ({seen.run.n_numbers}): the best "
-            "a linear model can do. Green: better than PCA."
+            _(
+                "PCA has as many components as the code has values ({n_numbers}): the best "
+                "a linear model can do. Green: better than PCA.",
+                n_numbers=seen.run.n_numbers,
+            )
         )
 
 
@@ -204,44 +214,55 @@ def _squeezed(seen: ReconstructContext) -> str:
     """How much smaller than a sample its code is."""
     n_values, code = int(np.prod(seen.samples.shape)), seen.run.spec.code
     if code.kind != "quantized":
-        return (
-            f"The code has {seen.run.n_dims:,} dimensions instead of {n_values:,} values: "
-            f"{n_values / seen.run.n_dims:.3g} times fewer."
+        return _(
+            "The code has {n_dims:,} dimensions instead of {n_values:,} values: "
+            "{n_values_2:.3g} times fewer.",
+            n_dims=seen.run.n_dims,
+            n_values=n_values,
+            n_values_2=n_values / seen.run.n_dims,
         )
     n_places = seen.run.n_numbers
     n_bits = n_places * np.log2(code.codebook_size)
-    return (
-        f"The code is {n_places} entries of a codebook of {code.codebook_size}: {n_bits:,.0f} "
-        f"bits instead of {8 * n_values:,}, {8 * n_values / n_bits:.3g} times fewer. PCA keeps "
-        f"{n_places} real numbers, each of many more bits than an entry, so the comparison "
-        "favours PCA."
+    return _(
+        "The code is {n_places} entries of a codebook of {codebook_size}: {n_bits:,.0f} "
+        "bits instead of {n_values:,}, {n_values_2:.3g} times fewer. PCA keeps "
+        "{n_places} real numbers, each of many more bits than an entry, so the comparison "
+        "favours PCA.",
+        n_places=n_places,
+        codebook_size=code.codebook_size,
+        n_bits=n_bits,
+        n_values=8 * n_values,
+        n_values_2=8 * n_values / n_bits,
     )
 
 
 def histogram_card(seen: ReconstructContext, places: np.ndarray) -> None:
     """How the errors are spread."""
     with st.container(border=True, height="stretch"):
-        st.markdown("**Distribution of the errors**")
+        st.markdown(_("**Distribution of the errors**"))
         st.plotly_chart(_histogram(seen, places), key="reconstruct.errors", width="stretch")
 
 
 def _histogram(seen: ReconstructContext, places: np.ndarray) -> Any:
-    errors = {"this model": seen.scores.mse[places], "PCA": seen.scores.pca_mse[places]}
-    return histogram_figure(errors, title="mean squared error (left is better)", height_px=210)
+    errors = {_("this model"): seen.scores.mse[places], "PCA": seen.scores.pca_mse[places]}
+    return histogram_figure(errors, title=_("mean squared error (left is better)"), height_px=210)
 
 
 @st.fragment
 def through_the_model(seen: ReconstructContext) -> None:
     """A person's own picture through the model."""
-    st.subheader("Your own picture", anchor=False)
+    st.subheader(_("Your own picture"), anchor=False)
     left, right = st.columns([4, 8], gap="large")
     with left:
         own = own_picture.ask("reconstruct", seen.run.shape)
     with right:
         if own is None:
             st.caption(
-                "It is cropped to the middle, resized to the model's input size and "
-                "reconstructed. Try one that is like the training pictures, and one that is not."
+                _(
+                    "It is cropped to the middle, resized to the model's input size and "
+                    "reconstructed. Try one that is like the training pictures, and one that is "
+                    "not."
+                )
             )
             return
         with problems.shown():

@@ -17,6 +17,7 @@ from aecore.specs.run import RunSpec
 from pages.ui import backend, job_requests, pick_run, session
 from pages.ui.job_progress import watch
 from pages.ui.markdown import escape
+from pages.ui.translation import _, mark
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -29,11 +30,13 @@ if TYPE_CHECKING:
 _NOTES = DataSpec(source="notes")
 _WANTED = "session.search_notes"
 
-METHODS: dict[TextSpace, str] = {"code": "Code", "lsa": "LSA", "tfidf": "TF-IDF"}
+METHODS: dict[TextSpace, str] = {"code": mark("Code"), "lsa": "LSA", "tfidf": "TF-IDF"}
 ABOUT: dict[TextSpace, str] = {
-    "code": "Cosine of the codes: texts that the model sees as speaking of the same.",
-    "lsa": "Cosine after latent semantic analysis (truncated SVD), as many numbers as the code.",
-    "tfidf": "Cosine of the weighted words: only texts that share words are found.",
+    "code": mark("Cosine of the codes: texts that the model sees as speaking of the same."),
+    "lsa": mark(
+        "Cosine after latent semantic analysis (truncated SVD), as many numbers as the code."
+    ),
+    "tfidf": mark("Cosine of the weighted words: only texts that share words are found."),
 }
 
 
@@ -61,7 +64,7 @@ def search_of(run: OpenRun, samples: SampleSet) -> SearchContext:
 
     spec = search_spec(run)
     job_requests.replace_request("search.asked", spec.key)
-    artifact = job_requests.require_done(spec, "Indexing the texts and judging the search")
+    artifact = job_requests.require_done(spec, _("Indexing the texts and judging the search"))
     study, search = _loaded(str(artifact.path), artifact.key, run, samples)
     return SearchContext(run, samples, study, search)
 
@@ -89,7 +92,7 @@ def require_text_run(bar: DeltaGenerator) -> Artifact:
     if artifact is None or not _is_of_texts(artifact):
         _gate_no_text_run(artifact)
     if backend.engine().view(artifact.key).is_live:
-        watch(artifact.key, f"Training {pick_run.run_title(artifact.key)}")
+        watch(artifact.key, _("Training {run_title}", run_title=pick_run.run_title(artifact.key)))
         st.stop()
     if not pick_run.has_weights(artifact):
         pick_run.gate_no_epoch(artifact)
@@ -109,23 +112,29 @@ def _is_of_texts(artifact: Artifact) -> bool:
 def _gate_no_text_run(artifact: Artifact | None) -> NoReturn:
     """Say what is missing, with the buttons that mend it."""
     words = (
-        "**No model of texts is trained yet.**"
+        _("**No model of texts is trained yet.**")
         if artifact is None
-        else f"**{escape(pick_run.run_title(artifact.key))} was not trained on texts.**"
+        else _(
+            "**{run_title} was not trained on texts.**",
+            run_title=escape(pick_run.run_title(artifact.key)),
+        )
     )
     others = [
         key for key in session.remembered("run") if _is_of_texts(backend.store().artifact(key))
     ]
     with st.container(border=True, key="gate.no_texts"):
         st.markdown(
-            f"{words} A model of texts finds those that speak of the same, even where they share "
-            "no word. Train one on the 900 short notes that come with the app (some seconds), or "
-            "bring your own texts on the page Data."
+            _(
+                "{words} A model of texts finds those that speak of the same, even where they "
+                "share no word. Train one on the 900 short notes that come with the app (some "
+                "seconds), or bring your own texts on the page Data.",
+                words=words,
+            )
         )
         with st.container(horizontal=True):
             if others:
                 st.button(
-                    f"Open {escape(pick_run.run_title(others[0]))}",
+                    _("Open {run_title}", run_title=escape(pick_run.run_title(others[0]))),
                     key="gate.texts",
                     type="primary",
                     icon=":material/visibility:",
@@ -133,14 +142,14 @@ def _gate_no_text_run(artifact: Artifact | None) -> NoReturn:
                     args=("run", others[0]),
                 )
             if st.button(
-                "Train on the notes",
+                _("Train on the notes"),
                 key="gate.notes",
                 type="secondary" if others else "primary",
                 icon=":material/model_training:",
             ):
                 st.session_state[_WANTED] = True
                 st.rerun()
-            if st.button("Bring own texts", key="gate.data", icon=":material/upload:"):
+            if st.button(_("Bring own texts"), key="gate.data", icon=":material/upload:"):
                 session.go_to("data")
     st.stop()
 
@@ -148,7 +157,7 @@ def _gate_no_text_run(artifact: Artifact | None) -> NoReturn:
 def _train_on_notes() -> None:
     """Ask for a run on the notes that ship, and open it; the page stops until they are there."""
     title = SOURCES["notes"].title
-    data = job_requests.require_done(_NOTES, f"Importing {title}")
+    data = job_requests.require_done(_NOTES, _("Importing {title}", title=title))
     facts = facts_of(data)
     settings = fitted(recipe("texts").settings, is_pictures=False, scale="unit", facts=facts)
     spec = RunSpec.of(data=data.key, **settings)

@@ -12,6 +12,7 @@ from pages.ui import errors, url_state
 from pages.ui.markdown import escape
 from pages.ui.rows import beginning
 from pages.ui.search.context import ABOUT, METHODS, SearchContext
+from pages.ui.translation import _
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -28,7 +29,7 @@ _MAX_QUERY = 5000
 def search_card(seen: SearchContext, bar: DeltaGenerator) -> None:
     """The query, and what each method finds."""
     with bar:
-        n_shown = int(url_state.choice("Shown", _N_SHOWN, "search.n", default="5", width=110))
+        n_shown = int(url_state.choice(_("Shown"), _N_SHOWN, "search.n", default="5", width=110))
     _ask(seen)
     with errors.shown():
         _found(seen, n_shown)
@@ -38,14 +39,14 @@ def _ask(seen: SearchContext) -> None:
     """A sentence of one's own, or a text of the set."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="search.ask"):
         st.text_input(
-            "A sentence",
+            _("A sentence"),
             key=_QUERY,
-            placeholder="Type a sentence, or look at a text of the set below",
+            placeholder=_("Type a sentence, or look at a text of the set below"),
             max_chars=_MAX_QUERY,
             width="stretch",
         )
         st.button(
-            "Another text of the set",
+            _("Another text of the set"),
             key="search.another",
             icon=":material/shuffle:",
             on_click=_open_another,
@@ -70,7 +71,12 @@ def _found(seen: SearchContext, n_shown: int) -> None:
     text = typed or seen.samples.texts[row]
     if not typed:
         with st.container(border=True, key="search.asked"):
-            st.markdown(f"**Texts like this one** &nbsp; {_class_badge(seen, row)}")
+            st.markdown(
+                _(
+                    "**Texts like this one** &nbsp; {class_badge}",
+                    class_badge=_class_badge(seen, row),
+                )
+            )
             st.markdown(escape(beginning(text, _LONGEST)))
     columns = st.columns(len(METHODS))
     for column, (space, title) in zip(columns, METHODS.items(), strict=True):
@@ -87,13 +93,13 @@ def _list(
     pairs = zip(found.rows[0].tolist(), found.similarity[0].tolist(), strict=True)
     kept = [(row, value) for row, value in pairs if row != own and value > 0][:n_shown]
     if not kept:
-        st.caption("No other text shares a word with it.")
+        st.caption(_("No other text shares a word with it."))
     for place, (row, value) in enumerate(kept):
         with st.container(border=True, key=f"search.{space}.{place}", gap="xxsmall"):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f":gray[{value:.2f}] &nbsp; {_class_badge(seen, row)}", width="stretch")
                 st.button(
-                    "More like it",
+                    _("More like it"),
                     key=f"search.{space}.more.{place}",
                     icon=":material/manage_search:",
                     type="tertiary",

@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.ui.markdown import escape
 from pages.ui.search.context import SearchContext
+from pages.ui.translation import _
 
 if TYPE_CHECKING:
     from aecore.studies.topics import Topic
@@ -22,31 +23,45 @@ def topics_card(seen: SearchContext) -> None:
 
     ours, theirs = seen.study.topics, seen.study.lsa_topics
     with st.container(border=True, key="search.topics"):
-        st.markdown("**Topics** &nbsp; :gray[words that a direction of the code drives]")
+        st.markdown(_("**Topics** &nbsp; :gray[words that a direction of the code drives]"))
         left, right = st.columns(2)
         with left:
-            st.markdown(f"Code &nbsp; :gray[mean coherence {mean_coherence(ours):.2f}]")
+            st.markdown(
+                _(
+                    "Code &nbsp; :gray[mean coherence {mean_coherence:.2f}]",
+                    mean_coherence=mean_coherence(ours),
+                )
+            )
             _table(ours, "search.topics_code")
         with right:
-            st.markdown(f"LSA &nbsp; :gray[mean coherence {mean_coherence(theirs):.2f}]")
+            st.markdown(
+                _(
+                    "LSA &nbsp; :gray[mean coherence {mean_coherence:.2f}]",
+                    mean_coherence=mean_coherence(theirs),
+                )
+            )
             _table(theirs, "search.topics_lsa")
         better = mean_coherence(ours) > mean_coherence(theirs)
         st.caption(
-            "Coherence is the mean NPMI of a topic's words, from −1 to 1: high where they stand in "
-            "the same texts. "
-            + ("" if better else "LSA's topics are as coherent as the code's here. ")
-            + "Of the code: 20 independent directions (FastICA), the mean code moved along each "
-            "and decoded. Of LSA: both ends of its first dimensions."
+            _(
+                "Coherence is the mean NPMI of a topic's words, from −1 to 1: high where they "
+                "stand in the same texts. "
+            )
+            + ("" if better else _("LSA's topics are as coherent as the code's here. "))
+            + _(
+                "Of the code: 20 independent directions (FastICA), the mean code moved along each "
+                "and decoded. Of LSA: both ends of its first dimensions."
+            )
         )
 
 
 def _table(topics: Sequence[Topic], key: str) -> None:
     if not topics:
-        st.caption("No direction drives two words or more.")
+        st.caption(_("No direction drives two words or more."))
         return
     lines = "\n".join(
         f"| {topic.coherence:.2f} | {escape(', '.join(topic.words[:8]))} |"
         for topic in topics[:_N_SHOWN]
     )
     with st.container(key=key):
-        st.markdown(f"| coherence ↑ | words |\n| ---: | --- |\n{lines}")
+        st.markdown(_("| coherence ↑ | words |\n| ---: | --- |\n{lines}", lines=lines))

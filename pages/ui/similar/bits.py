@@ -9,20 +9,21 @@ from aecore.latent.binary_codes import BitsMethod
 from aecore.metrics.retrieval import K
 from aecore.studies.similar.study import ENOUGH, N_BITS
 from pages.ui.similar.context import SimilarContext
+from pages.ui.translation import _, mark
 
 METHODS: dict[BitsMethod, str] = {
     "itq": "ITQ",
-    "pca": "signs after PCA",
-    "hyperplanes": "random hyperplanes",
+    "pca": mark("signs after PCA"),
+    "hyperplanes": mark("random hyperplanes"),
 }
 
 
 def bits_card(seen: SimilarContext) -> None:
     """Precision over the number of bits, by three methods."""
     with st.container(border=True, height="stretch", key="similar.bits_card"):
-        st.markdown("**How many bits are enough**")
+        st.markdown(_("**How many bits are enough**"))
         if not seen.found.judged:
-            st.markdown("Without classes nothing can say how many.")
+            st.markdown(_("Without classes nothing can say how many."))
             return
         st.markdown(verdict(seen))
         precision = {
@@ -34,15 +35,17 @@ def bits_card(seen: SimilarContext) -> None:
             precision,
             full=seen.found.judged["code"].precision.mean,
             enough=ENOUGH,
-            title=f"precision at {K} (high is good)",
+            title=_("precision at {k} (high is good)", k=K),
         )
         st.plotly_chart(figure, key="similar.bits", width="stretch")
         st.caption(
-            "Semantic hashing (Salakhutdinov & Hinton 2009): each code becomes a few bits, and "
-            "similar codes differ in few of them (Hamming distance), which a processor counts in "
-            "a nanosecond or so. ITQ (Gong & Lazebnik 2011) rotates the code so that its signs "
-            "lose least. More bits than the code has dimensions are blocks, each of another "
-            "rotation."
+            _(
+                "Semantic hashing (Salakhutdinov & Hinton 2009): each code becomes a few bits, and "
+                "similar codes differ in few of them (Hamming distance), which a processor counts "
+                "in a nanosecond or so. ITQ (Gong & Lazebnik 2011) rotates the code so that its "
+                "signs lose least. More bits than the code has dimensions are blocks, each of "
+                "another rotation."
+            )
         )
 
 
@@ -51,11 +54,17 @@ def verdict(seen: SimilarContext) -> str:
     n, D = seen.found.n_bits_enough, seen.search.vectors("code").shape[1]
     n_bytes = 4 * D
     if n is None:
-        return (
-            f"None of these keeps {100 * ENOUGH:.0f} % of the precision of the codes "
-            f"({n_bytes:,} bytes each)."
+        return _(
+            "None of these keeps {enough:.0f} % of the precision of the codes "
+            "({n_bytes:,} bytes each).",
+            enough=100 * ENOUGH,
+            n_bytes=n_bytes,
         )
-    return (
-        f"**{n} bits** ({n // 8} bytes a sample) keep {100 * ENOUGH:.0f} % of the precision of the "
-        f"codes ({n_bytes:,} bytes)."
+    return _(
+        "**{n} bits** ({n_2} bytes a sample) keep {enough:.0f} % of the precision of the "
+        "codes ({n_bytes:,} bytes).",
+        n=n,
+        n_2=n // 8,
+        enough=100 * ENOUGH,
+        n_bytes=n_bytes,
     )

@@ -13,12 +13,13 @@ from aecore.studies.similar.search import SimilarSamples, Space
 from aecore.studies.similar.study import SimilarResult, load_similar, similar_spec
 from aecore.units.units import layers_of
 from pages.ui import backend, job_requests
+from pages.ui.translation import _, mark
 from pages.ui.url_state import choice
 
 MEASURES: dict[Measure, str] = {
-    "euclid": "Euclidean distance",
-    "cosine": "Cosine",
-    "mahalanobis": "Mahalanobis distance",
+    "euclid": mark("Euclidean distance"),
+    "cosine": mark("Cosine"),
+    "mahalanobis": mark("Mahalanobis distance"),
 }
 
 
@@ -43,14 +44,18 @@ class SimilarContext:
     @property
     def titles(self) -> dict[Space, str]:
         """What to call each search."""
-        of_code = "Code" if self.found.spec.layer == "code" else self.layer.split(" · ")[0]
+        of_code = _("Code") if self.found.spec.layer == "code" else self.layer.split(" · ")[0]
         n_numbers = self.search.vectors("pca").shape[1]
-        return {"code": of_code, "pca": f"PCA, {n_numbers} components", "pixels": self.pixels}
+        return {
+            "code": of_code,
+            "pca": _("PCA, {n_numbers} components", n_numbers=n_numbers),
+            "pixels": self.pixels,
+        }
 
     @property
     def pixels(self) -> str:
         """What the values of a sample are called."""
-        return "Pixels" if self.samples.is_pictures else "Values"
+        return _("Pixels") if self.samples.is_pictures else _("Values")
 
 
 def ask(run: OpenRun) -> tuple[str, str, Measure]:
@@ -58,21 +63,25 @@ def ask(run: OpenRun) -> tuple[str, str, Measure]:
     layers = {layer.name: layer.label for layer in layers_of(run)}
     names = ["code", *[name for name in layers if name != "code"]]
     layer = choice(
-        "Compare by",
+        _("Compare by"),
         {name: layers[name] for name in names},
         "similar.layer",
         width=330,
-        help="The code, or a hidden layer of the encoder (of a convolution the mean of each "
-        "channel).",
+        help=_(
+            "The code, or a hidden layer of the encoder (of a convolution the mean of each "
+            "channel)."
+        ),
     )
     measure = choice(
-        "Distance",
+        _("Distance"),
         MEASURES,
         "similar.measure",
         width=210,
-        help="Cosine: the angle between two codes, whatever their lengths. Mahalanobis: every "
-        "direction of the code counts alike, however much it varies. Pixels are compared by "
-        "Euclidean distance or cosine.",
+        help=_(
+            "Cosine: the angle between two codes, whatever their lengths. Mahalanobis: every "
+            "direction of the code counts alike, however much it varies. Pixels are compared by "
+            "Euclidean distance or cosine."
+        ),
     )
     return layer, layers[layer], measure
 
@@ -84,12 +93,12 @@ def prepared(
     layer, label, measure = settings
     spec = similar_spec(run, layer=layer, measure=measure)
     job_requests.replace_request("similar.asked", spec.key)
-    artifact = job_requests.require_done(spec, "Preparing the search, and judging it")
+    artifact = job_requests.require_done(spec, _("Preparing the search, and judging it"))
     found = _loaded(str(artifact.path), artifact.key, run, samples)
     return SimilarContext(samples, found, label)
 
 
-@st.cache_resource(max_entries=6, show_spinner="Opening the search…")
+@st.cache_resource(max_entries=6, show_spinner=mark("Opening the search…"))
 def _loaded(path: str, key: str, _run: OpenRun, _samples: SampleSet) -> SimilarResult:
     """`path` tells stores apart."""
     found = load_similar(backend.store().artifact(key), _run, _samples)

@@ -12,6 +12,7 @@ from aecore.studies.similar.duplicates import WITHIN
 from pages.ui.gallery import comparison
 from pages.ui.pager import pager
 from pages.ui.similar.context import SimilarContext
+from pages.ui.translation import _, ngettext
 
 N_COLUMNS = 10
 
@@ -21,9 +22,9 @@ def duplicates_card(seen: SimilarContext) -> None:
     """Pairs in columns, the nearest first, up to a difference that can be set."""
     with st.container(border=True, key="similar.duplicates_card"):
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            st.markdown("**Duplicates and near-duplicates**", width="stretch")
+            st.markdown(_("**Duplicates and near-duplicates**"), width="stretch")
             within = st.slider(
-                "Difference up to, %",
+                _("Difference up to, %"),
                 0.0,
                 10.0,
                 100 * WITHIN,
@@ -31,8 +32,10 @@ def duplicates_card(seen: SimilarContext) -> None:
                 key="similar.within",
                 bind="query-params",
                 width=240,
-                help="Root mean squared difference of the values of two samples, in percent of "
-                "the full range; 0 is a copy.",
+                help=_(
+                    "Root mean squared difference of the values of two samples, in percent of "
+                    "the full range; 0 is a copy."
+                ),
             )
             found = seen.found.duplicates.within(within / 100)
             st.download_button(
@@ -47,12 +50,21 @@ def duplicates_card(seen: SimilarContext) -> None:
             )
         n, n_copies = len(found.pairs), int((found.difference == 0).sum())
         if not n:
-            st.markdown(f"No two {seen.noun} differ by {within:.1f} % or less.")
+            st.markdown(
+                _("No two {noun} differ by {within:.1f} % or less.", noun=seen.noun, within=within)
+            )
             return
         leaks = n_across_parts(seen.samples, found.pairs)
         st.markdown(
-            f"**{n:,} pair{'s' * (n != 1)}**, {n_copies:,} of them copies; {leaks:,} lie across "
-            "training and held-out parts, where they make a model look better than it is."
+            ngettext(
+                "**{n:,} pair**, {n_copies:,} of them copies; {leaks:,} lie across "
+                "training and held-out parts, where they make a model look better than it is.",
+                "**{n:,} pairs**, {n_copies:,} of them copies; {leaks:,} lie across "
+                "training and held-out parts, where they make a model look better than it is.",
+                n,
+                n_copies=n_copies,
+                leaks=leaks,
+            )
         )
         page = pager("similar", -(-n // N_COLUMNS)) if seen.samples.is_pictures else 1
         shown = slice((page - 1) * N_COLUMNS, page * N_COLUMNS)
@@ -71,7 +83,7 @@ def duplicates_card(seen: SimilarContext) -> None:
         comparison(
             {
                 name: as_rgb(np.asarray(seen.samples.x[pairs[:, i]]))
-                for i, name in enumerate(("One", "Other"))
+                for i, name in enumerate((_("One"), _("Other")))
             },
             [
                 f"#{one} · #{other} · {100 * each:.1f} %"

@@ -10,6 +10,7 @@ from aecore.metrics.compare import difference
 from aecore.metrics.retrieval import K
 from aecore.studies.similar.search import Space
 from pages.ui.similar.context import SimilarContext
+from pages.ui.translation import _
 
 RIVALS: tuple[Space, ...] = ("pca", "pixels")
 
@@ -17,20 +18,26 @@ RIVALS: tuple[Space, ...] = ("pca", "pixels")
 def judgement_card(seen: SimilarContext) -> None:
     """Mean average precision and precision at 10 with intervals, and what they say."""
     with st.container(border=True, height="stretch", key="similar.judgement"):
-        st.markdown("**Which search finds more of the same class**")
+        st.markdown(_("**Which search finds more of the same class**"))
         judged = seen.found.judged
         if not judged:
-            st.markdown(f"Nothing can be judged: {seen.found.why_not}")
+            st.markdown(_("Nothing can be judged: {why_not}", why_not=seen.found.why_not))
             return
         st.markdown(verdict(seen))
-        _dots(seen, "mean average precision (high is good)", "map")
-        _dots(seen, f"precision at {K} (high is good)", "precision")
+        _dots(seen, _("mean average precision (high is good)"), "map")
+        _dots(seen, _("precision at {k} (high is good)", k=K), "precision")
         code = judged["code"]
         st.caption(
-            f"Precision at {K}: share of the {K} nearest that have the query's class. Average "
-            f"precision: the same over the whole ranking. By chance both are about "
-            f"{code.chance:.2f}. {len(code.precisions):,} held-out {seen.noun} ask; whiskers: "
-            "99 % intervals."
+            _(
+                "Precision at {k}: share of the {k} nearest that have the query's class. Average "
+                "precision: the same over the whole ranking. By chance both are about "
+                "{chance:.2f}. {n_precisions:,} held-out {noun} ask; whiskers: "
+                "99 % intervals.",
+                k=K,
+                chance=code.chance,
+                n_precisions=len(code.precisions),
+                noun=seen.noun,
+            )
         )
 
 
@@ -42,16 +49,39 @@ def verdict(seen: SimilarContext) -> str:
         found = difference(judged["code"].averages, judged[rival].averages)
         name = "PCA" if rival == "pca" else titles[rival].lower()
         low, high = sorted((abs(found.low), abs(found.high)))
-        size = f"{abs(found.mean):.3f} ({low:.3f} to {high:.3f})"
+        size = _("{mean:.3f} ({low:.3f} to {high:.3f})", mean=abs(found.mean), low=low, high=high)
         if not found.excludes_zero:
-            about = f"{found.mean:+.3f} ({found.low:+.3f} to {found.high:+.3f})"
+            about = _(
+                "{mean:+.3f} ({low:+.3f} to {high:+.3f})",
+                mean=found.mean,
+                low=found.low,
+                high=found.high,
+            )
             words.append(
-                f"**Search by {name} is as good**: the difference, {about}, is not significant."
+                _(
+                    "**Search by {name} is as good**: the difference, {about}, is not significant.",
+                    name=name,
+                    about=about,
+                )
             )
         elif found.mean < 0:
-            words.append(f"**Search by {name} is better** than by {_code(seen)}, by {size}.")
+            words.append(
+                _(
+                    "**Search by {name} is better** than by {code}, by {size}.",
+                    name=name,
+                    code=_code(seen),
+                    size=size,
+                )
+            )
         else:
-            words.append(f"Search by {_code(seen)} is better than by {name}, by {size}.")
+            words.append(
+                _(
+                    "Search by {code} is better than by {name}, by {size}.",
+                    code=_code(seen),
+                    name=name,
+                    size=size,
+                )
+            )
     return " ".join(words)
 
 

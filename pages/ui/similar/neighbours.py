@@ -15,9 +15,10 @@ from pages.ui.gallery import gallery
 from pages.ui.markdown import escape
 from pages.ui.samples import captions
 from pages.ui.similar.context import SimilarContext
+from pages.ui.translation import _, mark
 
 K = 10
-SOURCES = {"set": "Of the set", "own": "Your own"}
+SOURCES = {"set": mark("Of the set"), "own": mark("Your own")}
 
 
 def panel(seen: SimilarContext) -> None:
@@ -29,8 +30,10 @@ def panel(seen: SimilarContext) -> None:
         with right:
             if x is None:
                 st.caption(
-                    "Upload, draw or photograph a picture: its most similar ones in the data "
-                    "appear here."
+                    _(
+                        "Upload, draw or photograph a picture: its most similar ones in the data "
+                        "appear here."
+                    )
                 )
                 return
             for space in seen.titles:
@@ -43,7 +46,7 @@ def _query(seen: SimilarContext) -> tuple[int | None, np.ndarray | None]:
     source = "set"
     if seen.samples.is_pictures:
         source = url_state.choice(
-            "Query",
+            _("Query"),
             SOURCES,
             "similar.source",
             widget=st.segmented_control,
@@ -58,15 +61,15 @@ def _query(seen: SimilarContext) -> tuple[int | None, np.ndarray | None]:
     if seen.samples.is_pictures:
         gallery(as_rgb(x), [name], key="similar.query", target_px=196)
     else:
-        st.markdown(f"Row **{row:,}** · {escape(name)}")
+        st.markdown(_("Row **{row:,}** · {name}", row=row, name=escape(name)))
     st.number_input(
-        "Number in the set",
+        _("Number in the set"),
         0,
         len(seen.samples) - 1,
         **url_state.linked_widget("similar.number", row, lambda new: open_row(int(new))),
     )
     st.button(
-        "Another one",
+        _("Another one"),
         key="similar.another",
         icon=":material/shuffle:",
         on_click=_another,
@@ -87,8 +90,8 @@ def _row(seen: SimilarContext) -> int:
 
 def open_row(row: int) -> None:
     """Ask for what is similar to this sample from now on."""
-    url_state.write("similar.source", "")
-    url_state.write("similar.row", str(row))
+    url_state.write(_("similar.source"), "")
+    url_state.write(_("similar.row"), str(row))
 
 
 def _another(seen: SimilarContext) -> None:
@@ -148,20 +151,32 @@ def _of_class(seen: SimilarContext, row: int | None, rows: np.ndarray) -> str:
         if not len(known):
             return ""
         label = int(np.bincount(known).argmax())
-        return f"{int((of == label).sum())} of {len(rows)} are of class {names[label]}"
+        return _(
+            "{sum} of {n_rows} are of class {names}",
+            sum=int((of == label).sum()),
+            n_rows=len(rows),
+            names=names[label],
+        )
     if labels[row] < 0:
         return ""
     n_same = int((of == labels[row]).sum())
-    return f"{n_same} of {len(rows)} are of the same class"
+    return _("{n_same} of {n_rows} are of the same class", n_same=n_same, n_rows=len(rows))
 
 
 def _explained(seen: SimilarContext) -> str:
     n = len(seen.search.rows)
     how = (
-        f"All {n:,} {seen.noun} are compared."
+        _("All {n:,} {noun} are compared.", n=n, noun=seen.noun)
         if seen.found.recall == 1
-        else f"An index of {n:,} {seen.noun} is searched: it finds "
-        f"{100 * seen.found.recall:.1f} % of the true ten nearest."
+        else _(
+            "An index of {n:,} {noun} is searched: it finds "
+            "{recall:.1f} % of the true ten nearest.",
+            n=n,
+            noun=seen.noun,
+            recall=100 * seen.found.recall,
+        )
     )
-    click = " Click a picture to see what is similar to it." if seen.samples.is_pictures else ""
-    return f"Below each: its class and distance; 0 is the same. {how}{click}"
+    click = _(" Click a picture to see what is similar to it.") if seen.samples.is_pictures else ""
+    return _(
+        "Below each: its class and distance; 0 is the same. {how}{click}", how=how, click=click
+    )

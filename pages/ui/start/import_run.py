@@ -11,6 +11,7 @@ import streamlit as st
 from aecore.imaging.scratch import scratch
 from pages.ui import backend, errors, session, upload_limits
 from pages.ui.app import gate
+from pages.ui.translation import _
 
 _MB = 500
 
@@ -19,10 +20,10 @@ def ask() -> None:
     """An uploader for an exported run, folded; what is taken in is opened."""
     if gate.is_public():
         return
-    with st.expander("Bring back an exported run", icon=":material/unarchive:"):
+    with st.expander(_("Bring back an exported run"), icon=":material/unarchive:"):
         n = st.session_state.get("session.n_runs_brought", 0)
         file = st.file_uploader(
-            "A zip that `aecore export KEY run.zip` wrote",
+            _("A zip that `aecore export KEY run.zip` wrote"),
             type="zip",
             key=f"start.run_file.{n}",
             max_upload_size=_MB,
@@ -32,7 +33,7 @@ def ask() -> None:
         with errors.shown():
             from aecore.api.run_file import take_in
 
-            with scratch(backend.store()) as folder, st.spinner("Opening the run…"):
+            with scratch(backend.store()) as folder, st.spinner(_("Opening the run…")):
                 came = folder / "run.zip"
                 came.write_bytes(file.getvalue())
                 found = take_in(backend.store(), came)

@@ -16,6 +16,7 @@ from aecore.models.plan import plan_of
 from aecore.specs.run import RunSpec
 from aecore.training import MODEL, VIEW, VIEW_LABELS, WEIGHTS
 from pages.ui.components import component, pack
+from pages.ui.translation import _
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,9 @@ def _message(artifact: Artifact, plane: Plane, height_px: int) -> bytes:
     head = {
         "rev": artifact.key,
         "height": height_px,
-        "label": "The latent plane: move the pointer, or press the arrow keys, to decode a point",
+        "label": _(
+            "The latent plane: move the pointer, or press the arrow keys, to decode a point"
+        ),
         "layers": layers,
         "shape": shape,
         "box": [*map(float, low), *map(float, high)],

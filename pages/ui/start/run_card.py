@@ -12,6 +12,7 @@ from aecore.figures.pictures import as_rgb, enlarge, mosaic, to_png
 from pages.ui.job_status import JobStatus, status_chip
 from pages.ui.markdown import escape
 from pages.ui.score import Score
+from pages.ui.translation import _
 
 _GAP_PX = 6
 
@@ -61,19 +62,19 @@ def run_card(card: Card) -> None:
     """Draw the card in the container that is open."""
     with st.container(border=True, key=f"card.{card.key}", height="stretch"):
         with st.container(horizontal=True, vertical_alignment="center", wrap=False):
-            st.markdown(f"**{escape(card.title)}**", width="stretch")
+            st.markdown(f"**{escape(_(card.title))}**", width="stretch")
             status_chip(card.standing)
         st.caption(escape(card.subtitle))
         if card.strip is not None:
             st.image(
                 strip_png(card.strip),
                 width="stretch",
-                alt="originals above, reconstructions below",
+                alt=_("originals above, reconstructions below"),
             )
         if card.scores:
             st.markdown(
                 " &nbsp;·&nbsp; ".join(
-                    f":gray[{escape(score.title)}] **{escape(score.text)}**"
+                    f":gray[{escape(_(score.title))}] **{escape(score.text)}**"
                     for score in card.scores
                 )
             )
@@ -95,7 +96,7 @@ def strip_png(strip: np.ndarray, width_px: int = 900) -> bytes:
 
     `strip` is uint8 `(n_rows, n, C, H, W)`.
     """
-    _, n, _, _, width = strip.shape
+    _unused, n, _unused, _unused, width = strip.shape
     tiles = enlarge(np.concatenate([as_rgb(row) for row in strip]), max(1, width_px // (n * width)))
     sheet = mosaic(tiles, n, gap_px=_GAP_PX)
     seen = mosaic(np.full_like(tiles, 255), n, gap_px=_GAP_PX)  # gaps let either theme through

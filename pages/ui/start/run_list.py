@@ -13,6 +13,7 @@ from pages.ui import mine, session
 from pages.ui.backend import store
 from pages.ui.score import Score
 from pages.ui.start.run_card import Action, Card, run_card
+from pages.ui.translation import _
 
 N_CARDS = 12
 
@@ -35,7 +36,7 @@ def _card(key: str) -> Card | None:
         return None
     if not isinstance(spec, RunSpec):
         return None
-    records, _ = artifact.read_history(HISTORY)
+    records, _unused = artifact.read_history(HISTORY)
     whole = [record for record in records if record["whole"]]
     about = artifact.about
     term = spec.objective[0].name
@@ -43,19 +44,24 @@ def _card(key: str) -> Card | None:
     told = [record["val"] for record in records if term in record["val"]]
     if told:  # the last is of the weights that were kept
         about_term = TERM_INFO[term]
-        label = f"validation {about_term.title}"
+        label = _("validation {title}", title=_(about_term.title))
         scores.append(Score(label, told[-1][term], about_term.unit, better="low"))
     strip = artifact.read_array(STRIP) if artifact.has(STRIP) else None
     return Card(
         key=key,
-        title=about.get("title", "Run"),
-        subtitle=f"{about.get('data_title', '')} · {len(whole)} of {spec.n_epochs} epochs",
+        title=about.get("title", _("Run")),
+        subtitle=_(
+            "{value} · {n_whole} of {n_epochs} epochs",
+            value=about.get("data_title", ""),
+            n_whole=len(whole),
+            n_epochs=spec.n_epochs,
+        ),
         standing=view.status,
         strip=strip[:, :6] if strip is not None and strip.ndim == 5 else None,
         scores=scores,
         actions=[
-            Action("Open", lambda: _go(key, "train"), primary=True),
-            Action("Reconstruct", lambda: _go(key, "reconstruct")),
+            Action(_("Open"), lambda: _go(key, "train"), primary=True),
+            Action(_("Reconstruct"), lambda: _go(key, "reconstruct")),
         ],
         tools=lambda: _tools(key),
     )
@@ -64,7 +70,7 @@ def _card(key: str) -> Card | None:
 def _tools(key: str) -> None:
     st.space("stretch")
     mine.pin_button(key, f"card.{key}", is_icon=True)
-    mine.remove_button(key, "this run", f"card.{key}", is_icon=True)
+    mine.remove_button(key, _("this run"), f"card.{key}", is_icon=True)
 
 
 def _go(key: str, page: str) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from aecore.figures.colours import UNLABELLED, class_colours
 from pages.ui.components import pack
+from pages.ui.translation import _
 
 N_CODES = 2000
 _NO_LABEL = 65535
@@ -44,7 +45,7 @@ def message(
         "run": run,
         "rev": rev,
         "height": height_px,
-        "label": f"{len(xy)} codes in a plane, coloured by class",
+        "label": _("{n_xy} codes in a plane, coloured by class", n_xy=len(xy)),
         "names": list(names),
         "colours": class_colours(n_classes),
         "unlabelled": UNLABELLED,

@@ -17,6 +17,7 @@ from aecore.specs.run import RunSpec
 from pages.ui import session
 from pages.ui.backend import store
 from pages.ui.markdown import escape
+from pages.ui.translation import _
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,8 @@ def about_data(run: Artifact | None) -> Data:
         spec = DataSpec()
     data, words = _read(artifact, spec)
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{escape(data.title)}**  \n:gray[{words}]", width="stretch")
-        if st.button("Change", key="train.change_data", icon=":material/photo_library:"):
+        st.markdown(f"**{escape(_(data.title))}**  \n:gray[{words}]", width="stretch")
+        if st.button(_("Change"), key="train.change_data", icon=":material/photo_library:"):
             session.go_to("data")
     return data
 
@@ -82,8 +83,12 @@ def _read(artifact: Artifact, spec: DataSpec) -> tuple[Data, str]:
             shape = (C, spec.size_px or H, spec.size_px or W)
         title, n = source.title, source.n_samples or 0
         n_train = min(n, spec.n_max or n) or 1000
-    kind = f"{shape[0]} features" if len(shape) == 1 else f"{shape[2]} × {shape[1]} px"
-    colour = "" if len(shape) == 1 else ", grey" if shape[0] == 1 else ", colour"
+    kind = (
+        _("{shape} features", shape=shape[0])
+        if len(shape) == 1
+        else _("{shape} × {shape_2} px", shape=shape[2], shape_2=shape[1])
+    )
+    colour = "" if len(shape) == 1 else _(", grey") if shape[0] == 1 else _(", colour")
     facts = facts_of(artifact) or SetFacts(n_train, shape)
     known = Data(
         artifact.key,
@@ -96,4 +101,4 @@ def _read(artifact: Artifact, spec: DataSpec) -> tuple[Data, str]:
         facts.is_sparse,
         facts.is_texts,
     )
-    return known, f"{n:,} samples, {kind}{colour}"
+    return known, _("{n:,} samples, {kind}{colour}", n=n, kind=kind, colour=colour)

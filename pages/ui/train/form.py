@@ -20,6 +20,7 @@ from aecore.specs.run import (
     RunSpec,
 )
 from pages.ui.train.loss_form import ask_terms, step_of
+from pages.ui.translation import _
 from pages.ui.url_state import choice
 
 
@@ -57,21 +58,23 @@ class Form:
             If settings are out of bounds or do not fit together.
         """
         with self._first:
-            n_epochs = self._number(RunSpec, "n_epochs", self._start.n_epochs, "Epochs")
+            n_epochs = self._number(RunSpec, "n_epochs", self._start.n_epochs, _("Epochs"))
         with self._second:
-            n_dims = self._number(CodeSpec, "n_dims", self._start.code.n_dims, "Latent dimension")
-        with st.expander("Network", icon=":material/account_tree:"):
+            n_dims = self._number(
+                CodeSpec, "n_dims", self._start.code.n_dims, _("Latent dimension")
+            )
+        with st.expander(_("Network"), icon=":material/account_tree:"):
             network, beside, code = self._network(n_dims)
-        with st.expander("Loss", icon=":material/functions:"):
+        with st.expander(_("Loss"), icon=":material/functions:"):
             objective = ask_terms(self._prefix, self._start, code)
-        with st.expander("Noise and variation", icon=":material/grain:"):
+        with st.expander(_("Noise and variation"), icon=":material/grain:"):
             corruption = self._corruption()
             if corruption.kind != "none" and network.output == "linear":
                 start = self._start.network.short_cut
-                is_short = self._toggle(NetworkSpec, "short_cut", start, "Lead past the code")
+                is_short = self._toggle(NetworkSpec, "short_cut", start, _("Lead past the code"))
                 network = network.model_copy(update={"short_cut": is_short})
             augment = self._augment()
-        with st.expander("Optimizer and run", icon=":material/tune:"):
+        with st.expander(_("Optimizer and run"), icon=":material/tune:"):
             rest = self._optimizer_and_run()
         return RunSpec.of(
             data=self._start.data,
@@ -87,53 +90,53 @@ class Form:
 
     def _network(self, n_dims: int | None) -> tuple[NetworkSpec, NetworkSpec | None, CodeSpec]:
         start, code = self._start.network, self._start.code
-        kind = self._choice(NetworkSpec, "kind", start.kind, "Layers")
+        kind = self._choice(NetworkSpec, "kind", start.kind, _("Layers"))
         widths: tuple[int, ...] = ()
         if kind != "linear":
             widths = self._widths(start.widths or (128, 64))
-        code_kind = self._choice(CodeSpec, "kind", code.kind, "Code", under="code")
+        code_kind = self._choice(CodeSpec, "kind", code.kind, _("Code"), under="code")
         activation = code.activation
         if code_kind == "plain":
             activation = self._choice(
-                CodeSpec, "activation", code.activation, "Activation of the code", under="code"
+                CodeSpec, "activation", code.activation, _("Activation of the code"), under="code"
             )
         network: dict[str, Any] = {"kind": kind, "widths": widths}
         if kind != "linear":
             network["activation"] = self._choice(
-                NetworkSpec, "activation", start.activation, "Activation"
+                NetworkSpec, "activation", start.activation, _("Activation")
             )
-            network["dropout"] = self._number(NetworkSpec, "dropout", start.dropout, "Dropout")
+            network["dropout"] = self._number(NetworkSpec, "dropout", start.dropout, _("Dropout"))
             network["batch_norm"] = self._toggle(
-                NetworkSpec, "batch_norm", start.batch_norm, "Batch normalization"
+                NetworkSpec, "batch_norm", start.batch_norm, _("Batch normalization")
             )
         if kind in ("linear", "dense"):
             network["normalize_input"] = self._toggle(
-                NetworkSpec, "normalize_input", start.normalize_input, "Unit length of the input"
+                NetworkSpec, "normalize_input", start.normalize_input, _("Unit length of the input")
             )
             network["input_dropout"] = self._number(
-                NetworkSpec, "input_dropout", start.input_dropout, "Dropout of the input"
+                NetworkSpec, "input_dropout", start.input_dropout, _("Dropout of the input")
             )
-        network["output"] = self._choice(NetworkSpec, "output", start.output, "Output")
+        network["output"] = self._choice(NetworkSpec, "output", start.output, _("Output"))
         if network["output"] == "linear" and code_kind != "quantized":
             network["pca_start"] = self._toggle(
-                NetworkSpec, "pca_start", start.pca_start, "Begin as PCA"
+                NetworkSpec, "pca_start", start.pca_start, _("Begin as PCA")
             )
         if kind in ("conv", "resnet"):
             network["refine"] = self._toggle(
-                NetworkSpec, "refine", start.refine, "Refine the picture"
+                NetworkSpec, "refine", start.refine, _("Refine the picture")
             )
         chosen: dict[str, Any] = {"kind": code_kind, "n_dims": n_dims}
         if code_kind == "plain":
             chosen["activation"] = activation
             chosen["batch_norm"] = self._toggle(
-                CodeSpec, "batch_norm", code.batch_norm, "Standardize its units", under="code"
+                CodeSpec, "batch_norm", code.batch_norm, _("Standardize its units"), under="code"
             )
-            chosen["top_k"] = self._number(CodeSpec, "top_k", code.top_k, "Largest units kept")
+            chosen["top_k"] = self._number(CodeSpec, "top_k", code.top_k, _("Largest units kept"))
         if code_kind == "quantized":
             chosen["codebook_size"] = self._number(
-                CodeSpec, "codebook_size", code.codebook_size, "Entries of the codebook"
+                CodeSpec, "codebook_size", code.codebook_size, _("Entries of the codebook")
             )
-            chosen["decay"] = self._number(CodeSpec, "decay", code.decay, "Decay of the entries")
+            chosen["decay"] = self._number(CodeSpec, "decay", code.decay, _("Decay of the entries"))
         # A quantized code reads one grid: a second encoder is not offered.
         beside = None if code_kind == "quantized" else self._beside(network)
         return NetworkSpec.of(**network), beside, CodeSpec.of(**chosen)
@@ -143,7 +146,7 @@ class Form:
         start = self._start.beside
         kinds = ["none", *_options(NetworkSpec.model_fields["kind"])]
         kind = st.selectbox(
-            "Second encoder",
+            _("Second encoder"),
             kinds,
             kinds.index(start.kind) if start else 0,
             key=f"{self._prefix}.beside",
@@ -162,7 +165,7 @@ class Form:
 
     def _widths(self, start: Sequence[int], of: str = "") -> tuple[int, ...]:
         text = st.text_input(
-            "Widths of the second" if of else "Widths",
+            _("Widths of the second") if of else _("Widths"),
             ", ".join(str(width) for width in start),
             key=".".join(filter(None, (self._prefix, of, "widths"))),
             bind="query-params",
@@ -173,16 +176,16 @@ class Form:
 
     def _corruption(self) -> CorruptionSpec:
         start = self._start.corruption
-        kind = self._choice(CorruptionSpec, "kind", start.kind, "Kind")
+        kind = self._choice(CorruptionSpec, "kind", start.kind, _("Kind"))
         if kind == "none":
             return CorruptionSpec()
-        level = self._number(CorruptionSpec, "level", start.level, "Level")
+        level = self._number(CorruptionSpec, "level", start.level, _("Level"))
         return CorruptionSpec.of(**{**start.model_dump(), "kind": kind, "level": level})
 
     def _augment(self) -> AugmentSpec:
         start = self._start.augment
-        mirror = self._toggle(AugmentSpec, "mirror", start.mirror, "Mirror pictures")
-        shift_px = self._number(AugmentSpec, "shift_px", start.shift_px, "Shift, px")
+        mirror = self._toggle(AugmentSpec, "mirror", start.mirror, _("Mirror pictures"))
+        shift_px = self._number(AugmentSpec, "shift_px", start.shift_px, _("Shift, px"))
         return AugmentSpec.of(mirror=mirror, shift_px=shift_px)
 
     def _optimizer_and_run(self) -> dict[str, Any]:
@@ -190,33 +193,35 @@ class Form:
         left, right = st.columns(2)
         with left:
             optimizer = {
-                "name": self._choice(OptimizerSpec, "name", start.name, "Optimizer"),
-                "lr": self._number(OptimizerSpec, "lr", start.lr, "Learning rate"),
+                "name": self._choice(OptimizerSpec, "name", start.name, _("Optimizer")),
+                "lr": self._number(OptimizerSpec, "lr", start.lr, _("Learning rate")),
                 "weight_decay": self._number(
-                    OptimizerSpec, "weight_decay", start.weight_decay, "Weight decay"
+                    OptimizerSpec, "weight_decay", start.weight_decay, _("Weight decay")
                 ),
                 "clip_norm": self._number(
-                    OptimizerSpec, "clip_norm", start.clip_norm, "Clip gradients at"
+                    OptimizerSpec, "clip_norm", start.clip_norm, _("Clip gradients at")
                 ),
                 "momentum": start.momentum,
             }
             if optimizer["name"] in ("sgd", "rmsprop"):
                 optimizer["momentum"] = self._number(
-                    OptimizerSpec, "momentum", start.momentum, "Momentum"
+                    OptimizerSpec, "momentum", start.momentum, _("Momentum")
                 )
-            seed = self._number(RunSpec, "seed", self._start.seed, "Seed")
+            seed = self._number(RunSpec, "seed", self._start.seed, _("Seed"))
         with right:
             optimizer["schedule"] = self._choice(
-                OptimizerSpec, "schedule", start.schedule, "Schedule"
+                OptimizerSpec, "schedule", start.schedule, _("Schedule")
             )
-            batch = self._number(RunSpec, "batch_size", self._start.batch_size, "Batch size")
-            patience = self._number(RunSpec, "patience", self._start.patience, "Patience, epochs")
-            precision = self._choice(RunSpec, "precision", self._start.precision, "Precision")
+            batch = self._number(RunSpec, "batch_size", self._start.batch_size, _("Batch size"))
+            patience = self._number(
+                RunSpec, "patience", self._start.patience, _("Patience, epochs")
+            )
+            precision = self._choice(RunSpec, "precision", self._start.precision, _("Precision"))
             alone = self._number(
                 RunSpec,
                 "pretrain_epochs",
                 self._start.pretrain_epochs,
-                "Epochs of each layer alone",
+                _("Epochs of each layer alone"),
             )
         return {
             "optimizer": OptimizerSpec.of(**optimizer),
@@ -235,7 +240,7 @@ class Form:
             "key": key,
             "bind": "query-params",
             "help": field.description,
-            "placeholder": "never" if name == "patience" else "none",
+            "placeholder": _("never") if name == "patience" else _("none"),
         }
         if int in _types(field):
             first = None if start is None else int(start)
@@ -291,7 +296,9 @@ def read_widths(text: str) -> tuple[int, ...]:
     parts = [part for part in re.split(r"[\s,;x-]+", text.strip()) if part]
     if not all(part.isascii() and part.isdigit() and len(part) < 7 for part in parts):
         raise SpecError(
-            f"{text!r:.60} are no widths.", "Write whole numbers with commas: 512, 256."
+            "{text:.60} are no widths.",
+            "Write whole numbers with commas: 512, 256.",
+            text=repr(text),
         )
     return tuple(int(part) for part in parts)
 

@@ -8,14 +8,15 @@ import streamlit as st
 
 from aecore.objectives.catalogue import TERM_INFO
 from aecore.specs.run import RECONSTRUCTION_TERMS, CodeSpec, RunSpec, TermName, TermSpec
+from pages.ui.translation import _, mark
 from pages.ui.url_state import choice, choices
 
 EXTRAS: tuple[TermName, ...] = tuple(name for name in TERM_INFO if name not in RECONSTRUCTION_TERMS)
 _OPTIONS: dict[str, tuple[tuple[str, str], ...]] = {
-    "huber": (("delta", "Linear from"),),
-    "iwae": (("n_samples", "Codes drawn"),),
-    "kl": (("warmup", "Warm-up"), ("free_nats", "Free nats")),
-    "sparse_kl": (("target", "Target"),),
+    "huber": (("delta", mark("Linear from")),),
+    "iwae": (("n_samples", mark("Codes drawn")),),
+    "kl": (("warmup", mark("Warm-up")), ("free_nats", mark("Free nats"))),
+    "sparse_kl": (("target", mark("Target")),),
 }
 _ONLY_FOR: dict[str, str] = {
     "kl": "gaussian",
@@ -53,11 +54,11 @@ def ask_terms(prefix: str, start: RunSpec, code: CodeSpec) -> tuple[TermSpec, ..
     if needed and needed not in wanted:
         wanted = [needed, *wanted]
     chosen = choices(
-        "And also",
+        _("And also"),
         {name: TERM_INFO[name].heading for name in offered},
         f"{prefix}.terms.{code.kind}",
         default=wanted,
-        help="Terms are added to the comparison of pictures, each times its weight.",
+        help=_("Terms are added to the comparison of pictures, each times its weight."),
     )
     return (first, *(_extra(prefix, name, start, first) for name in chosen))
 
@@ -71,17 +72,17 @@ def _fits(name: str, code: CodeSpec) -> bool:
 def _reconstruction(prefix: str, start: TermSpec, code: CodeSpec) -> TermSpec:
     offered = [name for name in RECONSTRUCTION_TERMS if _fits(name, code)]
     name = choice(
-        "Compare pictures by",
+        _("Compare pictures by"),
         {known: TERM_INFO[known].title for known in offered},
         f"{prefix}.term",
         default=start.name,
         help="\n\n".join(
-            f"**{TERM_INFO[known].heading}.** {TERM_INFO[known].words}" for known in offered
+            f"**{TERM_INFO[known].heading}.** {_(TERM_INFO[known].words)}" for known in offered
         ),
     )
     reductions = ["mean", "sum"]
     reduction = st.selectbox(
-        "Over pixels",
+        _("Over pixels"),
         reductions,
         reductions.index(start.reduction),
         key=f"{prefix}.term.reduction",

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from pages.ui.components import component
+from pages.ui.translation import _, mark
 
 _JOINS = {"batch_norm", "residual"}  # have weights, and yet act on values where they stand
-_HEADS = {"mu": "mean", "logvar": "log variance", "z": "code"}
+_HEADS = {"mu": "mean", "logvar": mark("log variance"), "z": "code"}
 
 
 class Layer(Protocol):
@@ -64,11 +65,15 @@ def drawing(
         {
             "kind": "encoder",
             "layers": _folded(encoder, [start]),
-            "title": _titled("Encoder", encoder),
+            "title": _titled(_("Encoder"), encoder),
         },
-        {"kind": "encoder", "layers": second, "title": _titled("Second encoder", beside)},
-        {"kind": "code", "layers": _folded(code, []), "title": "Code"},
-        {"kind": "decoder", "layers": _folded(decoder, []), "title": _titled("Decoder", decoder)},
+        {"kind": "encoder", "layers": second, "title": _titled(_("Second encoder"), beside)},
+        {"kind": "code", "layers": _folded(code, []), "title": _("Code")},
+        {
+            "kind": "decoder",
+            "layers": _folded(decoder, []),
+            "title": _titled(_("Decoder"), decoder),
+        },
     ]
     groups = [group for group in groups if group["layers"]]
     groups[-1]["layers"][-1]["io"] = True
@@ -76,7 +81,11 @@ def drawing(
 
 
 def _titled(title: str, layers: Sequence[Layer]) -> str:
-    return f"{title} · {short_count(sum(layer.n_params for layer in layers))} weights"
+    return _(
+        "{title} · {short_count} weights",
+        title=title,
+        short_count=short_count(sum(layer.n_params for layer in layers)),
+    )
 
 
 def short_count(n: int) -> str:
@@ -116,7 +125,7 @@ def _folded(layers: Sequence[Layer], blocks: list[dict[str, Any]]) -> list[dict[
 
 def _name(layer: Layer) -> str:
     head = _HEADS.get(getattr(layer, "function", ""))
-    return head or layer.label.replace("transposed conv", "upconv")
+    return head or layer.label.replace(_("transposed conv"), "upconv")
 
 
 def _block(name: str, shape: tuple[int, ...], n_params: int) -> dict[str, Any]:
@@ -134,8 +143,14 @@ def _block(name: str, shape: tuple[int, ...], n_params: int) -> dict[str, Any]:
 
 def _tell(block: dict[str, Any]) -> None:
     block["count"] = f"{short_count(block['n_params'])} w" if block["n_params"] else ""
-    then = f", then {block['then']}" if block["then"] else ""
-    block["told"] = f"{block['name']}{then}: {block['size']} out, {block['n_params']:,} weights"
+    then = _(", then {then}", then=block["then"]) if block["then"] else ""
+    block["told"] = _(
+        "{name}{then}: {size} out, {n_params:,} weights",
+        name=block["name"],
+        then=then,
+        size=block["size"],
+        n_params=block["n_params"],
+    )
 
 
 def size_of(shape: tuple[int, ...]) -> str:

@@ -52,7 +52,7 @@ def panel(key: str) -> None:
     standing = _Standing.of(artifact, view)
     about = artifact.about
     with st.container(horizontal=True, vertical_alignment="center"):
-        title = f"{about.get('title', 'Run')} · {about.get('data_title', '')}".strip(" ·")
+        title = f"{about.get('title', _('Run'))} · {about.get('data_title', '')}".strip(" ·")
         st.markdown(f"#### {escape(title)}", width="stretch")
         status_chip(view.status)
     _controls(artifact, view, has_epoch=standing.has_epoch)
@@ -80,29 +80,40 @@ def _drawn(artifact: Artifact, view: JobView, spec: RunSpec) -> None:
     if look.records:
         _pictures(look, spec)
     else:
-        st.caption("The first point of the curve appears as soon as the first steps are done.")
+        st.caption(_("The first point of the curve appears as soon as the first steps are done."))
 
 
 def _how_far(view: JobView, records: list[dict[str, Any]], epochs_kept: float = math.inf) -> str:
     state = view.state
     if view.status == "queued":
-        place = f"place {view.place} in the queue" if view.place else "in the queue"
-        wait = f", about {duration(view.wait_s)} to wait" if view.wait_s else ""
-        return f"Waiting{' for its turn again' if view.is_again else ''}: {place}{wait}"
+        place = (
+            _("place {place} in the queue", place=view.place) if view.place else _("in the queue")
+        )
+        wait = (
+            _(", about {duration} to wait", duration=duration(view.wait_s)) if view.wait_s else ""
+        )
+        return _(
+            "Waiting{value}: {place}{wait}",
+            value=_(" for its turn again") if view.is_again else "",
+            place=place,
+            wait=wait,
+        )
     if not records:
-        return f"{state.phase.capitalize() or 'Starting'}…" if view.is_live else "Not started"
+        return f"{state.phase.capitalize() or _('Starting')}…" if view.is_live else _("Not started")
     last = records[-1]
     if is_alone(last):
         return _how_far_alone(view, records)
     n_epochs = max(1, round(state.n_total / 1000)) if state.n_total >= 1000 else 1
     done = min(n_epochs, state.n_done / 1000)
-    words = [f"epoch {done:.3g} of {n_epochs}"]
+    words = [_("epoch {done:.3g} of {n_epochs}", done=done, n_epochs=n_epochs)]
     if epochs_kept < done:
-        words.append(f"the weights are those of epoch {epochs_kept:g}, the best")
+        words.append(
+            _("the weights are those of epoch {epochs_kept:g}, the best", epochs_kept=epochs_kept)
+        )
     if last["n_per_s"]:
-        words.append(f"{last['n_per_s']:,.0f} samples/s")
+        words.append(_("{n_per_s:,.0f} samples/s", n_per_s=last["n_per_s"]))
     if view.status == "running" and state.eta_s is not None:
-        words.append(f"{duration(state.eta_s)} left")
+        words.append(_("{duration} left", duration=duration(state.eta_s)))
     return " · ".join(words)
 
 
@@ -111,22 +122,32 @@ def _how_far_alone(view: JobView, records: list[dict[str, Any]]) -> str:
     alone = [record for record in records if is_alone(record)]
     n_left = round(-alone[-1]["epoch"])
     name = next(iter(alone[-1]["train"]))
-    words = [f"training each layer alone: {name}, {len(alone)} of {len(alone) + n_left} epochs"]
+    words = [
+        _(
+            "training each layer alone: {name}, {n_alone} of {n_alone_2} epochs",
+            name=name,
+            n_alone=len(alone),
+            n_alone_2=len(alone) + n_left,
+        )
+    ]
     if view.status == "running":
-        words.append("then all layers together")
+        words.append(_("then all layers together"))
     if view.status == "running" and view.state.eta_s is not None:
-        words.append(f"about {duration(view.state.eta_s)} left")
+        words.append(_("about {duration} left", duration=duration(view.state.eta_s)))
     return " · ".join(words).capitalize()
 
 
 def _trouble(view: JobView, look: Snapshot, spec: RunSpec) -> None:
     if view.status == "failed":
-        st.error(escape(f"{view.state.error} {view.state.hint}"), icon=":material/error:")
+        st.error(escape(f"{_(view.state.error)} {_(view.state.hint)}"), icon=":material/error:")
         _offer_cure(spec, view.state.error)
     if view.status == "interrupted":
         st.warning(
-            f"The worker was interrupted. {escape(view.state.error)} Its last epoch is lost, or "
-            "some seconds of short ones. Resume it.",
+            _(
+                "The worker was interrupted. {error} Its last epoch is lost, or "
+                "some seconds of short ones. Resume it.",
+                error=escape(_(view.state.error)),
+            ),
             icon=":material/bolt:",
         )
     note = next((record["note"] for record in reversed(look.records) if record["whole"]), "")
@@ -143,14 +164,14 @@ def _offer_cure(spec: RunSpec, told: str) -> None:
     if cure is None:
         return
     st.button(
-        "Train with mended settings",
+        _("Train with mended settings"),
         key="train.cure",
         icon=":material/healing:",
-        help=f"From the start, with {cure.words}.",
+        help=_("From the start, with {words}.", words=_(cure.words)),
         on_click=_mend,
         args=(spec.key, cure),
     )
-    st.caption(f"Mended: {cure.words}.")
+    st.caption(_("Mended: {words}.", words=_(cure.words)))
 
 
 def _mend(key: str, cure: Cure) -> None:
@@ -166,25 +187,35 @@ def _pictures(look: Snapshot, spec: RunSpec) -> None:
         component("loss_chart")(key="train.curves", data=look.curves)
         if (pca := (look.ended or {}).get("pca")) is not None:
             st.caption(
-                f"**{pca['ours'] / pca['error']:.2f} of PCA's error ↓**: {pca['ours']:.3g} on the "
-                f"validation part, against {pca['error']:.3g} of PCA with {pca['n']:.0f} "
-                "components. Below 1 the network keeps more than PCA does."
+                _(
+                    "**{ours:.2f} of PCA's error ↓**: {ours_ours:.3g} on the "
+                    "validation part, against {error:.3g} of PCA with {n:.0f} "
+                    "components. Below 1 the network keeps more than PCA does.",
+                    ours=pca["ours"] / pca["error"],
+                    ours_ours=pca["ours"],
+                    error=pca["error"],
+                    n=pca["n"],
+                )
             )
         if look.perplexity is not None:
             st.caption(
-                f"**Perplexity {look.n_entries:.1f} of {spec.code.codebook_size} ↑**: so many "
-                "entries of the codebook are in even use; a tenth or less is a collapse."
+                _(
+                    "**Perplexity {n_entries:.1f} of {codebook_size} ↑**: so many "
+                    "entries of the codebook are in even use; a tenth or less is a collapse.",
+                    n_entries=look.n_entries,
+                    codebook_size=spec.code.codebook_size,
+                )
             )
             component("loss_chart")(key="train.perplexity", data=look.perplexity)
     with codes:
         if look.codes is None:
-            st.caption("The codes appear after the first epoch.")
+            st.caption(_("The codes appear after the first epoch."))
         else:
             component("codes_view")(key="train.codes", data=look.codes)
     if look.strip is not None:
         component("gallery")(key="train.strip", data=look.strip)
     elif look.row_table is not None:
-        st.markdown("**Rows beside their reconstructions** &nbsp; :gray[worst columns first]")
+        st.markdown(_("**Rows beside their reconstructions** &nbsp; :gray[worst columns first]"))
         errors = look.row_table[rows.ERROR]
         st.dataframe(
             look.row_table,
@@ -194,7 +225,7 @@ def _pictures(look: Snapshot, spec: RunSpec) -> None:
             column_config={rows.ERROR: rows.error_column(errors)},
         )
     if look.computed_with:
-        st.caption(f"Computed with {look.computed_with}.")
+        st.caption(_("Computed with {computed_with}.", computed_with=look.computed_with))
 
 
 def _controls(artifact: Artifact, view: JobView, *, has_epoch: bool) -> None:
@@ -202,10 +233,12 @@ def _controls(artifact: Artifact, view: JobView, *, has_epoch: bool) -> None:
     key = artifact.key
     with st.container(horizontal=True, vertical_alignment="center"):
         if view.is_live:
-            st.button("Stop", key="train.stop", icon=":material/stop:", on_click=_stop, args=(key,))
+            st.button(
+                _("Stop"), key="train.stop", icon=":material/stop:", on_click=_stop, args=(key,)
+            )
         elif view.status != "done":
             st.button(
-                "Resume" if has_epoch else "Start again",
+                _("Resume") if has_epoch else _("Start again"),
                 key="train.resume",
                 type="primary",
                 icon=":material/play_arrow:",
@@ -214,18 +247,20 @@ def _controls(artifact: Artifact, view: JobView, *, has_epoch: bool) -> None:
             )
         else:
             st.button(
-                "Train further",
+                _("Train further"),
                 key="train.further",
                 icon=":material/fast_forward:",
-                help="As many epochs again, from the weights that it ended with: where it stopped "
-                "early, the best.",
+                help=_(
+                    "As many epochs again, from the weights that it ended with: where it stopped "
+                    "early, the best."
+                ),
                 on_click=_further,
                 args=(key,),
             )
         if has_epoch:
             # By callbacks, which run even where the panel is drawn anew at this very moment.
             st.button(
-                "Look at reconstructions",
+                _("Look at reconstructions"),
                 key="train.look",
                 icon=":material/compare:",
                 on_click=session.go_after,
@@ -233,21 +268,21 @@ def _controls(artifact: Artifact, view: JobView, *, has_epoch: bool) -> None:
             )
             if kept_epochs(artifact):  # an exported run has none
                 st.button(
-                    "Watch the film",
+                    _("Watch the film"),
                     key="train.film",
                     icon=":material/movie:",
-                    help="Codes, reconstructions and loss, epoch by epoch.",
+                    help=_("Codes, reconstructions and loss, epoch by epoch."),
                     on_click=session.go_after,
                     args=("map",),
                     kwargs=session.FILM,
                 )
-        with st.popover("Share", icon=":material/link:"):
-            st.caption("Whoever opens this link sees this run.")
+        with st.popover(_("Share"), icon=":material/link:"):
+            st.caption(_("Whoever opens this link sees this run."))
             st.code(session.share_link("train", run=key), language=None)
         if mine.is_mine(key):
             st.space("stretch")
             mine.pin_button(key, "train.own")
-            mine.remove_button(key, "this run", "train.own")
+            mine.remove_button(key, _("this run"), "train.own")
 
 
 def _stop(key: str) -> None:

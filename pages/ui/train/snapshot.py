@@ -24,6 +24,7 @@ from aecore.training.tuning import tuning_of
 from pages.ui import gallery, rows
 from pages.ui.train import codes_view, loss_chart
 from pages.ui.train.loss_chart import Mark
+from pages.ui.translation import _
 
 HEIGHT_PX = 330
 ERROR_TOP = 0.5
@@ -131,7 +132,7 @@ def _pca(
         return []
     n = math.prod(artifact.read_json(MODEL)["shape"]) if first.reduction == "sum" else 1
     x = np.array([records[0]["epoch"], records[-1]["epoch"]], np.float32)
-    name = f"PCA, {told['n']:.0f} components"
+    name = _("PCA, {n:.0f} components", n=told["n"])
     return [Curve(name, x, np.full(2, n * told["error"], np.float32), "val")]
 
 
@@ -165,9 +166,9 @@ def _strip(artifact: Artifact) -> bytes | None:
     strip = artifact.read_array(STRIP)
     if strip.ndim != 5:
         return None
-    wall = {"Original": strip[0], "Reconstruction": strip[-1]}
+    wall = {_("Original"): strip[0], _("Reconstruction"): strip[-1]}
     if len(strip) == 3:
-        wall = {"Original": strip[0], "Noisy input": strip[1], "Cleaned": strip[2]}
+        wall = {_("Original"): strip[0], _("Noisy input"): strip[1], _("Cleaned"): strip[2]}
     wall["Error"] = error_map(strip[0], strip[-1], top=ERROR_TOP)
     return gallery.message(wall, (), target_px=96, error_top=ERROR_TOP)
 
@@ -185,7 +186,7 @@ def _row_table(store: Store, artifact: Artifact, spec: RunSpec) -> dict[str, lis
     names = list(came)
     order = np.argsort(-errors, kind="stable")
     found: dict[str, list[Any]] = {
-        "Column": [names[i] for i in order],
+        _("Column"): [names[i] for i in order],
         rows.ERROR: [float(errors[i]) for i in order],
     }
     for k in range(min(N_ROWS, strip.shape[1])):
@@ -222,15 +223,15 @@ def curves(records: list[dict[str, Any]], spec: RunSpec) -> list[Curve]:
 def _title(name: str) -> str:
     """What to call a curve: the sum, a term, or what else a record holds."""
     if name == "loss":
-        return "loss (sum)"
+        return _("loss (sum)")
     return TERM_INFO[name].title if name in TERM_INFO else name.replace("_", " ")
 
 
 def marks(records: list[dict[str, Any]]) -> list[Mark]:
     """Where training went on from another run, where all layers joined, and the best epoch."""
-    joints = [Mark(r["epoch"], "trained further") for r in records if r.get("joint")]
+    joints = [Mark(r["epoch"], _("trained further")) for r in records if r.get("joint")]
     if records and is_alone(records[0]):
-        joints.append(Mark(0.0, "all layers together"))
+        joints.append(Mark(0.0, _("all layers together")))
     whole = [record for record in records if record["whole"] and record["val"]]
     if len(whole) < 3:
         return joints

@@ -11,6 +11,7 @@ from aecore.recipe_rules import SetFacts, suited
 from aecore.zoo.recipe import Recipe
 from pages.ui.markdown import escape
 from pages.ui.train.data_card import Data
+from pages.ui.translation import _
 
 
 def suit(chosen: Recipe, data: Data) -> SetFacts | None:
@@ -22,16 +23,18 @@ def suit(chosen: Recipe, data: Data) -> SetFacts | None:
     if not reasons:
         return data.facts
     is_suited = st.toggle(
-        "Suit to these samples",
+        _("Suit to these samples"),
         True,
         key="train.suited",
         bind="query-params",
-        help="Lengths, widths and the start of training follow from how many samples there are, "
-        "and of which size. Off: the recipe as published.",
+        help=_(
+            "Lengths, widths and the start of training follow from how many samples there are, "
+            "and of which size. Off: the recipe as published."
+        ),
     )
     if not is_suited:
         return None
-    with st.expander("Why these settings", icon=":material/lightbulb:"):
+    with st.expander(_("Why these settings"), icon=":material/lightbulb:"):
         st.markdown("\n".join(f"- {escape(reason)}" for reason in reasons))
     return data.facts
 

@@ -10,6 +10,7 @@ import streamlit as st
 
 from aecore.data.samples import PartName, SampleSet
 from pages.ui import backend, url_state
+from pages.ui.translation import _
 
 if TYPE_CHECKING:
     from aecore.runs import OpenRun
@@ -68,10 +69,10 @@ def pick_layer(run: OpenRun) -> UnitLayer:
     layers = {layer.name: layer for layer in layers_of(run)}
     names = ["code", *[name for name in layers if name != "code"]]
     name = url_state.choice(
-        "Layer",
+        _("Layer"),
         {name: layers[name].label for name in names},
         "units.layer",
-        on_change=lambda: url_state.write("units.unit", ""),  # its units are others
+        on_change=lambda: url_state.write(_("units.unit"), ""),  # its units are others
         width=330,
     )
     return layers[name]
@@ -120,4 +121,4 @@ def unit_of(seen: UnitsContext) -> int:
 
 def open_unit(unit: int) -> None:
     """Look at this unit from now on."""
-    url_state.write("units.unit", str(unit))
+    url_state.write(_("units.unit"), str(unit))

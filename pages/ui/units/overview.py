@@ -8,6 +8,7 @@ import streamlit as st
 from aecore.figures.colours import diverging
 from aecore.figures.pictures import as_rgb
 from pages.ui.gallery import gallery
+from pages.ui.translation import _
 from pages.ui.units import context
 from pages.ui.units.context import UnitsContext
 
@@ -19,28 +20,49 @@ def told(seen: UnitsContext) -> None:
     """How many units there are, how many are active, and which are dead, in a sentence."""
     dead = np.flatnonzero(seen.units.is_dead)
     n, noun, nouns = seen.layer.n_units, seen.noun, seen.nouns
-    n_shown = f"{len(seen.rows):,} samples"
+    n_shown = _("{n_rows:,} samples", n_rows=len(seen.rows))
     if seen.units.perplexity is not None:
         _told_of_codebook(seen, dead)
         return
     if not len(dead):
-        words = f"All {n:,} {nouns} are active" if n > 1 else f"The one {noun} is active"
-        st.markdown(f":green[:material/check_circle:] {words} on some of {n_shown}: none is dead.")
+        words = (
+            _("All {n:,} {nouns} are active", n=n, nouns=nouns)
+            if n > 1
+            else _("The one {noun} is active", noun=noun)
+        )
+        st.markdown(
+            _(
+                ":green[:material/check_circle:] {words} on some of {n_shown}: none is dead.",
+                words=words,
+                n_shown=n_shown,
+            )
+        )
         return
     named = _named(dead)
-    state = "collapsed: it varies by no more than 0.01" if seen.units.kl is not None else "dead"
+    state = _("collapsed: it varies by no more than 0.01") if seen.units.kl is not None else "dead"
     if len(dead) > 1:
-        state = state.replace("it varies", "they vary")
+        state = state.replace(_("it varies"), _("they vary"))
     verb = "is" if len(dead) == 1 else "are"
     st.markdown(
-        f":orange[:material/warning:] **{len(dead):,} of {n:,} {nouns} {verb} {state}** on "
-        f"{n_shown}: {named}."
+        _(
+            ":orange[:material/warning:] **{n_dead:,} of {n:,} {nouns} {verb} {state}** on "
+            "{n_shown}: {named}.",
+            n_dead=len(dead),
+            n=n,
+            nouns=nouns,
+            verb=verb,
+            state=state,
+            n_shown=n_shown,
+            named=named,
+        )
     )
 
 
 def _named(dead: np.ndarray) -> str:
     named = ", ".join(map(str, dead[:_N_NAMED]))
-    return named + (f" and {len(dead) - _N_NAMED} more" if len(dead) > _N_NAMED else "")
+    return named + (
+        _(" and {n_dead} more", n_dead=len(dead) - _N_NAMED) if len(dead) > _N_NAMED else ""
+    )
 
 
 def _told_of_codebook(seen: UnitsContext, dead: np.ndarray) -> None:
@@ -48,10 +70,21 @@ def _told_of_codebook(seen: UnitsContext, dead: np.ndarray) -> None:
     n, even = seen.layer.n_units, seen.units.perplexity or 0.0
     is_good = even >= 0.5 * n
     mark = ":green[:material/check_circle:]" if is_good else ":orange[:material/warning:]"
-    unused = f" Never used: {len(dead):,} ({_named(dead)})." if len(dead) else ""
+    unused = (
+        _(" Never used: {n_dead:,} ({named}).", n_dead=len(dead), named=_named(dead))
+        if len(dead)
+        else ""
+    )
     st.markdown(
-        f"{mark} **Perplexity {even:.1f} of {n} ↑**: the effective number of entries in use, on "
-        f"{len(seen.rows):,} samples.{unused}"
+        _(
+            "{mark} **Perplexity {even:.1f} of {n} ↑**: the effective number of entries in use, on "
+            "{n_rows:,} samples.{unused}",
+            mark=mark,
+            even=even,
+            n=n,
+            n_rows=len(seen.rows),
+            unused=unused,
+        )
     )
 
 
@@ -95,7 +128,7 @@ def tiles(seen: UnitsContext, units: np.ndarray) -> np.ndarray:
 def caption(seen: UnitsContext, unit: int) -> str:
     """Number of a unit, and how active it is."""
     if seen.units.kl is not None:
-        return f"{unit} · {seen.units.kl[unit]:.2g} nats"
+        return _("{unit} · {kl:.2g} nats", unit=unit, kl=seen.units.kl[unit])
     if seen.units.is_dead[unit]:
         return f"{unit} · {'unused' if seen.layer.is_codebook else 'dead'}"
     if seen.layer.is_codebook:
@@ -132,12 +165,17 @@ def _page(seen: UnitsContext) -> int:
     if n_pages == 1:
         return 0
     page = st.slider(
-        f"Of {seen.layer.n_units:,} {seen.nouns}, {N_SHOWN} at a time",
+        _(
+            "Of {n_units:,} {nouns}, {n_shown} at a time",
+            n_units=seen.layer.n_units,
+            nouns=seen.nouns,
+            n_shown=N_SHOWN,
+        ),
         1,
         n_pages,
         key=f"units.page.{seen.layer.name}",
         bind="query-params",
-        format=f"%d of {n_pages}",
+        format=_("%d of {n_pages}", n_pages=n_pages),
     )
     return min(n_pages, max(1, int(page))) - 1
 
@@ -148,7 +186,7 @@ def _table(seen: UnitsContext, units: np.ndarray) -> None:
         [
             {
                 seen.noun: int(unit),
-                "active, share": float(seen.units.active[unit]),
+                _("active, share"): float(seen.units.active[unit]),
                 "variance": float(seen.units.variance[unit]),
                 "dead": bool(seen.units.is_dead[unit]),
             }
@@ -160,7 +198,7 @@ def _table(seen: UnitsContext, units: np.ndarray) -> None:
         on_select="rerun",
         selection_mode="single-row",
         column_config={
-            "active, share": st.column_config.NumberColumn(format="%.2f"),
+            _("active, share"): st.column_config.NumberColumn(format="%.2f"),
             "variance": st.column_config.NumberColumn(format="%.3g"),
         },
     )
@@ -177,47 +215,63 @@ def words(seen: UnitsContext) -> None:
     lines = []
     if not seen.samples.is_pictures:
         lines.append(
-            "Correlation is Pearson's, over the samples that the units got: at 1 or -1 the "
-            "activation follows the column exactly; near 0, it does not."
+            _(
+                "Correlation is Pearson's, over the samples that the units got: at 1 or -1 the "
+                "activation follows the column exactly; near 0, it does not."
+            )
         )
     elif seen.pictures is None:
         lines.append(
-            "Each is represented by the picture with the highest activation: the weights of a "
-            "deeper layer act on other units, not on pixels."
+            _(
+                "Each is represented by the picture with the highest activation: the weights of a "
+                "deeper layer act on other units, not on pixels."
+            )
         )
     elif not seen.pictures.is_signed:
         lines.append(seen.pictures.what)
     else:
         lines.append(
-            f"{seen.pictures.what} Rust is positive, blue negative, grey 0; the scale, up to "
-            f"{seen.pictures.top:.2g}, is the same for all."
+            _(
+                "{what} Rust is positive, blue negative, grey 0; the scale, up to "
+                "{top:.2g}, is the same for all.",
+                what=_(seen.pictures.what),
+                top=seen.pictures.top,
+            )
         )
         if seen.samples.shape[0] == 3:
-            lines.append("Shown is the mean over the three colour channels.")
+            lines.append(_("Shown is the mean over the three colour channels."))
     if seen.layer.has_places:
         lines.append(
-            "A channel has an activation at every position of a picture: the largest one counts."
+            _("A channel has an activation at every position of a picture: the largest one counts.")
         )
     if seen.layer.is_codebook:
         lines.append(
-            "Percent: the share of all positions that use the entry. Perplexity is exp(H) of "
-            "these shares, from 1 to the size of the codebook; far below that, the codebook has "
-            "collapsed (van den Oord, Vinyals & Kavukcuoglu 2017, arXiv:1711.00937)."
+            _(
+                "Percent: the share of all positions that use the entry. Perplexity is exp(H) of "
+                "these shares, from 1 to the size of the codebook; far below that, the codebook "
+                "has collapsed (van den Oord, Vinyals & Kavukcuoglu 2017, arXiv:1711.00937)."
+            )
         )
     elif seen.units.kl is not None:
         lines.append(
-            "KL is the information that a dimension carries on average, in nats: near 0, it is "
-            "not used. A dimension is active if the variance of its mean over samples is above "
-            "0.01 (Burda, Grosse & Salakhutdinov 2016, arXiv:1509.00519)."
+            _(
+                "KL is the information that a dimension carries on average, in nats: near 0, it is "
+                "not used. A dimension is active if the variance of its mean over samples is above "
+                "0.01 (Burda, Grosse & Salakhutdinov 2016, arXiv:1509.00519)."
+            )
         )
     elif seen.layer.activation in ("identity", "tanh"):
         lines.append(
-            "Active: the absolute activation is above a tenth of the largest in the layer. σ is "
-            "the standard deviation of the activation."
+            _(
+                "Active: the absolute activation is above a tenth of the largest in the layer. σ "
+                "is the standard deviation of the activation."
+            )
         )
     else:
         lines.append(
-            "Percent: the share of samples on which the unit is active (its weighted input is "
-            "above 0). Dead: never active, or the same activation for every sample."
+            _(
+                "Percent: the share of samples on which the unit is active (its weighted input is "
+                "above 0). Dead: never active, or the same activation for every sample."
+            )
         )
     st.caption(" ".join(lines))

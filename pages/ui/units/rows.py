@@ -7,6 +7,7 @@ import streamlit as st
 
 from aecore.data.row_values import feature_names
 from pages.ui import rows as rows_view
+from pages.ui.translation import _
 from pages.ui.units.context import UnitsContext
 
 _N_EACH = 8
@@ -29,20 +30,20 @@ def drivers(seen: UnitsContext, unit: int) -> None:
     found = correlations(x, seen.units.answers[:, unit])
     order = np.argsort(-np.abs(found), kind="stable")
     names = feature_names(seen.samples)
-    st.markdown("**Columns that drive it** &nbsp; :gray[correlation with the activation]")
+    st.markdown(_("**Columns that drive it** &nbsp; :gray[correlation with the activation]"))
     st.dataframe(
         {
-            "Feature": [names[i] for i in order],
-            "Correlation": found[order],
-            "Strength": np.abs(found[order]),
+            _("Feature"): [names[i] for i in order],
+            _("Correlation"): found[order],
+            _("Strength"): np.abs(found[order]),
         },
         hide_index=True,
         height=260,
         key="units.drivers",
         column_config={
-            "Correlation": st.column_config.NumberColumn(format="%.2f"),
-            "Strength": st.column_config.ProgressColumn(
-                format="%.2f", min_value=0.0, max_value=1.0, help="0 to 1, without the sign."
+            _("Correlation"): st.column_config.NumberColumn(format="%.2f"),
+            _("Strength"): st.column_config.ProgressColumn(
+                format="%.2f", min_value=0.0, max_value=1.0, help=_("0 to 1, without the sign.")
             ),
         },
     )
@@ -51,8 +52,8 @@ def drivers(seen: UnitsContext, unit: int) -> None:
 def examples(seen: UnitsContext, unit: int) -> None:
     """The rows with the highest and the lowest activation, across the page."""
     for title, places in (
-        ("Highest activation", seen.units.most(unit, _N_EACH)),
-        ("Lowest activation", seen.units.least(unit, _N_EACH)),
+        (_("Highest activation"), seen.units.most(unit, _N_EACH)),
+        (_("Lowest activation"), seen.units.least(unit, _N_EACH)),
     ):
         st.markdown(f"**{title}**")
         rows = seen.rows[places]

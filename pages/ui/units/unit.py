@@ -11,6 +11,7 @@ from aecore.figures.histogram import histogram_figure
 from pages.ui.gallery import gallery
 from pages.ui.samples import captions
 from pages.ui.score import Score, metric
+from pages.ui.translation import _
 from pages.ui.units import context, rows
 from pages.ui.units.context import UnitsContext
 from pages.ui.units.overview import caption, rgb_of
@@ -24,9 +25,9 @@ def panel(seen: UnitsContext) -> None:
     unit = _pick(seen)
     most, least = seen.units.most(unit, N_EACH), seen.units.least(unit, N_EACH)
     if seen.samples.is_pictures:
-        st.markdown("**Highest activation**")
+        st.markdown(_("**Highest activation**"))
         _pictures(seen, unit, most, key="units.most")
-        st.markdown("**Lowest activation**")
+        st.markdown(_("**Lowest activation**"))
         _pictures(seen, unit, least, key="units.least")
     else:
         rows.drivers(seen, unit)
@@ -75,11 +76,13 @@ def _numbers(seen: UnitsContext, unit: int) -> None:
     """How active the unit is, as numbers."""
     units = seen.units
     scores = [
-        Score("Active on", 100 * float(units.active[unit]), "% of samples"),
-        Score("Variance of the activation", float(units.variance[unit])),
+        Score(_("Active on"), 100 * float(units.active[unit]), _("% of samples")),
+        Score(_("Variance of the activation"), float(units.variance[unit])),
     ]
     if seen.layer.is_codebook:
-        scores[1] = Score("Used by", 100 * float(units.answers[:, unit].mean()), "% of positions")
+        scores[1] = Score(
+            _("Used by"), 100 * float(units.answers[:, unit].mean()), _("% of positions")
+        )
     if units.kl is not None:
         scores[0] = Score("KL", float(units.kl[unit]), "nats")
     for column, score in zip(st.columns(len(scores)), scores, strict=True):
@@ -90,8 +93,8 @@ def _numbers(seen: UnitsContext, unit: int) -> None:
 def _histogram(seen: UnitsContext, unit: int) -> Any:
     return histogram_figure(
         {f"{seen.noun} {unit}": seen.units.answers[:, unit]},
-        title="share of a sample's positions"
+        title=_("share of a sample's positions")
         if seen.layer.is_codebook
-        else "activation on a sample",
+        else _("activation on a sample"),
         height_px=200,
     )

@@ -12,9 +12,10 @@ from aecore.latent.codes import Codes
 from aecore.latent.paths import arithmetic
 from pages.ui import errors, url_state
 from pages.ui.gallery import gallery
+from pages.ui.translation import _, mark
 from pages.ui.walk.context import Chosen, WalkContext, choose, downloads, trained_on
 
-_KINDS = {"means": "Class means", "single": "Single pictures"}
+_KINDS = {"means": mark("Class means"), "single": mark("Single pictures")}
 
 
 def panel(scene: WalkContext) -> None:
@@ -31,7 +32,7 @@ def _sum(scene: WalkContext, codes: Codes | None) -> None:
             _KINDS,
             "walk.sum_of",
             widget=st.segmented_control,
-            help="The mean code of a class is less noisy than that of one picture.",
+            help=_("The mean code of a class is less noisy than that of one picture."),
         )
     with errors.shown():
         columns = st.columns([5, 1, 5, 1, 5, 1, 6], vertical_alignment="center")
@@ -53,10 +54,13 @@ def _sum(scene: WalkContext, codes: Codes | None) -> None:
             key="sum",
         )
     st.caption(
-        "The difference between A and B is a direction in latent space; added to C, it should "
-        "change C in the same way (Radford, Metz & Chintala 2016, who did this with smiles and "
-        "glasses). It works if a direction means the same everywhere: 8 − 3 closes the loops on "
-        f"the left. Is 8 − 3 + 5 a 6?{scene.snapping}"
+        _(
+            "The difference between A and B is a direction in latent space; added to C, it should "
+            "change C in the same way (Radford, Metz & Chintala 2016, who did this with smiles and "
+            "glasses). It works if a direction means the same everywhere: 8 − 3 closes the loops "
+            "on the left. Is 8 − 3 + 5 a 6?{snapping}",
+            snapping=scene.snapping,
+        )
     )
 
 
@@ -70,5 +74,7 @@ def _mean(scene: WalkContext, codes: Codes, name: str, title: str, first: int) -
         chosen = of_class if of_class.any() else chosen
     z = codes.z[chosen].mean(0)
     x = scene.decode(z[None])[0]
-    gallery(x[None], [f"mean of {names[label]}"], key=f"walk.{name}_mean", target_px=140)
-    return Chosen(x, f"mean of {names[label]}", z)
+    gallery(
+        x[None], [_("mean of {names}", names=names[label])], key=f"walk.{name}_mean", target_px=140
+    )
+    return Chosen(x, _("mean of {names}", names=names[label]), z)

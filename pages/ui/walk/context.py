@@ -17,6 +17,7 @@ from pages.ui import backend, own_picture, url_state
 from pages.ui.gallery import gallery
 from pages.ui.pick_codes import codes_of
 from pages.ui.samples import captions, rows_of
+from pages.ui.translation import _
 
 ANY, OWN = "any", "own"
 _N_VALUES_AT_ONCE = 4_000_000  # numbers of the pictures that one pass decodes
@@ -50,11 +51,14 @@ class WalkContext:
         """What becomes of a code that is no entry, in a sentence; empty where nothing does."""
         if not self.is_quantized:
             return ""
-        _, H, W = self.grid
-        return (
-            f" This code is quantized: before it is decoded, each of its {H}×{W} positions is "
-            f"rounded to the nearest of {self.run.spec.code.codebook_size} entries, so the "
-            "picture changes in jumps."
+        _unused, H, W = self.grid
+        return _(
+            " This code is quantized: before it is decoded, each of its {h}×{w} positions is "
+            "rounded to the nearest of {codebook_size} entries, so the "
+            "picture changes in jumps.",
+            h=H,
+            w=W,
+            codebook_size=self.run.spec.code.codebook_size,
         )
 
     @cached_property
@@ -76,7 +80,7 @@ class WalkContext:
         order = self.candidates(None)
         labels = self.samples.labels
         if labels is not None:
-            _, firsts = np.unique(labels[order], return_index=True)
+            _unused, firsts = np.unique(labels[order], return_index=True)
             order = order[np.sort(firsts)]
         return int(order[place % len(order)])
 
@@ -99,7 +103,7 @@ class WalkContext:
     @property
     def no_prior(self) -> str:
         """Why codes drawn at random make no pictures where the code is quantized."""
-        return (
+        return _(
             "Random codes make no sense here: a quantized code is a sequence of entries, and "
             "training does not make random sequences, from the prior or from Gaussians, "
             "meaningful. New pictures would need a model of these sequences, which van den Oord "
@@ -168,13 +172,13 @@ def choose(
     """
     names = {str(i): name for i, name in enumerate(scene.samples.label_names)}
     with st.container(horizontal=True, vertical_alignment="bottom", key=f"walk.{name}_bar"):
-        offered = {ANY: "Any picture", **names, OWN: "Your own"}
+        offered = {ANY: _("Any picture"), **names, OWN: _("Your own")}
         kind = url_state.choice(title, offered, f"walk.{name}_from")
         candidates = scene.candidates(names.get(kind))
         row = _row(scene, name, place, candidates)
         if kind != OWN:
             st.button(
-                "Another",
+                _("Another"),
                 key=f"walk.{name}_next",
                 icon=":material/shuffle:",
                 on_click=_next,
@@ -184,8 +188,8 @@ def choose(
         shape = scene.samples.shape
         own = own_picture.ask("walk", (shape[0], shape[1], shape[2]), name=f"{name}_own")
         if own is not None:
-            return _shown(scene, name, own, "your own", target_px)
-        st.caption("Until there is one, a test picture is used.")
+            return _shown(scene, name, own, _("your own"), target_px)
+        st.caption(_("Until there is one, a test picture is used."))
     x = np.asarray(scene.samples.x[row])
     caption = captions(scene.samples, np.array([row]))[0]
     return _shown(scene, name, x, caption, target_px)
@@ -210,7 +214,7 @@ def _row(scene: WalkContext, name: str, place: int, candidates: np.ndarray) -> i
 def _next(name: str, row: int, candidates: np.ndarray) -> None:
     at = np.flatnonzero(candidates == row)
     after = candidates[(int(at[0]) + 1 if len(at) else 0) % len(candidates)]
-    url_state.write(f"walk.{name}", str(int(after)))
+    url_state.write(_("walk.{name}", name=name), str(int(after)))
 
 
 def downloads(
@@ -231,7 +235,7 @@ def downloads(
         for kind, made in (("png", png), ("gif", gif)):
             if made is not None:
                 st.download_button(
-                    f"Download {kind.upper()}",
+                    _("Download {upper}", upper=kind.upper()),
                     data=made,
                     file_name=f"{name}.{kind}",
                     mime=f"image/{kind}",

@@ -11,6 +11,7 @@ from aecore.figures.exports import grid_png
 from aecore.units.units import entries_of
 from pages.ui import backend, errors
 from pages.ui.gallery import comparison
+from pages.ui.translation import _
 from pages.ui.walk.context import WalkContext, choose, downloads, thumbnails
 
 N_PLACES = 6
@@ -23,37 +24,44 @@ def panel(scene: WalkContext) -> None:
     """A row a place of the grid, a column an entry: the picture with that entry set there."""
     with errors.shown():
         st.info(
-            "A single dimension of this code has no meaning of its own: each position of the "
-            "grid selects an entry of the codebook. So here single **positions** are changed "
-            "from their own entry to others.",
+            _(
+                "A single dimension of this code has no meaning of its own: each position of the "
+                "grid selects an entry of the codebook. So here single **positions** are changed "
+                "from their own entry to others."
+            ),
             icon=":material/grid_view:",
         )
         left, right = st.columns([2, 9], gap="medium")
         with left:
-            base = choose(scene, "p", 0, "Picture", target_px=140)
+            base = choose(scene, "p", 0, _("Picture"), target_px=140)
         used = _used(str(backend.store().root), scene.run.key, scene.run.epochs, scene)
-        _, H, W = scene.grid
+        _unused, H, W = scene.grid
         places = varied(used, N_PLACES)
         common = np.bincount(used.ravel(), minlength=scene.run.spec.code.codebook_size)
         entries = np.argsort(-common, kind="stable")[:N_ENTRIES]
         rows = {
-            f"Row {place // W + 1}, column {place % W + 1}": scene.decode(
-                with_entries(scene, base.z, int(place), entries)
-            )
+            _(
+                "Row {place}, column {place_2}", place=place // W + 1, place_2=place % W + 1
+            ): scene.decode(with_entries(scene, base.z, int(place), entries))
             for place in places
         }
         with right:
-            names = ["itself", *(f"entry {entry}" for entry in entries)]
+            names = ["itself", *(_("entry {entry}", entry=entry) for entry in entries)]
             shown = {row: thumbnails(pictures, 70) for row, pictures in rows.items()}
             comparison(shown, names, key="walk.entries", target_px=70)
         with left:
             sheet = np.concatenate(list(rows.values()))
             downloads("entries", partial(grid_png, sheet, len(names)), key="sweep")
         st.caption(
-            f"Shown are the {len(places)} of {H * W} positions whose entry varies most between "
-            f"pictures, and the {len(entries)} most used entries. An entry determines a small "
-            "part of the picture and affects what is around it; the page Units shows what each "
-            "stands for."
+            _(
+                "Shown are the {n_places} of {h} positions whose entry varies most between "
+                "pictures, and the {n_entries} most used entries. An entry determines a small "
+                "part of the picture and affects what is around it; the page Units shows what each "
+                "stands for.",
+                n_places=len(places),
+                h=H * W,
+                n_entries=len(entries),
+            )
         )
 
 

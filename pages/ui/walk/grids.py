@@ -13,6 +13,7 @@ from aecore.latent.paths import corners, manifold
 from pages.ui import errors, session
 from pages.ui.gallery import gallery
 from pages.ui.shipped_model import shipped_run
+from pages.ui.translation import _
 from pages.ui.walk.context import WalkContext, choose, downloads, thumbnails, trained_on
 from pages.ui.walk.training import train_plane
 
@@ -30,7 +31,7 @@ def square(scene: WalkContext) -> None:
         for i, (column, title) in enumerate(
             zip(
                 (left, right, left, right),
-                ("Top left", "Top right", "Bottom left", "Bottom right"),
+                (_("Top left"), _("Top right"), _("Bottom left"), _("Bottom right")),
                 strict=True,
             )
         ):
@@ -38,14 +39,17 @@ def square(scene: WalkContext) -> None:
                 four.append(choose(scene, f"c{i + 1}", i, title, target_px=112))
         with middle:
             n_side = st.select_slider(
-                "Pictures per side", _SIDES, 8, key="walk.side", bind="query-params"
+                _("Pictures per side"), _SIDES, 8, key="walk.side", bind="query-params"
             )
             codes = corners([chosen.z for chosen in four], int(n_side))
             _sheet(scene, codes, "corners", 560)
     st.caption(
-        "Every picture is decoded from a mixture of the four corner codes: the closer to a "
-        "corner, the more of it. Between digits of two classes, look for the line where one "
-        f"becomes the other.{scene.snapping}"
+        _(
+            "Every picture is decoded from a mixture of the four corner codes: the closer to a "
+            "corner, the more of it. Between digits of two classes, look for the line where one "
+            "becomes the other.{snapping}",
+            snapping=scene.snapping,
+        )
     )
 
 
@@ -66,19 +70,26 @@ def _plane(scene: WalkContext, data: np.ndarray | None) -> None:
     left, right = st.columns([5, 4], gap="large")
     with right:
         n_side = st.select_slider(
-            "Pictures per side", _PLANE_SIDES, 20, key="walk.plane_side", bind="query-params"
+            _("Pictures per side"), _PLANE_SIDES, 20, key="walk.plane_side", bind="query-params"
         )
         words = (
-            "The pictures are at equally spaced quantiles of the prior, from 5 to 95 %: each "
-            "represents the same share of this VAE's samples (Kingma & Welling 2014, figure 4)."
+            _(
+                "The pictures are at equally spaced quantiles of the prior, from 5 to 95 %: each "
+                "represents the same share of this VAE's samples (Kingma & Welling 2014, figure 4)."
+            )
             if data is None
-            else "The pictures are equally spaced over the range of the data's codes, from "
-            "the 2nd to the 98th percentile. A plain code fills it unevenly: look for "
-            "regions that decode to meaningless pictures."
+            else _(
+                "The pictures are equally spaced over the range of the data's codes, from "
+                "the 2nd to the 98th percentile. A plain code fills it unevenly: look for "
+                "regions that decode to meaningless pictures."
+            )
         )
         st.caption(
-            "The first dimension increases to the right, the second upwards. Neighbours differ "
-            f"little: the latent space is smooth. {words}"
+            _(
+                "The first dimension increases to the right, the second upwards. Neighbours differ "
+                "little: the latent space is smooth. {words}",
+                words=words,
+            )
         )
     with left, errors.shown():
         _sheet(scene, manifold(int(n_side), data), "plane", 720)
@@ -95,12 +106,15 @@ def _sheet(scene: WalkContext, codes: np.ndarray, key: str, target_px: int) -> N
 def _gate(scene: WalkContext) -> None:
     with st.container(border=True, key="walk.no_plane"):
         st.markdown(
-            f"**This code has {scene.run.n_dims} dimensions.** Only a two-dimensional code can "
-            "be shown as one plane: train a VAE with two latent dimensions on the same data."
+            _(
+                "**This code has {n_dims} dimensions.** Only a two-dimensional code can "
+                "be shown as one plane: train a VAE with two latent dimensions on the same data.",
+                n_dims=scene.run.n_dims,
+            )
         )
         with st.container(horizontal=True):
             st.button(
-                "Train a VAE with two dimensions",
+                _("Train a VAE with two dimensions"),
                 key="walk.train_plane",
                 type="primary",
                 icon=":material/model_training:",
@@ -108,7 +122,7 @@ def _gate(scene: WalkContext) -> None:
                 args=(scene,),
             )
             st.button(
-                "Open the pre-trained one",
+                _("Open the pre-trained one"),
                 key="walk.shipped",
                 icon=":material/visibility:",
                 on_click=_open_shipped,

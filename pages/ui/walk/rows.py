@@ -15,10 +15,11 @@ from aecore.figures.column_lines import column_lines_figure
 from aecore.latent.samplers import Mixture, OneGaussian, Prior, Sampler
 from aecore.latent.sweeps import sweep, sweep_values
 from pages.ui import errors, url_state
+from pages.ui.translation import _, mark
 from pages.ui.walk import traversal
 from pages.ui.walk.context import WalkContext, trained_on
 
-PARTS = {"sweep": "Vary one dimension", "samples": "New rows"}
+PARTS = {"sweep": mark("Vary one dimension"), "samples": mark("New rows")}
 N_VALUES = 11
 _N_LINES, _N_NEW = 8, 50
 
@@ -30,7 +31,7 @@ def panel(scene: WalkContext, part: str) -> None:
             _new_rows(scene)
         else:
             _sweep(scene)
-            with st.expander("How much each dimension carries", icon=":material/equalizer:"):
+            with st.expander(_("How much each dimension carries"), icon=":material/equalizer:"):
                 traversal.table(scene)
 
 
@@ -38,23 +39,23 @@ def panel(scene: WalkContext, part: str) -> None:
 def _sweep(scene: WalkContext) -> None:
     """Which columns move, and to which values, as one number of a row's code is varied."""
     codes = scene.codes()
-    _, dims = traversal.ordered(codes)
+    _unused, dims = traversal.ordered(codes)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         row = st.selectbox(
-            "Row to begin with",
+            _("Row to begin with"),
             scene.candidates(None)[:200].tolist(),
-            format_func=lambda row: f"row {row}",
+            format_func=lambda row: _("row {row}", row=row),
             key="walk.row",
             bind="query-params",
             width=180,
         )
         dim = st.selectbox(
-            "Latent dimension",
+            _("Latent dimension"),
             [int(dim) for dim in dims],
             key="walk.dim",
             bind="query-params",
             width=180,
-            help="Those that carry the most come first.",
+            help=_("Those that carry the most come first."),
         )
     z = scene.encode(np.asarray(scene.samples.x[[row]]))[0]
     of_data = None if scene.is_gaussian else codes.z[:, dim]
@@ -71,12 +72,12 @@ def _sweep(scene: WalkContext) -> None:
             values,
             {names[i]: _signed(scene, x_hat, i) for i in order[:_N_LINES]},
             at=float(z[dim]),
-            title=f"dimension {dim} of the code",
+            title=_("dimension {dim} of the code", dim=dim),
         )
         st.plotly_chart(figure, key="walk.lines", width="stretch")
     with right:
-        st.markdown("**Columns that move most first** &nbsp; :gray[in their own units]")
-        table = {"Column": [names[i] for i in order], "Movement": np.sqrt(share[order])}
+        st.markdown(_("**Columns that move most first** &nbsp; :gray[in their own units]"))
+        table = {_("Column"): [names[i] for i in order], _("Movement"): np.sqrt(share[order])}
         for step in (0, N_VALUES // 4, N_VALUES // 2, 3 * N_VALUES // 4, N_VALUES - 1):
             table[f"{values[step]:.3g}"] = [_text(shown[names[i]][step]) for i in order]
         st.dataframe(
@@ -85,18 +86,20 @@ def _sweep(scene: WalkContext) -> None:
             height=400,
             key="walk.columns",
             column_config={
-                "Movement": st.column_config.ProgressColumn(
+                _("Movement"): st.column_config.ProgressColumn(
                     format="%.2f",
                     min_value=0.0,
                     max_value=float(max(0.1, np.sqrt(share.max()))),
-                    help="Standard deviation over the walk, in deviations of the column.",
+                    help=_("Standard deviation over the walk, in deviations of the column."),
                 )
             },
         )
     st.caption(
-        "One number of the code is varied and the others stay as they are; what the decoder makes "
-        "of it is shown. Lines are in standard deviations of their column; a category's line is "
-        "how much of its change is done."
+        _(
+            "One number of the code is varied and the others stay as they are; what the decoder "
+            "makes of it is shown. Lines are in standard deviations of their column; a category's "
+            "line is how much of its change is done."
+        )
     )
 
 
@@ -107,7 +110,7 @@ def _signed(scene: WalkContext, x_hat: np.ndarray, column: int) -> np.ndarray:
     if features.shape[1] == 1:
         return features[:, 0]
     centred = features - features.mean(0)
-    _, _, directions = np.linalg.svd(centred, full_matrices=False)
+    _unused, _unused, directions = np.linalg.svd(centred, full_matrices=False)
     along: np.ndarray = centred @ directions[0]
     return along if along[-1] >= along[0] else -along
 
@@ -122,12 +125,12 @@ def _new_rows(scene: WalkContext) -> None:
     if scene.is_quantized:
         st.info(scene.no_prior, icon=":material/info:")
         return
-    offered = {"mixture": "Mixture of Gaussians", "gaussian": "One Gaussian"}
+    offered = {"mixture": _("Mixture of Gaussians"), "gaussian": _("One Gaussian")}
     if scene.is_gaussian:
-        offered = {"prior": "Prior", **offered}
+        offered = {"prior": _("Prior"), **offered}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        kind = url_state.choice("Codes from", offered, "walk.sampler", width=220)
-        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="walk.rows_seed", width=120)
+        kind = url_state.choice(_("Codes from"), offered, "walk.sampler", width=220)
+        seed = st.number_input(_("Seed"), 0, 2**31 - 1, 0, key="walk.rows_seed", width=120)
     codes = scene.codes()
     z = codes.z[trained_on(codes)]
     sampler: Sampler
@@ -138,7 +141,7 @@ def _new_rows(scene: WalkContext) -> None:
     made = in_own_units(scene.samples, scene.decode(sampler.sample(_N_NEW, seed=int(seed))))
     st.dataframe(made, hide_index=True, key="walk.new_rows", height=420)
     st.download_button(
-        "Download CSV",
+        _("Download CSV"),
         lambda: _csv(made),
         "new-rows.csv",
         "text/csv",
@@ -147,9 +150,11 @@ def _new_rows(scene: WalkContext) -> None:
         on_click="ignore",
     )
     st.caption(
-        "Codes are drawn from a distribution fitted to the codes of the training part, and "
-        "decoded. These rows are made up: no row of the table is among them, and single values "
-        "may be ones that never occur together."
+        _(
+            "Codes are drawn from a distribution fitted to the codes of the training part, and "
+            "decoded. These rows are made up: no row of the table is among them, and single values "
+            "may be ones that never occur together."
+        )
     )
 
 

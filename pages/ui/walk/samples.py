@@ -27,6 +27,7 @@ from pages.ui.gallery import gallery
 from pages.ui.job_progress import watch
 from pages.ui.markdown import escape
 from pages.ui.shipped_model import shipped_run
+from pages.ui.translation import _, mark
 from pages.ui.walk import scores as walk_scores
 from pages.ui.walk.context import WalkContext, downloads, thumbnails, trained_on
 from pages.ui.walk.training import train_vae
@@ -37,19 +38,19 @@ _N_MEASURED = 500
 _N_DATA = 2000
 _SEED = "walk.seed"
 _SHOWN = {
-    "samples": "Samples",
-    "nearest": "With nearest training pictures",
-    "scores": "With scores",
+    "samples": mark("Samples"),
+    "nearest": mark("With nearest training pictures"),
+    "scores": mark("With scores"),
 }
 _TITLES = {
-    "prior": "Prior N(0, 1)",
-    "gaussian": "One Gaussian",
-    "mixture": "Mixture of ten Gaussians",
+    "prior": mark("Prior N(0, 1)"),
+    "gaussian": mark("One Gaussian"),
+    "mixture": mark("Mixture of ten Gaussians"),
 }
 _WORDS = {
-    "prior": "A standard normal: the distribution to which a VAE's loss pulls the codes.",
-    "gaussian": "With mean and covariance of the data's codes.",
-    "mixture": "Fitted to the data's codes (Ghosh et al. 2020).",
+    "prior": mark("A standard normal: the distribution to which a VAE's loss pulls the codes."),
+    "gaussian": mark("With mean and covariance of the data's codes."),
+    "mixture": mark("Fitted to the data's codes (Ghosh et al. 2020)."),
 }
 
 
@@ -57,12 +58,12 @@ def panel(scene: WalkContext) -> None:
     """Three ways to draw a code, side by side; for a plain model a VAE beside it."""
     seed = url_state.whole_number(_SEED, 0, 0, 10**9)
     codes = scene.codes()
-    with st.spinner("Fitting distributions to the codes…"), errors.shown():
+    with st.spinner(_("Fitting distributions to the codes…")), errors.shown():
         drawn = {s.name: s.sample(N_SHOWN, seed) for s in _samplers(codes)}
         strange = _strangeness(codes)
         with st.container(horizontal=True, vertical_alignment="bottom", key="walk.samples_bar"):
             st.button(
-                "Draw again",
+                _("Draw again"),
                 key="walk.again",
                 type="primary",
                 icon=":material/casino:",
@@ -70,7 +71,7 @@ def panel(scene: WalkContext) -> None:
                 args=(_SEED, str(seed + 1)),
             )
             shown = url_state.choice(
-                "Show",
+                _("Show"),
                 _SHOWN,
                 "walk.beside",
                 widget=st.segmented_control,
@@ -85,8 +86,10 @@ def panel(scene: WalkContext) -> None:
                     scores = walk_scores.scores_of(scene, codes)
             _columns(scene, drawn, strange, seed, scores)
     st.caption(
-        "Each picture is generated: decoded from a random code. The closer these codes are to "
-        "the data's codes, the better the pictures."
+        _(
+            "Each picture is generated: decoded from a random code. The closer these codes are to "
+            "the data's codes, the better the pictures."
+        )
     )
     if scene.is_quantized:
         st.info(scene.no_prior, icon=":material/info:")
@@ -128,10 +131,13 @@ def _columns(
 
 def _told(found: OutOfDistribution) -> str:
     if not np.isfinite(found.distance_ratio):
-        return ":gray[The data's codes are all the same, so there is no distance to compare with.]"
-    return (
-        f":gray[Distance to the nearest code of the data: **{found.distance_ratio:.1f} times** "
-        "that between neighbouring codes of the data.]"
+        return _(
+            ":gray[The data's codes are all the same, so there is no distance to compare with.]"
+        )
+    return _(
+        ":gray[Distance to the nearest code of the data: **{distance_ratio:.1f} times** "
+        "that between neighbouring codes of the data.]",
+        distance_ratio=found.distance_ratio,
     )
 
 
@@ -166,10 +172,10 @@ def _measured(
 
 
 def _beside_a_vae(scene: WalkContext, seed: int, strange: OutOfDistribution) -> None:
-    st.subheader("Why do random codes fail here, but not for a VAE?", anchor=False)
+    st.subheader(_("Why do random codes fail here, but not for a VAE?"), anchor=False)
     left, right = st.columns(2, gap="large")
     with left:
-        _side(scene, seed, strange, "This model", "plain")
+        _side(scene, seed, strange, _("This model"), "plain")
     with right:
         vae = _vae_of(scene)
         if vae is None:
@@ -180,28 +186,37 @@ def _beside_a_vae(scene: WalkContext, seed: int, strange: OutOfDistribution) -> 
         if vae.run.key == shipped_run().key:
             _offer_vae(scene, "secondary")
     st.caption(
-        "Both decode codes drawn from the same standard normal. A plain autoencoder only learns "
-        "to reconstruct: its codes may lie anywhere, with gaps between them, so a random code is "
-        f"far from all data, {strange.distance_ratio:.1f} times as far from the nearest code as "
-        f"neighbouring codes are from each other. For the VAE it is {found.distance_ratio:.1f} "
-        "times, because its loss (the KL term) makes the codes fill this normal (Kingma & "
-        "Welling 2014)."
+        _(
+            "Both decode codes drawn from the same standard normal. A plain autoencoder only "
+            "learns to reconstruct: its codes may lie anywhere, with gaps between them, so a "
+            "random code is far from all data, {distance_ratio:.1f} times as far from the nearest "
+            "code as neighbouring codes are from each other. For the VAE it is "
+            "{found_distance_ratio:.1f} times, because its loss (the KL term) makes the codes fill "
+            "this normal (Kingma & Welling 2014).",
+            distance_ratio=strange.distance_ratio,
+            found_distance_ratio=found.distance_ratio,
+        )
     )
 
 
 def _side(scene: WalkContext, seed: int, strange: OutOfDistribution, title: str, key: str) -> None:
     pictures = scene.decode(Prior(scene.run.n_dims).sample(N_SHOWN, seed))
-    st.markdown(f"**{title}**, random codes")
+    st.markdown(_("**{title}**, random codes", title=title))
     gallery(thumbnails(pictures, 112), key=f"walk.random_{key}", target_px=112)
     st.metric(
-        "Distance to the nearest code of the data ↓",
+        _("Distance to the nearest code of the data ↓"),
         f"{strange.distance_ratio:.1f} ×",
-        help="Median over 500 random codes, in units of the distance between neighbouring codes "
-        "of the data; 1 is best.",
+        help=_(
+            "Median over 500 random codes, in units of the distance between neighbouring codes "
+            "of the data; 1 is best."
+        ),
     )
     st.caption(
-        f"{100 * strange.inside:.0f} % of random codes are inside the ellipsoid that contains 99 "
-        "% of the data's codes."
+        _(
+            "{inside:.0f} % of random codes are inside the ellipsoid that contains 99 "
+            "% of the data's codes.",
+            inside=100 * strange.inside,
+        )
     )
 
 
@@ -216,19 +231,19 @@ def _vae_of(scene: WalkContext) -> WalkContext | None:
             return WalkContext(open_run(store, key), scene.samples)
         if backend.engine().view(key).is_live:
             is_there = partial(pick_run.has_weights, artifact)
-            watch(key, "Training a VAE on the same data", is_there)
+            watch(key, _("Training a VAE on the same data"), is_there)
             return None
     shipped = shipped_run()
     if _is_vae_on(shipped.spec, data):
         return WalkContext(open_run(store, shipped.key), scene.samples)
-    st.markdown("**There is no VAE on the same data yet.**")
+    st.markdown(_("**There is no VAE on the same data yet.**"))
     _offer_vae(scene, "primary")
     return None
 
 
 def _offer_vae(scene: WalkContext, kind: Literal["primary", "secondary"]) -> None:
     st.button(
-        "Train a VAE on the same data",
+        _("Train a VAE on the same data"),
         key="walk.train_vae",
         icon=":material/play_arrow:",
         type=kind,

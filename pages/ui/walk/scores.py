@@ -14,10 +14,11 @@ from aecore.studies.sample_quality import GenerationScores
 from pages.ui import backend
 from pages.ui.gallery import comparison
 from pages.ui.score import Score, metric
+from pages.ui.translation import _, mark
 from pages.ui.walk.context import WalkContext, thumbnails
 
 _TARGET_PX = 84
-_DISTANCE = "Frechet distance in features-28"
+_DISTANCE = mark("Frechet distance in features-28")
 
 
 def beside_nearest(
@@ -32,7 +33,7 @@ def beside_nearest(
     titles
         What to call a sampler.
     """
-    with st.spinner("Finding the nearest training pictures…"):
+    with st.spinner(_("Finding the nearest training pictures…")):
         finder = _finder(str(backend.store().root), scene.run.spec.data, scene)
         pictures = {name: scene.decode(z) for name, z in drawn.items()}
         found = {name: finder.of(new) for name, new in pictures.items()}
@@ -48,19 +49,30 @@ def beside_nearest(
             )
             st.caption(_told(found[name]))
     st.caption(
-        "Below each generated picture: the nearest training picture in the feature space of a "
-        "small classifier (features-28), and its distance relative to the typical distance "
-        f"between a real picture and its nearest neighbour. Below {COPY_BELOW} it is as close as "
-        "a copy, which is also true of one in twenty held-out digits. A model that has memorized "
-        "its training pictures produces many copies."
+        _(
+            "Below each generated picture: the nearest training picture in the feature space of a "
+            "small classifier (features-28), and its distance relative to the typical distance "
+            "between a real picture and its nearest neighbour. Below {copy_below} it is as close "
+            "as a copy, which is also true of one in twenty held-out digits. A model that has "
+            "memorized its training pictures produces many copies.",
+            copy_below=COPY_BELOW,
+        )
     )
 
 
 def _told(found: Nearest) -> str:
     n_copies = int(found.is_copy.sum())
     if n_copies:
-        return f":orange[{n_copies} of {len(found.ratio)} as close as a copy.]"
-    return f"None of {len(found.ratio)} is a copy; median {np.median(found.ratio):.1f} ×."
+        return _(
+            ":orange[{n_copies} of {n_ratio} as close as a copy.]",
+            n_copies=n_copies,
+            n_ratio=len(found.ratio),
+        )
+    return _(
+        "None of {n_ratio} is a copy; median {median:.1f} ×.",
+        n_ratio=len(found.ratio),
+        median=np.median(found.ratio),
+    )
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -70,7 +82,7 @@ def _finder(store: str, data: str, _scene: WalkContext) -> NearestPictures:
 
 def scores_of(scene: WalkContext, codes: Codes) -> GenerationScores:
     """The scores of a run as its weights stand, kept."""
-    with st.spinner("Scoring a thousand pictures of each sampler…"):
+    with st.spinner(_("Scoring a thousand pictures of each sampler…")):
         return _scored(str(backend.store().root), codes.key, scene, codes)
 
 
@@ -83,33 +95,37 @@ def of_sampler(scores: GenerationScores, name: str) -> None:
     """The score of one sampler."""
     metric(
         Score(_DISTANCE, scores.samples[name], better="low"),
-        help=f"Between {scores.n:,} generated pictures and as many held-out ones.",
+        help=_("Between {n:,} generated pictures and as many held-out ones.", n=scores.n),
     )
 
 
 def yardsticks(scores: GenerationScores) -> None:
     """What a sampler's score is held against."""
-    st.markdown("**For comparison**")
+    st.markdown(_("**For comparison**"))
     floor, rebuilt, pca = st.columns(3, gap="medium")
     with floor:
         metric(
-            Score("Other real pictures", scores.floor, better="low"),
-            help="The lower bound: the distance between two halves of the held-out pictures.",
+            Score(_("Other real pictures"), scores.floor, better="low"),
+            help=_("The lower bound: the distance between two halves of the held-out pictures."),
         )
     with rebuilt:
         metric(
-            Score("This model's reconstructions", scores.reconstructions, better="low"),
-            help="Samples cannot be expected to be better than reconstructions.",
+            Score(_("This model's reconstructions"), scores.reconstructions, better="low"),
+            help=_("Samples cannot be expected to be better than reconstructions."),
         )
     with pca:
         metric(
-            Score("PCA's reconstructions", scores.pca, better="low"),
-            help="With as many components as the code has dimensions.",
+            Score(_("PCA's reconstructions"), scores.pca, better="low"),
+            help=_("With as many components as the code has dimensions."),
         )
     st.caption(
-        f"{_DISTANCE}: the distance between two distributions of {scores.n:,} pictures in the 64 "
-        "features of a small digit classifier that comes with the app (Dowson & Landau 1982). 0: "
-        "the same distribution; 100: about the whole spread of real digits. It is not FID, which "
-        "uses another network, and values for other numbers of pictures cannot be compared with "
-        "it."
+        _(
+            "{distance}: the distance between two distributions of {n:,} pictures in the 64 "
+            "features of a small digit classifier that comes with the app (Dowson & Landau 1982). "
+            "0: the same distribution; 100: about the whole spread of real digits. It is not FID, "
+            "which uses another network, and values for other numbers of pictures cannot be "
+            "compared with it.",
+            distance=_DISTANCE,
+            n=scores.n,
+        )
     )

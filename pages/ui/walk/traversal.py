@@ -21,6 +21,7 @@ from aecore.latent.sweeps import (
 from aecore.runs import OpenRun
 from pages.ui import backend, errors, url_state
 from pages.ui.gallery import comparison
+from pages.ui.translation import _
 from pages.ui.walk import entries
 from pages.ui.walk.context import WalkContext, choose, downloads, thumbnails, trained_on
 
@@ -37,7 +38,7 @@ def panel(scene: WalkContext) -> None:
         return
     codes = scene.codes()
     found, dims = ordered(codes)
-    with st.spinner("Measuring the effect of each dimension…"):
+    with st.spinner(_("Measuring the effect of each dimension…")):
         held = _held(scene, codes, dims)
     _rows(scene, codes, found, held, dims)
 
@@ -49,19 +50,24 @@ def _rows(
     with errors.shown():
         left, right = st.columns([2, 9], gap="medium")
         with left:
-            base = choose(scene, "p", 0, "Picture", target_px=140)
+            base = choose(scene, "p", 0, _("Picture"), target_px=140)
             dim = st.selectbox(
-                "Animate dimension",
+                _("Animate dimension"),
                 [int(dim) for dim in dims],
                 key="walk.dim",
                 bind="query-params",
-                help="The row that the GIF shows.",
+                help=_("The row that the GIF shows."),
             )
         pictures = {}
         for i, at in enumerate(dims):
             of_data = None if scene.is_gaussian else codes.z[:, at]
             values = sweep_values(float(base.z[at]), N_VALUES, of_data)
-            row = f"Dim. {at}: {_amount(found, int(at))}, error {held.increase_percent[i]:+.0f} %"
+            row = _(
+                "Dim. {at}: {amount}, error {increase_percent:+.0f} %",
+                at=at,
+                amount=_amount(found, int(at)),
+                increase_percent=held.increase_percent[i],
+            )
             pictures[row] = scene.decode(sweep(base.z, int(at), values))
         with right:
             low, high = ("−3", "+3") if scene.is_gaussian else ("1 %", "99 %")
@@ -79,7 +85,7 @@ def _rows(
                 key="sweep",
             )
         st.caption(_words(scene))
-        with st.expander("As a table"):
+        with st.expander(_("As a table")):
             _dataframe(found, held, dims)
 
 
@@ -121,14 +127,18 @@ def _measured(
 
 def _amount(found: DimensionInformation, dim: int) -> str:
     amount = found.amount[dim]
-    return f"{amount:.2f} nats" if found.unit == "nats" else f"variance {amount:.2g}"
+    return (
+        _("{amount:.2f} nats", amount=amount)
+        if found.unit == "nats"
+        else _("variance {amount:.2g}", amount=amount)
+    )
 
 
 def _more(scene: WalkContext, n_shown: int) -> None:
     n_left = min(scene.run.n_dims, _N_ROWS_MAX) - n_shown
     if n_left > 0:
         st.button(
-            f"{min(N_ROWS, n_left)} more of {scene.run.n_dims}",
+            _("{n_rows} more of {n_dims}", n_rows=min(N_ROWS, n_left), n_dims=scene.run.n_dims),
             key="walk.more",
             icon=":material/expand_more:",
             on_click=url_state.write,
@@ -137,14 +147,14 @@ def _more(scene: WalkContext, n_shown: int) -> None:
 
 
 def _dataframe(found: DimensionInformation, held: Ablation, dims: np.ndarray) -> None:
-    label = "KL (nats)" if found.unit == "nats" else "variance"
+    label = _("KL (nats)") if found.unit == "nats" else "variance"
     st.dataframe(
         {
             "dimension": [int(dim) for dim in dims],
             label: found.amount[dims],
-            "share (%)": 100 * found.share[dims],
-            "MSE with it fixed at its mean": held.mse_held,
-            "increase (%)": held.increase_percent,
+            _("share (%)"): 100 * found.share[dims],
+            _("MSE with it fixed at its mean"): held.mse_held,
+            _("increase (%)"): held.increase_percent,
         },
         hide_index=True,
         key="walk.numbers",
@@ -153,21 +163,24 @@ def _dataframe(found: DimensionInformation, held: Ablation, dims: np.ndarray) ->
 
 def _words(scene: WalkContext) -> str:
     order = (
-        (
+        _(
             "the information a dimension carries: its mean KL divergence from the prior in nats, 0 "
             "for none"
         )
         if scene.is_gaussian
-        else "the variance of a dimension over the data"
+        else _("the variance of a dimension over the data")
     )
     reach = (
-        "three standard deviations of the prior to each side"
+        _("three standard deviations of the prior to each side")
         if scene.is_gaussian
-        else "the 1st to the 99th percentile of the data"
+        else _("the 1st to the 99th percentile of the data")
     )
-    return (
-        f"Each row varies one latent dimension over {reach} and keeps the others; the picture "
-        f"itself is in the middle. Rows are sorted by {order}. Error: how much the error of "
-        f"{N_HELD} held-out reconstructions grows with this dimension fixed at its mean; near 0 "
-        "%, the model does not use it."
+    return _(
+        "Each row varies one latent dimension over {reach} and keeps the others; the picture "
+        "itself is in the middle. Rows are sorted by {order}. Error: how much the error of "
+        "{n_held} held-out reconstructions grows with this dimension fixed at its mean; near 0 "
+        "%, the model does not use it.",
+        reach=reach,
+        order=order,
+        n_held=N_HELD,
     )

@@ -13,9 +13,10 @@ from aecore.photos.camera_net import Turned
 from aecore.photos.cleaning import clean_photo
 from aecore.photos.noise_kind import NoiseKind
 from aecore.photos.noise_level import NoiseLevel
-from aecore.photos.restorer import shipped_restorer, to_unit
+from aecore.photos.restorer import shipped_restorer
 from aecore.photos.row_noise import NO_ROWS, RowNoise
 from aecore.photos.training.textures import PATTERNS, texture
+from aecore.photos.values import to_unit
 
 WHITE = NoiseKind((0.05, 0.05, 0.05), (0.05, 0.05, 0.05), NO_ROWS)
 COARSE = NoiseKind((0.02, 0.035, 0.05), (0.01, 0.019, 0.036), NO_ROWS, is_jpeg=True)
