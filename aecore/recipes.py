@@ -242,7 +242,10 @@ def _closest(spec: RunSpec, facts: SetFacts | None = None) -> Recipe | None:
         known = candidate.spec(spec.data).effective()
         if facts is not None:
             settings = suited(candidate.settings, facts).settings
-            known = RunSpec.of(data=spec.data, **settings).effective()
+            try:
+                known = RunSpec.of(data=spec.data, **settings).effective()
+            except SpecError:  # it is not for such samples, as counts on pictures
+                continue
         if (
             known.network == asked.network
             and known.code == asked.code

@@ -1,4 +1,4 @@
-"""Which pictures does the model see as similar?"""
+"""Which samples does the model see as similar?"""
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ from pages.ui.map import film
 from pages.ui.map import settings as map_settings
 from pages.ui.translation import _
 
-frame.title(_("Latent map"), _("Which pictures does the model see as similar?"))
+frame.title(_("Latent map"), _("Which samples does the model see as similar?"))
 
 bar = st.container(horizontal=True, vertical_alignment="bottom", key="map.bar")
 artifact = pick_run.require("map", bar)

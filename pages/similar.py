@@ -1,4 +1,4 @@
-"""Which pictures are most alike?"""
+"""Which samples are most alike?"""
 
 import streamlit as st
 
@@ -6,7 +6,7 @@ from aecore.data.ingest import open_samples
 from pages.ui import backend, frame, pick_run
 from pages.ui.translation import _
 
-frame.title(_("Similar"), _("Which pictures are most alike?"))
+frame.title(_("Similar"), _("Which samples are most alike?"))
 
 bar = st.container(horizontal=True, vertical_alignment="bottom", key="similar.bar")
 artifact = pick_run.require("similar", bar)

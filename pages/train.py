@@ -1,4 +1,4 @@
-"""How well can a network squeeze these pictures into a few numbers?"""
+"""How well can a network compress these samples into a few numbers?"""
 
 from functools import partial
 
@@ -33,7 +33,7 @@ def start(spec: RunSpec, recipe_name: str, data: Data) -> None:
         session.choose("run", key)
 
 
-frame.title(_("Train"), _("How well can a network squeeze these pictures into a few numbers?"))
+frame.title(_("Train"), _("How well can a network compress these samples into a few numbers?"))
 run = session.chosen("run")
 left, right = st.columns([1, 2.7], gap="medium")
 
@@ -96,7 +96,7 @@ with right:
         )
         st.caption(
             _(
-                "{n_params:,} weights squeeze each sample into {code_words}. "
+                "{n_params:,} weights compress each sample into {code_words}. "
                 "Blocks are as large as what flows through them.",
                 n_params=plan.n_params,
                 code_words=_(code_words(spec.code)),

@@ -1,4 +1,4 @@
-"""What lies between two pictures, and what does the model generate by itself?"""
+"""What lies between two samples, and what does the model generate by itself?"""
 
 import streamlit as st
 
@@ -17,7 +17,7 @@ PARTS = {
 }
 
 frame.title(
-    _("Walk"), _("What lies between two pictures, and what does the model generate by itself?")
+    _("Walk"), _("What lies between two samples, and what does the model generate by itself?")
 )
 
 bar = st.container(horizontal=True, vertical_alignment="bottom", key="walk.bar")

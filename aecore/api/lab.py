@@ -155,7 +155,7 @@ def load(
     watch: Watch = silently,
     **settings: Any,
 ) -> SampleSet:
-    """Bring samples in (once; then they are kept) and return them.
+    """Import samples (once; then they are kept) and return them.
 
     Raises
     ------

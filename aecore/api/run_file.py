@@ -265,7 +265,7 @@ def _place(name: str, folder: Path) -> Path | None:
 def _no_run(path: Path) -> DataError:
     return DataError(
         "{name} holds no finished run.",
-        "Bring what `aecore export` wrote: a folder or zip.",
+        "Import what `aecore export` wrote: a folder or zip.",
         name=path.name,
     )
 

@@ -114,7 +114,7 @@ def open_archive(
     except TooManyMembersError as problem:
         raise ArchiveError(
             "The archive holds more than {n_members:,} files.",
-            "Bring fewer pictures, or several archives.",
+            "Import fewer pictures, or several archives.",
             n_members=limits.n_members,
         ) from problem
     except OverlappingMembersError as problem:
@@ -188,7 +188,7 @@ def _read(
 ) -> bytes:
     """The content of one member, counted while it is unpacked."""
     if member.name.lower().endswith(NESTED):
-        raise PictureError("This is an archive within the archive.", "Bring it by itself.")
+        raise PictureError("This is an archive within the archive.", "Import it by itself.")
     if member.is_encrypted:
         raise PictureError("The file is encrypted.", "Pack it without a password.")
     if member.method not in (STORED, DEFLATED):
@@ -204,7 +204,7 @@ def _read(
                 if budget.n_left < 0:
                     raise ArchiveError(
                         "The archive unpacks to more than {gigabytes:.3g} GB.",
-                        "Make the pictures smaller, or bring them in several sets.",
+                        "Make the pictures smaller, or import them as several sets.",
                         gigabytes=limits.n_total_bytes / 2**30,
                     )
                 if content.tell() > limits.n_member_bytes:

@@ -84,7 +84,7 @@ def arrays_of_baskets(
     if matrix.shape[0] < 2 or matrix.shape[1] < 2:
         raise TooFewSamplesError(
             "{shape:,} people and {shape_2:,} things are left of the table.",
-            "Bring a table with more of them; ask for fewer things a person (--least-things).",
+            "Import a table with more of them; ask for fewer things a person (--least-things).",
             shape=matrix.shape[0],
             shape_2=matrix.shape[1],
         )

@@ -54,7 +54,7 @@ _IDLE_BYTES = 120e6
 
 
 def compute(spec: DataSpec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
-    """Bring samples in, yielding how far it is; closing the generator stops.
+    """Import samples in, yielding how far it is; closing the generator stops.
 
     Writes `report.json` (HealthReport) and, last of all, the sample set itself.
 
@@ -85,7 +85,7 @@ def need(spec: Spec, store: Store) -> MemoryNeed | None:
     with contextlib.suppress(DataError, OSError):
         if (table := table_of(store, str(spec.upload))) is not None:
             n_bytes = _IDLE_BYTES + _A_BYTE_OF_TABLE * table[0].stat().st_size
-            return MemoryNeed(n_bytes, "Reading the table", "Bring a part of it.")
+            return MemoryNeed(n_bytes, "Reading the table", "Import a part of it.")
     n_bytes = _IDLE_BYTES + own.PICTURE_BYTES / 3
     return MemoryNeed(n_bytes, "Bringing pictures in", "Close other programs.")
 

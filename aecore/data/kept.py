@@ -117,7 +117,7 @@ def kept(store: Store, key: str) -> KeptPicture:
     if not isinstance(artifact.spec, PictureSpec):
         raise SpecError("{key} is no key of a picture.", "Copy the whole link.", key=key)
     if not artifact.has(PICTURE):
-        raise ArtifactMissingError("{key} has no picture.", "Bring it again.", key=key)
+        raise ArtifactMissingError("{key} has no picture.", "Import it again.", key=key)
     store.touch(key)
     how: How = next(
         (known for known in get_args(How) if known == artifact.about.get("how")), "uploaded"

@@ -70,7 +70,7 @@ def normal_only(
                 n_normal,
                 n_normal=n_normal or "No",
             ),
-            "Call more classes normal, or bring more samples of them.",
+            "Call more classes normal, or add more samples of them.",
         )
     odd = [rows[~is_normal[rows]] for part, rows in parts.items() if part != "test"]
     joined = [] if raw.is_test is not None else odd

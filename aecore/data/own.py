@@ -153,9 +153,9 @@ def _read(
         raise TooFewSamplesError(
             Sentence("None of {n_files} files is a picture that can be read.", n_files=n_files)
             if n_files
-            else "There is no picture in what was brought.",
+            else "There is no picture in what was imported.",
             "; ".join(f"{name}: {reason}" for name, reason in read.unreadable[:3])
-            or "Bring PNG, JPEG, WebP, BMP, TIFF or GIF files, or a zip of them.",
+            or "Import PNG, JPEG, WebP, BMP, TIFF or GIF files, or a zip of them.",
         )
     return _raw(read, framing, spec, table)
 
@@ -207,7 +207,7 @@ def _raw(read: _Read, framing: Framing, spec: DataSpec, table: LabelTable | None
     warned = []
     if n_first := read.notes[FIRST_FRAME]:
         warned.append(
-            f"{_pictures(n_first)}: {FIRST_FRAME}. To bring in every one, set Frames to all "
+            f"{_pictures(n_first)}: {FIRST_FRAME}. To import every one, set Frames to all "
             "(--frames all)."
         )
     if spec.frames == "all" and len(set(read.sources)) < len(read.files):
@@ -232,7 +232,7 @@ def _raw(read: _Read, framing: Framing, spec: DataSpec, table: LabelTable | None
     if arrangement.parts is not None:
         is_val = np.array([part == "val" for part in arrangement.parts])
         is_test = np.array([part == "test" for part in arrangement.parts])
-        told.append("Training, validation and test are as what was brought says.")
+        told.append("Training, validation and test are as the import says.")
     sizes_px = np.array(read.sizes_px, np.int64)
     return Raw(
         read.rows.array(),

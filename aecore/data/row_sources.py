@@ -81,7 +81,7 @@ def _baskets(store: Store, spec: DataSpec) -> Raw:
     if spec.baskets is None or not 1 <= len(files) <= 2:
         raise DataError(
             "Baskets come as one table, or with a second one of names; {n_files:,} files came.",
-            "Bring the table of choices first, then that of names.",
+            "Give the table of choices first, then that of names.",
             n_files=len(files),
         )
     paths = [store.uploads / str(spec.upload) / file["file"] for file in files]

@@ -177,7 +177,7 @@ def split(
                 n_samples,
                 n_left=n_left,
             ),
-            "Bring at least 4 samples (a few hundred for a model worth looking at).",
+            "Import at least 4 samples (a few hundred for a model worth looking at).",
         )
     return {
         "train": np.sort(order[n_val + n_test :]),

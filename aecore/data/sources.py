@@ -257,7 +257,7 @@ SOURCES: dict[str, Source] = {
         Source(
             "notes",
             "Notes, 900 short texts",
-            "Notes of two or three sentences in six topics, made up by us: to search by meaning.",
+            "Notes of two or three sentences in six topics, made by us: to search by meaning.",
             "drawn by a seeded generator",
             "MIT",
             900,

@@ -25,7 +25,7 @@ MAX_BYTES = 2**28
 _HEAD = 2**16
 """Bytes that the delimiter is found in."""
 _EMPTY = {"", "na", "n/a", "nan", "null", "none", "?", "-", "#n/a"}
-_HINT_ONE = "Name the character between its columns (--delimiter), or bring more columns."
+_HINT_ONE = "Name the character between its columns (--delimiter), or add more columns."
 
 
 def cells_of(
@@ -91,7 +91,7 @@ def _frame(path: Path, name: str, suffix: str) -> Any:
     except Exception as problem:
         raise DataError(
             "{name} is no table that can be read: {problem}.",
-            "Save it as CSV, and bring that.",
+            "Save it as CSV, and import that.",
             name=name,
             problem=str(problem)[:120],
         ) from problem
@@ -267,7 +267,7 @@ def _of_text(
             problem=problem,
         ) from problem
     if not rows:
-        raise DataError("The table is empty.", "Bring one with at least two columns.")
+        raise DataError("The table is empty.", "Use one with at least two columns.")
     has_names = _are_names(rows)
     n_columns = len(rows[0])
     names = rows[0] if has_names else [f"column {i + 1}" for i in range(n_columns)]
@@ -303,11 +303,11 @@ def _check_size(n: int, n_columns: int) -> None:
             max_columns=MAX_COLUMNS,
         )
     if n < 2:
-        raise DataError("The table has fewer than two rows.", "Bring more.")
+        raise DataError("The table has fewer than two rows.", "Import more.")
     if n * n_columns > MAX_CELLS:
         raise DataError(
             "The table has more than {max_cells:,} cells.",
-            "Bring a part of it, or its numbers as an array.",
+            "Import a part of it, or its numbers as an array.",
             max_cells=MAX_CELLS,
         )
 

@@ -47,7 +47,7 @@ def arrays_of_upload(store: Store, spec: DataSpec) -> Arrays:
     """
     found = table_of(store, str(spec.upload))
     if found is None:
-        raise DataError("This upload is no table.", "Bring it as pictures.")
+        raise DataError("This upload is no table.", "Import it as pictures.")
     path, name = found
     return arrays_of_table(
         path,

@@ -103,7 +103,7 @@ def text_of(content: bytes, name: str, encoding: str | None = None) -> str:
     head = text[:_HEAD]
     if len(_CONTROL.findall(head)) > _MOST_CONTROL * len(head):
         raise DataError(
-            "{name} is no text: it holds control characters.", "Bring text files.", name=name
+            "{name} is no text: it holds control characters.", "Import text files.", name=name
         )
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 

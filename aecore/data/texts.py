@@ -61,7 +61,7 @@ class _Read:
             raise DataError(
                 "The texts are more than {max_texts:,}, or have more than "
                 "{max_characters} million characters together.",
-                "Bring a part of them.",
+                "Import a part of them.",
                 max_texts=MAX_TEXTS,
                 max_characters=MAX_CHARACTERS // 10**6,
             )
@@ -88,12 +88,12 @@ def reading(store: Store, spec: DataSpec) -> Generator[Progress, None, Raw]:
         if len(read.texts) < _FEWEST:
             raise TooFewSamplesError(
                 Sentence(
-                    "{texts} can be read in what was brought; {fewest} or more are needed.",
+                    "{texts} can be read in what was imported; {fewest} or more are needed.",
                     texts=_texts(len(read.texts)),
                     fewest=_FEWEST,
                 ),
                 "; ".join(f"{name}: {reason}" for name, reason in read.unreadable[:3])
-                or "Bring text files, a zip of them, a CSV with a text column, or one text a line.",
+                or "Import text files, a zip of them, a CSV of texts, or one text a line.",
             )
         kept = _drawn(len(read.texts), spec)
         yield Progress("counting words")
@@ -103,7 +103,7 @@ def reading(store: Store, spec: DataSpec) -> Generator[Progress, None, Raw]:
     parts = [read.parts[i] for i in kept]
     told = read.told
     if any(parts):
-        told.append("Training, validation and test are as what was brought says.")
+        told.append("Training, validation and test are as the import says.")
     changes = {
         "labels": labels,
         "label_names": label_names,
@@ -177,7 +177,7 @@ def _texts_of(file: Candidate, spec: DataSpec, asked: TextSpec, *, alone: bool) 
     if len(content) > TRAINING.n_bytes:
         raise DataError(
             "{name} has more than {n_bytes} MB.",
-            "Bring it in parts, as a zip.",
+            "Import it in parts, as a zip.",
             name=name,
             n_bytes=TRAINING.n_bytes // 10**6,
         )

@@ -81,7 +81,7 @@ def receive(
             if len(kept) >= MAX_FILES:
                 raise DataError(
                     "More than {max_files:,} files at once.",
-                    "Bring fewer, or several zips.",
+                    "Import fewer, or several zips.",
                     max_files=MAX_FILES,
                 )
             stream = io.BytesIO(content) if isinstance(content, bytes) else content
@@ -100,7 +100,7 @@ def receive(
             kept.append({"name": name, "file": file})
             contents.append(Content(name, digest.hexdigest()))
         if not kept:
-            raise TooFewSamplesError("No file was brought.", "Choose pictures, or a zip of them.")
+            raise TooFewSamplesError("No file was given.", "Choose pictures, or a zip of them.")
         Artifact(folder).write_json("manifest.json", {"files": kept})
         if of is not None:
             upload = upload_id(store, digest_of(_as_brought(contents)), of)
@@ -331,7 +331,7 @@ def _files_in(store: Store, folder: Path) -> list[tuple[tuple[str, ...], Path]]:
             if len(above) > MAX_FOLDERS:
                 raise DataError(
                     "The folder holds more than {max_folders:,} folders.",
-                    "Bring a part of it.",
+                    "Import a part of it.",
                     max_folders=MAX_FOLDERS,
                 )
             inner = here.relative_to(folder).parts
@@ -343,7 +343,7 @@ def _files_in(store: Store, folder: Path) -> list[tuple[tuple[str, ...], Path]]:
                 if len(found) >= MAX_FILES:
                     raise DataError(
                         "The folder holds more than {max_files:,} files.",
-                        "Bring a part of it.",
+                        "Import a part of it.",
                         max_files=MAX_FILES,
                     )
                 found.append((parts, path))

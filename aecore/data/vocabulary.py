@@ -61,7 +61,7 @@ class Vocabulary:
             raise DataError(
                 "No word of {n_texts:,} texts is left: each stands in fewer than "
                 "{min_texts} of them, or in more than {max_share:.0f} %.",
-                "Bring more or longer texts, or count rarer and more frequent words.",
+                "Import more or longer texts, or count rarer and more frequent words.",
                 n_texts=len(texts),
                 min_texts=spec.min_texts,
                 max_share=100 * spec.max_share,

@@ -84,7 +84,7 @@ def is_heic(data: bytes) -> bool:
 
 _OTHERS: tuple[tuple[int, tuple[bytes, ...], str, str], ...] = (
     (4, (b"ftyp",), "This is a film, or a picture of a kind that is not read.", "Save it as JPEG."),
-    (0, (b"PK\x03\x04",), "This is a zip archive, not a picture.", "Bring it by itself."),
+    (0, (b"PK\x03\x04",), "This is a zip archive, not a picture.", "Import it by itself."),
     (0, (b"%PDF",), "This is a PDF, not a picture.", "Export its pages as PNG."),
     (0, (b"8BPS",), "This is a Photoshop document, which is not read.", "Save it as TIFF or PNG."),
     (128, (b"DICM",), "This is a DICOM file, which is not read.", "Export it as TIFF or PNG."),
@@ -119,7 +119,7 @@ _OTHERS: tuple[tuple[int, tuple[bytes, ...], str, str], ...] = (
 def not_a_picture(data: bytes) -> PictureError:
     """Name what the bytes are, from how they start."""
     start = data[:1024]
-    found = "This is no picture that is read here.", f"Bring {READS}."
+    found = "This is no picture that is read here.", f"Import {READS}."
     if b"<svg" in start.lower():
         found = "This is an SVG drawing, not a grid of pixels.", "Export it as PNG."
     elif is_heic(data) and not reads_heic():
@@ -136,7 +136,7 @@ def not_a_picture(data: bytes) -> PictureError:
             if start[at:].startswith(signs):
                 return PictureError(what, hint)
         if _is_text(start):
-            found = "This is a text file, not a picture.", f"Bring {READS}."
+            found = "This is a text file, not a picture.", f"Import {READS}."
     return PictureError(*found)
 
 

@@ -64,7 +64,7 @@ def enlarging(
     if 4 * H * W > _MAX_PX:
         raise DataError(
             "At twice its size this picture has {megabytes:.0f} million pixels.",
-            "Bring one of {max_px} million pixels or fewer.",
+            "Use one of {max_px} million pixels or fewer.",
             megabytes=4 * H * W / 1e6,
             max_px=_MAX_PX // 4_000_000,
         )

@@ -237,7 +237,7 @@ class _Filter:
 def _from_itself(
     x: np.ndarray, sigma: float | None, precision: Precision | None
 ) -> Generator[Progress, None, Cleaned]:
-    """By a network that learns from the photograph; of what it made up nothing is known."""
+    """By a network that learns from the photograph; of what it invented nothing is known."""
     from aecore.photos.cleaned import Cleaned
     from aecore.photos.noise_level import noise_level, strength_at
     from aecore.photos.values import to_unit

@@ -93,7 +93,7 @@ def zero_shot(
     if min(H, W) < _MIN_SIDE_PX:
         raise DataError(
             "A picture of {w} × {h} pixels is too small to learn from.",
-            "Bring one of {min_side_px} pixels a side or more.",
+            "Use one of {min_side_px} pixels a side or more.",
             w=W,
             h=H,
             min_side_px=_MIN_SIDE_PX,

@@ -108,7 +108,7 @@ def augmented(
     n_labels
         Labelled training pictures, drawn evenly from the classes; two or more of each.
     n_new
-        Pictures made up for each class.
+        Pictures generated for each class.
     part, n_test
         Which pictures are told, and how many of them at the most.
 

@@ -28,7 +28,7 @@ N_FIT = 5000
 N_STEPS = 200
 """Steps that an encoder is tuned for."""
 N_NEW = 30
-"""Pictures made up for each class."""
+"""Pictures generated for each class."""
 N_MADE_FROM, N_MADE = 100, 6
 """Labels behind the made-up pictures that are kept to be seen, and how many of each class."""
 

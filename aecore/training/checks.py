@@ -70,7 +70,7 @@ def check_samples(
         )
     if n_train < 2:
         raise TooFewSamplesError(
-            "Fewer than two samples are left to train on.", "Bring more, or hold fewer out."
+            "Fewer than two samples are left to train on.", "Import more, or hold fewer out."
         )
 
 

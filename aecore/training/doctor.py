@@ -293,7 +293,7 @@ def overfitting(curve: Sequence[tuple[float, float]]) -> str:
         return ""
     return (
         f"Overfitting since epoch {best + 1}: validation error rose from {val[best]:.4g} to "
-        f"{recent:.4g} while training error fell. Stop here, set early stopping, bring more "
+        f"{recent:.4g} while training error fell. Stop here, set early stopping, add more "
         "data, or use dropout or a smaller code."
     )
 

@@ -49,7 +49,7 @@ def _upload(page: Page, *files: Path) -> None:
     page.locator("input[type=file]").set_input_files(files)
     for file in files:
         expect(page.get_by_test_id("stFileUploader").get_by_text(file.name)).to_be_visible()
-    page.get_by_role("button", name="Bring these pictures in").click()
+    page.get_by_role("button", name="Import these pictures").click()
 
 
 @pytest.mark.slow

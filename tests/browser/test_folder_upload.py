@@ -30,6 +30,6 @@ def test_a_folder_comes_in_with_its_classes(page: Page, tmp_path: Path) -> None:
     page.locator("input[type=file]").first.set_input_files(tmp_path / "pets")
     expect(page.get_by_text("3.png").first).to_be_attached(timeout=30_000)
     settled(page)
-    page.get_by_role("button", name="Bring these pictures in").click()
+    page.get_by_role("button", name="Import these pictures").click()
     expect(page.get_by_text("Own pictures: pets")).to_be_visible(timeout=60_000)
     expect(page.get_by_text("8 pictures · 30 × 20 pixels · colour · 2 classes")).to_be_visible()

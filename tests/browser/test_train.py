@@ -119,7 +119,7 @@ def test_own_pictures_are_uploaded_trained_on_and_looked_at(page, server, tmp_pa
     page.get_by_role("radio", name="Your own").click()
     page.locator("input[type=file]").set_input_files(tmp_path / "shapes.zip")
     page.get_by_test_id("stFileUploader").get_by_text("shapes.zip").wait_for()
-    page.get_by_role("button", name="Bring these pictures in").click()
+    page.get_by_role("button", name="Import these pictures").click()
     page.get_by_role("heading", name="Own pictures: shapes.zip").wait_for(timeout=60_000)
     settled(page)
     page.get_by_role("button", name="Train on this").click()

@@ -79,7 +79,7 @@ def test_too_much_is_refused_told_and_taken_once_there_is_room(
         chosen = page.locator("input[type=file]")
         chosen.set_input_files([big])
         until(page, lambda: answers == [413])
-        bring = page.get_by_role("button", name="Bring these pictures in")
+        bring = page.get_by_role("button", name="Import these pictures")
         bring.click()
         expect(page.get_by_text("0.002 GB may wait here to be imported")).to_be_visible()
         chosen.set_input_files([small])

@@ -61,7 +61,7 @@ def upload(app: AppTest, files: dict[str, bytes]) -> AppTest:
     app.segmented_control(key="data.way").set_value("own").run()
     for name, content in files.items():
         app.file_uploader[0].upload(name, content)
-    press(app, "Bring these pictures in").run()
+    press(app, "Import these pictures").run()
     return settled(app)
 
 
@@ -170,7 +170,7 @@ def test_settings_make_other_data_of_the_same_set(
     app.selectbox(key="data.set.size_px").set_value(32)
     app.selectbox(key="data.set.scale").set_value("standard")
     app.number_input(key="data.set.n_max").set_value(300)
-    press(app, "Bring in with these settings").run()
+    press(app, "Import with these settings").run()
     settled(app)
     wanted = DataSpec(source="digits", size_px=32, scale="standard", n_max=300)
     assert app.query_params["data"] == wanted.key
@@ -184,7 +184,7 @@ def test_forged_settings_are_told_and_what_was_open_stays(
 ) -> None:
     app = open_page("data", data=DIGITS.key)
     with patch.object(view.st, "number_input", return_value=-5):
-        press(app, "Bring in with these settings").run()
+        press(app, "Import with these settings").run()
     assert "n_max: Input should be greater than or equal to 2 (got -5)" in said(app)
     assert app.query_params["data"] == DIGITS.key
     assert app.subheader[0].value == "Digits 8×8"

@@ -16,7 +16,7 @@ def test_normal_classes_are_named_with_commas_between(
 ) -> None:
     app = open_page("data", data=run.spec.data)
     app.text_input(key="data.set.normal").set_value("3, 5")
-    button = next(each for each in app.button if each.label == "Bring in with these settings")
+    button = next(each for each in app.button if each.label == "Import with these settings")
     button.click().run()
     wanted = DataSpec(source="digits", normal=("3", "5"))
     until(app, lambda: wanted.key in store and store.artifact(wanted.key).state.status == "done")
@@ -30,7 +30,7 @@ def test_normal_classes_are_named_with_commas_between(
 def test_a_class_that_is_not_there_is_told(open_page: OpenPage, store: Store, run: OpenRun) -> None:
     app = open_page("data", data=run.spec.data)
     app.text_input(key="data.set.normal").set_value("eleven")
-    button = next(each for each in app.button if each.label == "Bring in with these settings")
+    button = next(each for each in app.button if each.label == "Import with these settings")
     button.click().run()
     until(app, lambda: "There is no class 'eleven'" in said(app))
     assert "Classes: 0, 1, 2" in said(app)

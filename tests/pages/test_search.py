@@ -48,7 +48,7 @@ def test_without_a_run_on_texts_the_page_offers_to_train_one(
 def test_a_run_on_pictures_is_told_apart(open_page: OpenPage, run: OpenRun) -> None:
     app = open_page("search", run=run.key)
     assert "was not trained on texts." in said(app)
-    assert app.button(key="gate.data").label == "Bring own texts"
+    assert app.button(key="gate.data").label == "Import own texts"
 
 
 def test_a_sentence_finds_texts_of_its_topic_and_methods_are_compared(

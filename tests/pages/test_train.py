@@ -29,7 +29,7 @@ def test_the_page_opens_on_a_vae_for_the_digits_that_ship(open_page):
     app = open_page("train")
     assert app.selectbox(key="train.recipe").value == "vae"
     assert "MNIST, 5,000 digits" in said(app)
-    assert "652,824 weights squeeze each sample into 20 dimensions" in said(app)
+    assert "652,824 weights compress each sample into 20 dimensions" in said(app)
     assert not app.button(key="train.start").disabled
 
 

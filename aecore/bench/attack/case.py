@@ -68,7 +68,7 @@ class _GivenUpError(Exception):
 
 
 def brought(door: Door, path: Path, store: Store, decoder: Decoder) -> Case:
-    """Bring one file in, as the app does behind this door."""
+    """Import one file, as the app does behind this door."""
     give_up_at = time.perf_counter() + PATIENCE_S
 
     def waiting() -> None:

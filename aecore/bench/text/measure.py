@@ -99,7 +99,7 @@ def _simple(search: TextSearch) -> Iterator[Figure]:
 
 def _both(name: str, ten: Retrieval | None, hundred: Retrieval | None) -> list[Figure]:
     if ten is None or hundred is None:
-        raise DataError("The articles have no classes.", "Bring the file with its third column.")
+        raise DataError("The articles have no classes.", "Import the file with its third column.")
     return [
         Figure(f"{name}: precision at 10", ten.precision.mean, "", better="high"),
         Figure(f"{name}: precision at {N_FIRST}", hundred.precision.mean, "", better="high"),

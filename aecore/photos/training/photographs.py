@@ -103,7 +103,7 @@ def read_photos(folder: Path, min_side_px: int) -> Photos:
     if not train:
         raise TooFewSamplesError(
             "No picture in {folder} is large enough for patches of {min_side_px} px.",
-            "Bring larger photographs, or take smaller patches.",
+            "Use larger photographs, or take smaller patches.",
             folder=folder,
             min_side_px=min_side_px,
         )

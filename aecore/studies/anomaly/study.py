@@ -208,11 +208,11 @@ def _drawn(
     if not len(held_out):
         raise TooFewSamplesError(
             "No normal sample is held out, so no threshold can be set.",
-            "Bring the data in with a validation share.",
+            "Import the data with a validation share.",
         )
     if not len(samples.parts["test"]):
         raise TooFewSamplesError(
-            "No sample is left to look at.", "Bring the data in with a test share."
+            "No sample is left to look at.", "Import the data with a test share."
         )
     return train, held_out, _some(samples.parts["test"], spec.n_samples, random)
 

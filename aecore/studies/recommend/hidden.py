@@ -49,7 +49,7 @@ def hide_things(
     if len(kept) < 2:
         raise TooFewSamplesError(
             "{n_kept} held-out people have two things or more: nothing can be hidden.",
-            "Bring more people, or a larger test share.",
+            "Import more people, or a larger test share.",
             n_kept=len(kept),
         )
     chosen, n_each = chosen.take(kept), n_each[kept]

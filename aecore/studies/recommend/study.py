@@ -211,7 +211,7 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
 def _people(samples: SampleSet, spec: RecommendSpec) -> np.ndarray:
     rows = samples.parts["test"]
     if not len(rows):
-        raise TooFewSamplesError("No person is held out.", "Bring the data in with a test share.")
+        raise TooFewSamplesError("No person is held out.", "Import the data with a test share.")
     if len(rows) > spec.n_people:
         rows = np.sort(np.random.default_rng(spec.seed).permutation(rows)[: spec.n_people])
     return rows

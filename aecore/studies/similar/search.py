@@ -186,7 +186,7 @@ class SimilarSamples:
         if len(asked) < 2 or len(ranked) <= K:
             raise TooFewSamplesError(
                 "{n_asked} held-out samples with a class, among {n_ranked}, judge no search.",
-                "Bring more than {k} samples with classes, two of them held out for testing.",
+                "Import more than {k} samples with classes, two of them held out for testing.",
                 n_asked=len(asked),
                 n_ranked=len(ranked),
                 k=K,

@@ -16,7 +16,7 @@ from pages.ui.translation import _
 
 @st.fragment
 def own_card(seen: AnomalyContext) -> None:
-    """Bring a picture; its verdict beside it."""
+    """Import a picture; its verdict beside it."""
     st.subheader(_("Does your own picture belong?"), anchor=False)
     left, right = st.columns([4, 8], gap="large")
     with left:

@@ -55,7 +55,7 @@ def compare_card(seen: AnomalyContext) -> None:
             st.markdown(
                 _(
                     "No AUROC: no anomaly is known here, so nothing can say which score tells "
-                    "best. Name the normal classes above, or bring some anomalies in as a class of "
+                    "best. Name the normal classes above, or import some anomalies as a class of "
                     "their own."
                 )
             )

@@ -160,7 +160,7 @@ def _ready_made() -> None:
         wanted = form.row_settings("data.set") if is_rows else form.settings("data.set", own=False)
         if chosen.name == "sensors":
             wanted["normal"] = _of_sensors()
-        is_asked = st.form_submit_button(_("Bring in with these settings"), width="stretch")
+        is_asked = st.form_submit_button(_("Import with these settings"), width="stretch")
     if not here[chosen.name]:
         is_asked |= st.button(
             _("Download {title}", title=_(chosen.title)),
@@ -251,7 +251,7 @@ def _own() -> None:
         with st.expander(_("Size, colour, scaling"), icon=":material/tune:"):
             wanted = form.settings("data.own", own=True)
         is_asked = st.form_submit_button(
-            _("Bring these pictures in"),
+            _("Import these pictures"),
             type="primary",
             icon=":material/upload:",
             width="stretch",
@@ -301,7 +301,7 @@ def _brought() -> None:
         if data_requests.data_spec(backend.store().artifact(key)).source == "own"
     ]
     if keys:
-        st.markdown(_("**Brought by you**"))
+        st.markdown(_("**Your data**"))
     for key in keys[:8]:
         st.button(
             escape(_own_name(data_requests.data_title(key))),

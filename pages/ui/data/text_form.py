@@ -47,7 +47,7 @@ def uploader() -> None:
         with st.expander(_("How texts are read"), icon=":material/tune:"):
             wanted = _settings()
         is_asked = st.form_submit_button(
-            _("Bring these texts in"), type="primary", icon=":material/upload:", width="stretch"
+            _("Import these texts"), type="primary", icon=":material/upload:", width="stretch"
         )
     if is_asked:
         with errors.shown():

@@ -66,7 +66,7 @@ def _offer(words: str) -> NoReturn:
                 icon=":material/model_training:",
                 on_click=_train,
             )
-            if st.button(_("Bring your own"), key="recommend.bring", icon=":material/upload:"):
+            if st.button(_("Import your own"), key="recommend.bring", icon=":material/upload:"):
                 session.go_to("data")
     st.stop()
 

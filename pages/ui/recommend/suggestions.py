@@ -126,7 +126,7 @@ def reasons_card(view: RecommendContext, rank: int) -> None:
         )
         st.caption(
             _(
-                "Each choice is taken away in turn. Right of 0: it speaks for the thing; left: "
+                "Each choice is removed in turn. Right of 0: it speaks for the thing; left: "
                 "against it.{more}",
                 more=more,
             )

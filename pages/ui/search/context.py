@@ -127,7 +127,7 @@ def _gate_no_text_run(artifact: Artifact | None) -> NoReturn:
             _(
                 "{words} A model of texts finds those that speak of the same, even where they "
                 "share no word. Train one on the 900 short notes that come with the app (some "
-                "seconds), or bring your own texts on the page Data.",
+                "seconds), or import your own texts on the page Data.",
                 words=words,
             )
         )
@@ -149,7 +149,7 @@ def _gate_no_text_run(artifact: Artifact | None) -> NoReturn:
             ):
                 st.session_state[_WANTED] = True
                 st.rerun()
-            if st.button(_("Bring own texts"), key="gate.data", icon=":material/upload:"):
+            if st.button(_("Import own texts"), key="gate.data", icon=":material/upload:"):
                 session.go_to("data")
     st.stop()
 

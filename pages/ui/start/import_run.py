@@ -20,7 +20,7 @@ def ask() -> None:
     """An uploader for an exported run, folded; what is taken in is opened."""
     if gate.is_public():
         return
-    with st.expander(_("Bring back an exported run"), icon=":material/unarchive:"):
+    with st.expander(_("Import an exported run"), icon=":material/unarchive:"):
         n = st.session_state.get("session.n_runs_brought", 0)
         file = st.file_uploader(
             _("A zip that `aecore export KEY run.zip` wrote"),

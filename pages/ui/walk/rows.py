@@ -152,7 +152,7 @@ def _new_rows(scene: WalkContext) -> None:
     st.caption(
         _(
             "Codes are drawn from a distribution fitted to the codes of the training part, and "
-            "decoded. These rows are made up: no row of the table is among them, and single values "
+            "decoded. These rows are generated: none of the table is among them, and single values "
             "may be ones that never occur together."
         )
     )

@@ -36,7 +36,7 @@ def test_what_becomes_of_a_file_is_told_and_a_process_that_died_is_a_crash(tmp_p
         assert (told.outcome, told.words) == (
             "told",
             "This is a text file, not a picture. "
-            "Bring PNG, JPEG, WebP, AVIF, BMP, TIFF, GIF or PGM.",
+            "Import PNG, JPEG, WebP, AVIF, BMP, TIFF, GIF or PGM.",
         )
         assert (told.growth_mb is not None) == ON_LINUX
         process = attacked._process

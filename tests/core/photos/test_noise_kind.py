@@ -36,7 +36,7 @@ def test_coarse_noise_that_jpeg_shaped_is_called_both() -> None:
     assert COARSE.coarseness == pytest.approx(1.9)
     assert COARSE.wants_camera(LEVEL)
     said = " ".join(COARSE.said)
-    assert "in colour 2.5" in said or "in colour 2.6" in said
+    assert "of colour: 2.5" in said or "of colour: 2.6" in said
     assert "coarse" in said
     assert "JPEG" in said
 
@@ -44,7 +44,7 @@ def test_coarse_noise_that_jpeg_shaped_is_called_both() -> None:
 def test_rows_and_light_have_names_of_their_own() -> None:
     rows = NoiseKind(WHITE.luma, WHITE.colour, RowNoise(6.0, 0.0))
     assert rows.names == ("rows",)
-    assert "Rows are lighter and darker by about 6" in rows.said[0]
+    assert "Rows differ in brightness by about 6" in rows.said[0]
     light = NoiseKind(WHITE.luma, WHITE.colour, NO_ROWS, grows_with_light=True)
     assert light.names == ("light",)
     assert not light.wants_camera(LEVEL)
@@ -56,7 +56,7 @@ def test_hardly_any_noise_is_clean_and_is_left_to_the_first_network() -> None:
     assert not clean.wants_camera(LEVEL)
     part = NoiseKind(WHITE.luma, WHITE.colour, NO_ROWS, least=0.001, is_uneven=True)
     assert part.wants_camera(LEVEL)
-    assert "in a part" in part.said[0]
+    assert "Only a part" in part.said[0]
 
 
 def test_turning_counts_for_luma_colour_and_coarseness() -> None:

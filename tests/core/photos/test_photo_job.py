@@ -216,7 +216,7 @@ def test_a_failed_job_is_a_sentence_and_leaves_nothing_behind(
     assert names(artifact) == {"spec.json", "state.json"}
     (a_store.artifact(key).path / "original").unlink()
     other = a_store.create(restore_spec(key, "tv"))
-    with pytest.raises(JobError, match="not kept here"):
+    with pytest.raises(JobError, match="not stored here"):
         lab.finish(a_store, other.key)
 
 

@@ -67,7 +67,7 @@ def test_uncertainty_is_asked_of_what_cleaned(x: np.ndarray, blur: Restorer) -> 
     asked = invention(found.given, blur, found.sigma, found.noise)
     assert np.array_equal(uncertainty, asked.uncertainty(found.sigma))
     alone = aecore.clean_photograph(x, method="zero_shot")
-    with pytest.raises(SpecError, match="cannot be asked again"):
+    with pytest.raises(SpecError, match="cannot be run again"):
         aecore.uncertainty_of(alone)
 
 

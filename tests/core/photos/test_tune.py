@@ -52,7 +52,7 @@ def test_a_thorough_cleaning_is_nearer_and_says_what_it_did() -> None:
     assert after > before + 0.03
     assert quick.is_tuned is None
     assert thorough.is_tuned
-    assert any("has learnt" in sentence for sentence in thorough.said)
+    assert any("was tuned" in sentence for sentence in thorough.said)
     assert thorough.sigma == quick.sigma
     quality = thorough.quality(1.0)
     assert quality == quick.quality(1.0)  # an estimate that was learnt from judges nothing
@@ -65,7 +65,7 @@ def test_noise_that_it_does_not_know_is_not_learnt_from(small: Restorer) -> None
     x = sample.x[:, :96, :96]
     found = clean_photo(x, small, thorough=True)
     assert found.is_tuned is False
-    assert any("has not learnt" in sentence for sentence in found.said)
+    assert any("was not tuned" in sentence for sentence in found.said)
     eight = restore(x, restorer=Restorer(small.net, bfloat16=False, n_views=8))
     assert np.array_equal(found.restored.x_hat, eight.x_hat)
 
