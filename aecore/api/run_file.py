@@ -85,7 +85,7 @@ def write(store: Store, key: str, out: Path, *, with_pictures: bool = False) -> 
 
 def _write_folder(store: Store, key: str, out: Path, with_pictures: bool) -> Path:
     spec = store.artifact(key).spec
-    folder = _export_run(store, key, out)
+    folder = export_run(store, key, out)
     if not isinstance(spec, RunSpec) or spec.data not in store:
         if with_pictures:
             raise DataError("The pictures of this run are not here.", "Leave --with-pictures out.")
@@ -270,7 +270,7 @@ def _no_run(path: Path) -> DataError:
     )
 
 
-def _export_run(store: Store, key: str, folder: Path) -> Path:
+def export_run(store: Store, key: str, folder: Path) -> Path:
     """Write what opening a run needs into a new folder, weights in half precision.
 
     Those beyond what halves hold (65,504) stay as they are. `exported.take_in` takes it in again,

@@ -15,6 +15,7 @@ from safetensors.numpy import save_file
 
 import aecore
 from aecore.api import inside, lab
+from aecore.api.run_file import export_run
 from aecore.artifact import Progress
 from aecore.claims import claim
 from aecore.errors import NotFinishedError
@@ -139,7 +140,7 @@ def test_weights_beyond_what_halves_hold_are_exported_as_they_are(a_store, tmp_p
     weights[large][0, 0] = 1e6
     weights[counted] = np.asarray(100_000)
     save_file(weights, path, metadata=about)
-    lab.export(a_store, key, tmp_path / "out")
+    export_run(a_store, key, tmp_path / "out")
     there = Store(tmp_path / "there")
     found = there.artifact(there.adopt(tmp_path / "out").key).path / path.name
     with safe_open(found, framework="np") as file:

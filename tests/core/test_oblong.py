@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import aecore
-from aecore.api import lab
+from aecore.api.run_file import export_run
 from aecore.specs.run import CorruptionSpec
 from aecore.store import Store
 
@@ -59,6 +59,6 @@ def test_what_is_made_of_an_oblong_run_is_as_wide_as_it(store: Store, tmp_path: 
     assert sheet.tile[1] / sheet.tile[0] == pytest.approx(W / H, rel=0.05)
     noisy = aecore.denoise(run, x[:3], CorruptionSpec(kind="gaussian"))
     assert noisy.cleaned.shape == (3, 3, H, W)
-    folder = lab.export(store, run.key, tmp_path / "out")
+    folder = export_run(store, run.key, tmp_path / "out")
     again = Store(tmp_path / "other").adopt(folder)
     assert aecore.open_run(Store(tmp_path / "other"), again.key).shape == (3, H, W)

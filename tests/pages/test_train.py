@@ -6,6 +6,7 @@ import pytest
 
 import aecore
 from aecore.api import lab
+from aecore.api.run_file import export_run
 from aecore.artifact import Artifact
 from aecore.claims import claim
 from aecore.errors import JobError
@@ -77,7 +78,7 @@ def test_the_shipped_model_can_be_looked_at_though_it_has_no_checkpoint(open_pag
 
 
 def test_an_exported_run_can_be_looked_at_from_its_training(open_page, store, tmp_path, run):
-    folder = lab.export(store, run.key, tmp_path / "exported")
+    folder = export_run(store, run.key, tmp_path / "exported")
     store.remove(run.key)
     store.adopt(folder)
     app = open_page("train", run=run.key)

@@ -10,6 +10,7 @@ import torch
 
 import aecore
 from aecore.api import lab
+from aecore.api.run_file import export_run
 from aecore.data.samples import load_samples
 from aecore.errors import SpecError
 from aecore.jobs.perform import perform
@@ -145,7 +146,7 @@ def test_a_critic_goes_on_with_its_run(a_store):
 
 def test_a_run_that_was_exported_can_be_trained_further_without_its_moments(a_store, tmp_path):
     first = trained(a_store, "undercomplete")
-    aecore.api.lab.export(a_store, first.key, tmp_path / "out")
+    export_run(a_store, first.key, tmp_path / "out")
     there = Store(tmp_path / "there")
     there.adopt(tmp_path / "out")
     assert not there.artifact(first.key).has(LAST)
