@@ -27,7 +27,8 @@ def train_digits() -> None:
 
 
 frame.title(
-    _("See what an autoencoder sees"), _("Compress pictures into a few numbers, and look inside.")
+    _("See what an autoencoder sees"),
+    _("Compress pictures, tables or texts into a few numbers, and look inside."),
 )
 
 

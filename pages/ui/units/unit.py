@@ -31,21 +31,20 @@ def panel(seen: UnitsContext) -> None:
         _pictures(seen, unit, least, key="units.least")
     else:
         rows.drivers(seen, unit)
-    left, right = st.columns([2, 3], vertical_alignment="center")
-    with left:
-        if seen.samples.is_pictures and seen.pictures is not None:
+    if seen.samples.is_pictures and seen.pictures is not None:
+        left, right = st.columns([2, 3], vertical_alignment="center")
+        with left:
             gallery(
                 rgb_of(seen, [unit]),
                 [f"{seen.noun} {unit}"],
                 key="units.large",
                 target_px=168,
             )
-        else:
-            _numbers(seen, unit)
+    else:
+        right = st.container()
     with right:
         st.plotly_chart(_histogram(seen, unit), key="units.spread", width="stretch")
-    if seen.samples.is_pictures and seen.pictures is not None:
-        _numbers(seen, unit)
+    _numbers(seen, unit)
 
 
 def _pick(seen: UnitsContext) -> int:
