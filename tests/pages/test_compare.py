@@ -245,4 +245,4 @@ def test_a_chosen_score_is_drawn_with_its_whiskers(open_page: OpenPage, keys: li
     app = open_page("compare", **{"compare.runs": ",".join(keys[:2]), "compare.score": "nmi"})
     assert "no significance test" in said(app)
     app.selectbox(key="compare.score").set_value("mse").run()
-    assert "99 % bootstrap interval of the mean over 180 pictures" in said(app)
+    assert "99 % bootstrap interval of the mean over 180 samples" in said(app)

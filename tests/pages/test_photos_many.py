@@ -62,7 +62,7 @@ def test_of_more_than_thirty_the_first_are_taken_and_it_is_said(open_page: OpenP
         for seed in range(31):
             app.file_uploader(key="photos.files").upload(f"{seed}.png", a_photograph(seed))
         app.run()
-        assert "The first 30 were taken." in said(app)
+        assert "The first 30 were added." in said(app)
         keys = app.query_params["photos.of"].split(",")
         assert len(set(keys)) == 30
         assert "0 of 30 are cleaned" in said(app)

@@ -68,7 +68,7 @@ def test_a_turned_slider_is_answered_on_the_part_that_is_seen(
     content = base64.b64decode(preview["url"].split(",")[1])
     shown = np.asarray(Image.open(io.BytesIO(content)))
     assert shown.shape == (48, 64, 3)
-    assert "taken for 7.2 and 4.0." in said(app)  # 200 % of 6, of which 60 % stays
+    assert "treated as 7.2 and 4.0." in said(app)  # 200 % of 6, of which 60 % stays
     asked = restore_spec(photo, luma=1.2, chroma=2.0)
     assert asked.key in store
     assert head_of(mount)["rev"] == restore_spec(photo).key
