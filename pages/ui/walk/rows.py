@@ -41,14 +41,9 @@ def _sweep(scene: WalkContext) -> None:
     codes = scene.codes()
     _unused, dims = traversal.ordered(codes)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        row = st.selectbox(
-            _("Row to begin with"),
-            scene.candidates(None)[:200].tolist(),
-            format_func=lambda row: _("row {row}", row=row),
-            key="walk.row",
-            bind="query-params",
-            width=180,
-        )
+        rows = scene.candidates(None)[:200].tolist()
+        names = {str(row): _("row {row}", row=row) for row in rows}
+        row = int(url_state.choice(_("Row to begin with"), names, "walk.row", width=180))
         dim = st.selectbox(
             _("Latent dimension"),
             [int(dim) for dim in dims],
