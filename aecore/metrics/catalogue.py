@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from aecore.sentence import Sentence
+
 
 @dataclass(frozen=True)
 class MetricInfo:
@@ -66,8 +68,12 @@ class MetricInfo:
         low = None if self.low is None else f"{scale * self.low:g}"
         high = None if self.high is None else f"{scale * self.high:g}"
         if low is None:
-            return f"up to {high}{unit}" if high else "any number"
-        return f"{low} to {high}{unit}" if high else f"from {low}{unit} up"
+            return (
+                Sentence("up to {high}", high=f"{high}{unit}") if high else Sentence("any number")
+            )
+        if high:
+            return Sentence("{low} to {high}", low=low, high=f"{high}{unit}")
+        return Sentence("from {low} up", low=f"{low}{unit}")
 
     @property
     def range_text(self) -> str:
@@ -82,8 +88,9 @@ class MetricInfo:
         return f"{self.range_words}, {end[self.better]}"
 
 
-_REBUILT, _CODE, _LABELS = "Reconstruction", "Code", "Codes as features"
-_MADE, _LIKELY, _FACTORS = "Generated pictures", "Likelihood", "Factors"
+_REBUILT, _CODE = Sentence("Reconstruction"), Sentence("Code")
+_LABELS, _MADE = Sentence("Codes as features"), Sentence("Generated pictures")
+_LIKELY, _FACTORS = Sentence("Likelihood"), Sentence("Factors")
 _TOLD = "share of pictures whose class is predicted correctly from the code, by"
 
 ALL: tuple[MetricInfo, ...] = (
@@ -100,10 +107,11 @@ ALL: tuple[MetricInfo, ...] = (
     MetricInfo("probe", "Linear probe, all labels", _LABELS, "%", "high", 0, 1,
           f"The {_TOLD} logistic regression on standardized codes."),
     *(
-        MetricInfo(f"{kind}_{n}", f"{title}, {n:,} labels", _LABELS, "%", "high", 0, 1,
+        MetricInfo(f"{kind}_{n}", Sentence("{title}, {n:,} labels", title=title, n=n), _LABELS,
+              "%", "high", 0, 1,
               f"The same with {n:,} labels, mean over three draws of them.")
         for n in (10, 30, 100, 300, 1000)
-        for kind, title in (("knn", "k-NN"), ("probe", "Linear probe"))
+        for kind, title in (("knn", Sentence("k-NN")), ("probe", Sentence("Linear probe")))
     ),
     MetricInfo("nmi", "NMI of k-means", _LABELS, "", "high", 0, 1,
           "How well clusters of codes, as many as classes, agree with the classes."),
@@ -127,12 +135,15 @@ ALL: tuple[MetricInfo, ...] = (
           "How often the fixed factor is identified by the dimension that varies least."),
     *(
         MetricInfo(
-            f"frechet_{name}", f"Frechet distance, {title}", _MADE, "", "low", 0, None, words
+            f"frechet_{name}", Sentence("Frechet distance, {title}", title=title), _MADE, "",
+            "low", 0, None, words,
         )
         for name, title, words in (
-            ("prior", "prior samples", "Pictures decoded from draws of N(0, 1)."),
-            ("gaussian", "samples of one Gaussian", "From one Gaussian fitted to the codes."),
-            ("mixture", "samples of a mixture", "From ten Gaussians fitted to the codes."),
+            ("prior", Sentence("prior samples"), "Pictures decoded from draws of N(0, 1)."),
+            ("gaussian", Sentence("samples of one Gaussian"),
+             "From one Gaussian fitted to the codes."),
+            ("mixture", Sentence("samples of a mixture"),
+             "From ten Gaussians fitted to the codes."),
         )
     ),
 )  # fmt: skip

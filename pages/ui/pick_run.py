@@ -97,7 +97,7 @@ def run_title(key: str) -> str:
     found = title(backend.store(), key)
     words = code_words(spec.code) if isinstance(spec, RunSpec) else ""
     if words not in found:
-        found += f" · {words}"
+        found += f" · {_(words)}"
     return found
 
 

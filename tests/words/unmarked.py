@@ -33,14 +33,14 @@ SINKS = {
     *("file_uploader", "header", "info", "link_button", "markdown", "multiselect"),
     *("number_input", "page_link", "pills", "popover", "radio", "segmented_control"),
     *("select_slider", "selectbox", "slider", "spinner", "subheader", "success", "tabs"),
-    *("text", "text_area", "text_input", "title", "toggle", "warning", "write", "metric"),
+    *("text", "text_area", "text_input", "title", "toggle", "warning", "metric"),
     *("choice", "choices", "Score"),
 }
 """What shows its first argument; a literal there is words, even one word in small letters."""
 _LOOKED_UP = {
     *("get", "startswith", "endswith", "removeprefix", "removesuffix", "partition"),
     *("split", "compile", "sub", "match", "fullmatch", "search", "TypeVar", "Literal"),
-    *("cast", "read", "component"),
+    *("cast", "read", "write", "component"),
 }
 """What compares or looks up its arguments, and shows none."""
 _NO_WORDS_IN = ("key", "icon", "extra")

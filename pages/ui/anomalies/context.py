@@ -61,7 +61,7 @@ class AnomalyContext:
     @property
     def nouns(self) -> str:
         """What to call several samples."""
-        return "pictures" if self.samples.is_pictures else "rows"
+        return _("pictures") if self.samples.is_pictures else _("rows")
 
     @property
     def artifact(self) -> Artifact:

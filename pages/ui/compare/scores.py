@@ -154,7 +154,7 @@ def _as_markdown(table: Table, group: str, rows: list[Row]) -> str:
     if len(kept) > _N_NAMED:  # the line above the pictures says what the letters stand for
         names = [name.partition(" · ")[0] for name in names]
     lines = [
-        "| " + " | ".join([f"**{group}**", *map(escape, names)]) + " |",
+        "| " + " | ".join([f"**{_(group)}**", *map(escape, names)]) + " |",
         "| " + " | ".join(["---"] * (len(kept) + 1)) + " |",
     ]
     for row in few:

@@ -140,7 +140,7 @@ def _ready_made() -> None:
     st.markdown(f"{_(chosen.description)}")
     how = "" if here[chosen.name] else _("Needs a download, once. ")
     is_rows = chosen.name in OF_ROWS
-    noun = "texts" if chosen.name == "notes" else "rows" if is_rows else "pictures"
+    noun = _("texts") if chosen.name == "notes" else _("rows") if is_rows else _("pictures")
     st.caption(
         _(
             "{how}{n_samples:,} {noun}. {capital}. Licence: {licence}.",

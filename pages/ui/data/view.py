@@ -31,8 +31,11 @@ _N_NAMED = 5
 
 def headline(samples: SampleSet, report: HealthReport, title: str) -> None:
     """What the set is: its title, how many samples, their shape, and whether all is well."""
-    noun = "pictures" if samples.is_pictures else "texts" if samples.texts else "rows"
-    words = [f"{len(samples):,} {noun}"]
+    n = len(samples)
+    if samples.is_pictures:
+        words = [_("{n:,} pictures", n=n)]
+    else:
+        words = [_("{n:,} texts", n=n) if samples.texts else _("{n:,} rows", n=n)]
     if samples.is_pictures:
         channels, height, width = samples.shape
         words += [

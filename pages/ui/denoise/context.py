@@ -272,7 +272,7 @@ def _follow(run: str, usual: CorruptionSpec) -> None:
     before = state.get("session.denoise_followed")
     state["session.denoise_followed"] = run
     if before not in (None, run):
-        url_state.write(_("denoise.noise"), "")
+        url_state.write("denoise.noise", "")
         state[_level_key(usual.kind)], state["denoise.mean"] = usual.level, usual.mean
 
 
@@ -288,7 +288,7 @@ def seed() -> int:
 
 
 def _draw_again() -> None:
-    url_state.write(_("denoise.seed"), str((seed() + 1) % 100_000))
+    url_state.write("denoise.seed", str((seed() + 1) % 100_000))
 
 
 def ask_filters(shape: tuple[int, ...], noise: CorruptionSpec) -> tuple[str, ...]:

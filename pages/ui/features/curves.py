@@ -90,7 +90,7 @@ def sentence(seen: FeaturesContext, reader: Reader) -> str:
         "Accuracy of {reader} with **{n:,} labels**: **{run}** on codes, "
         "{pca} on {n_components:,} principal components, {pixels} on {raw}. "
         "Codes are better than {raw} in {n_raw} of {n_draws} draws, than PCA in {n_pca}.",
-        reader=_READER_WORDS[reader],
+        reader=_(_READER_WORDS[reader]),
         n=n,
         run=told["run"],
         pca=told["pca"],

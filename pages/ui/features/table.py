@@ -49,7 +49,7 @@ def table_card(seen: FeaturesContext) -> None:
 def as_markdown(seen: FeaturesContext, results: list[FeaturesResult]) -> str:
     """A line a method, a column a number of labels; the best of each column is bold."""
     names = _NAMES | {
-        f"{source}-{reader}": f"{words}, {READERS[reader].lower()}"
+        f"{source}-{reader}": f"{words}, {_(READERS[reader]).lower()}"
         for source, words in seen.names.items()
         for reader in READERS
     }

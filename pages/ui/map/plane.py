@@ -115,5 +115,5 @@ def _typed(text: str) -> None:
 
 def _take(rows: list[int]) -> None:
     url_state.write(_KEY, ", ".join(map(str, rows)))
-    url_state.write(_("map.method"), "plane")
-    url_state.write(_("map.axes"), "2")
+    url_state.write("map.method", "plane")
+    url_state.write("map.axes", "2")

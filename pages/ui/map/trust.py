@@ -99,7 +99,10 @@ def panel(trust: Trust | None, positions: np.ndarray) -> None:
         ),
         (
             Score(
-                _("Round-trip distance"), float(np.median(trust.trip.at(positions))), "steps", "low"
+                _("Round-trip distance"),
+                float(np.median(trust.trip.at(positions))),
+                _("steps"),
+                "low",
             ),
             _(
                 "The picture decoded at a point's position is encoded again: how far from that "

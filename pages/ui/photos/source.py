@@ -206,7 +206,7 @@ def _read(widget: str) -> None:
     url_state.write(_OF, ",".join(names))
     url_state.write(_NAMES, "/".join(names.values()))
     look_at(0)
-    url_state.write(_("photos.strength"), "")
+    url_state.write("photos.strength", "")
 
 
 def _kept(

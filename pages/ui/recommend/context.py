@@ -36,7 +36,7 @@ def require(bar: DeltaGenerator) -> Artifact:
     facts = facts_of(backend.store().artifact(spec.data)) if isinstance(spec, RunSpec) else None
     if facts is not None and (facts.is_texts or not facts.is_sparse):
         kind = _("rows of a table")
-        kind = "pictures" if facts.is_pictures else "texts" if facts.is_texts else kind
+        kind = _("pictures") if facts.is_pictures else _("texts") if facts.is_texts else kind
         _offer(
             _("**This run was trained on {kind}.** Suggestions need baskets or ratings.", kind=kind)
         )

@@ -39,7 +39,7 @@ class SimilarContext:
     @property
     def noun(self) -> str:
         """What to call several samples."""
-        return "pictures" if self.samples.is_pictures else "rows"
+        return _("pictures") if self.samples.is_pictures else _("rows")
 
     @property
     def titles(self) -> dict[Space, str]:

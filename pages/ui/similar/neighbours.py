@@ -90,8 +90,8 @@ def _row(seen: SimilarContext) -> int:
 
 def open_row(row: int) -> None:
     """Ask for what is similar to this sample from now on."""
-    url_state.write(_("similar.source"), "")
-    url_state.write(_("similar.row"), str(row))
+    url_state.write("similar.source", "")
+    url_state.write("similar.row", str(row))
 
 
 def _another(seen: SimilarContext) -> None:

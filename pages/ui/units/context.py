@@ -51,15 +51,19 @@ class UnitsContext:
     def noun(self) -> str:
         """What to call one unit of this layer."""
         if self.layer.is_codebook:
-            return "entry"
+            return _("entry")
         if self.layer.is_code:
-            return "dimension"
-        return "channel" if self.layer.has_places else "unit"
+            return _("dimension")
+        return _("channel") if self.layer.has_places else _("unit")
 
     @property
     def nouns(self) -> str:
         """The same of several."""
-        return "entries" if self.layer.is_codebook else f"{self.noun}s"
+        if self.layer.is_codebook:
+            return _("entries")
+        if self.layer.is_code:
+            return _("dimensions")
+        return _("channels") if self.layer.has_places else _("units")
 
 
 def pick_layer(run: OpenRun) -> UnitLayer:
@@ -72,7 +76,7 @@ def pick_layer(run: OpenRun) -> UnitLayer:
         _("Layer"),
         {name: layers[name].label for name in names},
         "units.layer",
-        on_change=lambda: url_state.write(_("units.unit"), ""),  # its units are others
+        on_change=lambda: url_state.write("units.unit", ""),  # its units are others
         width=330,
     )
     return layers[name]
@@ -121,4 +125,4 @@ def unit_of(seen: UnitsContext) -> int:
 
 def open_unit(unit: int) -> None:
     """Look at this unit from now on."""
-    url_state.write(_("units.unit"), str(unit))
+    url_state.write("units.unit", str(unit))

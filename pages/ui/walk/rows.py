@@ -42,8 +42,8 @@ def _sweep(scene: WalkContext) -> None:
     _unused, dims = traversal.ordered(codes)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         rows = scene.candidates(None)[:200].tolist()
-        names = {str(row): _("row {row}", row=row) for row in rows}
-        row = int(url_state.choice(_("Row to begin with"), names, "walk.row", width=180))
+        options = {str(row): _("row {row}", row=row) for row in rows}
+        row = int(url_state.choice(_("Row to begin with"), options, "walk.row", width=180))
         dim = st.selectbox(
             _("Latent dimension"),
             [int(dim) for dim in dims],

@@ -132,7 +132,7 @@ def test_floats_between_0_and_1_are_read(dtype: type, C: int, predictor: int | N
     np.testing.assert_allclose(decode(data).x, seen * 255, atol=0.51)
     photo = read_photo(data)
     np.testing.assert_allclose(photo.x, seen * 65_535, atol=0.51)
-    assert photo.said == ("Its floats became 16 bits a channel.",)
+    assert photo.said == ("Its floats were converted to 16 bits a channel.",)
 
 
 UNIT = np.random.default_rng(0).random((9, 7)).astype(np.float32)
