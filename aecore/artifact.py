@@ -18,6 +18,7 @@ from aecore import sentence
 from aecore.errors import (
     ArtifactDamagedError,
     ArtifactMissingError,
+    DataError,
 )
 from aecore.files import (
     append_lines,
@@ -29,6 +30,7 @@ from aecore.sentence import Sentence
 from aecore.specs.base import Spec
 from aecore.specs.registry import spec_from_dict
 
+S = TypeVar("S", bound=Spec)
 T = TypeVar("T")
 Y = TypeVar("Y")
 LARGE_BYTES = 2**20
@@ -158,6 +160,23 @@ class Artifact:
         except (KeyError, TypeError) as problem:
             raise self.damaged("spec.json") from problem
         return spec_from_dict(kind, values)
+
+    def spec_as(self, kind: type[S]) -> S:
+        """What was asked for, where it is of a kind.
+
+        Raises
+        ------
+        DataError
+            If it is another kind of thing.
+        ArtifactMissingError, SpecError
+            As of `spec`.
+        """
+        spec = self.spec
+        if not isinstance(spec, kind):
+            raise DataError(
+                "{key} is not {noun}.", "Give the key of one.", key=self.key, noun=kind.noun
+            )
+        return spec
 
     @property
     def state(self) -> State:

@@ -187,9 +187,7 @@ def open_run_at(store: Store, key: str, epochs: int, what: str) -> OpenRun:
 
 
 def _load(artifact: Artifact) -> OpenRun:
-    spec = artifact.spec
-    if not isinstance(spec, RunSpec):
-        raise DataError("{key} is no training run.", "Choose a run.", key=artifact.key)
+    spec = artifact.spec_as(RunSpec)
     weights = read_weights(artifact)
     about = artifact.read_json(MODEL)
     shape = tuple(about["shape"])

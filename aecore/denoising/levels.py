@@ -14,9 +14,7 @@ from aecore.data.samples import PartName
 from aecore.denoising.denoise import Scores, best_filter, denoise
 from aecore.denoising.filters import FILTERS, available, left_out
 from aecore.denoising.noise import check_pictures
-from aecore.errors import DataError
 from aecore.runs import OpenRun, open_run_at
-from aecore.specs.base import Spec
 from aecore.specs.run import CorruptionSpec
 from aecore.specs.studies import DenoiseSpec
 from aecore.store import Store
@@ -105,7 +103,7 @@ def is_trained_for(run: OpenRun, noise: CorruptionSpec) -> bool:
     return trained.kind == noise.kind and (trained.kind != "gaussian" or trained.mean == noise.mean)
 
 
-def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
+def compute(spec: DenoiseSpec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
     """The job of a `DenoiseSpec`: score input, model and filters at each level.
 
     Raises
@@ -117,8 +115,6 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     TooFewSamplesError
         If the part is empty.
     """
-    if not isinstance(spec, DenoiseSpec):
-        raise DataError("{key} asks for no denoising.", "Give a DenoiseSpec.", key=artifact.key)
     yield Progress("opening the model")
     run = open_run_at(store, spec.run, spec.epochs, "scores")
     check_pictures(run)
@@ -168,9 +164,7 @@ def load_levels(artifact: Artifact) -> Levels:
     DataError
         If the artifact is another kind of thing.
     """
-    spec = artifact.spec
-    if not isinstance(spec, DenoiseSpec):
-        raise DataError("{key} holds no denoising.", "Give the key of one.", key=artifact.key)
+    spec = artifact.spec_as(DenoiseSpec)
     kept = artifact.read_json(RESULT)
     curves = {  # None becomes NaN
         score: {name: np.array(values, np.float64) for name, values in kept[score].items()}

@@ -14,7 +14,6 @@ from aecore.data.ingest import open_samples
 from aecore.data.samples import PARTS, PartName, SampleSet
 from aecore.errors import DataError
 from aecore.metrics.pictures import mse
-from aecore.specs.base import Spec
 from aecore.specs.studies import CodesSpec
 from aecore.store import Store
 
@@ -112,7 +111,7 @@ def drawn(
     return rows[order], part[order]
 
 
-def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
+def compute(spec: CodesSpec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
     """Encode the samples of a run, on the CPU, and decode them again for the error of each.
 
     Raises
@@ -122,8 +121,6 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     DataError
         If a code is not a finite number.
     """
-    if not isinstance(spec, CodesSpec):
-        raise TypeError(f"a {spec.kind} is not codes")
     from aecore.runs import open_run_at
 
     run = open_run_at(store, spec.run, spec.epochs, "codes")

@@ -15,7 +15,6 @@ from aecore.errors import DataError
 from aecore.latent.codes import Codes, load_codes
 from aecore.maps.layouts.layout import Distinct, LayingOut, Layout, Linear
 from aecore.metrics.neighbourhood import continuity, n_scored, trustworthiness
-from aecore.specs.base import Spec
 from aecore.specs.studies import MapMethod, MapSpec
 from aecore.store import Store
 
@@ -95,7 +94,7 @@ class LatentMap:
         return f"LatentMap({self.spec.method}, {len(self):,} points, {len(self.axes)}-D)"
 
 
-def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
+def compute(spec: MapSpec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
     """Lay codes out and score the map.
 
     Raises
@@ -105,8 +104,6 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     SpecError
         If the codes have no such dimensions.
     """
-    if not isinstance(spec, MapSpec):
-        raise TypeError(f"a {spec.kind} is no map")
     codes = load_codes(store.artifact(spec.codes))
     begin = time.monotonic()
     distinct = Distinct.of(codes.z, codes.rows)
@@ -163,9 +160,7 @@ def load_map(store: Store, key: str) -> LatentMap:
         If it is no key of a map, or has not been computed yet.
     """
     artifact = store.artifact(key)
-    spec = artifact.spec
-    if not isinstance(spec, MapSpec):
-        raise DataError("{key} is not a map.", "Give the key of a map.", key=key)
+    spec = artifact.spec_as(MapSpec)
     about = artifact.read_json("map.json")
     linear = (
         Linear(artifact.read_array("mean.npy"), artifact.read_array("components.npy"))

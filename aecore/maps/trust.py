@@ -17,7 +17,6 @@ from aecore.maps.round_trip import RoundTrip, round_trip_steps
 from aecore.metrics.neighbourhood import kept_neighbours
 from aecore.metrics.pictures import mse
 from aecore.runs import OpenRun, open_run_at
-from aecore.specs.base import Spec
 from aecore.specs.studies import TrustSpec
 from aecore.store import Store
 
@@ -96,7 +95,7 @@ class Trust:
         return TrustAt(known * presence, expected, presence, self.trip.at(places))
 
 
-def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
+def compute(spec: TrustSpec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
     """Decode the points of a map from where they lie, and keep how far off they are.
 
     Raises
@@ -106,8 +105,6 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     JobError
         If the run has been trained on since.
     """
-    if not isinstance(spec, TrustSpec):
-        raise TypeError(f"a {spec.kind} is no look at trust")
     found = load_map(store, spec.map)
     run = open_run_at(store, found.codes.run, found.codes.epochs, "codes")
     samples = open_samples(store, run.spec.data)

@@ -139,7 +139,7 @@ class UncertaintySpec(Spec):
 
     kind: ClassVar[str] = "uncertainty"
     version: ClassVar[int] = 2
-    noun: ClassVar[str] = "where a cleaned photograph is uncertain"
+    noun: ClassVar[str] = "a map of uncertainty"
     work: ClassVar[Work] = Work(
         "aecore.photos.jobs.uncertainty:compute",
         "long",

@@ -110,7 +110,7 @@ class TrustSpec(Spec):
 
     kind: ClassVar[str] = "trust"
     version: ClassVar[int] = 2
-    noun: ClassVar[str] = "how far a map can be believed"
+    noun: ClassVar[str] = "the trustworthiness of a map"
     work: ClassVar[Work] = Work(
         "aecore.maps.trust:compute", "look", "Measuring the reliability of the map"
     )
@@ -190,7 +190,7 @@ class FeaturesSpec(Spec):
 
     kind: ClassVar[str] = "features"
     version: ClassVar[int] = 2
-    noun: ClassVar[str] = "what codes are worth as features"
+    noun: ClassVar[str] = "a study of features"
     work: ClassVar[Work] = Work(
         "aecore.studies.features:compute", "long", "Evaluating the features"
     )

@@ -16,7 +16,6 @@ from aecore.errors import DataError, TooFewSamplesError
 from aecore.metrics.clusters import Agreement, Clusters, agreement
 from aecore.metrics.label_curve import LabelCurve, possible
 from aecore.runs import OpenRun, open_run_at
-from aecore.specs.base import Spec
 from aecore.specs.studies import FeaturesSpec, FeatureStudy
 from aecore.store import Store
 from aecore.studies import feature_studies
@@ -134,7 +133,9 @@ def _nothing_new(run: OpenRun, samples: SampleSet, n_labels: tuple[int, ...]) ->
     return ""
 
 
-def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
+def compute(
+    spec: FeaturesSpec, artifact: Artifact, store: Store
+) -> Generator[Progress, None, None]:
     """The job of a `FeaturesSpec`.
 
     Raises
@@ -146,8 +147,6 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     DataError
         If a code is not a finite number.
     """
-    if not isinstance(spec, FeaturesSpec):
-        raise TypeError(f"a {spec.kind} is no look at features")
     yield Progress("opening the model")
     run = open_run_at(store, spec.run, spec.epochs, "accuracies")
     samples = open_samples(store, run.spec.data)
@@ -216,11 +215,7 @@ def load_features(artifact: Artifact) -> FeaturesResult:
     DataError
         If the artifact is another kind of thing.
     """
-    spec = artifact.spec
-    if not isinstance(spec, FeaturesSpec):
-        raise DataError(
-            "{key} is not a study of features.", "Give the key of one.", key=artifact.key
-        )
+    spec = artifact.spec_as(FeaturesSpec)
     kept = artifact.read_json(RESULT)
     n_labels = tuple(kept["n_labels"])
     accuracy = artifact.read_array("accuracy.npy")

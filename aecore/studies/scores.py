@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from aecore.artifact import Artifact, Progress
 from aecore.data.ingest import open_samples
-from aecore.errors import AecoreError, DataError
+from aecore.errors import AecoreError
 from aecore.metrics.clusters import kmeans_agreement
 from aecore.metrics.disentanglement import factor_vae_score, mutual_information_gap
 from aecore.metrics.features import few_labels, knn_hits, probe_hits, standardized
@@ -20,7 +20,6 @@ from aecore.metrics.neighbourhood import trustworthiness
 from aecore.metrics.pictures import mse, psnr, ssim
 from aecore.metrics.versus import Column
 from aecore.runs import OpenRun, open_run_at
-from aecore.specs.base import Spec
 from aecore.specs.run import RECONSTRUCTION_TERMS
 from aecore.specs.studies import ScoresSpec
 from aecore.store import Store
@@ -78,7 +77,7 @@ def scores_spec(
     return ScoresSpec.of(run=run.key, epochs=run.epochs, part=part, n_samples=n_samples, seed=seed)
 
 
-def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
+def compute(spec: ScoresSpec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
     """The job of a `ScoresSpec`.
 
     Raises
@@ -88,8 +87,6 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     TooFewSamplesError
         If the part is empty.
     """
-    if not isinstance(spec, ScoresSpec):
-        raise TypeError(f"a {spec.kind} is not scores")
     yield Progress("opening the model", 0, len(_STEPS) + 1)
     run = open_run_at(store, spec.run, spec.epochs, "scores")
     samples = open_samples(store, run.spec.data)
@@ -256,9 +253,7 @@ def load_scores(artifact: Artifact) -> RunScores:
     DataError
         If the artifact is another kind of thing.
     """
-    spec = artifact.spec
-    if not isinstance(spec, ScoresSpec):
-        raise DataError("{key} holds no scores.", "Give the key of some.", key=artifact.key)
+    spec = artifact.spec_as(ScoresSpec)
     kept = artifact.read_json(RESULT)
     columns = {}
     for name in (RUN, PCA, PIXELS):

@@ -15,7 +15,6 @@ from aecore.errors import TooFewSamplesError
 from aecore.metrics.compare import Interval, difference
 from aecore.metrics.retrieval import Retrieval
 from aecore.runs import OpenRun
-from aecore.specs.base import Spec
 from aecore.specs.studies import SearchSpec
 from aecore.store import Store
 from aecore.studies.text_search import TEXT_SPACES, TextSearch, TextSpace
@@ -63,7 +62,7 @@ def search_spec(run: OpenRun) -> SearchSpec:
     return SearchSpec.of(run=run.key, epochs=run.epochs)
 
 
-def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
+def compute(spec: SearchSpec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
     """Encode all texts, fit LSA, judge the search and find topics.
 
     Raises
@@ -73,8 +72,6 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     DataError
         If the samples are no texts.
     """
-    if not isinstance(spec, SearchSpec):
-        raise TypeError(f"a {spec.kind} is no search")
     from aecore.runs import open_run_at
 
     run = open_run_at(store, spec.run, spec.epochs, "codes")

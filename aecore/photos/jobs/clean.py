@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from aecore.artifact import Artifact, Progress
-from aecore.errors import DataError, SpecError, StoreError
+from aecore.errors import SpecError, StoreError
 from aecore.files import discard
 from aecore.imaging.photo_writing import blended
 from aecore.launch import app_root
@@ -23,7 +23,6 @@ from aecore.photos.jobs.layers import residual_map, shown, thumb_png, view_png
 from aecore.photos.kept import KeptPhoto, open_photo
 from aecore.photos.methods import cleaning_by
 from aecore.photos.precision import fast_precision
-from aecore.specs.base import Spec
 from aecore.specs.photos import BY_NETWORK, RestoreMethod, RestoreSpec
 from aecore.specs.run import Precision
 from aecore.store import Store
@@ -205,7 +204,7 @@ def check_weights(asked: str) -> None:
         )
 
 
-def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
+def compute(spec: RestoreSpec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
     """Clean a photograph, draw its layers, and write what is known; nothing before it is done.
 
     Raises
@@ -215,8 +214,6 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     SpecError
         If it cannot be cleaned this way, or not by these weights.
     """
-    if not isinstance(spec, RestoreSpec):
-        raise DataError("{key} asks for no cleaning.", "Give a RestoreSpec.", key=artifact.key)
     if spec.method in BY_NETWORK:
         check_weights(spec.weights)
     began = time.monotonic()
@@ -341,11 +338,7 @@ def load_restored(artifact: Artifact) -> RestoredPhoto:
     DataError
         If the artifact is another kind of thing.
     """
-    spec = artifact.spec
-    if not isinstance(spec, RestoreSpec):
-        raise DataError(
-            "{key} holds no cleaned photograph.", "Give the key of one.", key=artifact.key
-        )
+    spec = artifact.spec_as(RestoreSpec)
     kept = artifact.read_json(RESULT)
     truth, expected, noise = (kept.pop(name) for name in ("truth", "expected", "noise"))
     kept |= {"said": tuple(kept["said"]), "size_px": tuple(kept["size_px"])}

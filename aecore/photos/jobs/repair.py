@@ -25,7 +25,6 @@ from aecore.photos.jobs.clean import (
 )
 from aecore.photos.jobs.layers import UNCERTAINTY, shown, uncertainty_map, view_png
 from aecore.photos.kept import open_photo
-from aecore.specs.base import Spec
 from aecore.specs.photos import RepairSpec, RepairTask
 from aecore.specs.run import Precision
 from aecore.store import Store
@@ -72,7 +71,7 @@ def repair_spec(
     )
 
 
-def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
+def compute(spec: RepairSpec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
     """Repair a photograph and draw its layers; nothing is written before it is done.
 
     Raises
@@ -84,8 +83,6 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     SpecError
         If it was asked for of other weights than those that ship.
     """
-    if not isinstance(spec, RepairSpec):
-        raise DataError("{key} asks for no repair.", "Give a RepairSpec.", key=artifact.key)
     check_weights(spec.weights)
     began = time.monotonic()
     yield Progress("opening the photograph")
@@ -162,11 +159,7 @@ def load_repaired(artifact: Artifact) -> RepairedPhoto:
     DataError
         If the artifact is another kind of thing.
     """
-    spec = artifact.spec
-    if not isinstance(spec, RepairSpec):
-        raise DataError(
-            "{key} holds no repaired photograph.", "Give the key of one.", key=artifact.key
-        )
+    spec = artifact.spec_as(RepairSpec)
     kept = artifact.read_json(RESULT)
     return RepairedPhoto(
         artifact.key, spec, tuple(kept["said"]), tuple(kept["size_px"]), kept["seconds"]

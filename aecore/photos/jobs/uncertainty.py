@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aecore.artifact import Artifact, Progress
-from aecore.errors import DataError
 from aecore.photos.jobs.clean import (
     NETWORK,
     RESULT,
@@ -22,7 +21,6 @@ from aecore.photos.jobs.clean import (
 from aecore.photos.jobs.layers import UNCERTAINTY, uncertainty_map
 from aecore.photos.kept import open_photo
 from aecore.photos.methods import cleaner
-from aecore.specs.base import Spec
 from aecore.specs.photos import BY_NETWORK, RestoreMethod, UncertaintySpec
 from aecore.store import Store
 
@@ -53,7 +51,9 @@ class PhotoUncertainty:
     said: str = ""
 
 
-def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
+def compute(
+    spec: UncertaintySpec, artifact: Artifact, store: Store
+) -> Generator[Progress, None, None]:
     """Find where a cleaned photograph is uncertain, and draw that.
 
     Raises
@@ -67,10 +67,6 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     from aecore.photos.invention import invention_steps, nothing_to_tell, uncertain
     from aecore.photos.noise_level import NoiseLevel
 
-    if not isinstance(spec, UncertaintySpec):
-        raise DataError(
-            "{key} asks for no map of uncertainty.", "Give a UncertaintySpec.", key=artifact.key
-        )
     began = time.monotonic()
     yield Progress("opening the photograph")
     base = store.artifact(spec.base)
@@ -116,8 +112,5 @@ def load_uncertainty(artifact: Artifact) -> PhotoUncertainty:
     DataError
         If the artifact is another kind of thing.
     """
-    if not isinstance(artifact.spec, UncertaintySpec):
-        raise DataError(
-            "{key} holds no map of uncertainty.", "Give the key of one.", key=artifact.key
-        )
+    artifact.spec_as(UncertaintySpec)
     return PhotoUncertainty(artifact.key, **artifact.read_json(RESULT))

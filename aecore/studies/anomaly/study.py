@@ -17,7 +17,6 @@ from aecore.errors import DataError, TooFewSamplesError
 from aecore.metrics.anomaly import auroc
 from aecore.metrics.compare import Interval
 from aecore.runs import OpenRun, open_run_at
-from aecore.specs.base import Spec
 from aecore.specs.data import DataSpec
 from aecore.specs.studies import AnomalySpec
 from aecore.store import Store
@@ -107,7 +106,7 @@ def anomaly_spec(run: OpenRun, normal: tuple[str, ...] = (), **settings: Any) ->
     return AnomalySpec.of(run=run.key, epochs=run.epochs, normal=normal, **settings)
 
 
-def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
+def compute(spec: AnomalySpec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
     """The job of an `AnomalySpec`.
 
     Raises
@@ -119,8 +118,6 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     DataError
         If a class is not there, or a score is not finite.
     """
-    if not isinstance(spec, AnomalySpec):
-        raise TypeError(f"a {spec.kind} is no scoring of oddness")
     yield Progress("opening the model")
     run = open_run_at(store, spec.run, spec.epochs, "scores")
     samples = open_samples(store, run.spec.data)
@@ -260,9 +257,7 @@ def load_anomaly(artifact: Artifact) -> AnomalyResult:
     DataError
         If the artifact is another kind of thing.
     """
-    spec = artifact.spec
-    if not isinstance(spec, AnomalySpec):
-        raise DataError("{key} is no scoring of oddness.", "Give the key of one.", key=artifact.key)
+    spec = artifact.spec_as(AnomalySpec)
     kept = artifact.read_json(RESULT)
     scores, held_out = artifact.read_array("scores.npy"), artifact.read_array("held-out.npy")
     return AnomalyResult(

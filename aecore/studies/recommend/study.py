@@ -21,7 +21,6 @@ from aecore.maps.layouts.layout import Distinct
 from aecore.metrics.compare import Interval, difference, interval
 from aecore.metrics.recommendation import hits_of, ndcg_at, recall_at
 from aecore.runs import OpenRun, open_run_at
-from aecore.specs.base import Spec
 from aecore.specs.studies import MapSpec, RecommendSpec
 from aecore.store import Store
 from aecore.studies.recommend.baselines import BASELINES, Arrays, Baseline, ScoresOf
@@ -150,7 +149,9 @@ def scores_of_run(run: OpenRun, x: np.ndarray) -> np.ndarray:
     return raw
 
 
-def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
+def compute(
+    spec: RecommendSpec, artifact: Artifact, store: Store
+) -> Generator[Progress, None, None]:
     """The job of a `RecommendSpec`.
 
     Raises
@@ -162,8 +163,6 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     TooFewSamplesError
         If too few people are held out.
     """
-    if not isinstance(spec, RecommendSpec):
-        raise TypeError(f"a {spec.kind} is no scoring of suggestions")
     yield Progress("opening the model")
     import sklearn.utils.extmath  # noqa: F401  (so that no method's seconds are those of an import)
 
@@ -306,11 +305,7 @@ def load_recommend(artifact: Artifact) -> RecommendResult:
     DataError
         If the artifact is another kind of thing.
     """
-    spec = artifact.spec
-    if not isinstance(spec, RecommendSpec):
-        raise DataError(
-            "{key} is no scoring of suggestions.", "Give the key of one.", key=artifact.key
-        )
+    spec = artifact.spec_as(RecommendSpec)
     kept = artifact.read_json(RESULT)
     methods = {}
     for name, about in kept["methods"].items():

@@ -11,11 +11,10 @@ import numpy as np
 from aecore.artifact import Artifact, Progress
 from aecore.data.ingest import open_samples
 from aecore.data.samples import SampleSet
-from aecore.errors import DataError, TooFewSamplesError
+from aecore.errors import TooFewSamplesError
 from aecore.latent.binary_codes import BITS_METHODS, BitsMethod
 from aecore.metrics.retrieval import Retrieval
 from aecore.runs import OpenRun, open_run_at
-from aecore.specs.base import Spec
 from aecore.specs.studies import SimilarSpec
 from aecore.store import Store
 from aecore.studies.similar.duplicates import Duplicates
@@ -85,7 +84,7 @@ def similar_spec(run: OpenRun, **settings: Any) -> SimilarSpec:
     return SimilarSpec.of(run=run.key, epochs=run.epochs, **settings)
 
 
-def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
+def compute(spec: SimilarSpec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
     """The job of a `SimilarSpec`.
 
     Raises
@@ -95,8 +94,6 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Generator[Progress,
     DataError
         If the run has no such layer, or codes are not finite.
     """
-    if not isinstance(spec, SimilarSpec):
-        raise TypeError(f"a {spec.kind} is no search")
     yield Progress("opening the model")
     run = open_run_at(store, spec.run, spec.epochs, "similar samples")
     samples = open_samples(store, run.spec.data)
@@ -153,11 +150,7 @@ def load_similar(artifact: Artifact, run: OpenRun, samples: SampleSet) -> Simila
     DataError
         If the artifact is another kind of thing.
     """
-    spec = artifact.spec
-    if not isinstance(spec, SimilarSpec):
-        raise DataError(
-            "{key} is no search for similar samples.", "Give the key of one.", key=artifact.key
-        )
+    spec = artifact.spec_as(SimilarSpec)
     about = artifact.read_json(RESULT)
     judged: dict[Space, Retrieval] = {}
     bits: dict[BitsMethod, dict[int, Retrieval]] = {}

@@ -171,7 +171,7 @@ def test_what_cannot_be_asked_again_is_told(a_store: Store) -> None:
     base = cleaned(a_store, a_photo(32), "zero_shot")
     with pytest.raises(JobError, match=METHODS["zero_shot"].title):
         uncertainty(a_store, base)
-    with pytest.raises(DataError, match="holds no map of uncertainty"):
+    with pytest.raises(DataError, match="is not a map of uncertainty"):
         load_uncertainty(base)
     assert names(a_store.artifact(UncertaintySpec.of(base=base.key).key)) == {
         "spec.json",

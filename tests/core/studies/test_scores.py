@@ -197,5 +197,5 @@ def test_scores_of_older_weights_are_refused(store, vae):
 def test_scores_keep_what_they_need_and_are_of_nothing_else(store, vae):
     spec = scores_spec(vae)
     assert computed_first(store, spec) == [vae.spec.data]
-    with pytest.raises(DataError, match="holds no scores"):
+    with pytest.raises(DataError, match="is not the scores of a run"):
         load_scores(store.artifact(vae.key))
