@@ -1,8 +1,9 @@
-"""The nearest of many vectors: exactly up to 100,000, by an index beyond."""
+"""The nearest of many vectors: exactly up to 100,000, by an index beyond, where it is installed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -46,7 +47,7 @@ class NearestSearch:
 
     Up to `n_exact` vectors all are looked at. Beyond, a graph of neighbours is searched (HNSW,
     Malkov & Yashunin 2020, IEEE TPAMI 42, arXiv:1603.09320; by USearch), which misses some: see
-    `recall`.
+    `recall`. Without USearch (extra `index`) all are looked at, however many there are.
 
     Parameters
     ----------
@@ -98,7 +99,7 @@ class NearestSearch:
         self.vectors = self.prepared(vectors)
         self._squares = np.einsum("nd,nd->n", self.vectors, self.vectors)
         self._index = None
-        if len(vectors) > n_exact:
+        if len(vectors) > n_exact and find_spec("usearch") is not None:
             self._index = _built(self.vectors, n_threads) if index is None else _read(index)
 
     def __len__(self) -> int:
