@@ -21,14 +21,16 @@ from tests.browser.test_frame import PAGES
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 DATA: dict[str, str] = {
-    r"MNIST, 5,000 digits|mnist-5k|features-28|latent-lab": "a set, a model and the app by name",
+    r"MNIST, 5,000 digits|mnist-5k|Digits 8×8|features-28": "a set and a model by name",
+    r"latent-lab": "the app by name",
     r"Latent Lab": "the name of the app",
     r"Skip to main content|Link to heading|Choose an option|Clear all": "words of Streamlit",
     r"^Open$|Help for|progress|Increment|Decrement": "words of Streamlit",
     r"[\w, ()&'-]+ \d{4}[^⟦]*": "a reference to a paper",
     r"\b(px|min|kB|dB|nats|labels\.csv|train|val|test|csv|file|label)\b": "units and file names",
     r"Variational \(VAE\)": "the title of a run, stored",
-    r"Worse than PCA[^⟦]*|\d+ threads?, [^⟦]*": "a note of the training, stored as it was written",
+    r"Worse than PCA[^⟦]*|Posterior collapse[^⟦]*": "a note of the training, as it was stored",
+    r"\d+ threads?, [^⟦]*": "another",
     r"Non-local means, [^⟦]*": "a tuned filter, by name",
     r"PCA, \d+": "a baseline, by name",
     r"after Denouden[^⟦]*": "a reference to a paper",
@@ -48,7 +50,7 @@ WORDS = Path(__file__).with_name("outside_brackets.js").read_text(encoding="utf-
 def made_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, str]]:
     """A server that speaks the made-up language, with one small run; and its key."""
     folder = tmp_path_factory.mktemp("words")
-    run = train("vae", "mnist-5k", n_epochs=1, store=Store(folder / "store"))
+    run = train("vae", "digits", n_epochs=1, store=Store(folder / "store"))
     with running_server(folder, AECORE_SPARES="0", AECORE_LANGUAGE="pseudo") as server:
         yield server, run.key
 

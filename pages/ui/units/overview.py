@@ -8,7 +8,7 @@ import streamlit as st
 from aecore.figures.colours import diverging
 from aecore.figures.pictures import as_rgb
 from pages.ui.gallery import gallery
-from pages.ui.translation import _
+from pages.ui.translation import _, ngettext
 from pages.ui.units import context
 from pages.ui.units.context import UnitsContext
 
@@ -39,10 +39,14 @@ def told(seen: UnitsContext) -> None:
         )
         return
     named = _named(dead)
-    state = _("collapsed: it varies by no more than 0.01") if seen.units.kl is not None else "dead"
-    if len(dead) > 1:
-        state = state.replace(_("it varies"), _("they vary"))
-    verb = "is" if len(dead) == 1 else "are"
+    state = _("dead")
+    if seen.units.kl is not None:
+        state = ngettext(
+            "collapsed: it varies by no more than 0.01",
+            "collapsed: they vary by no more than 0.01",
+            len(dead),
+        )
+    verb = ngettext("is", "are", len(dead))
     st.markdown(
         _(
             ":orange[:material/warning:] **{n_dead:,} of {n:,} {nouns} {verb} {state}** on "
