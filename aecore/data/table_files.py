@@ -104,9 +104,19 @@ def _of_parquet(path: Path) -> Any:
 
 
 def _of_excel(path: Path) -> Any:
+    """The only sheet that holds anything."""
     import pandas as pd
 
-    return pd.read_excel(path)
+    sheets = {str(name): sheet for name, sheet in pd.read_excel(path, sheet_name=None).items()}
+    full = {name: frame for name, frame in sheets.items() if frame.size}
+    if len(full) > 1:
+        raise DataError(
+            "It has {n} sheets: {names:.200}.",
+            "Save the one that you want as a file of its own.",
+            n=len(full),
+            names=", ".join(full),
+        )
+    return next(iter(full.values()), pd.DataFrame())
 
 
 def _of_arff(path: Path) -> Any:

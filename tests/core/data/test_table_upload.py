@@ -83,7 +83,7 @@ def test_a_mark_that_is_neither_normal_nor_anomalous_is_told_with_its_row(store,
         sent(store, "t.csv", table.to_csv(index=False).encode(), columns=kinds)
 
 
-@pytest.mark.parametrize("kind", ["npy", "npz", "arff", "parquet"])
+@pytest.mark.parametrize("kind", ["npy", "npz", "arff", "parquet", "xlsx"])
 def test_other_formats_give_the_same_numbers(tmp_path, table, kind):
     numbers = table[["age", "height"]].fillna(170).astype(float)
     path = tmp_path / f"t.{kind}"
@@ -93,6 +93,10 @@ def test_other_formats_give_the_same_numbers(tmp_path, table, kind):
         np.savez(path, x=numbers.to_numpy(), y=table["odd"].to_numpy())
     elif kind == "parquet":
         numbers.to_parquet(path)
+    elif kind == "xlsx":
+        with pd.ExcelWriter(path) as book:
+            pd.DataFrame().to_excel(book, sheet_name="empty")
+            numbers.to_excel(book, sheet_name="numbers", index=False)
     else:
         head = "@relation t\n@attribute age numeric\n@attribute height numeric\n"
         path.write_text(f"{head}@attribute town {{Rome,Bern,Oslo}}\n@data\n" + "".join(
@@ -104,6 +108,14 @@ def test_other_formats_give_the_same_numbers(tmp_path, table, kind):
         np.testing.assert_array_equal(cells_of(path)["label"], table["odd"])
     if kind == "arff":
         assert list(cells_of(path)["town"]) == list(table["town"])
+
+
+def test_of_several_sheets_none_is_chosen_unasked(tmp_path, table):
+    with pd.ExcelWriter(tmp_path / "t.xlsx") as book:
+        table.to_excel(book, sheet_name="spring")
+        table.to_excel(book, sheet_name="autumn")
+    with pytest.raises(DataError, match="2 sheets: spring, autumn"):
+        cells_of(tmp_path / "t.xlsx")
 
 
 def test_an_array_that_is_no_matrix_is_refused_with_its_shape(tmp_path):
@@ -183,7 +195,7 @@ def test_what_is_not_learnt_from_stays_beside_the_rows(store, table):
 
 
 def test_a_broken_file_of_each_kind_is_one_sentence(tmp_path):
-    for kind in ("parquet", "npy", "npz", "arff"):
+    for kind in ("parquet", "npy", "npz", "arff", "xlsx"):
         path = tmp_path / f"t.{kind}"
         path.write_bytes(io.BytesIO(b"no table at all").getvalue())
         with pytest.raises(DataError, match=f"t.{kind} "):
