@@ -288,7 +288,7 @@ SOURCES: dict[str, Source] = {
         ),
         Source(
             "own",
-            "Own pictures",
+            "Own data",
             "Your files, a folder, or a zip; folders or a labels.csv give the classes.",
             "",
             "yours",
