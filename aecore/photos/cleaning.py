@@ -28,8 +28,7 @@ _CLEARLY = 0.3
 _N_VIEWS = 8
 """Turns and mirrorings of a photograph that is cleaned thoroughly."""
 _SHARE_COARSE, _SHARE_FINE = 0.85, 0.5
-"""Of the network for noise of cameras in the mean of both networks: of coarse noise, and of other.
-Of coarse noise in a JPEG it alone is nearest, in half the time."""
+"""Of the network for noise of cameras in the mean of both: of coarse noise, and of other noise."""
 _THROUGH_TEXTURE_255 = 12.0
 """Noise that is told from regular texture; of less the network would take the texture."""
 
@@ -75,9 +74,7 @@ def clean_photo_steps(
     check_photo(x)
     seen = yield from _measuring(x, restorer, sigma, turned)
     if seen.camera is not None:
-        plain = None
-        if turned is None and _camera_share(seen) < 1:
-            plain = yield from restorer.restoring(seen.x)
+        plain = (yield from restorer.restoring(seen.x)) if turned is None else None
         return (yield from _by_camera(x, seen, plain, thorough=thorough, turned=turned))
     level, kind, is_told = seen.level, seen.kind, sigma is not None
     judged = seen.sigma if sigma is None else sigma
@@ -198,13 +195,6 @@ def _measuring(
     return _Measured(seen, came, level, judged, kind, by)
 
 
-def _camera_share(seen: _Measured) -> float:
-    """Of the network for noise of cameras in the mean of both."""
-    if seen.kind is None or not seen.kind.has_coarse_luma:
-        return _SHARE_FINE
-    return 1.0 if seen.kind.is_jpeg else _SHARE_COARSE
-
-
 def _by_camera(
     x: np.ndarray,
     seen: _Measured,
@@ -228,7 +218,8 @@ def _by_camera(
         restorer = restorer.with_network(restorer.net, _N_VIEWS)
     restored = yield from restorer.restoring(seen.x)
     if plain is not None:
-        restored = Restored(seen.x, blended(plain.x_hat, restored.x_hat, _camera_share(seen)))
+        share = _SHARE_COARSE if kind.has_coarse_luma else _SHARE_FINE
+        restored = Restored(seen.x, blended(plain.x_hat, restored.x_hat, share))
     strength = 1.0
     if turned is None and not seen.has_rows:
         strength = camera_strength(seen.level, change_of(restored))
