@@ -259,7 +259,7 @@ HOPELESS = {
     "one picture": ({"a.png": png(0)}, "Only 1 sample: 0 left to train on"),
     "text": ({"a.png": b"only words"}, "This is a text file, not a picture"),
     "a damaged zip": ({"a.zip": zipped({"a.png": png(0)})[:40]}, "zip"),
-    "an empty zip": ({"a.zip": zipped({})}, "There is no picture in what was brought"),
+    "an empty zip": ({"a.zip": zipped({})}, "There is no picture in what was imported"),
     "markup": ({"<b>_x_.png": b""}, "<b>_x_.png"),
 }
 

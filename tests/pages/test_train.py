@@ -44,7 +44,7 @@ def test_every_recipe_opens_with_its_reference_and_can_be_started(open_page, nam
     assert RECIPES[name].summary in app.caption[0].value + app.caption[1].value
     assert any(RECIPES[name].reference[:20] in caption.value for caption in app.caption)
     laid = plan_of(RECIPES[name].spec(DataSpec().key), (1, 28, 28))
-    assert f"{laid.n_params:,} weights squeeze" in said(app)
+    assert f"{laid.n_params:,} weights compress" in said(app)
     assert not app.button(key="train.start").disabled
 
 
@@ -139,7 +139,7 @@ def test_a_second_encoder_has_widths_of_its_own(open_page):
             ).run()
             second = NetworkSpec(kind=kind, widths=widths)
             laid = plan(first, RECIPES["vae"].settings["code"], (1, 28, 28), beside=second)
-            assert f"{laid.n_params:,} weights squeeze" in said(app)
+            assert f"{laid.n_params:,} weights compress" in said(app)
     app.selectbox(key="train.vae.code.kind").set_value("quantized").run()
     assert not [box for box in app.selectbox if box.key == "train.vae.beside"]
 

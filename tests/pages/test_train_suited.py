@@ -35,4 +35,4 @@ def test_the_form_keeps_the_whole_network_of_a_suited_recipe(open_page, photogra
     settings = fitted(RECIPES[name].settings, is_pictures=True, scale="unit", facts=facts)
     laid = plan_of(RunSpec.of(data=photographs.key, **settings), (3, 16, 16))
     assert laid.refiner or laid.short_cut
-    assert f"{laid.n_params:,} weights squeeze" in said(app)
+    assert f"{laid.n_params:,} weights compress" in said(app)

@@ -283,7 +283,7 @@ def _sets() -> Iterator[Case]:
         "parts by folders",
         parts,
         lambda s, _: s.label_names == ("a", "b") and len(s.parts["test"]) == 12,
-        "as what was brought says",
+        "as the import says",
     )
     tiny = {f"t/train/n{c}/images/{i}.png": png(100 * c + i) for c in range(3) for i in range(6)}
     tiny |= {f"t/val/images/{i}.png": png(900 + i) for i in range(6)}

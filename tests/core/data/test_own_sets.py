@@ -245,7 +245,7 @@ def test_the_parts_of_a_set_are_kept_as_they_came(store: Store) -> None:
     found = parts(samples)
     assert sorted(found["test"]) == sorted(name for name in names if name.startswith("test"))
     assert len(found["val"]) == 1  # which none was given for: drawn from training
-    assert "as what was brought says" in " ".join(report.told)
+    assert "as the import says" in " ".join(report.told)
     without, _ = brought(store, {name: png(i) for i, name in enumerate(names)}, folders=False)
     assert without.labels is None
     assert len(without.parts["test"]) == 2

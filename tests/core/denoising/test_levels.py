@@ -92,7 +92,7 @@ def test_what_is_not_there_yet_is_told(trained_store: Store, trained: OpenRun) -
     spec = DenoiseSpec(run=trained.key, epochs=8, noise=NOISE, levels=(0.17,))
     with pytest.raises(ArtifactMissingError):
         load_levels(trained_store.create(spec))
-    with pytest.raises(DataError, match="no denoising"):
+    with pytest.raises(DataError, match="is not curves over levels of noise"):
         load_levels(trained_store.create(DataSpec()))
 
 

@@ -105,7 +105,7 @@ def test_a_pgm_is_scaled_by_the_top_it_names(top: int, C: int) -> None:
     most = 255 if top == 255 else 65_535
     np.testing.assert_array_equal(photo.x, np.rint(seen / top * most))
     assert photo.format == "PNG"
-    assert "goes home as a PNG" in photo.said[0]
+    assert "is saved as a PNG" in photo.said[0]
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
