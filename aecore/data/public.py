@@ -122,9 +122,10 @@ def waiting(work: Callable[[], T], phase: str) -> Generator[Progress, None, T]:
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
+    yield Progress(phase)  # said however soon it is done
     while thread.is_alive():
-        yield Progress(phase)
         thread.join(_POLL_S)
+        yield Progress(phase)
     if problems:
         raise problems[0]
     return results[0]
