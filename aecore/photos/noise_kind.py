@@ -48,7 +48,7 @@ class NoiseKind:
     rows
         What rows and columns share.
     is_jpeg
-        Whether It was compressed by JPEG.
+        Whether JPEG has shaped it.
     grows_with_light
         Whether there is clearly more of it in lights than in shadows.
     least

@@ -99,10 +99,10 @@ def blamed(
     found: dict[str, list[Any]] = {_("Row"): [int(row) for row in rows]}
     if samples.labels is not None:
         called = (*samples.label_names, None)  # -1: none
-        found["Class"] = [called[int(samples.labels[row])] for row in rows]
+        found[_("Class")] = [called[int(samples.labels[row])] for row in rows]
     found[ERROR] = errors.sum(1).tolist()
     order = np.argsort(-errors, axis=1, kind="stable")[:, :n_columns]
-    found["Most in"] = [", ".join(names[i] for i in worst) for worst in order]
+    found[_("Most in")] = [", ".join(names[i] for i in worst) for worst in order]
     return found
 
 

@@ -35,8 +35,8 @@ def wall(seen: AnomalyContext) -> None:
         x_hat = seen.run.reconstruct(x)
         by_column = errors_by_column(seen.samples, x, x_hat)
         found = rows_view.blamed(seen.samples, rows, by_column, _N_BLAMED)
-        found["Alarm"] = seen.is_alarm[places].tolist()
-        found["Normal rows as odd"] = (
+        found[_("Alarm")] = seen.is_alarm[places].tolist()
+        found[_("Normal rows as odd")] = (
             100 * p_values(seen.found.held_out[seen.name], seen.scores[places])
         ).tolist()
         left, right = st.columns([7, 6], gap="medium")

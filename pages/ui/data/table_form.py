@@ -195,7 +195,7 @@ def _editor(name: str, columns: list[dict[str, Any]]) -> dict[str, str]:
     )
     return {
         column["name"]: str(kind)
-        for column, kind in zip(columns, edited["Kind"], strict=True)
+        for column, kind in zip(columns, edited[_("Kind")], strict=True)
         if kind != column["kind"] or kind == "anomaly"
     }
 

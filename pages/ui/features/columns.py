@@ -31,11 +31,11 @@ def columns_card(run: OpenRun, samples: SampleSet) -> None:
         }
         tops = {_("Its own error"): found.own, _("Error of the others"): found.others}
         if found.weight is not None:
-            table["Weights"] = found.weight[order]
-            tops["Weights"] = found.weight
+            table[_("Weights")] = found.weight[order]
+            tops[_("Weights")] = found.weight
         if found.label is not None:
-            table["Label, from codes"] = 100 * found.label.drop[order]
-            table["Label, from columns"] = 100 * found.label.raw_drop[order]
+            table[_("Label, from codes")] = 100 * found.label.drop[order]
+            table[_("Label, from columns")] = 100 * found.label.raw_drop[order]
         st.dataframe(
             table,
             hide_index=True,

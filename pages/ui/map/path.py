@@ -31,12 +31,13 @@ def panel(seen: MapContext) -> None:
     if ends is None or len(codes) < 3:
         return
     a, b = inverse_of(seen.map).codes_at(np.array(ends).reshape(2, 2))
+    along = _graph(codes.key, codes).path(a, b, N_STEPS)
     ways = {
         _("Linear"): interpolate(a, b, N_STEPS, "linear"),
         _("Spherical"): interpolate(a, b, N_STEPS, "spherical"),
-        _("Along the data"): _graph(codes.key, codes).path(a, b, N_STEPS),
+        _("Along the data"): along,
     }
-    nearest = _nearest(codes.z, ways["Along the data"])
+    nearest = _nearest(codes.z, along)
     with st.container(horizontal=True, vertical_alignment="center", key="map.way"):
         st.markdown(_("**Pictures along the path**"), width="stretch")
         st.button(
@@ -47,7 +48,7 @@ def panel(seen: MapContext) -> None:
             args=(state.PATH,),
         )
     pictures = {name: seen.run.decode(way) for name, way in ways.items()}
-    pictures["Nearest sample"] = np.asarray(seen.samples.x[codes.rows[nearest]])
+    pictures[_("Nearest sample")] = np.asarray(seen.samples.x[codes.rows[nearest]])
     comparison(pictures, key="map.path_pictures", target_px=84)
     told = "; ".join(
         f"{name.lower()} {emptiness(way, codes.z).mean():.3g}" for name, way in ways.items()

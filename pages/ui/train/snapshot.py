@@ -169,7 +169,7 @@ def _strip(artifact: Artifact) -> bytes | None:
     wall = {_("Original"): strip[0], _("Reconstruction"): strip[-1]}
     if len(strip) == 3:
         wall = {_("Original"): strip[0], _("Noisy input"): strip[1], _("Cleaned"): strip[2]}
-    wall["Error"] = error_map(strip[0], strip[-1], top=ERROR_TOP)
+    wall[_("Error")] = error_map(strip[0], strip[-1], top=ERROR_TOP)
     return gallery.message(wall, (), target_px=96, error_top=ERROR_TOP)
 
 
