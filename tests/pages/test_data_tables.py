@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 from streamlit.testing.v1 import AppTest
 
 import aecore
 from aecore.data.samples import load_samples
 from aecore.specs.data import DataSpec
 from aecore.store import Store
+from pages.ui import pseudo
+from pages.ui.translation import _
 from tests.pages.conftest import OpenPage, said, until
 
 N = 120
@@ -29,11 +32,11 @@ def table() -> bytes:
     return found
 
 
-def send(app: AppTest, name: str, content: bytes) -> AppTest:
+def send(app: AppTest, name: str, content: bytes, label: str = "Read the table") -> AppTest:
     app.segmented_control(key="data.way").set_value("own").run()
     app.segmented_control(key="data.bring").set_value("table").run()
     app.file_uploader[0].upload(name, content)
-    next(button for button in app.button if button.label == "Read the table").click().run()
+    next(button for button in app.button if button.label == label).click().run()
     assert not app.exception, app.exception
     return app
 
@@ -58,6 +61,20 @@ def test_a_table_is_shown_column_by_column_and_then_imported(
     assert app.dataframe[0].value["town"].isin(["Rome", "Bern"]).all()
     (key,) = [key for key in store.keys("data") if store.artifact(key).spec.source == "own"]
     assert load_samples(store.artifact(key)).label_names == ("a", "b")
+
+
+def test_a_table_comes_in_under_columns_of_another_language(
+    open_page: OpenPage, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AECORE_LANGUAGE", pseudo.CODE)
+    aecore.load("digits", store=store)
+    page = open_page("data", data=DataSpec(source="digits").key)
+    app = send(page, "people.csv", table(), _("Read the table"))
+    assert app.dataframe[0].value[_("Kind")].tolist() == ["id", "number", "category", "label"]
+    app.button(key="data.rows.import").click().run()
+    until(app, lambda: not any((key or "").startswith("watch.stop.") for key in keys(app)))
+    assert not app.exception, app.exception
+    assert "own" in {store.artifact(key).spec.source for key in store.keys("data")}
 
 
 def test_a_table_that_cannot_be_read_is_one_sentence_and_nothing_is_lost(
