@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from aecore.latent.sweeps import sweep as sweep
     from aecore.maps.latent_map import LatentMap as LatentMap
     from aecore.maps.latent_map import place as place
+    from aecore.photos.photograph import adjust_photograph as adjust_photograph
     from aecore.photos.photograph import clean_photograph as clean_photograph
     from aecore.photos.photograph import uncertainty_of as uncertainty_of
     from aecore.recipes import RECIPES as RECIPES
@@ -114,6 +115,7 @@ _HOMES = {
     "denoise": "aecore.denoising.denoise",
     "levels_spec": "aecore.denoising.levels",
     "load_levels": "aecore.denoising.levels",
+    "adjust_photograph": "aecore.photos.photograph",
     "clean_photograph": "aecore.photos.photograph",
     "uncertainty_of": "aecore.photos.photograph",
     "OpenRun": "aecore.runs",

@@ -65,6 +65,12 @@ _N_SHOWN = 16
     "long.",
 )
 @click.option(
+    "--adjust",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="One photograph: a picture to lay over it, white where to clean more, black where less, "
+    "middle grey or transparent where nothing changes.",
+)
+@click.option(
     "--no-place",
     "is_private",
     is_flag=True,
@@ -93,6 +99,7 @@ def denoise(
     chroma: float | None,
     coarse: float | None,
     with_uncertainty: bool,
+    adjust: Path | None,
     is_private: bool,
     as_json: bool,
     **of_run: Any,
@@ -114,7 +121,7 @@ def denoise(
             names = ", ".join(_FLAGS.get(name, f"--{name}") for name in unfit)
             raise SpecError(f"{names}: for runs, not for photographs.", "Leave it out.")
         how = CleaningOptions(
-            **given(asked), with_uncertainty=with_uncertainty, is_private=is_private
+            **given(asked), adjust=adjust, with_uncertainty=with_uncertainty, is_private=is_private
         )
         if not denoise_photos(what, out, how, as_json):
             ctx.exit(1)

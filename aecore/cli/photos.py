@@ -8,9 +8,10 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+import numpy as np
 
 from aecore.artifact import Progress
 from aecore.cli.terminal import progress_bar
@@ -21,6 +22,9 @@ from aecore.imaging.photos import read_photo_file
 from aecore.imaging.private_photos import without_place_and_camera
 from aecore.metrics.pictures import PSNR_MAX_DB
 from aecore.specs.photos import BY_NETWORK, RestoreMethod
+
+if TYPE_CHECKING:
+    from aecore.photos.restorer import Restored
 
 T = TypeVar("T")
 _WRITTEN = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".webp")
@@ -47,6 +51,8 @@ class CleaningOptions:
         How much more noise the network is told than is estimated, times.
     with_uncertainty
         Whether to write beside each, as `NAME-uncertainty.png`, where it is uncertain.
+    adjust
+        A picture that says where to clean more or less, of one photograph.
     """
 
     method: RestoreMethod = "restorer"
@@ -57,6 +63,7 @@ class CleaningOptions:
     chroma: float = 1.0
     coarse: float = 1.0
     with_uncertainty: bool = False
+    adjust: Path | None = None
 
 
 def denoise_photos(
@@ -79,6 +86,8 @@ def denoise_photos(
             "--luma, --chroma and --coarse turn what the network estimates.",
             "Leave --sigma out, and take the method restorer or thorough.",
         )
+    if how.adjust is not None and len(pairs) > 1:
+        raise SpecError("--adjust is of one photograph.", "Name one photograph.")
     if how.with_uncertainty:
         _check_uncertainty(pairs, how.method)
     found, problems = [], []
@@ -219,7 +228,13 @@ def _one(
         uncertainty = asked.uncertainty(cleaned.sigma)
         why_not = nothing_to_tell(uncertain(uncertainty))
     strength = cleaned.strength if how.strength is None else how.strength
-    content = write_photo(photo, blended(photo.x, cleaned.restored.x_hat, strength))
+    x_hat = blended(photo.x, cleaned.restored.x_hat, strength)
+    if how.adjust is not None:
+        adjusted = _ended(_adjusting(photo.x, x_hat, how.adjust), of_all, watch, stop)
+        if adjusted is None:
+            return None
+        x_hat = adjusted.x_hat
+    content = write_photo(photo, x_hat)
     _write(target, content)
     if uncertainty is not None:
         _write(uncertainty_path(target), uncertainty_map(uncertainty))
@@ -249,6 +264,14 @@ def _one(
         "said": [*photo.said, *cleaned.said, *([why_not] if why_not else [])],
         "seconds": round(time.monotonic() - began, 3),
     }
+
+
+def _adjusting(x: np.ndarray, x_hat: np.ndarray, path: Path) -> Generator[Progress, None, Restored]:
+    from aecore.photos.adjust import adjusting, amount_of
+    from aecore.photos.restorer import shipped_restorer
+
+    amount = amount_of(read_photo_file(path).x, (x.shape[1], x.shape[2]))
+    return (yield from adjusting(x, x_hat, amount, shipped_restorer()))
 
 
 def _write(target: Path, content: bytes) -> None:

@@ -71,6 +71,40 @@ def clean_photograph(
     return run_to_end(cleaning_by(method, x, sigma, turned=turned), watch)
 
 
+def adjust_photograph(
+    cleaned: Cleaned,
+    amount: np.ndarray,
+    *,
+    strength: float | None = None,
+    watch: Callable[[Progress], None] = lambda progress: None,
+) -> np.ndarray:
+    """A cleaned photograph cleaned more, or less, in places; see `adjust.adjusting`.
+
+    Parameters
+    ----------
+    amount
+        `(H, W)`, -1 (as it came) to 1 (cleaned more); 0: as it was cleaned.
+    strength
+        Of the cleaning elsewhere, 0 to 1; None: as it was proposed.
+
+    Returns
+    -------
+    numpy.ndarray
+        Of the photograph's shape and type.
+
+    Raises
+    ------
+    DataError
+        If the amounts are not of its size.
+    """
+    from aecore.photos.adjust import adjusting
+    from aecore.photos.restorer import shipped_restorer
+
+    x_hat = cleaned.restored.at(cleaned.strength if strength is None else strength)
+    steps = adjusting(cleaned.restored.x, x_hat, np.asarray(amount), shipped_restorer())
+    return run_to_end(steps, watch).x_hat
+
+
 def uncertainty_of(
     cleaned: Cleaned, *, watch: Callable[[Progress], None] = lambda progress: None
 ) -> np.ndarray:

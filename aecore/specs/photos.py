@@ -11,7 +11,7 @@ from aecore.specs.run import Precision
 
 PhotoSample = Literal["chelsea", "astronaut", "coffee", "rocket", "motorcycle", "camera", "moon"]
 PhotoNoise = Literal["none", "white", "light", "jpeg"]
-RepairTask = Literal["fill", "enlarge"]
+RepairTask = Literal["fill", "enlarge", "adjust"]
 RestoreMethod = Literal["restorer", "thorough", "zero_shot", "nl_means", "wavelet", "tv", "bm3d"]
 BY_NETWORK: tuple[RestoreMethod, ...] = ("restorer", "thorough")
 """What the network that ships does."""
@@ -159,7 +159,7 @@ class UncertaintySpec(Spec):
 
 
 class RepairSpec(Spec):
-    """A cleaned photograph with holes filled, or at twice its size."""
+    """A cleaned photograph with holes filled, at twice its size, or cleaned more in places."""
 
     kind: ClassVar[str] = "repaired"
     version: ClassVar[int] = 1
@@ -176,10 +176,14 @@ class RepairSpec(Spec):
         1.0, ge=0.0, le=1.0, description="How much of the cleaning to take before it is repaired."
     )
     task: RepairTask = Field(
-        "fill", description="fill: what a mask hides; enlarge: twice as large."
+        "fill",
+        description="fill: what a mask hides; enlarge: twice as large; adjust: cleaned more or "
+        "less where a mask says so.",
     )
     mask: ArtifactKey | None = Field(
-        None, description="Key of a picture whose opaque or white pixels are to be filled."
+        None,
+        description="Key of a picture. To fill: opaque or white pixels are filled. To adjust: "
+        "white where to clean more, black where less, middle grey where nothing changes.",
     )
     weights: str = Field(
         "", pattern=r"^([0-9a-f]{12})?$", description="Which weights of the network, by their hash."
@@ -187,8 +191,8 @@ class RepairSpec(Spec):
 
     @model_validator(mode="after")
     def _mask_fits(self) -> Self:
-        if (self.task == "fill") != (self.mask is not None):
-            raise ValueError("to fill, and only to fill, a mask says where")
+        if (self.task != "enlarge") != (self.mask is not None):
+            raise ValueError("to fill or to adjust, and only then, a mask says where")
         return self
 
     def uses_gpu(self) -> bool:

@@ -16,7 +16,9 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from aecore.bench.attack.pictures import png, zeros
 from aecore.imaging.photo_writing import blended
 from aecore.photos.jobs.clean import pixels_of, restore_spec
+from aecore.photos.adjust import amount_of
 from aecore.photos.jobs.repair import mask_of
+from aecore.photos.kept import open_photo
 from aecore.photos.kept import keep_photo, keep_sample, open_photo
 from aecore.store import Store
 from tests.browser.conftest import Server, painted, settled, visit, watched_page
@@ -224,6 +226,32 @@ def test_what_the_brush_marks_arrives_where_it_was_drawn(
     (repaired,) = store.keys("repaired")
     kept = {path.name for path in store.artifact(repaired).path.iterdir()}
     assert kept <= {"spec.json", "state.json", "stop"}
+
+
+def test_where_to_clean_more_and_less_arrives_and_is_done(
+    page: Page, stage: Locator, store: Store
+) -> None:
+    page.goto("/photos?photos.then=adjust")
+    settled(page)
+    expect(stage).to_have_attribute("data-painted", "cleaned", timeout=LONG_MS)
+    stage.locator(".one").click()
+    box = stage.locator("canvas").bounding_box()
+    assert box is not None
+    left, top = box["x"] + (box["width"] - 451) / 2, box["y"] + (box["height"] - 300) / 2
+    for tool, x in (("Clean more", 100), ("Clean less", 300)):
+        stage.get_by_role("button", name=tool).click()
+        page.mouse.move(left + x, top + 100)
+        page.mouse.down()
+        page.mouse.move(left + x, top + 160, steps=4)
+        page.mouse.up()
+    stage.get_by_role("button", name="Apply").click()
+    expect(page.get_by_text("Cleaned more:")).to_be_visible(timeout=LONG_MS)
+    key = re.search(r"photos\.mask=(photo-[0-9a-f]{24})", page.url)
+    assert key is not None
+    amount = amount_of(open_photo(store, key.group(1)).photo.x, (300, 451))
+    assert amount[130, 100] > 0.9 and amount[130, 300] < -0.9
+    assert (amount[:80] == 0).all() and (amount[:, 150:250] == 0).all()
+    expect(stage).to_have_attribute("data-marked", "true")  # more can be marked
 
 
 def slow_file() -> bytes:

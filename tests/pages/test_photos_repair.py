@@ -28,12 +28,13 @@ from tests.pages.conftest import OpenPage, said
 from tests.pages.test_photos import FILES, cleaned
 
 HEAD = "data:image/png;base64,"
+MARKED = {"fill": (221, 39, 126), "adjust": (0, 0, 0)}  # black: to be cleaned less
 
 
-def drawing() -> bytes:
+def drawing(colour: tuple[int, int, int] = (221, 39, 126)) -> bytes:
     """What the component sends: opaque where it was drawn upon."""
     x = np.zeros((48, 64, 4), np.uint8)
-    x[10:20, 30:40] = (221, 39, 126, 255)
+    x[10:20, 30:40] = (*colour, 255)
     file = io.BytesIO()
     Image.fromarray(x).save(file, "PNG")
     return file.getvalue()
@@ -93,11 +94,11 @@ def test_what_is_marked_arrives_and_is_asked_for(
     assert "with the brush" in said(app)
 
 
-@pytest.mark.parametrize("task", ["fill", "enlarge"])
+@pytest.mark.parametrize("task", ["fill", "enlarge", "adjust"])
 def test_what_is_repaired_is_shown_and_taken_home(
     store: Store, photo: str, open_page: OpenPage, task: Any
 ) -> None:
-    mask = keep_photo(store, drawing()) if task == "fill" else None
+    mask = None if task == "enlarge" else keep_photo(store, drawing(MARKED[task]))
     artifact = store.create(repair_spec(restore_spec(photo).key, task, 1.0, mask))
     lab.finish(store, artifact.key)
     app, (rev, seen, what) = opened(
@@ -105,11 +106,12 @@ def test_what_is_repaired_is_shown_and_taken_home(
     )
     assert rev == artifact.key
     assert seen.photo == photo
-    assert what["size"] == ([64, 48] if task == "fill" else [128, 96])
-    assert what["draw"] == (task == "fill")
+    assert what["size"] == ([128, 96] if task == "enlarge" else [64, 48])
+    assert what["draw"] == (task != "enlarge")
+    assert bool(what["mask"]) == (task != "enlarge")
     assert what["strength"] is None
     assert set(what["urls"]) == {"before", "after"} | ({"uncertainty"} if task == "fill" else set())
-    assert "invented" in said(app)
+    assert ("Cleaned more" if task == "adjust" else "invented") in said(app)
     file = downloads.repaired_file_of(artifact.key)
     assert np.array_equal(read_photo(file).x, pixels_of(artifact))
 

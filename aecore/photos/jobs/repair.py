@@ -1,4 +1,4 @@
-"""The job of a `RepairSpec`: a cleaned photograph with holes filled, or at twice its size."""
+"""The job of a `RepairSpec`: a cleaned photograph filled, adjusted, or at twice its size."""
 
 from __future__ import annotations
 
@@ -29,8 +29,13 @@ from aecore.specs.photos import RepairSpec, RepairTask
 from aecore.specs.run import Precision
 from aecore.store import Store
 
-TITLES: dict[RepairTask, str] = {"fill": "Filling", "enlarge": "Enlarging"}
+TITLES: dict[RepairTask, str] = {
+    "fill": "Filling",
+    "enlarge": "Enlarging",
+    "adjust": "Cleaning more or less",
+}
 _MIDDLE = 127
+_CLEARLY = 0.5
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,7 @@ def repair_spec(
     restored
         Key of the cleaned photograph.
     mask
-        Key of a kept picture that says where to fill.
+        Key of a kept picture that says where to fill, or how much to clean.
     """
     return RepairSpec.of(
         base=restored, task=task, strength=round(strength, 2), mask=mask, weights=weights_id()
@@ -91,7 +96,18 @@ def compute(spec: RepairSpec, artifact: Artifact, store: Store) -> Generator[Pro
     kept = open_photo(store, asked.photo)
     x = blended(kept.photo.x, np.asarray(pixels_of(base)), spec.strength)
     files: dict[str, bytes] = {}
-    if spec.mask is not None:
+    if spec.mask is not None and spec.task == "adjust":
+        from aecore.photos.adjust import amount_of
+
+        amount = amount_of(open_photo(store, spec.mask).photo.x, (x.shape[1], x.shape[2]))
+        x_hat = yield from _adjusted(kept.photo.x, x, amount, asked.precision)
+        before = x
+        more, less = (float((side > _CLEARLY).mean()) for side in (amount, -amount))
+        said = [
+            f"Cleaned more: {100 * more:.2g} % of the photograph; less: {100 * less:.2g} %. Where "
+            "more is removed, fine detail goes with it."
+        ]
+    elif spec.mask is not None:
         mask = mask_of(store, spec.mask, x.shape[1:])
         x_hat = yield from _filled(x, mask, asked.precision)
         before, share = x, float(mask.mean())
@@ -173,6 +189,16 @@ def _filled(
     from aecore.photos.restorer import shipped_restorer
 
     restored = yield from inpainting(x, mask, shipped_restorer(precision))
+    return restored.x_hat
+
+
+def _adjusted(
+    x: np.ndarray, cleaned: np.ndarray, amount: np.ndarray, precision: Precision
+) -> Generator[Progress, None, np.ndarray]:
+    from aecore.photos.adjust import adjusting
+    from aecore.photos.restorer import shipped_restorer
+
+    restored = yield from adjusting(x, cleaned, amount, shipped_restorer(precision))
     return restored.x_hat
 
 

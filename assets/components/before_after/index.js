@@ -1,5 +1,6 @@
 // A photograph before and after under a divider: it zooms, pans and blends here, at full size.
 const KEPT = new WeakMap();
+const MORE = '#DD277E', LESS = '#00808A';  // what is marked: to be filled or cleaned more, and cleaned less
 const MASK_PX = 2048, MAX_ZOOM = 32, OVERVIEW_PX = 2048, STEP = 1.25, WAIT_MS = 250;
 
 // A layer as a bitmap, and a smaller one of a large picture for looking at it as a whole.
@@ -22,16 +23,21 @@ export default function ({data, parentElement, setTriggerValue}) {
   let kept = KEPT.get(parentElement);
   if (!kept || kept.rev !== head.rev) {
     const isSame = kept && kept.size === `${W}x${H}` && kept.photo === head.photo;
+    const isSameTask = isSame && `${kept.tools}` === `${head.tools}`;
     for (const loading of kept ? Object.values(kept.loading) : []) {
       loading.then(found => { found.full.close(); found.small.close(); }, () => {});
     }
     // another way to clean the same photograph leaves the eye where it is
-    kept = {split: 0.5, layer: 'cleaned', tool: 'brush', pen: 24, mask: null, ...(isSame ? {view: kept.view, split: kept.split, layer: kept.layer, mask: kept.mask, seen: kept.seen, sent: kept.sent, tool: kept.tool, pen: kept.pen} : {}),
-      rev: head.rev, photo: head.photo, size: `${W}x${H}`, strength: head.strength ?? 1, told: head.strength, marked: kept && isSame ? kept.marked : false, loading: {}, bitmaps: {}, began: performance.now(), pointers: new Map()};
+    kept = {split: 0.5, layer: 'cleaned', tool: 'brush', pen: 24, mask: null, tools: head.tools,
+      ...(isSame ? {view: kept.view, split: kept.split, layer: kept.layer, seen: kept.seen, tool: kept.tool, pen: kept.pen} : {}),
+      ...(isSameTask ? {mask: kept.mask, sent: kept.sent} : {}),
+      rev: head.rev, photo: head.photo, size: `${W}x${H}`, strength: head.strength ?? 1, told: head.strength, marked: isSameTask ? kept.marked : !!head.mask, loading: {}, bitmaps: {}, began: performance.now(), pointers: new Map()};
     KEPT.set(parentElement, kept);
     part.dataset.painted = '';
   }
   if (kept.told !== head.strength) { kept.told = head.strength; kept.strength = head.strength ?? 1; }
+  if (head.draw && !head.tools.includes(kept.tool)) kept.tool = head.tools[0];
+  const isAdjusted = head.draw && head.tools.includes('more');
   const draws = () => head.draw && kept.tool;
   if (!head.layers.some(layer => layer.name === kept.layer)) kept.layer = head.layers[0].name;
   const layer = () => head.layers.find(one => one.name === kept.layer);
@@ -183,6 +189,42 @@ export default function ({data, parentElement, setTriggerValue}) {
     }
     return kept.mask;
   }
+  // White where to clean more, black where less, middle grey where nothing is marked.
+  function inGrey(drawn) {
+    const grey = document.createElement('canvas');
+    grey.width = drawn.width; grey.height = drawn.height;
+    const g = grey.getContext('2d'), pixels = drawn.getContext('2d').getImageData(0, 0, drawn.width, drawn.height), v = pixels.data;
+    for (let i = 0; i < v.length; i += 4) {
+      const share = v[i + 3] / 255, isMore = v[i] > v[i + 2];
+      v[i] = v[i + 1] = v[i + 2] = Math.round(128 + (isMore ? 127 : -128) * share);
+      v[i + 3] = 255;
+    }
+    g.putImageData(pixels, 0, 0);
+    return grey;
+  }
+  // What was marked before the page was drawn anew, out of the picture that was sent.
+  async function takeMask() {
+    const mine = kept;
+    if (!head.mask || kept.mask) return;
+    const drawn = mask(), g = drawn.getContext('2d');
+    mine.sent = true;
+    const sent = await fetch(head.mask).then(answer => answer.blob()).then(createImageBitmap);
+    g.globalCompositeOperation = 'destination-over';  // under what was drawn meanwhile
+    if (!isAdjusted) { g.drawImage(sent, 0, 0, drawn.width, drawn.height); return; }
+    const coloured = document.createElement('canvas');
+    coloured.width = sent.width; coloured.height = sent.height;
+    const c = coloured.getContext('2d');
+    c.drawImage(sent, 0, 0);
+    const pixels = c.getImageData(0, 0, sent.width, sent.height), v = pixels.data;
+    for (let i = 0; i < v.length; i += 4) {
+      const more = v[i] - 128, hue = more > 0 ? MORE : LESS;
+      [1, 3, 5].forEach((at, channel) => { v[i + channel] = parseInt(hue.slice(at, at + 2), 16); });
+      v[i + 3] = Math.min(255, 2 * Math.abs(more));
+    }
+    c.putImageData(pixels, 0, 0);
+    g.drawImage(coloured, 0, 0, drawn.width, drawn.height);
+    if (KEPT.get(parentElement) === mine) draw();
+  }
   function drawMask(g, width, height) {
     if (!kept.mask || kept.sent || !(kept.marked || kept.box)) return;
     const {k, x, y} = view();
@@ -191,7 +233,7 @@ export default function ({data, parentElement, setTriggerValue}) {
     g.drawImage(kept.mask, (0 - x) * k + width / 2, (0 - y) * k + height / 2, W * k, H * k);
     if (kept.box) {
       const [[ax, ay], [bx, by]] = kept.box;
-      g.fillStyle = '#DD277E';
+      g.fillStyle = MORE;
       g.fillRect(Math.min(ax, bx), Math.min(ay, by), Math.abs(ax - bx), Math.abs(ay - by));
     }
     g.globalAlpha = 1;
@@ -203,7 +245,7 @@ export default function ({data, parentElement, setTriggerValue}) {
   function stroke(from, to) {
     const g = mask().getContext('2d');
     g.globalCompositeOperation = kept.tool === 'erase' ? 'destination-out' : 'source-over';
-    g.strokeStyle = g.fillStyle = '#DD277E';
+    g.strokeStyle = g.fillStyle = kept.tool === 'less' ? LESS : MORE;
     g.lineWidth = kept.pen / view().k * maskShare;
     g.lineCap = 'round';
     const [ax, ay] = inMask(from), [bx, by] = inMask(to);
@@ -213,7 +255,7 @@ export default function ({data, parentElement, setTriggerValue}) {
   function fillBox([a, b]) {
     const g = mask().getContext('2d'), [ax, ay] = inMask(a), [bx, by] = inMask(b);
     g.globalCompositeOperation = 'source-over';
-    g.fillStyle = '#DD277E';
+    g.fillStyle = MORE;
     g.fillRect(Math.min(ax, bx), Math.min(ay, by), Math.abs(ax - bx), Math.abs(ay - by));
     marked(true);
   }
@@ -225,18 +267,21 @@ export default function ({data, parentElement, setTriggerValue}) {
     draw();
   }
   function tools() {
+    part.dataset.marked = String(kept.marked);
     find('.drawing').hidden = !head.draw;
     stage.classList.toggle('draws', !!draws());
     find('.tools').querySelectorAll('button').forEach(button => {
+      button.hidden = !head.draw || !head.tools.includes(button.dataset.tool);
       button.setAttribute('aria-pressed', String(button.dataset.tool === kept.tool));
       button.onclick = () => { kept.tool = button.dataset.tool; tools(); };
     });
+    find('.send').textContent = say(isAdjusted ? 'apply' : 'fill');
     find('.pen').value = kept.pen;
     find('.pen').oninput = e => { kept.pen = +e.target.value; };
     find('.clear').onclick = () => { kept.mask = null; marked(false); };
     find('.send').onclick = () => {
       kept.sent = true;  // what was marked shows again once more is marked
-      setTriggerValue('mask', mask().toDataURL('image/png'));
+      setTriggerValue('mask', (isAdjusted ? inGrey(mask()) : mask()).toDataURL('image/png'));
       draw();
     };
     find('.clear').disabled = find('.send').disabled = !kept.marked;
@@ -343,6 +388,7 @@ export default function ({data, parentElement, setTriggerValue}) {
   strength();
   tools();
   takePreview();
+  takeMask();
   draw();
   const end = onResize(stage, draw);
   return () => { canvas.removeEventListener('wheel', wheel); end(); };

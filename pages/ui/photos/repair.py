@@ -1,4 +1,4 @@
-"""More repairs of a cleaned photograph: holes filled under a brush, and twice its size."""
+"""What follows cleaning: holes filled, parts cleaned more or less under a brush, twice its size."""
 
 from __future__ import annotations
 
@@ -12,26 +12,39 @@ from aecore.errors import AecoreError, PictureError
 from aecore.photos.jobs.clean import AFTER, BEFORE
 from aecore.photos.jobs.layers import UNCERTAINTY
 from aecore.photos.jobs.repair import TITLES, RepairedPhoto, load_repaired, repair_spec
-from aecore.photos.kept import keep_photo
+from aecore.photos.kept import ORIGINAL, keep_photo
 from aecore.specs.photos import RepairSpec, RepairTask
 from pages.ui import backend, errors, job_requests, reading, url_state
 from pages.ui.markdown import escape
+from pages.ui.media import served
 from pages.ui.photos import downloads
 from pages.ui.photos.view import HEIGHT_PX, PhotoContext, layers, stage, strength_of, urls_of
 from pages.ui.translation import _, mark
 
-Then = Literal["nothing", "fill", "enlarge"]
+Then = Literal["nothing", "adjust", "fill", "enlarge"]
 PLACE = "photos.repaired"
 MAX_CHARS = 8_000_000
 _TOOLS_PX = 40
 _THEN: dict[Then, str] = {
     "nothing": mark("Nothing"),
+    "adjust": mark("Adjust in places"),
     "fill": mark("Fill holes"),
     "enlarge": mark("Enlarge × 2"),
 }
 _MASK, _MASK_OF = "photos.mask", "photos.mask_of"
+_DONE: dict[RepairTask, str] = {
+    "adjust": mark("Adjusted"),
+    "fill": mark("Filled"),
+    "enlarge": mark("Enlarged"),
+}
 _HEAD = "data:image/png;base64,"
+_TOOLS = {"fill": ["brush", "box", "erase", ""], "adjust": ["more", "less", "erase", ""]}
+"""What the pointer may do; the last moves the photograph."""
 _HELP = {
+    "adjust": mark(
+        "Mark with Clean more where noise is left, and with Clean less where detail was lost, "
+        "then press Apply. The wheel zooms; Move lets you drag the photograph."
+    ),
     "fill": mark(
         "Mark what to remove with the brush or the rectangle, then press Fill it. The wheel "
         "zooms; Move lets you drag the photograph."
@@ -49,7 +62,7 @@ def ask() -> Then:
 
 
 def repair(seen: PhotoContext, task: RepairTask) -> None:
-    """The photograph repaired, large; to fill, what is to be filled is drawn on it first."""
+    """The photograph repaired, large; what is to be filled or adjusted is drawn on it first."""
     spec = _spec(seen, task)
     job_requests.replace_request(PLACE, "" if spec is None else spec.key)
     is_done = spec is not None and job_requests.request_all(
@@ -91,11 +104,11 @@ def _view(
                 )
                 downloads.repaired_home(result.key, seen.photo)
             st.caption(_HELP[task])
-        if task == "fill" and answer.mask is not None:
+        if task in _TOOLS and answer.mask is not None:
             with reading.reading(_("what was marked"), lambda: None) as run:
                 key = keep_photo(backend.store(), opened(answer.mask), run=run)
             url_state.write(_MASK, key)
-            st.session_state[_MASK_OF] = seen.photo
+            st.session_state[_MASK_OF] = seen.photo, task
             st.rerun()
 
 
@@ -116,13 +129,13 @@ def opened(sent: object) -> bytes:
 
 
 def _spec(seen: PhotoContext, task: RepairTask) -> RepairSpec | None:
-    """What to ask for; None while nothing is marked to be filled."""
+    """What to ask for; None while nothing is marked."""
     strength = strength_of(seen)
     if task == "enlarge":
         return repair_spec(seen.result.key, task, strength)
-    if st.session_state.setdefault(_MASK_OF, seen.photo) != seen.photo:
-        st.session_state[_MASK_OF] = seen.photo
-        url_state.write(_MASK, "")  # it was drawn on another photograph
+    if st.session_state.setdefault(_MASK_OF, (seen.photo, task)) != (seen.photo, task):
+        st.session_state[_MASK_OF] = seen.photo, task
+        url_state.write(_MASK, "")  # it was drawn on another photograph, or for something else
     mask = url_state.read(_MASK)
     try:
         if not mask.startswith("photo-") or mask not in backend.store():
@@ -132,16 +145,24 @@ def _spec(seen: PhotoContext, task: RepairTask) -> RepairSpec | None:
         return None  # an address may hold anything
 
 
+def _marked(result: RepairedPhoto | None) -> str:
+    """Address of what was marked, so that more can be; empty where nothing was."""
+    if result is None or result.spec.mask is None:
+        return ""
+    path = backend.store().artifact(result.spec.mask).path / ORIGINAL
+    return served(path, "image/png", "photos.mask") if path.exists() else ""
+
+
 def _what(
     seen: PhotoContext, task: RepairTask, result: RepairedPhoto | None, urls: dict[str, str]
 ) -> dict[str, Any]:
     """What the component is told."""
-    draw = task == "fill"
+    draw = {"draw": task in _TOOLS, "tools": _TOOLS.get(task, []), "mask": _marked(result)}
     if result is None:
         cleaned = layers(seen)[0] | {"words": ""}
-        found = {"urls": urls, "layers": [cleaned], "strength": strength_of(seen), "draw": draw}
-        return found | ({"height": HEIGHT_PX - _TOOLS_PX} if draw else {})
-    title = _("Filled") if draw else _("Enlarged")
+        found = {"urls": urls, "layers": [cleaned], "strength": strength_of(seen), **draw}
+        return found | ({"height": HEIGHT_PX - _TOOLS_PX} if draw["draw"] else {})
+    title = _(_DONE[task])
     shown: list[dict[str, Any]] = [
         {
             "name": "cleaned",
@@ -152,7 +173,7 @@ def _what(
             "words": _("Left of the divider: before; right: after."),
         }
     ]
-    if draw:
+    if task == "fill":
         shown.append(
             {
                 "name": "uncertainty",
@@ -168,8 +189,8 @@ def _what(
         "urls": urls,
         "layers": shown,
         "strength": None,
-        "draw": draw,
-        "before": _("Cleaned") if draw else _("Bicubic"),
+        **draw,
+        "before": _("Cleaned") if draw["draw"] else _("Bicubic"),
         "size": [W, H],
-        "height": HEIGHT_PX - _TOOLS_PX if draw else HEIGHT_PX,
+        "height": HEIGHT_PX - _TOOLS_PX if draw["draw"] else HEIGHT_PX,
     }

@@ -156,6 +156,8 @@ def stage(rev: str, seen: PhotoContext, what: dict[str, Any]) -> Any:
         "label": _("{name}, before and after", name=seen.name),
         "before": _("Before"),
         "draw": False,
+        "tools": [],
+        "mask": "",
         **what,
     }
     return component("before_after")(

@@ -163,3 +163,20 @@ def test_help_tells_of_both(call: Call) -> None:
     words = call("--help").stdout
     assert "IN are files and folders" in words
     assert "KEY is that of a run" in words
+
+
+def test_a_photograph_is_given_back_where_a_picture_says_so(tmp_path: Path, call: Call) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(120, 12, (64, 96, 3)).clip(0, 255).astype(np.uint8)
+    noisy, marked, out = (tmp_path / name for name in ("noisy.png", "marked.png", "clean.png"))
+    Image.fromarray(x).save(noisy)
+    marks = np.full((32, 48), 128, np.uint8)
+    marks[:, 30:] = 0
+    Image.fromarray(marks).save(marked)
+    call(noisy, "-o", out, "--strength", 1, "--adjust", marked)
+    clean = np.asarray(Image.open(out))
+    assert np.array_equal(clean[:, 64:], x[:, 64:])
+    assert (clean[:, :50] != x[:, :50]).mean() > 0.5
+    Image.fromarray(x[:32]).save(tmp_path / "other.png")
+    both = noisy, tmp_path / "other.png", "-o", tmp_path / "out"
+    assert "--adjust is of one photograph" in call(*both, "--adjust", marked, code=1).output
