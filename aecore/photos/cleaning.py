@@ -25,8 +25,10 @@ from aecore.photos.values import check_photo, from_unit, grey_once, n_colours_of
 
 _CLEARLY = 0.3
 """A strength from which on it is said that there is noise after all."""
-_N_VIEWS = 8
-"""Turns and mirrorings of a photograph that is cleaned thoroughly."""
+_N_VIEWS, _N_VIEWS_SMALL = 8, 4
+"""Turns and mirrorings of a photograph that is cleaned thoroughly, and of a small one at most."""
+_SMALL_PX = 2_000_000
+"""A photograph is cleaned in so many views as have fewer pixels together: what a second allows."""
 _SHARE_COARSE, _SHARE_FINE = 0.85, 0.5
 """Of the network for noise of cameras in the mean of both: of coarse noise, and of other noise."""
 _THROUGH_TEXTURE_255 = 12.0
@@ -214,9 +216,8 @@ def _by_camera(
     restorer, kind = seen.camera, seen.kind
     if restorer is None or kind is None:
         raise SpecError("There is no network for noise of cameras.", "Install latent-lab again.")
-    if thorough:
-        restorer = restorer.with_network(restorer.net, _N_VIEWS)
-    restored = yield from restorer.restoring(seen.x)
+    n_views = _N_VIEWS if thorough else _n_views_of(seen.x.shape[1] * seen.x.shape[2])
+    restored = yield from restorer.with_network(restorer.net, n_views).restoring(seen.x)
     if plain is not None:
         share = _SHARE_COARSE if kind.has_coarse_luma else _SHARE_FINE
         restored = Restored(seen.x, blended(plain.x_hat, restored.x_hat, share))
@@ -236,6 +237,17 @@ def _by_camera(
         kind=kind,
         by_camera=True,
     )
+
+
+def _n_views_of(n_pixels: int) -> int:
+    """How many views of a photograph of so many pixels are cleaned; each takes as long.
+
+    Examples
+    --------
+    >>> [_n_views_of(n) for n in (512 * 512, 1_000_000, 12_000_000)]
+    [4, 2, 1]
+    """
+    return max(1, min(_N_VIEWS_SMALL, _SMALL_PX // n_pixels))
 
 
 def _at_home(x: np.ndarray, seen: _Measured, restored: Restored) -> Restored:

@@ -59,7 +59,9 @@ def _in_its_light(found: Cleaned, x: np.ndarray, light: float) -> Cleaned:
         rows = RowNoise(kind.rows.rows_255 * light, kind.rows.columns_255 * light)
         a, b, c = (light * v for v in kind.luma)
         d, e, f = (light * v for v in kind.colour)
-        kind = replace(kind, luma=(a, b, c), colour=(d, e, f), rows=rows)
+        told = kind.under_jpeg
+        under_jpeg = None if told is None else tuple(light * v for v in told)
+        kind = replace(kind, luma=(a, b, c), colour=(d, e, f), rows=rows, under_jpeg=under_jpeg)
     if risk is not None:
         risk = replace(
             risk,

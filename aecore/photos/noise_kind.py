@@ -58,8 +58,9 @@ class NoiseKind:
         Whether a part of it holds much and another hardly any.
     is_regular
         Whether fine regular texture fills it, which these levels then take for noise.
-    times_told
-        How many times these levels the network is told, where JPEG hides what there is by place.
+    under_jpeg
+        What the network is told of the whole photograph where JPEG hides what there is by place:
+        deviations of luma and of colour, shares of white. None: these levels.
     """
 
     luma: tuple[float, float, float]
@@ -70,7 +71,7 @@ class NoiseKind:
     least: float | None = None
     is_uneven: bool = False
     is_regular: bool = False
-    times_told: float = 1.0
+    under_jpeg: tuple[float, ...] | None = None
 
     @property
     def sigma(self) -> float:
@@ -110,16 +111,18 @@ class NoiseKind:
 
     def hidden(self) -> NoiseKind:
         """The same, of a photograph that is known to be noisy, whatever smooth parts show."""
-        found = self if self.is_jpeg else self.turned(Turned(_HIDDEN, _HIDDEN))
-        return replace(found, least=1.0, is_jpeg=True)
+        if self.is_jpeg or self.under_jpeg is None:
+            return replace(self, least=1.0, is_jpeg=True)
+        a, b, c, d, e, f = self.under_jpeg
+        return replace(self, luma=(a, b, c), colour=(d, e, f), least=1.0, is_jpeg=True)
 
     @property
     def everywhere(self) -> tuple[float, ...] | None:
         """What the network is told of the whole photograph, where JPEG hides what there is by
         place; None: what it sees by place."""
-        if not self.is_jpeg or self.is_uneven:
+        if not (self.is_jpeg or self.has_coarse_luma) or self.is_uneven:
             return None
-        return tuple(self.times_told * v for v in (*self.luma, *self.colour))
+        return self.under_jpeg or (*self.luma, *self.colour)
 
     def wants_camera(self, level: NoiseLevel) -> bool:
         """Whether the network for noise of cameras is to clean it: all but plain white noise, what
@@ -204,9 +207,9 @@ def naming(
     is_uneven = 255 * most > _MUCH_255 and tenth < _HARDLY * most and is_fine
     is_jpeg = was_jpeg(values)
     if is_jpeg and not is_uneven:
-        levels, times_told = _HIDDEN * cells.mean(1), _times_hidden(cells) / _HIDDEN
+        levels = _HIDDEN * cells.mean(1)
     else:
-        levels, times_told = np.sqrt((np.mean if is_uneven else np.median)(cells**2, 1)), 1.0
+        levels = np.sqrt((np.mean if is_uneven else np.median)(cells**2, 1))
     a, b, c, d, e, f = (float(v) for v in levels)
     light = level.grows_with_light
     texture = is_regular(values)
@@ -219,7 +222,7 @@ def naming(
         least=least,
         is_uneven=is_uneven,
         is_regular=texture,
-        times_told=times_told,
+        under_jpeg=tuple((_times_hidden(cells) * cells.mean(1)).tolist()),
     )
 
 

@@ -15,10 +15,9 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from aecore.bench.attack.pictures import png, zeros
 from aecore.imaging.photo_writing import blended
-from aecore.photos.jobs.clean import pixels_of, restore_spec
 from aecore.photos.adjust import amount_of
+from aecore.photos.jobs.clean import pixels_of, restore_spec
 from aecore.photos.jobs.repair import mask_of
-from aecore.photos.kept import open_photo
 from aecore.photos.kept import keep_photo, keep_sample, open_photo
 from aecore.store import Store
 from tests.browser.conftest import Server, painted, settled, visit, watched_page
