@@ -79,6 +79,8 @@ def clean_photo_steps(
         plain = (yield from restorer.restoring(seen.x)) if turned is None else None
         return (yield from _by_camera(x, seen, plain, thorough=thorough, turned=turned))
     level, kind, is_told = seen.level, seen.kind, sigma is not None
+    if kind is not None and kind.is_under_jpeg(level):
+        kind = kind.hidden()
     judged = seen.sigma if sigma is None else sigma
     noise = by_light(level, is_told=is_told)
     restored = yield from restorer.restoring(seen.x)
@@ -224,6 +226,8 @@ def _by_camera(
     strength = 1.0
     if turned is None and not seen.has_rows:
         strength = camera_strength(seen.level, change_of(restored))
+        if kind.looks_clean and not kind.is_jpeg:
+            strength = min(strength, strength_at(255 * kind.sigma))
     return Cleaned(
         _at_home(x, seen, restored),
         restored,

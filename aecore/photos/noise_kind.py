@@ -29,6 +29,8 @@ _HIDDEN = 2.0
 _HIDDEN_AT_MOST, _HIDDEN_SCALE, _HIDDEN_POWER = 3.2, 1.3, 0.7
 """The more the estimate differs by place, the more JPEG hid (chosen on every second real pair)."""
 _COLOURLESS = 0.15
+_STRONG_255, _LEFT_255 = 5.0, 0.9
+"""Noise of that strength before JPEG leaves so much in smooth parts; texture leaves less."""
 _NEARLY_WHITE = 1.35
 _CLEAN_255 = 1.8
 """Estimates of photographs without noise stay under it."""
@@ -120,9 +122,14 @@ class NoiseKind:
     def everywhere(self) -> tuple[float, ...] | None:
         """What the network is told of the whole photograph, where JPEG hides what there is by
         place; None: what it sees by place."""
-        if not (self.is_jpeg or self.has_coarse_luma) or self.is_uneven:
+        if not (self.is_jpeg or self.has_coarse_luma or self.looks_clean) or self.is_uneven:
             return None
         return self.under_jpeg or (*self.luma, *self.colour)
+
+    def is_under_jpeg(self, level: NoiseLevel) -> bool:
+        """Whether JPEG has hidden strong noise in smooth parts, which look clean since."""
+        is_strong = level.sigma_255 > _STRONG_255 and 255 * (self.least or 0.0) > _LEFT_255
+        return self.looks_clean and self.is_jpeg and is_strong
 
     def wants_camera(self, level: NoiseLevel) -> bool:
         """Whether the network for noise of cameras is to clean it: all but plain white noise, what
@@ -130,8 +137,10 @@ class NoiseKind:
         """
         if self.is_regular or self.colour[1] < _COLOURLESS * self.luma[1]:
             return False
-        if self.looks_clean or self.is_uneven:
-            return self.is_uneven
+        if self.is_uneven:
+            return True
+        if self.looks_clean:  # texture, or what JPEG does, is taken for noise by its patches
+            return not self.is_under_jpeg(level) and (self.is_jpeg or not level.looks_clean)
         is_plain = level.is_white and not level.looks_clean and self.coarseness < _NEARLY_WHITE
         return not is_plain or self.is_jpeg
 
@@ -205,7 +214,7 @@ def naming(
     strong = half >= most
     is_fine = float(np.median(half[strong] / cells[(0, 3), :].max(0)[strong])) < _COARSE
     is_uneven = 255 * most > _MUCH_255 and tenth < _HARDLY * most and is_fine
-    is_jpeg = was_jpeg(values)
+    is_jpeg = level.is_blocky or was_jpeg(values)
     if is_jpeg and not is_uneven:
         levels = _HIDDEN * cells.mean(1)
     else:
