@@ -101,7 +101,10 @@ class Cleaned:
     @property
     def looks_clean(self) -> bool:
         """Whether there is hardly any noise to take away."""
-        is_texture = self.kind is not None and self.kind.is_regular
+        kind = self.kind
+        is_texture = kind is not None and kind.is_regular
+        if self.by_camera and kind is not None and kind.looks_clean and not self.is_dark:
+            return self.level.looks_clean or not kind.is_jpeg
         if self.is_told or self.by_camera or self.is_dark or is_texture:
             return self.strength == 0.0
         return self.level.looks_clean and not self.is_rough

@@ -29,8 +29,8 @@ _N_VIEWS, _N_VIEWS_SMALL = 8, 4
 """Turns and mirrorings of a photograph that is cleaned thoroughly, and of a small one at most."""
 _SMALL_PX = 2_000_000
 """A photograph is cleaned in so many views as have fewer pixels together: what a second allows."""
-_SHARE_COARSE, _SHARE_FINE = 0.85, 0.5
-"""Of the network for noise of cameras in the mean of both: of coarse noise, and of other noise."""
+_SHARE = 0.5
+"""Of the network for noise of cameras in the mean of both, where the noise is not coarse."""
 _THROUGH_TEXTURE_255 = 12.0
 """Noise that is told from regular texture; of less the network would take the texture."""
 
@@ -76,7 +76,8 @@ def clean_photo_steps(
     check_photo(x)
     seen = yield from _measuring(x, restorer, sigma, turned)
     if seen.camera is not None:
-        plain = (yield from restorer.restoring(seen.x)) if turned is None else None
+        is_mixed = turned is None and seen.is_mixed
+        plain = (yield from restorer.restoring(seen.x)) if is_mixed else None
         return (yield from _by_camera(x, seen, plain, thorough=thorough, turned=turned))
     level, kind, is_told = seen.level, seen.kind, sigma is not None
     if kind is not None and kind.is_under_jpeg(level):
@@ -93,9 +94,11 @@ def clean_photo_steps(
         hidden = strength_by_change(level, change)
         is_more = 255 * change.rms > level.sigma_255
         is_hidden = is_more and hidden > _CLEARLY
-        if is_hidden and restorer.camera is not None and seen.was_jpeg:
-            by = seen.by(restorer.camera)
-            return (yield from _by_camera(x, by, restored, thorough=thorough, turned=turned))
+        is_faint = not is_hidden and seen.is_clean_jpeg
+        if restorer.camera is not None and (is_faint or (is_hidden and seen.was_jpeg)):
+            by = seen.by(restorer.camera, is_hidden=is_hidden)
+            plain = restored if is_hidden and by.is_mixed else None
+            return (yield from _by_camera(x, by, plain, thorough=thorough, turned=turned))
         if is_rough := is_hidden and hidden > strength:
             judged, noise = change.rms, None
         strength = max(strength, hidden)
@@ -159,13 +162,24 @@ class _Measured:
     kind: NoiseKind | None
     camera: Restorer | None
 
-    def by(self, camera: Restorer) -> _Measured:
-        """The same, to be cleaned by the network for noise of cameras: JPEG hid what it holds."""
+    def by(self, camera: Restorer, *, is_hidden: bool) -> _Measured:
+        """The same, to be cleaned by the network for noise of cameras, told of what JPEG hid."""
         if self.kind is None:
             return self
-        kind = self.kind.hidden()
+        kind = self.kind.hidden() if is_hidden else self.kind.without_hidden()
         told = replace(AS_ESTIMATED, everywhere=kind.everywhere)
         return replace(self, kind=kind, camera=camera.turned(told))
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether what the network for white noise makes of it is mixed in: not of coarse noise."""
+        return self.kind is not None and not self.kind.has_coarse_luma
+
+    @property
+    def is_clean_jpeg(self) -> bool:
+        """Whether all that is to be taken is what JPEG added."""
+        kind, level = self.kind, self.level
+        return kind is not None and kind.is_jpeg and kind.looks_clean and level.looks_clean
 
     @property
     def was_jpeg(self) -> bool:
@@ -221,8 +235,7 @@ def _by_camera(
     n_views = _N_VIEWS if thorough else _n_views_of(seen.x.shape[1] * seen.x.shape[2])
     restored = yield from restorer.with_network(restorer.net, n_views).restoring(seen.x)
     if plain is not None:
-        share = _SHARE_COARSE if kind.has_coarse_luma else _SHARE_FINE
-        restored = Restored(seen.x, blended(plain.x_hat, restored.x_hat, share))
+        restored = Restored(seen.x, blended(plain.x_hat, restored.x_hat, _SHARE))
     strength = 1.0
     if turned is None and not seen.has_rows:
         strength = camera_strength(seen.level, change_of(restored))

@@ -21,6 +21,7 @@ from aecore.photos.row_noise import RowNoise
 _PART_PX = 512
 _MAX_PARTS = 9
 """Of a large photograph, so many squares are looked at."""
+_COMPRESSED = "It was compressed by JPEG."
 _COARSE = 1.25
 """Noise at half the size over noise at full size: 1 where it is white."""
 _MUCH_255, _HARDLY = 10.0, 0.15
@@ -126,6 +127,11 @@ class NoiseKind:
             return None
         return self.under_jpeg or (*self.luma, *self.colour)
 
+    def without_hidden(self) -> NoiseKind:
+        """The same, where nothing speaks for noise that JPEG hid: what is seen is all there is."""
+        seen = tuple(v / _HIDDEN for v in (*self.luma, *self.colour))
+        return replace(self, under_jpeg=seen) if self.is_jpeg else self
+
     def is_under_jpeg(self, level: NoiseLevel) -> bool:
         """Whether JPEG has hidden strong noise in smooth parts, which look clean since."""
         is_strong = level.sigma_255 > _STRONG_255 and 255 * (self.least or 0.0) > _LEFT_255
@@ -140,7 +146,7 @@ class NoiseKind:
         if self.is_uneven:
             return True
         if self.looks_clean:  # texture, or what JPEG does, is taken for noise by its patches
-            return not self.is_under_jpeg(level) and (self.is_jpeg or not level.looks_clean)
+            return not self.is_under_jpeg(level) and not level.looks_clean
         is_plain = level.is_white and not level.looks_clean and self.coarseness < _NEARLY_WHITE
         return not is_plain or self.is_jpeg
 
@@ -157,7 +163,7 @@ class NoiseKind:
     def names(self) -> tuple[str, ...]:
         """What it is, of: clean, white, light, coarse, rows, columns, jpeg."""
         if self.looks_clean:
-            return ("clean",)
+            return ("clean", "jpeg") if self.is_jpeg else ("clean",)
         found = {
             "rows": self.rows.rows_255 > 0,
             "columns": self.rows.columns_255 > 0,
@@ -171,7 +177,7 @@ class NoiseKind:
     def said(self) -> tuple[str, ...]:
         """The same, in plain sentences."""
         if self.looks_clean:
-            return ()
+            return (_COMPRESSED,) if self.is_jpeg else ()
         said = ["Only a part of the photograph is noisy."] if self.is_uneven else []
         luma, colour = 255 * self.luma[0], 255 * self.colour[0]
         if max(luma, colour) > _APART * min(luma, colour):
@@ -181,7 +187,7 @@ class NoiseKind:
                 "The noise is coarse: neighbouring pixels share it, as in files of cameras."
             )
         if self.is_jpeg:
-            said.append("It was compressed by JPEG.")
+            said.append(_COMPRESSED)
         for name, level in (("Rows", self.rows.rows_255), ("Columns", self.rows.columns_255)):
             if level > 0:
                 said.append(f"{name} differ in brightness by about {level:.2g}: removed.")

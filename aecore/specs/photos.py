@@ -72,7 +72,7 @@ class RestoreSpec(Spec):
     """A photograph cleaned, at its own size, with what can be told about the result."""
 
     kind: ClassVar[str] = "restored"
-    version: ClassVar[int] = 7
+    version: ClassVar[int] = 8
     noun: ClassVar[str] = "the cleaning of a photograph"
     work: ClassVar[Work] = Work(
         "aecore.photos.jobs.clean:compute",

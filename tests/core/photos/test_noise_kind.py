@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from skimage.data import astronaut, chelsea, coffee
 
 from aecore.bench.restore.kinds import NAMES
-from aecore.bench.restore.noise_kinds import KINDS, noisy
+from aecore.bench.restore.noise_kinds import KINDS, as_jpeg, noisy
 from aecore.metrics.pictures import psnr
 from aecore.photos.camera_net import Turned
 from aecore.photos.cleaning import clean_photo
@@ -51,9 +53,10 @@ def test_rows_and_light_have_names_of_their_own() -> None:
 
 
 def test_hardly_any_noise_is_clean_and_is_left_to_the_first_network() -> None:
-    clean = NoiseKind((0.002, 0.002, 0.002), (0.001, 0.002, 0.004), NO_ROWS, is_jpeg=True)
+    clean = NoiseKind((0.002, 0.002, 0.002), (0.001, 0.002, 0.004), NO_ROWS)
     assert clean.names == ("clean",)
-    assert not clean.wants_camera(LEVEL)
+    assert not clean.wants_camera(replace(LEVEL, sigma=0.003, coarse=0.003))
+    assert clean.wants_camera(LEVEL)  # texture that its patches take for noise: hardly touched
     part = NoiseKind(WHITE.luma, WHITE.colour, NO_ROWS, least=0.001, is_uneven=True)
     assert part.wants_camera(LEVEL)
     assert "Only a part" in part.said[0]
@@ -100,3 +103,26 @@ def test_a_fine_regular_texture_is_not_taken_for_noise(name: str) -> None:
         x = np.rint(255 * np.clip(clean + noise, 0, 1)).astype(np.uint8)
         found = clean_photo(x, shipped_restorer())
         assert _psnr(found.x_hat, clean) > _psnr(x, clean) - 0.1
+
+
+def test_jpeg_without_noise_is_said_to_be_that_and_told_of_what_is_seen() -> None:
+    clean = NoiseKind((0.002, 0.002, 0.002), (0.001, 0.002, 0.004), NO_ROWS, is_jpeg=True)
+    assert clean.names == ("clean", "jpeg")
+    assert clean.said == ("It was compressed by JPEG.",)
+    assert clean.wants_camera(LEVEL)
+    assert not clean.wants_camera(replace(LEVEL, sigma=0.003, coarse=0.003))  # change decides
+    told = clean.without_hidden().everywhere
+    assert told == pytest.approx((0.001, 0.001, 0.001, 0.0005, 0.001, 0.002))
+    strong = replace(clean, least=1 / 255)  # JPEG took strong noise off smooth parts
+    assert strong.is_under_jpeg(LEVEL)
+    assert not strong.wants_camera(LEVEL)
+    assert "jpeg" in strong.hidden().names
+
+
+@pytest.mark.slow
+def test_jpeg_and_fine_texture_come_out_no_worse_than_they_went_in() -> None:
+    for number, clean in enumerate(_pictures()):
+        for quality in (80, 92):
+            x = np.rint(255 * as_jpeg(clean, quality).clip(0, 1)).astype(np.uint8)
+            found = clean_photo(x, shipped_restorer())
+            assert _psnr(found.x_hat, clean) > _psnr(x, clean) - 0.05, (number, quality)
