@@ -253,6 +253,22 @@ def test_where_to_clean_more_and_less_arrives_and_is_done(
     expect(stage).to_have_attribute("data-marked", "true")  # more can be marked
 
 
+def test_the_camera_takes_a_photograph_that_is_kept(page: Page, store: Store) -> None:
+    visit(page, "/photos?photos.way=camera")
+    take = page.get_by_role("button", name="Take Photo")
+    expect(take).to_be_enabled(timeout=LONG_MS)
+    take.click()
+    expect(page).to_have_url(re.compile(r"photos\.of=photo-[0-9a-f]{24}"), timeout=LONG_MS)
+    key = re.search(r"photos\.of=(photo-[0-9a-f]{24})", page.url)
+    assert key is not None
+    x = open_photo(store, key.group(1)).photo.x
+    assert x.shape[0] == 3 and min(x.shape[1:]) >= 200
+    assert x.std() > 10  # not a black picture
+    expect(page.get_by_text("Cleaning:")).to_be_visible(timeout=LONG_MS)
+    page.get_by_role("button", name="Stop").first.click()
+    expect(page.get_by_text("was stopped")).to_be_visible(timeout=LONG_MS)
+
+
 def slow_file() -> bytes:
     """A small picture with two gigabytes too much behind its pixels."""
     return png(bits=16, pixels=zeros(2**31))
