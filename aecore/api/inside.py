@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from aecore.api.lab import Watch, finish, silently
-from aecore.specs.studies import FeatureStudy, MapMethod, MapSpec
+from aecore.specs.maps import MapMethod, MapSpec
+from aecore.specs.studies import FeatureStudy
 from aecore.store import Store
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def latent_map(
     n_max
         Samples at the most, drawn from all parts alike.
     settings
-        Fields of `MapSpec`: `n_components=3`, `dims=(0, 4)`, `through`, `seed=1`, ...
+        Those of the method (`aecore.specs.maps`): `n_components=3`, `n_neighbors=30`, `seed=1`, ...
 
     Raises
     ------
@@ -94,7 +95,7 @@ def latent_map(
     store = store or Store()
     opened = open_run(store, run) if isinstance(run, str) else run
     codes = store.create(codes_spec(opened, n_max=n_max)).key
-    asked = store.create(MapSpec.of(codes=codes, method=method, **settings)).key
+    asked = store.create(MapSpec.of(codes=codes, method={"name": method, **settings})).key
     for key in (codes, asked):
         finish(store, key, watch=watch, stop=stop)
     return load_map(store, asked)

@@ -12,7 +12,7 @@ import numpy as np
 from aecore.api.inside import latent_map, living_page
 from aecore.cli.terminal import as_json, given, progress_bar, store_of
 from aecore.errors import SpecError
-from aecore.specs.studies import MapMethod
+from aecore.specs.maps import MapMethod
 from aecore.store import Store
 
 if TYPE_CHECKING:
@@ -34,8 +34,9 @@ ENDINGS = (".csv", ".npz", ".html", ".json")
 @click.option(
     "--neighbors", "n_neighbors", type=int, help="UMAP: number of neighbours to preserve."
 )
+@click.option("--min-dist", type=float, help="UMAP: minimum distance between points.")
 @click.option("--perplexity", type=float, help="t-SNE: effective number of neighbours.")
-@click.option("--seed", type=int)
+@click.option("--seed", type=int, help="UMAP and t-SNE: random seed.")
 @click.option("--engine", type=click.Choice(["cpu", "gpu"]), help="UMAP: gpu uses TorchDR.")
 @click.option(
     "--living", is_flag=True, help="html: a page that decodes under the pointer, offline."
@@ -74,6 +75,8 @@ def map_(
             "A living map has two dimensions and is written as HTML.",
             "Leave --3d out, and add -o map.html.",
         )
+    if is_3d and method == "plane":
+        raise SpecError("A plane has two dimensions.", "Leave --3d out.")
     store = store_of(ctx)
     with progress_bar(quiet=as_json) as (watch, stop):
         found = latent_map(
@@ -83,10 +86,14 @@ def map_(
             watch=watch,
             stop=stop,
             n_max=n_max,
-            n_components=3 if is_3d else 2,
-            dims=_numbers(dims, "--dims"),
-            through=_numbers(through, "--through"),
-            **given(settings),
+            **given(
+                {
+                    **settings,
+                    "n_components": 3 if is_3d else None,
+                    "dims": _numbers(dims, "--dims"),
+                    "through": _numbers(through, "--through"),
+                }
+            ),
         )
         page = living_page(found, store=store, watch=watch, stop=stop) if living else ""
     told: dict[str, Any] = {
@@ -116,9 +123,9 @@ def map_(
         click.echo(f"{name:16} {text:.4g}" if isinstance(text, float) else f"{name:16} {text}")
 
 
-def _numbers(words: str | None, option: str) -> tuple[int, ...]:
+def _numbers(words: str | None, option: str) -> tuple[int, ...] | None:
     try:
-        return tuple(int(word) for word in words.split(",")) if words else ()
+        return tuple(int(word) for word in words.split(",")) if words else None
     except ValueError as problem:
         raise SpecError(
             f"{option} {words!r:.60} is not a list of numbers.", "Write 3,5,8."

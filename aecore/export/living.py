@@ -74,7 +74,7 @@ class InteractiveMap:
             else [],
             "marks": [
                 {"at": int((codes.rows == row).argmax()), "name": name}
-                for name, row in zip(LETTERS, found.spec.through, strict=False)
+                for name, row in zip(LETTERS, found.through, strict=False)
             ],
             "sheet": self.sheet
             and {

@@ -178,7 +178,7 @@ def inverse_of(found: LatentMap, among: np.ndarray | None = None) -> LinearInver
         If it is a map in three dimensions that is no projection.
     """
     asked = np.arange(len(found)) if among is None else among
-    if found.linear is not None and found.spec.method == "plane":
+    if found.linear is not None and found.spec.method.name == "plane":
         here = np.zeros(len(found.linear.components))
         return LinearInverse(found.linear.mean, here, found.linear.components)
     if found.linear is not None:

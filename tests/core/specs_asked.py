@@ -8,8 +8,16 @@ from typing import Any
 
 from aecore.data.sources import SOURCES
 from aecore.objectives.objective import TERMS
-from aecore.specs.base import Part, Spec
+from aecore.specs.base import Part, Spec, Variant
 from aecore.specs.data import BasketsAsked, ColumnAsked, DataSpec, PictureSpec, TextSpec
+from aecore.specs.maps import (
+    DimensionsSpec,
+    MapSpec,
+    PcaSpec,
+    PlaneSpec,
+    TsneSpec,
+    UmapSpec,
+)
 from aecore.specs.photos import PhotoSpec, RepairSpec, RestoreSpec, UncertaintySpec
 from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, RunSpec, TermSpec
 from aecore.specs.studies import (
@@ -18,7 +26,6 @@ from aecore.specs.studies import (
     DenoiseSpec,
     EvaluationSpec,
     FeaturesSpec,
-    MapSpec,
     RecommendSpec,
     ScoresSpec,
     SearchSpec,
@@ -46,6 +53,7 @@ CORRUPTIONS = [
     )
 ]
 OPTIMIZERS = [OptimizerSpec(name=name) for name in ("adam", "adamw", "sgd", "rmsprop")]
+METHODS = [DimensionsSpec(), PcaSpec(), PlaneSpec(through=(1, 2, 3)), UmapSpec(), TsneSpec()]
 
 ASKED: list[Spec] = [
     *(DataSpec(source=source) for source in SOURCES if source != "own"),
@@ -74,11 +82,7 @@ ASKED: list[Spec] = [
     ),
     RunSpec(data=KEYS["data"], start_from=KEYS["run"]),
     CodesSpec(**RUN),
-    MapSpec(codes=KEYS["codes"], method="codes"),
-    MapSpec(codes=KEYS["codes"], method="pca"),
-    MapSpec(codes=KEYS["codes"], method="plane", through=(1, 2, 3)),
-    MapSpec(codes=KEYS["codes"], method="umap"),
-    MapSpec(codes=KEYS["codes"], method="tsne"),
+    *(MapSpec(codes=KEYS["codes"], method=method) for method in METHODS),
     TrustSpec(map=KEYS["map"]),
     *(DenoiseSpec(**RUN, noise=noise, levels=(0.1,)) for noise in CORRUPTIONS[:3]),
     ScoresSpec(**RUN),
@@ -202,6 +206,8 @@ OTHER_NAMES = {"NetworkSpec.kind": ("dense", "conv"), "CodeSpec.kind": ("plain",
 def settings_of(part: Part) -> Iterator[tuple[str, ...]]:
     """The way to each setting of a spec and of its parts; a number is a place in a tuple."""
     for name in type(part).model_fields:
+        if isinstance(part, Variant) and name == "name":
+            continue  # another name is another class
         value = getattr(part, name)
         yield (name,)
         inner = value if isinstance(value, Part) else None
@@ -225,7 +231,7 @@ def put(part: Any, way: tuple[str, ...], value: Any) -> Any:
     return part.model_copy(update={step: put(getattr(part, step), tuple(rest), value)})
 
 
-def other_value(spec: Spec, way: tuple[str, ...]) -> Any:
+def other_value(spec: Part, way: tuple[str, ...]) -> Any:
     owner, name, value = at(spec, way[:-1]), way[-1], at(spec, way)
     if isinstance(value, Part):
         return None

@@ -225,7 +225,7 @@ def test_any_setting_can_be_set_and_the_rest_of_the_recipe_stays(aecore_):
         (("train", "--recipe", "vea"), "Choose one of linear"),
         (("train", "--data", "nowhere"), "Known sets: digits"),
         (("train", "--lr", "-1"), "optimizer.lr: Input should be greater than 0"),
-        (("train", "--set", "network.size=3"), "network.size: Extra inputs are not permitted"),
+        (("train", "--set", "network.size=3"), "network.size: there is no such setting"),
         (("train", "--set", "net.size=3"), "no setting"),
         (("train", "--set", "epochs"), "NAME=VALUE"),
         (("show", "run-" + "0" * 24), "leads to nothing"),
