@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aecore.api.lab import finish, title
+from aecore.api.lab import compute, title
 from aecore.cli.terminal import as_json, progress_bar, store_of
 from aecore.errors import DataError, SpecError
 from aecore.store import Store
@@ -50,11 +50,11 @@ def compare(
     store = store_of(ctx)
     runs = [open_run(store, key) for key in keys]
     _check_same_data(store, runs)
-    asked = [store.create(scores_spec(run, part)).key for run in runs]
     with progress_bar(quiet=as_json) as (watch, stop):
-        for key in asked:
-            finish(store, key, watch=watch, stop=stop)
-    scores = [load_scores(store.artifact(key)) for key in asked]
+        scores = [
+            load_scores(compute(store, scores_spec(run, part), watch=watch, stop=stop))
+            for run in runs
+        ]
     columns = dict(zip(keys, (found.run for found in scores), strict=True))
     for found in scores:
         columns.setdefault(f"PCA, {found.n_components}", found.pca)

@@ -23,7 +23,7 @@ def search(
     Without SENTENCES: precision at 10 and mean average precision of each and of bits (0 to 1,
     high is good), and topics as words.
     """
-    from aecore.api.lab import finish
+    from aecore.api.lab import compute
     from aecore.data.ingest import open_samples
     from aecore.runs import open_run
     from aecore.studies.text_search import TEXT_SPACES, TextSearch
@@ -34,8 +34,7 @@ def search(
     samples = open_samples(store, run.spec.data)
     TextSearch(run, samples)  # refuses what is no text before anything is computed
     with progress_bar(quiet=as_json) as (watch, stop):
-        artifact = store.create(search_spec(run))
-        finish(store, artifact.key, watch=watch, stop=stop)
+        artifact = compute(store, search_spec(run), watch=watch, stop=stop)
     study = load_text_study(artifact)
     if not sentences:
         judged = {

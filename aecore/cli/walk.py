@@ -141,10 +141,8 @@ def _codes(ctx: click.Context, run: OpenRun, *, quiet: bool) -> Codes:
     from aecore.latent.codes import codes_spec, load_codes
 
     store = store_of(ctx)
-    artifact = store.create(codes_spec(run))
     with progress_bar(quiet=quiet) as (watch, stop):
-        lab.finish(store, artifact.key, watch=watch, stop=stop)
-    return load_codes(artifact)
+        return load_codes(lab.compute(store, codes_spec(run), watch=watch, stop=stop))
 
 
 def _part(codes: Codes, name: PartName) -> np.ndarray:

@@ -161,11 +161,17 @@ def _default_of(part: type[Part], name: str) -> Any:
 def explain(problem: ValidationError) -> str:
     """Pydantic's findings as one sentence a person can act on."""
     sentences = []
-    for error in problem.errors(include_url=False):
+    errors = problem.errors(include_url=False)
+    for error in errors:
+        inner = [e for e in errors if len(e["loc"]) > len(error["loc"])]
+        if error["type"] == "too_short" and inner:
+            continue  # it is, because what is inside was refused
         setting = ".".join(str(step) for step in error["loc"]) or "settings"
         what = error["msg"].removeprefix("Value error, ")
         value = error["input"]
-        if error["type"] == "extra_forbidden":
+        if error["type"] == "union_tag_not_found":
+            what = "its name is missing"
+        elif error["type"] == "extra_forbidden":
             what = "there is no such setting"
         elif error["type"] == "union_tag_invalid":
             setting, value = f"{setting}.name", error["ctx"]["tag"]

@@ -20,7 +20,9 @@ from aecore.photos.samples import sample_photo
 from aecore.specs.data import DataSpec
 from aecore.specs.maps import UmapSpec
 from aecore.specs.photos import PhotoSpec
-from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, RunSpec, TermSpec
+from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, RunSpec
+from aecore.specs.term import TermSpec
+from aecore.specs.terms import TERM_SPECS
 from aecore.training.fit import fit
 from aecore.training.optim import make_optimizer
 from tests.core.conftest import a_run
@@ -39,7 +41,7 @@ from tests.core.specs_asked import (
 
 
 @pytest.mark.parametrize("name", TERMS)
-def test_options_of_a_term_change_its_value_where_they_are_said_to(name) -> None:
+def test_every_setting_of_a_term_changes_its_value(name) -> None:
     code = CodeSpec(activation="sigmoid", n_dims=4)
     if name in ("kl", "total_correlation", "iwae"):
         code = CodeSpec(kind="gaussian", n_dims=4)
@@ -58,10 +60,11 @@ def test_options_of_a_term_change_its_value_where_they_are_said_to(name) -> None
         loss = Objective((term,), partners=partners)(model(x), x, model, training=True)
         return loss.values[1].item()
 
-    term = TermSpec(name=name)
+    term = TERM_SPECS[name]()
     value(term)  # a codebook begins at the first batch
-    for changed, way in ways_of(term):
-        assert (value(changed) != value(term)) == acts(changed, way), way
+    for way in settings_of(term):
+        if way not in (("weight",), ("warmup",)):  # of the sum, and of the run
+            assert value(put(term, way, other_value(term, way))) != value(term), way
 
 
 @pytest.mark.parametrize("spec", CORRUPTIONS, ids=lambda spec: spec.kind)
@@ -110,10 +113,6 @@ def test_a_run_with_every_idle_setting_turned_learns_the_same_weights(digits) ->
         update={
             "beside": NetworkSpec(widths=(4,), output="linear"),
             "code": plain.code.model_copy(update={"codebook_size": 9, "decay": 0.6}),
-            "objective": tuple(
-                term.model_copy(update={"delta": 1.0, "n_samples": 9, "target": 0.4})
-                for term in plain.objective
-            ),
             "corruption": CorruptionSpec(level=0.9, mean=0.2, clip=False),
             "optimizer": plain.optimizer.model_copy(update={"momentum": 0.1}),
         }
