@@ -62,17 +62,17 @@ def search(
             click.echo(f"topic {topic.coherence:5.2f}  {' '.join(topic.words)}")
         return
     texts = study.search(run, samples)
-    found = {space: texts.nearest(sentences, k, space) for space in TEXT_SPACES}
+    results = {space: texts.nearest(sentences, k, space) for space in TEXT_SPACES}
     if as_json:
-        told = {
+        summary = {
             space: {"rows": each.rows.tolist(), "similarity": each.similarity.round(4).tolist()}
-            for space, each in found.items()
+            for space, each in results.items()
         }
-        click.echo(json.dumps({"sentences": list(sentences), "found": told}))
+        click.echo(json.dumps({"sentences": list(sentences), "found": summary}))
         return
     for i, sentence in enumerate(sentences):
         click.secho(sentence, bold=True)
-        for space, each in found.items():
+        for space, each in results.items():
             for row, value in zip(each.rows[i].tolist(), each.similarity[i].tolist(), strict=True):
                 name = samples.names[row] if samples.names else f"#{row}"
                 words = " ".join(samples.texts[row].split())[:100]

@@ -58,13 +58,13 @@ def parsed(more: tuple[str, ...]) -> dict[str, Any]:
     ------
     SpecError
     """
-    found = {}
+    settings = {}
     for item in more:
         name, equals, value = item.partition("=")
         if not equals:
             raise SpecError(f"--set {item!r:.60} has no '='.", "Write NAME=VALUE.")
         try:
-            found[name.strip()] = json.loads(value)
+            settings[name.strip()] = json.loads(value)
         except json.JSONDecodeError:
-            found[name.strip()] = value
-    return found
+            settings[name.strip()] = value
+    return settings
