@@ -77,6 +77,6 @@ def fit(
             random_state=spec.seed,
             distributed=False,
         )
-        found = model.fit_transform(torch.from_numpy(z).to(device))
-    positions: np.ndarray = torch.as_tensor(found).detach().float().cpu().numpy()
+        embedding = model.fit_transform(torch.from_numpy(z).to(device))
+    positions: np.ndarray = torch.as_tensor(embedding).detach().float().cpu().numpy()
     return positions
