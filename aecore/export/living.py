@@ -120,7 +120,7 @@ class InteractiveMap:
         if self.trust is not None:
             arrays["kept"] = self.trust.kept
             arrays["strayed"] = self.trust.trip.strayed
-            arrays["doubt"] = self.trust.doubt[anchors]
+            arrays["decoding_error"] = self.trust.decoding_error[anchors]
         return pack(head, arrays)
 
     def _anchors(self) -> np.ndarray:

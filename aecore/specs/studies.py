@@ -39,7 +39,7 @@ class TrustSpec(Spec):
     """How far each place of a flat map of pictures can be believed."""
 
     kind: ClassVar[str] = "trust"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     noun: ClassVar[str] = "the trustworthiness of a map"
     work: ClassVar[Work] = Work(
         "aecore.maps.trust:compute", "look", "Measuring the reliability of the map"

@@ -67,7 +67,7 @@ def test_a_living_map_is_a_page_with_the_decoder_in_it(run, a_store, tmp_path):
     assert len(load(arrays["decoder"].tobytes())) == 2 * sum(
         layer["op"] == "dense" for layer in head["decoder"]["layers"]
     )
-    assert len(arrays["doubt"]) == 300
+    assert len(arrays["decoding_error"]) == 300
     assert "http://" not in text
     assert "https://" not in text
 

@@ -207,9 +207,9 @@ def test_thumbnails_the_way_back_and_the_decoder_are_sent_along(
     assert np.allclose(sent.head["inverse"]["origin"], found.codes.z.mean(0), atol=1e-4)
     assert load(sent.arrays["decoder"].tobytes())
     trust = load_trust(store, TrustSpec(map=found.key).key)
-    assert np.array_equal(sent.arrays["doubt"], trust.doubt)
+    assert np.array_equal(sent.arrays["decoding_error"], trust.decoding_error)
     shown = {metric.label: metric.value for metric in app.metric}
-    assert shown["Decoding error on the map ↓"] == f"{trust.doubt.mean():.3g}"
+    assert shown["Decoding error on the map ↓"] == f"{trust.decoding_error.mean():.3g}"
     assert shown["Neighbours preserved ↑"] == f"{trust.kept.mean():.3g}"
 
 
