@@ -68,7 +68,7 @@ if TYPE_CHECKING:
     from aecore.specs.run import NetworkSpec as NetworkSpec
     from aecore.specs.run import OptimizerSpec as OptimizerSpec
     from aecore.specs.run import RunSpec as RunSpec
-    from aecore.specs.run import TermSpec as TermSpec
+    from aecore.specs.term import TermSpec as TermSpec
     from aecore.store import Store as Store
     from aecore.studies.similar.search import SimilarSamples as SimilarSamples
     from aecore.studies.text_search import TextSearch as TextSearch
@@ -126,7 +126,7 @@ _HOMES = {
     "NetworkSpec": "aecore.specs.run",
     "OptimizerSpec": "aecore.specs.run",
     "RunSpec": "aecore.specs.run",
-    "TermSpec": "aecore.specs.run",
+    "TermSpec": "aecore.specs.term",
     "Store": "aecore.store",
     "TextSearch": "aecore.studies.text_search",
     "SimilarSamples": "aecore.studies.similar.search",

@@ -8,14 +8,14 @@ from typing import Any
 
 from aecore.sentence import Sentence, plural
 from aecore.specs.run import (
-    OF_COUNTS,
     AugmentSpec,
     CodeSpec,
     CorruptionSpec,
     NetworkSpec,
     OptimizerSpec,
-    TermSpec,
 )
+from aecore.specs.term import TermSpec
+from aecore.specs.terms import MseSpec, as_squared_error
 
 N_TUNED = 4000
 """Training pictures of the set on which the recipes' own lengths were chosen (mnist-5k)."""
@@ -106,7 +106,7 @@ def suited(settings: dict[str, Any], facts: SetFacts) -> Suited:
             rate,
             stopping,
         ]
-    elif facts.is_sparse and not facts.is_texts and _terms(found)[0].name in OF_COUNTS:
+    elif facts.is_sparse and not facts.is_texts and _terms(found)[0].is_of_counts:
         rules = [length_of_counts]
     elif not facts.is_pictures or (not FEW <= facts.n_train <= 4 * N_TUNED or not facts.is_drawn):
         rules = [length]
@@ -169,10 +169,10 @@ def gaussian_pixels(settings: dict[str, Any], facts: SetFacts) -> Change:
     terms = _terms(settings)
     if terms[0].name not in ("bce", "iwae"):
         return {}, ""
-    first = terms[0].model_copy(update={"sigma": SIGMA})
+    first: TermSpec = terms[0].model_copy(update={"sigma": SIGMA})
     if terms[0].name == "bce":
         weight = terms[0].weight / (2 * SIGMA**2)
-        first = terms[0].model_copy(update={"name": "mse", "weight": weight})
+        first = as_squared_error(terms[0], weight)
     return {"objective": (first, *terms[1:])}, Sentence(
         "Pixels are not black or white: a gaussian likelihood of deviation {sigma:g} takes the "
         "place of the cross-entropy.",
@@ -386,5 +386,5 @@ def _code(settings: dict[str, Any]) -> CodeSpec:
 
 
 def _terms(settings: dict[str, Any]) -> tuple[TermSpec, ...]:
-    terms: tuple[TermSpec, ...] = settings.get("objective", (TermSpec(name="mse"),))
+    terms: tuple[TermSpec, ...] = settings.get("objective", (MseSpec(),))
     return terms

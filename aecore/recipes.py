@@ -12,14 +12,14 @@ from aecore.recipe_rules import SetFacts, suited
 from aecore.sentence import Sentence
 from aecore.specs.base import Part
 from aecore.specs.run import (
-    OF_COUNTS,
     OF_PICTURES,
     CodeSpec,
     CorruptionSpec,
     NetworkSpec,
     RunSpec,
-    TermSpec,
 )
+from aecore.specs.term import TermSpec
+from aecore.specs.terms import BceSpec, MseSpec, as_squared_error
 from aecore.zoo import ZOO
 from aecore.zoo.counts import COUNTS
 from aecore.zoo.recipe import Recipe
@@ -81,8 +81,8 @@ def fitted(
         If the recipe makes no sense for such samples, whatever is changed.
     """
     network: NetworkSpec = settings.get("network", NetworkSpec())
-    objective: tuple[TermSpec, ...] = settings.get("objective", (TermSpec(name="mse"),))
-    is_of_counts = objective[0].name in OF_COUNTS
+    objective: tuple[TermSpec, ...] = settings.get("objective", (MseSpec(),))
+    is_of_counts = objective[0].is_of_counts
     if is_of_counts and (is_pictures or scale == "standard"):
         raise SpecError(
             "This recipe needs rows of counts or ratings; these samples are {sentence}.",
@@ -107,8 +107,7 @@ def fitted(
         if network.output != "softmax":
             network = network.model_copy(update={"output": "linear"})
         objective = tuple(
-            term.model_copy(update={"name": "mse"}) if term.name == "bce" else term
-            for term in objective
+            as_squared_error(term) if isinstance(term, BceSpec) else term for term in objective
         )
     found = {**found, "network": network, "objective": objective}
     return found if facts is None else suited(found, facts).settings
@@ -120,7 +119,8 @@ def with_named(settings: dict[str, Any], named: dict[str, Any]) -> dict[str, Any
     Parameters
     ----------
     named
-        By field of a `RunSpec` or with a dot by that of its part: `n_epochs`, `optimizer.lr`.
+        By field of a `RunSpec` or with a dot by that of its part: `n_epochs`, `optimizer.lr`;
+        of a term by its name, which adds it where it is missing: `objective.kl.weight`.
 
     Raises
     ------
@@ -132,6 +132,8 @@ def with_named(settings: dict[str, Any], named: dict[str, Any]) -> dict[str, Any
     >>> known = {"code": CodeSpec(n_dims=20, activation="relu")}
     >>> with_named(known, {"code.n_dims": 8})["code"].activation
     'relu'
+    >>> [term.name for term in with_named(known, {"objective.kl.weight": 4})["objective"]]
+    ['mse', 'kl']
     """
     raw: dict[str, Any] = {}
     for name, value in named.items():
@@ -140,6 +142,10 @@ def with_named(settings: dict[str, Any], named: dict[str, Any]) -> dict[str, Any
             raw[part] = value
             continue
         whole = raw.get(part, settings.get(part, _default(part)))
+        term, is_of_term, of_term = setting.partition(".")
+        if part == "objective" and is_of_term and isinstance(whole, list | tuple):
+            raw[part] = _with_term(whole, term, {of_term: value})
+            continue
         whole = whole.model_dump() if isinstance(whole, Part) else whole
         if not isinstance(whole, dict):
             raise SpecError(
@@ -159,6 +165,15 @@ def with_named(settings: dict[str, Any], named: dict[str, Any]) -> dict[str, Any
     some: type[Part] = create_model(Sentence("Named"), __base__=Part, **fields)
     checked = some.of(**raw)
     return {**settings, **{name: getattr(checked, name) for name in raw}}
+
+
+def _with_term(objective: list[Any] | tuple[Any, ...], name: str, change: Any) -> list[Any]:
+    """The terms with one setting of one of them changed, which comes last where it is missing."""
+    terms = [term.model_dump() if isinstance(term, Part) else term for term in objective]
+    is_named = [isinstance(term, dict) and term.get("name") == name for term in terms]
+    if not any(is_named):
+        return [*terms, {"name": name, **change}]
+    return [term | change if it else term for term, it in zip(terms, is_named, strict=True)]
 
 
 def _default(part: str) -> Any:

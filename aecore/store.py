@@ -146,14 +146,14 @@ class Store:
 
     def keys(self, kind: str | None = None) -> list[str]:
         """Keys of all artifacts (of one kind), the last touched first."""
-        found = []
+        keys = []
         for path in self.artifacts.iterdir():
             if kind and not path.name.startswith(f"{kind}-"):
                 continue
             with contextlib.suppress(OSError, SpecError):
                 check_key(path.name)
-                found.append(((path / "spec.json").stat().st_mtime, path.name))
-        return [key for _, key in sorted(found, reverse=True)]
+                keys.append(((path / "spec.json").stat().st_mtime, path.name))
+        return [key for _, key in sorted(keys, reverse=True)]
 
     def touch(self, key: str) -> None:
         """Note that the artifact was used, so that it is among the last to go."""
@@ -183,12 +183,12 @@ class Store:
         """Who has pinned an artifact; the empty name is that of the command line."""
         mark = Artifact(self.artifacts / check_key(key))
         try:
-            found = mark.read_json(PINNED)
+            pinned = mark.read_json(PINNED)
         except ArtifactDamagedError:  # empty, as an earlier version wrote it
             return {""}
         except ArtifactMissingError:
             return set()
-        return {str(name) for name in found} if isinstance(found, list) else {""}
+        return {str(name) for name in pinned} if isinstance(pinned, list) else {""}
 
     def remove(self, key: str) -> None:
         """Remove an artifact; a reader that has its files open keeps them.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aecore.api.lab import Watch, finish, silently
+from aecore.api.lab import Watch, compute, run_of, silently
 from aecore.errors import DataError, SpecError
 from aecore.files import store_error_from, writing_whole
 from aecore.metrics.anomaly import Threshold, conformal_threshold, p_values
@@ -77,9 +77,8 @@ def odd_samples(
     (True, True)
     """
     store = store or Store()
-    opened = open_run(store, run) if isinstance(run, str) else run
-    asked = store.create(anomaly_spec(opened, normal, **settings))
-    return load_anomaly(finish(store, asked.key, watch=watch, stop=stop))
+    spec = anomaly_spec(run_of(store, run), normal, **settings)
+    return load_anomaly(compute(store, spec, watch=watch, stop=stop))
 
 
 @dataclass(frozen=True)

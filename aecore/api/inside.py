@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from aecore.api.lab import Watch, finish, silently
-from aecore.specs.studies import FeatureStudy, MapMethod, MapSpec
+from aecore.api.lab import Watch, compute, run_of, silently
+from aecore.specs.maps import MapMethod, MapSpec
+from aecore.specs.studies import FeatureStudy
 from aecore.store import Store
 
 if TYPE_CHECKING:
@@ -41,8 +42,7 @@ def codes_of(
     from aecore.latent.codes import codes_spec, load_codes
 
     store = store or Store()
-    asked = store.create(codes_spec(run, n_max=n_max))
-    return load_codes(finish(store, asked.key, watch=watch, stop=stop))
+    return load_codes(compute(store, codes_spec(run, n_max=n_max), watch=watch, stop=stop))
 
 
 def latent_map(
@@ -71,7 +71,7 @@ def latent_map(
     n_max
         Samples at the most, drawn from all parts alike.
     settings
-        Fields of `MapSpec`: `n_components=3`, `dims=(0, 4)`, `through`, `seed=1`, ...
+        Those of the method (`aecore.specs.maps`): `n_components=3`, `n_neighbors=30`, `seed=1`, ...
 
     Raises
     ------
@@ -89,15 +89,13 @@ def latent_map(
     """
     from aecore.latent.codes import codes_spec
     from aecore.maps.latent_map import load_map
-    from aecore.runs import open_run
 
     store = store or Store()
-    opened = open_run(store, run) if isinstance(run, str) else run
-    codes = store.create(codes_spec(opened, n_max=n_max)).key
-    asked = store.create(MapSpec.of(codes=codes, method=method, **settings)).key
-    for key in (codes, asked):
-        finish(store, key, watch=watch, stop=stop)
-    return load_map(store, asked)
+    codes = codes_spec(run_of(store, run), n_max=n_max)
+    spec = MapSpec.of(codes=codes.key, method={"name": method, **settings})
+    for asked in (codes, spec):
+        compute(store, asked, watch=watch, stop=stop)
+    return load_map(store, spec.key)
 
 
 def living_page(
@@ -150,8 +148,7 @@ def living_page(
     trust = None
     if samples.is_pictures:
         spec = TrustSpec(map=found.key)
-        store.create(spec)
-        finish(store, spec.key, watch=watch, stop=stop)
+        compute(store, spec, watch=watch, stop=stop)
         trust = load_trust(store, spec.key)
     return single_file(interactive_map(run, samples, found, trust), title or samples.title)
 
@@ -223,13 +220,11 @@ def codes_as_features(
     >>> found.curves["run-probe"].accuracy.shape
     (2, 2)
     """
-    from aecore.runs import open_run
     from aecore.studies.features import features_spec, load_features
 
     store = store or Store()
-    opened = open_run(store, run) if isinstance(run, str) else run
-    asked = store.create(features_spec(opened, study, **settings))
-    return load_features(finish(store, asked.key, watch=watch, stop=stop))
+    spec = features_spec(run_of(store, run), study, **settings)
+    return load_features(compute(store, spec, watch=watch, stop=stop))
 
 
 def similar_samples(
@@ -266,11 +261,9 @@ def similar_samples(
     np.int64(0)
     """
     from aecore.data.ingest import open_samples
-    from aecore.runs import open_run
     from aecore.studies.similar.study import load_similar, similar_spec
 
     store = store or Store()
-    opened = open_run(store, run) if isinstance(run, str) else run
-    asked = store.create(similar_spec(opened, **settings))
-    artifact = finish(store, asked.key, watch=watch, stop=stop)
-    return load_similar(artifact, opened, open_samples(store, opened.spec.data))
+    run = run_of(store, run)
+    artifact = compute(store, similar_spec(run, **settings), watch=watch, stop=stop)
+    return load_similar(artifact, run, open_samples(store, run.spec.data))

@@ -18,7 +18,7 @@ from aecore.errors import (
     NotFinishedError,
 )
 from aecore.recipes import recipe, suited_with, title_of
-from aecore.specs.base import KEY_PATTERN
+from aecore.specs.base import KEY_PATTERN, Spec
 from aecore.specs.data import DataSpec
 from aecore.specs.run import RunSpec
 from aecore.store import Store
@@ -174,9 +174,8 @@ def load(
     from aecore.data.samples import load_samples
 
     store = store or Store()
-    artifact = store.create(data_spec(what, store=store, labels=labels, watch=watch, **settings))
-    finish(store, artifact.key, watch=watch)
-    return load_samples(artifact)
+    spec = data_spec(what, store=store, labels=labels, watch=watch, **settings)
+    return load_samples(compute(store, spec, watch=watch))
 
 
 def run_spec(
@@ -320,6 +319,24 @@ def finish(
     if state.status != "done":
         raise _not_finished(store, key, state)
     return store.artifact(key)
+
+
+def compute(
+    store: Store,
+    spec: Spec,
+    *,
+    watch: Watch = silently,
+    stop: Callable[[], bool] = lambda: False,
+) -> Artifact:
+    """The artifact of a spec, computed unless it is there; raises as `finish`."""
+    return finish(store, store.create(spec).key, watch=watch, stop=stop)
+
+
+def run_of(store: Store, run: OpenRun | str) -> OpenRun:
+    """A run by its key, opened; one that is open already."""
+    from aecore.runs import open_run
+
+    return open_run(store, run) if isinstance(run, str) else run
 
 
 def _not_finished(store: Store, key: str, state: State) -> NotFinishedError:

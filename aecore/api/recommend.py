@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from aecore.api.lab import Watch, finish, silently
+from aecore.api.lab import Watch, compute, run_of, silently
 from aecore.store import Store
 
 if TYPE_CHECKING:
@@ -56,14 +56,12 @@ def judge_suggestions(
     3
     """
     from aecore.data.ingest import open_samples
-    from aecore.runs import open_run
     from aecore.studies.recommend.study import recommend_spec, sparse_rows_of
     from aecore.studies.recommend.suggest import Recommender
 
     store = store or Store()
-    opened = open_run(store, run) if isinstance(run, str) else run
-    samples = open_samples(store, opened.spec.data)
+    run = run_of(store, run)
+    samples = open_samples(store, run.spec.data)
     sparse_rows_of(samples)
-    asked = store.create(recommend_spec(opened, **settings))
-    study = finish(store, asked.key, watch=watch, stop=stop)
-    return Recommender(opened, samples, study)
+    study = compute(store, recommend_spec(run, **settings), watch=watch, stop=stop)
+    return Recommender(run, samples, study)

@@ -55,21 +55,21 @@ def bench_anomaly(
     chosen = _digits(digits)
 
     def measured(root: Path | str | None) -> list[Figure]:
-        found = []
+        rows = []
         for figure in figures(
             Store(root), quick=quick, digits=chosen, seeds=seeds, parts=parts or PARTS
         ):
             click.echo(f"{figure.name}: {figure.words}", err=True)
-            found.append(figure)
-        return found
+            rows.append(figure)
+        return rows
 
     if fresh:
         with tempfile.TemporaryDirectory(prefix="aecore-bench-") as folder:
-            found = measured(folder)
+            rows = measured(folder)
     else:
-        found = measured(ctx.obj)
-    click.echo(json.dumps([figure.to_json() for figure in found]) if as_json else table(found))
-    if not all(figure.passed for figure in found):
+        rows = measured(ctx.obj)
+    click.echo(json.dumps([figure.to_json() for figure in rows]) if as_json else table(rows))
+    if not all(figure.passed for figure in rows):
         raise click.exceptions.Exit(3)
 
 

@@ -137,16 +137,16 @@ def bench_restore(
             figures += restore_cost.figures(pictures, weights=weights, watch=watch)
         if truth:
             figures += restore_truth.figures(pictures, weights=weights, seed=seed, watch=watch)
-        told = [figure.to_json() for figure in figures]
-        click.echo(json.dumps({"figures": told}) if as_json else report.table(figures))
+        summary = [figure.to_json() for figure in figures]
+        click.echo(json.dumps({"figures": summary}) if as_json else report.table(figures))
         if not all(figure.passed for figure in figures):
             raise click.exceptions.Exit(3)
         return
-    found = list(rows(pictures, sigmas, names, seed=seed, weights=weights, watch=watch))
+    measured = list(rows(pictures, sigmas, names, seed=seed, weights=weights, watch=watch))
     if as_json:
-        click.echo(json.dumps({"note": NOTE, "rows": [row.to_json() for row in found]}))
+        click.echo(json.dumps({"note": NOTE, "rows": [row.to_json() for row in measured]}))
         return
-    click.echo(table(found))
+    click.echo(table(measured))
 
 
 def _bench_pairs(
@@ -166,8 +166,8 @@ def _bench_pairs(
     figures = list(restore_pairs.figures(scores))
     if as_json:
         pictures = [figure.to_json() for figure in restore_pairs.picture_rows(scores)]
-        told = [figure.to_json() for figure in figures]
-        click.echo(json.dumps({"figures": told, "pictures": pictures}))
+        summary = [figure.to_json() for figure in figures]
+        click.echo(json.dumps({"figures": summary, "pictures": pictures}))
     else:
         click.echo(report.table(figures))
     if not all(figure.passed for figure in figures):

@@ -40,23 +40,23 @@ def columns(
     store = store_of(ctx)
     run = open_run(store, key)
     samples = open_samples(store, run.spec.data)
-    found = column_importance(run, samples, part, n_repeats=repeats, seed=seed)
+    importance = column_importance(run, samples, part, n_repeats=repeats, seed=seed)
     rows = [
         {
-            "column": found.names[i],
-            "own": float(found.own[i]),
-            "others": float(found.others[i]),
-            "spread": float(found.spread[i]),
-            "weight": None if found.weight is None else float(found.weight[i]),
-            "label_drop": None if found.label is None else float(found.label.drop[i]),
+            "column": importance.names[i],
+            "own": float(importance.own[i]),
+            "others": float(importance.others[i]),
+            "spread": float(importance.spread[i]),
+            "weight": None if importance.weight is None else float(importance.weight[i]),
+            "label_drop": None if importance.label is None else float(importance.label.drop[i]),
             "label_drop_of_columns": (
-                None if found.label is None else float(found.label.raw_drop[i])
+                None if importance.label is None else float(importance.label.raw_drop[i])
             ),
         }
-        for i in found.order
+        for i in importance.order
     ]
     if as_json:
-        label = found.label
+        label = importance.label
         accuracies = (
             {} if label is None else {"codes": label.accuracy, "columns": label.raw_accuracy}
         )
@@ -67,5 +67,5 @@ def columns(
         cells = [row["own"], row["others"], row["weight"], row["label_drop"]]
         words = [f"{'-' if cell is None else format(cell, '.3f'):>8}" for cell in cells]
         click.echo(f"{str(row['column'])[:24]:24} {' '.join(words)}")
-    if found.label_reason:
-        click.echo(found.label_reason)
+    if importance.label_reason:
+        click.echo(importance.label_reason)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aecore.api.lab import finish, title
+from aecore.api.lab import compute, title
 from aecore.cli.terminal import as_json, progress_bar, store_of
 from aecore.errors import DataError, SpecError
 from aecore.store import Store
@@ -50,20 +50,20 @@ def compare(
     store = store_of(ctx)
     runs = [open_run(store, key) for key in keys]
     _check_same_data(store, runs)
-    asked = [store.create(scores_spec(run, part)).key for run in runs]
     with progress_bar(quiet=as_json) as (watch, stop):
-        for key in asked:
-            finish(store, key, watch=watch, stop=stop)
-    scores = [load_scores(store.artifact(key)) for key in asked]
-    columns = dict(zip(keys, (found.run for found in scores), strict=True))
-    for found in scores:
-        columns.setdefault(f"PCA, {found.n_components}", found.pca)
+        scores = [
+            load_scores(compute(store, scores_spec(run, part), watch=watch, stop=stop))
+            for run in runs
+        ]
+    columns = dict(zip(keys, (result.run for result in scores), strict=True))
+    for result in scores:
+        columns.setdefault(f"PCA, {result.n_components}", result.pca)
     columns["pixels"] = scores[0].pixels
     names = list(columns)
     at = names.index(reference) if reference else 0
     rows = side_by_side(list(columns.values()), at)
     if as_json:
-        told = {
+        summary = {
             "part": part,
             "n": len(scores[0].rows),
             "reference": names[at],
@@ -71,21 +71,21 @@ def compare(
                 {
                     "key": key,
                     "title": title(store, key),
-                    "posterior": found.posterior.verdict if found.posterior else None,
-                    "left_out": found.left_out,
+                    "posterior": result.posterior.verdict if result.posterior else None,
+                    "left_out": result.left_out,
                 }
-                for key, found in zip(keys, scores, strict=True)
+                for key, result in zip(keys, scores, strict=True)
             ],
             "scores": records(rows, names),
         }
-        click.echo(json.dumps(told))
+        click.echo(json.dumps(summary))
         return
     for key in keys:
         click.echo(f"{key}  {title(store, key)}{'  (reference)' if key == names[at] else ''}")
     _print(rows, names)
-    for key, found in zip(keys, scores, strict=True):
-        if found.posterior is not None:
-            click.echo(f"{key}: {found.posterior.verdict}")
+    for key, result in zip(keys, scores, strict=True):
+        if result.posterior is not None:
+            click.echo(f"{key}: {result.posterior.verdict}")
 
 
 def _check_same_data(store: Store, runs: list[OpenRun]) -> None:

@@ -206,8 +206,8 @@ def data(ctx: click.Context, /, what: str | None, as_json: bool, **settings: Any
     with progress_bar(quiet=as_json) as (watch, stop):
         on_data, others = data_settings(settings)
         how = {"watch": watch, "stop": stop, **on_data, **given(others)}
-        artifact = store.create(lab.data_spec(what, store=store, **how))
-        lab.finish(store, artifact.key, watch=watch, stop=stop)
+        spec = lab.data_spec(what, store=store, **how)
+        artifact = lab.compute(store, spec, watch=watch, stop=stop)
     about = artifact.read_json("samples.json")
     report = read_report(store, artifact.key)
     found = {

@@ -238,10 +238,8 @@ def _levels(store: Store, run: OpenRun, noise: CorruptionSpec, seed: int, quiet:
     from aecore.denoising.levels import levels_spec, load_levels
 
     spec = levels_spec(run, noise, seed=seed)
-    artifact = store.create(spec)
     with progress_bar(quiet=quiet) as (watch, stop):
-        lab.finish(store, spec.key, watch=watch, stop=stop)
-    return load_levels(artifact)
+        return load_levels(lab.compute(store, spec, watch=watch, stop=stop))
 
 
 def _tell_levels(found: Levels, as_json: bool) -> None:

@@ -90,35 +90,35 @@ def direction(
         if between is not None
         else [_read(path, codes) for path in groups or ()]
     )
-    found = direction_between(codes.z, *places, seed=seed)
+    result = direction_between(codes.z, *places, seed=seed)
     if picture is None:
         z = codes.z[places[1]]
         picture = int(codes.rows[places[1][nearest(z, z.mean(0), 1)[0]]])
-    told = {"key": key, **_told(found), "picture": picture}
+    summary = {"key": key, **_told(result), "picture": picture}
     if out is not None:
-        to = found.places(n_steps)
+        to = result.places(n_steps)
         code = run.encode(_taken(samples, picture))[0]
-        _write(out, run.decode(found.moved(code, to)))
-        told |= {"places": np.round(to, 3).tolist(), "out": str(out)}
+        _write(out, run.decode(result.moved(code, to)))
+        summary |= {"places": np.round(to, 3).tolist(), "out": str(out)}
     if as_json:
-        click.echo(json.dumps({**told, "vector": found.vector.tolist()}))
+        click.echo(json.dumps({**summary, "vector": result.vector.tolist()}))
         return
-    click.echo(WORDS[found.strength])
-    for name, value in told.items():
+    click.echo(WORDS[result.strength])
+    for name, value in summary.items():
         shown = " ".join(f"{each:.3g}" for each in value) if isinstance(value, list) else value
         click.echo(f"{name:20}{shown:.4g}" if isinstance(shown, float) else f"{name:20}{shown}")
 
 
-def _told(found: Direction) -> dict[str, Any]:
-    told = found.told
+def _told(result: Direction) -> dict[str, Any]:
+    measured = result.told
     return {
-        "strength": found.strength,
-        "auc": told.auc.mean,
-        "auc_99": [told.auc.low, told.auc.high],
-        "chance": told.chance,
-        "n": [told.n_first, told.n_second],
-        "lie_at": [found.first, found.second],
-        "range": [found.low, found.high],
+        "strength": result.strength,
+        "auc": measured.auc.mean,
+        "auc_99": [measured.auc.low, measured.auc.high],
+        "chance": measured.chance,
+        "n": [measured.n_first, measured.n_second],
+        "lie_at": [result.first, result.second],
+        "range": [result.low, result.high],
     }
 
 
@@ -148,8 +148,8 @@ def _read(path: Path, codes: Codes) -> np.ndarray:
 def _taken(samples: SampleSet, row: int) -> np.ndarray:
     if not 0 <= row < len(samples):
         raise DataError(f"There is no row {row}.", f"Rows go from 0 to {len(samples) - 1}.")
-    found: np.ndarray = samples.x[row : row + 1]
-    return found
+    picture: np.ndarray = samples.x[row : row + 1]
+    return picture
 
 
 def _write(out: Path, pictures: np.ndarray) -> None:

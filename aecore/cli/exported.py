@@ -31,14 +31,14 @@ def import_(ctx: click.Context, path: Path) -> None:
     """Take in a run that `aecore export` wrote: a folder or a zip. Its key is told."""
     from aecore.api.run_file import take_in
 
-    found = take_in(store_of(ctx), path)
-    if found.was_here:
+    run = take_in(store_of(ctx), path)
+    if run.was_here:
         click.secho("It was here already.", fg="yellow", err=True)
-    if not found.has_data:
+    if not run.has_data:
         click.secho(
             "Its pictures stayed behind: it reconstructs and walks, but maps and test scores need "
             "them. Export it with --with-pictures to have both.",
             fg="yellow",
             err=True,
         )
-    click.echo(found.key)
+    click.echo(run.key)

@@ -76,46 +76,47 @@ def features(
     store = store_of(ctx)
     asked = given({**settings, "n_labels": n_labels or None})
     with progress_bar(quiet=as_json) as (watch, stop):
-        found = codes_as_features(key, study, store=store, watch=watch, stop=stop, **asked)
+        result = codes_as_features(key, study, store=store, watch=watch, stop=stop, **asked)
     if out is not None:
-        lines = records(found)
+        lines = records(result)
         with out.open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, list(lines[0]), lineterminator="\n")
             writer.writeheader()
             writer.writerows(lines)
     if as_json:
-        click.echo(json.dumps(_told(found, key)))
+        click.echo(json.dumps(_told(result, key)))
         return
-    click.secho(f"{title(store, key)}: {len(found.rows):,} {found.spec.part} samples", bold=True)
-    _print(found)
+    click.secho(f"{title(store, key)}: {len(result.rows):,} {result.spec.part} samples", bold=True)
+    _print(result)
     if out is not None:
         click.echo(out)
 
 
-def _told(found: FeaturesResult, key: str) -> dict[str, Any]:
+def _told(result: FeaturesResult, key: str) -> dict[str, Any]:
     return {
         "key": key,
-        "study": found.spec.study,
-        "part": found.spec.part,
-        "n": len(found.rows),
-        "n_labels": list(found.n_labels),
-        "n_draws": found.spec.n_draws,
-        "accuracy": {name: curve.accuracy.tolist() for name, curve in found.curves.items()},
+        "study": result.spec.study,
+        "part": result.spec.part,
+        "n": len(result.rows),
+        "n_labels": list(result.n_labels),
+        "n_draws": result.spec.n_draws,
+        "accuracy": {name: curve.accuracy.tolist() for name, curve in result.curves.items()},
         "clusters": {
-            name: {"nmi": agreed.nmi, "ari": agreed.ari} for name, agreed in found.agreement.items()
+            name: {"nmi": agreed.nmi, "ari": agreed.ari}
+            for name, agreed in result.agreement.items()
         },
     }
 
 
-def _print(found: FeaturesResult) -> None:
+def _print(result: FeaturesResult) -> None:
     """A line a method, a column a number of labels."""
     click.echo("Accuracy, % (higher is better), by number of labels:")
-    width = max(len(NAMES[name]) for name in found.curves)
-    click.echo(" " * width + "".join(f"{n:>8,}" for n in found.n_labels))
-    for name, curve in found.curves.items():
+    width = max(len(NAMES[name]) for name in result.curves)
+    click.echo(" " * width + "".join(f"{n:>8,}" for n in result.n_labels))
+    for name, curve in result.curves.items():
         values = "".join(f"{100 * value:8.1f}" for value in curve.mean)
         click.echo(f"{NAMES[name]:{width}}{values}")
-    for name, agreed in found.agreement.items():
+    for name, agreed in result.agreement.items():
         click.echo(
             f"k-means of {NAMES[name]}: NMI {agreed.nmi:.3f}, ARI {agreed.ari:.3f} (1: the "
             "clusters are the classes; higher is better)"

@@ -32,26 +32,26 @@ def film(ctx: click.Context, /, key: str, out: Path | None, as_json: bool) -> No
     if out is not None and out.suffix.lower() not in ENDINGS:
         raise SpecError(f"A film cannot be written to {out.name!r:.80}.", "Use .gif or .html.")
     store = store_of(ctx)
-    found = training_film(key, store=store)
-    told = {
-        "key": found.key,
-        "n_keyframes": len(found),
-        "n_points": found.positions.shape[1],
-        "first_epoch": float(found.epochs[0]),
-        "last_epoch": float(found.epochs[-1]),
-        "shown": found.shown,
+    result = training_film(key, store=store)
+    summary = {
+        "key": result.key,
+        "n_keyframes": len(result),
+        "n_points": result.positions.shape[1],
+        "first_epoch": float(result.epochs[0]),
+        "last_epoch": float(result.epochs[-1]),
+        "shown": result.shown,
     }
     if out is not None:
         name = title(store, key)
         if out.suffix.lower() == ".gif":
-            out.write_bytes(film_as_gif(found, name))
+            out.write_bytes(film_as_gif(result, name))
         else:
-            out.write_text(film_page(found, name), encoding="utf-8")
-        told |= {"out": str(out), "bytes": out.stat().st_size}
+            out.write_text(film_page(result, name), encoding="utf-8")
+        summary |= {"out": str(out), "bytes": out.stat().st_size}
     if as_json:
-        click.echo(json.dumps(told))
+        click.echo(json.dumps(summary))
         return
-    for what, value in told.items():
+    for what, value in summary.items():
         text = (
             f"{value:.4g}"
             if isinstance(value, float)

@@ -20,16 +20,16 @@ STOP_S = 4.0
 @click.pass_context
 def jobs(ctx: click.Context, as_json: bool) -> None:
     """List running and waiting jobs of the app, and of other commands on this store."""
-    found = [_row(job) for job in read_queue(store_of(ctx))]
+    rows = [_row(job) for job in read_queue(store_of(ctx))]
     if as_json:
-        click.echo(json.dumps(found))
+        click.echo(json.dumps(rows))
         return
-    for row in found:
+    for row in rows:
         how_far = f"{row['progress']:.0%}" if row["place"] is None else f"no. {row['place']}"
         what = ", ".join(word for word in (row["title"], row["phase"]) if word)
         whose = ", ".join(row["askers"])
         click.echo(f"{row['key']:33} {row['status']:8} {how_far:>6}  {whose:14} {what}")
-    if not found:
+    if not rows:
         click.echo("No job is running or waiting.")
 
 

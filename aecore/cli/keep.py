@@ -21,27 +21,31 @@ def rm(ctx: click.Context, key: str, yes: bool, as_json: bool) -> None:
     Files that were uploaded for a data set go with it.
     """
     store = store_of(ctx)
-    found = removal_of(store, key)
+    removal = removal_of(store, key)
     if not yes:
-        click.echo(f"This will be removed permanently: {words(found)}.", err=True)
+        click.echo(f"This will be removed permanently: {words(removal)}.", err=True)
         click.confirm("Remove it?", abort=True, err=True)
-    remove(store, found)
-    told = {"removed": list(found.keys), "uploads": list(found.uploads), "bytes": found.n_bytes}
-    click.echo(json.dumps(told) if as_json else f"Removed: {words(found)}.")
+    remove(store, removal)
+    summary = {
+        "removed": list(removal.keys),
+        "uploads": list(removal.uploads),
+        "bytes": removal.n_bytes,
+    }
+    click.echo(json.dumps(summary) if as_json else f"Removed: {words(removal)}.")
 
 
-def words(found: Removal) -> str:
+def words(removal: Removal) -> str:
     """What goes, in one line."""
-    parts = [found.key]
-    if found.n_runs:
-        parts.append(_counted(found.n_runs, "run", "runs"))
-    if found.n_results:
-        parts.append(_counted(found.n_results, "other result", "other results"))
-    if found.uploads:
+    parts = [removal.key]
+    if removal.n_runs:
+        parts.append(_counted(removal.n_runs, "run", "runs"))
+    if removal.n_results:
+        parts.append(_counted(removal.n_results, "other result", "other results"))
+    if removal.uploads:
         parts.append("the uploaded files")
-    line = f"{', '.join(parts)} ({found.n_bytes / 1e6:,.1f} MB)"
-    if found.n_lists:
-        line += f"; on the list of {_counted(found.n_lists, 'session', 'sessions')} of the app"
+    line = f"{', '.join(parts)} ({removal.n_bytes / 1e6:,.1f} MB)"
+    if removal.n_lists:
+        line += f"; on the list of {_counted(removal.n_lists, 'session', 'sessions')} of the app"
     return line
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from aecore.api.inside import latent_map, living_page
 from aecore.cli.terminal import as_json, given, progress_bar, store_of
 from aecore.errors import SpecError
-from aecore.specs.studies import MapMethod
+from aecore.specs.maps import MapMethod
 from aecore.store import Store
 
 if TYPE_CHECKING:
@@ -34,8 +34,9 @@ ENDINGS = (".csv", ".npz", ".html", ".json")
 @click.option(
     "--neighbors", "n_neighbors", type=int, help="UMAP: number of neighbours to preserve."
 )
+@click.option("--min-dist", type=float, help="UMAP: minimum distance between points.")
 @click.option("--perplexity", type=float, help="t-SNE: effective number of neighbours.")
-@click.option("--seed", type=int)
+@click.option("--seed", type=int, help="UMAP and t-SNE: random seed.")
 @click.option("--engine", type=click.Choice(["cpu", "gpu"]), help="UMAP: gpu uses TorchDR.")
 @click.option(
     "--living", is_flag=True, help="html: a page that decodes under the pointer, offline."
@@ -74,93 +75,101 @@ def map_(
             "A living map has two dimensions and is written as HTML.",
             "Leave --3d out, and add -o map.html.",
         )
+    if is_3d and method == "plane":
+        raise SpecError("A plane has two dimensions.", "Leave --3d out.")
     store = store_of(ctx)
     with progress_bar(quiet=as_json) as (watch, stop):
-        found = latent_map(
+        result = latent_map(
             key,
             method,
             store=store,
             watch=watch,
             stop=stop,
             n_max=n_max,
-            n_components=3 if is_3d else 2,
-            dims=_numbers(dims, "--dims"),
-            through=_numbers(through, "--through"),
-            **given(settings),
+            **given(
+                {
+                    **settings,
+                    "n_components": 3 if is_3d else None,
+                    "dims": _numbers(dims, "--dims"),
+                    "through": _numbers(through, "--through"),
+                }
+            ),
         )
-        page = living_page(found, store=store, watch=watch, stop=stop) if living else ""
-    told: dict[str, Any] = {
-        "key": found.key,
-        "codes": found.codes.key,
-        "n": len(found),
-        "axes": list(found.axes),
-        "trustworthiness": found.trustworthiness,
-        "continuity": found.continuity,
-        "k": found.k,
-        "n_scored": found.n_scored,
-        "seconds": found.seconds,
-        "share": found.share,
-        "note": found.note,
+        page = living_page(result, store=store, watch=watch, stop=stop) if living else ""
+    summary: dict[str, Any] = {
+        "key": result.key,
+        "codes": result.codes.key,
+        "n": len(result),
+        "axes": list(result.axes),
+        "trustworthiness": result.trustworthiness,
+        "continuity": result.continuity,
+        "k": result.k,
+        "n_scored": result.n_scored,
+        "seconds": result.seconds,
+        "share": result.share,
+        "note": result.note,
     }
     if out is not None:
         if page:
             out.write_text(page, encoding="utf-8")
         else:
-            _write(out, found, store, told)
-        told["out"] = str(out)
+            _write(out, result, store, summary)
+        summary["out"] = str(out)
     if as_json:
-        click.echo(json.dumps(told))
+        click.echo(json.dumps(summary))
         return
-    for name, value in told.items():
+    for name, value in summary.items():
         text = ", ".join(value) if isinstance(value, list) else value
         click.echo(f"{name:16} {text:.4g}" if isinstance(text, float) else f"{name:16} {text}")
 
 
-def _numbers(words: str | None, option: str) -> tuple[int, ...]:
+def _numbers(words: str | None, option: str) -> tuple[int, ...] | None:
     try:
-        return tuple(int(word) for word in words.split(",")) if words else ()
+        return tuple(int(word) for word in words.split(",")) if words else None
     except ValueError as problem:
         raise SpecError(
             f"{option} {words!r:.60} is not a list of numbers.", "Write 3,5,8."
         ) from problem
 
 
-def _write(out: Path, found: LatentMap, store: Store, told: dict[str, Any]) -> None:
+def _write(out: Path, result: LatentMap, store: Store, summary: dict[str, Any]) -> None:
     """Positions with the row and label of each sample, in the format that the name ends in."""
     from aecore.data.ingest import open_samples
     from aecore.specs.run import RunSpec
 
-    run = store.artifact(found.codes.run).spec
+    run = store.artifact(result.codes.run).spec
     if not isinstance(run, RunSpec):
         raise TypeError("codes are those of a run")
     samples = open_samples(store, run.data)
-    labels = None if samples.labels is None else samples.labels[found.codes.rows]
+    labels = None if samples.labels is None else samples.labels[result.codes.rows]
     columns: dict[str, np.ndarray] = {
-        "row": found.codes.rows,
-        **{name: found.positions[:, axis] for axis, name in enumerate("xyz"[: len(found.axes)])},
-        "error": found.codes.error,
-        "part": found.codes.part,
+        "row": result.codes.rows,
+        **{name: result.positions[:, axis] for axis, name in enumerate("xyz"[: len(result.axes)])},
+        "error": result.codes.error,
+        "part": result.codes.part,
     }
     if labels is not None:
         columns["label"] = labels
     if out.suffix == ".npz":
-        np.savez_compressed(out, allow_pickle=False, codes=found.codes.z, **columns)
+        np.savez_compressed(out, allow_pickle=False, codes=result.codes.z, **columns)
     elif out.suffix == ".json":
         values = {name: column.tolist() for name, column in columns.items()}
-        out.write_text(json.dumps({**told, "points": values}), encoding="utf-8")
+        out.write_text(json.dumps({**summary, "points": values}), encoding="utf-8")
     elif out.suffix == ".csv":
         rows = zip(*(column.tolist() for column in columns.values()), strict=True)
         lines = [",".join(columns), *(",".join(str(value) for value in row) for row in rows)]
         out.write_text("\n".join(lines) + "\n", encoding="utf-8")
     else:
-        _write_page(out, found, samples, labels)
+        _write_page(out, result, samples, labels)
 
 
-def _write_page(out: Path, found: LatentMap, samples: SampleSet, labels: np.ndarray | None) -> None:
+def _write_page(
+    out: Path, result: LatentMap, samples: SampleSet, labels: np.ndarray | None
+) -> None:
     """A page of its own with the map, which needs no server."""
     from aecore.figures.scatter import Groups, Values, map_figure
 
-    names = [str(row) for row in found.codes.rows]
+    names = [str(row) for row in result.codes.rows]
     if labels is not None:
         colour: Groups | Values = Groups(labels, tuple(samples.label_names))
         names = [
@@ -168,6 +177,6 @@ def _write_page(out: Path, found: LatentMap, samples: SampleSet, labels: np.ndar
             for row, label in zip(names, labels, strict=True)
         ]
     else:
-        colour = Values(found.codes.error, "reconstruction error (MSE), lower is better")
-    figure = map_figure(found.positions, axes=found.axes, colour=colour, names=names)
+        colour = Values(result.codes.error, "reconstruction error (MSE), lower is better")
+    figure = map_figure(result.positions, axes=result.axes, colour=colour, names=names)
     figure.write_html(out, include_plotlyjs=True)

@@ -90,26 +90,26 @@ def denoise_photos(
         raise SpecError("--adjust is of one photograph.", "Name one photograph.")
     if how.with_uncertainty:
         _check_uncertainty(pairs, how.method)
-    found, problems = [], []
+    summaries, problems = [], []
     with progress_bar(as_json, "Stopping; what is written stays.") as (watch, stop):
         for number, (source, target) in enumerate(pairs, 1):
             if stop():
                 break
             of_all = f"{number} of {len(pairs)}: " if len(pairs) > 1 else ""
             try:
-                told = _one(source, target, how, of_all, watch, stop)
+                result = _one(source, target, how, of_all, watch, stop)
             except Exception as problem:  # noqa: BLE001 - a defect of one file stops no other
                 words = _told(problem)
                 problems.append({"in": str(source), "problem": words})
                 click.secho(f"{source}: {words}", fg="red", err=True)
                 continue
-            if told is not None:
-                found.append(told)
+            if result is not None:
+                summaries.append(result)
                 if not as_json:
-                    click.echo(_line(told))
+                    click.echo(_line(result))
     if as_json:
-        click.echo(json.dumps({"photographs": found, "problems": problems}))
-    return len(found) == len(pairs)
+        click.echo(json.dumps({"photographs": summaries, "problems": problems}))
+    return len(summaries) == len(pairs)
 
 
 def _told(problem: Exception) -> str:
@@ -295,20 +295,20 @@ def _ended(
             try:
                 progress = next(steps)
             except StopIteration as end:
-                found: T = end.value
-                return found
+                result: T = end.value
+                return result
             if stop():
                 return None
             watch("", Progress(of_all + progress.phase, progress.n_done, progress.n_total))
 
 
-def _line(told: dict[str, Any]) -> str:
-    words = f"{told['in']} → {told['out']}  strength {100 * told['strength']:.0f} %"
-    if (expected := told["expected"]) is not None:
+def _line(result: dict[str, Any]) -> str:
+    words = f"{result['in']} → {result['out']}  strength {100 * result['strength']:.0f} %"
+    if (expected := result["expected"]) is not None:
         high = expected["high_db"]
         words += f", Expected PSNR {expected['psnr_db']:.1f} dB ({expected['low_db']:.1f} " + (
             "or more)" if high >= PSNR_MAX_DB else f"to {high:.1f})"
         )
-    if (share := told["uncertain"]) is not None:
-        words += f", {100 * share:.1f} % of the area uncertain ({told['uncertainty']})"
-    return f"{words}. {' '.join(told['said'])}"
+    if (share := result["uncertain"]) is not None:
+        words += f", {100 * share:.1f} % of the area uncertain ({result['uncertainty']})"
+    return f"{words}. {' '.join(result['said'])}"

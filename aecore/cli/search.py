@@ -23,7 +23,7 @@ def search(
     Without SENTENCES: precision at 10 and mean average precision of each and of bits (0 to 1,
     high is good), and topics as words.
     """
-    from aecore.api.lab import finish
+    from aecore.api.lab import compute
     from aecore.data.ingest import open_samples
     from aecore.runs import open_run
     from aecore.studies.text_search import TEXT_SPACES, TextSearch
@@ -34,8 +34,7 @@ def search(
     samples = open_samples(store, run.spec.data)
     TextSearch(run, samples)  # refuses what is no text before anything is computed
     with progress_bar(quiet=as_json) as (watch, stop):
-        artifact = store.create(search_spec(run))
-        finish(store, artifact.key, watch=watch, stop=stop)
+        artifact = compute(store, search_spec(run), watch=watch, stop=stop)
     study = load_text_study(artifact)
     if not sentences:
         judged = {
@@ -63,17 +62,17 @@ def search(
             click.echo(f"topic {topic.coherence:5.2f}  {' '.join(topic.words)}")
         return
     texts = study.search(run, samples)
-    found = {space: texts.nearest(sentences, k, space) for space in TEXT_SPACES}
+    results = {space: texts.nearest(sentences, k, space) for space in TEXT_SPACES}
     if as_json:
-        told = {
+        summary = {
             space: {"rows": each.rows.tolist(), "similarity": each.similarity.round(4).tolist()}
-            for space, each in found.items()
+            for space, each in results.items()
         }
-        click.echo(json.dumps({"sentences": list(sentences), "found": told}))
+        click.echo(json.dumps({"sentences": list(sentences), "found": summary}))
         return
     for i, sentence in enumerate(sentences):
         click.secho(sentence, bold=True)
-        for space, each in found.items():
+        for space, each in results.items():
             for row, value in zip(each.rows[i].tolist(), each.similarity[i].tolist(), strict=True):
                 name = samples.names[row] if samples.names else f"#{row}"
                 words = " ".join(samples.texts[row].split())[:100]

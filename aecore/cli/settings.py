@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
 
 from aecore.errors import SpecError
+from aecore.specs.base import Variant
 
 DOTTED = {"n_dims": "code.n_dims", "lr": "optimizer.lr"}
 """Settings that have an option of their own."""
@@ -22,6 +23,32 @@ def listed(part: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str]]
             yield from listed(inner, f"{prefix}{name}.")
         else:
             yield prefix + name, field.description or ""
+            yield from _listed_alternatives(_alternatives(inner), f"{prefix}{name}.")
+
+
+def _listed_alternatives(known: list[type[Variant]], prefix: str) -> Iterator[tuple[str, str]]:
+    """What all of them have, then what each has of its own."""
+    shared = set[str]()
+    if known and (base := known[0].__base__) is not None and issubclass(base, Variant):
+        shared = set(base.model_fields)
+        yield prefix + "NAME", "One of " + ", ".join(_name_of(one) for one in known)
+        for key, text in listed(base):
+            if key != "name":
+                yield f"{prefix}NAME.{key}", text
+    for one in known:
+        own = ((key, text) for key, text in listed(one) if key not in shared)
+        yield from ((f"{prefix}{_name_of(one)}.{key}", text) for key, text in own)
+
+
+def _name_of(alternative: type[Variant]) -> str:
+    return str(alternative.model_fields["name"].default)
+
+
+def _alternatives(annotation: Any) -> list[type[Variant]]:
+    """The classes of a setting that has several."""
+    if isinstance(annotation, type) and issubclass(annotation, Variant):
+        return [annotation]
+    return [one for inner in get_args(annotation) for one in _alternatives(inner)]
 
 
 def parsed(more: tuple[str, ...]) -> dict[str, Any]:
@@ -31,13 +58,13 @@ def parsed(more: tuple[str, ...]) -> dict[str, Any]:
     ------
     SpecError
     """
-    found = {}
+    settings = {}
     for item in more:
         name, equals, value = item.partition("=")
         if not equals:
             raise SpecError(f"--set {item!r:.60} has no '='.", "Write NAME=VALUE.")
         try:
-            found[name.strip()] = json.loads(value)
+            settings[name.strip()] = json.loads(value)
         except json.JSONDecodeError:
-            found[name.strip()] = value
-    return found
+            settings[name.strip()] = value
+    return settings

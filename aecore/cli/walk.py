@@ -122,16 +122,16 @@ def walk(
     else:
         ends = [int(rows[0]) if start is None else start, int(rows[1]) if end is None else end]
         x = _taken(samples, ends)
-        found = paths.walk(run, x[0], x[1], n_steps, "spherical" if spherical else "linear")
-        drawn = _Drawn(found.codes, found.pictures, n_steps, {"from": ends[0], "to": ends[1]})
-    told = {"key": key, "n_codes": len(drawn.codes), **drawn.told}
+        path = paths.walk(run, x[0], x[1], n_steps, "spherical" if spherical else "linear")
+        drawn = _Drawn(path.codes, path.pictures, n_steps, {"from": ends[0], "to": ends[1]})
+    summary = {"key": key, "n_codes": len(drawn.codes), **drawn.told}
     if out is not None:
         _write(out, drawn)
-        told["out"] = str(out)
+        summary["out"] = str(out)
     if as_json:
-        click.echo(json.dumps({**told, "codes": drawn.codes.tolist()}))
+        click.echo(json.dumps({**summary, "codes": drawn.codes.tolist()}))
         return
-    for name, value in told.items():
+    for name, value in summary.items():
         shown = " ".join(f"{each:.4g}" for each in value) if isinstance(value, list) else value
         click.echo(f"{name:24}{shown}")
 
@@ -141,10 +141,8 @@ def _codes(ctx: click.Context, run: OpenRun, *, quiet: bool) -> Codes:
     from aecore.latent.codes import codes_spec, load_codes
 
     store = store_of(ctx)
-    artifact = store.create(codes_spec(run))
     with progress_bar(quiet=quiet) as (watch, stop):
-        lab.finish(store, artifact.key, watch=watch, stop=stop)
-    return load_codes(artifact)
+        return load_codes(lab.compute(store, codes_spec(run), watch=watch, stop=stop))
 
 
 def _part(codes: Codes, name: PartName) -> np.ndarray:
@@ -153,8 +151,8 @@ def _part(codes: Codes, name: PartName) -> np.ndarray:
 
     from aecore.data.samples import PARTS
 
-    found = codes.part == PARTS.index(name)
-    return found if found.any() else np.ones(len(codes), bool)
+    is_in_part = codes.part == PARTS.index(name)
+    return is_in_part if is_in_part.any() else np.ones(len(codes), bool)
 
 
 def _sampled(run: OpenRun, codes: Codes, name: str, n: int, seed: int) -> _Drawn:
@@ -169,8 +167,8 @@ def _sampled(run: OpenRun, codes: Codes, name: str, n: int, seed: int) -> _Drawn
         else Mixture(z)
     )
     drawn = sampler.sample(n, seed)
-    told = {"samples": name, "seed": seed, "log_likelihood_nats": sampler.log_likelihood(z)}
-    return _Drawn(drawn, run.decode(drawn), max(1, round(n**0.5)), told)
+    summary = {"samples": name, "seed": seed, "log_likelihood_nats": sampler.log_likelihood(z)}
+    return _Drawn(drawn, run.decode(drawn), max(1, round(n**0.5)), summary)
 
 
 def _swept(run: OpenRun, samples: SampleSet, codes: Codes, row: int) -> _Drawn:
@@ -179,10 +177,10 @@ def _swept(run: OpenRun, samples: SampleSet, codes: Codes, row: int) -> _Drawn:
     from aecore.latent.sweeps import N_HELD, ablate, dimension_information, sweep, sweep_values
 
     learnt, held_out = _part(codes, "train"), _part(codes, "test")
-    found = dimension_information(
+    information = dimension_information(
         codes.z[learnt], None if codes.logvar is None else codes.logvar[learnt]
     )
-    dims = found.order[:_N_SWEPT]
+    dims = information.order[:_N_SWEPT]
     z = run.encode(_taken(samples, [row]))[0]
     is_gaussian = codes.logvar is not None
     lines = [
@@ -196,13 +194,13 @@ def _swept(run: OpenRun, samples: SampleSet, codes: Codes, row: int) -> _Drawn:
     some = np.random.default_rng(0).permutation(np.flatnonzero(held_out))[:N_HELD]
     x = np.asarray(samples.x[codes.rows[some]])
     held = ablate(run.decode, x, codes.z[some], codes.z[learnt].mean(0), dims)
-    told = {
+    summary = {
         "around": row,
         "dims": dims.tolist(),
-        found.unit: found.amount[dims].tolist(),
+        information.unit: information.amount[dims].tolist(),
         "error_increase_percent": held.increase_percent.tolist(),
     }
-    return _grid(run, np.stack(lines), told)
+    return _grid(run, np.stack(lines), summary)
 
 
 def _plane(run: OpenRun, codes: Codes | None, n_side: int) -> _Drawn:
@@ -218,10 +216,10 @@ def _plane(run: OpenRun, codes: Codes | None, n_side: int) -> _Drawn:
     )
 
 
-def _grid(run: OpenRun, codes: np.ndarray, told: dict[str, Any]) -> _Drawn:
+def _grid(run: OpenRun, codes: np.ndarray, summary: dict[str, Any]) -> _Drawn:
     """Of codes `(rows, columns, D)`."""
     flat = codes.reshape(-1, codes.shape[-1])
-    return _Drawn(flat, run.decode(flat), codes.shape[1], told)
+    return _Drawn(flat, run.decode(flat), codes.shape[1], summary)
 
 
 def _taken(samples: SampleSet, rows: list[int]) -> np.ndarray:

@@ -74,7 +74,7 @@ class InteractiveMap:
             else [],
             "marks": [
                 {"at": int((codes.rows == row).argmax()), "name": name}
-                for name, row in zip(LETTERS, found.spec.through, strict=False)
+                for name, row in zip(LETTERS, found.through, strict=False)
             ],
             "sheet": self.sheet
             and {
@@ -120,7 +120,7 @@ class InteractiveMap:
         if self.trust is not None:
             arrays["kept"] = self.trust.kept
             arrays["strayed"] = self.trust.trip.strayed
-            arrays["doubt"] = self.trust.doubt[anchors]
+            arrays["decoding_error"] = self.trust.decoding_error[anchors]
         return pack(head, arrays)
 
     def _anchors(self) -> np.ndarray:

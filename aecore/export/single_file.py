@@ -60,7 +60,7 @@ def _about(living: InteractiveMap) -> str:
         "tsne": (
             "t-SNE preserves neighbours; sizes of groups and distances between them have no meaning"
         ),
-    }[found.spec.method]
+    }[found.spec.method.name]
     score = found.trustworthiness
     scored = "" if score is None else f" Trustworthiness {score:.3g} (0 to 1, higher is better)."
     if living.decoder is not None and not living.decoder.is_small:

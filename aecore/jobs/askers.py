@@ -78,13 +78,13 @@ def asked_for(store: Store, key: str) -> Asked:
     folder = _folder(store, key)
     for process in _processes(folder):
         with contextlib.suppress(ArtifactMissingError):  # it has just taken the wish back
-            found = folder.read_json(f"{process}.json")
+            requests = folder.read_json(f"{process}.json")
             if is_live(store, _claim_name(process)):
-                n_askers += len(found["askers"])
-                names.update(found["askers"])
-                since = min(since or found["since"], found["since"])
+                n_askers += len(requests["askers"])
+                names.update(requests["askers"])
+                since = min(since or requests["since"], requests["since"])
             else:
-                left_behind = max(left_behind, found["since"])
+                left_behind = max(left_behind, requests["since"])
     return Asked(n_askers, since, left_behind, frozenset(names))
 
 

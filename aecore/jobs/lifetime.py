@@ -67,17 +67,17 @@ def _was_brought(name: str, item: Item) -> bool:
 
 def _needed_first(items: dict[str, Item]) -> list[str]:
     """Names, each behind those that it is computed from."""
-    found: dict[str, None] = {}
+    ordered: dict[str, None] = {}
 
     def visit(name: str) -> None:
-        if name in items and name not in found:
+        if name in items and name not in ordered:
             for needed in items[name].needs:
                 visit(needed)
-            found[name] = None
+            ordered[name] = None
 
     for name in items:
         visit(name)
-    return list(found)
+    return list(ordered)
 
 
 def _kept_by_pins(items: dict[str, Item]) -> set[str]:

@@ -20,13 +20,13 @@ SESSION_PATTERN = re.compile(r"[0-9a-f]{24}\Z")
 
 def listed(store: Store) -> dict[str, set[str]]:
     """Sessions that have a key on their list, by key; a key on no list is missing."""
-    found: dict[str, set[str]] = {}
+    owners: dict[str, set[str]] = {}
     for session in names_in(store.root / SESSIONS):
         if SESSION_PATTERN.match(session):
             for key in names_in(store.root / SESSIONS / session):
                 if KEY_PATTERN.match(key):
-                    found.setdefault(key, set()).add(session)
-    return found
+                    owners.setdefault(key, set()).add(session)
+    return owners
 
 
 def inherited(
@@ -59,9 +59,9 @@ def inherited(
 def askers_of(store: Store, key: str) -> frozenset[str]:
     """Sessions that ask for a key now, through whichever process."""
     folder = Artifact(store.root / ASKED / key)
-    found: set[str] = set()
+    askers: set[str] = set()
     for name in names_in(folder.path):
         if name.endswith(".json"):
             with contextlib.suppress(StoreError, OSError, KeyError, TypeError):
-                found.update(folder.read_json(name)["askers"])
-    return frozenset(found)
+                askers.update(folder.read_json(name)["askers"])
+    return frozenset(askers)

@@ -169,7 +169,7 @@ class WorkerProcess:
 
 def _environment(lane: Lane) -> dict[str, str]:
     """Threads of what is no training do not spin, for it may be computed beside one."""
-    found = environment()
-    if lane != "device" and found.get("GOMP_SPINCOUNT") == SPIN_TURNS:
-        found["GOMP_SPINCOUNT"] = "0"
-    return found
+    variables = environment()
+    if lane != "device" and variables.get("GOMP_SPINCOUNT") == SPIN_TURNS:
+        variables["GOMP_SPINCOUNT"] = "0"
+    return variables

@@ -43,9 +43,9 @@ class QueuedJob:
 
 def read_queue(store: Store) -> list[QueuedJob]:
     """All jobs that run or wait: those that run first, then lane by lane in their order."""
-    found = [job for key in keys_asked_for(store) if (job := _queued_job(store, key)) is not None]
-    running = [job for job in found if job.view.status == "running"]
-    waiting = {job.key: job for job in found if job.view.status == "queued"}
+    queued = [job for key in keys_asked_for(store) if (job := _queued_job(store, key)) is not None]
+    running = [job for job in queued if job.view.status == "running"]
+    waiting = {job.key: job for job in queued if job.view.status == "queued"}
     order = Turns(store).order(
         Job(job.key, job.lane, job.since, set(job.askers)) for job in waiting.values()
     )

@@ -155,12 +155,12 @@ def room_for(
 def owners_of(store: Store, items: dict[str, Item]) -> dict[str, set[str]]:
     """Whose each item is; an upload is theirs whose data it is."""
     needs = {name: item.needs for name, item in items.items()}
-    found = inherited(items, needs, listed(store))
+    owners = inherited(items, needs, listed(store))
     for name, item in items.items():
         for needed in item.needs:
             if needed in items and items[needed].path.parent == store.uploads:
-                found[needed] = found[needed] | found[name]
-    return found
+                owners[needed] = owners[needed] | owners[name]
+    return owners
 
 
 def _must_stay(store: Store, item: Item) -> bool:
@@ -190,7 +190,7 @@ def items_of(store: Store, anew: frozenset[str] = frozenset()) -> dict[str, Item
         Those that are measured even where nothing tells that they have changed.
     """
     known = _known(store)
-    found: dict[str, dict[str, Any]] = {}
+    measured: dict[str, dict[str, Any]] = {}
     items: dict[str, Item] = {}
 
     def add(path: Path, used: float, changed: int) -> None:
@@ -200,7 +200,7 @@ def items_of(store: Store, anew: frozenset[str] = frozenset()) -> dict[str, Item
             about = {"changed": None, **(about or {}), "needs": needs}
         if about["changed"] != changed or path.name in anew:
             about = {**about, "changed": changed, "n_bytes": folder_bytes(path)}
-        found[path.name] = about
+        measured[path.name] = about
         items[path.name] = Item(
             path.name, path, used, about["n_bytes"], tuple(about["needs"] or ())
         )
@@ -212,18 +212,18 @@ def items_of(store: Store, anew: frozenset[str] = frozenset()) -> dict[str, Item
         path = store.uploads / upload
         if _UPLOAD.fullmatch(upload) and path.is_dir():
             add(path, _used(path), _changed(path))
-    if found != known:
+    if measured != known:
         with contextlib.suppress(AecoreError):  # they are measured again next time
-            Artifact(store.root).write_json(SIZES, found)
+            Artifact(store.root).write_json(SIZES, measured)
     return items
 
 
 def _known(store: Store) -> dict[str, Any]:
     try:
-        found = Artifact(store.root).read_json(SIZES)
+        sizes = Artifact(store.root).read_json(SIZES)
     except (ArtifactMissingError, OSError, ValueError):
         return {}
-    entries = found.items() if isinstance(found, dict) else ()
+    entries = sizes.items() if isinstance(sizes, dict) else ()
     return {
         name: about for name, about in entries if isinstance(about, dict) and about.keys() >= _OF
     }

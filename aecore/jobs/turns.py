@@ -151,8 +151,8 @@ class Turns:
         if self._file is None:
             return {}
         try:
-            found = self._file.read_json(SERVED)
-            return {str(asker): int(turn) for asker, turn in found.items()}
+            served = self._file.read_json(SERVED)
+            return {str(asker): int(turn) for asker, turn in served.items()}
         except (ArtifactMissingError, OSError, AttributeError, TypeError, ValueError):
             return {}
 

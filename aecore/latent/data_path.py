@@ -125,16 +125,16 @@ class DataGraph:
             raise DataError("These are not two codes of this model.", "Give finite codes.")
         through = self._middles(self.stations(*ends))
         corners = _rounded(np.concatenate([ends[:1], through, ends[1:]]))
-        found = _evenly(corners, n_steps).astype(np.float32)
-        found[0], found[-1] = ends
-        return found
+        path = _evenly(corners, n_steps).astype(np.float32)
+        path[0], path[-1] = ends
+        return path
 
 
 def _rounded(corners: np.ndarray) -> np.ndarray:
     """Each corner moved to the mean of itself and its neighbours (1, 2, 1), the ends stay."""
-    found = corners.copy()
-    found[1:-1] = (corners[:-2] + 2 * corners[1:-1] + corners[2:]) / 4
-    return found
+    rounded = corners.copy()
+    rounded[1:-1] = (corners[:-2] + 2 * corners[1:-1] + corners[2:]) / 4
+    return rounded
 
 
 def _evenly(corners: np.ndarray, n_steps: int) -> np.ndarray:
@@ -157,5 +157,5 @@ def emptiness(path: np.ndarray, z: np.ndarray) -> np.ndarray:
 
     k = min(N_DENSITY, len(z))
     far, _ = NearestNeighbors(n_neighbors=k).fit(z).kneighbors(path)
-    found: np.ndarray = far[:, -1].astype(np.float64)
-    return found
+    distances: np.ndarray = far[:, -1].astype(np.float64)
+    return distances

@@ -67,12 +67,12 @@ def class_examples(z: np.ndarray, labels: np.ndarray, n_classes: int) -> np.ndar
     labels
         int `(n,)`, -1 for none.
     """
-    found = []
+    examples = []
     for label in range(n_classes):
         members = np.flatnonzero(labels == label)
         if len(members):
-            found.append(members[nearest(z[members], z[members].mean(0), 1)[0]])
-    return np.array(found, np.int64)
+            examples.append(members[nearest(z[members], z[members].mean(0), 1)[0]])
+    return np.array(examples, np.int64)
 
 
 def nearest(z: np.ndarray, point: np.ndarray, k: int) -> np.ndarray:

@@ -129,8 +129,8 @@ class Mixture:
 
     def log_densities(self, z: np.ndarray) -> np.ndarray:
         """Log density of each code, nats, `(n,)`; dimensions that never vary are left aside."""
-        found = self._model.score_samples(self._standard(np.asarray(z, np.float64)))
-        return np.asarray(found - np.log(self._spread[self._spread > 0]).sum())
+        densities = self._model.score_samples(self._standard(np.asarray(z, np.float64)))
+        return np.asarray(densities - np.log(self._spread[self._spread > 0]).sum())
 
     def _standard(self, z: np.ndarray) -> np.ndarray:
         return np.asarray((z - self._mean) / np.where(self._spread > 0, self._spread, 1.0))
@@ -181,13 +181,13 @@ def shrunk_covariance(x: np.ndarray) -> np.ndarray:
     as long.
     """
     n, D = x.shape
-    found = x.T @ x / n
-    mean = float(np.trace(found)) / D
-    norm = float(np.square(found).sum())
+    covariance = x.T @ x / n
+    mean = float(np.trace(covariance)) / D
+    norm = float(np.square(covariance).sum())
     apart = norm - D * mean**2  # of S from that multiple, squared
     error = float(np.square(np.square(x).sum(1)).sum()) / n**2 - norm / n  # of S from the truth
     share = min(1.0, max(0.0, error / apart)) if apart > 0 else 0.0
-    return np.asarray((1 - share) * found + share * mean * np.eye(D))
+    return np.asarray((1 - share) * covariance + share * mean * np.eye(D))
 
 
 def _checked(z: np.ndarray, seed: int) -> np.ndarray:

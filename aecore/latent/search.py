@@ -145,15 +145,15 @@ class NearestSearch:
 
     def prepared(self, vectors: np.ndarray) -> np.ndarray:
         """In the space where Euclid's distance is the measure; float32 `(n, D)`."""
-        found = np.asarray(vectors, np.float64)
+        prepared = np.asarray(vectors, np.float64)
         if self.measure == "cosine":
-            length = np.linalg.norm(found, axis=1, keepdims=True)
-            found = found / np.maximum(length, 1e-12)
+            length = np.linalg.norm(prepared, axis=1, keepdims=True)
+            prepared = prepared / np.maximum(length, 1e-12)
         else:
-            found = found - self._mean  # large means would cost digits
+            prepared = prepared - self._mean  # large means would cost digits
         if self._whitening is not None:
-            found = found @ self._whitening
-        return np.ascontiguousarray(found, np.float32)
+            prepared = prepared @ self._whitening
+        return np.ascontiguousarray(prepared, np.float32)
 
     def _blocks(self, asked: np.ndarray, k: int) -> list[np.ndarray]:
         n_candidates = (k + _N_SPARE) * self.vectors.shape[1]
@@ -163,8 +163,8 @@ class NearestSearch:
     def _nearest(self, asked: np.ndarray, k: int) -> Neighbours:
         if self._index is None:
             return self._measured(asked, self._candidates(asked, k), k)
-        found = self._index.search(asked, min(len(self), k + _N_SPARE), threads=1)
-        keys = np.asarray(found.keys, np.int64).reshape(len(asked), -1)
+        candidates = self._index.search(asked, min(len(self), k + _N_SPARE), threads=1)
+        keys = np.asarray(candidates.keys, np.int64).reshape(len(asked), -1)
         return self._measured(asked, keys, k)
 
     def _candidates(self, asked: np.ndarray, k: int) -> np.ndarray:
@@ -174,11 +174,11 @@ class NearestSearch:
 
     def _squared(self, asked: np.ndarray) -> np.ndarray:
         """Squared distances in single precision, `(n, n_vectors)`, 0 at the least."""
-        found = asked @ self.vectors.T
-        found *= -2
-        found += self._squares
-        found += np.einsum("nd,nd->n", asked, asked)[:, None]
-        return np.asarray(np.maximum(found, 0, out=found))
+        squared = asked @ self.vectors.T
+        squared *= -2
+        squared += self._squares
+        squared += np.einsum("nd,nd->n", asked, asked)[:, None]
+        return np.asarray(np.maximum(squared, 0, out=squared))
 
     def _measured(self, asked: np.ndarray, candidates: np.ndarray, k: int) -> Neighbours:
         """The `k` nearest of candidates, measured without loss."""

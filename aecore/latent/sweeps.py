@@ -40,8 +40,8 @@ class DimensionInformation:
     @property
     def share(self) -> np.ndarray:
         """Of the whole, `(D,)`, in [0, 1]."""
-        found: np.ndarray = self.amount / max(float(self.amount.sum()), 1e-12)
-        return found
+        share: np.ndarray = self.amount / max(float(self.amount.sum()), 1e-12)
+        return share
 
 
 def dimension_information(z: np.ndarray, logvar: np.ndarray | None = None) -> DimensionInformation:
@@ -112,9 +112,9 @@ def sweep(z: np.ndarray, dim: int, values: np.ndarray | Sequence[float]) -> np.n
             shape=code.shape,
             dim=dim,
         )
-    found = np.repeat(code[None], len(values), axis=0)  # (n, D)
-    found[:, dim] = values
-    return found
+    codes = np.repeat(code[None], len(values), axis=0)  # (n, D)
+    codes[:, dim] = values
+    return codes
 
 
 def sweep_values(own: float, n_values: int = 11, codes: np.ndarray | None = None) -> np.ndarray:
@@ -144,8 +144,8 @@ def sweep_values(own: float, n_values: int = 11, codes: np.ndarray | None = None
     n_side = max(1, n_values // 2) + 1
     below = np.linspace(min(low, own), own, n_side)
     above = np.linspace(own, max(high, own), n_side)
-    found: np.ndarray = np.concatenate([below, above[1:]]).astype(np.float32)
-    return found
+    values: np.ndarray = np.concatenate([below, above[1:]]).astype(np.float32)
+    return values
 
 
 @dataclass(frozen=True)
@@ -166,14 +166,14 @@ class Ablation:
     @property
     def increase(self) -> np.ndarray:
         """By how much the error grows, `(len(dims),)`; 0 where the dimension is of no use."""
-        found: np.ndarray = self.mse_held - self.mse
-        return found
+        increase: np.ndarray = self.mse_held - self.mse
+        return increase
 
     @property
     def increase_percent(self) -> np.ndarray:
         """The same in per cent of the error with the whole code."""
-        found: np.ndarray = 100.0 * self.increase / max(self.mse, 1e-12)
-        return found
+        percent: np.ndarray = 100.0 * self.increase / max(self.mse, 1e-12)
+        return percent
 
 
 def ablate(

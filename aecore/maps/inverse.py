@@ -45,10 +45,10 @@ class LinearInverse:
 
     def codes_at(self, places: np.ndarray) -> np.ndarray:
         """Places `(m, d)` to codes, float32 `(m, D)`."""
-        found: np.ndarray = self.origin + (_checked(places, len(self.at)) - self.at) @ (
+        codes: np.ndarray = self.origin + (_checked(places, len(self.at)) - self.at) @ (
             self.components
         )
-        return found.astype(np.float32)
+        return codes.astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -98,8 +98,8 @@ class LocalInverse:
 
     def codes_at(self, places: np.ndarray) -> np.ndarray:
         """Places `(m, 2)` to codes, float32 `(m, D)`."""
-        found = self.weights_at(places)
-        return self._mixed(found)
+        weights = self.weights_at(places)
+        return self._mixed(weights)
 
     def codes_without(self, points: np.ndarray) -> np.ndarray:
         """Codes at the positions of some points as the others tell them, float32 `(m, D)`.
@@ -156,12 +156,14 @@ class LocalInverse:
         shares: np.ndarray = nearness * (1.0 + np.einsum("mkd,md->mk", around, slope))
         return shares
 
-    def _mixed(self, found: Weights) -> np.ndarray:
-        z: np.ndarray = np.einsum("mk,mkD->mD", found.share, self.z[found.index])
+    def _mixed(self, weights: Weights) -> np.ndarray:
+        z: np.ndarray = np.einsum("mk,mkD->mD", weights.share, self.z[weights.index])
         return z.astype(np.float32)
 
 
-def inverse_of(found: LatentMap, among: np.ndarray | None = None) -> LinearInverse | LocalInverse:
+def inverse_of(
+    latent_map: LatentMap, among: np.ndarray | None = None
+) -> LinearInverse | LocalInverse:
     """How to read a map backwards: exactly where it is a projection, else by its points.
 
     On a map of chosen dimensions the others are at their mean; a plane through three codes is
@@ -177,20 +179,20 @@ def inverse_of(found: LatentMap, among: np.ndarray | None = None) -> LinearInver
     DataError
         If it is a map in three dimensions that is no projection.
     """
-    asked = np.arange(len(found)) if among is None else among
-    if found.linear is not None and found.spec.method == "plane":
-        here = np.zeros(len(found.linear.components))
-        return LinearInverse(found.linear.mean, here, found.linear.components)
-    if found.linear is not None:
-        origin = found.codes.z[asked].mean(0, dtype=np.float64)
-        components = found.linear.components
-        at = (origin - found.linear.mean) @ components.T
+    asked = np.arange(len(latent_map)) if among is None else among
+    if latent_map.linear is not None and latent_map.spec.method.name == "plane":
+        here = np.zeros(len(latent_map.linear.components))
+        return LinearInverse(latent_map.linear.mean, here, latent_map.linear.components)
+    if latent_map.linear is not None:
+        origin = latent_map.codes.z[asked].mean(0, dtype=np.float64)
+        components = latent_map.linear.components
+        at = (origin - latent_map.linear.mean) @ components.T
         return LinearInverse(origin, at, components)
-    if found.positions.shape[1] != 2:
+    if latent_map.positions.shape[1] != 2:
         raise DataError(
             "Only two-dimensional maps can be inverted.", "Choose a map in two dimensions."
         )
-    return LocalInverse(found.positions[asked], found.codes.z[asked])
+    return LocalInverse(latent_map.positions[asked], latent_map.codes.z[asked])
 
 
 def _checked(places: np.ndarray, d: int) -> np.ndarray:

@@ -15,21 +15,13 @@ from aecore.errors import DataError
 from aecore.latent.codes import Codes, load_codes
 from aecore.maps.layouts.layout import Distinct, LayingOut, Layout, Linear
 from aecore.metrics.neighbourhood import continuity, n_scored, trustworthiness
-from aecore.specs.studies import MapMethod, MapSpec
+from aecore.specs.maps import MapSpec, MethodSpec, PlaneSpec
 from aecore.store import Store
 
 N_NEIGHBOURS = 10
 """Neighbours that a map's scores look at (k), where there are enough points."""
 N_PLACED_BY = 10
 """Nearest codes that tell where a new one lies on a map that is no projection."""
-
-LAYOUTS: dict[MapMethod, str] = {
-    "codes": "aecore.maps.layouts.codes",
-    "pca": "aecore.maps.layouts.pca",
-    "plane": "aecore.maps.layouts.plane",
-    "umap": "aecore.maps.layouts.umap",
-    "tsne": "aecore.maps.layouts.tsne",
-}
 
 
 @dataclass(frozen=True, repr=False)
@@ -77,6 +69,12 @@ class LatentMap:
         return self.spec.key
 
     @property
+    def through(self) -> tuple[int, ...]:
+        """Rows of the three samples that a plane goes through; () of other maps."""
+        method = self.spec.method
+        return method.through if isinstance(method, PlaneSpec) else ()
+
+    @property
     def share(self) -> float | None:
         """Part of the codes' variance that a projection holds, from 0 to 1; None of others.
 
@@ -91,7 +89,7 @@ class LatentMap:
         return len(self.positions)
 
     def __repr__(self) -> str:
-        return f"LatentMap({self.spec.method}, {len(self):,} points, {len(self.axes)}-D)"
+        return f"LatentMap({self.spec.method.name}, {len(self):,} points, {len(self.axes)}-D)"
 
 
 def compute(spec: MapSpec, artifact: Artifact, store: Store) -> Generator[Progress, None, None]:
@@ -107,7 +105,7 @@ def compute(spec: MapSpec, artifact: Artifact, store: Store) -> Generator[Progre
     codes = load_codes(store.artifact(spec.codes))
     begin = time.monotonic()
     distinct = Distinct.of(codes.z, codes.rows)
-    layout = yield from lay_out(distinct, spec)
+    layout = yield from lay_out(distinct, spec.method)
     positions = layout.positions[distinct.index]
     seconds = time.monotonic() - begin
     yield Progress("scoring", 0, 2)
@@ -137,18 +135,18 @@ def compute(spec: MapSpec, artifact: Artifact, store: Store) -> Generator[Progre
     )
 
 
-def lay_out(distinct: Distinct, spec: MapSpec) -> LayingOut:
-    """Lay different codes out by the method of a spec; the note tells if all are alike."""
-    module = importlib.import_module(LAYOUTS[spec.method])
-    method = cast(Callable[[Distinct, MapSpec], LayingOut], module.lay_out)
-    found = yield from method(distinct, spec)
+def lay_out(distinct: Distinct, method: MethodSpec) -> LayingOut:
+    """Lay different codes out by a method; the note tells if all are alike."""
+    module = importlib.import_module(method.layout)
+    compute_layout = cast(Callable[[Distinct, MethodSpec], LayingOut], module.lay_out)
+    layout = yield from compute_layout(distinct, method)
     if len(distinct) > 1 or distinct.counts[0] == 1:
-        return found
+        return layout
     note = (
         "All samples have the same code, so the map is one point: this model does not "
         "distinguish them."
     )
-    return Layout(found.positions, found.axes, note, found.linear)
+    return Layout(layout.positions, layout.axes, note, layout.linear)
 
 
 def load_map(store: Store, key: str) -> LatentMap:

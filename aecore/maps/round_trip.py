@@ -56,12 +56,12 @@ class RoundTrip:
         (x, y), (fx, fy) = corner.T, (at - corner).T
         below = (1 - fx) * self.strayed[y, x] + fx * self.strayed[y, x + 1]
         above = (1 - fx) * self.strayed[y + 1, x] + fx * self.strayed[y + 1, x + 1]
-        found: np.ndarray = (1 - fy) * below + fy * above
-        return found
+        interpolated: np.ndarray = (1 - fy) * below + fy * above
+        return interpolated
 
 
 def round_trip_steps(
-    run: OpenRun, found: LatentMap, inverse: Inverse, among: np.ndarray
+    run: OpenRun, latent_map: LatentMap, inverse: Inverse, among: np.ndarray
 ) -> Generator[Progress, None, RoundTrip]:
     """Send places all over a flat map there and back.
 
@@ -72,7 +72,7 @@ def round_trip_steps(
     among
         Places in the codes of the points that may be known.
     """
-    known = _only(found, among)
+    known = _only(latent_map, among)
     low, high = known.positions.min(0).astype(float), known.positions.max(0).astype(float)
     margin = _MARGIN * (high - low)
     low, high = low - margin, high + margin
@@ -90,14 +90,16 @@ def round_trip_steps(
     return RoundTrip((far / step).reshape(N_SIDE, N_SIDE).astype(np.float32), low, high, step)
 
 
-def came_back(run: OpenRun, found: LatentMap, inverse: Inverse, places: np.ndarray) -> np.ndarray:
+def came_back(
+    run: OpenRun, latent_map: LatentMap, inverse: Inverse, places: np.ndarray
+) -> np.ndarray:
     """Where places `(m, 2)` come back to, float32 `(m, 2)`."""
-    return place(found, run.encode(run.decode(inverse.codes_at(places))))
+    return place(latent_map, run.encode(run.decode(inverse.codes_at(places))))
 
 
-def _only(found: LatentMap, among: np.ndarray) -> LatentMap:
+def _only(latent_map: LatentMap, among: np.ndarray) -> LatentMap:
     """A map that knows no other points than these."""
-    codes = found.codes
+    codes = latent_map.codes
     fewer = replace(
         codes,
         rows=codes.rows[among],
@@ -106,7 +108,7 @@ def _only(found: LatentMap, among: np.ndarray) -> LatentMap:
         error=codes.error[among],
         part=codes.part[among],
     )
-    return replace(found, codes=fewer, positions=found.positions[among])
+    return replace(latent_map, codes=fewer, positions=latent_map.positions[among])
 
 
 def _step(positions: np.ndarray) -> float:

@@ -63,7 +63,7 @@ class Trust:
 
     Parameters
     ----------
-    doubt
+    decoding_error
         float32 `(n,)`, mean squared error found there; low is good.
     kept
         float32 `(n,)`, share of the point's ten nearest codes that are neighbours on the map.
@@ -77,7 +77,7 @@ class Trust:
         How far places come back from where they began.
     """
 
-    doubt: np.ndarray
+    decoding_error: np.ndarray
     kept: np.ndarray
     floor: float
     ceiling: float
@@ -87,7 +87,7 @@ class Trust:
     def at(self, positions: np.ndarray, places: np.ndarray) -> TrustAt:
         """What to expect at places `(m, 2)` of the map whose points lie at `positions`."""
         weights = LocalInverse(positions, np.empty((len(positions), 0))).weights_at(places)
-        expected = (weights.nearness * self.doubt[weights.index]).sum(1)
+        expected = (weights.nearness * self.decoding_error[weights.index]).sum(1)
         with np.errstate(divide="ignore"):
             presence = np.minimum(1.0, self.reach / weights.reach)
         span = max(self.ceiling - self.floor, 1e-12)
@@ -109,7 +109,7 @@ def compute(spec: TrustSpec, artifact: Artifact, store: Store) -> Generator[Prog
     run = open_run_at(store, found.codes.run, found.codes.epochs, "codes")
     samples = open_samples(store, run.spec.data)
     trust = yield from trust_steps(run, samples, found)
-    artifact.write_array("doubt.npy", trust.doubt)
+    artifact.write_array("decoding_error.npy", trust.decoding_error)
     artifact.write_array("kept.npy", trust.kept)
     artifact.write_array("strayed.npy", trust.trip.strayed)
     artifact.write_json(
@@ -133,8 +133,8 @@ def trust_steps(
     Parameters
     ----------
     among
-        Places in the codes of the points that may be known; None: all. `doubt` and `kept` are
-        of these.
+        Positions in the codes of the points that may be known; None: all. `decoding_error` and
+        `kept` are of these.
     """
     if found.positions.shape[1] != 2 or not samples.is_pictures:
         raise DataError(
@@ -160,7 +160,7 @@ def trust_steps(
         here = np.arange(start, min(len(among), start + _CHUNK_KEPT))
         kept[here] = kept_neighbours(codes, positions, k, here)
     return Trust(
-        doubt=_spread_out(positions, tried, error),
+        decoding_error=_spread_out(positions, tried, error),
         kept=kept,
         floor=float(found.codes.error[among].mean()),
         ceiling=_of_knowing_nothing(samples, found.codes.rows[among[tried]]),
@@ -181,8 +181,11 @@ def load_trust(store: Store, key: str) -> Trust:
     about = artifact.read_json("trust.json")
     low, high = np.array(about.pop("low")), np.array(about.pop("high"))
     trip = RoundTrip(artifact.read_array("strayed.npy"), low, high, about.pop("step"))
-    doubt, kept = artifact.read_array("doubt.npy"), artifact.read_array("kept.npy")
-    return Trust(doubt, kept, **about, trip=trip)
+    decoding_error, kept = (
+        artifact.read_array("decoding_error.npy"),
+        artifact.read_array("kept.npy"),
+    )
+    return Trust(decoding_error, kept, **about, trip=trip)
 
 
 def _codes(
@@ -196,14 +199,14 @@ def _codes(
 
 def _spread_out(positions: np.ndarray, tried: np.ndarray, error: np.ndarray) -> np.ndarray:
     """The errors of those tried, for all: float32 `(n,)`; of others that of the tried near them."""
-    doubt = np.empty(len(positions), np.float32)
-    doubt[tried] = error
+    decoding_error = np.empty(len(positions), np.float32)
+    decoding_error[tried] = error
     others = np.setdiff1d(np.arange(len(positions)), tried)
     if len(others):
         near = LocalInverse(positions[tried], np.empty((len(tried), 0)))
         weights = near.weights_at(positions[others])
-        doubt[others] = (weights.nearness * error[weights.index]).sum(1)
-    return doubt
+        decoding_error[others] = (weights.nearness * error[weights.index]).sum(1)
+    return decoding_error
 
 
 def _of_knowing_nothing(samples: SampleSet, rows: np.ndarray) -> float:

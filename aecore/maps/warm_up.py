@@ -6,9 +6,7 @@ import numpy as np
 
 from aecore.maps.latent_map import lay_out
 from aecore.maps.layouts.layout import Distinct
-from aecore.specs.studies import MapSpec
-
-_NO_CODES = "codes-" + "0" * 24
+from aecore.specs.maps import PcaSpec, TsneSpec, UmapSpec
 
 
 def warm_up() -> None:
@@ -19,6 +17,6 @@ def warm_up() -> None:
     """
     z = np.random.default_rng(0).normal(size=(64, 4)).astype(np.float32)
     distinct = Distinct.of(z)
-    for method in ("pca", "umap", "tsne"):
-        for _ in lay_out(distinct, MapSpec(codes=_NO_CODES, method=method, n_neighbors=5)):
+    for method in (PcaSpec(), UmapSpec(n_neighbors=5), TsneSpec()):
+        for _ in lay_out(distinct, method):
             pass

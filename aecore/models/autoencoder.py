@@ -14,6 +14,7 @@ from aecore.models.linear_path import LinearPath
 from aecore.models.networks import Noise, at_least_float32, build
 from aecore.models.plan import Plan, Shape, plan_of
 from aecore.specs.run import CodeSpec, RunSpec
+from aecore.specs.terms import SparseKlSpec
 
 _NEAR_BLACK = 0.01
 """A pixel that is nearly always black must stay able to learn: sigmoids are flat near 0."""
@@ -62,7 +63,7 @@ class Autoencoder(nn.Module):
         self.encoder = build(self.plan.encoder, self.noise)
         self.beside = build(self.plan.beside, self.noise) if self.plan.beside else None
         self.code = _code(spec.code, self.plan, self.noise)
-        if (wanted := spec.term("sparse_kl")) is not None and isinstance(self.code, PlainCode):
+        if (wanted := spec.term(SparseKlSpec)) is not None and isinstance(self.code, PlainCode):
             self.code.begin_at(wanted.target)
         self.decoder = build(self.plan.decoder, self.noise)
         self.path = LinearPath(prod(shape), self.plan.n_dims) if self.plan.linear_path else None

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from aecore.models.autoencoder import Autoencoder
 from aecore.models.codes import GaussianCode, QuantizedCode
 from aecore.specs.run import RunSpec
+from aecore.specs.terms import IwaeSpec, KlSpec, MseSpec
 
 _PAIRED = ("relu", "leaky_relu", "gelu", "silu", "softplus")
 """Activations whose `f(a) - f(-a)` is a straight line: two units stand for one component."""
@@ -122,10 +123,10 @@ def noise_variance(spec: RunSpec, n_features: int, found: Components) -> float:
     Squared error of weight w beside a divergence of weight b is the bound of a gaussian
     likelihood of variance b / (2 w). Where the error is another, what PCA leaves over.
     """
-    first, price = spec.objective[0], spec.term("kl")
-    if first.name == "iwae" and first.sigma is not None:
+    first, price = spec.objective[0], spec.term(KlSpec)
+    if isinstance(first, IwaeSpec) and first.sigma is not None:
         return first.sigma**2
-    if first.name != "mse" or price is None or not first.weight or not price.weight:
+    if not isinstance(first, MseSpec) or price is None or not first.weight or not price.weight:
         return found.left_over
     weights = [
         term.weight / (n_features if term.reduction == "mean" else 1) for term in (first, price)

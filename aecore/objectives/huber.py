@@ -6,6 +6,7 @@ from torch import Tensor
 from torch.nn.functional import huber_loss
 
 from aecore.objectives.term import Batch, Term
+from aecore.specs.terms import HuberSpec
 
 
 def huber(batch: Batch) -> Tensor:
@@ -14,7 +15,7 @@ def huber(batch: Batch) -> Tensor:
     Huber 1964, Annals of Mathematical Statistics 35: single wild pixels pull less.
     """
     x_hat = batch.output.x_hat.float()
-    values = huber_loss(x_hat, batch.x, reduction="none", delta=batch.spec.delta)
+    values = huber_loss(x_hat, batch.x, reduction="none", delta=batch.spec_as(HuberSpec).delta)
     return batch.over_features(values)
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 from aecore.models.autoencoder import Autoencoder
 from aecore.objectives.bce import bernoulli_nats
 from aecore.objectives.term import Autocast, Batch, Term
+from aecore.specs.terms import IwaeSpec
 
 
 def iwae(batch: Batch) -> Tensor:
@@ -25,16 +26,17 @@ def iwae(batch: Batch) -> Tensor:
     mu, logvar = batch.output.code.mu, batch.output.code.logvar
     if mu is None or logvar is None:
         raise TypeError("iwae needs a gaussian code; RunSpec refuses this combination")
+    spec = batch.spec_as(IwaeSpec)
     log_weights = log_importance_weights(
         batch.model,
         batch.x,
         mu,
         logvar,
-        batch.spec.n_samples,
-        sigma=batch.spec.sigma,
+        spec.n_samples,
+        sigma=spec.sigma,
         autocast=batch.autocast,
     )  # (k, B)
-    bound = torch.logsumexp(log_weights, 0) - math.log(batch.spec.n_samples)
+    bound = torch.logsumexp(log_weights, 0) - math.log(spec.n_samples)
     return batch.per_feature(-bound)
 
 

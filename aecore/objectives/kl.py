@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from aecore.objectives.term import Batch, Term
+from aecore.specs.terms import KlSpec
 
 
 def kl(batch: Batch) -> Tensor:
@@ -22,8 +23,9 @@ def kl(batch: Batch) -> Tensor:
     if mu is None or logvar is None:
         raise TypeError("kl needs a gaussian code; RunSpec refuses this combination")
     nats = kl_by_dimension(mu, logvar)
-    if batch.spec.free_nats:
-        return batch.per_feature(nats.mean(0).clamp_min(batch.spec.free_nats).sum())
+    free_nats = batch.spec_as(KlSpec).free_nats
+    if free_nats:
+        return batch.per_feature(nats.mean(0).clamp_min(free_nats).sum())
     return batch.per_feature(nats.sum(1))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from contextlib import nullcontext
 from dataclasses import dataclass
 
@@ -9,58 +10,14 @@ import torch
 from torch import Tensor, nn
 
 from aecore.models.autoencoder import Autoencoder, Output
-from aecore.objectives import (
-    adversarial_code,
-    adversarial_image,
-    bce,
-    code_l2,
-    commitment,
-    contractive,
-    decoder_l2,
-    huber,
-    iwae,
-    kl,
-    l1,
-    mmd,
-    mse,
-    multinomial,
-    observed_mse,
-    sparse_kl,
-    sparse_l1,
-    ssim,
-    total_correlation,
-    weight_l1,
-    weight_l2,
-)
 from aecore.objectives.term import Autocast, Batch, Term
-from aecore.specs.run import TermSpec
+from aecore.specs.term import TermSpec
+from aecore.specs.terms import TERM_SPECS
 
 TERMS: dict[str, Term] = {
-    module.TERM.name: module.TERM
-    for module in (
-        mse,
-        bce,
-        l1,
-        huber,
-        ssim,
-        multinomial,
-        observed_mse,
-        iwae,
-        kl,
-        total_correlation,
-        mmd,
-        commitment,
-        sparse_l1,
-        sparse_kl,
-        contractive,
-        code_l2,
-        decoder_l2,
-        weight_l1,
-        weight_l2,
-        adversarial_code,
-        adversarial_image,
-    )
+    name: importlib.import_module(f"aecore.objectives.{name}").TERM for name in TERM_SPECS
 }
+"""Each from the file of its name."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from aecore.objectives.term import Batch, Term
+from aecore.specs.terms import SparseKlSpec
 
 
 def sparse_kl(batch: Batch) -> Tensor:
@@ -13,7 +14,7 @@ def sparse_kl(batch: Batch) -> Tensor:
     Ng 2011, CS294A lecture notes "Sparse autoencoder"; Nair & Hinton 2009, NeurIPS. Units
     are sigmoid, `rho` is the target. "mean" divides by the number of units.
     """
-    rho = batch.spec.target
+    rho = batch.spec_as(SparseKlSpec).target
     active = batch.output.code.z.float().mean(0).clamp(1e-6, 1 - 1e-6)  # (D,)
     kept = rho * (rho / active).log()
     silent = (1 - rho) * ((1 - rho) / (1 - active)).log()

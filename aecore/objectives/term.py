@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 from torch import Tensor, nn
 
 from aecore.models.autoencoder import Autoencoder, Output
-from aecore.specs.run import TermSpec
+from aecore.specs.term import TermSpec
 
-Reduction = Literal["mean", "sum"]
+S = TypeVar("S", bound=TermSpec)
 Autocast = Callable[[], AbstractContextManager[object]]
 """Makes what a network is run under, for the precision of the run."""
 
@@ -43,6 +43,12 @@ class Batch:
     partner: nn.Module | None = None
     autocast: Autocast = nullcontext
 
+    def spec_as(self, kind: type[S]) -> S:
+        """The term as it was asked for, with the settings of its kind."""
+        if not isinstance(self.spec, kind):
+            raise TypeError(f"{self.spec.name} was given to the term of {kind.__name__}")
+        return self.spec
+
     def over_features(self, values: Tensor) -> Tensor:
         """Join the features of each sample as the spec says: `(B, ...)` to `(B,)`."""
         dims = tuple(range(1, values.ndim))  # flattening would copy what is channels-last
@@ -66,7 +72,7 @@ class TermFunction(Protocol):
 
 @dataclass(frozen=True)
 class Term:
-    """One term of a loss; what a person should know of it stands in the catalogue.
+    """One term of a loss; what a person should know of it stands in its spec.
 
     Parameters
     ----------

@@ -9,7 +9,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+)
 
 from aecore.errors import SpecError
 
@@ -59,6 +66,21 @@ class Part(BaseModel):
             return cls(**values)
         except ValidationError as problem:
             raise SpecError(explain(problem), "Correct the setting and try again.") from problem
+
+
+class Variant(Part):
+    """One alternative of a setting that has several, told apart by name: a method, a term.
+
+    Each is a class with the settings that it has, so that one exists only where it acts. The
+    setting itself is the union of the classes, with `name` as its discriminator.
+    """
+
+    name: str
+
+    @model_serializer(mode="wrap")
+    def _with_name(self, settings_of: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # the name is the default of its class, and must not be left out where defaults are
+        return {"name": self.name, **settings_of(self)}
 
 
 Lane = Literal["device", "light", "look", "long"]
@@ -139,15 +161,23 @@ def _default_of(part: type[Part], name: str) -> Any:
 def explain(problem: ValidationError) -> str:
     """Pydantic's findings as one sentence a person can act on."""
     sentences = []
-    for found in problem.errors(include_url=False):
-        where = ".".join(str(step) for step in found["loc"]) or "settings"
-        what = found["msg"].removeprefix("Value error, ")
-        given = (
-            ""
-            if isinstance(found["input"], dict | list | tuple)
-            else f" (got {found['input']!r:.60})"
-        )
-        sentences.append(f"{where}: {what}{given}")
+    errors = problem.errors(include_url=False)
+    for error in errors:
+        inner = [e for e in errors if len(e["loc"]) > len(error["loc"])]
+        if error["type"] == "too_short" and inner:
+            continue  # it is, because what is inside was refused
+        setting = ".".join(str(step) for step in error["loc"]) or "settings"
+        what = error["msg"].removeprefix("Value error, ")
+        value = error["input"]
+        if error["type"] == "union_tag_not_found":
+            what = "its name is missing"
+        elif error["type"] == "extra_forbidden":
+            what = "there is no such setting"
+        elif error["type"] == "union_tag_invalid":
+            setting, value = f"{setting}.name", error["ctx"]["tag"]
+            what = f"choose one of {error['ctx']['expected_tags']}"
+        given = "" if isinstance(value, dict | list | tuple) else f" (got {value!r:.60})"
+        sentences.append(f"{setting}: {what}{given}")
     return "; ".join(sentences) + "."
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from aecore.errors import SpecError
 from aecore.specs.base import Spec
 from aecore.specs.data import DataSpec, PictureSpec
+from aecore.specs.maps import MapSpec
 from aecore.specs.photos import PhotoSpec, RepairSpec, RestoreSpec, UncertaintySpec
 from aecore.specs.run import RunSpec
 from aecore.specs.studies import (
@@ -15,7 +16,6 @@ from aecore.specs.studies import (
     DenoiseSpec,
     EvaluationSpec,
     FeaturesSpec,
-    MapSpec,
     RecommendSpec,
     ScoresSpec,
     SearchSpec,

@@ -1,8 +1,8 @@
-"""What can be asked for of a training: network, code, terms, corruption, optimizer."""
+"""What can be asked for of a training: network, code, corruption, optimizer, and the whole."""
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -11,52 +11,19 @@ from aecore.specs.corruption import OF_PICTURES as OF_PICTURES  # noqa: PLC0414
 from aecore.specs.corruption import AugmentSpec as AugmentSpec  # noqa: PLC0414
 from aecore.specs.corruption import CorruptionKind as CorruptionKind  # noqa: PLC0414
 from aecore.specs.corruption import CorruptionSpec as CorruptionSpec  # noqa: PLC0414
+from aecore.specs.term import TermSpec
+from aecore.specs.terms import TERM_SPECS, AnyTerm, MseSpec
 
+T = TypeVar("T", bound=TermSpec)
 NetworkKind = Literal["linear", "dense", "conv", "resnet"]
 CodeKind = Literal["plain", "gaussian", "quantized"]
 ActivationName = Literal[
     "identity", "relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid", "softplus"
 ]
 OutputName = Literal["linear", "sigmoid", "softmax"]
-TermName = Literal[
-    "mse",
-    "bce",
-    "l1",
-    "huber",
-    "ssim",
-    "multinomial",
-    "observed_mse",
-    "iwae",
-    "kl",
-    "total_correlation",
-    "mmd",
-    "commitment",
-    "sparse_l1",
-    "sparse_kl",
-    "contractive",
-    "code_l2",
-    "decoder_l2",
-    "weight_l1",
-    "weight_l2",
-    "adversarial_code",
-    "adversarial_image",
-]
 OptimizerName = Literal["adam", "adamw", "sgd", "rmsprop"]
 ScheduleName = Literal["constant", "cosine", "step", "warmup_cosine"]
 Precision = Literal["float32", "bf16"]
-RECONSTRUCTION_TERMS: tuple[TermName, ...] = (
-    "mse",
-    "bce",
-    "l1",
-    "huber",
-    "ssim",
-    "multinomial",
-    "observed_mse",
-    "iwae",
-)
-OF_COUNTS: tuple[TermName, ...] = ("multinomial", "observed_mse")
-"""Terms of rows that hold counts or ratings, where 0 means nothing, or unknown."""
-_NEEDS_GAUSSIAN: tuple[TermName, ...] = ("kl", "total_correlation", "iwae")
 
 
 class NetworkSpec(Part):
@@ -171,54 +138,6 @@ class CodeSpec(Part):
     }
 
 
-class TermSpec(Part):
-    """One term of the loss."""
-
-    name: TermName = Field(description="Which term.")
-    weight: float = Field(
-        1.0, ge=0.0, le=1e6, description="What the term is multiplied by (beta of a beta-VAE)."
-    )
-    reduction: Literal["mean", "sum"] = Field(
-        "mean",
-        description="Over the features of a sample: mean, or sum (a likelihood, in nats).",
-    )
-    warmup: float = Field(
-        0.0,
-        ge=0.0,
-        le=1.0,
-        description="Share of the run over which the weight rises from 0 (KL warm-up).",
-    )
-    free_nats: float = Field(0.0, ge=0.0, le=10.0, description="kl: free nats of each dimension.")
-    target: float = Field(
-        0.05,
-        gt=0.0,
-        lt=1.0,
-        description="sparse_kl: target mean activity of each unit.",
-    )
-    delta: float = Field(
-        0.1, gt=0.0, le=10.0, description="huber: delta, the error above which it is linear."
-    )
-    n_samples: int = Field(
-        5, ge=1, le=1000, description="iwae: codes drawn for each sample (k of the bound)."
-    )
-    sigma: float | None = Field(
-        None,
-        gt=0.0,
-        le=10.0,
-        description="iwae: deviation of the noise that a pixel is said to have; empty: a pixel is "
-        "the chance to be white.",
-    )
-
-    acts_when: ClassVar[ActsWhen] = {
-        "reduction": lambda spec: spec.name not in ("ssim", "mmd"),
-        "free_nats": lambda spec: spec.name == "kl",
-        "target": lambda spec: spec.name == "sparse_kl",
-        "delta": lambda spec: spec.name == "huber",
-        "n_samples": lambda spec: spec.name == "iwae",
-        "sigma": lambda spec: spec.name == "iwae",
-    }
-
-
 class OptimizerSpec(Part):
     """How weights are changed."""
 
@@ -246,7 +165,7 @@ class RunSpec(Spec):
     """One training: data, model, objective, and how long."""
 
     kind: ClassVar[str] = "run"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     noun: ClassVar[str] = "a run"
     work: ClassVar[Work] = Work(
         "aecore.training.job:compute",
@@ -262,8 +181,8 @@ class RunSpec(Spec):
         None, description="A second encoder of another kind whose features join the first's."
     )
     code: CodeSpec = CodeSpec()
-    objective: tuple[TermSpec, ...] = Field(
-        (TermSpec(name="mse"),),
+    objective: tuple[AnyTerm, ...] = Field(
+        (MseSpec(),),
         min_length=1,
         max_length=8,
         description="A reconstruction term first, then any others.",
@@ -316,22 +235,16 @@ class RunSpec(Spec):
         names = [term.name for term in self.objective]
         if len(set(names)) != len(names):
             raise ValueError("each term may stand once in the objective")
-        if names[0] not in RECONSTRUCTION_TERMS:
-            raise ValueError(
-                f"the first term must compare pictures: one of {', '.join(RECONSTRUCTION_TERMS)}"
-            )
-        for name in names:
-            is_chance = name == "bce" or (name == "iwae" and self.objective[0].sigma is None)
-            if is_chance and self.network.output != "sigmoid":
-                raise ValueError(f"{name} is a likelihood of pixels: it needs the sigmoid output")
-            if name == "multinomial" and self.network.output != "softmax":
-                raise ValueError("multinomial is a likelihood of counts: it needs softmax output")
-            if name in _NEEDS_GAUSSIAN and self.code.kind != "gaussian":
-                raise ValueError(f"the {name} term needs a gaussian code")
-            if name == "sparse_kl" and self.code.activation != "sigmoid":
-                raise ValueError("sparse_kl speaks of activity in (0, 1): it needs a sigmoid code")
-            if name == "commitment" and self.code.kind != "quantized":
-                raise ValueError("the commitment term needs a quantized code")
+        if not self.objective[0].compares:
+            known = ", ".join(name for name, term in TERM_SPECS.items() if term.compares)
+            raise ValueError(f"the first term must compare pictures: one of {known}")
+        for term in self.objective:
+            if term.output is not None and self.network.output != term.output:
+                raise ValueError(f"{term.name} is a likelihood: it needs the {term.output} output")
+            if term.code_kind is not None and self.code.kind != term.code_kind:
+                raise ValueError(f"the {term.name} term needs a {term.code_kind} code")
+            if term.code_activation is not None and self.code.activation != term.code_activation:
+                raise ValueError(f"the {term.name} term needs a {term.code_activation} code")
         if self.network.output == "softmax" and names[0] != "multinomial":
             raise ValueError("softmax output gives probabilities: it needs the multinomial term")
         if self.code.kind == "quantized" and "commitment" not in names:
@@ -381,9 +294,9 @@ class RunSpec(Spec):
             raise ValueError("layers that are trained one by one cannot begin as PCA")
         return self
 
-    def term(self, name: TermName) -> TermSpec | None:
-        """The named term of the objective, where there is one."""
-        return next((term for term in self.objective if term.name == name), None)
+    def term(self, kind: type[T]) -> T | None:
+        """The term of a kind in the objective, where there is one."""
+        return next((term for term in self.objective if isinstance(term, kind)), None)
 
     def needs(self) -> tuple[str, ...]:
         """Its data, and the run that it goes on from."""

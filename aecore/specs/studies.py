@@ -1,16 +1,15 @@
-"""What can be asked for of a trained run: codes, maps, trust, scores, features, denoising."""
+"""What can be asked for of a trained run: codes, trust, scores, features, denoising."""
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from aecore.specs.base import ActsWhen, ArtifactKey, Spec, Work
 from aecore.specs.run import CorruptionSpec
 
 FeatureStudy = Literal["codes", "tuned", "new"]
-MapMethod = Literal["codes", "pca", "plane", "umap", "tsne"]
 
 
 class CodesSpec(Spec):
@@ -36,80 +35,11 @@ class CodesSpec(Spec):
         return (self.run,)
 
 
-class MapSpec(Spec):
-    """Codes laid out in two or three dimensions."""
-
-    kind: ClassVar[str] = "map"
-    version: ClassVar[int] = 1
-    noun: ClassVar[str] = "a map"
-    work: ClassVar[Work] = Work("aecore.maps.latent_map:compute", "look", "Computing the map")
-
-    codes: ArtifactKey = Field(description="Key of the codes.")
-    method: MapMethod = Field(
-        "pca",
-        description="The codes themselves, PCA, the plane through three of them, UMAP or t-SNE.",
-    )
-    n_components: Literal[2, 3] = Field(2, description="Dimensions of the map.")
-    dims: tuple[Annotated[int, Field(ge=0, le=1023)], ...] = Field(
-        (),
-        max_length=3,
-        description="Method codes: which dimensions; empty: those with the largest variance.",
-    )
-    through: tuple[Annotated[int, Field(ge=0)], ...] = Field(
-        (),
-        max_length=3,
-        description="Of method plane: rows of the three samples whose codes it goes through.",
-    )
-    n_neighbors: int = Field(
-        15, ge=2, le=200, description="UMAP: number of neighbours of a point to preserve."
-    )
-    min_dist: float = Field(
-        0.1, ge=0.0, le=0.99, description="UMAP: minimum distance between points."
-    )
-    perplexity: float = Field(
-        30.0, ge=2.0, le=200.0, description="t-SNE: effective number of neighbours of a point."
-    )
-    seed: int = Field(0, ge=0, le=2**31 - 1, description="Random seed of UMAP and t-SNE.")
-    engine: Literal["cpu", "gpu"] = Field(
-        "cpu",
-        description="UMAP: umap-learn on one thread, or TorchDR on a GPU, another layout in "
-        "seconds.",
-    )
-
-    acts_when: ClassVar[ActsWhen] = {
-        "dims": lambda spec: spec.method == "codes",
-        "through": lambda spec: spec.method == "plane",
-        "n_neighbors": lambda spec: spec.method == "umap",
-        "min_dist": lambda spec: spec.method == "umap",
-        "perplexity": lambda spec: spec.method == "tsne",
-        "seed": lambda spec: spec.method in ("umap", "tsne"),
-        "engine": lambda spec: spec.method == "umap",
-    }
-
-    @model_validator(mode="after")
-    def _dims_fit(self) -> Self:
-        if self.dims and self.method != "codes":
-            raise ValueError("only a map of the codes themselves takes dimensions")
-        if self.dims and len(set(self.dims)) != self.n_components:
-            raise ValueError(f"name {self.n_components} different dimensions of the code")
-        if self.through and self.method != "plane":
-            raise ValueError("only a plane goes through three samples")
-        if self.method == "plane" and (len(set(self.through)) != 3 or self.n_components != 2):
-            raise ValueError("a plane is flat, and goes through three different samples: name them")
-        if self.engine == "gpu" and self.method != "umap":
-            raise ValueError("only UMAP is laid out on a GPU")
-        return self
-
-    def needs(self) -> tuple[str, ...]:
-        """Its codes."""
-        return (self.codes,)
-
-
 class TrustSpec(Spec):
     """How far each place of a flat map of pictures can be believed."""
 
     kind: ClassVar[str] = "trust"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     noun: ClassVar[str] = "the trustworthiness of a map"
     work: ClassVar[Work] = Work(
         "aecore.maps.trust:compute", "look", "Measuring the reliability of the map"

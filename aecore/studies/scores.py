@@ -20,7 +20,6 @@ from aecore.metrics.neighbourhood import trustworthiness
 from aecore.metrics.pictures import mse, psnr, ssim
 from aecore.metrics.versus import Column
 from aecore.runs import OpenRun, open_run_at
-from aecore.specs.run import RECONSTRUCTION_TERMS
 from aecore.specs.studies import ScoresSpec
 from aecore.store import Store
 from aecore.studies.evaluation_data import PCA, PIXELS, RUN, EvaluationData, sight_of
@@ -162,7 +161,7 @@ def _likelihood(
     from aecore.studies.likelihood import likelihoods
 
     run, spec = sight.run, sight.run.spec
-    first = next(term.name for term in spec.objective if term.name in RECONSTRUCTION_TERMS)
+    first = spec.objective[0].name
     if spec.code.kind != "gaussian" or first not in ("bce", "iwae"):
         left_out["likelihood"] = (
             "A likelihood needs a gaussian code and a decoder trained on the cross-entropy."

@@ -8,11 +8,12 @@ from aecore.artifact import Artifact
 from aecore.data.sparse_rows import Rows, SparseRows
 from aecore.errors import SpecError, TooFewSamplesError
 from aecore.models.plan import plan_of
-from aecore.specs.run import OF_COUNTS, OF_PICTURES, RunSpec, TermName
+from aecore.specs.run import OF_PICTURES, RunSpec
+from aecore.specs.terms import ObservedMseSpec, SsimSpec
 from aecore.store import Store
 from aecore.training import LAST, WEIGHTS
 
-CRITICS: frozenset[TermName] = frozenset({"adversarial_code", "adversarial_image"})
+CRITICS = frozenset({"adversarial_code", "adversarial_image"})
 """Terms with a network of their own, which goes on with the run that it is from."""
 
 
@@ -39,7 +40,7 @@ def check_samples(
             "The sigmoid output gives values in [0, 1]; these samples go beyond.",
             "Choose the linear output and the squared error, or scale the data to [0, 1].",
         )
-    counted = next((term for term in spec.objective if term.name in OF_COUNTS), None)
+    counted = next((term for term in spec.objective if term.is_of_counts), None)
     if counted is not None and (is_pictures or scale != "unit"):
         found = "pictures" if is_pictures else "standardized rows"
         raise SpecError(
@@ -54,7 +55,7 @@ def check_samples(
             "Choose gaussian, masking or dropout.",
             kind=spec.corruption.kind.capitalize(),
         )
-    if spec.term("ssim") is not None and (scale != "unit" or not is_pictures):
+    if spec.term(SsimSpec) is not None and (scale != "unit" or not is_pictures):
         found = "are standardized" if is_pictures else "are rows"
         raise SpecError(
             "SSIM compares pictures with values in [0, 1]; these samples {found}.",
@@ -81,7 +82,7 @@ def check_values(spec: RunSpec, x: Rows) -> None:
     ------
     SpecError
     """
-    if not {term.name for term in spec.objective} & set(OF_COUNTS):
+    if not any(term.is_of_counts for term in spec.objective):
         return
     values = x.csr.data if isinstance(x, SparseRows) else x
     if len(values) and float(values.min()) < 0:
@@ -89,7 +90,7 @@ def check_values(spec: RunSpec, x: Rows) -> None:
             "Some numbers of the samples are less than 0; counts and ratings are not.",
             "Choose the squared error.",
         )
-    if spec.term("observed_mse") is not None and float(values.min()) == float(values.max()):
+    if spec.term(ObservedMseSpec) is not None and float(values.min()) == float(values.max()):
         raise SpecError(
             "All numbers that are known are the same: there are no ratings to learn.",
             "Choose Mult-DAE, which learns which things were chosen.",

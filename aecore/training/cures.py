@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from aecore.recipe_rules import SIGMA
 from aecore.sentence import Sentence
-from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec, RunSpec, TermName, TermSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec, RunSpec
+from aecore.specs.term import TermSpec
+from aecore.specs.terms import AdversarialCodeSpec, BceSpec, KlSpec, as_squared_error
 
-SILENCING: tuple[TermName, ...] = ("sparse_l1", "sparse_kl", "contractive", "code_l2")
+SILENCING = ("sparse_l1", "sparse_kl", "contractive", "code_l2")
 _CALM_LR = 3e-4
 _USUAL_LR = 1e-3
 _CRITIC_WEIGHT = 5.0
@@ -57,7 +59,7 @@ def _optimizer(spec: RunSpec, **changes: object) -> OptimizerSpec:
     return spec.optimizer.model_copy(update=changes)
 
 
-def _terms(spec: RunSpec, names: tuple[TermName, ...], factor: float) -> tuple[TermSpec, ...]:
+def _terms(spec: RunSpec, names: tuple[str, ...], factor: float) -> tuple[TermSpec, ...]:
     return tuple(
         term.model_copy(update={"weight": term.weight * factor}) if term.name in names else term
         for term in spec.objective
@@ -68,19 +70,17 @@ def _posterior(spec: RunSpec) -> tuple[str, RunSpec]:
     first, *others = spec.objective
     unlike = any(term.name == "kl" and term.reduction != first.reduction for term in others)
     mended = [
-        term.model_copy(
-            update={
-                "weight": min(1.0, term.weight if unlike else term.weight / 10),
-                "reduction": "sum",
-                "warmup": 0.33,
-                "free_nats": 0.2,
-            }
+        KlSpec(
+            weight=min(1.0, term.weight if unlike else term.weight / 10),
+            reduction="sum",
+            warmup=0.33,
+            free_nats=0.2,
         )
-        if term.name == "kl"
+        if isinstance(term, KlSpec)
         else term
         for term in others
     ]
-    first = first.model_copy(update={"reduction": "sum"})
+    first = first.reduced_by("sum")
     optimizer = _optimizer(spec, lr=min(spec.optimizer.lr, _USUAL_LR))
     return (
         Sentence(
@@ -130,11 +130,11 @@ def _critic(spec: RunSpec) -> tuple[str, RunSpec]:
         term.model_copy(
             update={"weight": max(3.0 * term.weight, _CRITIC_WEIGHT), "reduction": "sum"}
         )
-        if term.name == "adversarial_code"
+        if isinstance(term, AdversarialCodeSpec)
         else term
         for term in others
     ]
-    first = first.model_copy(update={"reduction": "sum"})
+    first = first.reduced_by("sum")
     return (
         Sentence(
             "the critic's term three times as heavy, at least {critic_weight:g} beside an error "
@@ -177,10 +177,9 @@ def _behind_pca(spec: RunSpec) -> tuple[str, RunSpec]:
     if spec.code.kind == "quantized" or spec.pretrain_epochs:
         return Sentence("three times as long"), _with(spec, n_epochs=min(10_000, 3 * spec.n_epochs))
     network: NetworkSpec = spec.network.model_copy(update={"pca_start": True, "output": "linear"})
-    first = spec.objective[0]
-    if first.name == "bce":
-        weight = first.weight / (2 * SIGMA**2)
-        first = first.model_copy(update={"name": "mse", "weight": weight})
+    first: TermSpec = spec.objective[0]
+    if isinstance(first, BceSpec):
+        first = as_squared_error(first, first.weight / (2 * SIGMA**2))
     objective = (first, *_terms(spec, SILENCING, 1 / 40)[1:])
     optimizer = _optimizer(spec, name="adam", lr=_CALM_LR, schedule="warmup_cosine")
     if network.kind == "linear":
@@ -199,9 +198,9 @@ def _behind_pca(spec: RunSpec) -> tuple[str, RunSpec]:
 
 
 def _behind_plain(spec: RunSpec) -> tuple[str, RunSpec]:
-    first = spec.objective[0]
-    if first.name == "bce":
-        first = first.model_copy(update={"name": "mse"})
+    first: TermSpec = spec.objective[0]
+    if isinstance(first, BceSpec):
+        first = as_squared_error(first)
     network = spec.network.model_copy(update={"short_cut": True, "output": "linear"})
     optimizer = _optimizer(spec, name="adam", lr=2e-3, schedule="warmup_cosine")
     return (

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aecore.errors import DivergedError
-from aecore.specs.run import OF_COUNTS, RunSpec, TermName
+from aecore.specs.run import RunSpec
+from aecore.specs.terms import CodeL2Spec, ContractiveSpec, KlSpec, SparseKlSpec, SparseL1Spec
 
 RISE = 1.02
 """Validation error must stand this far above its least value to count as rising."""
@@ -21,7 +22,7 @@ BEHIND = 1.05
 Curve = Sequence[tuple[float, float]]
 """Reconstruction term on train and validation after each whole epoch, oldest first."""
 
-_SILENCING: tuple[TermName, ...] = ("sparse_l1", "sparse_kl", "contractive", "code_l2")
+_SILENCING = (SparseL1Spec, SparseKlSpec, ContractiveSpec, CodeL2Spec)
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def _posterior(vitals: CodeStats, spec: RunSpec) -> str:
         return ""
     if vitals.n_active > 0 and vitals.kl_nats >= 0.1:
         return ""
-    price = spec.term("kl")
+    price = spec.term(KlSpec)
     mends = "Warm the KL term up over the first third of the run, or allow it 0.2 free nats"
     if price is not None:
         mends = f"Lower the weight of KL from {price.weight:g}, warm it up over the first third "
@@ -122,9 +123,11 @@ def _dead(vitals: CodeStats, spec: RunSpec) -> str:
     mends = "Lower the learning rate"
     if spec.code.top_k is not None:
         mends = f"Let more than {spec.code.top_k} units speak, use a smaller code, or a lower rate"
-    for name in _SILENCING:
-        if (term := spec.term(name)) is not None:
-            mends = f"Lower the weight of {name} from {term.weight:g} (to a tenth, to begin with)"
+    for kind in _SILENCING:
+        if (term := spec.term(kind)) is not None:
+            mends = (
+                f"Lower the weight of {term.name} from {term.weight:g} (to a tenth, to begin with)"
+            )
             break
     all_of = "all" if vitals.n_still == vitals.n_units else f"{vitals.n_still} of"
     return f"Dead code: {all_of} {vitals.n_units} units say the same of every picture. {mends}."
@@ -150,7 +153,7 @@ def critic_won(nats: Sequence[float]) -> str:
 
 
 def _mean_picture(vitals: CodeStats, spec: RunSpec) -> str:
-    if spec.objective[0].name in OF_COUNTS:  # its squared error is not what is made small
+    if spec.objective[0].is_of_counts:  # its squared error is not what is made small
         return ""
     if vitals.error < 0.95 * vitals.error_of_mean or vitals.error_of_mean < 1e-6:
         return ""
@@ -176,13 +179,13 @@ def behind_pca(vitals: CodeStats, pca: float, spec: RunSpec, n_train: int, curve
     n = n_held_against(spec, vitals.n_units)
     if vitals.n_seen < 5 or pca <= 0 or vitals.error <= BEHIND * pca:
         return ""
-    others = [term for term in spec.objective[1:] if term.name in _SILENCING]
+    others = [term for term in spec.objective[1:] if isinstance(term, _SILENCING)]
     why = "this network does not find by itself what PCA knows"
     if overfitting(curve) or n_train < 10 * vitals.n_units:
         why = f"{n_train:,} samples are few for it"
     elif others:
         why = f"{others[0].name} presses on the code"
-    elif spec.term("kl") is not None:
+    elif spec.term(KlSpec) is not None:
         why = "the KL term presses on the code"
     elif is_still_learning(curve):
         why = "it was too short"
@@ -245,7 +248,7 @@ def n_held_against(spec: RunSpec, n_dims: int) -> int:
     """Principal components that a run is held against: as many as it has units active."""
     if spec.code.top_k is not None:
         return min(spec.code.top_k, n_dims)
-    wanted = spec.term("sparse_kl")
+    wanted = spec.term(SparseKlSpec)
     return n_dims if wanted is None else max(1, round(wanted.target * n_dims))
 
 

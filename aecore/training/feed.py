@@ -11,6 +11,7 @@ from torch import Tensor
 from aecore.data.samples import SampleSet
 from aecore.data.sparse_rows import SparseRows
 from aecore.specs.run import RunSpec
+from aecore.specs.terms import ObservedMseSpec
 from aecore.training.device import n_free_bytes
 
 N_VIEW = 1000
@@ -109,7 +110,7 @@ def n_at_once(shape: tuple[int, ...]) -> int:
 
 def first_answer(samples: SampleSet, spec: RunSpec) -> np.ndarray:
     """What an untrained model answers: the mean sample, float32 `(*shape)`; of what is known."""
-    if spec.term("observed_mse") is not None and isinstance(samples.x, SparseRows):
+    if spec.term(ObservedMseSpec) is not None and isinstance(samples.x, SparseRows):
         return samples.x.mean(samples.parts["train"], observed=True)
     return samples.mean_sample()
 

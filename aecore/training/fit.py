@@ -19,6 +19,7 @@ from aecore.models.corruption import corrupt
 from aecore.models.pca_start import start_at_components
 from aecore.objectives.objective import Objective, partners_of
 from aecore.specs.run import RunSpec
+from aecore.specs.terms import AdversarialCodeSpec
 from aecore.training.captured import CapturedStep, step_for
 from aecore.training.checkpoint import as_arrays
 from aecore.training.checks import check_samples, check_values
@@ -302,7 +303,7 @@ class _Loop:
 
     def _follow_critic(self, train: dict[str, float]) -> None:
         """Keep what the critic of the codes said in each epoch, in nats of a sample."""
-        term = self.spec.term("adversarial_code")
+        term = self.spec.term(AdversarialCodeSpec)
         if term is not None:
             n_features = 1 if term.reduction == "sum" else int(np.prod(self.samples.shape))
             self.critic.append(train[term.name] * n_features)

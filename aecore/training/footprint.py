@@ -8,6 +8,7 @@ from aecore.data.memory import WORKER_BYTES, MemoryNeed, n_job_bytes
 from aecore.models.plan import Plan, plan_of
 from aecore.specs.base import Spec
 from aecore.specs.run import RunSpec
+from aecore.specs.terms import IwaeSpec
 from aecore.store import Store
 
 N_COPIES = 10.5
@@ -54,5 +55,5 @@ def sample_bytes(spec: RunSpec, plan: Plan) -> float:
         prod(layer.out_shape) * (N_IN_BLOCK if layer.op == "residual" else 1)
         for layer in plan.layers
     )
-    bound = spec.term("iwae")
+    bound = spec.term(IwaeSpec)
     return N_KEPT * 4 * n_values * (bound.n_samples if bound else 1)

@@ -6,13 +6,22 @@ from collections.abc import Iterator
 from math import prod
 
 from aecore.sentence import Sentence, plural
-from aecore.specs.run import RunSpec, TermName
+from aecore.specs.run import RunSpec
+from aecore.specs.term import TermSpec
+from aecore.specs.terms import (
+    AdversarialCodeSpec,
+    AdversarialImageSpec,
+    IwaeSpec,
+    MmdSpec,
+    SparseKlSpec,
+    TotalCorrelationSpec,
+)
 
 MAX_BYTES = 4e9
 """Numbers of one step above this are warned about."""
 _BRAVE_LR = {"adam": 0.03, "adamw": 0.03, "rmsprop": 0.02, "sgd": 1.0}
 """Learning rates above which networks of this size often diverge."""
-_HEAVY: dict[TermName, tuple[float, str]] = {
+_HEAVY: dict[str, tuple[float, str]] = {
     "kl": (50.0, Sentence("the code may collapse to the prior and say nothing")),
     "total_correlation": (100.0, Sentence("the code may collapse to the prior and say nothing")),
     "sparse_l1": (0.1, Sentence("all units may die")),
@@ -26,6 +35,8 @@ _HEAVY: dict[TermName, tuple[float, str]] = {
     "decoder_l2": (1.0, Sentence("the decoder may give one picture for all codes")),
 }
 """Weights from which a term commonly drowns a reconstruction error counted in the same way."""
+_FROM_A_BATCH: dict[type[TermSpec], int] = {TotalCorrelationSpec: 64, MmdSpec: 32, SparseKlSpec: 16}
+"""Terms that are guessed from the samples of a batch, and how many are enough."""
 
 
 def warnings_of(spec: RunSpec, n_train: int, shape: tuple[int, ...]) -> list[str]:
@@ -62,12 +73,12 @@ def _optimizer(spec: RunSpec) -> Iterator[str]:
             brave=brave,
             brave_2=brave / 30,
         )
-    if spec.term("adversarial_image") and chosen.clip_norm is None:
+    if spec.term(AdversarialImageSpec) and chosen.clip_norm is None:
         yield Sentence(
             "A critic of pictures can send very long gradients, and none are clipped. Clip "
             "gradients at 10."
         )
-    if spec.term("adversarial_code") and chosen.clip_norm is None and chosen.lr > 3e-3:
+    if spec.term(AdversarialCodeSpec) and chosen.clip_norm is None and chosen.lr > 3e-3:
         yield Sentence(
             "With a learning rate of {lr:g} the critic of the codes tends to run away. "
             "Use 0.001, or clip gradients at 10.",
@@ -87,12 +98,12 @@ def _batches(spec: RunSpec, n_train: int) -> Iterator[str]:
             "batches of 16 or more, or switch it off.",
             size,
         )
-    for name, least in (("total_correlation", 64), ("mmd", 32), ("sparse_kl", 16)):
-        if spec.term(name) and size < least:  # type: ignore[arg-type]
+    for kind, least in _FROM_A_BATCH.items():
+        if (term := spec.term(kind)) is not None and size < least:
             yield Sentence(
                 "{capital} is guessed from the samples of a batch: {size} are too "
                 "few to tell. Use batches of {least} or more.",
-                capital=_capital(_called(name)),
+                capital=_capital(_called(term.name)),
                 size=size,
                 least=2 * least,
             )
@@ -159,7 +170,7 @@ def _terms(spec: RunSpec, shape: tuple[int, ...]) -> Iterator[str]:
 
 
 def _memory(spec: RunSpec, shape: tuple[int, ...]) -> Iterator[str]:
-    bound = spec.term("iwae")
+    bound = spec.term(IwaeSpec)
     if bound is None:
         return
     # Logits, targets, losses and their gradients of every drawn code; and the widest layer twice.

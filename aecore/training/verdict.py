@@ -10,7 +10,7 @@ import torch
 from aecore.data.samples import SampleSet
 from aecore.models.autoencoder import Autoencoder
 from aecore.models.corruption import corrupt
-from aecore.specs.run import OF_COUNTS, RunSpec
+from aecore.specs.run import RunSpec
 from aecore.training.doctor import (
     CodeStats,
     Curve,
@@ -58,7 +58,7 @@ def verdict(
     curve
         See `doctor.overfitting`.
     """
-    if spec.objective[0].name in OF_COUNTS:  # their error is no squared one
+    if spec.objective[0].is_of_counts:  # their error is no squared one
         return Verdict("")
     if spec.corruption.kind != "none":
         return Verdict(_of_repair(samples, spec, model, curve) or still_learning(curve))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, TermSpec
+from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec
+from aecore.specs.terms import BceSpec, ContractiveSpec, KlSpec, MseSpec, SparseKlSpec, SparseL1Spec
 from aecore.zoo.recipe import Recipe
 
-_MSE = (TermSpec(name="mse"),)
-_ELBO = (TermSpec(name="bce", reduction="sum"), TermSpec(name="kl", reduction="sum"))
+_MSE = (MseSpec(),)
+_ELBO = (BceSpec(reduction="sum"), KlSpec(reduction="sum"))
 
 AUTOENCODERS: tuple[Recipe, ...] = (
     Recipe(
@@ -144,7 +145,7 @@ AUTOENCODERS: tuple[Recipe, ...] = (
         {
             "network": NetworkSpec(kind="linear", widths=()),
             "code": CodeSpec(n_dims=128, activation="relu", batch_norm=True),
-            "objective": (*_MSE, TermSpec(name="sparse_l1", weight=0.02)),
+            "objective": (*_MSE, SparseL1Spec(weight=0.02)),
             "optimizer": OptimizerSpec(lr=2e-3),
             "n_epochs": 30,
         },
@@ -161,7 +162,7 @@ AUTOENCODERS: tuple[Recipe, ...] = (
         {
             "network": NetworkSpec(kind="linear", widths=()),
             "code": CodeSpec(n_dims=128, activation="sigmoid", batch_norm=True),
-            "objective": (*_MSE, TermSpec(name="sparse_kl", weight=1.0, target=0.1)),
+            "objective": (*_MSE, SparseKlSpec(weight=1.0, target=0.1)),
             "optimizer": OptimizerSpec(lr=1e-2, schedule="cosine"),
             "batch_size": 64,
             "n_epochs": 30,
@@ -193,7 +194,7 @@ AUTOENCODERS: tuple[Recipe, ...] = (
         {
             "network": NetworkSpec(kind="linear", widths=()),
             "code": CodeSpec(n_dims=64, activation="sigmoid"),
-            "objective": (*_MSE, TermSpec(name="contractive", weight=0.002)),
+            "objective": (*_MSE, ContractiveSpec(weight=0.002)),
             "optimizer": OptimizerSpec(lr=5e-3),
             "batch_size": 32,
             "n_epochs": 30,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec, TermSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec
+from aecore.specs.terms import KlSpec, MultinomialSpec, ObservedMseSpec, WeightL2Spec
 from aecore.zoo.recipe import Recipe
 
-_MULTINOMIAL = TermSpec(name="multinomial", reduction="sum")
+_MULTINOMIAL = MultinomialSpec(reduction="sum")
 _READING = {"output": "softmax", "normalize_input": True, "input_dropout": 0.5}
 
 COUNTS: tuple[Recipe, ...] = (
@@ -21,7 +22,7 @@ COUNTS: tuple[Recipe, ...] = (
             "code": CodeSpec(n_dims=200, activation="tanh"),
             "objective": (
                 _MULTINOMIAL,
-                TermSpec(name="weight_l2", reduction="sum", weight=2e-5),
+                WeightL2Spec(reduction="sum", weight=2e-5),
             ),
             "optimizer": OptimizerSpec(lr=1e-3),
             "batch_size": 500,
@@ -40,7 +41,7 @@ COUNTS: tuple[Recipe, ...] = (
             "code": CodeSpec(kind="gaussian", n_dims=200),
             "objective": (
                 _MULTINOMIAL,
-                TermSpec(name="kl", reduction="sum", weight=0.2, warmup=0.8),
+                KlSpec(reduction="sum", weight=0.2, warmup=0.8),
             ),
             "optimizer": OptimizerSpec(lr=1e-3),
             "batch_size": 500,
@@ -58,8 +59,8 @@ COUNTS: tuple[Recipe, ...] = (
             "network": NetworkSpec(kind="linear", widths=(), output="linear"),
             "code": CodeSpec(n_dims=500, activation="sigmoid"),
             "objective": (
-                TermSpec(name="observed_mse", reduction="sum"),
-                TermSpec(name="weight_l2", reduction="sum", weight=0.2),
+                ObservedMseSpec(reduction="sum"),
+                WeightL2Spec(reduction="sum", weight=0.2),
             ),
             "optimizer": OptimizerSpec(lr=1e-3),
             "batch_size": 128,

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec, TermSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec
+from aecore.specs.terms import (
+    AdversarialCodeSpec,
+    AdversarialImageSpec,
+    BceSpec,
+    CodeL2Spec,
+    CommitmentSpec,
+    DecoderL2Spec,
+    IwaeSpec,
+    KlSpec,
+    MmdSpec,
+    MseSpec,
+    TotalCorrelationSpec,
+)
 from aecore.zoo.recipe import Recipe
 
-_MSE = (TermSpec(name="mse"),)
-_ELBO = (TermSpec(name="bce", reduction="sum"), TermSpec(name="kl", reduction="sum"))
+_MSE = (MseSpec(),)
+_ELBO = (BceSpec(reduction="sum"), KlSpec(reduction="sum"))
 
 GENERATIVE: tuple[Recipe, ...] = (
     Recipe(
@@ -33,8 +46,8 @@ GENERATIVE: tuple[Recipe, ...] = (
             "network": NetworkSpec(kind="dense", widths=(400,)),
             "code": CodeSpec(kind="gaussian", n_dims=20),
             "objective": (
-                TermSpec(name="bce", reduction="sum"),
-                TermSpec(name="kl", reduction="sum", weight=4.0),
+                BceSpec(reduction="sum"),
+                KlSpec(reduction="sum", weight=4.0),
             ),
             "n_epochs": 30,
         },
@@ -51,7 +64,7 @@ GENERATIVE: tuple[Recipe, ...] = (
             "code": CodeSpec(kind="gaussian", n_dims=10),
             "objective": (
                 *_ELBO,
-                TermSpec(name="total_correlation", reduction="sum", weight=5.0),
+                TotalCorrelationSpec(reduction="sum", weight=5.0),
             ),
             "n_epochs": 30,
         },
@@ -66,7 +79,7 @@ GENERATIVE: tuple[Recipe, ...] = (
         {
             "network": NetworkSpec(kind="dense", widths=(400,)),
             "code": CodeSpec(kind="gaussian", n_dims=20),
-            "objective": (TermSpec(name="iwae", reduction="sum", n_samples=5),),
+            "objective": (IwaeSpec(reduction="sum", n_samples=5),),
             "n_epochs": 20,
         },
     ),
@@ -80,8 +93,8 @@ GENERATIVE: tuple[Recipe, ...] = (
             "network": NetworkSpec(kind="dense", widths=(400,)),
             "code": CodeSpec(n_dims=10),
             "objective": (
-                TermSpec(name="mse", reduction="sum"),
-                TermSpec(name="mmd", weight=10.0),
+                MseSpec(reduction="sum"),
+                MmdSpec(weight=10.0),
             ),
             "n_epochs": 30,
         },
@@ -98,9 +111,9 @@ GENERATIVE: tuple[Recipe, ...] = (
             "network": NetworkSpec(kind="dense", widths=(400,)),
             "code": CodeSpec(kind="gaussian", n_dims=20),
             "objective": (
-                TermSpec(name="bce", reduction="sum"),
-                TermSpec(name="kl", reduction="sum", weight=0.2),
-                TermSpec(name="mmd", weight=30.0, warmup=0.3),
+                BceSpec(reduction="sum"),
+                KlSpec(reduction="sum", weight=0.2),
+                MmdSpec(weight=30.0, warmup=0.3),
             ),
             "n_epochs": 30,
         },
@@ -116,9 +129,9 @@ GENERATIVE: tuple[Recipe, ...] = (
             "network": NetworkSpec(kind="dense", widths=(400,)),
             "code": CodeSpec(n_dims=16),
             "objective": (
-                TermSpec(name="mse", reduction="sum"),
-                TermSpec(name="code_l2", reduction="sum", weight=0.01),
-                TermSpec(name="decoder_l2", reduction="sum", weight=0.001),
+                MseSpec(reduction="sum"),
+                CodeL2Spec(reduction="sum", weight=0.01),
+                DecoderL2Spec(reduction="sum", weight=0.001),
             ),
             "n_epochs": 30,
         },
@@ -134,8 +147,8 @@ GENERATIVE: tuple[Recipe, ...] = (
             "network": NetworkSpec(kind="dense", widths=(400,)),
             "code": CodeSpec(n_dims=10),
             "objective": (
-                TermSpec(name="mse", reduction="sum"),
-                TermSpec(name="adversarial_code", reduction="sum", weight=5.0),
+                MseSpec(reduction="sum"),
+                AdversarialCodeSpec(reduction="sum", weight=5.0),
             ),
             "n_epochs": 30,
         },
@@ -152,9 +165,9 @@ GENERATIVE: tuple[Recipe, ...] = (
             "network": NetworkSpec(kind="conv", widths=(32, 64), batch_norm=True),
             "code": CodeSpec(kind="gaussian", n_dims=20),
             "objective": (
-                TermSpec(name="bce", reduction="sum", weight=0.3),
-                TermSpec(name="kl", reduction="sum"),
-                TermSpec(name="adversarial_image", reduction="sum", weight=2.0),
+                BceSpec(reduction="sum", weight=0.3),
+                KlSpec(reduction="sum"),
+                AdversarialImageSpec(reduction="sum", weight=2.0),
             ),
             "optimizer": OptimizerSpec(clip_norm=100.0),
             "batch_size": 64,
@@ -172,7 +185,7 @@ GENERATIVE: tuple[Recipe, ...] = (
         {
             "network": NetworkSpec(kind="resnet", widths=(32, 64), batch_norm=True),
             "code": CodeSpec(kind="quantized", n_dims=16, codebook_size=128),
-            "objective": (*_MSE, TermSpec(name="commitment", weight=0.25)),
+            "objective": (*_MSE, CommitmentSpec(weight=0.25)),
             "optimizer": OptimizerSpec(lr=2e-3, schedule="cosine"),
             "n_epochs": 10,
         },

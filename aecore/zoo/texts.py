@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec, TermSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec
+from aecore.specs.terms import MultinomialSpec
 from aecore.zoo.recipe import Recipe
 
 TEXTS: tuple[Recipe, ...] = (
@@ -24,7 +25,7 @@ TEXTS: tuple[Recipe, ...] = (
                 input_dropout=0.5,
             ),
             "code": CodeSpec(n_dims=128),
-            "objective": (TermSpec(name="multinomial", reduction="sum"),),
+            "objective": (MultinomialSpec(reduction="sum"),),
             "optimizer": OptimizerSpec(lr=1e-3),
             "batch_size": 64,
             "n_epochs": 5,

@@ -17,7 +17,8 @@ from aecore.figures.selection import selection_from_text
 from aecore.maps.inverse import inverse_of
 from aecore.maps.latent_map import LatentMap, load_map
 from aecore.maps.trust import load_trust
-from aecore.specs.studies import MapSpec, TrustSpec
+from aecore.specs.maps import MapSpec, PcaSpec
+from aecore.specs.studies import TrustSpec
 from aecore.store import Store
 from tests.browser.conftest import (
     GREY_PIXELS,
@@ -69,7 +70,7 @@ def drawn(page: Page) -> Page:
 
 def is_flat_pca(store: Store, key: str) -> bool:
     spec = store.artifact(key).spec
-    return isinstance(spec, MapSpec) and (spec.method, spec.n_components) == ("pca", 2)
+    return isinstance(spec, MapSpec) and spec.method == PcaSpec()
 
 
 def the_map(server: Server) -> LatentMap:

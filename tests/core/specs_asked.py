@@ -4,27 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import reduce
-from typing import Any
+from typing import Any, get_args
 
 from aecore.data.sources import SOURCES
-from aecore.objectives.objective import TERMS
 from aecore.specs.base import Part, Spec
 from aecore.specs.data import BasketsAsked, ColumnAsked, DataSpec, PictureSpec, TextSpec
+from aecore.specs.maps import (
+    DimensionsSpec,
+    MapSpec,
+    PcaSpec,
+    PlaneSpec,
+    TsneSpec,
+    UmapSpec,
+)
 from aecore.specs.photos import PhotoSpec, RepairSpec, RestoreSpec, UncertaintySpec
-from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, RunSpec, TermSpec
+from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, RunSpec
 from aecore.specs.studies import (
     AnomalySpec,
     CodesSpec,
     DenoiseSpec,
     EvaluationSpec,
     FeaturesSpec,
-    MapSpec,
     RecommendSpec,
     ScoresSpec,
     SearchSpec,
     SimilarSpec,
     TrustSpec,
 )
+from aecore.specs.terms import TERM_SPECS, L1Spec
 
 KEYS = {kind: f"{kind}-{24 * '0'}" for kind in ("data", "run", "codes", "map", "photo", "restored")}
 OTHER_KEY = "data-" + 24 * "1"
@@ -46,6 +53,8 @@ CORRUPTIONS = [
     )
 ]
 OPTIMIZERS = [OptimizerSpec(name=name) for name in ("adam", "adamw", "sgd", "rmsprop")]
+METHODS = [DimensionsSpec(), PcaSpec(), PlaneSpec(through=(1, 2, 3)), UmapSpec(), TsneSpec()]
+TERMS = [spec() for spec in TERM_SPECS.values()]
 
 ASKED: list[Spec] = [
     *(DataSpec(source=source) for source in SOURCES if source != "own"),
@@ -68,17 +77,10 @@ ASKED: list[Spec] = [
     *(RunSpec(data=KEYS["data"]).model_copy(update={"code": code}) for code in CODES),
     *(RunSpec(data=KEYS["data"], corruption=noise) for noise in CORRUPTIONS),
     *(RunSpec(data=KEYS["data"], optimizer=optimizer) for optimizer in OPTIMIZERS),
-    *(
-        RunSpec(data=KEYS["data"]).model_copy(update={"objective": (TermSpec(name=name),)})
-        for name in TERMS
-    ),
+    *(RunSpec(data=KEYS["data"]).model_copy(update={"objective": (term,)}) for term in TERMS),
     RunSpec(data=KEYS["data"], start_from=KEYS["run"]),
     CodesSpec(**RUN),
-    MapSpec(codes=KEYS["codes"], method="codes"),
-    MapSpec(codes=KEYS["codes"], method="pca"),
-    MapSpec(codes=KEYS["codes"], method="plane", through=(1, 2, 3)),
-    MapSpec(codes=KEYS["codes"], method="umap"),
-    MapSpec(codes=KEYS["codes"], method="tsne"),
+    *(MapSpec(codes=KEYS["codes"], method=method) for method in METHODS),
     TrustSpec(map=KEYS["map"]),
     *(DenoiseSpec(**RUN, noise=noise, levels=(0.1,)) for noise in CORRUPTIONS[:3]),
     ScoresSpec(**RUN),
@@ -153,7 +155,7 @@ OTHER: dict[str, Any] = dict.fromkeys(
     "n_labels": (7, 8),
     "noise": "light",
     "normal": ("3",),
-    "objective": (TermSpec(name="l1"),),
+    "objective": (L1Spec(),),
     "output": "linear",
     "part": "val",
     "patience": 4,
@@ -193,7 +195,6 @@ OTHER: dict[str, Any] = dict.fromkeys(
 OTHER_NAMES = {"NetworkSpec.kind": ("dense", "conv"), "CodeSpec.kind": ("plain", "gaussian")} | {
     "CorruptionSpec.kind": ("none", "blur"),
     "OptimizerSpec.name": ("adam", "sgd"),
-    "TermSpec.name": ("mse", "l1"),
     "ColumnAsked.name": ("age", "town"),
     "ColumnAsked.kind": ("category", "number"),
 }
@@ -202,6 +203,8 @@ OTHER_NAMES = {"NetworkSpec.kind": ("dense", "conv"), "CodeSpec.kind": ("plain",
 def settings_of(part: Part) -> Iterator[tuple[str, ...]]:
     """The way to each setting of a spec and of its parts; a number is a place in a tuple."""
     for name in type(part).model_fields:
+        if len(get_args(type(part).model_fields[name].annotation)) == 1:
+            continue  # there is no other value: another name is another class
         value = getattr(part, name)
         yield (name,)
         inner = value if isinstance(value, Part) else None
@@ -225,7 +228,7 @@ def put(part: Any, way: tuple[str, ...], value: Any) -> Any:
     return part.model_copy(update={step: put(getattr(part, step), tuple(rest), value)})
 
 
-def other_value(spec: Spec, way: tuple[str, ...]) -> Any:
+def other_value(spec: Part, way: tuple[str, ...]) -> Any:
     owner, name, value = at(spec, way[:-1]), way[-1], at(spec, way)
     if isinstance(value, Part):
         return None

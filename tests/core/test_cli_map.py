@@ -67,7 +67,7 @@ def test_a_living_map_is_a_page_with_the_decoder_in_it(run, a_store, tmp_path):
     assert len(load(arrays["decoder"].tobytes())) == 2 * sum(
         layer["op"] == "dense" for layer in head["decoder"]["layers"]
     )
-    assert len(arrays["doubt"]) == 300
+    assert len(arrays["decoding_error"]) == 300
     assert "http://" not in text
     assert "https://" not in text
 
@@ -76,11 +76,14 @@ def test_a_living_map_is_a_page_with_the_decoder_in_it(run, a_store, tmp_path):
     ("arguments", "words"),
     [
         (["--dims", "a,b", "--method", "codes"], "not a list of numbers"),
-        (["--dims", "1,2"], "codes themselves"),
+        (["--dims", "1,2"], "method.pca.dims: there is no such setting"),
         (["--method", "plane"], "three different samples"),
         (["--method", "plane", "--through", "3,x"], "--through '3,x' is not a list of numbers"),
         (["-o", "map.exe"], "cannot be written"),
         (["--living", "-o", "map.csv"], "written as HTML"),
+        (["--method", "plane", "--3d"], "A plane has two dimensions"),
+        (["--method", "umap", "--perplexity", "5"], "method.umap.perplexity: there is no such"),
+        (["--method", "umap", "--min-dist", "2"], "method.umap.min_dist: Input should be less"),
         (["--living", "--3d", "-o", "map.html"], "two dimensions"),
         (["--method", "codes", "--dims", "3,999"], "dimension"),
     ],

@@ -13,6 +13,7 @@ from aecore.recipe_rules import SetFacts, recommended, suited
 from aecore.recipes import GENERAL, RECIPES, fitted, suited_with, title_of
 from aecore.specs.data import DataSpec
 from aecore.specs.run import RunSpec
+from aecore.specs.terms import WeightL2Spec
 from aecore.store import Store
 from tests.core.conftest import SOME_DATA
 
@@ -158,6 +159,6 @@ def test_rows_of_counts_take_more_steps_where_there_are_more_people():
     assert paper.batch_size == 500
     assert 90 < paper.n_epochs < 200  # the paper has 200, and keeps the best
     for found in (shop, paper):
-        term = found.term("weight_l2")
+        term = found.term(WeightL2Spec)
         assert term is not None
         assert term.weight == pytest.approx(0.01 / found.batch_size)

@@ -18,17 +18,30 @@ from aecore.models.plan import plan
 from aecore.objectives.objective import TERMS, Objective, partners_of
 from aecore.photos.samples import sample_photo
 from aecore.specs.data import DataSpec
+from aecore.specs.maps import UmapSpec
 from aecore.specs.photos import PhotoSpec
-from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, RunSpec, TermSpec
-from aecore.specs.studies import MapSpec
+from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, RunSpec
+from aecore.specs.term import TermSpec
+from aecore.specs.terms import TERM_SPECS
 from aecore.training.fit import fit
 from aecore.training.optim import make_optimizer
 from tests.core.conftest import a_run
-from tests.core.specs_asked import CORRUPTIONS, KEYS, NETWORKS, OPTIMIZERS, acts, ways_of
+from tests.core.specs_asked import (
+    CORRUPTIONS,
+    KEYS,
+    METHODS,
+    NETWORKS,
+    OPTIMIZERS,
+    acts,
+    other_value,
+    put,
+    settings_of,
+    ways_of,
+)
 
 
 @pytest.mark.parametrize("name", TERMS)
-def test_options_of_a_term_change_its_value_where_they_are_said_to(name) -> None:
+def test_every_setting_of_a_term_changes_its_value(name) -> None:
     code = CodeSpec(activation="sigmoid", n_dims=4)
     if name in ("kl", "total_correlation", "iwae"):
         code = CodeSpec(kind="gaussian", n_dims=4)
@@ -47,10 +60,11 @@ def test_options_of_a_term_change_its_value_where_they_are_said_to(name) -> None
         loss = Objective((term,), partners=partners)(model(x), x, model, training=True)
         return loss.values[1].item()
 
-    term = TermSpec(name=name)
+    term = TERM_SPECS[name]()
     value(term)  # a codebook begins at the first batch
-    for changed, way in ways_of(term):
-        assert (value(changed) != value(term)) == acts(changed, way), way
+    for way in settings_of(term):
+        if way not in (("weight",), ("warmup",)):  # of the sum, and of the run
+            assert value(put(term, way, other_value(term, way))) != value(term), way
 
 
 @pytest.mark.parametrize("spec", CORRUPTIONS, ids=lambda spec: spec.kind)
@@ -99,10 +113,6 @@ def test_a_run_with_every_idle_setting_turned_learns_the_same_weights(digits) ->
         update={
             "beside": NetworkSpec(widths=(4,), output="linear"),
             "code": plain.code.model_copy(update={"codebook_size": 9, "decay": 0.6}),
-            "objective": tuple(
-                term.model_copy(update={"delta": 1.0, "n_samples": 9, "target": 0.4})
-                for term in plain.objective
-            ),
             "corruption": CorruptionSpec(level=0.9, mean=0.2, clip=False),
             "optimizer": plain.optimizer.model_copy(update={"momentum": 0.1}),
         }
@@ -115,17 +125,18 @@ def test_a_run_with_every_idle_setting_turned_learns_the_same_weights(digits) ->
 
 
 @pytest.mark.parametrize(
-    "method", ["codes", "pca", "plane", "tsne", pytest.param("umap", marks=pytest.mark.slow)]
+    "method",
+    [pytest.param(each, id=each.name) for each in METHODS if not isinstance(each, UmapSpec)]
+    + [pytest.param(UmapSpec(n_neighbors=8), id="umap", marks=pytest.mark.slow)],
 )
-def test_settings_of_a_map_move_points_where_they_are_said_to(method) -> None:
+def test_every_setting_of_a_method_moves_the_points_of_its_map(method) -> None:
     z = np.random.default_rng(0).normal(size=(90, 5)).astype(np.float32)
-    through = (1, 2, 3) if method == "plane" else ()
-    spec = MapSpec(codes=KEYS["codes"], method=method, through=through, n_neighbors=8)
-    positions = run_to_end(lay_out(Distinct.of(z), spec)).positions
-    for changed, way in ways_of(spec):
+    positions = run_to_end(lay_out(Distinct.of(z), method)).positions
+    for way in settings_of(method):
         if way != ("engine",):  # that needs a GPU
+            changed = put(method, way, other_value(method, way))
             moved = run_to_end(lay_out(Distinct.of(z), changed)).positions
-            assert np.array_equal(moved, positions) != acts(changed, way), way
+            assert not np.array_equal(moved, positions), way
 
 
 @pytest.mark.parametrize("noise", ["none", "white", "light", "jpeg"])

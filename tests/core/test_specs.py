@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 from pydantic import Field
 
 from aecore.recipes import RECIPES, title_of
-from aecore.specs.base import Part, Spec
+from aecore.specs.base import Part, Variant
 from aecore.specs.registry import SPECS
 from aecore.specs.run import CorruptionSpec, NetworkSpec, OptimizerSpec, RunSpec
 from aecore.specs.studies import DenoiseSpec
@@ -26,10 +26,7 @@ def test_a_setting_changes_the_key_exactly_where_it_has_an_effect() -> None:
         assert changed.effective().key == changed.key
         seen[has_effect].add(f"{type(at(spec, way[:-1])).__name__}.{way[-1]}")
     declared = {
-        f"{part.__name__}.{name}"
-        for part in Part.__subclasses__() + Spec.__subclasses__()
-        for name in part.acts_when
-        if "." not in name
+        f"{part.__name__}.{name}" for part in _parts() for name in part.acts_when if "." not in name
     }
     validated = {"CodeSpec.activation", "CodeSpec.batch_norm"}  # refused where they do not act
     assert declared <= seen[False] | validated
@@ -39,12 +36,23 @@ def test_a_setting_changes_the_key_exactly_where_it_has_an_effect() -> None:
 
 def test_every_setting_of_every_spec_is_tried() -> None:
     tried = {f"{type(at(spec, way[:-1])).__name__}.{way[-1]}" for spec, _, way in cases()}
-    parts = [part for part in Part.__subclasses__() + Spec.__subclasses__() if part is not Spec]
-    own = [part for part in parts if part.__module__.startswith("aecore.specs.")]
-    wanted = {f"{part.__name__}.{name}" for part in own for name in part.model_fields}
+    wanted = {
+        f"{part.__name__}.{name}"
+        for part in _parts()
+        for name in part.model_fields
+        if len(get_args(part.model_fields[name].annotation)) != 1  # there is no other value
+    }
     wholes = {"RunSpec.network", "RunSpec.code", "RunSpec.corruption", "RunSpec.optimizer"}
-    wholes |= {"RunSpec.augment"}
+    wholes |= {"RunSpec.augment", "MapSpec.method"}
     assert tried == wanted - wholes - {"DenoiseSpec.noise"}
+
+
+def _parts(of: type[Part] = Part) -> list[type[Part]]:
+    """Every spec and every part of one that can be made."""
+    is_base = issubclass(of, Variant) and of.model_fields["name"].is_required()
+    is_own = of.model_fields and not is_base and of.__module__.startswith("aecore.specs.")
+    own = [of] if is_own else []
+    return [*own, *(part for below in of.__subclasses__() for part in _parts(below))]
 
 
 def test_a_second_encoder_of_the_usual_shape_is_not_none_at_all() -> None:

@@ -10,7 +10,8 @@ from aecore.data.samples import SampleSet
 from aecore.models.autoencoder import Autoencoder, Output
 from aecore.objectives.mmd import imq_mmd
 from aecore.recipes import RECIPES
-from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec, TermSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec
+from aecore.specs.terms import BceSpec, KlSpec, MseSpec, SparseKlSpec
 from aecore.training.fit import fit
 from tests.core.conftest import SOME_DATA
 
@@ -64,8 +65,8 @@ def test_units_that_are_not_standardized_die_of_the_same_price(digits):
 
 @pytest.mark.parametrize(("target", "weight"), [(0.1, 1.0), (0.05, 2.0)])
 def test_units_are_as_active_as_was_asked_for(digits, target, weight):
-    asked = TermSpec(name="sparse_kl", weight=weight, target=target)
-    model = trained("sparse-kl", digits, objective=(TermSpec(name="mse"), asked))
+    asked = SparseKlSpec(weight=weight, target=target)
+    model = trained("sparse-kl", digits, objective=(MseSpec(), asked))
     _, output = seen(model, digits)
     assert float(output.code.z.mean()) == pytest.approx(target, rel=0.2)
 
@@ -90,7 +91,7 @@ def test_an_info_vae_says_more_than_a_vae_and_still_fills_the_prior(digits):
 
 
 def test_a_vae_gan_is_sharper_than_a_vae_of_the_same_network(digits):
-    bound = (TermSpec(name="bce", reduction="sum"), TermSpec(name="kl", reduction="sum"))
+    bound = (BceSpec(reduction="sum"), KlSpec(reduction="sum"))
     x, of_gan = seen(trained("vae-gan", digits, network=CONV), digits)
     _, of_vae = seen(trained("vae-gan", digits, network=CONV, objective=bound), digits)
     kept = [sharpness(some.x_hat) / sharpness(x) for some in (of_gan, of_vae)]

@@ -22,8 +22,9 @@ from aecore.data.samples import SampleSet
 from aecore.denoising.levels import levels_spec
 from aecore.latent.codes import codes_spec
 from aecore.runs import OpenRun
+from aecore.specs.maps import MapSpec
 from aecore.specs.run import CodeSpec, NetworkSpec
-from aecore.specs.studies import MapSpec, TrustSpec
+from aecore.specs.studies import TrustSpec
 from aecore.store import Store
 from aecore.units.units import entries_of
 from pages.ui.denoise import curve, wall

@@ -37,8 +37,9 @@ from aecore.maps.trust import load_trust
 from aecore.recipes import fitted, recipe
 from aecore.runs import OpenRun
 from aecore.specs.data import DataSpec
+from aecore.specs.maps import MapSpec, PcaSpec, UmapSpec
 from aecore.specs.run import RunSpec
-from aecore.specs.studies import MapSpec, TrustSpec
+from aecore.specs.studies import TrustSpec
 from aecore.store import Store
 from pages.ui import backend, thumbnails
 from pages.ui.map import downloads, own_picture, payload, selection, server_decode, view
@@ -61,7 +62,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory, digits_root: Path) -> Path
     store.create(codes)
     lab.finish(store, codes.key)
     for n_components in (2, 3):
-        spec = MapSpec.of(codes=codes.key, method="pca", n_components=n_components)
+        spec = MapSpec(codes=codes.key, method=PcaSpec(n_components=n_components))
         store.create(spec)
         lab.finish(store, spec.key)
         if n_components == 2:
@@ -82,11 +83,7 @@ def run(trained: Path, store: Store) -> OpenRun:
 def the_map(store: Store, n_components: int = 2) -> LatentMap:
     """The PCA map."""
     maps = [load_map(store, key) for key in store.keys("map")]
-    (found,) = (
-        found
-        for found in maps
-        if found.spec.method == "pca" and found.spec.n_components == n_components
-    )
+    (found,) = (found for found in maps if found.spec.method == PcaSpec(n_components=n_components))
     return found
 
 
@@ -210,9 +207,9 @@ def test_thumbnails_the_way_back_and_the_decoder_are_sent_along(
     assert np.allclose(sent.head["inverse"]["origin"], found.codes.z.mean(0), atol=1e-4)
     assert load(sent.arrays["decoder"].tobytes())
     trust = load_trust(store, TrustSpec(map=found.key).key)
-    assert np.array_equal(sent.arrays["doubt"], trust.doubt)
+    assert np.array_equal(sent.arrays["decoding_error"], trust.decoding_error)
     shown = {metric.label: metric.value for metric in app.metric}
-    assert shown["Decoding error on the map ↓"] == f"{trust.doubt.mean():.3g}"
+    assert shown["Decoding error on the map ↓"] == f"{trust.decoding_error.mean():.3g}"
     assert shown["Neighbours preserved ↑"] == f"{trust.kept.mean():.3g}"
 
 
@@ -418,10 +415,10 @@ def test_umap_on_the_gpu_is_offered_where_there_is_one_and_asked_for(
 ) -> None:
     with patch.object(map_settings.umap_on_gpu, "is_here", return_value=True):
         app = open_page("map", run=run.key, **{"map.method": "umap"})
-        engines = [_asked_map(app).engine]
+        methods = [_asked_map(app).method]
         app.toggle(key="map.gpu").set_value(True).run()
-        engines.append(_asked_map(app).engine)
-    assert engines == ["cpu", "gpu"]
+        methods.append(_asked_map(app).method)
+    assert methods == [UmapSpec(), UmapSpec(engine="gpu")]
     app = open_page("map", run=run.key, **{"map.method": "umap"})
     assert "map.gpu" not in [toggle.key for toggle in app.toggle]
 

@@ -11,7 +11,8 @@ from aecore.artifact import Artifact
 from aecore.jobs.view import look
 from aecore.runs import open_run
 from aecore.specs.data import DataSpec
-from aecore.specs.run import OptimizerSpec, RunSpec, TermSpec
+from aecore.specs.run import OptimizerSpec, RunSpec
+from aecore.specs.terms import TERM_SPECS
 from aecore.training import HISTORY
 from pages.ui import backend, session_list
 from pages.ui.shipped_model import FOLDER
@@ -138,7 +139,7 @@ def test_a_run_is_a_card_whatever_its_pictures_are_compared_by(
     open_page, store, recipe, term, label
 ):
     spec = lab.run_spec(recipe, "digits", store=store)
-    first = TermSpec(name=term, reduction=spec.objective[0].reduction)
+    first = TERM_SPECS[term](reduction=spec.objective[0].reduction)
     spec = spec.model_copy(update={"objective": (first, *spec.objective[1:])})
     values = {"loss": 1.5, term: 1.25}
     record = {"epoch": 1.0, "step": 1, "whole": True, "last": True, "train": values, "val": values}

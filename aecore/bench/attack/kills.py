@@ -23,8 +23,9 @@ from aecore.errors import AecoreError
 from aecore.jobs.perform import perform
 from aecore.specs.base import Spec
 from aecore.specs.data import DataSpec
+from aecore.specs.maps import MapSpec
 from aecore.specs.run import NetworkSpec, RunSpec
-from aecore.specs.studies import CodesSpec, MapSpec
+from aecore.specs.studies import CodesSpec
 from aecore.store import Store
 
 N_KILLS, N_QUICK = 12, 3
@@ -42,7 +43,7 @@ def wishes(store: Store, seed: int) -> list[Spec]:
         seed=seed,
     )
     codes = CodesSpec(run=base, epochs=1, n_max=1000, seed=seed)
-    return [data, run, codes, MapSpec(codes=codes.key, method="pca")]
+    return [data, run, codes, MapSpec(codes=codes.key)]
 
 
 def figures(*, quick: bool = False, seed: int = 0) -> Iterator[Figure]:

@@ -20,7 +20,7 @@ from aecore.latent.codes import Codes
 from aecore.maps.latent_map import LatentMap, place
 from aecore.metrics.neighbourhood import trustworthiness
 from aecore.runs import OpenRun
-from aecore.specs.studies import MapMethod, MapSpec
+from aecore.specs.maps import AnyMethod, MapSpec, UmapSpec
 from aecore.store import Store
 
 T = TypeVar("T")
@@ -60,7 +60,7 @@ def placing(
     moved = float(np.abs(found.positions - before).max())
     what = "a new picture" if n_at_once == 1 else f"{n_at_once} new pictures"
     return Figure(
-        f"{what} encoded and placed on a {found.spec.method} of {of}",
+        f"{what} encoded and placed on a {found.spec.method.name} of {of}",
         1000 * float(np.median(seconds)),
         "ms",
         200.0 if n_at_once == 1 else None,
@@ -73,7 +73,7 @@ def umap(store: Store, codes: Codes, of: str) -> Iterator[Figure]:
     """UMAP in a fresh engine, again with another seed, and by umap-learn's own call."""
     with Engine(store, spares=1, looks=1) as jobs:
         time.sleep(READING_S)
-        first_s, later_s = (_asked(jobs, codes, "umap", seed) for seed in _two_seeds())
+        first_s, later_s = (_asked(jobs, codes, UmapSpec(seed=seed)) for seed in _two_seeds())
     yield Figure(
         f"UMAP of {of}: first time on a fresh server over a later time",
         first_s - later_s,
@@ -126,10 +126,10 @@ def tsne(store: Store, codes: Codes, of: str) -> Iterator[Figure]:
     )
 
 
-def _asked(jobs: Engine, codes: Codes, method: MapMethod, seed: int) -> float:
+def _asked(jobs: Engine, codes: Codes, method: AnyMethod) -> float:
     """Seconds from asking to the answer, as a page waits for it."""
     begin = time.perf_counter()
-    key = jobs.submit(MapSpec(codes=codes.key, method=method, seed=seed), "bench")
+    key = jobs.submit(MapSpec(codes=codes.key, method=method), "bench")
     while (view := jobs.view(key)).is_live:
         time.sleep(0.05)
     if view.status != "done":

@@ -19,8 +19,8 @@ from aecore.latent.codes import Codes
 from aecore.launch import app_root
 from aecore.maps.latent_map import LatentMap
 from aecore.recipes import RECIPES, fitted
+from aecore.specs.maps import MapSpec, UmapSpec
 from aecore.specs.run import RunSpec
-from aecore.specs.studies import MapSpec
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -157,7 +157,7 @@ def _crowd(n: int) -> InteractiveMap:
         error=np.zeros(n, np.float32),
         part=np.zeros(n, np.int8),
     )
-    spec = MapSpec(codes=codes.key, method="umap")
+    spec = MapSpec(codes=codes.key, method=UmapSpec())
     found = LatentMap(spec, codes, xy, ("one", "other"), None, None, 0, 0, "", 0.0)
     names = tuple("0123456789")
     samples = SampleSet(x=xy, parts={}, labels=label, label_names=names)

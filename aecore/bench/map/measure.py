@@ -26,7 +26,7 @@ from aecore.latent.paths import interpolate
 from aecore.maps.inverse import inverse_of
 from aecore.maps.trust import Trust, trust_steps
 from aecore.metrics.pictures import mse
-from aecore.specs.studies import MapMethod
+from aecore.specs.maps import MapMethod
 from aecore.store import Store
 
 if TYPE_CHECKING:
@@ -96,8 +96,10 @@ def places(run: OpenRun, samples: SampleSet, found: LatentMap, data: str) -> Ite
     nearest = mse(x, run.decode(codes.z[known[_nearest(codes.z[known], codes.z[held])]]))
     trust = run_to_end(trust_steps(run, samples, found, known))
     told = trust.at(found.positions[known], at)
-    of = f"{found.spec.method} of {len(codes):,} codes of {data}, {len(held):,} held-out places"
-    is_promised = found.spec.method in ("umap", "tsne")
+    of = (
+        f"{found.spec.method.name} of {len(codes):,} codes of {data}, {len(held):,} held-out places"
+    )
+    is_promised = found.spec.method.name in ("umap", "tsne")
     yield Figure(
         f"{of}: error of the decoded picture over that of the nearest training code decoded",
         float(decoded.mean() / nearest.mean()),

@@ -21,6 +21,7 @@ from aecore.recipe_rules import recommended
 from aecore.recipes import RECIPES
 from aecore.runs import OpenRun
 from aecore.specs.data import DataSpec
+from aecore.specs.terms import SparseKlSpec
 from aecore.store import Store
 from aecore.studies.evaluation import PCABaseline, rows_of
 
@@ -127,7 +128,7 @@ def n_active(run: OpenRun, x: np.ndarray) -> int:
     code = run.spec.code
     if code.top_k is not None:
         return min(code.top_k, code.n_dims)
-    if run.spec.term("sparse_kl") is not None:
+    if run.spec.term(SparseKlSpec) is not None:
         return max(1, round(float(z.sum(1).mean())))
     rest = np.zeros(z.shape[1]) if code.activation == "relu" else np.median(z, 0)
     active = np.abs(z - rest) > 0.1 * z.std()

@@ -16,7 +16,8 @@ from aecore.data.samples import SampleSet
 from aecore.metrics.features import knn_accuracy
 from aecore.metrics.pictures import mse
 from aecore.runs import OpenRun
-from aecore.specs.run import CodeSpec, TermSpec
+from aecore.specs.run import CodeSpec
+from aecore.specs.terms import ContractiveSpec, MseSpec, SparseKlSpec
 from aecore.store import Store
 
 if TYPE_CHECKING:
@@ -72,8 +73,8 @@ def contraction(store: Store) -> Iterator[Figure]:
     recipe's 64 units there is no direction to spare, and the term evens them out instead.
     """
     settings: dict[str, Any] = {"store": store, "code": _MANY, "n_epochs": 20}
-    mse_alone = (TermSpec(name="mse"),)
-    contracted = (*mse_alone, TermSpec(name="contractive", weight=0.01))
+    mse_alone = (MseSpec(),)
+    contracted = (*mse_alone, ContractiveSpec(weight=0.01))
     with_term = lab.train(
         "contractive", "mnist-5k", objective=contracted, **settings, is_suited=False
     )
@@ -115,7 +116,7 @@ def singular_values(run: OpenRun, x: np.ndarray) -> np.ndarray:
 def sparsity(store: Store) -> Figure:
     """Units are active as often as they were asked to be."""
     run = lab.train("sparse-kl", "mnist-5k", store=store, is_suited=False)
-    term = run.spec.term("sparse_kl")
+    term = run.spec.term(SparseKlSpec)
     if term is None:
         raise TypeError("the recipe asks for a target")
     samples = lab.load("mnist-5k", store=store)

@@ -17,7 +17,9 @@ from aecore.data.samples import SampleSet
 from aecore.metrics.disentanglement import factor_vae_score, mutual_information_gap
 from aecore.metrics.pictures import mse
 from aecore.runs import OpenRun
-from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec, TermSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec
+from aecore.specs.term import TermSpec
+from aecore.specs.terms import BceSpec, KlSpec, TotalCorrelationSpec
 from aecore.store import Store
 from aecore.studies.likelihood import likelihoods
 
@@ -36,11 +38,11 @@ _SETTINGS: dict[str, Any] = {
     "batch_size": 256,
     "n_epochs": 30,
 }
-_BCE, _KL = TermSpec(name="bce", reduction="sum"), TermSpec(name="kl", reduction="sum")
+_BCE, _KL = BceSpec(reduction="sum"), KlSpec(reduction="sum")
 _FAMILIES: dict[str, tuple[TermSpec, ...]] = {
     "VAE": (_BCE, _KL),
-    "beta-VAE": (_BCE, TermSpec(name="kl", reduction="sum", weight=4.0)),
-    "beta-TCVAE": (_BCE, _KL, TermSpec(name="total_correlation", reduction="sum")),
+    "beta-VAE": (_BCE, KlSpec(reduction="sum", weight=4.0)),
+    "beta-TCVAE": (_BCE, _KL, TotalCorrelationSpec(reduction="sum")),
 }
 
 

@@ -20,7 +20,8 @@ import numpy as np
 from aecore.api import lab
 from aecore.bench.report import Figure
 from aecore.runs import OpenRun
-from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec, TermSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec
+from aecore.specs.terms import IwaeSpec
 from aecore.store import Store
 from aecore.studies.likelihood import negative_log_likelihood
 
@@ -48,7 +49,7 @@ _BURDA: dict[str, Any] = {
 """Two layers of 200, 50 codes: the smaller network of Burda et al. 2016."""
 _How = Literal["threshold", "drawn"]
 _HOWS: dict[_How, str] = {"threshold": "at one half", "drawn": "by draws"}
-_IWAE = (TermSpec(name="iwae", reduction="sum", n_samples=50),)
+_IWAE = (IwaeSpec(reduction="sum", n_samples=50),)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ from aecore.denoising.denoise import best_filter, clean
 from aecore.denoising.noise import Noisy, noisy
 from aecore.metrics.pictures import PSNR_MAX_DB, as_unit
 from aecore.runs import OpenRun
-from aecore.specs.run import CorruptionSpec, TermSpec
+from aecore.specs.run import CorruptionSpec
+from aecore.specs.terms import BceSpec
 from aecore.store import Store
 
 LEFT_OUT: tuple[str, ...] = ()
@@ -25,7 +26,7 @@ _DATA = "mnist-5k"
 _HIDDEN = CorruptionSpec(kind="occlusion", level=0.15)
 _HALVED = CorruptionSpec(kind="downscale", level=1.0)
 _N_EPOCHS = 10
-_BCE = (TermSpec(name="bce"),)
+_BCE = (BceSpec(),)
 """The squared error hardly minds a background that is nearly black; the cross-entropy does."""
 
 

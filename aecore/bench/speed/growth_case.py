@@ -17,7 +17,8 @@ import numpy as np
 from numpy.lib.format import open_memmap
 
 from aecore.specs.data import DataSpec
-from aecore.specs.run import CodeSpec, NetworkSpec, RunSpec, TermSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, RunSpec
+from aecore.specs.terms import BceSpec, KlSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +42,7 @@ def main() -> None:
         data=DataSpec(source="mnist-5k").key,
         network=NetworkSpec(kind="conv", widths=(32, 64)),
         code=CodeSpec(kind="gaussian", n_dims=n_dims),
-        objective=(TermSpec(name="bce", reduction="sum"), TermSpec(name="kl", reduction="sum")),
+        objective=(BceSpec(reduction="sum"), KlSpec(reduction="sum")),
     )
     with tempfile.TemporaryDirectory(prefix="aecore-bench-") as folder, _watched() as peak_mb:
         path = Path(folder) / "x.npy"

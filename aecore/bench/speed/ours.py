@@ -19,7 +19,9 @@ from aecore.artifact import Progress
 from aecore.bench.speed.peers import BATCH, LR, N_DIMS
 from aecore.data.samples import SampleSet, save_samples
 from aecore.specs.data import DataSpec
-from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec, RunSpec, TermSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec, RunSpec
+from aecore.specs.term import TermSpec
+from aecore.specs.terms import BceSpec, KlSpec, MseSpec
 from aecore.store import Store
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from aecore.training.records import TrainState
     from aecore.training.tuning import Tuning
 
-_VAE = (TermSpec(name="bce", reduction="sum"), TermSpec(name="kl", reduction="sum"))
+_VAE = (BceSpec(reduction="sum"), KlSpec(reduction="sum"))
 _VERY_MANY = 10_000
 
 
@@ -36,7 +38,7 @@ def run_of(case: str, data: str, precision: str) -> RunSpec:
     """The same network, batch and optimizer as the peers', without a validation part."""
     if case == "dense":
         network, code = NetworkSpec(widths=(128, 64)), CodeSpec(n_dims=N_DIMS[case])
-        objective: tuple[TermSpec, ...] = (TermSpec(name="mse"),)
+        objective: tuple[TermSpec, ...] = (MseSpec(),)
     else:
         widths = (128, 256, 512, 1024) if case == "pythae" else (32, 64)
         network = NetworkSpec(kind="conv", widths=widths, batch_norm=case == "pythae")

@@ -8,10 +8,10 @@ from aecore.artifact import Progress
 from aecore.errors import SpecError
 from aecore.maps.layouts.layout import Distinct, LayingOut, Layout, Linear
 from aecore.sentence import Sentence, plural
-from aecore.specs.studies import MapSpec
+from aecore.specs.maps import DimensionsSpec
 
 
-def lay_out(distinct: Distinct, spec: MapSpec) -> LayingOut:
+def lay_out(distinct: Distinct, spec: DimensionsSpec) -> LayingOut:
     """The dimensions that were named, else those that vary the most, in that order.
 
     Raises

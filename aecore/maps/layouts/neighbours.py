@@ -43,10 +43,10 @@ def nearest(z: np.ndarray, k: int) -> Generator[Progress, None, Neighbours]:
     yield Progress("finding neighbours", 0, m)
     for start in range(0, m, _CHUNK):
         here = np.arange(start, min(m, start + _CHUNK))
-        far, found = search.kneighbors(z[here])  # (c, k + 1)
-        is_other = found != here[:, None]
+        far, neighbours = search.kneighbors(z[here])  # (c, k + 1)
+        is_other = neighbours != here[:, None]
         is_other[is_other.all(1), -1] = False  # rounding put others before the point itself
-        index[here] = found[is_other].reshape(-1, k)
+        index[here] = neighbours[is_other].reshape(-1, k)
         distance[here] = far[is_other].reshape(-1, k)
         yield Progress("finding neighbours", int(here[-1]) + 1, m)
     return Neighbours(index, distance)

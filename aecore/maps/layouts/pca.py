@@ -7,10 +7,10 @@ import numpy as np
 from aecore.artifact import Progress
 from aecore.maps.layouts.codes import padded
 from aecore.maps.layouts.layout import Distinct, LayingOut, Layout, Linear
-from aecore.specs.studies import MapSpec
+from aecore.specs.maps import PcaSpec
 
 
-def lay_out(distinct: Distinct, spec: MapSpec) -> LayingOut:
+def lay_out(distinct: Distinct, spec: PcaSpec) -> LayingOut:
     """Pearson 1901, Philosophical Magazine 2(11): 559-572; Hotelling 1933. By scikit-learn."""
     yield Progress("laying out", 0, 1)
     return project(distinct, spec.n_components)

@@ -8,7 +8,7 @@ from aecore.artifact import Progress
 from aecore.errors import SpecError
 from aecore.maps.layouts.codes import padded
 from aecore.maps.layouts.layout import Distinct, LayingOut, Layout, Linear
-from aecore.specs.studies import MapSpec
+from aecore.specs.maps import PlaneSpec
 
 LETTERS = ("A", "B", "C")
 """What the three are called on the map."""
@@ -16,7 +16,7 @@ _ON_A_LINE = 1e-5
 """How far the third may lie from the line of the others, in their lengths, to be on it."""
 
 
-def lay_out(distinct: Distinct, spec: MapSpec) -> LayingOut:
+def lay_out(distinct: Distinct, spec: PlaneSpec) -> LayingOut:
     """Orthogonal projection onto the plane, in the units of the codes.
 
     The first of the three lies at (0, 0), the second to its right, the third above them: two

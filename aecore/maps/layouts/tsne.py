@@ -11,7 +11,7 @@ from aecore.artifact import Progress
 from aecore.maps.layouts.layout import Distinct, LayingOut, Layout, too_few
 from aecore.maps.layouts.neighbours import Neighbours, nearest
 from aecore.maps.layouts.pca import project
-from aecore.specs.studies import MapSpec
+from aecore.specs.maps import TsneSpec
 
 N_LEAST = 5
 """Different codes that it needs at the least."""
@@ -22,7 +22,7 @@ _N_FOR_INTERPOLATION = 3000
 """Points from which interpolation is faster than the tree."""
 
 
-def lay_out(distinct: Distinct, spec: MapSpec) -> LayingOut:
+def lay_out(distinct: Distinct, spec: TsneSpec) -> LayingOut:
     """van der Maaten & Hinton 2008, JMLR 9: 2579-2605. By openTSNE.
 
     Poličar, Stražar & Zupan 2024, doi:10.18637/jss.v109.i03. Forces are found by
@@ -65,7 +65,7 @@ def lay_out(distinct: Distinct, spec: MapSpec) -> LayingOut:
     return Layout(np.array(embedding, np.float32), axes, note)
 
 
-def _start(distinct: Distinct, near: Neighbours, perplexity: float, spec: MapSpec) -> Any:
+def _start(distinct: Distinct, near: Neighbours, perplexity: float, spec: TsneSpec) -> Any:
     """Where the points begin, with who draws whom; openTSNE's `TSNEEmbedding`."""
     import torch
     from openTSNE import TSNE

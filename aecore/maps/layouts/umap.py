@@ -13,7 +13,7 @@ from aecore.maps.layouts.aside import Tell, aside
 from aecore.maps.layouts.layout import Distinct, LayingOut, Layout, too_few
 from aecore.maps.layouts.neighbours import Neighbours, nearest
 from aecore.maps.layouts.pca import project
-from aecore.specs.studies import MapSpec
+from aecore.specs.maps import UmapSpec
 
 _one_at_a_time = threading.Lock()
 """umap-learn compiles at its first use: who comes second waits for it and does not do it again."""
@@ -21,7 +21,7 @@ N_LEAST = 5
 """Different codes that it needs at the least."""
 
 
-def lay_out(distinct: Distinct, spec: MapSpec) -> LayingOut:
+def lay_out(distinct: Distinct, spec: UmapSpec) -> LayingOut:
     """McInnes, Healy & Melville 2018, arXiv:1802.03426. By umap-learn.
 
     Neighbours are searched exactly, which for so many codes is faster than umap-learn's own
@@ -52,7 +52,7 @@ def lay_out(distinct: Distinct, spec: MapSpec) -> LayingOut:
 
 
 def _fit(
-    z: np.ndarray, near: Neighbours, spec: MapSpec, n_neighbors: int, tell: Tell
+    z: np.ndarray, near: Neighbours, spec: UmapSpec, n_neighbors: int, tell: Tell
 ) -> np.ndarray:
     with _one_at_a_time, warnings.catch_warnings():
         # that it has no TensorFlow, that it cannot place new codes (we do), and how a start
@@ -77,7 +77,7 @@ def _let_go_of_the_bar() -> None:
 
 
 def _fit_alone(
-    z: np.ndarray, near: Neighbours, spec: MapSpec, n_neighbors: int, tell: Tell
+    z: np.ndarray, near: Neighbours, spec: UmapSpec, n_neighbors: int, tell: Tell
 ) -> np.ndarray:
     import umap
 

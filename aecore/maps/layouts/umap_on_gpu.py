@@ -9,7 +9,7 @@ import numpy as np
 
 from aecore.errors import SpecError
 from aecore.maps.layouts.aside import Tell
-from aecore.specs.studies import MapSpec
+from aecore.specs.maps import UmapSpec
 
 _N_STEPS = 500
 _TELL_EVERY = 10
@@ -24,7 +24,7 @@ def is_here() -> bool:
 
 
 def fit(
-    z: np.ndarray, spec: MapSpec, n_neighbors: int, tell: Tell, device: str = "cuda"
+    z: np.ndarray, spec: UmapSpec, n_neighbors: int, tell: Tell, device: str = "cuda"
 ) -> np.ndarray:
     """Positions of codes; Van Assel et al., TorchDR (github.com/TorchDR/TorchDR).
 
@@ -77,6 +77,6 @@ def fit(
             random_state=spec.seed,
             distributed=False,
         )
-        found = model.fit_transform(torch.from_numpy(z).to(device))
-    positions: np.ndarray = torch.as_tensor(found).detach().float().cpu().numpy()
+        embedding = model.fit_transform(torch.from_numpy(z).to(device))
+    positions: np.ndarray = torch.as_tensor(embedding).detach().float().cpu().numpy()
     return positions

@@ -6,6 +6,7 @@ import numpy as np
 
 from aecore.runs import OpenRun
 from aecore.specs.run import RunSpec
+from aecore.specs.terms import KlSpec, MseSpec
 from aecore.studies.anomaly.method import Method, Scorer, State, nothing
 from aecore.studies.anomaly.view import View
 
@@ -29,7 +30,7 @@ def misfit(view: View) -> np.ndarray:
 
 def _precision(spec: RunSpec, n_values: int) -> float:
     """`1 / sigma^2` of a Gaussian decoder; 1 where the objective has no squared error."""
-    error, kl = spec.term("mse"), spec.term("kl")
+    error, kl = spec.term(MseSpec), spec.term(KlSpec)
     if error is None or kl is None or not kl.weight:
         return 1.0
     shares = {"sum": 1.0, "mean": 1.0 / n_values}

@@ -21,7 +21,8 @@ from aecore.maps.layouts.layout import Distinct
 from aecore.metrics.compare import Interval, difference, interval
 from aecore.metrics.recommendation import hits_of, ndcg_at, recall_at
 from aecore.runs import OpenRun, open_run_at
-from aecore.specs.studies import MapSpec, RecommendSpec
+from aecore.specs.maps import TsneSpec
+from aecore.specs.studies import RecommendSpec
 from aecore.store import Store
 from aecore.studies.recommend.baselines import BASELINES, Arrays, Baseline, ScoresOf
 from aecore.studies.recommend.hidden import HiddenThings, hide_things
@@ -290,8 +291,7 @@ def _positions(run: OpenRun) -> Generator[Progress, None, np.ndarray]:
     weights = last.weight.detach().numpy()  # (F, n_hidden)
     unit = weights / np.maximum(np.linalg.norm(weights, axis=1, keepdims=True), 1e-12)
     distinct = Distinct.of(unit)
-    asked = MapSpec(codes=f"codes-{24 * '0'}", method="tsne", perplexity=15.0)
-    layout = yield from tsne.lay_out(distinct, asked)
+    layout = yield from tsne.lay_out(distinct, TsneSpec(perplexity=15.0))
     return np.asarray(layout.positions[distinct.index], np.float32)
 
 

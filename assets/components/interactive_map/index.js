@@ -234,7 +234,7 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
   if (head.inverse) {
     worker = livingWorker(heard);
     busy = true;
-    const sent = {xy: arrays.xy, anchors: arrays.anchors, codes: arrays.codes, doubt: arrays.doubt, strayed: arrays.strayed, decoder: arrays.decoder};
+    const sent = {xy: arrays.xy, anchors: arrays.anchors, codes: arrays.codes, decoding_error: arrays.decoding_error, strayed: arrays.strayed, decoder: arrays.decoder};
     worker.open({head: {inverse: head.inverse, decoder: head.decoder, trust: head.trust}, arrays: sent});
   }
 

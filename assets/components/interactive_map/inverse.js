@@ -82,7 +82,7 @@ function mapEngine({fromHalves, openDecoder}) {
       xy = new Float32Array(2 * arrays.anchors.length);
       arrays.anchors.forEach((i, at) => { xy[2 * at] = arrays.xy[2 * i]; xy[2 * at + 1] = arrays.xy[2 * i + 1]; });
     }
-    map = {head, grid: openGrid(xy), doubt: arrays.doubt || null, strayed: arrays.strayed || null};
+    map = {head, grid: openGrid(xy), decoding_error: arrays.decoding_error || null, strayed: arrays.strayed || null};
     if (inverse.kind === 'local') map.codes = fromHalves(arrays.codes).map(v => v * inverse.scale);
     if (!head.decoder) return null;
     map.decode = openDecoder(head.decoder.layers, arrays.decoder);
@@ -116,10 +116,10 @@ function mapEngine({fromHalves, openDecoder}) {
 
   // See aecore.maps.trust: 1 where a picture is as good as the model's own, 0 where it is a guess.
   function trustAt(weights) {
-    if (!map.doubt) return null;
+    if (!map.decoding_error) return null;
     const {floor, ceiling, reach} = map.head.trust;
     let expected = 0;
-    for (let i = 0; i < weights.near.length; i++) expected += weights.near[i] * map.doubt[weights.index[i]];
+    for (let i = 0; i < weights.near.length; i++) expected += weights.near[i] * map.decoding_error[weights.index[i]];
     const presence = weights.reach > 0 ? Math.min(1, reach / weights.reach) : 1;
     const known = Math.min(1, Math.max(0, 1 - (expected - floor) / Math.max(1e-12, ceiling - floor)));
     return {trust: known * presence, expected, presence};

@@ -36,7 +36,7 @@ def message(seen: MapContext) -> bytes:
     )
     more = {
         "sheets": fetched,
-        "height": HEIGHT_PX - (185 if seen.map.spec.through else 100),  # the three stand above
+        "height": HEIGHT_PX - (185 if seen.map.through else 100),  # the three stand above
         "label": label(seen),
         "own": own,
         "served": True,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from aecore.specs.studies import MapMethod
+from aecore.specs.maps import MapMethod
 from pages.ui.markdown import escape
 from pages.ui.score import Score, metric
 from pages.ui.translation import _, mark
@@ -77,7 +77,7 @@ def scores(found: LatentMap) -> None:
     with right, st.container(border=True, height="stretch"):
         if found.note:
             st.info(escape(found.note), icon=":material/info:")
-        st.markdown(CAN_SAY[found.spec.method])
+        st.markdown(CAN_SAY[found.spec.method.name])
         st.caption(
             _(
                 "Computed in {seconds:.2g} s; the same settings give the same map.",

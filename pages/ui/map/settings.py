@@ -12,7 +12,7 @@ from aecore.data.row_values import column_names, column_values
 from aecore.data.samples import PARTS, SampleSet
 from aecore.figures.scatter import Colouring, Groups, Values
 from aecore.maps.layouts import umap_on_gpu
-from aecore.specs.studies import MapMethod, MapSpec
+from aecore.specs.maps import MapMethod, MapSpec
 from pages.ui.map import plane
 from pages.ui.map.anomaly_colour import NAME as ANOMALY
 from pages.ui.map.anomaly_colour import anomaly_values
@@ -138,7 +138,9 @@ def map_spec(
     SpecError
         If they do not fit each other.
     """
-    settings: dict[str, Any] = {}
+    settings: dict[str, Any] = {"name": method}
+    if method != "plane":
+        settings["n_components"] = n_components
     if method == "umap":
         settings["n_neighbors"] = int(
             st.slider(
@@ -195,7 +197,7 @@ def map_spec(
         settings["dims"] = _dims(codes, n_components)
     if method == "plane":
         settings["through"] = plane.three(samples, codes)
-    return MapSpec.of(codes=codes.key, method=method, n_components=n_components, **settings)
+    return MapSpec.of(codes=codes.key, method=settings)
 
 
 def _dims(codes: Codes, n_components: int) -> tuple[int, ...]:

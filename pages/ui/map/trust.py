@@ -84,7 +84,7 @@ def panel(trust: Trust | None, positions: np.ndarray) -> None:
     columns = st.columns(4)
     told = (
         (
-            Score(_("Decoding error on the map"), float(trust.doubt.mean()), "", "low"),
+            Score(_("Decoding error on the map"), float(trust.decoding_error.mean()), "", "low"),
             _(
                 "Mean squared error of pictures decoded from their position on the map alone, "
                 "using the other points. Pixel values are from 0 to 1."

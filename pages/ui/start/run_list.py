@@ -6,8 +6,8 @@ import streamlit as st
 
 from aecore.errors import AecoreError
 from aecore.jobs.view import look
-from aecore.objectives.catalogue import TERM_INFO
 from aecore.specs.run import RunSpec
+from aecore.specs.terms import TERM_SPECS
 from aecore.training import HISTORY, STRIP
 from pages.ui import mine, session
 from pages.ui.backend import store
@@ -43,7 +43,7 @@ def _card(key: str) -> Card | None:
     scores = []
     told = [record["val"] for record in records if term in record["val"]]
     if told:  # the last is of the weights that were kept
-        about_term = TERM_INFO[term]
+        about_term = TERM_SPECS[term].about
         label = _("validation {title}", title=_(about_term.title))
         scores.append(Score(label, told[-1][term], about_term.unit, better="low"))
     strip = artifact.read_array(STRIP) if artifact.has(STRIP) else None

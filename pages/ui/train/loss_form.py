@@ -6,23 +6,19 @@ from typing import Any
 
 import streamlit as st
 
-from aecore.objectives.catalogue import TERM_INFO
-from aecore.specs.run import RECONSTRUCTION_TERMS, CodeSpec, RunSpec, TermName, TermSpec
+from aecore.specs.run import CodeSpec, RunSpec
+from aecore.specs.term import TermSpec
+from aecore.specs.terms import TERM_SPECS
 from pages.ui.translation import _, mark
 from pages.ui.url_state import choice, choices
 
-EXTRAS: tuple[TermName, ...] = tuple(name for name in TERM_INFO if name not in RECONSTRUCTION_TERMS)
+FIRST = tuple(name for name, term in TERM_SPECS.items() if term.compares)
+EXTRAS = tuple(name for name in TERM_SPECS if name not in FIRST)
 _OPTIONS: dict[str, tuple[tuple[str, str], ...]] = {
     "huber": (("delta", mark("Linear from")),),
     "iwae": (("n_samples", mark("Codes drawn")),),
     "kl": (("warmup", mark("Warm-up")), ("free_nats", mark("Free nats"))),
     "sparse_kl": (("target", mark("Target")),),
-}
-_ONLY_FOR: dict[str, str] = {
-    "kl": "gaussian",
-    "total_correlation": "gaussian",
-    "iwae": "gaussian",
-    "commitment": "quantized",
 }
 
 
@@ -45,8 +41,8 @@ def ask_terms(prefix: str, start: RunSpec, code: CodeSpec) -> tuple[TermSpec, ..
     """
     first = _reconstruction(prefix, start.objective[0], code)
     offered = [name for name in EXTRAS if _fits(name, code)]
-    wanted = [term.name for term in start.objective[1:] if term.name in offered]
-    needed: TermName | None = None
+    wanted: list[str] = [term.name for term in start.objective[1:] if term.name in offered]
+    needed = None
     if code.kind == "gaussian" and first.name != "iwae":
         needed = "kl"
     elif code.kind == "quantized":
@@ -55,7 +51,7 @@ def ask_terms(prefix: str, start: RunSpec, code: CodeSpec) -> tuple[TermSpec, ..
         wanted = [needed, *wanted]
     chosen = choices(
         _("And also"),
-        {name: TERM_INFO[name].heading for name in offered},
+        {name: TERM_SPECS[name].about.heading for name in offered},
         f"{prefix}.terms.{code.kind}",
         default=wanted,
         help=_("Terms are added to the comparison of pictures, each times its weight."),
@@ -64,41 +60,44 @@ def ask_terms(prefix: str, start: RunSpec, code: CodeSpec) -> tuple[TermSpec, ..
 
 
 def _fits(name: str, code: CodeSpec) -> bool:
-    if name == "sparse_kl":
-        return code.kind == "plain" and code.activation == "sigmoid"
-    return _ONLY_FOR.get(name, code.kind) == code.kind
+    term = TERM_SPECS[name]
+    has_activation = term.code_activation in (None, code.activation)
+    return term.code_kind in (None, code.kind) and has_activation
 
 
 def _reconstruction(prefix: str, start: TermSpec, code: CodeSpec) -> TermSpec:
-    offered = [name for name in RECONSTRUCTION_TERMS if _fits(name, code)]
+    offered = [name for name in FIRST if _fits(name, code)]
     name = choice(
         _("Compare pictures by"),
-        {known: TERM_INFO[known].title for known in offered},
+        {known: TERM_SPECS[known].about.title for known in offered},
         f"{prefix}.term",
         default=start.name,
         help="\n\n".join(
-            f"**{TERM_INFO[known].heading}.** {_(TERM_INFO[known].words)}" for known in offered
+            f"**{about.heading}.** {_(about.words)}"
+            for about in (TERM_SPECS[known].about for known in offered)
         ),
     )
-    reductions = ["mean", "sum"]
-    reduction = st.selectbox(
-        _("Over pixels"),
-        reductions,
-        reductions.index(start.reduction),
-        key=f"{prefix}.term.reduction",
-        bind="query-params",
-        help=TermSpec.model_fields["reduction"].description,
-    )
     # Of the recipe's own term what the form does not ask for stays: its weight, its noise.
-    kept = {"weight": start.weight, "sigma": start.sigma} if name == start.name else {}
-    return TermSpec.of(name=name, reduction=reduction, **kept, **_options(prefix, name, start))
+    begin = start if name == start.name else TERM_SPECS[name].of()
+    settings = begin.model_dump()
+    reductions = begin.reductions()
+    if len(reductions) > 1:
+        settings["reduction"] = st.selectbox(
+            _("Over pixels"),
+            reductions,
+            reductions.index(start.reduction),
+            key=f"{prefix}.term.reduction",
+            bind="query-params",
+            help=TermSpec.model_fields["reduction"].description,
+        )
+    return TERM_SPECS[name].of(**settings | _options(prefix, begin))
 
 
-def _extra(prefix: str, name: TermName, start: RunSpec, first: TermSpec) -> TermSpec:
-    given = start.term(name)
+def _extra(prefix: str, name: str, start: RunSpec, first: TermSpec) -> TermSpec:
+    given = start.term(TERM_SPECS[name])
     default = given.weight if given else 1.0
     weight = st.number_input(
-        TERM_INFO[name].heading,
+        TERM_SPECS[name].about.heading,
         0.0,
         1e6,
         default,
@@ -106,30 +105,30 @@ def _extra(prefix: str, name: TermName, start: RunSpec, first: TermSpec) -> Term
         format="%.4g",
         key=f"{prefix}.{name}",
         bind="query-params",
-        help=TERM_INFO[name].words,
+        help=TERM_SPECS[name].about.words,
     )
     reduction = given.reduction if given else "mean"
     if name == "kl":
         reduction = first.reduction  # nats and error must be counted alike
-    options = _options(prefix, name, given or TermSpec(name=name))
-    return TermSpec.of(name=name, weight=weight, reduction=reduction, **options)
+    options = _options(prefix, given or TERM_SPECS[name].of())
+    return TERM_SPECS[name].of(weight=weight, reduction=reduction, **options)
 
 
-def _options(prefix: str, name: str, start: TermSpec) -> dict[str, Any]:
+def _options(prefix: str, start: TermSpec) -> dict[str, Any]:
     """What some terms take beyond a weight."""
-    found = {}
-    for option, label in _OPTIONS.get(name, ()):
+    options = {}
+    for option, label in _OPTIONS.get(start.name, ()):
         value = getattr(start, option)
-        found[option] = st.number_input(
+        options[option] = st.number_input(
             label,
             value=value,
             step=1 if isinstance(value, int) else step_of(value),
             format=None if isinstance(value, int) else "%.4g",
-            key=f"{prefix}.{name}.{option}",
+            key=f"{prefix}.{start.name}.{option}",
             bind="query-params",
-            help=TermSpec.model_fields[option].description,
+            help=type(start).model_fields[option].description,
         )
-    return found
+    return options
 
 
 def step_of(value: float) -> float:

@@ -15,8 +15,8 @@ from aecore.data.ingest import open_samples
 from aecore.data.row_values import errors_by_column, in_own_units
 from aecore.figures.curves import Curve
 from aecore.figures.pictures import error_map
-from aecore.objectives.catalogue import TERM_INFO
 from aecore.specs.run import RunSpec
+from aecore.specs.terms import TERM_SPECS
 from aecore.store import Store
 from aecore.training import HISTORY, MODEL, STRIP, VIEW, VIEW_LABELS
 from aecore.training.lineage import concatenated, lineage
@@ -224,7 +224,7 @@ def _title(name: str) -> str:
     """What to call a curve: the sum, a term, or what else a record holds."""
     if name == "loss":
         return _("loss (sum)")
-    return TERM_INFO[name].title if name in TERM_INFO else name.replace("_", " ")
+    return TERM_SPECS[name].about.title if name in TERM_SPECS else name.replace("_", " ")
 
 
 def marks(records: list[dict[str, Any]]) -> list[Mark]:

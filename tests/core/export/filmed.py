@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from aecore.artifact import Artifact
-from aecore.specs.run import CodeSpec, RunSpec, TermSpec
+from aecore.specs.run import CodeSpec, RunSpec
+from aecore.specs.terms import KlSpec, MseSpec
 from aecore.store import Store
 from aecore.training import HISTORY
 from aecore.training.keyframes import Keyframes
@@ -19,7 +20,7 @@ N_PICTURES = 4
 
 
 def a_picture_run(code: CodeSpec = GAUSSIAN, **settings: object) -> RunSpec:
-    kl = (TermSpec(name="mse"), TermSpec(name="kl", weight=0.1))
+    kl = (MseSpec(), KlSpec(weight=0.1))
     objective = kl if code.kind == "gaussian" else kl[:1]
     return a_run(**{"code": code, "objective": objective, **settings})
 

@@ -17,7 +17,8 @@ from aecore.export import film
 from aecore.export.film import Film, film_of, film_stamp, is_free
 from aecore.export.film_page import film_page, message
 from aecore.figures.payload import unpack
-from aecore.specs.run import CodeSpec, TermSpec
+from aecore.specs.run import CodeSpec
+from aecore.specs.terms import MseSpec, SparseL1Spec
 from aecore.store import Store
 from aecore.training.keyframes import N_KEPT, Keyframes, kept_epochs
 from tests.core.export.filmed import (
@@ -73,7 +74,7 @@ def test_a_cloud_that_turns_as_a_whole_stands_still_where_its_axes_mean_nothing(
 
 def test_only_a_plain_code_that_nothing_shapes_may_be_turned():
     assert is_free(a_picture_run(PLAIN))
-    sparse = (TermSpec(name="mse"), TermSpec(name="sparse_l1", weight=0.1))
+    sparse = (MseSpec(), SparseL1Spec(weight=0.1))
     assert not is_free(a_picture_run(PLAIN, objective=sparse))
     for settings in ({"activation": "relu"}, {"top_k": 2}, {"batch_norm": True}):
         assert not is_free(a_picture_run(CodeSpec(kind="plain", n_dims=5, **settings)))

@@ -158,7 +158,7 @@ def test_a_decoder_too_large_stays_but_what_is_known_of_places_is_sent(
     assert "codes" not in arrays
     assert head["inverse"]["kind"] == "none"
     assert head["shape"] == [1, 8, 8]
-    assert arrays["doubt"].tolist() == list(range(60))
+    assert arrays["decoding_error"].tolist() == list(range(60))
     assert "too large for this page" in single_file(large, "Large")
     monkeypatch.undo()
     assert "too large for this page" not in single_file(large, "Small")

@@ -18,10 +18,11 @@ from aecore.jobs.askers import Askers
 from aecore.jobs.quota import make_room
 from aecore.specs.base import KEY_PATTERN
 from aecore.specs.data import DataSpec
+from aecore.specs.maps import MapSpec
 from aecore.specs.photos import PhotoSpec, RepairSpec, RestoreSpec, UncertaintySpec
 from aecore.specs.registry import SPECS
 from aecore.specs.run import RunSpec
-from aecore.specs.studies import CodesSpec, MapSpec, TrustSpec
+from aecore.specs.studies import CodesSpec, TrustSpec
 from aecore.store import Store
 
 DATA = DataSpec(source="digits")

@@ -18,8 +18,9 @@ from aecore.maps.latent_map import LatentMap, compute, lay_out, load_map, place
 from aecore.maps.layouts.aside import aside
 from aecore.maps.layouts.layout import Distinct
 from aecore.specs.data import DataSpec
+from aecore.specs.maps import MapSpec, TsneSpec, UmapSpec
 from aecore.specs.run import RunSpec
-from aecore.specs.studies import CodesSpec, MapSpec
+from aecore.specs.studies import CodesSpec
 from aecore.store import Store
 
 METHODS = ("codes", "pca", "umap", "tsne")
@@ -44,7 +45,7 @@ def codes_in(store: Store, z: np.ndarray, seed: int = 0) -> str:
 
 
 def map_of(store: Store, z: np.ndarray, method: str, seed_of_codes: int = 0, **more) -> LatentMap:
-    spec = MapSpec.of(codes=codes_in(store, z, seed_of_codes), method=method, **more)
+    spec = MapSpec.of(codes=codes_in(store, z, seed_of_codes), method={"name": method, **more})
     artifact = store.create(spec)
     for _ in compute(spec, artifact, store):
         pass
@@ -65,12 +66,12 @@ def test_permuted_samples_give_the_permuted_map(a_store, method, n_components):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("method", ["umap", "tsne"])
+@pytest.mark.parametrize("method", [UmapSpec, TsneSpec])
 def test_the_seed_decides_the_map(method):
     distinct = Distinct.of(BLOBS)
 
     def positions(seed: int) -> np.ndarray:
-        layout = lay_out(distinct, MapSpec(codes="codes-" + "0" * 24, method=method, seed=seed))
+        layout = lay_out(distinct, method(seed=seed))
         while True:
             try:
                 next(layout)
@@ -208,7 +209,7 @@ def test_a_problem_becomes_the_sentence_of_a_failed_job(a_store):
 @pytest.mark.parametrize("method", ["umap", "tsne"])
 def test_a_stop_ends_the_work_and_says_how_far_it_was(a_store, method):
     z = RNG.normal(size=(3000, 8)).astype(np.float32)
-    spec = MapSpec(codes=codes_in(a_store, z), method=method)
+    spec = MapSpec.of(codes=codes_in(a_store, z), method={"name": method})
     seen = []
 
     def watch(key, progress):
@@ -221,7 +222,7 @@ def test_a_stop_ends_the_work_and_says_how_far_it_was(a_store, method):
     assert state.status == "stopped"
     assert 0 < seen[-1].n_done < seen[-1].n_total
     assert not [t for t in threading.enumerate() if t.name.startswith("laying")]
-    again = MapSpec(codes=codes_in(a_store, BLOBS), method=method)
+    again = MapSpec.of(codes=codes_in(a_store, BLOBS), method={"name": method})
     assert perform(a_store, a_store.create(again).key).status == "done"  # and holds up no other
 
 

@@ -14,7 +14,7 @@ from aecore.errors import JobError, SpecError
 from aecore.maps.inverse import LinearInverse, inverse_of
 from aecore.maps.latent_map import LatentMap, place
 from aecore.maps.layouts.layout import Distinct
-from aecore.specs.studies import MapSpec
+from aecore.specs.maps import MapSpec, PlaneSpec
 from aecore.store import Store
 from tests.core.maps.test_maps import BLOBS, codes_in, map_of
 
@@ -104,20 +104,34 @@ def test_three_on_a_line_or_alike_leave_an_axis_empty_and_say_so(a_store: Store)
 @pytest.mark.parametrize(
     "wish",
     [
-        {"method": "plane"},
-        {"method": "plane", "through": (1, 2)},
-        {"method": "plane", "through": (1, 2, 2)},
-        {"method": "plane", "through": THREE, "n_components": 3},
-        {"method": "pca", "through": THREE},
+        {"name": "plane"},
+        {"name": "plane", "through": (1, 2)},
+        {"name": "plane", "through": (1, 2, 2)},
     ],
 )
-def test_other_wishes_are_refused(wish: dict[str, object]) -> None:
-    with pytest.raises(SpecError, match="three"):
-        MapSpec.of(codes="codes-" + "0" * 24, **wish)
+def test_a_plane_goes_through_three(wish: dict[str, object]) -> None:
+    with pytest.raises(SpecError, match="three different samples"):
+        MapSpec.of(codes="codes-" + "0" * 24, method=wish)
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        (
+            {"name": "plane", "through": THREE, "n_components": 3},
+            "method.plane.n_components: there is no such setting",
+        ),
+        ({"name": "pca", "through": THREE}, "method.pca.through: there is no such setting"),
+        ({"name": "pcb"}, "method.name: choose one of 'codes', 'pca', 'plane', 'umap', 'tsne'"),
+    ],
+)
+def test_a_setting_of_another_method_is_refused(wish: dict[str, object], words: str) -> None:
+    with pytest.raises(SpecError, match=words):
+        MapSpec.of(codes="codes-" + "0" * 24, method=wish)
 
 
 def test_a_sample_that_is_not_laid_out_is_a_sentence(a_store: Store) -> None:
-    spec = MapSpec(codes=codes_in(a_store, BLOBS), method="plane", through=(4, 50, 5000))
+    spec = MapSpec(codes=codes_in(a_store, BLOBS), method=PlaneSpec(through=(4, 50, 5000)))
     with pytest.raises(JobError, match="#5000 is not among the 120 samples"):
         finish(a_store, a_store.create(spec).key)
 

@@ -106,13 +106,15 @@ def test_a_job_keeps_what_looking_finds(kept: Store, run: OpenRun, digits: Sampl
     assert finish(kept, spec.key).state.status == "done"
     trust = load_trust(kept, spec.key)
     again = ended(trust_steps(run, digits, found))
-    assert np.array_equal(trust.doubt, again.doubt)
+    assert np.array_equal(trust.decoding_error, again.decoding_error)
     assert np.array_equal(trust.trip.strayed, again.trip.strayed)
     assert trust.trip.at(found.positions[:9]) == pytest.approx(again.trip.at(found.positions[:9]))
     assert (trust.floor, trust.ceiling, trust.reach) == (again.floor, again.ceiling, again.reach)
-    # of a projection, doubt is the error of the point of the plane decoded
+    # of a projection, it is the error of the point of the plane decoded
     z = inverse_of(found).codes_at(found.positions[:50])
-    assert np.allclose(trust.doubt[:50], mse(digits.x[found.codes.rows[:50]], run.decode(z)))
+    assert np.allclose(
+        trust.decoding_error[:50], mse(digits.x[found.codes.rows[:50]], run.decode(z))
+    )
     x = digits.x[found.codes.rows] / 255.0
     assert trust.ceiling == pytest.approx(((x - x.mean(0)) ** 2).mean(), rel=1e-3)
     assert trust.floor == pytest.approx(found.codes.error.mean(), rel=1e-5)

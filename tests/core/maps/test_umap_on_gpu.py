@@ -9,16 +9,14 @@ from aecore.maps.layouts import umap_on_gpu
 from aecore.maps.layouts.layout import Distinct
 from aecore.maps.layouts.umap import lay_out
 from aecore.metrics.neighbourhood import trustworthiness
-from aecore.specs.studies import MapSpec
-
-CODES = "codes-" + "0" * 24
+from aecore.specs.maps import UmapSpec
 
 
 @pytest.mark.slow
 def test_groups_stay_together_the_same_for_the_same_seed_and_it_tells_how_far_it_is():
     x, _ = make_blobs(300, 8, centers=3, random_state=0)
     z = Distinct.of(x.astype(np.float32)).standard()
-    spec = MapSpec(codes=CODES, method="umap", engine="gpu", seed=3)
+    spec = UmapSpec(engine="gpu", seed=3)
     told = []
     positions = umap_on_gpu.fit(z, spec, 15, lambda n, of: told.append((n, of)), device="cpu")
     assert positions.shape == (300, 2)
@@ -37,19 +35,13 @@ def test_a_stop_ends_it_at_once():
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        umap_on_gpu.fit(z, MapSpec(codes=CODES, method="umap"), 15, stop, device="cpu")
+        umap_on_gpu.fit(z, UmapSpec(), 15, stop, device="cpu")
 
 
 @pytest.mark.skipif(umap_on_gpu.is_here(), reason="there is a GPU, and TorchDR to use it")
 def test_without_a_gpu_the_error_says_what_mends_it():
-    spec = MapSpec(codes=CODES, method="umap", engine="gpu")
+    spec = UmapSpec(engine="gpu")
     z = np.random.default_rng(0).standard_normal((50, 4)).astype(np.float32)
     with pytest.raises(SpecError, match="needs a CUDA device") as found:
         list(lay_out(Distinct.of(z), spec))
     assert "latent-lab[gpu]" in found.value.hint
-
-
-def test_only_umap_is_laid_out_on_a_gpu():
-    with pytest.raises(SpecError, match="only UMAP"):
-        MapSpec.of(codes=CODES, method="tsne", engine="gpu")
-    assert MapSpec(codes=CODES).key == MapSpec(codes=CODES, engine="cpu").key

@@ -10,11 +10,12 @@ from aecore.models.codes import QuantizedCode, added, added_by_product, perplexi
 from aecore.models.networks import Noise
 from aecore.objectives.objective import TERMS
 from aecore.objectives.term import Batch
-from aecore.specs.run import CodeSpec, NetworkSpec, TermSpec
+from aecore.specs.run import CodeSpec, NetworkSpec
+from aecore.specs.terms import CommitmentSpec, ContractiveSpec, MseSpec, SparseKlSpec
 from tests.core.conftest import a_run
 
 SHAPE = (1, 12, 12)
-VQ = (TermSpec(name="mse"), TermSpec(name="commitment", weight=0.25))
+VQ = (MseSpec(), CommitmentSpec(weight=0.25))
 
 
 def some(*shape, seed=0):
@@ -60,7 +61,7 @@ def test_standardized_units_have_mean_0_and_deviation_1_over_a_batch():
 @pytest.mark.parametrize("target", [0.05, 0.1])
 def test_units_asked_for_an_activity_begin_near_it(batch_norm, target):
     code = CodeSpec(n_dims=32, activation="sigmoid", batch_norm=batch_norm)
-    asked = (TermSpec(name="mse"), TermSpec(name="sparse_kl", target=target))
+    asked = (MseSpec(), SparseKlSpec(target=target))
     x = some(64, *SHAPE)
     model = new_model(a_run(code=code, objective=asked), SHAPE)
     assert float(model.encode(x).z.detach().mean()) == pytest.approx(target, rel=0.6)
@@ -176,7 +177,7 @@ def test_contraction_of_joined_encoders_is_that_of_their_jacobian(kind):
     x = some(1, *SHAPE)
     jacobian = torch.autograd.functional.jacobian(lambda given: model.encode(given).z[0], x)
     many = x.expand(4000, -1, -1, -1)
-    term = TermSpec(name="contractive", reduction="sum")
+    term = ContractiveSpec(reduction="sum")
     batch = Batch(Output(many, model.encode(many), many, many), many, model, term)
     found = TERMS["contractive"].function(batch).mean()
     assert found.item() == pytest.approx(jacobian.square().sum().item(), rel=0.1)
@@ -201,7 +202,7 @@ def test_the_plan_of_a_resnet_counts_its_weights(shape, batch_norm, code):
     spec = a_run(
         network=NetworkSpec(kind="resnet", widths=(4, 8), batch_norm=batch_norm),
         code=code,
-        objective=VQ if code.kind == "quantized" else (TermSpec(name="mse"),),
+        objective=VQ if code.kind == "quantized" else (MseSpec(),),
     )
     model = new_model(spec, shape)
     assert model.plan.n_params == sum(p.numel() for p in model.parameters())

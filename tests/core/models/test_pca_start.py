@@ -14,7 +14,8 @@ from aecore.models.augmentation import augmented
 from aecore.models.networks import Noise
 from aecore.models.pca_start import components
 from aecore.runs import OpenRun
-from aecore.specs.run import AugmentSpec, CodeSpec, NetworkSpec, OptimizerSpec, RunSpec, TermSpec
+from aecore.specs.run import AugmentSpec, CodeSpec, NetworkSpec, OptimizerSpec, RunSpec
+from aecore.specs.terms import KlSpec, MseSpec
 from aecore.training.fit import begin, fit
 from tests.core.conftest import SOME_DATA
 
@@ -72,8 +73,8 @@ def test_the_largest_of_many_components_keep_more_than_the_first_ones(digits):
 def test_a_gaussian_code_begins_as_probabilistic_pca(digits):
     weight = 50.0  # of squared error: noise of variance 0.01
     bound = (
-        TermSpec(name="mse", reduction="sum", weight=weight),
-        TermSpec(name="kl", reduction="sum"),
+        MseSpec(reduction="sum", weight=weight),
+        KlSpec(reduction="sum"),
     )
     spec = _spec(code=CodeSpec(kind="gaussian", n_dims=8), objective=bound)
     model = begin(digits, spec, CPU).model.eval()

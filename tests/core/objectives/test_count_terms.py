@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from aecore.models.autoencoder import new_model
 from aecore.objectives.objective import TERMS
 from aecore.objectives.term import Batch
-from aecore.specs.run import CodeSpec, NetworkSpec, RunSpec, TermSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, RunSpec
+from aecore.specs.terms import TERM_SPECS, MultinomialSpec, ObservedMseSpec
 from tests.core.conftest import SOME_DATA
 
 
@@ -19,7 +20,7 @@ def _spec(term: str, output: str, **network: object) -> RunSpec:
         data=SOME_DATA,
         network=NetworkSpec.of(kind="linear", widths=(), output=output, **network),
         code=CodeSpec(n_dims=3),
-        objective=(TermSpec(name=term),),
+        objective=(TERM_SPECS[term](),),
     )
 
 
@@ -36,7 +37,7 @@ def test_multinomial_is_the_log_probability_of_each_count(x: torch.Tensor, reduc
     with torch.no_grad():
         output = model(x)
     assert output.x_hat.sum(1) == pytest.approx(np.ones(5), abs=1e-6)
-    term = TermSpec.of(name="multinomial", reduction=reduction)
+    term = MultinomialSpec(reduction=reduction)
     found = TERMS["multinomial"].function(Batch(output, x, model, term))
     for i in range(5):
         slow = -sum(float(x[i, j]) * float(output.x_hat[i, j].log()) for j in range(6))
@@ -49,7 +50,7 @@ def test_observed_mse_counts_only_what_is_known(x: torch.Tensor, reduction: str)
     model = new_model(_spec("observed_mse", "linear"), (6,)).eval()
     with torch.no_grad():
         output = model(x)
-    term = TermSpec.of(name="observed_mse", reduction=reduction)
+    term = ObservedMseSpec(reduction=reduction)
     found = TERMS["observed_mse"].function(Batch(output, x, model, term))
     for i in range(5):
         known = [j for j in range(6) if x[i, j] != 0]
@@ -90,6 +91,6 @@ def test_an_untrained_softmax_answers_with_how_often_each_column_is_chosen() -> 
 
 def test_softmax_and_multinomial_come_together() -> None:
     with pytest.raises(ValidationError, match="softmax"):
-        RunSpec(data=SOME_DATA, objective=(TermSpec(name="multinomial"),))
+        RunSpec(data=SOME_DATA, objective=(MultinomialSpec(),))
     with pytest.raises(ValidationError, match="multinomial"):
         RunSpec(data=SOME_DATA, network=NetworkSpec(output="softmax"))

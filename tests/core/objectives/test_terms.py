@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import get_args
 
 import pytest
 import torch
@@ -11,10 +10,10 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from aecore.models.autoencoder import new_model
 from aecore.objectives.bce import bernoulli_nats
-from aecore.objectives.catalogue import TERM_INFO
 from aecore.objectives.objective import TERMS, Objective
 from aecore.objectives.term import Batch
-from aecore.specs.run import CodeSpec, NetworkSpec, TermName, TermSpec
+from aecore.specs.run import CodeSpec, NetworkSpec
+from aecore.specs.terms import TERM_SPECS, BceSpec, ContractiveSpec, KlSpec
 from tests.core.conftest import a_run
 
 SHAPE = (1, 6, 6)
@@ -27,7 +26,7 @@ def through(spec, x):
 
 
 def value(name, output, x, model, reduction="mean", **options):
-    spec = TermSpec(name=name, reduction=reduction, **options)
+    spec = TERM_SPECS[name](reduction=reduction, **options)
     return TERMS[name].function(Batch(output, x, model, spec))
 
 
@@ -147,9 +146,9 @@ def test_an_objective_is_the_weighted_sum_of_its_terms(x):
     spec = a_run(
         code=CodeSpec(kind="gaussian", n_dims=3),
         objective=(
-            TermSpec(name="bce", reduction="sum"),
-            TermSpec(name="kl", weight=4.0, reduction="sum"),
-            TermSpec(name="contractive", weight=0.5),
+            BceSpec(reduction="sum"),
+            KlSpec(weight=4.0, reduction="sum"),
+            ContractiveSpec(weight=0.5),
         ),
     )
     model, output = through(spec, x)
@@ -166,7 +165,9 @@ def test_an_objective_is_the_weighted_sum_of_its_terms(x):
 
 
 def test_the_catalogue_names_every_term_that_can_be_asked_for_and_nothing_else():
-    assert set(TERM_INFO) == set(TERMS) == set(get_args(TermName))
-    assert len({about.title for about in TERM_INFO.values()}) == len(TERM_INFO)
-    assert {about.unit for about in TERM_INFO.values()} <= {"", "nats"}
-    assert all(about.words.endswith(".") for about in TERM_INFO.values())
+    known = {name: spec.about for name, spec in TERM_SPECS.items()}
+    assert set(known) == set(TERMS)
+    assert all(term.name == name for name, term in TERMS.items())
+    assert len({about.title for about in known.values()}) == len(known)
+    assert {about.unit for about in known.values()} <= {"", "nats"}
+    assert all(about.words.endswith(".") for about in known.values())

@@ -16,7 +16,18 @@ from aecore.objectives.iwae import log_importance_weights
 from aecore.objectives.mmd import imq_mmd
 from aecore.objectives.objective import TERMS, Objective, partners_of
 from aecore.objectives.term import Batch
-from aecore.specs.run import CodeSpec, NetworkSpec, RunSpec, TermSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, RunSpec
+from aecore.specs.terms import (
+    TERM_SPECS,
+    AdversarialCodeSpec,
+    BceSpec,
+    CommitmentSpec,
+    IwaeSpec,
+    KlSpec,
+    MmdSpec,
+    MseSpec,
+    SparseKlSpec,
+)
 from tests.core.conftest import a_run
 
 SHAPE = (1, 12, 12)
@@ -31,7 +42,7 @@ def shown(name, x, x_hat=None, code=None, model=None, partner=None, **options):
     """A batch whose reconstruction and code are given by hand."""
     x_hat = x if x_hat is None else x_hat
     output = Output(x, code or Code(torch.zeros(len(x), 2)), x_hat, x_hat)
-    spec = TermSpec(name=name, **options)
+    spec = TERM_SPECS[name](**options)
     return Batch(output, x, model, spec, partner)
 
 
@@ -198,7 +209,7 @@ def test_commitment_is_the_distance_to_the_chosen_entries():
 
 def test_an_adversarial_code_learns_what_its_critic_knows():
     """A critic taught on codes far from the prior tells them; its value for them is high."""
-    partners = partners_of((TermSpec(name="adversarial_code"),), SHAPE, 2, seed=0)
+    partners = partners_of((AdversarialCodeSpec(),), SHAPE, 2, seed=0)
     critic = partners["adversarial_code"]
     model = a_model()
     z = drawn(128, 2) + 3.0
@@ -222,7 +233,7 @@ def test_an_adversarial_code_learns_what_its_critic_knows():
 
 def test_the_picture_critic_finds_identical_pictures_alike():
     (name,) = ("adversarial_image",)
-    critic = partners_of((TermSpec(name=name),), SHAPE, 2, seed=0)[name]
+    critic = partners_of((TERM_SPECS[name](),), SHAPE, 2, seed=0)[name]
     x = torch.rand(4, *SHAPE, generator=torch.Generator().manual_seed(0))
     same = value(name, x, partner=critic)
     other = value(name, x, 1 - x, partner=critic)
@@ -235,7 +246,7 @@ def test_the_picture_critic_weighs_alike_for_pictures_of_every_size():
     """Summed over its features: 32 for each square of 4 by 4 pixels."""
     name = "adversarial_image"
     for side in (12, 24):
-        critic = partners_of((TermSpec(name=name),), (1, side, side), 2, seed=0)[name]
+        critic = partners_of((TERM_SPECS[name](),), (1, side, side), 2, seed=0)[name]
         x = torch.rand(4, 1, side, side, generator=torch.Generator().manual_seed(0))
         mean, total = (value(name, x, 1 - x, partner=critic, reduction=r) for r in ("mean", "sum"))
         assert torch.allclose(total, 2 * side**2 * mean)
@@ -245,8 +256,8 @@ def test_a_weight_warms_up_over_its_share_of_the_run():
     spec = a_run(
         code=GAUSSIAN,
         objective=(
-            TermSpec(name="bce", reduction="sum"),
-            TermSpec(name="kl", reduction="sum", weight=2.0, warmup=0.5),
+            BceSpec(reduction="sum"),
+            KlSpec(reduction="sum", weight=2.0, warmup=0.5),
         ),
     )
     model = new_model(spec, SHAPE)
@@ -263,10 +274,10 @@ def test_a_weight_warms_up_over_its_share_of_the_run():
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"objective": (TermSpec(name="mse"), TermSpec(name="mmd"))}, None),
-        ({"objective": (TermSpec(name="iwae"),)}, "gaussian"),
-        ({"objective": (TermSpec(name="mse"), TermSpec(name="sparse_kl"))}, "sigmoid code"),
-        ({"objective": (TermSpec(name="mse"), TermSpec(name="commitment"))}, "quantized"),
+        ({"objective": (MseSpec(), MmdSpec())}, None),
+        ({"objective": (IwaeSpec(),)}, "gaussian"),
+        ({"objective": (MseSpec(), SparseKlSpec())}, "sigmoid code"),
+        ({"objective": (MseSpec(), CommitmentSpec())}, "quantized"),
         ({"code": CodeSpec(kind="quantized")}, "one encoder"),
         ({"code": CodeSpec(kind="gaussian", top_k=3)}, "k-sparse"),
         ({"code": CodeSpec(kind="gaussian", batch_norm=True)}, "standardized"),
@@ -281,6 +292,6 @@ def test_choices_that_do_not_fit_are_told(changes, words):
         RunSpec.of(**values)
         return
     if changes.get("code") and changes["code"].kind == "quantized":
-        values["objective"] = (TermSpec(name="mse"), TermSpec(name="commitment"))
+        values["objective"] = (MseSpec(), CommitmentSpec())
     with pytest.raises(SpecError, match=words):
         RunSpec.of(**values)

@@ -10,13 +10,12 @@ from aecore.data.samples import SampleSet, split
 from aecore.objectives.objective import TERMS
 from aecore.recipes import GENERAL, recipe
 from aecore.specs.run import (
-    OF_COUNTS,
     CodeSpec,
     CorruptionSpec,
     NetworkSpec,
     OptimizerSpec,
-    TermSpec,
 )
+from aecore.specs.terms import TERM_SPECS, BceSpec, KlSpec, MseSpec
 from aecore.training.captured import CapturedStep
 from aecore.training.fit import begin, feed_of, new_step
 from tests.core.conftest import SOME_DATA, a_run
@@ -69,7 +68,7 @@ def a_vae(**settings):
     return a_run(
         network=NetworkSpec(widths=(16,), dropout=0.1),
         code=GAUSSIAN,
-        objective=(TermSpec(name="bce", reduction="sum"), TermSpec(name="kl", reduction="sum")),
+        objective=(BceSpec(reduction="sum"), KlSpec(reduction="sum")),
         corruption=CorruptionSpec(kind="gaussian"),
         optimizer=OptimizerSpec(schedule="cosine", clip_norm=1.0),
         batch_size=64,
@@ -89,22 +88,18 @@ def test_every_recipe_is_captured_and_trains_as_it_would_uncaptured(digits, name
     assert graph.n_replayed == 4
 
 
-@pytest.mark.parametrize("name", [name for name in TERMS if name not in OF_COUNTS])
+@pytest.mark.parametrize("name", [name for name in TERMS if not TERM_SPECS[name].is_of_counts])
 def test_no_term_looks_at_values_while_its_weight_rises(digits, name):
     """But those of counts, whose rows come from the host one batch at a time."""
     conv = name == "commitment"
-    terms = (TermSpec(name="bce" if name == "iwae" else "mse"),) if name not in _FIRST else ()
+    terms = (BceSpec() if name == "iwae" else MseSpec(),) if not TERM_SPECS[name].compares else ()
     spec = a_run(
         network=NetworkSpec(kind="conv", widths=(4,)) if conv else NetworkSpec(widths=(16,)),
         code=CODES.get(name, CodeSpec(n_dims=4)),
-        objective=(*terms, TermSpec(name=name, warmup=0.9)),
+        objective=(*terms, TERM_SPECS[name](warmup=0.9)),
         batch_size=32,
     )
     assert assert_same(digits, spec).n_replayed == 4
-
-
-_FIRST = {"mse", "bce", "l1", "huber", "ssim", "iwae"}
-"""Terms that compare sample and reconstruction: one of them stands first, alone."""
 
 
 @pytest.mark.parametrize(
@@ -124,9 +119,7 @@ def test_the_learning_rate_of_every_optimizer_is_followed(digits, name):
 
 def test_a_captured_step_follows_a_weight_that_rises_over_the_whole_run(digits):
     spec = a_vae()
-    rising = spec.model_copy(
-        update={"objective": (spec.objective[0], TermSpec(name="kl", warmup=1.0))}
-    )
+    rising = spec.model_copy(update={"objective": (spec.objective[0], KlSpec(warmup=1.0))})
     assert assert_same(digits, rising).n_replayed == 4
 
 

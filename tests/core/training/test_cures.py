@@ -9,7 +9,17 @@ import pytest
 from aecore.data.samples import SampleSet
 from aecore.errors import DivergedError
 from aecore.recipes import RECIPES
-from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, RunSpec, TermSpec
+from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, RunSpec
+from aecore.specs.terms import (
+    AdversarialCodeSpec,
+    BceSpec,
+    CommitmentSpec,
+    ContractiveSpec,
+    DecoderL2Spec,
+    KlSpec,
+    MseSpec,
+    SparseL1Spec,
+)
 from aecore.training.cures import cure_of
 from aecore.training.doctor import (
     CodeStats,
@@ -34,8 +44,8 @@ def _told(samples: SampleSet, spec: RunSpec) -> str:
 
 
 BOUND = (
-    TermSpec(name="bce", reduction="sum"),
-    TermSpec(name="kl", reduction="sum", weight=100.0),
+    BceSpec(reduction="sum"),
+    KlSpec(reduction="sum", weight=100.0),
 )
 SICK = {
     "Posterior collapse": {
@@ -47,7 +57,7 @@ SICK = {
     "Dead code": {
         "network": NetworkSpec(kind="linear", widths=()),
         "code": CodeSpec(n_dims=32, activation="relu"),
-        "objective": (TermSpec(name="mse"), TermSpec(name="sparse_l1", weight=0.5)),
+        "objective": (MseSpec(), SparseL1Spec(weight=0.5)),
         "optimizer": OptimizerSpec(lr=1e-2),
         "n_epochs": 8,
     },
@@ -59,7 +69,7 @@ SICK = {
     "Training diverged": {
         "network": NetworkSpec(kind="linear", widths=(), output="linear"),
         "optimizer": OptimizerSpec(name="sgd", lr=10.0),
-        "objective": (TermSpec(name="mse", reduction="sum"),),
+        "objective": (MseSpec(reduction="sum"),),
         "n_epochs": 8,
     },
     "Worse than PCA": {
@@ -69,7 +79,7 @@ SICK = {
     },
     "Overfitting since": {
         "network": NetworkSpec(widths=(256, 128)),
-        "objective": (TermSpec(name="bce"),),
+        "objective": (BceSpec(),),
         "optimizer": OptimizerSpec(lr=3e-3),
         "batch_size": 8,
         "n_epochs": 100,
@@ -77,7 +87,7 @@ SICK = {
     "Codebook collapse": {
         "network": NetworkSpec(kind="conv", widths=(16,)),
         "code": CodeSpec(kind="quantized", n_dims=64, codebook_size=512),
-        "objective": (TermSpec(name="mse"), TermSpec(name="commitment", weight=0.25)),
+        "objective": (MseSpec(), CommitmentSpec(weight=0.25)),
         "optimizer": OptimizerSpec(lr=0.1),
         "n_epochs": 4,
     },
@@ -85,9 +95,9 @@ SICK = {
         "network": NetworkSpec(widths=(64,)),
         "code": CodeSpec(n_dims=16),
         "objective": (
-            TermSpec(name="mse", reduction="sum"),
-            TermSpec(name="adversarial_code", reduction="sum", weight=1e-4),
-            TermSpec(name="decoder_l2", reduction="sum", weight=0.03),
+            MseSpec(reduction="sum"),
+            AdversarialCodeSpec(reduction="sum", weight=1e-4),
+            DecoderL2Spec(reduction="sum", weight=0.03),
         ),
         "optimizer": OptimizerSpec(lr=5e-3),
         "n_epochs": 10,
@@ -102,8 +112,8 @@ SICK = {
         "network": NetworkSpec(widths=(32,), output="linear", pca_start=True),
         "code": CodeSpec(kind="gaussian", n_dims=48),
         "objective": (
-            TermSpec(name="mse", reduction="sum", weight=2.0),
-            TermSpec(name="kl", reduction="sum"),
+            MseSpec(reduction="sum", weight=2.0),
+            KlSpec(reduction="sum"),
         ),
         "optimizer": OptimizerSpec(lr=1e-5),
         "n_epochs": 3,
@@ -127,8 +137,8 @@ HEALTHY: dict[str, dict[str, object]] = {
     "vae": {
         "network": NetworkSpec(widths=(400,), output="linear"),
         "objective": (
-            TermSpec(name="mse", reduction="sum", weight=50.0),
-            TermSpec(name="kl", reduction="sum"),
+            MseSpec(reduction="sum", weight=50.0),
+            KlSpec(reduction="sum"),
         ),
     },
     "wae-mmd": {},
@@ -174,7 +184,7 @@ def test_a_run_behind_pca_is_told_why():
     assert "2.00 times that of 8" in behind_pca(sick, 0.01, a_run(), 4000, LEVEL)
     assert "too short" in behind_pca(sick, 0.01, a_run(), 4000, FALLING)
     assert "30 samples are few" in behind_pca(sick, 0.01, a_run(), 30, LEVEL)
-    pressed = a_run(objective=(TermSpec(name="mse"), TermSpec(name="contractive")))
+    pressed = a_run(objective=(MseSpec(), ContractiveSpec()))
     assert "contractive presses" in behind_pca(sick, 0.01, pressed, 4000, LEVEL)
 
 
@@ -212,7 +222,7 @@ def test_a_code_is_too_small_only_where_nothing_else_presses():
     lost = CodeStats(**GOOD, error=0.04)
     assert "43% of the variance is kept in 8" in too_small(lost, a_run())
     assert too_small(CodeStats(**GOOD, error=0.03), a_run()) == ""
-    pressed = a_run(objective=(TermSpec(name="mse"), TermSpec(name="contractive")))
+    pressed = a_run(objective=(MseSpec(), ContractiveSpec()))
     assert too_small(lost, pressed) == ""
 
 

@@ -7,7 +7,8 @@ import torch
 
 from aecore.models.autoencoder import Output
 from aecore.models.codes import Code, perplexity
-from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, TermSpec
+from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec
+from aecore.specs.terms import BceSpec, CommitmentSpec, KlSpec, MseSpec, SparseL1Spec
 from aecore.training.doctor import CodeStats, collapse, critic_won
 from aecore.training.fit import fit
 from aecore.training.vitals import CodeMonitor
@@ -16,11 +17,11 @@ from tests.core.conftest import a_run
 GOOD = {"n_seen": 500, "error": 0.01, "error_of_mean": 0.07}
 VAE = {
     "code": CodeSpec(kind="gaussian", n_dims=8),
-    "objective": (TermSpec(name="bce", reduction="sum"), TermSpec(name="kl", reduction="sum")),
+    "objective": (BceSpec(reduction="sum"), KlSpec(reduction="sum")),
 }
 SPARSE = {
     "code": CodeSpec(n_dims=32, activation="relu"),
-    "objective": (TermSpec(name="mse"), TermSpec(name="sparse_l1", weight=0.5)),
+    "objective": (MseSpec(), SparseL1Spec(weight=0.5)),
 }
 
 
@@ -40,7 +41,7 @@ def test_posterior_collapse_names_the_weight_that_did_it():
 
 
 def test_posterior_collapse_from_unlike_reductions_names_those():
-    objective = (TermSpec(name="bce"), TermSpec(name="kl", reduction="sum"))
+    objective = (BceSpec(), KlSpec(reduction="sum"))
     spec = a_run(code=CodeSpec(kind="gaussian", n_dims=8), objective=objective)
     assert "both as sum" in collapse(CodeStats(**GOOD, n_units=8, n_active=0, kl_nats=0.0), spec)
 
@@ -108,8 +109,8 @@ def test_a_pulse_counts_entries_and_still_units():
 def test_a_vae_under_a_huge_price_is_called_collapsed_and_the_same_without_is_not(digits):
     def note(weight):
         terms = (
-            TermSpec(name="bce", reduction="sum"),
-            TermSpec(name="kl", reduction="sum", weight=weight),
+            BceSpec(reduction="sum"),
+            KlSpec(reduction="sum", weight=weight),
         )
         spec = a_run(**{**VAE, "objective": terms}, network=NetworkSpec(widths=(32,)), n_epochs=20)
         return [record.note for record in fit(digits, spec) if record.whole]
@@ -129,7 +130,7 @@ def test_perplexity_is_told_beside_the_terms_and_is_no_part_of_the_loss(digits):
     spec = a_run(
         network=NetworkSpec(kind="conv", widths=(8,)),
         code=CodeSpec(kind="quantized", n_dims=4, codebook_size=16),
-        objective=(TermSpec(name="mse"), TermSpec(name="commitment", weight=0.25)),
+        objective=(MseSpec(), CommitmentSpec(weight=0.25)),
         n_epochs=2,
     )
     record = [record for record in fit(digits, spec) if record.whole][-1]

@@ -11,7 +11,8 @@ from aecore.artifact import Artifact
 from aecore.data.samples import SampleSet, split, standardized
 from aecore.errors import DivergedError, SpecError, TooFewSamplesError
 from aecore.recipes import GENERAL, recipe
-from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, TermSpec
+from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec
+from aecore.specs.terms import TERM_SPECS, BceSpec, KlSpec
 from aecore.training.checkpoint import load_last, save_last
 from aecore.training.doctor import overfitting
 from aecore.training.feed import strip_rows
@@ -134,7 +135,7 @@ def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(digits, tmp
         n_epochs=4,
         network=NetworkSpec(widths=(16,), dropout=0.2, batch_norm=True),
         code=CodeSpec(kind="gaussian", n_dims=4),
-        objective=(TermSpec(name="bce", reduction="sum"), TermSpec(name="kl", reduction="sum")),
+        objective=(BceSpec(reduction="sum"), KlSpec(reduction="sum")),
         optimizer=OptimizerSpec(name=optimizer, lr=1e-3, schedule="cosine"),
         patience=3,
     )
@@ -218,7 +219,7 @@ def test_a_sigmoid_cannot_be_asked_for_standardized_values(digits):
 def test_ssim_is_refused_where_values_go_beyond_0_to_1_or_are_no_pictures(digits):
     linear = NetworkSpec(widths=(8,), output="linear")
     for terms in (("ssim",), ("mse", "ssim")):
-        spec = a_run(network=linear, objective=tuple(TermSpec(name=name) for name in terms))
+        spec = a_run(network=linear, objective=tuple(TERM_SPECS[name]() for name in terms))
         assert next(fit(digits, spec)).train["ssim"] > 0
         with pytest.raises(SpecError, match=r"SSIM .* standardized"):
             next(fit(standardized(digits), spec))

@@ -6,18 +6,28 @@ import pytest
 
 from aecore.errors import SpecError
 from aecore.recipes import GENERAL, RECIPES, fitted
-from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec, RunSpec, TermSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec, RunSpec
+from aecore.specs.terms import (
+    AdversarialImageSpec,
+    BceSpec,
+    CommitmentSpec,
+    IwaeSpec,
+    KlSpec,
+    MseSpec,
+    SparseL1Spec,
+    TotalCorrelationSpec,
+)
 from aecore.training.fit import fit
 from aecore.training.forecast import warnings_of
 from tests.core.conftest import a_run
 
 SHAPES = [(1, 28, 28), (3, 32, 32), (1, 64, 64)]
-ELBO = (TermSpec(name="bce", reduction="sum"), TermSpec(name="kl", reduction="sum"))
+ELBO = (BceSpec(reduction="sum"), KlSpec(reduction="sum"))
 GAUSSIAN = CodeSpec(kind="gaussian", n_dims=8)
 VQ = {
     "network": NetworkSpec(kind="conv", widths=(8, 8)),
     "code": CodeSpec(kind="quantized", n_dims=4, codebook_size=64),
-    "objective": (TermSpec(name="mse"), TermSpec(name="commitment", weight=0.25)),
+    "objective": (MseSpec(), CommitmentSpec(weight=0.25)),
 }
 
 
@@ -44,17 +54,17 @@ def test_a_recipe_as_given_is_not_warned_about(name, shape):
         ),
         ({"code": CodeSpec(n_dims=8, top_k=8)}, "nothing is made sparse"),
         (
-            {"code": GAUSSIAN, "objective": (TermSpec(name="bce"), ELBO[1])},
+            {"code": GAUSSIAN, "objective": (BceSpec(), ELBO[1])},
             "it drowns the error",
         ),
         (
-            {"code": GAUSSIAN, "objective": (ELBO[0], TermSpec(name="kl"))},
+            {"code": GAUSSIAN, "objective": (ELBO[0], KlSpec())},
             "it is drowned by the error",
         ),
         (
             {
                 "code": GAUSSIAN,
-                "objective": (*ELBO, TermSpec(name="total_correlation", reduction="sum")),
+                "objective": (*ELBO, TotalCorrelationSpec(reduction="sum")),
                 "batch_size": 16,
             },
             "16 are too few",
@@ -62,21 +72,21 @@ def test_a_recipe_as_given_is_not_warned_about(name, shape):
         (
             {
                 "code": GAUSSIAN,
-                "objective": (ELBO[0], TermSpec(name="kl", reduction="sum", weight=500.0)),
+                "objective": (ELBO[0], KlSpec(reduction="sum", weight=500.0)),
             },
             "A weight of 500 is very large for the KL term",
         ),
         (
             {
                 "code": CodeSpec(n_dims=8, activation="relu"),
-                "objective": (TermSpec(name="mse"), TermSpec(name="sparse_l1", weight=1.0)),
+                "objective": (MseSpec(), SparseL1Spec(weight=1.0)),
             },
             "all units may die",
         ),
         (
             {
                 "code": GAUSSIAN,
-                "objective": (TermSpec(name="iwae", reduction="sum", n_samples=1000),),
+                "objective": (IwaeSpec(reduction="sum", n_samples=1000),),
                 "batch_size": 4096,
             },
             "GB at each step",
@@ -87,7 +97,7 @@ def test_a_recipe_as_given_is_not_warned_about(name, shape):
             "Only one place is left",
         ),
         (
-            {"objective": (TermSpec(name="mse"), TermSpec(name="adversarial_image"))},
+            {"objective": (MseSpec(), AdversarialImageSpec())},
             "Clip gradients at 10",
         ),
     ],

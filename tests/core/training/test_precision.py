@@ -16,7 +16,15 @@ from aecore.models.codes import QuantizedCode
 from aecore.models.networks import Noise
 from aecore.objectives.objective import Objective, partners_of
 from aecore.recipes import GENERAL, recipe
-from aecore.specs.run import CodeSpec, NetworkSpec, TermSpec
+from aecore.specs.run import CodeSpec, NetworkSpec
+from aecore.specs.terms import (
+    AdversarialCodeSpec,
+    AdversarialImageSpec,
+    ContractiveSpec,
+    IwaeSpec,
+    MseSpec,
+    SsimSpec,
+)
 from aecore.training.fit import fit
 from tests.core.conftest import SOME_DATA, a_run
 
@@ -50,7 +58,7 @@ def test_ssim_of_bright_and_flat_pictures_is_right_to_float32():
     x = rng.integers(238, 244, (80, 1, 16, 16)).astype(np.uint8)
     rows = np.arange(80)
     samples = SampleSet(x, {"train": rows[:48], "val": rows[48:], "test": rows[:0]})
-    spec = a_run(objective=(TermSpec(name="ssim"),), precision="bf16", n_epochs=1)
+    spec = a_run(objective=(SsimSpec(),), precision="bf16", n_epochs=1)
     *_, last = fit(samples, spec)
     clean = samples.scaled(rows[48:])
     with torch.no_grad(), in_bfloat16():
@@ -85,15 +93,15 @@ def test_each_vector_gets_the_entry_that_is_nearest_in_float64():
 
 
 RUN_A_NETWORK = {
-    "iwae": {"objective": (TermSpec(name="iwae"),), "code": CodeSpec(kind="gaussian", n_dims=3)},
-    "contractive": {"objective": (TermSpec(name="mse"), TermSpec(name="contractive"))},
+    "iwae": {"objective": (IwaeSpec(),), "code": CodeSpec(kind="gaussian", n_dims=3)},
+    "contractive": {"objective": (MseSpec(), ContractiveSpec())},
     "contractive, one layer": {
-        "objective": (TermSpec(name="mse"), TermSpec(name="contractive")),
+        "objective": (MseSpec(), ContractiveSpec()),
         "network": NetworkSpec(kind="linear", widths=()),
         "code": CodeSpec(n_dims=16, activation="sigmoid"),
     },
-    "adversarial_code": {"objective": (TermSpec(name="mse"), TermSpec(name="adversarial_code"))},
-    "adversarial_image": {"objective": (TermSpec(name="mse"), TermSpec(name="adversarial_image"))},
+    "adversarial_code": {"objective": (MseSpec(), AdversarialCodeSpec())},
+    "adversarial_image": {"objective": (MseSpec(), AdversarialImageSpec())},
 }
 
 

@@ -16,7 +16,8 @@ from aecore.errors import SpecError
 from aecore.jobs.perform import perform
 from aecore.objectives.objective import TERMS
 from aecore.runs import open_run
-from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, TermSpec
+from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec
+from aecore.specs.terms import AdversarialCodeSpec, BceSpec, CodeL2Spec, L1Spec
 from aecore.store import Store
 from aecore.training import LAST, WEIGHTS
 from aecore.training.checkpoint import load_start
@@ -49,7 +50,7 @@ def stocked(first, tmp_path):
     return Store(tmp_path / "mine"), first[1]
 
 
-BCE = TermSpec(name="bce")
+BCE = BceSpec()
 MISFITS = {
     "wider": ({"network": NetworkSpec(widths=(32,))}, r"network.widths is \(16,\) there, \(32,\)"),
     "convolutional": ({"network": NetworkSpec(kind="conv", widths=(4,))}, "kind is dense there"),
@@ -58,7 +59,7 @@ MISFITS = {
     "of more numbers": ({"code": CodeSpec(n_dims=5)}, "code.n_dims is 4 there, 5 here"),
     "gaussian": ({"code": CodeSpec(kind="gaussian", n_dims=4)}, "code.kind is plain there"),
     "with a critic": (
-        {"objective": (BCE, TermSpec(name="adversarial_code"))},
+        {"objective": (BCE, AdversarialCodeSpec())},
         "brings no critic for the term adversarial_code",
     ),
     "of larger pictures": ({"data_settings": {"n_max": 200, "size_px": 12}}, r"\(1, 12, 12\)"),
@@ -94,7 +95,7 @@ CHANGES = {
     "optimizer": {"optimizer": OptimizerSpec(name="rmsprop", lr=1e-3)},
     "momentum": {"optimizer": OptimizerSpec(name="sgd", momentum=0.0)},
     "learning rate": {"optimizer": OptimizerSpec(lr=1e-4)},
-    "loss": {"objective": (TermSpec(name="l1"), TermSpec(name="code_l2"))},
+    "loss": {"objective": (L1Spec(), CodeL2Spec())},
     "noise": {"corruption": CorruptionSpec(kind="masking")},
     "activation": {"network": NetworkSpec(widths=(16,), activation="silu")},
 }

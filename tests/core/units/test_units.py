@@ -10,7 +10,8 @@ from aecore.data.samples import SampleSet
 from aecore.errors import DataError
 from aecore.models.autoencoder import new_model
 from aecore.runs import OpenRun
-from aecore.specs.run import CodeSpec, NetworkSpec, RunSpec, TermSpec
+from aecore.specs.run import CodeSpec, NetworkSpec, RunSpec
+from aecore.specs.terms import BceSpec, KlSpec
 from aecore.units.pictures import decoded_differences, weight_pictures
 from aecore.units.units import (
     UnitLayer,
@@ -49,7 +50,7 @@ def conv(digits: SampleSet) -> OpenRun:
 
 @pytest.fixture
 def vae(digits: SampleSet) -> OpenRun:
-    terms = (TermSpec(name="bce", reduction="sum"), TermSpec(name="kl"))
+    terms = (BceSpec(reduction="sum"), KlSpec())
     return untrained(digits, code=CodeSpec(kind="gaussian", n_dims=4), objective=terms)
 
 
