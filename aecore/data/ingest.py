@@ -147,7 +147,7 @@ def _raw(
     if spec.source == "sprites":
         return (yield from _sprites(spec))
     if spec.source in ("digits", "mnist-5k"):
-        yield Progress(f"reading {source(spec.source).title}")
+        yield Progress(Sentence("reading {title}", title=Sentence(source(spec.source).title)))
         return shipped.digits() if spec.source == "digits" else shipped.mnist_5k()
     return (yield from public.bringing(spec.source))
 

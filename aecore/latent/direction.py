@@ -9,6 +9,7 @@ import numpy as np
 
 from aecore.errors import DataError, SpecError
 from aecore.metrics.telling_apart import Separability, separability
+from aecore.sentence import Sentence
 
 if TYPE_CHECKING:
     from aecore.data.samples import SampleSet
@@ -22,10 +23,10 @@ N_STEPS_MAX = 256
 
 Strength = Literal["none", "faint", "clear", "plain"]
 WORDS: dict[Strength, str] = {
-    "none": "No direction separates these groups: random groups are as separable.",
-    "faint": "The groups are weakly separable.",
-    "clear": "The groups are separable, with exceptions.",
-    "plain": "The groups are clearly separable.",
+    "none": Sentence("No direction separates these groups: random groups are as separable."),
+    "faint": Sentence("The groups are weakly separable."),
+    "clear": Sentence("The groups are separable, with exceptions."),
+    "plain": Sentence("The groups are clearly separable."),
 }
 
 

@@ -15,6 +15,7 @@ from aecore.errors import DataError
 from aecore.latent.codes import Codes, load_codes
 from aecore.maps.layouts.layout import Distinct, LayingOut, Layout, Linear
 from aecore.metrics.neighbourhood import continuity, n_scored, trustworthiness
+from aecore.sentence import Sentence
 from aecore.specs.studies import MapMethod, MapSpec
 from aecore.store import Store
 
@@ -144,7 +145,7 @@ def lay_out(distinct: Distinct, spec: MapSpec) -> LayingOut:
     found = yield from method(distinct, spec)
     if len(distinct) > 1 or distinct.counts[0] == 1:
         return found
-    note = (
+    note = Sentence(
         "All samples have the same code, so the map is one point: this model does not "
         "distinguish them."
     )

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from aecore.models.autoencoder import Autoencoder
+from aecore.sentence import Sentence
 from aecore.specs.run import RunSpec
 from aecore.training.optim import make_optimizer
 
@@ -112,7 +113,9 @@ def pretrain(
                 optimizer.step()
                 total += loss.detach()
             n_left -= 1
-            yield LayerRecord(n_left, f"layer {number}", float(total) / len(batches))
+            yield LayerRecord(
+                n_left, Sentence("layer {number}", number=number), float(total) / len(batches)
+            )
 
 
 class _Head(nn.Module):

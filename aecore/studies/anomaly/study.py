@@ -17,6 +17,7 @@ from aecore.errors import DataError, TooFewSamplesError
 from aecore.metrics.anomaly import auroc
 from aecore.metrics.compare import Interval
 from aecore.runs import OpenRun, open_run_at
+from aecore.sentence import Sentence
 from aecore.specs.data import DataSpec
 from aecore.specs.studies import AnomalySpec
 from aecore.store import Store
@@ -129,7 +130,11 @@ def compute(spec: AnomalySpec, artifact: Artifact, store: Store) -> Generator[Pr
     scores, n_total = {}, len(methods)
     held_scores: dict[str, np.ndarray] = {}
     for n_done, (name, method) in enumerate(methods.items()):
-        yield Progress(f"learning what is normal: {method.title}", n_done, 2 * n_total)
+        yield Progress(
+            Sentence("learning what is normal: {method}", method=Sentence(method.title)),
+            n_done,
+            2 * n_total,
+        )
         with threadpool_limits(1):
             state = method.fit(known)
         write_state(artifact, name, state)

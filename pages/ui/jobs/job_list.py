@@ -91,7 +91,7 @@ def _words(job: QueuedJob, is_mine: bool) -> str:
             name = title(backend.store(), job.key)
         except AecoreError:  # it was removed just now
             name = ""
-    return escape(job.title if name in ("", job.key) else f"{_(job.title)}: {name}")
+    return escape(_(job.title) if name in ("", job.key) else f"{_(job.title)}: {_(name)}")
 
 
 def _whose(job: QueuedJob, is_mine: bool) -> None:

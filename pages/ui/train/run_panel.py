@@ -99,7 +99,8 @@ def _how_far(view: JobView, records: list[dict[str, Any]], epochs_kept: float = 
             wait=wait,
         )
     if not records:
-        return f"{state.phase.capitalize() or _('Starting')}…" if view.is_live else _("Not started")
+        phase = _(state.phase).capitalize() or _("Starting")
+        return f"{phase}…" if view.is_live else _("Not started")
     last = records[-1]
     if is_alone(last):
         return _how_far_alone(view, records)

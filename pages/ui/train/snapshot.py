@@ -116,7 +116,7 @@ def _made(store: Store, artifact: Artifact, spec: RunSpec) -> Snapshot:
     row_table = None if strip is not None else _row_table(store, artifact, spec)
     codes = _codes(artifact, records)
     tuning = tuning_of(artifact)
-    words = tuning.words if tuning else ""
+    words = ", ".join(map(_, tuning.words)) if tuning else ""
     kept = legs[-1].epochs_kept
     return Snapshot(
         records, ended, chart, perplexity, n_entries, kept, codes, strip, row_table, words
