@@ -16,7 +16,8 @@ import numpy as np
 
 from aecore.artifact import Artifact, Progress
 from aecore.data import own, public, row_sources, shipped, sprites
-from aecore.data.health import HealthReport, examining
+from aecore.data.health import examining
+from aecore.data.health_report import HealthReport
 from aecore.data.memory import MemoryNeed, n_machine_bytes
 from aecore.data.normal import normal_only
 from aecore.data.row_file import RowFiles, row_files

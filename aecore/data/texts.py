@@ -103,7 +103,7 @@ def reading(store: Store, spec: DataSpec) -> Generator[Progress, None, Raw]:
     parts = [read.parts[i] for i in kept]
     told = read.told
     if any(parts):
-        told.append("Training, validation and test are as the import says.")
+        told.append(Sentence("Training, validation and test are as the import says."))
     changes = {
         "labels": labels,
         "label_names": label_names,
@@ -159,11 +159,11 @@ def _read_files(
         try:
             read.keep(_texts_of(file, spec, asked, alone=len(files) == 1), label, part)
         except MemoryError:
-            read.unreadable.append((file.name, "It takes more memory than a text may."))
+            read.unreadable.append((file.name, Sentence("It takes more memory than a text may.")))
         except DataError as problem:
             if len(files) == 1:
                 raise
-            read.unreadable.append((file.name, str(problem)))
+            read.unreadable.append((file.name, problem.text))
         read.check_size()
     yield Progress(_READING, len(files), len(files))
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from aecore.data.health import HealthReport
+from aecore.data.health_report import HealthReport
 from aecore.data.row_values import column_names
 from aecore.data.samples import PARTS, SampleSet
 from aecore.data.table_columns import TableColumn
@@ -227,7 +227,7 @@ def health_card(report: HealthReport, lost: Sequence[bytes] = ()) -> None:
         if report.unreadable:
             _left_out(report)
         for words in report.warnings[bool(report.unreadable) :]:  # the first tells of those
-            st.markdown(f":orange[:material/warning:] {escape(words)}")
+            st.markdown(f":orange[:material/warning:] {escape(_(words))}")
         if lost:
             what = (
                 _("paled is what is cut away") if report.fit == "cut" else _("bars fill the rest")
@@ -237,7 +237,7 @@ def health_card(report: HealthReport, lost: Sequence[bytes] = ()) -> None:
                     st.image(png, width=110)
             st.caption(_("The pictures that lose most: {what}.", what=what))
         for words in report.told:
-            st.markdown(f":gray[:material/info:] {escape(words)}")
+            st.markdown(f":gray[:material/info:] {escape(_(words))}")
         _details(report)
         if report.noun == "row":
             return

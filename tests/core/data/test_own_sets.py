@@ -15,7 +15,7 @@ from PIL import Image
 from tifffile import imwrite
 
 from aecore.data.folder_labels import arranged, labels_from
-from aecore.data.health import HealthReport
+from aecore.data.health_report import HealthReport
 from aecore.data.ingest import LOST, compute, open_samples, read_report
 from aecore.data.samples import SampleSet
 from aecore.data.uploads import receive
