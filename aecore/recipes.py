@@ -9,7 +9,7 @@ from pydantic import create_model
 
 from aecore.errors import SpecError
 from aecore.recipe_rules import SetFacts, suited
-from aecore.sentence import Sentence
+from aecore.sentence import Sentence, plural
 from aecore.specs.base import Part
 from aecore.specs.run import (
     OF_COUNTS,
@@ -156,7 +156,7 @@ def with_named(settings: dict[str, Any], named: dict[str, Any]) -> dict[str, Any
         for name, field in RunSpec.model_fields.items()
         if name in raw
     }
-    some: type[Part] = create_model(Sentence("Named"), __base__=Part, **fields)
+    some: type[Part] = create_model("Named", __base__=Part, **fields)
     checked = some.of(**raw)
     return {**settings, **{name: getattr(checked, name) for name in raw}}
 
@@ -216,8 +216,8 @@ def title_of(spec: RunSpec, facts: SetFacts | None = None) -> str:
     if followed is not None:
         return followed.title
     kinds = {"gaussian": Sentence("Variational"), "quantized": Sentence("Quantized")}
-    kind = kinds.get(spec.code.kind, spec.network.kind.capitalize())
-    return f"{kind}, {code_words(spec.code)}"
+    kind = kinds.get(spec.code.kind, Sentence(spec.network.kind.capitalize()))
+    return Sentence("{kind}, {size}", kind=kind, size=code_words(spec.code))
 
 
 def code_words(code: CodeSpec) -> str:
@@ -232,7 +232,7 @@ def code_words(code: CodeSpec) -> str:
         return Sentence(
             "entries of a codebook of {codebook_size}", codebook_size=code.codebook_size
         )
-    return Sentence("{n_dims} dimensions", n_dims=code.n_dims)
+    return plural("{n} dimension", "{n} dimensions", code.n_dims)
 
 
 def _closest(spec: RunSpec, facts: SetFacts | None = None) -> Recipe | None:

@@ -66,7 +66,7 @@ def plural(one: str, many: str, n: int, /, **values: object) -> Sentence:
 def _made(kind: type[Sentence], template: str, many: str, values: dict[str, Any]) -> Sentence:
     form = many if many and values["n"] != 1 else template
     sentence = str.__new__(kind, form.format(**values) if values else form)
-    sentence.template, sentence.many = str(template), str(many)
+    sentence.template, sentence.many = str.__str__(template), str.__str__(many)
     sentence.values = {name: _plain(value) for name, value in values.items()}
     return sentence
 

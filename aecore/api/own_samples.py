@@ -11,6 +11,7 @@ from typing import Any
 
 from aecore.artifact import Progress, run_to_end
 from aecore.errors import DataError, NotFinishedError
+from aecore.sentence import plural
 from aecore.specs.data import OF_ROWS, BasketsAsked, DataSpec, TextSpec
 from aecore.store import Store
 
@@ -166,4 +167,4 @@ def samples_title(what: Samples) -> str:
     if isinstance(what, str | Path):
         return Path(what).name
     n = what.shape[0] if hasattr(what, "shape") else len(what)
-    return f"{n:,} samples"
+    return plural("{n:,} sample", "{n:,} samples", n)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from aecore.artifact import Artifact
+from aecore.data.sources import SOURCES
 from aecore.errors import StoreError
 from aecore.specs.data import DataSpec
 from pages.ui.backend import store
@@ -14,7 +15,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "assets" / "models" / "vae-plane"
 
 def shipped_run() -> Artifact:
     """The shipped VAE with two numbers; its data is brought in when somebody asks for it."""
-    store().create(DataSpec(), title="MNIST, 5,000 digits")
+    store().create(DataSpec(), title=SOURCES["mnist-5k"].title)
     return store().adopt(FOLDER)
 
 

@@ -35,7 +35,7 @@ def histogram_card(seen: AnomalyContext) -> None:
             groups |= {_("test, normal"): normal, _("test, anomalies"): odd}
         else:
             groups["test"] = seen.scores
-        figure = oddness_figure(groups, seen.line.value, title=method.title)
+        figure = oddness_figure(groups, seen.line.value, title=_(method.title), say=_)
         st.plotly_chart(figure, key="anomalies.histogram", width="stretch")
         st.caption(
             _(
@@ -64,7 +64,7 @@ def compare_card(seen: AnomalyContext) -> None:
         order = sorted(areas, key=lambda name: -areas[name].mean)
         dots = [
             Dot(
-                METHODS[name].title,
+                _(METHODS[name].title),
                 areas[name].mean,
                 areas[name].low,
                 areas[name].high,
@@ -72,7 +72,9 @@ def compare_card(seen: AnomalyContext) -> None:
             )
             for name in order
         ]
-        figure = dots_figure(dots, title=_("AUROC (0.5 is chance, 1 is best)"), height_px=440)
+        figure = dots_figure(
+            dots, title=_("AUROC (0.5 is chance, 1 is best)"), height_px=440, say=_
+        )
         figure.add_vline(x=0.5, line={"color": "#7A8288", "width": 1, "dash": "dot"})
         st.plotly_chart(figure, key="anomalies.dots", width="stretch")
         best = order[0]

@@ -45,7 +45,9 @@ def _dots_card(table: Table) -> None:
             own = cell.interval
             low, high = (own.low, own.high) if own else (cell.value, cell.value)
             dots.append(Dot(column, factor * cell.value, factor * low, factor * high, not is_run))
-        figure = dots_figure(dots, title=_axis(about), reference=table.names[table.reference])
+        figure = dots_figure(
+            dots, title=_axis(about), reference=table.names[table.reference], say=_
+        )
         st.plotly_chart(figure, key="compare.dots", width="stretch")
         n = next((cell.interval.n for cell in row.cells if cell.interval), 0)
         rest = (
@@ -90,6 +92,7 @@ def _labels_card(table: Table) -> None:
                 n for n, is_run in zip(table.names, table.is_run, strict=True) if not is_run
             ],
             title=_("accuracy (higher is better)"),
+            say=_,
         )
         st.plotly_chart(figure, key="compare.labels", width="stretch")
         st.caption(
@@ -115,7 +118,7 @@ def words(seen: CompareContext, table: Table) -> None:
     if lines:
         with st.container(border=True):
             st.markdown(_("**Gaussian codes**\n\n") + "\n\n".join(lines))
-    reasons = {words for scores in table.scores for words in scores.left_out.values()}
+    reasons = {_(words) for scores in table.scores for words in scores.left_out.values()}
     st.caption(
         _(
             "Significant: the 99 % interval of the difference from the reference, picture by "

@@ -146,7 +146,7 @@ def comparable(artifacts: Sequence[Artifact]) -> list[Chosen]:
 
 
 def _data(artifact: Artifact) -> str:
-    return data_requests.data_title(_spec(artifact.key).data)
+    return _(data_requests.data_title(_spec(artifact.key).data))
 
 
 def titles_of(keys: Sequence[str]) -> list[str]:
@@ -160,7 +160,7 @@ def titles_of(keys: Sequence[str]) -> list[str]:
 
 
 def _family(artifact: Artifact) -> str:
-    return str(artifact.about.get("title") or code_words(_spec(artifact.key).code))
+    return _(artifact.about.get("title") or code_words(_spec(artifact.key).code))
 
 
 def _difference(key: str, alike: Sequence[str]) -> str:

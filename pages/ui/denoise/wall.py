@@ -33,7 +33,7 @@ def wall(seen: DenoiseContext, n_columns: int) -> None:
         _("Clean"): as_rgb(found.clean[shown]),
     }
     for name, x in seen.filtered().items():
-        rows[FILTERS[name].title] = as_rgb(x[shown])
+        rows[_(FILTERS[name].title)] = as_rgb(x[shown])
     names = captions(seen.samples, seen.rows[shown])
     won = zip(names, found.before.psnr[shown], found.after.psnr[shown], strict=True)
     comparison(
@@ -62,7 +62,7 @@ def score_card(seen: DenoiseContext) -> None:
         }
         if seen.noise.kind == "downscale":
             names["noisy"] = _("Bicubic (input)")
-        names |= {name: escape(seen.tuned(name).told) for name in seen.filters}
+        names |= {name: escape(_(seen.tuned(name).told)) for name in seen.filters}
         best = max(scores, key=lambda name: scores[name]["psnr_db"])
         for name, words in names.items():
             mark = " :green[:material/trophy:]" if name == best else ""

@@ -142,7 +142,7 @@ def _verdict(direction: Direction, one: Group, other: Group) -> None:
         n_as_good=told.n_as_good or "none",
     )
     if direction.is_there:
-        st.markdown(f"**{WORDS[direction.strength]}** {between} {chance}")
+        st.markdown(f"**{_(WORDS[direction.strength])}** {between} {chance}")
     else:
         few = _(
             " Groups of {n_least} are too small to be sure: use {n_sure} or more.",

@@ -37,14 +37,14 @@ def scores_card(view: RecommendContext) -> None:
         for name, method in result.methods.items():
             mean = method.interval(score)
             is_rival = name != RUN
-            dots.append(Dot(method.title, mean.mean, mean.low, mean.high, is_yardstick=is_rival))
+            dots.append(Dot(_(method.title), mean.mean, mean.low, mean.high, is_yardstick=is_rival))
         dots.sort(key=lambda dot: -dot.value)
         figure = dots_figure(
-            dots, title=_("{score} (1 is best)", score=_NAMES[score]), height_px=330
+            dots, title=_("{score} (1 is best)", score=_NAMES[score]), height_px=330, say=_
         )
         st.plotly_chart(figure, key="recommend.dots", width="stretch")
         settings = "; ".join(
-            f"{_(method.title)}: {method.setting}"
+            f"{_(method.title)}: {_(method.setting)}"
             for method in result.methods.values()
             if method.setting
         )

@@ -86,7 +86,7 @@ def _too(view: RecommendContext, thing: int) -> str:
 
 def _download(view: RecommendContext) -> None:
     methods = view.recommender.result.methods
-    titled = {methods[name].title: suggested for name, suggested in view.by_method.items()}
+    titled = {_(methods[name].title): suggested for name, suggested in view.by_method.items()}
     st.download_button(
         "CSV",
         lambda: suggestion_csv(view.recommender, view.chosen, titled).encode("utf-8-sig"),
@@ -142,7 +142,7 @@ def others_card(view: RecommendContext) -> None:
         )
         columns: dict[str, list[Any]] = {}
         for name, suggested in view.by_method.items():
-            title = result.methods[name].title
+            title = _(result.methods[name].title)
             columns[title] = [view.thing(i) for i in suggested.things]
         n = max((len(column) for column in columns.values()), default=0)
         ranks = {"": list(range(1, n + 1))}
@@ -154,4 +154,4 @@ def others_card(view: RecommendContext) -> None:
             height=(n + 1) * _ROW_PX + 3,
         )
         for reason in result.left_out.values():
-            st.caption(escape(reason))
+            st.caption(escape(_(reason)))

@@ -31,6 +31,7 @@ def map_card(view: RecommendContext) -> None:
             names=names,
             ticks=False,
             height_px=400,
+            say=_,
         )
         st.plotly_chart(figure, key="recommend.map", width="stretch")
         st.caption(

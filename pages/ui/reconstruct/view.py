@@ -245,7 +245,9 @@ def histogram_card(seen: ReconstructContext, places: np.ndarray) -> None:
 
 def _histogram(seen: ReconstructContext, places: np.ndarray) -> Any:
     errors = {_("this model"): seen.scores.mse[places], "PCA": seen.scores.pca_mse[places]}
-    return histogram_figure(errors, title=_("mean squared error (left is better)"), height_px=210)
+    return histogram_figure(
+        errors, title=_("mean squared error (left is better)"), height_px=210, say=_
+    )
 
 
 @st.fragment

@@ -36,6 +36,7 @@ def bits_card(seen: SimilarContext) -> None:
             full=seen.found.judged["code"].precision.mean,
             enough=ENOUGH,
             title=_("precision at {k} (high is good)", k=K),
+            say=_,
         )
         st.plotly_chart(figure, key="similar.bits", width="stretch")
         st.caption(

@@ -52,7 +52,8 @@ def panel(key: str) -> None:
     standing = _Standing.of(artifact, view)
     about = artifact.about
     with st.container(horizontal=True, vertical_alignment="center"):
-        title = f"{about.get('title', _('Run'))} · {about.get('data_title', '')}".strip(" ·")
+        words = (_(about.get("title", "")) or _("Run"), _(about.get("data_title", "")))
+        title = " · ".join(filter(None, words))
         st.markdown(f"#### {escape(title)}", width="stretch")
         status_chip(view.status)
     _controls(artifact, view, has_epoch=standing.has_epoch)
