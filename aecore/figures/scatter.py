@@ -38,7 +38,7 @@ class Groups:
 
     index: np.ndarray
     names: tuple[str, ...]
-    other: str = "unlabelled"
+    other: str = Sentence("unlabelled")
 
 
 @dataclass(frozen=True)
