@@ -52,6 +52,11 @@ class Sentence(str):
         return _made, (type(self), self.template, self.many, self.values)
 
 
+def mark(template: str) -> str:
+    """A template for the catalogue, whose values are known later."""
+    return template
+
+
 def plural(one: str, many: str, n: int, /, **values: object) -> Sentence:
     """The form of a sentence that goes with a number; both may have a field `{n}`.
 

@@ -17,7 +17,7 @@ from aecore.sentence import Sentence
 from aecore.specs.registry import SPECS
 from aecore.store import Store
 
-_HINT = "Stop that job, or wait until it has ended."
+_HINT = Sentence("Stop that job, or wait until it has ended.")
 
 
 @dataclass(frozen=True)

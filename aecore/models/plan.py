@@ -11,6 +11,7 @@ from math import prod
 from typing import Literal
 
 from aecore.errors import SpecError
+from aecore.sentence import Sentence
 from aecore.specs.run import CodeSpec, NetworkSpec, RunSpec
 
 Shape = tuple[int, ...]
@@ -68,15 +69,15 @@ class Layer:
     def label(self) -> str:
         """What to call it beside its drawing."""
         words = {
-            "conv": f"conv {KERNEL if self.stride == 2 else 3}×{KERNEL if self.stride == 2 else 3}",
-            "deconv": f"transposed conv {KERNEL}×{KERNEL}",
-            "residual": "residual block",
-            "project": "conv 1×1",
-            "linear": "dense",
-            "batch_norm": "batch norm",
-            "unit_length": "unit length",
+            "conv": Sentence("conv {side}×{side}", side=KERNEL if self.stride == 2 else 3),
+            "deconv": Sentence("transposed conv {side}×{side}", side=KERNEL),
+            "residual": Sentence("residual block"),
+            "project": Sentence("conv {side}×{side}", side=1),
+            "linear": Sentence("dense"),
+            "batch_norm": Sentence("batch norm"),
+            "unit_length": Sentence("unit length"),
             "activation": self.function.replace("_", " "),
-            "dropout": f"dropout {self.rate:g}",
+            "dropout": Sentence("dropout {rate:g}", rate=self.rate),
         }
         return words.get(self.op, self.op)
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from aecore.errors import SpecError
+from aecore.sentence import Sentence
 
 KEY_PATTERN = re.compile(r"[a-z]{2,12}-[0-9a-f]{24}\Z")
 ActsWhen = Mapping[str, Callable[[Any], bool]]
@@ -89,7 +90,7 @@ class Work:
 
     compute: str
     lane: Lane = "light"
-    title: str = "The work"
+    title: str = Sentence("The work")
     resumes: bool = False
     memory: str = ""
 

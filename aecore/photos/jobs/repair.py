@@ -25,11 +25,12 @@ from aecore.photos.jobs.clean import (
 )
 from aecore.photos.jobs.layers import UNCERTAINTY, shown, uncertainty_map, view_png
 from aecore.photos.kept import open_photo
+from aecore.sentence import Sentence
 from aecore.specs.photos import RepairSpec, RepairTask
 from aecore.specs.run import Precision
 from aecore.store import Store
 
-TITLES: dict[RepairTask, str] = {"fill": "Filling", "enlarge": "Enlarging"}
+TITLES: dict[RepairTask, str] = {"fill": Sentence("Filling"), "enlarge": Sentence("Enlarging")}
 _MIDDLE = 127
 
 
@@ -96,8 +97,11 @@ def compute(spec: RepairSpec, artifact: Artifact, store: Store) -> Generator[Pro
         x_hat = yield from _filled(x, mask, asked.precision)
         before, share = x, float(mask.mean())
         said = [
-            f"{100 * share:.2g} % of the photograph was filled. All of it is invented: it is what "
-            "its surroundings suggest, not what was there."
+            Sentence(
+                "{percent:.2g} % of the photograph was filled. All of it is invented: it is what "
+                "its surroundings suggest, not what was there.",
+                percent=100 * share,
+            )
         ]
         files[UNCERTAINTY] = uncertainty_map(mask.astype(np.float32))
     else:
@@ -105,8 +109,10 @@ def compute(spec: RepairSpec, artifact: Artifact, store: Store) -> Generator[Pro
         x_hat = yield from _enlarged(x, asked.precision)
         before = twice(x)
         said = [
-            "Scaled down again it is the photograph it came from; what is finer than its pixels "
-            "is invented. On the left it is enlarged by bicubic interpolation."
+            Sentence(
+                "Scaled down again it is the photograph it came from; what is finer than its "
+                "pixels is invented. On the left it is enlarged by bicubic interpolation."
+            )
         ]
     yield Progress("drawing the layers", 0, 1)
     icc = kept.photo.icc

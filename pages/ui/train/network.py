@@ -9,8 +9,10 @@ from typing import Any, Protocol
 from pages.ui.components import component
 from pages.ui.translation import _, mark
 
+from aecore.sentence import Sentence
+
 _JOINS = {"batch_norm", "residual"}  # have weights, and yet act on values where they stand
-_HEADS = {"mu": "mean", "logvar": mark("log variance"), "z": "code"}
+_HEADS = {"mu": mark("mean"), "logvar": mark("log variance"), "z": mark("code")}
 
 
 class Layer(Protocol):
@@ -115,7 +117,7 @@ def _folded(layers: Sequence[Layer], blocks: list[dict[str, Any]]) -> list[dict[
             blocks.append(_block(_name(layer), shape, layer.n_params))
             continue
         if list(shape) == last["shape"]:
-            last["then"] = ", ".join(filter(None, (last["then"], layer.label)))
+            last["then"] = ", ".join(filter(None, (last["then"], _(layer.label))))
         elif len(shape) == 3:  # rows of numbers become a picture; a flattened picture stays drawn
             last.update(shape=list(shape), size=size_of(shape))
         last["n_params"] += layer.n_params
@@ -125,7 +127,11 @@ def _folded(layers: Sequence[Layer], blocks: list[dict[str, Any]]) -> list[dict[
 
 def _name(layer: Layer) -> str:
     head = _HEADS.get(getattr(layer, "function", ""))
-    return head or layer.label.replace(_("transposed conv"), "upconv")
+    if head:
+        return _(head)
+    if layer.op == "deconv" and isinstance(layer.label, Sentence):  # a block is narrow
+        return _("upconv {side}×{side}", side=layer.label.values["side"])
+    return _(layer.label)
 
 
 def _block(name: str, shape: tuple[int, ...], n_params: int) -> dict[str, Any]:

@@ -295,7 +295,7 @@ def test_a_table_without_names_of_columns(store: Store) -> None:
     table = "".join(f"{i}.png,{'ab'[i % 2]}\n" for i in range(4)) + "lost.png,a\n"
     samples, report = brought(store, {**files, "labels.csv": table.encode()})
     assert list(classes(samples).values()) == ["a", "b", "a", "b"]
-    assert any("names 1 files that are not here" in words for words in report.warnings)
+    assert any("names 1 file that is not here" in words for words in report.warnings)
 
 
 @pytest.mark.parametrize("content", [b"", b"one\ntwo\n", b"\0\0\0"])
