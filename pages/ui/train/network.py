@@ -6,10 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from aecore.sentence import Sentence
 from pages.ui.components import component
 from pages.ui.translation import _, mark
-
-from aecore.sentence import Sentence
 
 _JOINS = {"batch_norm", "residual"}  # have weights, and yet act on values where they stand
 _HEADS = {"mu": mark("mean"), "logvar": mark("log variance"), "z": mark("code")}

@@ -232,7 +232,7 @@ def words(seen: UnitsContext) -> None:
             )
         )
     elif not seen.pictures.is_signed:
-        lines.append(seen.pictures.what)
+        lines.append(_(seen.pictures.what))
     else:
         lines.append(
             _(
