@@ -36,7 +36,7 @@ _AT_ONCE = 1024
 _N_LOOKED_AT = 64
 _N_LOST, _LOST_PX = 3, 160
 _DARK = 0.25
-_READING = "reading pictures"
+_READING = Sentence("reading pictures")
 
 
 @dataclass

@@ -117,7 +117,7 @@ def compute(spec: DenoiseSpec, artifact: Artifact, store: Store) -> Generator[Pr
         If the part is empty.
     """
     yield Progress("opening the model")
-    run = open_run_at(store, spec.run, spec.epochs, "scores")
+    run = open_run_at(store, spec.run, spec.epochs, Sentence("scores"))
     check_pictures(run)
     samples = open_samples(store, run.spec.data)
     x = np.asarray(samples.x[rows_of(samples, spec.part, spec.n_pictures)])

@@ -21,6 +21,7 @@ from aecore.imaging.tiff_header import (
     WIDTH,
     tiff_header,
 )
+from aecore.sentence import Sentence
 
 MAX_SCANS = 100
 """Of a JPEG; honest ones have about ten. Each costs a pass over the whole picture."""
@@ -39,14 +40,14 @@ MAX_SAMPLES = 4
 COMPRESSIONS = frozenset((1, 2, 3, 4, 5, 7, 8, 32773, 32946))
 """TIFFs are read raw, as fax (2 to 4), LZW, JPEG, deflate and PackBits."""
 _PACKINGS = {
-    6: "an old kind of JPEG",
+    6: Sentence("an old kind of JPEG"),
     33003: "JPEG 2000",
     33005: "JPEG 2000",
     34676: "SGI LogLuv",
     34677: "SGI LogLuv",
     34712: "JPEG 2000",
     34887: "LERC",
-    34892: "a lossy JPEG of raw files",
+    34892: Sentence("a lossy JPEG of raw files"),
     34925: "LZMA",
     50000: "Zstandard",
     50001: "WebP",
@@ -107,12 +108,12 @@ def _check_jpeg(data: bytes) -> None:
     at, n_scans, n_blocks, n_pixels = 2, 0, 0, 0
     while at + 4 <= len(data):
         if n_scans == 0 and at > MAX_NOTES_BYTES:
-            raise _storm("JPEG", "notes")
+            raise _storm("JPEG", Sentence("notes"))
         found = _NEXT_MARKER.search(data, at)
         if found is None:
             return
         if n_scans == 0 and found.start() - at > _JUNK:
-            raise _storm("JPEG", "bytes that mean nothing")
+            raise _storm("JPEG", Sentence("bytes that mean nothing"))
         code = data[found.start() + 1]
         at = found.end()
         n_blocks += 1
@@ -254,7 +255,7 @@ def check_page(data: bytes, n_pixels: int, at: int | None = None) -> None:
             name=name,
         )
     if header.n_segments > MAX_SEGMENTS:
-        raise _storm("TIFF", "strips or tiles")
+        raise _storm("TIFF", Sentence("strips or tiles"))
     if found.get(SAMPLES, 1) > MAX_SAMPLES:
         raise PictureError(
             "The TIFF has {found} channels; up to four are read.",

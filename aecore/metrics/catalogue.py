@@ -84,8 +84,12 @@ class MetricInfo:
         >>> METRICS["ssim"].range_text
         '-1 to 1, higher is better'
         """
-        end = {"low": "lower is better", "high": "higher is better", "": "no better end"}
-        return f"{self.range_words}, {end[self.better]}"
+        about = {"range": self.range_words}
+        if self.better == "low":
+            return Sentence("{range}, lower is better", **about)
+        if self.better == "high":
+            return Sentence("{range}, higher is better", **about)
+        return Sentence("{range}, no better end", **about)
 
 
 _REBUILT, _CODE = Sentence("Reconstruction"), Sentence("Code")

@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from aecore.errors import SpecError
-from aecore.sentence import Sentence
+from aecore.sentence import Sentence, joined
 
 KEY_PATTERN = re.compile(r"[a-z]{2,12}-[0-9a-f]{24}\Z")
 ActsWhen = Mapping[str, Callable[[Any], bool]]
@@ -143,13 +143,13 @@ def explain(problem: ValidationError) -> str:
     for found in problem.errors(include_url=False):
         where = ".".join(str(step) for step in found["loc"]) or "settings"
         what = found["msg"].removeprefix("Value error, ")
-        given = (
-            ""
+        about = {"setting": where, "problem": what, "given": f"{found['input']!r:.60}"}
+        sentences.append(
+            Sentence("{setting}: {problem}.", **about)
             if isinstance(found["input"], dict | list | tuple)
-            else f" (got {found['input']!r:.60})"
+            else Sentence("{setting}: {problem} (got {given}).", **about)
         )
-        sentences.append(f"{where}: {what}{given}")
-    return "; ".join(sentences) + "."
+    return joined(sentences)
 
 
 def check_key(key: str) -> str:

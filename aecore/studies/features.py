@@ -162,7 +162,7 @@ def compute(
         If a code is not a finite number.
     """
     yield Progress("opening the model")
-    run = open_run_at(store, spec.run, spec.epochs, "accuracies")
+    run = open_run_at(store, spec.run, spec.epochs, Sentence("accuracies"))
     samples = open_samples(store, run.spec.data)
     _check(run, samples, spec)
     study = {

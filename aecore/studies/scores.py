@@ -89,7 +89,7 @@ def compute(spec: ScoresSpec, artifact: Artifact, store: Store) -> Generator[Pro
         If the part is empty.
     """
     yield Progress("opening the model", 0, len(_STEPS) + 1)
-    run = open_run_at(store, spec.run, spec.epochs, "scores")
+    run = open_run_at(store, spec.run, spec.epochs, Sentence("scores"))
     samples = open_samples(store, run.spec.data)
     yield Progress("encoding", 0, len(_STEPS) + 1)
     sight = sight_of(run, samples, spec)

@@ -120,7 +120,7 @@ def compute(spec: AnomalySpec, artifact: Artifact, store: Store) -> Generator[Pr
         If a class is not there, or a score is not finite.
     """
     yield Progress("opening the model")
-    run = open_run_at(store, spec.run, spec.epochs, "scores")
+    run = open_run_at(store, spec.run, spec.epochs, Sentence("scores"))
     samples = open_samples(store, run.spec.data)
     normal = spec.normal or normal_of(store, run)
     kinds = kinds_of(samples, normal)

@@ -180,7 +180,7 @@ def compute(
     yield Progress("opening the model")
     import sklearn.utils.extmath  # noqa: F401  (so that no method's seconds are those of an import)
 
-    run = open_run_at(store, spec.run, spec.epochs, "scores")
+    run = open_run_at(store, spec.run, spec.epochs, Sentence("scores"))
     samples = open_samples(store, run.spec.data)
     x = sparse_rows_of(samples)
     people = _people(samples, spec)

@@ -96,7 +96,7 @@ def compute(spec: SimilarSpec, artifact: Artifact, store: Store) -> Generator[Pr
         If the run has no such layer, or codes are not finite.
     """
     yield Progress("opening the model")
-    run = open_run_at(store, spec.run, spec.epochs, "similar samples")
+    run = open_run_at(store, spec.run, spec.epochs, Sentence("similar samples"))
     samples = open_samples(store, run.spec.data)
     search = SimilarSamples(
         run, samples, spec.measure, layer=spec.layer, n_max=spec.n_max, seed=spec.seed
