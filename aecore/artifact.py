@@ -35,7 +35,6 @@ Y = TypeVar("Y")
 LARGE_BYTES = 2**20
 """Before a file of so many bytes is written, room is made for it."""
 Status = Literal["new", "running", "paused", "stopped", "failed", "done"]
-_TEXTS = ("phase", "error", "hint")
 
 
 @dataclass(frozen=True)
@@ -77,8 +76,12 @@ class State:
         """
         known = {each.name for each in fields(cls)}
         state = cls(**{name: value for name, value in found.items() if name in known})
-        texts = {name: sentence.from_json(getattr(state, name)) for name in _TEXTS}
-        return replace(state, **texts)
+        return replace(
+            state,
+            phase=sentence.from_json(state.phase),
+            error=sentence.from_json(state.error),
+            hint=sentence.from_json(state.hint),
+        )
 
     @property
     def progress(self) -> float:

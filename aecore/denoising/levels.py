@@ -194,7 +194,7 @@ def _mean(values: np.ndarray) -> float | None:
 
 def _missing(curves: dict[str, np.ndarray]) -> dict[str, str]:
     """What is missing of curves, in a sentence each, by name."""
-    found = {}
+    found: dict[str, str] = {}
     for name, values in curves.items():
         if n_missing := int((~np.isfinite(values)).sum()):
             title = Sentence(FILTERS[name].title) if name in FILTERS else _TITLES[name]

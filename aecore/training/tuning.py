@@ -55,18 +55,15 @@ class Tuning:
     def words(self) -> tuple[str, ...]:
         """For a person, each by itself: "2 threads", "channels last", "fused optimizer"."""
         is_last = self.layout == "channels_last"
-        return tuple(
-            filter(
-                None,
-                (
-                    self.n_threads and plural("{n} thread", "{n} threads", self.n_threads),
-                    Sentence("channels last") if is_last else Sentence("channels first"),
-                    Sentence("fused optimizer") if self.fused else Sentence("plain optimizer"),
-                    self.is_measured
-                    and Sentence("measured {gain:.2f}× the ordinary way's speed", gain=self.gain),
-                ),
-            )
-        )
+        words: list[str] = [
+            Sentence("channels last") if is_last else Sentence("channels first"),
+            Sentence("fused optimizer") if self.fused else Sentence("plain optimizer"),
+        ]
+        if self.n_threads:
+            words.insert(0, plural("{n} thread", "{n} threads", self.n_threads))
+        if self.is_measured:
+            words.append(Sentence("measured {gain:.2f}× the ordinary way's speed", gain=self.gain))
+        return tuple(words)
 
     @contextmanager
     def applied(self) -> Iterator[None]:

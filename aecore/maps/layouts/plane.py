@@ -47,8 +47,8 @@ def lay_out(distinct: Distinct, spec: MapSpec) -> LayingOut:
     linear = Linear(a, components)
     positions = linear.place(distinct.z)
     if not names:
-        note = Sentence("The three have the same code, so there is no plane through them.")
-        return Layout(positions, padded((), 2)[0], note, linear)
+        same = Sentence("The three have the same code, so there is no plane through them.")
+        return Layout(positions, padded((), 2)[0], same, linear)
     shares = _shares(distinct, components)
     named = tuple(
         Sentence("{name} ({percent:.1f} % of the variance)", name=name, percent=100 * share)
