@@ -245,9 +245,9 @@ def dense_width(settings: dict[str, Any], facts: SetFacts) -> Change:
         return {}, ""
     widths = tuple(min(width, most) for width in network.widths)
     return {"network": network.model_copy(update={"widths": widths})}, Sentence(
-        "Dense layers have at most {most} units, for pictures of {prod:,} numbers.",
+        "Dense layers have at most {most} units, for pictures of {n_values:,} numbers.",
         most=most,
-        prod=prod(facts.shape),
+        n_values=prod(facts.shape),
     )
 
 
@@ -288,10 +288,10 @@ def length(settings: dict[str, Any], facts: SetFacts) -> Change:
     if (wanted, size) == (n_epochs, settings.get("batch_size", 128)):
         return {}, ""
     return {"n_epochs": wanted, "batch_size": size}, Sentence(
-        "{wanted} epochs in batches of {size} are about {wanted_2:,} steps on this set.",
+        "{wanted} epochs in batches of {size} are about {n_steps:,} steps on this set.",
         wanted=wanted,
         size=size,
-        wanted_2=wanted * ceil(facts.n_train / size),
+        n_steps=wanted * ceil(facts.n_train / size),
     )
 
 

@@ -85,9 +85,9 @@ def fitted(
     is_of_counts = objective[0].name in OF_COUNTS
     if is_of_counts and (is_pictures or scale == "standard"):
         raise SpecError(
-            "This recipe needs rows of counts or ratings; these samples are {sentence}.",
+            "This recipe needs rows of counts or ratings; these samples are {given}.",
             "Choose another recipe, or a set of baskets, ratings or texts.",
-            sentence="pictures" if is_pictures else Sentence("standardized rows"),
+            given="pictures" if is_pictures else Sentence("standardized rows"),
         )
     if not is_pictures and _needs_pictures(settings):
         raise SpecError(

@@ -33,10 +33,10 @@ def keep_samples(what: Any, labels: Any, store: Store) -> str:
                 streams = [files.enter_context(path.open("rb")) for path in paths]
             except OSError as problem:
                 raise DataError(
-                    "{filename} cannot be read: {strerror}.",
+                    "{name} cannot be read: {reason}.",
                     "Name other files.",
-                    filename=problem.filename,
-                    strerror=problem.strerror,
+                    name=problem.filename,
+                    reason=problem.strerror,
                 ) from problem
             return receive(store, zip(map(str, paths), streams, strict=True), of="")
     if not is_array_like(what):

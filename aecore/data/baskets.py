@@ -88,10 +88,10 @@ def arrays_of_baskets(
     matrix = sparse.csr_array(matrix[:, np.flatnonzero(is_used)])
     if matrix.shape[0] < 2 or matrix.shape[1] < 2:
         raise TooFewSamplesError(
-            "{shape:,} people and {shape_2:,} things are left of the table.",
+            "{n_people:,} people and {n_things:,} things are left of the table.",
             "Import a table with more of them; ask for fewer things a person (--least-things).",
-            shape=matrix.shape[0],
-            shape_2=matrix.shape[1],
+            n_people=matrix.shape[0],
+            n_things=matrix.shape[1],
         )
     names = _thing_names([thing_ids[i] for i in np.flatnonzero(is_used)], things, things_name, how)
     notes.insert(0, _understood(asked, pairs[3]))
@@ -170,9 +170,9 @@ def _long(
         times = dates_of(column) if np.isnan(times).all() else times
         if (is_none := np.isnan(times)).any():
             raise DataError(
-                "Row {argmax:,}: the column {time:.60} holds no time.",
+                "Row {row:,}: the column {time:.60} holds no time.",
                 "Write numbers or dates (2024-12-31), or name no column of times.",
-                argmax=int(is_none.argmax()) + 1,
+                row=int(is_none.argmax()) + 1,
                 time=repr(roles["time"]),
             )
         order = np.argsort(times, kind="stable")
@@ -227,9 +227,9 @@ def _no_column(name: str, cells: Mapping[str, Cells]) -> DataError:
 def _words(name: str, column: Cells) -> list[str]:
     if (is_none := missing_of(column)).any():
         raise DataError(
-            "Row {argmax:,}: the column {name:.60} is empty.",
+            "Row {row:,}: the column {name:.60} is empty.",
             "Each row needs a person and a thing: fill it in, or take the row out.",
-            argmax=int(is_none.argmax()) + 1,
+            row=int(is_none.argmax()) + 1,
             name=repr(name),
         )
     return [str(word) for word in as_words(column)]

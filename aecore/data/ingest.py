@@ -201,11 +201,10 @@ def _check_size(n_bytes: int) -> None:
     n_free = _UNKNOWN_FREE if n_machine is None else n_machine // 4
     if n_bytes > n_free:
         raise DataError(
-            "The set would take {gigabytes:.3g} GB of memory; {gigabytes_2:.3g} GB may "
-            "be used here.",
+            "The set would take {needed_gb:.3g} GB of memory; {free_gb:.3g} GB may be used here.",
             "Choose a smaller size, or a smaller number of pictures.",
-            gigabytes=n_bytes / 2**30,
-            gigabytes_2=n_free / 2**30,
+            needed_gb=n_bytes / 2**30,
+            free_gb=n_free / 2**30,
         )
 
 

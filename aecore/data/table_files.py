@@ -84,10 +84,10 @@ def _frame(path: Path, name: str, suffix: str) -> Any:
         raise
     except ImportError as problem:
         raise DataError(
-            "{name} cannot be read here: {value}.",
+            "{name} cannot be read here: {reason}.",
             "Install what it names, or save the table as CSV.",
             name=name,
-            value=str(problem).partition(".")[0],
+            reason=str(problem).partition(".")[0],
         ) from problem
     except Exception as problem:
         raise DataError(

@@ -95,11 +95,10 @@ def check_file(data: bytes, n_pixels: int) -> None:
         _check_boxes(data, n_pixels)
     elif data[:2] in (b"P1", b"P2", b"P3") and len(data) > MAX_TEXT_BYTES:
         raise PictureError(
-            "The PGM is written as text and has {megabytes:.0f} MB; up to "
-            "{megabytes_2} MB are read.",
+            "The PGM is written as text and has {megabytes:.0f} MB; up to {most} MB are read.",
             "Save it as a binary PGM, or as PNG.",
             megabytes=len(data) / 2**20,
-            megabytes_2=MAX_TEXT_BYTES // 2**20,
+            most=MAX_TEXT_BYTES // 2**20,
         )
 
 
@@ -258,19 +257,18 @@ def check_page(data: bytes, n_pixels: int, at: int | None = None) -> None:
         raise _storm("TIFF", Sentence("strips or tiles"))
     if found.get(SAMPLES, 1) > MAX_SAMPLES:
         raise PictureError(
-            "The TIFF has {found} channels; up to four are read.",
+            "The TIFF has {n_channels} channels; up to four are read.",
             "Save three of them as a picture in colour, or one as grey.",
-            found=found[SAMPLES],
+            n_channels=found[SAMPLES],
         )
     tile = found.get(TILE_WIDTH, 0) * found.get(TILE_LENGTH, 0)
     picture = found.get(WIDTH, 0) * found.get(LENGTH, 0)
     if tile > n_pixels or tile > max(_LARGE_TILE_PX, 4 * picture):
         raise PictureError(
-            "The TIFF has tiles of {found} × {TILE_LENGTH_found} pixels, far larger "
-            "than its picture.",
+            "The TIFF has tiles of {width} × {height} pixels, far larger than its picture.",
             "Save it again, in strips or smaller tiles.",
-            found=found[TILE_WIDTH],
-            TILE_LENGTH_found=found[TILE_LENGTH],
+            width=found[TILE_WIDTH],
+            height=found[TILE_LENGTH],
         )
     _check_packed(found)
 

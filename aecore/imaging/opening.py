@@ -47,10 +47,10 @@ def check_header(data: bytes, limits: Limits) -> None:
         raise PictureError("The file is empty.", "Save or copy it again.")
     if len(data) > limits.n_bytes:
         raise PictureError(
-            "The file has {megabytes:.0f} MB; up to {megabytes_2:.0f} MB are read.",
+            "The file has {megabytes:.0f} MB; up to {most:.0f} MB are read.",
             "Make it smaller.",
             megabytes=len(data) / 2**20,
-            megabytes_2=limits.n_bytes / 2**20,
+            most=limits.n_bytes / 2**20,
         )
     check_camera_raw(data)
     check_file(data, limits.n_pixels)

@@ -100,9 +100,9 @@ class Direction:
         if z.shape != self.vector.shape or not (np.isfinite(z).all() and np.isfinite(to).all()):
             raise DataError(
                 "A code of shape {shape} cannot be moved along this direction.",
-                "Give a finite code of shape {vector_shape}.",
+                "Give a finite code of shape {wanted}.",
                 shape=z.shape,
-                vector_shape=self.vector.shape,
+                wanted=self.vector.shape,
             )
         step = np.clip(to, self.low, self.high) - self.at(z[None])[0]  # (k,)
         found: np.ndarray = z + self.deviation * step[:, None] * self.vector

@@ -196,9 +196,9 @@ def place(found: LatentMap, z: np.ndarray) -> np.ndarray:
     if z.ndim != 2 or z.shape[1] != known.shape[1] or not np.isfinite(z).all():
         raise DataError(
             "Codes of shape {shape} do not fit this map.",
-            "Give finite numbers of shape (m, {shape_2}).",
+            "Give finite numbers of shape (m, {d}).",
             shape=z.shape,
-            shape_2=known.shape[1],
+            d=known.shape[1],
         )
     if found.linear is not None:
         return found.linear.place(z)

@@ -161,11 +161,11 @@ def plan(
     )
     if laid.n_params > MAX_PARAMS:
         raise SpecError(
-            "This network would have {megabytes:,.0f} million parameters; "
-            "the limit is {megabytes_2:,.0f} million.",
+            "This network would have {millions:,.0f} million parameters; "
+            "the limit is {most:,.0f} million.",
             "Use narrower layers, fewer of them, or smaller pictures.",
-            megabytes=laid.n_params / 1e6,
-            megabytes_2=MAX_PARAMS / 1e6,
+            millions=laid.n_params / 1e6,
+            most=MAX_PARAMS / 1e6,
         )
     return laid
 

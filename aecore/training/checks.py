@@ -44,10 +44,10 @@ def check_samples(
     if counted is not None and (is_pictures or scale != "unit"):
         found = Sentence("pictures") if is_pictures else Sentence("standardized rows")
         raise SpecError(
-            "The {name} term is of rows of counts or ratings; these samples are {found}.",
+            "The {name} term is of rows of counts or ratings; these samples are {given}.",
             "Choose the squared error, or a set of baskets, ratings or texts.",
             name=counted.name,
-            found=found,
+            given=found,
         )
     if spec.corruption.kind in OF_PICTURES and not is_pictures:
         raise SpecError(

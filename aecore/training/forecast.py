@@ -55,12 +55,12 @@ def _optimizer(spec: RunSpec) -> Iterator[str]:
         brave = 1e-3  # its steps are as long as the error is large
     if chosen.lr > brave:
         yield Sentence(
-            "A learning rate of {lr:g} is high for {name}: above {brave:g} training "
-            "often diverges. Begin with {brave_2:.1g}.",
+            "A learning rate of {lr:g} is high for {name}: above {most:g} training "
+            "often diverges. Begin with {calm:.1g}.",
             lr=chosen.lr,
             name=chosen.name,
-            brave=brave,
-            brave_2=brave / 30,
+            most=brave,
+            calm=brave / 30,
         )
     if spec.term("adversarial_image") and chosen.clip_norm is None:
         yield Sentence(
@@ -103,10 +103,10 @@ def _code(spec: RunSpec, n_train: int, shape: tuple[int, ...]) -> Iterator[str]:
     if code.top_k is not None and code.top_k >= code.n_dims:
         yield Sentence(
             "All {n_dims} units are among the {top_k} largest, so nothing is made "
-            "sparse. Keep fewer: {n_dims_2} is a tenth.",
+            "sparse. Keep fewer: {tenth} is a tenth.",
             n_dims=code.n_dims,
             top_k=code.top_k,
-            n_dims_2=max(1, code.n_dims // 10),
+            tenth=max(1, code.n_dims // 10),
         )
     if code.kind != "quantized" or len(shape) != 3:
         return

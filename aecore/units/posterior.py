@@ -54,11 +54,11 @@ class Posterior:
             silent = n_dims - n
             words = Sentence("dimension is") if silent == 1 else Sentence("dimensions are")
             return Sentence(
-                "Partly collapsed: {silent:,} of {n_dims:,} {words} inactive, {n:,} in use. "
+                "Partly collapsed: {n_inactive:,} of {n_dims:,} {dimensions} inactive, {n:,} in use. "
                 "The model keeps only what is worth its cost in nats; that may be all it needs.",
-                silent=silent,
+                n_inactive=silent,
                 n_dims=n_dims,
-                words=words,
+                dimensions=words,
                 n=n,
             )
         return Sentence("No collapse: all {n_dims:,} dimensions are in use.", n_dims=n_dims)

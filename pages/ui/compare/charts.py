@@ -107,10 +107,10 @@ def words(seen: CompareContext, table: Table) -> None:
     """What codes are like, what could not be scored, and how to read the verdicts."""
     lines = [
         _(
-            "**{label}**: {verdict} In total {sum:.1f} nats per picture.",
+            "**{label}**: {verdict} In total {kl:.1f} nats per picture.",
             label=escape(chosen.label),
             verdict=_(scores.posterior.verdict),
-            sum=scores.posterior.kl.sum(),
+            kl=scores.posterior.kl.sum(),
         )
         for chosen, scores in zip(seen.chosen, table.scores, strict=True)
         if scores.posterior is not None

@@ -129,10 +129,10 @@ def comparable(artifacts: Sequence[Artifact]) -> list[Chosen]:
         if not reason and ready and _spec(artifact.key).data != _spec(ready[0].key).data:
             reason = _(
                 "was trained on other pictures ({data}; the first run on "
-                "{data_2}): scores on different pictures do not show which "
+                "{first_data}): scores on different pictures do not show which "
                 "model is better",
                 data=escape(_data(artifact)),
-                data_2=escape(_data(ready[0])),
+                first_data=escape(_data(ready[0])),
             )
         if reason:
             st.info(f"**{title}** {reason}.", icon=":material/info:")

@@ -144,11 +144,11 @@ def _ready_made() -> None:
     noun = _("texts") if chosen.name == "notes" else _("rows") if is_rows else _("pictures")
     st.caption(
         _(
-            "{how}{n_samples:,} {noun}. {capital}. Licence: {licence}.",
+            "{how}{n_samples:,} {noun}. {reference}. Licence: {licence}.",
             how=how,
             n_samples=chosen.n_samples,
             noun=noun,
-            capital=escape(_capital(chosen.reference)),
+            reference=escape(_capital(chosen.reference)),
             licence=escape(chosen.licence),
         )
     )

@@ -43,7 +43,7 @@ def headline(samples: SampleSet, report: HealthReport, title: str) -> None:
             _("grey") if channels == 1 else _("colour"),
         ]
     elif samples.texts:
-        words.append(_("{shape:,} words are counted", shape=samples.shape[0]))
+        words.append(_("{n_words:,} words are counted", n_words=samples.shape[0]))
     else:
         words.append(_("{n_column_names:,} columns", n_column_names=len(column_names(samples))))
         words[-1] += "" if samples.is_sparse else _(", {shape:,} features", shape=samples.shape[0])

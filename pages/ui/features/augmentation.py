@@ -82,13 +82,13 @@ def _chart(seen: FeaturesContext, found: FeaturesResult) -> None:
         n_ahead, n_draws = augmented.n_ahead(alone, n), found.spec.n_draws
         st.markdown(
             _(
-                "Accuracy with **{n:,} labels**: **{mean:.1f} %** with "
-                "generated {nouns}, {mean_2:.1f} % without: **{gain:+.1f} "
+                "Accuracy with **{n:,} labels**: **{with_generated:.1f} %** with "
+                "generated {nouns}, {without:.1f} % without: **{gain:+.1f} "
                 "points**, higher in {n_ahead} of {n_draws} draws.",
                 n=n,
-                mean=100 * augmented.mean[at],
+                with_generated=100 * augmented.mean[at],
                 nouns=seen.nouns,
-                mean_2=100 * alone.mean[at],
+                without=100 * alone.mean[at],
                 gain=gain,
                 n_ahead=n_ahead,
                 n_draws=n_draws,

@@ -134,12 +134,12 @@ def tuned_card(seen: FeaturesContext) -> None:
         n_ahead, n_draws = tuned.n_ahead(scratch, n), found.spec.n_draws
         st.markdown(
             _(
-                "Accuracy with **{n:,} labels**: **{mean:.1f} %** after "
-                "unsupervised pre-training, {mean_2:.1f} % from scratch: "
+                "Accuracy with **{n:,} labels**: **{pretrained:.1f} %** after "
+                "unsupervised pre-training, {from_scratch:.1f} % from scratch: "
                 "**{gain:+.1f} points**, higher in {n_ahead} of {n_draws} draws.",
                 n=n,
-                mean=100 * tuned.mean[at],
-                mean_2=100 * scratch.mean[at],
+                pretrained=100 * tuned.mean[at],
+                from_scratch=100 * scratch.mean[at],
                 gain=gain,
                 n_ahead=n_ahead,
                 n_draws=n_draws,

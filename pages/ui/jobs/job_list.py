@@ -54,7 +54,7 @@ def _draw(jobs: Sequence[QueuedJob]) -> None:
         for job in found[:N_SHOWN]:
             _row(job)
         if len(found) > N_SHOWN:
-            st.caption(_("And {n_found:,} more.", n_found=len(found) - N_SHOWN))
+            st.caption(_("And {n_more:,} more.", n_more=len(found) - N_SHOWN))
     st.caption(
         _(
             "People take turns, each with their oldest job. If others are waiting, a training "

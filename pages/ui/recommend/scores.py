@@ -51,13 +51,13 @@ def scores_card(view: RecommendContext) -> None:
         st.caption(
             _(
                 "{n_rows:,} people of the test part; {share:.0f} % of the "
-                "things of each are hidden. {score}: {score_score}. Recall divides by "
+                "things of each are hidden. {score}: {meaning}. Recall divides by "
                 "min(k, hidden things), as of Liang et al. 2018. Whiskers: 95 % intervals. "
                 "Chosen on validation people: {settings}.",
                 n_rows=len(result.rows),
                 share=100 * result.spec.share,
                 score=_NAMES[score],
-                score_score=_WORDS[score],
+                meaning=_WORDS[score],
                 settings=escape(settings),
             )
         )

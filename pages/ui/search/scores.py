@@ -111,10 +111,10 @@ def bits_card(seen: SearchContext) -> None:
         enough = [n for n in shown if judged[f"code-{n}"].average_precision.mean > whole - 0.02]
         words = (
             _(
-                "**{enough} bits are enough**: {enough_2} bytes a text instead of "
+                "**{n_bits} bits are enough**: {n_bytes} bytes a text instead of "
                 "{n_dims:,}, and as good within 0.02.",
-                enough=enough[0],
-                enough_2=enough[0] // 8,
+                n_bits=enough[0],
+                n_bytes=enough[0] // 8,
                 n_dims=4 * seen.run.n_dims,
             )
             if enough

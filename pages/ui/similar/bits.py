@@ -62,10 +62,10 @@ def verdict(seen: SimilarContext) -> str:
             n_bytes=n_bytes,
         )
     return _(
-        "**{n} bits** ({n_2} bytes a sample) keep {enough:.0f} % of the precision of the "
-        "codes ({n_bytes:,} bytes).",
-        n=n,
-        n_2=n // 8,
-        enough=100 * ENOUGH,
-        n_bytes=n_bytes,
+        "**{n_bits} bits** ({n_bytes} bytes a sample) keep {percent:.0f} % of the precision of the "
+        "codes ({n_bytes_of_codes:,} bytes).",
+        n_bits=n,
+        n_bytes=n // 8,
+        percent=100 * ENOUGH,
+        n_bytes_of_codes=n_bytes,
     )

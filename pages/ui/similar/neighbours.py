@@ -152,8 +152,8 @@ def _of_class(seen: SimilarContext, row: int | None, rows: np.ndarray) -> str:
             return ""
         label = int(np.bincount(known).argmax())
         return _(
-            "{sum} of {n_rows} are of class {names}",
-            sum=int((of == label).sum()),
+            "{n} of {n_rows} are of class {names}",
+            n=int((of == label).sum()),
             n_rows=len(rows),
             names=names[label],
         )

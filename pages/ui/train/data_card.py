@@ -84,9 +84,9 @@ def _read(artifact: Artifact, spec: DataSpec) -> tuple[Data, str]:
         title, n = source.title, source.n_samples or 0
         n_train = min(n, spec.n_max or n) or 1000
     kind = (
-        _("{shape} features", shape=shape[0])
+        _("{n} features", n=shape[0])
         if len(shape) == 1
-        else _("{shape} × {shape_2} px", shape=shape[2], shape_2=shape[1])
+        else _("{width} × {height} px", width=shape[2], height=shape[1])
     )
     colour = "" if len(shape) == 1 else _(", grey") if shape[0] == 1 else _(", colour")
     facts = facts_of(artifact) or SetFacts(n_train, shape)

@@ -126,10 +126,10 @@ def _how_far_alone(view: JobView, records: list[dict[str, Any]]) -> str:
     name = next(iter(alone[-1]["train"]))
     words = [
         _(
-            "training each layer alone: {name}, {n_alone} of {n_alone_2} epochs",
+            "training each layer alone: {name}, {n_done} of {n_epochs} epochs",
             name=name,
-            n_alone=len(alone),
-            n_alone_2=len(alone) + n_left,
+            n_done=len(alone),
+            n_epochs=len(alone) + n_left,
         )
     ]
     if view.status == "running":
@@ -169,11 +169,11 @@ def _offer_cure(spec: RunSpec, told: str) -> None:
         _("Train with mended settings"),
         key="train.cure",
         icon=":material/healing:",
-        help=_("From the start, with {words}.", words=_(cure.words)),
+        help=_("From the start, with {change}.", change=_(cure.words)),
         on_click=_mend,
         args=(spec.key, cure),
     )
-    st.caption(_("Mended: {words}.", words=_(cure.words)))
+    st.caption(_("Mended: {change}.", change=_(cure.words)))
 
 
 def _mend(key: str, cure: Cure) -> None:
@@ -190,12 +190,12 @@ def _pictures(look: Snapshot, spec: RunSpec) -> None:
         if (pca := (look.ended or {}).get("pca")) is not None:
             st.caption(
                 _(
-                    "**{ours:.2f} of PCA's error ↓**: {ours_ours:.3g} on the "
-                    "validation part, against {error:.3g} of PCA with {n:.0f} "
+                    "**{ratio:.2f} of PCA's error ↓**: {error:.3g} on the "
+                    "validation part, against {pca_error:.3g} of PCA with {n:.0f} "
                     "components. Below 1 the network keeps more than PCA does.",
-                    ours=pca["ours"] / pca["error"],
-                    ours_ours=pca["ours"],
-                    error=pca["error"],
+                    ratio=pca["ours"] / pca["error"],
+                    error=pca["ours"],
+                    pca_error=pca["error"],
                     n=pca["n"],
                 )
             )
