@@ -261,10 +261,16 @@ def variation(settings: dict[str, Any], facts: SetFacts) -> Change:
         return {}, ""
     far = 2 if min(facts.shape[1:]) >= _LARGE_PX else 1
     augment = AugmentSpec(mirror=facts.can_mirror, shift_px=far)
-    how = Sentence("mirrored and moved") if facts.can_mirror else "moved"
-    words = plural("a pixel", "up to {n} pixels", far)
-    return {"augment": augment}, Sentence(
-        "Pictures are {how} by {words} as they are learnt from.", how=how, words=words
+    if facts.can_mirror:
+        return {"augment": augment}, plural(
+            "Pictures are mirrored and moved by a pixel as they are learnt from.",
+            "Pictures are mirrored and moved by up to {n} pixels as they are learnt from.",
+            far,
+        )
+    return {"augment": augment}, plural(
+        "Pictures are moved by a pixel as they are learnt from.",
+        "Pictures are moved by up to {n} pixels as they are learnt from.",
+        far,
     )
 
 

@@ -247,11 +247,12 @@ def check_page(data: bytes, n_pixels: int, at: int | None = None) -> None:
         return  # no decoder finds a picture in it either
     found = header.values
     if found.get(COMPRESSION, 1) not in COMPRESSIONS:
-        name = f" ({_PACKINGS[code]})" if (code := found[COMPRESSION]) in _PACKINGS else ""
+        name = _PACKINGS.get(found[COMPRESSION])
         raise PictureError(
-            "The TIFF is packed in a way that is not read here{name}.",
+            Sentence("The TIFF is packed in a way that is not read here ({name}).", name=name)
+            if name
+            else Sentence("The TIFF is packed in a way that is not read here."),
             "Save it uncompressed, or with LZW, deflate or JPEG.",
-            name=name,
         )
     if header.n_segments > MAX_SEGMENTS:
         raise _storm("TIFF", Sentence("strips or tiles"))

@@ -55,9 +55,12 @@ def check_camera_raw(data: bytes) -> None:
     make = _maker_of_raw(data)
     if make is not None:
         raise PictureError(
-            "This is a camera's raw file{value}, which is not developed here.",
+            Sentence(
+                "This is a camera's raw file ({make}), which is not developed here.", make=make
+            )
+            if make
+            else Sentence("This is a camera's raw file, which is not developed here."),
             "Export it as TIFF or JPEG from your camera's program.",
-            value=f" ({make})" if make else "",
         )
 
 
@@ -150,7 +153,7 @@ _OTHERS: tuple[tuple[int, tuple[bytes, ...], str, str], ...] = (
 def not_a_picture(data: bytes) -> PictureError:
     """Name what the bytes are, from how they start."""
     start = data[:1024]
-    found = (
+    found: tuple[str, str] = (
         Sentence("This is no picture that is read here."),
         Sentence("Import {kinds}.", kinds=READS),
     )

@@ -90,9 +90,9 @@ def _batches(spec: RunSpec, n_train: int) -> Iterator[str]:
     for name, least in (("total_correlation", 64), ("mmd", 32), ("sparse_kl", 16)):
         if spec.term(name) and size < least:  # type: ignore[arg-type]
             yield Sentence(
-                "{capital} is guessed from the samples of a batch: {size} are too "
-                "few to tell. Use batches of {least} or more.",
-                capital=_capital(_called(name)),
+                "Of {name}: it is estimated from the samples of a batch, and {size} are too few. "
+                "Use batches of {least} or more.",
+                name=_called(name),
                 size=size,
                 least=2 * least,
             )
@@ -132,17 +132,26 @@ def _terms(spec: RunSpec, shape: tuple[int, ...]) -> Iterator[str]:
     first = spec.objective[0]
     for term in spec.objective[1:]:
         if term.name in ("kl", "total_correlation") and term.reduction != first.reduction:
-            what = "drowns" if term.reduction == "sum" else Sentence("is drowned by")
-            yield Sentence(
-                "{capital} is counted as {reduction}, the error of the "
-                "pictures as {first_reduction} over {prod:,} values: it {what} the error. "
-                "Count both in the same way.",
-                capital=_capital(_called(term.name)),
-                reduction=term.reduction,
-                first_reduction=first.reduction,
-                prod=prod(shape),
-                what=what,
-            )
+            about = {
+                "name": _called(term.name),
+                "reduction": term.reduction,
+                "error_reduction": first.reduction,
+                "n_values": prod(shape),
+            }
+            if term.reduction == "sum":
+                yield Sentence(
+                    "Of {name}: it is counted as {reduction}, the error of the pictures as "
+                    "{error_reduction} over {n_values:,} values, so it drowns the error. Count "
+                    "both in the same way.",
+                    **about,
+                )
+            else:
+                yield Sentence(
+                    "Of {name}: it is counted as {reduction}, the error of the pictures as "
+                    "{error_reduction} over {n_values:,} values, so the error drowns it. Count "
+                    "both in the same way.",
+                    **about,
+                )
         if term.name in _HEAVY:
             limit, what = _HEAVY[term.name]
             # A summed error is so many times larger: what stands beside it may be, too.
@@ -185,7 +194,3 @@ def _called(name: str) -> str:
         "total_correlation": Sentence("the total correlation"),
     }
     return words.get(name, Sentence("the {name} term", name=name))
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]

@@ -147,8 +147,8 @@ def verdict_card(seen: AnomalyContext) -> None:
         st.markdown(
             _(
                 "Of {n_normal:,} normal test {nouns} {n_false:,} raised an alarm; what was "
-                "promised allows {low:,} to {high:,}. Expect a day up to **{n_false_a_day:,.1f} false "
-                "alarms** and **{n_right_a_day:,.1f} right ones**.",
+                "promised allows {low:,} to {high:,}. Expect a day up to "
+                "**{n_false_a_day:,.1f} false alarms** and **{n_right_a_day:,.1f} right ones**.",
                 n_normal=len(normal),
                 nouns=seen.nouns,
                 n_false=judged.n_false,

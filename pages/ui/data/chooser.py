@@ -235,13 +235,12 @@ def _own() -> None:
         )
         st.caption(
             _(
-                "{reads}{value}, or a zip. Folders become classes, unless "
+                "{formats}, or a zip. Folders become classes, unless "
                 "a labels.csv (file,label) tells them; train, val and test are the parts. Up to "
                 "{megabytes} MB together, {n_pixels} megapixels a "
                 "picture (JPEG {n_reduced}), {n_members:,} files a "
                 "zip. {kept_for}",
-                reads=READS,
-                value=", HEIC" if reads_heic() else "",
+                formats=READS + (", HEIC" if reads_heic() else ""),
                 megabytes=MAX_UPLOAD_BYTES // 2**20,
                 n_pixels=TRAINING.n_pixels // 10**6,
                 n_reduced=TRAINING.n_reduced // 10**6,

@@ -46,7 +46,8 @@ def headline(samples: SampleSet, report: HealthReport, title: str) -> None:
         words.append(_("{n_words:,} words are counted", n_words=samples.shape[0]))
     else:
         words.append(_("{n_column_names:,} columns", n_column_names=len(column_names(samples))))
-        words[-1] += "" if samples.is_sparse else _(", {shape:,} features", shape=samples.shape[0])
+        if not samples.is_sparse:
+            words.append(_("{n:,} features", n=samples.shape[0]))
     if samples.label_names:
         words.append(_("{n_label_names} classes", n_label_names=len(samples.label_names)))
     if samples.is_pictures or samples.scale == "standard":

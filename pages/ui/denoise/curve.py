@@ -109,11 +109,11 @@ def _draw(seen: DenoiseContext, found: Levels) -> None:
         say=_,
     )
     st.plotly_chart(figure, key="denoise.curve", width="stretch")
-    cut = _(" Values above {top_db:g} dB are cut off.", top_db=_TOP_DB) if which != "ssim" else ""
+    cut = _("Values above {top_db:g} dB are cut off.", top_db=_TOP_DB) if which != "ssim" else ""
     missing = " ".join(map(_, found.left_out.values()))
     st.caption(
         _(
-            "Mean over {n_pictures} pictures.{cut} {missing}",
+            "Mean over {n_pictures} pictures. {cut} {missing}",
             n_pictures=found.n_pictures,
             cut=cut,
             missing=escape(missing),

@@ -97,19 +97,22 @@ def metrics(seen: DenoiseContext, before: dict[str, float], after: dict[str, flo
 def words(seen: DenoiseContext) -> None:
     """What the pictures mean, and what they do not."""
     trained = seen.run.spec.corruption
-    mean = _(", mean {mean:g}", mean=trained.mean) if trained.mean else ""
     at = _("was trained without noise")
     if trained.kind != "none":
         known = NOISES[trained.kind]
         what = _("to remove noise") if known.is_noise else _("to restore pictures")
         unit = "" if known.is_noise else f" {known.unit}"
-        at = _(
-            "was trained {what} ({title}) of level {level:g}{unit}{mean}",
-            what=what,
-            title=_(known.title),
-            level=trained.level,
-            unit=unit,
-            mean=mean,
+        about = {
+            "what": what,
+            "title": _(known.title),
+            "level": trained.level,
+            "unit": unit,
+            "mean": trained.mean,
+        }
+        at = (
+            _("was trained {what} ({title}) of level {level:g}{unit}, mean {mean:g}", **about)
+            if trained.mean
+            else _("was trained {what} ({title}) of level {level:g}{unit}", **about)
         )
     of_standard = (
         _(

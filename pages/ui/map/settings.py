@@ -245,12 +245,13 @@ def colouring(samples: SampleSet, codes: Codes, run_key: str) -> tuple[str, Colo
         width=150,
         help=_(
             "Class, reconstruction error, part of the data, a column of a table, or one latent "
-            "dimension"
+            "dimension (the {n_dims} with the largest variance).",
+            n_dims=len(dims),
         )
-        + (
-            _(" (the {n_dims} with the largest variance).", n_dims=len(dims))
-            if len(dims) < codes.n_dims
-            else "."
+        if len(dims) < codes.n_dims
+        else _(
+            "Class, reconstruction error, part of the data, a column of a table, or one latent "
+            "dimension."
         ),
     )
     if name == ANOMALY and odd is not None:

@@ -11,7 +11,7 @@ from aecore.figures.reasons import reasons_figure
 from aecore.studies.recommend.study import RUN
 from pages.ui.markdown import escape
 from pages.ui.recommend.choose import RecommendContext
-from pages.ui.translation import _
+from pages.ui.translation import _, ngettext
 
 _N_REASONS = 12
 _ROW_PX = 35
@@ -120,14 +120,18 @@ def reasons_card(view: RecommendContext, rank: int) -> None:
         st.plotly_chart(figure, key="recommend.reasons", width="stretch")
         left_out = len(reasons) - len(order)
         more = (
-            _(" {left_out:,} choices of less weight are not shown.", left_out=left_out)
+            ngettext(
+                "{n:,} choice of less weight is not shown.",
+                "{n:,} choices of less weight are not shown.",
+                left_out,
+            )
             if left_out
             else ""
         )
         st.caption(
             _(
                 "Each choice is removed in turn. Right of 0: it speaks for the thing; left: "
-                "against it.{more}",
+                "against it. {more}",
                 more=more,
             )
         )

@@ -176,7 +176,6 @@ def _explained(seen: SimilarContext) -> str:
             recall=100 * seen.found.recall,
         )
     )
-    click = _(" Click a picture to see what is similar to it.") if seen.samples.is_pictures else ""
-    return _(
-        "Below each: its class and distance; 0 is the same. {how}{click}", how=how, click=click
-    )
+    click = _("Click a picture to see what is similar to it.") if seen.samples.is_pictures else ""
+    words = _("Below each: its class and distance; 0 is the same. {how}", how=how)
+    return " ".join(filter(None, (words, click)))
