@@ -52,8 +52,9 @@ class Posterior:
             )
         if n < n_dims:
             return plural(
-                "Partly collapsed: {n:,} of {n_dims:,} dimensions is inactive, {n_active:,} in use. "
-                "The model keeps only what is worth its cost in nats; that may be all it needs.",
+                "Partly collapsed: {n:,} of {n_dims:,} dimensions is inactive, {n_active:,} in "
+                "use. The model keeps only what is worth its cost in nats; that may be all it "
+                "needs.",
                 "Partly collapsed: {n:,} of {n_dims:,} dimensions are inactive, {n_active:,} in "
                 "use. The model keeps only what is worth its cost in nats; that may be all it "
                 "needs.",

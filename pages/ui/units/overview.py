@@ -39,27 +39,24 @@ def told(seen: UnitsContext) -> None:
         st.markdown(f":green[:material/check_circle:] {words}")
         return
     named = _named(dead)
-    state = _("dead")
-    if seen.units.kl is not None:
-        state = ngettext(
-            "collapsed: it varies by no more than 0.01",
-            "collapsed: they vary by no more than 0.01",
+    about = {"n_units": n, "nouns": nouns, "n_shown": n_shown, "named": named}
+    if seen.units.kl is None:
+        words = ngettext(
+            "**{n:,} of {n_units:,} {nouns} is dead** on {n_shown}: {named}.",
+            "**{n:,} of {n_units:,} {nouns} are dead** on {n_shown}: {named}.",
             len(dead),
+            **about,
         )
-    verb = ngettext("is", "are", len(dead))
-    st.markdown(
-        _(
-            ":orange[:material/warning:] **{n_dead:,} of {n:,} {nouns} {verb} {state}** on "
+    else:
+        words = ngettext(
+            "**{n:,} of {n_units:,} {nouns} is collapsed: it varies by no more than 0.01** on "
             "{n_shown}: {named}.",
-            n_dead=len(dead),
-            n=n,
-            nouns=nouns,
-            verb=verb,
-            state=state,
-            n_shown=n_shown,
-            named=named,
+            "**{n:,} of {n_units:,} {nouns} are collapsed: they vary by no more than 0.01** on "
+            "{n_shown}: {named}.",
+            len(dead),
+            **about,
         )
-    )
+    st.markdown(f":orange[:material/warning:] {words}")
 
 
 def _named(dead: np.ndarray) -> str:
