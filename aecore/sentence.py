@@ -158,7 +158,7 @@ def from_json(found: Any) -> str:
         raise ValueError("a template has fields with names alone")
     try:
         return _made(Sentence, template, many, {n: _read(value) for n, value in values.items()})
-    except (TypeError, LookupError) as problem:
+    except (TypeError, LookupError, ValueError) as problem:
         raise ValueError("a sentence's values do not fit its template") from problem
 
 
