@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator
 
 from aecore.sentence import from_json, to_json
 
-Text = Annotated[str, PlainValidator(from_json), PlainSerializer(to_json)]
-"""Text that keeps the parts of a sentence in a file."""
+Text = Annotated[str, PlainValidator(from_json), PlainSerializer(to_json, when_used="json")]
+"""Text that keeps the parts of a sentence in JSON."""
 
 
 class HealthReport(BaseModel):
