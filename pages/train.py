@@ -54,8 +54,8 @@ with left:
     )
     chosen = recipe(name)
     why_first = _("**Recommended here.** {why}", why=why) if name == first else ""
-    words = "  \n".join(filter(None, (_(chosen.summary), why_first)))
-    st.caption(f"{words}  \n:gray[{escape(chosen.reference)}]")
+    summary = "  \n".join(filter(None, (_(chosen.summary), why_first)))
+    st.caption(f"{summary}  \n:gray[{escape(chosen.reference)}]")
     form = spec = None
     with errors.shown():
         facts = suit(chosen, data)
@@ -95,7 +95,7 @@ with right:
             beside=plan.beside,
             key="train.network",
         )
-        words = [
+        sentences = [
             _(
                 "{n_params:,} weights compress each sample into {code}. "
                 "Blocks are as large as what flows through them.",
@@ -104,14 +104,14 @@ with right:
             )
         ]
         if plan.linear_path:
-            words.append(
+            sentences.append(
                 _(
                     "A linear path beside them stands at the principal components, and is not "
                     "trained."
                 )
             )
         if plan.refiner:
-            words.append(_("Behind the decoder, convolutions correct the picture."))
+            sentences.append(_("Behind the decoder, convolutions correct the picture."))
         if plan.short_cut:
-            words.append(_("The input also leads past the code, and is corrected."))
-        st.caption(" ".join(words))
+            sentences.append(_("The input also leads past the code, and is corrected."))
+        st.caption(" ".join(sentences))

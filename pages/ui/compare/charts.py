@@ -117,17 +117,18 @@ def words(seen: CompareContext, table: Table) -> None:
     ]
     if lines:
         with st.container(border=True):
-            st.markdown(_("**Gaussian codes**\n\n") + "\n\n".join(lines))
+            st.markdown("\n\n".join((_("**Gaussian codes**"), *lines)))
     reasons = {_(words) for scores in table.scores for words in scores.left_out.values()}
-    st.caption(
+    how = [
         _(
             "Significant: the 99 % interval of the difference from the reference, picture by "
             "picture, excludes zero. About 1 in 100 comparisons without a true difference will "
             "look significant. Intervals account for the choice of pictures, not for training "
-            "again with another seed. "
-        )
-        + " ".join(_("Not for all: {reason}", reason=escape(reason)) for reason in sorted(reasons))
-    )
+            "again with another seed."
+        ),
+        *(_("Not for all: {reason}", reason=escape(reason)) for reason in sorted(reasons)),
+    ]
+    st.caption(" ".join(how))
     n_values = int(np.prod(seen.samples.shape))
     if any(n >= n_values for n in seen.components):
         st.caption(

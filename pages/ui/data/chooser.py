@@ -139,12 +139,12 @@ def _ready_made() -> None:
     )
     chosen = SOURCES.get(name, SOURCES["mnist-5k"])
     st.markdown(f"{_(chosen.description)}")
-    how = "" if here[chosen.name] else _("Needs a download, once. ")
+    how = "" if here[chosen.name] else _("Needs a download, once.")
     is_rows = chosen.name in OF_ROWS
     noun = _("texts") if chosen.name == "notes" else _("rows") if is_rows else _("pictures")
     st.caption(
         _(
-            "{how}{n_samples:,} {noun}. {reference}. Licence: {licence}.",
+            "{how} {n_samples:,} {noun}. {reference}. Licence: {licence}.",
             how=how,
             n_samples=chosen.n_samples,
             noun=noun,

@@ -116,7 +116,7 @@ def words(seen: DenoiseContext) -> None:
         )
     of_standard = (
         _(
-            " Levels are in standard deviations of the training part, because this data is "
+            "Levels are in standard deviations of the training part, because this data is "
             "standardized."
         )
         if seen.run.frame.scale == "standard"
@@ -137,7 +137,7 @@ def words(seen: DenoiseContext) -> None:
         _(
             "This run {at}. {beside} On pictures like its training data, that gains many decibels; "
             "on others, or where much is lost, it invents strokes that were never there, and they "
-            "look just as convincing.{of_standard}",
+            "look just as convincing. {of_standard}",
             at=at,
             beside=beside,
             of_standard=of_standard,

@@ -91,14 +91,11 @@ def _ticked(recommender: Recommender) -> np.ndarray:
         default=[str(i) for i in order[:2]],
         placeholder=_("type a name"),
         help=_("The most frequent first.")
-        + (
-            ""
-            if is_all
-            else _(
-                " Of {n_things:,} the first {n_offered:,}.",
-                n_things=recommender.n_things,
-                n_offered=N_OFFERED,
-            )
+        if is_all
+        else _(
+            "The most frequent first. Of {n_things:,} the first {n_offered:,}.",
+            n_things=recommender.n_things,
+            n_offered=N_OFFERED,
         ),
     )
     return np.array([int(each) for each in ticked], np.int64)

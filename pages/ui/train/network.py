@@ -148,13 +148,11 @@ def _block(name: str, shape: tuple[int, ...], n_params: int) -> dict[str, Any]:
 
 def _tell(block: dict[str, Any]) -> None:
     block["count"] = f"{short_count(block['n_params'])} w" if block["n_params"] else ""
-    then = _(", then {then}", then=block["then"]) if block["then"] else ""
-    block["told"] = _(
-        "{name}{then}: {size} out, {n_params:,} weights",
-        name=block["name"],
-        then=then,
-        size=block["size"],
-        n_params=block["n_params"],
+    about = {name: block[name] for name in ("name", "then", "size", "n_params")}
+    block["told"] = (
+        _("{name}, then {then}: {size} out, {n_params:,} weights", **about)
+        if block["then"]
+        else _("{name}: {size} out, {n_params:,} weights", **about)
     )
 
 

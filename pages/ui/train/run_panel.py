@@ -90,15 +90,12 @@ def _how_far(view: JobView, records: list[dict[str, Any]], epochs_kept: float = 
         place = (
             _("place {place} in the queue", place=view.place) if view.place else _("in the queue")
         )
-        wait = (
-            _(", about {duration} to wait", duration=duration(view.wait_s)) if view.wait_s else ""
-        )
-        return _(
-            "Waiting{value}: {place}{wait}",
-            value=_(" for its turn again") if view.is_again else "",
-            place=place,
-            wait=wait,
-        )
+        if view.wait_s:
+            wait = _("about {duration} to wait", duration=duration(view.wait_s))
+            place = f"{place}, {wait}"
+        if view.is_again:
+            return _("Waiting for its turn again: {place}", place=place)
+        return _("Waiting: {place}", place=place)
     if not records:
         phase = _(state.phase).capitalize() or _("Starting")
         return f"{phase}…" if view.is_live else _("Not started")
