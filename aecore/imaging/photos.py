@@ -153,7 +153,7 @@ def _read_plain(
     if came not in (kind, "MPO"):
         said += (
             Sentence(
-                "Files of the format {came} are not written here: it is saved as a {kind}.",
+                "{came} is not written here: it is saved as a {kind}.",
                 came=_NAMES.get(came, came),
                 kind=kind,
             ),

@@ -24,7 +24,7 @@ from aecore.training.tuning import tuning_of
 from pages.ui import gallery, rows
 from pages.ui.train import codes_view, loss_chart
 from pages.ui.train.loss_chart import Mark
-from pages.ui.translation import _
+from pages.ui.translation import _, language
 
 HEIGHT_PX = 330
 ERROR_TOP = 0.5
@@ -81,7 +81,7 @@ _DOOR = threading.Lock()
 
 def snapshot_of(store: Store, artifact: Artifact, spec: RunSpec) -> Snapshot:
     """The run as it stands; made by the first of those who ask at the same time."""
-    place = str(artifact.path)
+    place = f"{language()} {artifact.path}"  # its charts say words
     with _DOOR:
         kept = _KEPT.setdefault(place, _Kept())
         _KEPT.move_to_end(place)
