@@ -9,8 +9,11 @@ from aecore.data.sources import SOURCES
 from aecore.errors import StoreError
 from aecore.specs.data import DataSpec
 from pages.ui.backend import store
+from pages.ui.translation import mark
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "models" / "vae-plane"
+TITLE = mark("VAE with two numbers")
+"""As its `about.json` has it."""
 
 
 def shipped_run() -> Artifact:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,9 @@ def test_the_catalogue_is_up_to_date():
         form for each in messages for form in ((each,) if isinstance(each, str) else tuple(each))
     }
     assert now == read_template()
+
+
+def test_titles_of_what_ships_are_translated():
+    for path in (ROOT / "assets" / "models").glob("*/about.json"):
+        about = json.loads(path.read_text(encoding="utf-8"))
+        assert {about["title"], about["data_title"]} <= read_template(), path
