@@ -13,7 +13,6 @@ import torch
 from torch import Tensor, nn
 
 from aecore.models.autoencoder import Autoencoder
-from aecore.sentence import Sentence
 from aecore.specs.run import RunSpec
 from aecore.training.optim import make_optimizer
 
@@ -49,7 +48,7 @@ class LayerRecord:
     epochs_left
         Of all layers together; 0 at the end.
     name
-        The layer, for a curve: "layer 1".
+        The layer, as a name in the history: "layer 1".
     mse
         Mean over the epoch.
     """
@@ -113,9 +112,7 @@ def pretrain(
                 optimizer.step()
                 total += loss.detach()
             n_left -= 1
-            yield LayerRecord(
-                n_left, Sentence("layer {number}", number=number), float(total) / len(batches)
-            )
+            yield LayerRecord(n_left, f"layer {number}", float(total) / len(batches))
 
 
 class _Head(nn.Module):

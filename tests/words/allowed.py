@@ -70,6 +70,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "aecore/metrics/versus.py": {"not significant": "compared, and said by the page"},
     "aecore/recipes.py": {"Named": PROGRAMS},
     "aecore/sklearn/__init__.py": {"Autoencoder": PROGRAMS},
+    "aecore/training/pretrain.py": {"layer ⟨⟩": "a name in histories, said by the page"},
     "aecore/studies/anomaly/elbo.py": {
         "An & Cho 2015, SNU Data Mining Center; Kingma & Welling 2014, arXiv:1312.6114": REFERENCE
     },

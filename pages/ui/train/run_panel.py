@@ -21,7 +21,7 @@ from pages.ui.components import component
 from pages.ui.job_progress import duration
 from pages.ui.job_status import status_chip
 from pages.ui.markdown import escape
-from pages.ui.train.snapshot import Snapshot, is_alone, snapshot_of
+from pages.ui.train.snapshot import Snapshot, is_alone, snapshot_of, title_of_value
 from pages.ui.translation import _
 
 _SOON_S, _CALM_S = 0.4, 1.0
@@ -120,7 +120,7 @@ def _how_far_alone(view: JobView, records: list[dict[str, Any]]) -> str:
     """While each layer is trained alone: which, and how many epochs of that are left."""
     alone = [record for record in records if is_alone(record)]
     n_left = round(-alone[-1]["epoch"])
-    name = next(iter(alone[-1]["train"]))
+    name = title_of_value(next(iter(alone[-1]["train"])))
     words = [
         _(
             "training each layer alone: {name}, {n_done} of {n_epochs} epochs",

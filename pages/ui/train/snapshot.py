@@ -216,14 +216,16 @@ def curves(records: list[dict[str, Any]], spec: RunSpec) -> list[Curve]:
             points = [(r["epoch"], r[part][name]) for r in chosen if name in r[part]]
             if points:
                 x, y = np.array(points, np.float32).T
-                found.append(Curve(_title(name), x, y, part))
+                found.append(Curve(title_of_value(name), x, y, part))
     return found
 
 
-def _title(name: str) -> str:
-    """What to call a curve: the sum, a term, or what else a record holds."""
+def title_of_value(name: str) -> str:
+    """What to call a value of a record: the sum, a term, a layer, or what else it holds."""
     if name == "loss":
         return _("loss (sum)")
+    if name.startswith("layer "):
+        return _("layer {number}", number=name.removeprefix("layer "))
     return TERM_INFO[name].title if name in TERM_INFO else name.replace("_", " ")
 
 
@@ -236,7 +238,7 @@ def marks(records: list[dict[str, Any]]) -> list[Mark]:
     if len(whole) < 3:
         return joints
     best = min(whole, key=lambda record: record["val"]["loss"])
-    return [*joints, Mark(best["epoch"], "best")]
+    return [*joints, Mark(best["epoch"], _("best"))]
 
 
 def is_alone(record: dict[str, Any]) -> bool:
