@@ -26,7 +26,6 @@ from aecore.files import (
     store_error_from,
     writing_whole,
 )
-from aecore.sentence import Sentence
 from aecore.specs.base import Spec
 from aecore.specs.registry import spec_from_dict
 
@@ -62,9 +61,9 @@ class State:
     """Workers that the system ended while they were at it, since it last failed."""
 
     def to_json(self) -> dict[str, Any]:
-        """As `state.json` holds it; errors keep what their sentences are made of."""
-        told = {"error": sentence.to_json(self.error), "hint": sentence.to_json(self.hint)}
-        return asdict(self) | told
+        """As `state.json` holds it; texts keep what their sentences are made of."""
+        found: dict[str, Any] = sentence.to_json(asdict(self))
+        return found
 
     @classmethod
     def from_json(cls, found: dict[str, Any]) -> State:
@@ -72,13 +71,16 @@ class State:
 
         Raises
         ------
-        AttributeError, TypeError, KeyError, IndexError, ValueError
+        AttributeError, TypeError, ValueError
             If it is anything else.
         """
         known = {each.name for each in fields(cls)}
         state = cls(**{name: value for name, value in found.items() if name in known})
         return replace(
-            state, error=sentence.from_json(state.error), hint=sentence.from_json(state.hint)
+            state,
+            phase=sentence.from_json(state.phase),
+            error=sentence.from_json(state.error),
+            hint=sentence.from_json(state.hint),
         )
 
     @property
@@ -256,9 +258,10 @@ class Artifact:
         self._expect(n_bytes)
 
     def write_json(self, name: str, value: Any, *, durable: bool = False) -> None:
-        """Write one JSON file; numbers must be finite."""
+        """Write one JSON file; numbers must be finite, and sentences keep their parts."""
         with self.writing(name, durable=durable) as path:
-            path.write_text(json.dumps(value, allow_nan=False), encoding="utf-8")
+            text = json.dumps(sentence.to_json(value), allow_nan=False)
+            path.write_text(text, encoding="utf-8")
 
     def write_bytes(self, name: str, value: bytes, *, durable: bool = False) -> None:
         """Write one file."""
@@ -284,7 +287,9 @@ class Artifact:
 
     def append(self, name: str, records: list[dict[str, Any]]) -> None:
         """Add records to a history, one JSON line each; a reader skips a line that is not ended."""
-        lines = "".join(json.dumps(record, allow_nan=False) + "\n" for record in records)
+        lines = "".join(
+            json.dumps(sentence.to_json(record), allow_nan=False) + "\n" for record in records
+        )
         try:
             self._check()
             append_lines(self.path / name, lines.encode())
@@ -302,7 +307,8 @@ class Artifact:
             ArtifactDamagedError where it is there and cannot be read.
         """
         try:
-            return json.loads((self.path / name).read_text(encoding="utf-8"))
+            text = (self.path / name).read_text(encoding="utf-8")
+            return json.loads(text, object_hook=sentence.object_from_json)
         except FileNotFoundError as problem:
             raise self._missing(name) from problem
         except ValueError as problem:
@@ -327,14 +333,20 @@ class Artifact:
         return array
 
     def _missing(self, name: str) -> ArtifactMissingError:
-        hint = "It may have been removed to make room: run it again."
-        return ArtifactMissingError(Sentence("{key} has no {name}.", key=self.key, name=name), hint)
+        return ArtifactMissingError(
+            "{key} has no {name}.",
+            "It may have been removed to make room: run it again.",
+            key=self.key,
+            name=name,
+        )
 
     def damaged(self, name: str) -> ArtifactDamagedError:
         """What to raise of a file that is there and cannot be read."""
-        hint = f"Remove it (aecore rm {self.key}), and run it again."
         return ArtifactDamagedError(
-            Sentence("{key}: {name} is damaged.", key=self.key, name=name), hint
+            "{key}: {name} is damaged.",
+            "Remove it (aecore rm {key}), and run it again.",
+            key=self.key,
+            name=name,
         )
 
     def read_history(self, name: str, start: int = 0) -> tuple[list[dict[str, Any]], int]:
@@ -353,7 +365,9 @@ class Artifact:
             return [], start
         whole = content[: content.rfind(b"\n") + 1]
         try:
-            return [json.loads(line) for line in whole.splitlines()], start + len(whole)
+            lines = whole.splitlines()
+            found = [json.loads(line, object_hook=sentence.object_from_json) for line in lines]
+            return found, start + len(whole)
         except ValueError as problem:
             raise self.damaged(name) from problem
 

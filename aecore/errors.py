@@ -24,7 +24,7 @@ AecoreError
 
 from __future__ import annotations
 
-from aecore.sentence import as_sentence
+from aecore.sentence import as_sentence, joined
 
 
 class AecoreError(Exception):
@@ -50,6 +50,11 @@ class AecoreError(Exception):
         self.message = as_sentence(message, values)
         self.hint = as_sentence(hint, values)
         super().__init__(self.message)
+
+    @property
+    def text(self) -> str:
+        """Message and hint, as one that can be said in another language."""
+        return joined((self.message, self.hint))
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()

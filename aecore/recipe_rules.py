@@ -245,9 +245,9 @@ def dense_width(settings: dict[str, Any], facts: SetFacts) -> Change:
         return {}, ""
     widths = tuple(min(width, most) for width in network.widths)
     return {"network": network.model_copy(update={"widths": widths})}, Sentence(
-        "Dense layers have at most {most} units, for pictures of {prod:,} numbers.",
+        "Dense layers have at most {most} units, for pictures of {n_values:,} numbers.",
         most=most,
-        prod=prod(facts.shape),
+        n_values=prod(facts.shape),
     )
 
 
@@ -261,10 +261,16 @@ def variation(settings: dict[str, Any], facts: SetFacts) -> Change:
         return {}, ""
     far = 2 if min(facts.shape[1:]) >= _LARGE_PX else 1
     augment = AugmentSpec(mirror=facts.can_mirror, shift_px=far)
-    how = Sentence("mirrored and moved") if facts.can_mirror else "moved"
-    words = plural("a pixel", "up to {n} pixels", far)
-    return {"augment": augment}, Sentence(
-        "Pictures are {how} by {words} as they are learnt from.", how=how, words=words
+    if facts.can_mirror:
+        return {"augment": augment}, plural(
+            "Pictures are mirrored and moved by a pixel as they are learnt from.",
+            "Pictures are mirrored and moved by up to {n} pixels as they are learnt from.",
+            far,
+        )
+    return {"augment": augment}, plural(
+        "Pictures are moved by a pixel as they are learnt from.",
+        "Pictures are moved by up to {n} pixels as they are learnt from.",
+        far,
     )
 
 
@@ -288,10 +294,10 @@ def length(settings: dict[str, Any], facts: SetFacts) -> Change:
     if (wanted, size) == (n_epochs, settings.get("batch_size", 128)):
         return {}, ""
     return {"n_epochs": wanted, "batch_size": size}, Sentence(
-        "{wanted} epochs in batches of {size} are about {wanted_2:,} steps on this set.",
+        "{wanted} epochs in batches of {size} are about {n_steps:,} steps on this set.",
         wanted=wanted,
         size=size,
-        wanted_2=wanted * ceil(facts.n_train / size),
+        n_steps=wanted * ceil(facts.n_train / size),
     )
 
 

@@ -9,7 +9,7 @@ from pydantic import create_model
 
 from aecore.errors import SpecError
 from aecore.recipe_rules import SetFacts, suited
-from aecore.sentence import Sentence
+from aecore.sentence import Sentence, plural
 from aecore.specs.base import Part
 from aecore.specs.run import (
     OF_PICTURES,
@@ -85,9 +85,9 @@ def fitted(
     is_of_counts = objective[0].is_of_counts
     if is_of_counts and (is_pictures or scale == "standard"):
         raise SpecError(
-            "This recipe needs rows of counts or ratings; these samples are {sentence}.",
+            "This recipe needs rows of counts or ratings; these samples are {given}.",
             "Choose another recipe, or a set of baskets, ratings or texts.",
-            sentence="pictures" if is_pictures else Sentence("standardized rows"),
+            given="pictures" if is_pictures else Sentence("standardized rows"),
         )
     if not is_pictures and _needs_pictures(settings):
         raise SpecError(
@@ -162,7 +162,7 @@ def with_named(settings: dict[str, Any], named: dict[str, Any]) -> dict[str, Any
         for name, field in RunSpec.model_fields.items()
         if name in raw
     }
-    some: type[Part] = create_model(Sentence("Named"), __base__=Part, **fields)
+    some: type[Part] = create_model("Named", __base__=Part, **fields)
     checked = some.of(**raw)
     return {**settings, **{name: getattr(checked, name) for name in raw}}
 
@@ -231,8 +231,8 @@ def title_of(spec: RunSpec, facts: SetFacts | None = None) -> str:
     if followed is not None:
         return followed.title
     kinds = {"gaussian": Sentence("Variational"), "quantized": Sentence("Quantized")}
-    kind = kinds.get(spec.code.kind, spec.network.kind.capitalize())
-    return f"{kind}, {code_words(spec.code)}"
+    kind = kinds.get(spec.code.kind, Sentence(spec.network.kind.capitalize()))
+    return Sentence("{kind}, {size}", kind=kind, size=code_words(spec.code))
 
 
 def code_words(code: CodeSpec) -> str:
@@ -247,7 +247,7 @@ def code_words(code: CodeSpec) -> str:
         return Sentence(
             "entries of a codebook of {codebook_size}", codebook_size=code.codebook_size
         )
-    return Sentence("{n_dims} dimensions", n_dims=code.n_dims)
+    return plural("{n} dimension", "{n} dimensions", code.n_dims)
 
 
 def _closest(spec: RunSpec, facts: SetFacts | None = None) -> Recipe | None:

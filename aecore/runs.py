@@ -128,10 +128,10 @@ class OpenRun:
     def _check(self, x: np.ndarray) -> None:
         if tuple(x.shape[1:]) != self.shape:
             raise DataError(
-                "This model reads samples of shape {shape}; these have {shape_2}.",
+                "This model reads samples of shape {wanted}; these have {given}.",
                 "Resize them, or train a model on them.",
-                shape=self.shape,
-                shape_2=x.shape[1:],
+                wanted=self.shape,
+                given=x.shape[1:],
             )
 
 

@@ -60,16 +60,13 @@ else:
 
 left, right = st.columns(2)
 with left:
-    of = "" if name is None else _(" of class {name}", name=name)
+    about = {"n": len(places), "part": _(PART_NAMES[part]).lower(), "name": name}
     view.score_card(
         seen,
         places,
-        _(
-            "{n_places:,} samples{of}, {part} part",
-            n_places=len(places),
-            of=of,
-            part=PART_NAMES[part].lower(),
-        ),
+        _("{n:,} samples, {part} part", **about)
+        if name is None
+        else _("{n:,} samples of class {name}, {part} part", **about),
     )
 with right:
     view.histogram_card(seen, places)

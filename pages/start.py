@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from aecore.data.sources import SOURCES
 from aecore.recipes import recipe, title_of
 from aecore.specs.data import DataSpec
 from pages.ui import errors, frame, invitation, session
@@ -16,9 +17,10 @@ from pages.ui.translation import _
 def train_digits() -> None:
     """The first training of a newcomer: a VAE on the digits that ship."""
     with errors.shown():
-        data = store().create(DataSpec(), title="MNIST, 5,000 digits")
+        title = SOURCES["mnist-5k"].title
+        data = store().create(DataSpec(), title=title)
         spec = recipe("vae").spec(data.key)
-        about = {"title": title_of(spec), "recipe": "vae", "data_title": "MNIST, 5,000 digits"}
+        about = {"title": title_of(spec), "recipe": "vae", "data_title": title}
         key = engine().submit(spec, session.session_id(), **about)
         session.remember(key)
         session.choose("run", key)

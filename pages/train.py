@@ -53,8 +53,9 @@ with left:
         ),
     )
     chosen = recipe(name)
-    why_first = _("  \n**Recommended here.** {why}", why=why) if name == first else ""
-    st.caption(f"{_(chosen.summary)}{why_first}  \n:gray[{escape(chosen.reference)}]")
+    why_first = _("**Recommended here.** {why}", why=why) if name == first else ""
+    summary = "  \n".join(filter(None, (_(chosen.summary), why_first)))
+    st.caption(f"{summary}  \n:gray[{escape(chosen.reference)}]")
     form = spec = None
     with errors.shown():
         facts = suit(chosen, data)
@@ -94,17 +95,23 @@ with right:
             beside=plan.beside,
             key="train.network",
         )
-        st.caption(
+        sentences = [
             _(
-                "{n_params:,} weights compress each sample into {code_words}. "
+                "{n_params:,} weights compress each sample into {code}. "
                 "Blocks are as large as what flows through them.",
                 n_params=plan.n_params,
-                code_words=_(code_words(spec.code)),
+                code=_(code_words(spec.code)),
             )
-            + _(
-                " A linear path beside them stands at the principal components, and is not trained."
+        ]
+        if plan.linear_path:
+            sentences.append(
+                _(
+                    "A linear path beside them stands at the principal components, and is not "
+                    "trained."
+                )
             )
-            * bool(plan.linear_path)
-            + _(" Behind the decoder, convolutions correct the picture.") * bool(plan.refiner)
-            + _(" The input also leads past the code, and is corrected.") * bool(plan.short_cut)
-        )
+        if plan.refiner:
+            sentences.append(_("Behind the decoder, convolutions correct the picture."))
+        if plan.short_cut:
+            sentences.append(_("The input also leads past the code, and is corrected."))
+        st.caption(" ".join(sentences))

@@ -132,7 +132,9 @@ class Detector:
         name = name or found.best
         if name not in found.scores:
             raise SpecError(
-                found.left_out.get(name, f"There is no score {name!r:.60}."),
+                found.left_out.get(
+                    name, Sentence("There is no score {name:.60}.", name=repr(name))
+                ),
                 Sentence("Choose one of {scores}.", scores=", ".join(found.scores)),
             )
         held_out = found.held_out[name]

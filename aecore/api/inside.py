@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from aecore.api.lab import Watch, compute, run_of, silently
+from aecore.sentence import Sentence
 from aecore.specs.maps import MapMethod, MapSpec
 from aecore.specs.studies import FeatureStudy
 from aecore.store import Store
@@ -143,7 +144,7 @@ def living_page(
     if found.positions.shape[1] != 2:
         raise SpecError("A living map is a flat one.", "Ask for a map in two dimensions.")
     store = store or Store()
-    run = open_run_at(store, found.codes.run, found.codes.epochs, "codes")
+    run = open_run_at(store, found.codes.run, found.codes.epochs, Sentence("codes"))
     samples = open_samples(store, run.spec.data)
     trust = None
     if samples.is_pictures:

@@ -18,6 +18,7 @@ from aecore.errors import (
     NotFinishedError,
 )
 from aecore.recipes import recipe, suited_with, title_of
+from aecore.sentence import Sentence
 from aecore.specs.base import KEY_PATTERN, Spec
 from aecore.specs.data import DataSpec
 from aecore.specs.run import RunSpec
@@ -382,7 +383,10 @@ def title(store: Store, key: str) -> str:
     """What to call an artifact."""
     about = store.artifact(key).about
     try:
-        words = [about.get("title", ""), about.get("data_title", "")]
+        words = [about.get(name, "") for name in ("title", "data_title")]
     except ArtifactMissingError:
         return key
-    return " · ".join(word for word in words if word) or key
+    named = [word if isinstance(word, Sentence) else Sentence(str(word)) for word in words if word]
+    if len(named) < 2:
+        return named[0] if named else key
+    return Sentence("{title} · {data}", title=named[0], data=named[1])

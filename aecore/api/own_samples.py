@@ -11,6 +11,7 @@ from typing import Any
 
 from aecore.artifact import Progress, run_to_end
 from aecore.errors import DataError, NotFinishedError
+from aecore.sentence import plural
 from aecore.specs.data import OF_ROWS, BasketsAsked, DataSpec, TextSpec
 from aecore.store import Store
 
@@ -32,10 +33,10 @@ def keep_samples(what: Any, labels: Any, store: Store) -> str:
                 streams = [files.enter_context(path.open("rb")) for path in paths]
             except OSError as problem:
                 raise DataError(
-                    "{filename} cannot be read: {strerror}.",
+                    "{name} cannot be read: {reason}.",
                     "Name other files.",
-                    filename=problem.filename,
-                    strerror=problem.strerror,
+                    name=problem.filename,
+                    reason=problem.strerror,
                 ) from problem
             return receive(store, zip(map(str, paths), streams, strict=True), of="")
     if not is_array_like(what):
@@ -166,4 +167,4 @@ def samples_title(what: Samples) -> str:
     if isinstance(what, str | Path):
         return Path(what).name
     n = what.shape[0] if hasattr(what, "shape") else len(what)
-    return f"{n:,} samples"
+    return plural("{n:,} sample", "{n:,} samples", n)

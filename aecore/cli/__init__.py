@@ -206,7 +206,7 @@ def show(ctx: click.Context, key: str, as_json: bool) -> None:
         found["last"] = _of_weights(history)
         found["pca"] = history[-1].get("pca") if history else None
         tuning = tuning_of(artifact)
-        found["computed_with"] = tuning.words if tuning else None
+        found["computed_with"] = ", ".join(tuning.words) if tuning else None
     if isinstance(artifact.spec, DataSpec) and artifact.has("samples.json"):
         about = artifact.read_json("samples.json")
         found["n_samples"], found["shape"] = about["n_samples"], about["shape"]

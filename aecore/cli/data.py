@@ -216,7 +216,7 @@ def data(ctx: click.Context, /, what: str | None, as_json: bool, **settings: Any
         "n_samples": about["n_samples"],
         "shape": about["shape"],
         "n_parts": about["n_parts"],
-        "report": report.model_dump(mode="json"),
+        "report": report.model_dump(),
     }
     if as_json:
         click.echo(json.dumps(found))

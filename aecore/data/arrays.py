@@ -25,7 +25,7 @@ from aecore.store import Store
 
 _X, _LABELS, _TABLE, _BESIDE = "x.npy", "labels.npy", "table.json", "beside-{}.npy"
 _NAMES = "names.json"
-_HINT = (
+_HINT = Sentence(
     "Give uint8 pictures (n, H, W), (n, C, H, W) or (n, H, W, C) with 1 or 3 channels, floats from "
     "0 to 1, or rows (n, F), dense or sparse."
 )

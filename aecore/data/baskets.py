@@ -14,6 +14,7 @@ from aecore.data.sparse_rows import SparseRows
 from aecore.data.table_cells import Cells, as_words, dates_of, missing_of, numbers_of
 from aecore.data.table_files import SUFFIXES, cells_of
 from aecore.errors import DataError, TooFewSamplesError
+from aecore.sentence import Sentence, plural
 from aecore.specs.data import BasketsAsked
 
 Role = str
@@ -75,23 +76,33 @@ def arrays_of_baskets(
     has_few = np.diff(matrix.indptr) < asked.least_things
     if has_few.any():
         notes.append(
-            f"{has_few.sum():,} of {len(people):,} people have fewer than {asked.least_things} "
-            "things, and are left out."
+            Sentence(
+                "{n_few:,} of {n:,} people have fewer than {least} things, and are left out.",
+                n_few=has_few.sum(),
+                n=len(people),
+                least=asked.least_things,
+            )
         )
     matrix = matrix[np.flatnonzero(~has_few)]
     is_used = np.bincount(matrix.indices, minlength=len(thing_ids)) > 0
     matrix = sparse.csr_array(matrix[:, np.flatnonzero(is_used)])
     if matrix.shape[0] < 2 or matrix.shape[1] < 2:
         raise TooFewSamplesError(
-            "{shape:,} people and {shape_2:,} things are left of the table.",
+            "{n_people:,} people and {n_things:,} things are left of the table.",
             "Import a table with more of them; ask for fewer things a person (--least-things).",
-            shape=matrix.shape[0],
-            shape_2=matrix.shape[1],
+            n_people=matrix.shape[0],
+            n_things=matrix.shape[1],
         )
     names = _thing_names([thing_ids[i] for i in np.flatnonzero(is_used)], things, things_name, how)
     notes.insert(0, _understood(asked, pairs[3]))
     if names.n_unnamed:
-        notes.append(f"{names.n_unnamed:,} things are not in the table of names: they keep ids.")
+        notes.append(
+            plural(
+                "{n:,} thing is not in the table of names: it keeps its id.",
+                "{n:,} things are not in the table of names: they keep ids.",
+                names.n_unnamed,
+            )
+        )
     return Arrays(
         SparseRows(matrix),
         told=tuple(notes),
@@ -159,17 +170,27 @@ def _long(
         times = dates_of(column) if np.isnan(times).all() else times
         if (is_none := np.isnan(times)).any():
             raise DataError(
-                "Row {argmax:,}: the column {time:.60} holds no time.",
+                "Row {row:,}: the column {time:.60} holds no time.",
                 "Write numbers or dates (2024-12-31), or name no column of times.",
-                argmax=int(is_none.argmax()) + 1,
+                row=int(is_none.argmax()) + 1,
                 time=repr(roles["time"]),
             )
         order = np.argsort(times, kind="stable")
     last = {(people[i], things[i]): i for i in order}
     if len(last) < len(people):
-        which = "latest" if "time" in roles else "last"
+        n_again = len(people) - len(last)
         notes.append(
-            f"{len(people) - len(last):,} rows name a person and a thing again: the {which} counts."
+            plural(
+                "{n:,} row names a person and a thing again: the latest counts.",
+                "{n:,} rows name a person and a thing again: the latest counts.",
+                n_again,
+            )
+            if "time" in roles
+            else plural(
+                "{n:,} row names a person and a thing again: the last counts.",
+                "{n:,} rows name a person and a thing again: the last counts.",
+                n_again,
+            )
         )
     kept = np.sort(np.fromiter(last.values(), np.int64, len(last)))
     return [people[i] for i in kept], [things[i] for i in kept], values[kept], roles
@@ -206,9 +227,9 @@ def _no_column(name: str, cells: Mapping[str, Cells]) -> DataError:
 def _words(name: str, column: Cells) -> list[str]:
     if (is_none := missing_of(column)).any():
         raise DataError(
-            "Row {argmax:,}: the column {name:.60} is empty.",
+            "Row {row:,}: the column {name:.60} is empty.",
             "Each row needs a person and a thing: fill it in, or take the row out.",
-            argmax=int(is_none.argmax()) + 1,
+            row=int(is_none.argmax()) + 1,
             name=repr(name),
         )
     return [str(word) for word in as_words(column)]
@@ -246,12 +267,23 @@ def _liked(values: np.ndarray, asked: BasketsAsked, notes: list[str]) -> np.ndar
     if asked.at_least is not None:
         kept = np.asarray(values >= asked.at_least)
         notes.append(
-            f"{kept.sum():,} of {len(values):,} values are {asked.at_least:g} or more: these count "
-            "as chosen, the others as not."
+            Sentence(
+                "{n_chosen:,} of {n:,} values are {at_least:g} or more: these count as chosen, the "
+                "others as not.",
+                n_chosen=kept.sum(),
+                n=len(values),
+                at_least=asked.at_least,
+            )
         )
         return kept
     if n_zero := int((values == 0).sum()):
-        notes.append(f"{n_zero:,} values are 0, which is read as not chosen.")
+        notes.append(
+            plural(
+                "{n:,} value is 0, which is read as not chosen.",
+                "{n:,} values are 0, which is read as not chosen.",
+                n_zero,
+            )
+        )
     return np.asarray(values > 0)
 
 
@@ -315,6 +347,6 @@ def _different(words: list[str], ids: list[str]) -> tuple[str, ...]:
 
 def _understood(asked: BasketsAsked, roles: Mapping[Role, str]) -> str:
     if asked.form == "wide":
-        return "Read as wide: a row for each person, a column for each thing."
+        return Sentence("Read as wide: a row for each person, a column for each thing.")
     words = ", ".join(f"{role} {name!r:.60}" for role, name in roles.items())
-    return f"Read as long, by columns: {words}."
+    return Sentence("Read as long, by columns: {names}.", names=words)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Generator, Sequence
-from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
 from aecore.artifact import Progress, run_to_end
+from aecore.data.health_report import HealthReport
 from aecore.data.sources import Raw
 from aecore.data.sparse_rows import SparseRows
 from aecore.imaging.fitting import share_lost
+from aecore.sentence import Sentence, joined, plural
 
 N_LISTED = 200
 """Names and groups that a report lists; the counts beside them are complete."""
@@ -26,76 +26,6 @@ ANOMALY_NAMES = {"normal", "anomaly"}
 """Classes that are unbalanced by nature."""
 _BLANK_RANGE = 2
 _CHUNK_BYTES = 2**24
-
-
-class HealthReport(BaseModel):
-    """What was found in a set; `model_dump_json` and `model_validate_json` keep it whole.
-
-    Attributes
-    ----------
-    noun, is_sparse
-        What a sample is, and whether it is a sparse row.
-    n_read, n_unreadable, n_blank, n_duplicates
-        Pictures read, files left out, pictures of one shade (within 2 of 255), and copies of an
-        earlier picture.
-    unreadable
-        Name and reason of the first files left out.
-    blank
-        Names of the first blank pictures.
-    duplicates
-        Names of pictures that are equal once decoded and resized, a group a list.
-    n_leaked
-        Validation and test pictures whose copy is trained on.
-    sizes
-        How many originals had a size ("640 × 480"), the most frequent first.
-    n_sizes
-        How many different sizes there were.
-    class_counts
-        Pictures of each class; empty without labels.
-    n_unlabelled
-        Pictures without a label, where others have one.
-    is_uniform
-        All pictures are the same: nothing can be learnt.
-    fit
-        What happened to pictures of another shape: "cut", "bars" or "squeeze".
-    lost_mean, lost_max
-        Share of a picture's area that the shape cut away (or that became bars), 0 to 1.
-    n_lost
-        Small pictures beside the report that show it.
-    told
-        Sentences on how they came in that call for nothing.
-    warnings
-        Sentences for a person; empty where all is well.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    noun: Literal["picture", "row"] = "picture"
-    is_sparse: bool = False
-    n_read: int
-    n_unreadable: int = 0
-    unreadable: list[tuple[str, str]] = []
-    n_blank: int = 0
-    blank: list[str] = []
-    n_duplicates: int = 0
-    duplicates: list[list[str]] = []
-    n_leaked: int = 0
-    sizes: dict[str, int] = {}
-    n_sizes: int = 1
-    class_counts: dict[str, int] = {}
-    n_unlabelled: int = 0
-    is_uniform: bool = False
-    fit: Literal["cut", "bars", "squeeze"] = "cut"
-    lost_mean: float = 0.0
-    lost_max: float = 0.0
-    n_lost: int = 0
-    told: list[str] = []
-    warnings: list[str] = []
-
-    @property
-    def mixed_sizes(self) -> bool:
-        """Whether originals had more than one size."""
-        return self.n_sizes > 1
 
 
 def examine(raw: Raw, train: np.ndarray | None = None) -> HealthReport:
@@ -192,30 +122,55 @@ def _of_sparse(raw: Raw, x: SparseRows, train: np.ndarray | None) -> HealthRepor
         n_unlabelled=n_unlabelled,
         is_uniform=len(groups) == 1 and not n_empty,
         told=[
-            f"{n_samples:,} rows of {n_columns:,} columns, of which {np.median(n_each):,.0f} hold "
-            f"something in the middle row; {x.n_stored / n_samples / n_columns:.2%} of all cells.",
+            Sentence(
+                "{n_rows:,} rows of {n_columns:,} columns, of which {n_filled:,.0f} hold something "
+                "in the middle row; {percent:.2f}% of all cells.",
+                n_rows=n_samples,
+                n_columns=n_columns,
+                n_filled=np.median(n_each),
+                percent=100 * x.n_stored / n_samples / n_columns,
+            ),
             *raw.told,
         ],
     )
     found = [*_left_out(report), *raw.warned]
     if report.is_uniform and n_samples > 1:
-        found.append("All rows are identical: there is nothing to learn from them.")
+        found.append(Sentence("All rows are identical: there is nothing to learn from them."))
     if n_empty:
-        found.append(f"{_rows_are(n_empty)} empty: nothing can be said of them.")
+        found.append(
+            plural(
+                "{n:,} row is empty: nothing can be said of it.",
+                "{n:,} rows are empty: nothing can be said of them.",
+                n_empty,
+            )
+        )
     if n_unused:
-        found.append(f"{n_unused:,} of {n_columns:,} columns are empty in every row.")
+        found.append(
+            Sentence(
+                "{n_unused:,} of {n_columns:,} columns are empty in every row.",
+                n_unused=n_unused,
+                n_columns=n_columns,
+            )
+        )
     if report.n_leaked:
         found.append(
-            f"{_rows_are(report.n_leaked)} held out while an equal row is trained on: scores will "
-            "look better than they are."
+            plural(
+                "{n:,} row is held out while an equal row is trained on: scores will look better "
+                "than they are.",
+                "{n:,} rows are held out while an equal row is trained on: scores will look better "
+                "than they are.",
+                report.n_leaked,
+            )
         )
     if n_samples < FEW:
-        found.append(f"Only {n_samples:,} rows: a few hundred or more are better.")
+        found.append(
+            plural(
+                "Only {n:,} row: a few hundred or more are better.",
+                "Only {n:,} rows: a few hundred or more are better.",
+                n_samples,
+            )
+        )
     return report.model_copy(update={"warnings": [*found, *_class_warnings(report)]})
-
-
-def _rows_are(n: int) -> str:
-    return "1 row is" if n == 1 else f"{n:,} rows are"
 
 
 def _leaked(copies: list[list[int]], train: np.ndarray, n_samples: int) -> int:
@@ -245,59 +200,116 @@ def _classes(labels: np.ndarray | None, label_names: Sequence[str]) -> tuple[dic
 
 def _warnings(report: HealthReport) -> list[str]:
     found = _left_out(report)
+    is_row = report.noun == "row"
     if report.is_uniform and report.n_read > 1:
-        why = "".join(
-            f" {words}" for words in report.told
-        )  # perhaps what differs was laid on white
-        found.append(f"All {report.noun}s are identical: there is nothing to learn from them.{why}")
-    elif report.n_duplicates:
-        leaked = (
-            f" {report.n_leaked} of them are held out for scores while their copy is trained on: "
-            "scores will look better than they are."
-            if report.n_leaked
-            else ""
+        alike = (
+            Sentence("All rows are identical: there is nothing to learn from them.")
+            if is_row
+            else Sentence("All pictures are identical: there is nothing to learn from them.")
         )
-        found.append(f"{_count(report.n_duplicates, report.noun)} repeated from others.{leaked}")
+        found.append(joined((alike, *report.told)))  # perhaps what differs was laid on white
+    elif n := report.n_duplicates:
+        copied = (
+            plural("{n:,} row is repeated from others.", "{n:,} rows are repeated from others.", n)
+            if is_row
+            else plural(
+                "{n:,} picture is repeated from others.",
+                "{n:,} pictures are repeated from others.",
+                n,
+            )
+        )
+        leaked = plural(
+            "{n:,} of them is held out for scores while its copy is trained on: scores will look "
+            "better than they are.",
+            "{n:,} of them are held out for scores while their copy is trained on: scores will "
+            "look better than they are.",
+            report.n_leaked,
+        )
+        found.append(joined((copied, leaked if report.n_leaked else "")))
     if report.n_blank and not report.is_uniform:
-        shown = ", ".join(report.blank[:5]) + ("…" if report.n_blank > 5 else "")
-        found.append(f"{_count(report.n_blank, 'picture')} blank, one shade all over: {shown}.")
-    if report.n_read < FEW:
         found.append(
-            f"Only {_count(report.n_read, report.noun, verb=False)}: a model will learn them by "
-            "heart; a few hundred or more are better."
+            plural(
+                "{n:,} picture is blank, one shade all over: {names}.",
+                "{n:,} pictures are blank, one shade all over: {names}.",
+                report.n_blank,
+                names=", ".join(report.blank[:5]) + ("…" if report.n_blank > 5 else ""),
+            )
         )
+    if report.n_read < FEW:
+        found.append(_few_rows(report.n_read) if is_row else _few_pictures(report.n_read))
     return found + _class_warnings(report)
+
+
+def _few_rows(n: int) -> str:
+    return plural(
+        "Only {n:,} row: a model will learn it by heart; a few hundred or more are better.",
+        "Only {n:,} rows: a model will learn them by heart; a few hundred or more are better.",
+        n,
+    )
+
+
+def _few_pictures(n: int) -> str:
+    return plural(
+        "Only {n:,} picture: a model will learn it by heart; a few hundred or more are better.",
+        "Only {n:,} pictures: a model will learn them by heart; a few hundred or more are better.",
+        n,
+    )
 
 
 def _left_out(report: HealthReport) -> list[str]:
     if not report.unreadable:
         return []
-    shown = "; ".join(f"{name}: {reason}" for name, reason in report.unreadable[:5])
-    more = f"; and {report.n_unreadable - 5} more" if report.n_unreadable > 5 else ""
-    return [f"{_count(report.n_unreadable, 'file')} left out. {shown}{more}"]
+    n = report.n_unreadable
+    left_out = plural("{n:,} file is left out.", "{n:,} files are left out.", n)
+    shown = [
+        Sentence("{name}: {reason}", name=name, reason=reason)
+        for name, reason in report.unreadable[:5]
+    ]
+    more = n - len(shown)
+    rest = plural("And {n:,} more.", "And {n:,} more.", more) if more else ""
+    return [joined((left_out, *shown, rest))]
 
 
 def _shape_warnings(report: HealthReport, shape: tuple[int, ...]) -> list[str]:
     """What the shape of the samples did to pictures of another."""
-    size = f"{shape[-1]} × {shape[-2]} px"
-    found = []
+    size = f"{shape[-1]} × {shape[-2]}"
+    found: list[str] = []
     if report.mixed_sizes:
         found.append(
-            f"The originals have {report.n_sizes} different sizes; each was resized to {size}."
+            Sentence(
+                "The originals have {n} different sizes; each was resized to {size} px.",
+                n=report.n_sizes,
+                size=size,
+            )
         )
     if report.lost_max < LOST:
         return found
-    mean, most = (f"{100 * share:.0f} %" for share in (report.lost_mean, report.lost_max))
+    mean, most = 100 * report.lost_mean, 100 * report.lost_max
     if report.fit == "cut":
         found.append(
-            f"{mean} of the pictures' area is cut away (at most {most} of one): the middle of each "
-            f"was kept at {size}. To keep all of it, set another size, or bars or squeezing."
+            Sentence(
+                "{mean:.0f} % of the pictures' area is cut away (at most {most:.0f} % of one): the "
+                "middle of each was kept at {size} px. To keep all of it, set another size, or "
+                "bars or squeezing.",
+                mean=mean,
+                most=most,
+                size=size,
+            )
         )
     elif report.fit == "bars":
-        found.append(f"{mean} of the samples is bars (at most {most} of one).")
+        found.append(
+            Sentence(
+                "{mean:.0f} % of the samples is bars (at most {most:.0f} % of one).",
+                mean=mean,
+                most=most,
+            )
+        )
     else:
         found.append(
-            f"Sides are squeezed by a factor of up to {1 / max(1e-3, 1 - report.lost_max):.2g}."
+            Sentence(
+                "Sides are squeezed by a factor of up to {factor:.2g}.",
+                factor=1 / max(1e-3, 1 - report.lost_max),
+            )
         )
     return found
 
@@ -306,21 +318,29 @@ def _class_warnings(report: HealthReport) -> list[str]:
     counts = {name: n for name, n in report.class_counts.items() if n}
     if not counts:
         return []
-    found = []
+    found: list[str] = []
     smallest, largest = min(counts, key=counts.__getitem__), max(counts, key=counts.__getitem__)
     if len(counts) == 1 and not report.n_unlabelled:
-        found.append(f"There is one class only, {largest}: classes cannot be compared.")
+        found.append(
+            Sentence("There is one class only, {name}: classes cannot be compared.", name=largest)
+        )
     elif set(counts) != ANOMALY_NAMES and counts[largest] > UNBALANCED * counts[smallest]:
         found.append(
-            f"Classes are unbalanced: {counts[largest]:,} of {largest}, {counts[smallest]:,} of "
-            f"{smallest}; the rare ones will be learnt worse."
+            Sentence(
+                "Classes are unbalanced: {n_largest:,} of {largest}, {n_smallest:,} of {smallest}; "
+                "the rare ones will be learnt worse.",
+                n_largest=counts[largest],
+                largest=largest,
+                n_smallest=counts[smallest],
+                smallest=smallest,
+            )
         )
-    if report.n_unlabelled:
-        found.append(f"{_count(report.n_unlabelled, report.noun)} without a class.")
+    if n := report.n_unlabelled:
+        found.append(
+            plural("{n:,} row is without a class.", "{n:,} rows are without a class.", n)
+            if report.noun == "row"
+            else plural(
+                "{n:,} picture is without a class.", "{n:,} pictures are without a class.", n
+            )
+        )
     return found
-
-
-def _count(n: int, what: str, verb: bool = True) -> str:
-    """ "1 picture is", "3 pictures are"."""
-    words = f"{n:,} {what}{'' if n == 1 else 's'}"
-    return f"{words} {'is' if n == 1 else 'are'}" if verb else words

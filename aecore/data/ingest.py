@@ -16,7 +16,8 @@ import numpy as np
 
 from aecore.artifact import Artifact, Progress
 from aecore.data import own, public, row_sources, shipped, sprites
-from aecore.data.health import HealthReport, examining
+from aecore.data.health import examining
+from aecore.data.health_report import HealthReport
 from aecore.data.memory import MemoryNeed, n_machine_bytes
 from aecore.data.normal import normal_only
 from aecore.data.row_file import RowFiles, row_files
@@ -147,7 +148,7 @@ def _raw(
     if spec.source == "sprites":
         return (yield from _sprites(spec))
     if spec.source in ("digits", "mnist-5k"):
-        yield Progress(f"reading {source(spec.source).title}")
+        yield Progress(Sentence("reading {title}", title=Sentence(source(spec.source).title)))
         return shipped.digits() if spec.source == "digits" else shipped.mnist_5k()
     return (yield from public.bringing(spec.source))
 
@@ -200,11 +201,10 @@ def _check_size(n_bytes: int) -> None:
     n_free = _UNKNOWN_FREE if n_machine is None else n_machine // 4
     if n_bytes > n_free:
         raise DataError(
-            "The set would take {gigabytes:.3g} GB of memory; {gigabytes_2:.3g} GB may "
-            "be used here.",
+            "The set would take {needed_gb:.3g} GB of memory; {free_gb:.3g} GB may be used here.",
             "Choose a smaller size, or a smaller number of pictures.",
-            gigabytes=n_bytes / 2**30,
-            gigabytes_2=n_free / 2**30,
+            needed_gb=n_bytes / 2**30,
+            free_gb=n_free / 2**30,
         )
 
 

@@ -14,6 +14,7 @@ from aecore.data.archives import Candidate
 from aecore.data.folder_labels import PART_FOLDERS, Arrangement
 from aecore.data.samples import Column, PartName
 from aecore.errors import DataError, PictureError
+from aecore.sentence import Sentence, plural
 
 NAMES = ("labels.csv", "labels.tsv", "labels.txt")
 _FILE_WORDS = ("file", "filename", "file_name", "name", "path", "image", "picture", "id")
@@ -82,11 +83,11 @@ def read_table(candidate: Candidate) -> LabelTable:
             if any(cell.strip() for cell in row):
                 rows.append([cell.strip() for cell in row[:MAX_COLUMNS]])
             if len(rows) > _MAX_ROWS:
-                raise _none(candidate, f"it has more than {_MAX_ROWS:,} rows")
+                raise _none(candidate, Sentence("it has more than {n:,} rows", n=_MAX_ROWS))
     except csv.Error as problem:
         raise _none(candidate, str(problem)) from problem
     if not rows or len(rows[0]) < 2:
-        raise _none(candidate, "it has not two columns")
+        raise _none(candidate, Sentence("it has not two columns"))
     names = [cell.lower() for cell in rows[0]]
     has_names = names[0] in _FILE_WORDS or any(name in _LABEL_WORDS for name in names)
     columns = _columns(rows[0] if has_names else [], len(rows[0]))
@@ -139,15 +140,27 @@ def arranged_by(table: LabelTable, files: Sequence[Candidate]) -> tuple[Arrangem
         parts = [
             PART_FOLDERS.get((word or "").lower()) for word in _column(cells, table.columns, "part")
         ]
-    told = []
+    told: list[str] = []
     n_without = sum(row is None for row in cells)
     if n_without:
-        told.append(f"labels.csv names no class for {n_without:,} of {len(files):,} pictures.")
+        told.append(
+            Sentence(
+                "labels.csv names no class for {n_without:,} of {n:,} pictures.",
+                n_without=n_without,
+                n=len(files),
+            )
+        )
     n_extra = len(table.rows) - (len(files) - n_without)
     if n_extra > 0:
-        told.append(f"labels.csv names {n_extra:,} files that are not here or cannot be read.")
+        told.append(
+            plural(
+                "labels.csv names {n:,} file that is not here or cannot be read.",
+                "labels.csv names {n:,} files that are not here or cannot be read.",
+                n_extra,
+            )
+        )
     if "label" not in table.columns:
-        told.append("labels.csv has no column called label: there are no classes.")
+        told.append(Sentence("labels.csv has no column called label: there are no classes."))
     return Arrangement(labels, parts if parts and any(parts) else None), told
 
 

@@ -50,11 +50,11 @@ def check_memory(need: MemoryNeed) -> None:
     if n_bytes is not None and need.n_bytes > n_bytes:
         raise JobError(
             Sentence(
-                "{what} would take about {gigabytes:.2g} GB of memory; "
-                "{gigabytes_2:.2g} GB of this machine are there for it.",
+                "{what} would take about {needed_gb:.2g} GB of memory; "
+                "{free_gb:.2g} GB of this machine are there for it.",
                 what=need.what,
-                gigabytes=need.n_bytes / 1e9,
-                gigabytes_2=max(0, n_bytes) / 1e9,
+                needed_gb=need.n_bytes / 1e9,
+                free_gb=max(0, n_bytes) / 1e9,
             ),
             need.fits,
         )

@@ -25,7 +25,7 @@ from aecore.imaging.opening import header_size
 from aecore.imaging.pictures import FIRST_FRAME, Framing, Picture, decode, decoding, values_found
 from aecore.imaging.pixels import Values
 from aecore.imaging.process_limits import bounded_memory
-from aecore.sentence import Sentence
+from aecore.sentence import Sentence, plural
 from aecore.specs.data import DataSpec
 from aecore.store import Store
 
@@ -36,7 +36,7 @@ _AT_ONCE = 1024
 _N_LOOKED_AT = 64
 _N_LOST, _LOST_PX = 3, 160
 _DARK = 0.25
-_READING = "reading pictures"
+_READING = Sentence("reading pictures")
 
 
 @dataclass
@@ -145,9 +145,9 @@ def _read(
         try:
             yield from _read_one(candidate, files, framing, spec, read)
         except MemoryError:
-            read.unreadable.append((candidate.name, str(no_memory())))
+            read.unreadable.append((candidate.name, no_memory().text))
         except PictureError as problem:
-            read.unreadable.append((candidate.name, str(problem)))
+            read.unreadable.append((candidate.name, problem.text))
         yield Progress(_READING, n_done, n_files)
     if not read.files:
         raise TooFewSamplesError(
@@ -202,22 +202,33 @@ def _in_colour(rows: RowFile, files: RowFiles) -> Generator[Progress, None, RowF
 
 def _raw(read: _Read, framing: Framing, spec: DataSpec, table: LabelTable | None) -> Raw:
     told = [
-        f"{_pictures(n)}: {note}." for note, n in sorted(read.notes.items()) if note != FIRST_FRAME
+        plural("{n:,} picture: {note}.", "{n:,} pictures: {note}.", n, note=note)
+        for note, n in sorted(read.notes.items())
+        if note != FIRST_FRAME
     ]
-    warned = []
+    warned: list[str] = []
     if n_first := read.notes[FIRST_FRAME]:
         warned.append(
-            f"{_pictures(n_first)}: {FIRST_FRAME}. To import every one, set Frames to all "
-            "(--frames all)."
+            plural(
+                "{n:,} picture: {note}. To import every one, set Frames to all (--frames all).",
+                "{n:,} pictures: {note}. To import every one, set Frames to all (--frames all).",
+                n_first,
+                note=FIRST_FRAME,
+            )
         )
     if spec.frames == "all" and len(set(read.sources)) < len(read.files):
         told.append(
-            "Frames of one file are much alike; some are trained on while others are held out."
+            Sentence(
+                "Frames of one file are much alike; some are trained on while others are held out."
+            )
         )
     if read.peak is not None and read.peak <= _DARK:
         warned.append(
-            f"The numbers of these files reach {100 * read.peak:.2g} % of what their kind can: the "
-            "pictures are nearly black. Set Range of values to that of the set (--range set)."
+            Sentence(
+                "The numbers of these files reach {percent:.2g} % of what their kind can: the "
+                "pictures are nearly black. Set Range of values to that of the set (--range set).",
+                percent=100 * read.peak,
+            )
         )
     arrangement = Arrangement([None] * len(read.files))
     columns = {}
@@ -232,7 +243,7 @@ def _raw(read: _Read, framing: Framing, spec: DataSpec, table: LabelTable | None
     if arrangement.parts is not None:
         is_val = np.array([part == "val" for part in arrangement.parts])
         is_test = np.array([part == "test" for part in arrangement.parts])
-        told.append("Training, validation and test are as the import says.")
+        told.append(Sentence("Training, validation and test are as the import says."))
     sizes_px = np.array(read.sizes_px, np.int64)
     return Raw(
         read.rows.array(),
@@ -249,10 +260,6 @@ def _raw(read: _Read, framing: Framing, spec: DataSpec, table: LabelTable | None
         fit=spec.fit,
         lost=_lost(read, sizes_px, framing, spec),
     )
-
-
-def _pictures(n: int) -> str:
-    return "1 picture" if n == 1 else f"{n:,} pictures"
 
 
 def _labels(arrangement: Arrangement) -> tuple[np.ndarray | None, tuple[str, ...]]:

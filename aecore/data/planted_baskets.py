@@ -9,6 +9,7 @@ from scipy import sparse
 
 from aecore.data.arrays import Arrays
 from aecore.data.sparse_rows import SparseRows
+from aecore.sentence import Sentence
 
 N_PEOPLE = 2000
 TASTES: dict[str, tuple[str, ...]] = {
@@ -90,7 +91,7 @@ def baskets(seed: int = 23) -> Arrays:
         SparseRows(matrix),
         main.astype(np.int64),
         tuple(TASTES),
-        told=("Made by us: the label of a customer is the planted main taste.",),
+        told=(Sentence("Made by us: the label of a customer is the planted main taste."),),
         names=tuple(f"customer {i:,}" for i in range(1, N_PEOPLE + 1)),
         feature_names=things,
     )

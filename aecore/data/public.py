@@ -43,8 +43,12 @@ def bringing(name: str) -> Generator[Progress, None, Raw]:
     """
     wanted = source(name)
     if not is_here(name):
-        yield from waiting(lambda: fetch(wanted), f"downloading {wanted.title}")
-    raw = yield from waiting(lambda: read(name), f"reading {wanted.title}")
+        yield from waiting(
+            lambda: fetch(wanted), Sentence("downloading {title}", title=Sentence(wanted.title))
+        )
+    raw = yield from waiting(
+        lambda: read(name), Sentence("reading {title}", title=Sentence(wanted.title))
+    )
     return raw
 
 
@@ -63,7 +67,7 @@ def read(name: str) -> Raw:
         raise DataError(
             "The files of {title} in {folder} cannot be read.",
             "Remove them, so that they are fetched again: {files}.",
-            title=source(name).title,
+            title=Sentence(source(name).title),
             folder=folder,
             files=", ".join(source(name).files),
         ) from problem
@@ -84,7 +88,7 @@ def fetch(wanted: Source) -> None:
         raise DownloadError(
             "{title} is not here, and {folder} cannot be written.",
             "Name another folder in AECORE_DATA. {where}",
-            title=wanted.title,
+            title=Sentence(wanted.title),
             folder=folder,
             where=_where(wanted, folder),
         ) from problem
@@ -95,7 +99,9 @@ def fetch(wanted: Source) -> None:
             replace_file(partial / file, folder / file)
     except Exception as problem:  # whatever it was, the set could not be had
         raise DownloadError(
-            Sentence("{title} is not here and could not be downloaded.", title=wanted.title),
+            Sentence(
+                "{title} is not here and could not be downloaded.", title=Sentence(wanted.title)
+            ),
             _where(wanted, folder),
         ) from problem
     finally:
@@ -103,9 +109,10 @@ def fetch(wanted: Source) -> None:
 
 
 def _where(wanted: Source, folder: Path) -> str:
-    return (
-        f"Check the connection, or put these files into {folder} yourself: "
-        f"{', '.join(wanted.files)}."
+    return Sentence(
+        "Check the connection, or put these files into {folder} yourself: {files}.",
+        folder=folder,
+        files=", ".join(wanted.files),
     )
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from aecore.data.table_cells import Cells, as_words, dates_of, decimals_of, missing_of, numbers_of
 from aecore.errors import DataError
+from aecore.sentence import Sentence
 
 ColumnKind = Literal[
     "number", "yes_no", "category", "date", "text", "label", "anomaly", "id", "left_out"
@@ -247,8 +248,8 @@ def _understood(name: str, cells: Cells, missing: np.ndarray) -> ColumnKind:
 
 def _check(name: str, kind: str, cells: Cells, values: np.ndarray, missing: np.ndarray) -> None:
     for wrong, what in (
-        (np.isnan(values) & ~missing, f"is no {kind}"),
-        (np.isinf(values), "is infinite"),
+        (np.isnan(values) & ~missing, Sentence("is no {kind}", kind=kind)),
+        (np.isinf(values), Sentence("is infinite")),
     ):
         if wrong.any():
             row = int(np.flatnonzero(wrong)[0])

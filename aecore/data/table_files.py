@@ -14,6 +14,7 @@ import numpy as np
 
 from aecore.data.table_cells import Cells
 from aecore.errors import DataError
+from aecore.sentence import Sentence
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".tab")
 ARRAY_SUFFIXES = (".npy", ".npz")
@@ -25,7 +26,7 @@ MAX_BYTES = 2**28
 _HEAD = 2**16
 """Bytes that the delimiter is found in."""
 _EMPTY = {"", "na", "n/a", "nan", "null", "none", "?", "-", "#n/a"}
-_HINT_ONE = "Name the character between its columns (--delimiter), or add more columns."
+_HINT_ONE = Sentence("Name the character between its columns (--delimiter), or add more columns.")
 
 
 def cells_of(
@@ -83,10 +84,10 @@ def _frame(path: Path, name: str, suffix: str) -> Any:
         raise
     except ImportError as problem:
         raise DataError(
-            "{name} cannot be read here: {value}.",
+            "{name} cannot be read here: {reason}.",
             "Install what it names, or save the table as CSV.",
             name=name,
-            value=str(problem).partition(".")[0],
+            reason=str(problem).partition(".")[0],
         ) from problem
     except Exception as problem:
         raise DataError(

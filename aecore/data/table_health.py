@@ -9,6 +9,7 @@ import numpy as np
 
 from aecore.data.table_cells import Cells, missing_of
 from aecore.data.table_columns import TableColumns
+from aecore.sentence import Sentence, listed
 
 MOSTLY = 0.5
 """Share of empty cells from which on a column is told of."""
@@ -31,23 +32,34 @@ def warnings_of(
         int64 `(n_samples,)`, -1 where a row has none; None where no row has one.
     """
     names = [column.name for column in columns.learnt]
-    found = []
+    found: list[str] = []
     if constant := [name for name in names if _n_different(cells[name]) < 2]:
         found.append(
-            f"The same in all rows, so nothing can be learnt from it: {_listed(constant)}."
+            Sentence(
+                "The same in all rows, so nothing can be learnt from it: {names}.",
+                names=_listed(constant),
+            )
         )
     if groups := _repeated([name for name in names if name not in constant], cells):
         words = "; ".join(" = ".join(name[:40] for name in group[:4]) for group in groups[:4])
-        found.append(f"Columns with the same cells, which count as often: {words}. Leave one out.")
+        found.append(
+            Sentence(
+                "Columns with the same cells, which count as often: {names}. Leave one out.",
+                names=words,
+            )
+        )
     mostly = {name: missing_of(cells[name]).mean() for name in names}
     if empty := [
         f"{name} ({100 * share:.0f} %)" for name, share in mostly.items() if share > MOSTLY
     ]:
-        found.append(f"Mostly empty: {_listed(empty)}.")
+        found.append(Sentence("Mostly empty: {names}.", names=_listed(empty)))
     if labels is not None and (leaking := _leaking(columns, cells, labels)):
         found.append(
-            f"Tells the label by itself: {_listed(leaking)}. If it is another name of the label, "
-            "leave it out."
+            Sentence(
+                "Tells the label by itself: {names}. If it is another name of the label, leave it "
+                "out.",
+                names=_listed(leaking),
+            )
         )
     return tuple(found)
 
@@ -102,5 +114,4 @@ def _leaking(columns: TableColumns, cells: Mapping[str, Cells], labels: np.ndarr
 
 
 def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - _N_NAMED:,} more" if len(names) > _N_NAMED else ""
-    return ", ".join(name[:40] for name in names[:_N_NAMED]) + more
+    return listed([name[:40] for name in names], _N_NAMED)

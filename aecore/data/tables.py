@@ -23,6 +23,7 @@ from aecore.data.table_columns import (
 from aecore.data.table_files import SUFFIXES, cells_of
 from aecore.data.table_health import warnings_of
 from aecore.errors import DataError
+from aecore.sentence import Sentence, listed, plural
 from aecore.specs.data import DataSpec
 
 LABELS: tuple[ColumnKind, ...] = ("label", "anomaly")
@@ -216,26 +217,35 @@ def _told(found: TableColumns, cells: Mapping[str, Cells]) -> tuple[str, ...]:
     by_kind: dict[str, list[TableColumn]] = {}
     for column in found.columns:
         by_kind.setdefault(column.kind, []).append(column)
-    told = []
+    told: list[str] = []
     for kind, columns in by_kind.items():
-        names = ", ".join(column.name[:40] for column in columns[:8])
-        more = f" and {len(columns) - 8:,} more" if len(columns) > 8 else ""
-        is_out = kind in NOT_LEARNT and kind not in LABELS
-        noun = kind.replace("_", " ") + (
-            ", not learnt from" if is_out and kind != "left_out" else ""
-        )
-        told.append(f"Columns read as {noun}: {names}{more}.")
+        about = {
+            "kind": Sentence(kind.replace("_", " ")),
+            "names": listed([column.name[:40] for column in columns], 8),
+        }
+        if kind in NOT_LEARNT and kind not in LABELS and kind != "left_out":
+            told.append(Sentence("Columns read as {kind}, not learnt from: {names}.", **about))
+        else:
+            told.append(Sentence("Columns read as {kind}: {names}.", **about))
     if ranked := [column.name for column in found.columns if column.knots]:
-        told.append(f"Skewed, so scaled by rank: {', '.join(ranked[:8])}.")
+        told.append(Sentence("Skewed, so scaled by rank: {names}.", names=", ".join(ranked[:8])))
     if hashed := [column.name for column in found.columns if column.n_hashed]:
         told.append(
-            f"Many words, so hashed (words of one bucket come back as its most frequent one): "
-            f"{', '.join(hashed[:8])}."
+            Sentence(
+                "Many words, so hashed (words of one bucket come back as its most frequent one): "
+                "{names}.",
+                names=", ".join(hashed[:8]),
+            )
         )
     for column in found.columns:
         n_missing = sum(word is None for word in as_words(cells[column.name]))
         if n_missing and column.has_missing:
             told.append(
-                f"{column.name}: {n_missing:,} empty cells become the mean, and are marked."
+                plural(
+                    "{name}: {n:,} empty cell becomes the mean, and is marked.",
+                    "{name}: {n:,} empty cells become the mean, and are marked.",
+                    n_missing,
+                    name=column.name,
+                )
             )
     return tuple(told[:30])

@@ -11,6 +11,7 @@ from aecore.data.samples import PartName
 from aecore.data.table_cells import Cells, as_words
 from aecore.data.table_files import TEXT_SUFFIXES, cells_of_text, delimiter_of, encoding_of
 from aecore.errors import DataError
+from aecore.sentence import Sentence
 from aecore.specs.data import TextSpec
 
 MAX_TEXT = 1_000_000
@@ -151,9 +152,11 @@ def rows_of(
     label_column = _named(cells, spec.label_column) or _label_column(
         {each: cell for each, cell in words.items() if each != part_column}
     )
-    told = [f"Texts are in {column}" + (f", classes in {label_column}" if label_column else "")]
+    told = [Sentence("Texts are in {column}.", column=column)]
+    if label_column:
+        told.append(Sentence("Classes are in {column}.", column=label_column))
     if part_column:
-        told.append(f"parts in {part_column}")
+        told.append(Sentence("Parts are in {column}.", column=part_column))
     texts = as_words(cells[column])
     rows = [i for i, text in enumerate(texts) if text]
     return TextRows(
@@ -163,7 +166,7 @@ def rows_of(
         [PART_FOLDERS.get((words[part_column][i] or "").lower()) for i in rows]
         if part_column
         else None,
-        (", ".join(told) + ".",),
+        tuple(told),
     )
 
 

@@ -20,7 +20,7 @@ from aecore.data.vocabulary import Vocabulary
 from aecore.errors import DataError, TooFewSamplesError
 from aecore.imaging.limits import TRAINING
 from aecore.imaging.process_limits import bounded_memory
-from aecore.sentence import Sentence
+from aecore.sentence import Sentence, plural
 from aecore.specs.data import DataSpec, TextSpec
 from aecore.store import Store
 
@@ -30,7 +30,7 @@ MAX_CHARACTERS = 200_000_000
 READING_BYTES = 4_000_000_000
 """Memory that reading texts may take."""
 _FEWEST = 3
-_READING = "reading texts"
+_READING = Sentence("reading texts")
 
 
 @dataclass
@@ -87,9 +87,10 @@ def reading(store: Store, spec: DataSpec) -> Generator[Progress, None, Raw]:
         yield from _read_files(files, spec, asked, read)
         if len(read.texts) < _FEWEST:
             raise TooFewSamplesError(
-                Sentence(
-                    "{texts} can be read in what was imported; {fewest} or more are needed.",
-                    texts=_texts(len(read.texts)),
+                plural(
+                    "{n} text can be read in what was imported; {fewest} or more are needed.",
+                    "{n:,} texts can be read in what was imported; {fewest} or more are needed.",
+                    len(read.texts),
                     fewest=_FEWEST,
                 ),
                 "; ".join(f"{name}: {reason}" for name, reason in read.unreadable[:3])
@@ -103,7 +104,7 @@ def reading(store: Store, spec: DataSpec) -> Generator[Progress, None, Raw]:
     parts = [read.parts[i] for i in kept]
     told = read.told
     if any(parts):
-        told.append("Training, validation and test are as the import says.")
+        told.append(Sentence("Training, validation and test are as the import says."))
     changes = {
         "labels": labels,
         "label_names": label_names,
@@ -159,11 +160,11 @@ def _read_files(
         try:
             read.keep(_texts_of(file, spec, asked, alone=len(files) == 1), label, part)
         except MemoryError:
-            read.unreadable.append((file.name, "It takes more memory than a text may."))
+            read.unreadable.append((file.name, Sentence("It takes more memory than a text may.")))
         except DataError as problem:
             if len(files) == 1:
                 raise
-            read.unreadable.append((file.name, str(problem)))
+            read.unreadable.append((file.name, problem.text))
         read.check_size()
     yield Progress(_READING, len(files), len(files))
 
@@ -220,7 +221,3 @@ def _numbered(labels: Sequence[str | None]) -> tuple[np.ndarray | None, tuple[st
 def _is_part(parts: Sequence[PartName | None], part: PartName) -> np.ndarray | None:
     found = np.array([each == part for each in parts])
     return found if found.any() else None
-
-
-def _texts(n: int) -> str:
-    return "1 text" if n == 1 else f"{n:,} texts"

@@ -11,6 +11,7 @@ import numpy as np
 from aecore.denoising.noise import Effect, Noisy, to_shown
 from aecore.errors import SpecError
 from aecore.metrics.pictures import psnr
+from aecore.sentence import Sentence
 from aecore.specs.run import CorruptionKind
 
 Apply = Callable[[np.ndarray, float, float], np.ndarray]
@@ -193,12 +194,23 @@ def left_out(name: str, shape: tuple[int, ...], kind: CorruptionKind | None = No
         )
     wanted = FILTERS[name]
     if kind is not None and kind not in wanted.against:
-        kinds = ", ".join(wanted.against).replace("_", " ")
-        return f"{wanted.title} is made for {kinds}, not for {kind.replace('_', ' ')}."
+        return Sentence(
+            "{title} is made for {kinds}, not for {kind}.",
+            title=Sentence(wanted.title),
+            kinds=", ".join(wanted.against).replace("_", " "),
+            kind=kind.replace("_", " "),
+        )
     if min(shape[1:]) < wanted.min_side_px:
-        return f"{wanted.title} needs pictures of {wanted.min_side_px} pixels or more a side."
+        return Sentence(
+            "{title} needs pictures of {min_side_px} pixels or more a side.",
+            title=Sentence(wanted.title),
+            min_side_px=wanted.min_side_px,
+        )
     if wanted.needs and find_spec(wanted.needs) is None:
-        return f"{wanted.title} needs the package PyWavelets, which is not installed."
+        return Sentence(
+            "{title} needs the package PyWavelets, which is not installed.",
+            title=Sentence(wanted.title),
+        )
     return ""
 
 
@@ -226,7 +238,14 @@ class Tuned:
     def told(self) -> str:
         """Name and strength, for a person."""
         known = FILTERS[self.name]
-        return f"{known.title}, {self.strength:g} {known.unit}" if known.unit else known.title
+        if not known.unit:
+            return Sentence(known.title)
+        return Sentence(
+            "{title}, {strength:g} {unit}",
+            title=Sentence(known.title),
+            strength=self.strength,
+            unit=Sentence(known.unit),
+        )
 
     def clean(self, noisy: Noisy) -> np.ndarray:
         """Pictures without (some of) the noise: uint8 `(n, C, H, W)`."""

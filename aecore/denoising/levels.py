@@ -15,6 +15,7 @@ from aecore.denoising.denoise import Scores, best_filter, denoise
 from aecore.denoising.filters import FILTERS, available, left_out
 from aecore.denoising.noise import check_pictures
 from aecore.runs import OpenRun, open_run_at
+from aecore.sentence import Sentence
 from aecore.specs.run import CorruptionSpec
 from aecore.specs.studies import DenoiseSpec
 from aecore.store import Store
@@ -23,7 +24,7 @@ from aecore.studies.evaluation import rows_of
 RESULT = "levels.json"
 NOISY, CLEANED = "noisy", "cleaned"
 """Names of the curves of the input and of the model, beside those of the filters."""
-_TITLES = {NOISY: "The input", CLEANED: "The model"}
+_TITLES = {NOISY: Sentence("The input"), CLEANED: Sentence("The model")}
 _SHARES = tuple(round(0.1 * i, 1) for i in range(1, 10))
 _TRIED: dict[str, tuple[float, ...]] = {
     "gaussian": (*_SHARES, 1.0),
@@ -116,7 +117,7 @@ def compute(spec: DenoiseSpec, artifact: Artifact, store: Store) -> Generator[Pr
         If the part is empty.
     """
     yield Progress("opening the model")
-    run = open_run_at(store, spec.run, spec.epochs, "scores")
+    run = open_run_at(store, spec.run, spec.epochs, Sentence("scores"))
     check_pictures(run)
     samples = open_samples(store, run.spec.data)
     x = np.asarray(samples.x[rows_of(samples, spec.part, spec.n_pictures)])
@@ -126,13 +127,19 @@ def compute(spec: DenoiseSpec, artifact: Artifact, store: Store) -> Generator[Pr
     n_steps, n_done = len(spec.levels) * (1 + len(names)), 0
     for level in spec.levels:
         noise = spec.noise.model_copy(update={"level": level})
-        yield Progress(f"level {level:g}", n_done, n_steps)
+        yield Progress(Sentence("level {level:g}", level=level), n_done, n_steps)
         seen = denoise(run, x, noise, spec.seed)
         found[NOISY].append(seen.before)
         found[CLEANED].append(seen.after)
         n_done += 1
         for name in names:
-            yield Progress(f"level {level:g}, {FILTERS[name].title}", n_done, n_steps)
+            yield Progress(
+                Sentence(
+                    "level {level:g}, {filter}", level=level, filter=Sentence(FILTERS[name].title)
+                ),
+                n_done,
+                n_steps,
+            )
             filter_ = best_filter(run, samples, name, noise, spec.seed)
             found[name].append(Scores.of(x, filter_.clean(seen.noisy)))
             strengths[name].append(filter_.strength)
@@ -187,9 +194,14 @@ def _mean(values: np.ndarray) -> float | None:
 
 def _missing(curves: dict[str, np.ndarray]) -> dict[str, str]:
     """What is missing of curves, in a sentence each, by name."""
-    found = {}
+    found: dict[str, str] = {}
     for name, values in curves.items():
         if n_missing := int((~np.isfinite(values)).sum()):
-            title = FILTERS[name].title if name in FILTERS else _TITLES[name]
-            found[name] = f"{title}: no score at {n_missing} of {len(values)} levels."
+            title = Sentence(FILTERS[name].title) if name in FILTERS else _TITLES[name]
+            found[name] = Sentence(
+                "{title}: no score at {n_missing} of {n} levels.",
+                title=title,
+                n_missing=n_missing,
+                n=len(values),
+            )
     return found

@@ -67,10 +67,10 @@ def noisy(run: OpenRun, x: np.ndarray, noise: CorruptionSpec, seed: int = 0) -> 
     check_pictures(run)
     if tuple(x.shape[1:]) != run.shape:
         raise DataError(
-            "This model cleans pictures of shape {shape}; these have {shape_2}.",
+            "This model cleans pictures of shape {wanted}; these have {given}.",
             "Resize them, or train a model on them.",
-            shape=run.shape,
-            shape_2=tuple(x.shape[1:]),
+            wanted=run.shape,
+            given=tuple(x.shape[1:]),
         )
     drawn = Noise()
     drawn.seed(seed, torch.device("cpu"))

@@ -11,6 +11,7 @@ import numpy as np
 from aecore.artifact import Artifact
 from aecore.errors import ArtifactMissingError
 from aecore.figures.curves import Curve
+from aecore.sentence import Sentence
 from aecore.specs.run import RunSpec
 from aecore.store import Store
 from aecore.training import MODEL, STRIP, VIEW_LABELS
@@ -225,7 +226,7 @@ def _on_one_plane(
         flat = np.zeros((n_frames, n, 2), np.float32)
         for i in range(n_frames):
             flat[i, :, :D] = frames.codes(i)
-        return flat, ("code 0", "code 1" if D == 2 else ""), 1.0, False
+        return flat, (Sentence("code 0"), Sentence("code 1") if D == 2 else ""), 1.0, False
     is_turned = is_free(spec) and n_frames > 1
     turns = turns_of(frames.codes, n_frames) if is_turned else None
 
@@ -235,7 +236,7 @@ def _on_one_plane(
 
     plane = common_plane(codes, n_frames)
     flat = np.stack([plane.project(codes(i)) for i in range(n_frames)]).astype(np.float32)
-    return flat, ("PC 1 of all epochs", "PC 2"), plane.shown, is_turned
+    return flat, (Sentence("PC 1 of all epochs"), "PC 2"), plane.shown, is_turned
 
 
 def is_free(spec: RunSpec) -> bool:

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from aecore.export.film import Film
-from aecore.export.one_page import markup_of, one_page
+from aecore.export.one_page import ENGLISH, markup_of, one_page, said_words
 from aecore.figures.colours import CLASS_COLOURS, UNLABELLED, class_colours
 from aecore.figures.curves import thin
 from aecore.figures.payload import pack
 from aecore.figures.pictures import as_rgb, mosaic
 from aecore.figures.training_film import FilmFrames, film_gif
+from aecore.sentence import Say, Sentence, joined
 
 N_CURVE = 600
 HEIGHT_PX = 372
@@ -26,11 +27,13 @@ _IN_VIEW = (0.005, 0.995)
 """Quantiles of the positions of a frame that must be in view: a few far points may leave it."""
 
 
-def message(film: Film, **more: Any) -> bytes:
+def message(film: Film, *, say: Say = Sentence, **more: Any) -> bytes:
     """What the browser gets, packed.
 
     Parameters
     ----------
+    say
+        Says its words in a language.
     more
         Entries of the header beside what the film says.
     """
@@ -42,8 +45,12 @@ def message(film: Film, **more: Any) -> bytes:
         "key": film.key,
         "n": n,
         "epochs": film.epochs.tolist(),
-        "axes": list(film.axes),
-        "label": f"Film of the codes of {n:,} samples over {film.epochs[-1]:g} epochs",
+        "axes": [say(axis) for axis in film.axes],
+        "label": say(
+            "Film of the codes of {n:,} samples over {n_epochs:g} epochs",
+            n=n,
+            n_epochs=float(film.epochs[-1]),
+        ),
         "height": HEIGHT_PX,
         "names": list(film.label_names),
         "colours": class_colours(
@@ -89,26 +96,31 @@ def _sheet(given: list[np.ndarray], pictures: np.ndarray) -> tuple[bytes, np.nda
     return file.getvalue(), np.array(row, np.uint16)
 
 
-def film_page(film: Film, title: str) -> str:
+def film_page(film: Film, title: str, *, say: Say = Sentence, language: str = ENGLISH) -> str:
     """The film as one page of HTML that needs no server, and asks nobody for anything.
 
     Parameters
     ----------
     title
         Any text; it is shown as it stands.
+    say, language
+        Says its words in a language, and the tag of that: "en", "pt-BR".
     """
-    body = f"""{markup_of("film")}
-<p class="fine">{html.escape(about(film))} Made with Latent Lab.</p>"""
+    known = say(joined((about(film), Sentence("Made with Latent Lab."))))
+    body = f"""{markup_of("film", said_words("film", say))}
+<p class="fine">{html.escape(known)}</p>"""
     return one_page(
         title,
         body,
-        message(film),
+        message(film, say=say),
         component="film",
         exported="film",
+        say=say,
+        language=language,
     )
 
 
-def film_as_gif(film: Film, title: str = "") -> bytes:
+def film_as_gif(film: Film, title: str = "", *, say: Say = Sentence) -> bytes:
     """The film as a GIF under 5 MB that repeats for ever; see `aecore.figures.training_film`."""
     rows = [found for found in (film.originals, film.inputs) if found is not None]
     return film_gif(
@@ -121,26 +133,35 @@ def film_as_gif(film: Film, title: str = "") -> bytes:
             loss=film.loss,
             names=film.label_names,
             title=title,
+            say=say,
         )
     )
 
 
 def about(film: Film) -> str:
     """What a viewer must know of this film, in plain words."""
-    n = f"{film.positions.shape[1]:,}"
-    if film.shown == 1:
-        plane = "The two latent dimensions are shown as they are: a point moves when its code does."
-    else:
-        plane = (
-            "All frames share one plane, the first two principal components of the codes of all "
-            f"epochs ({100 * film.shown:.0f} % of their variance): a point moves when its code "
-            "does."
-        )
-        if film.is_turned:
-            plane += (
-                " Rotations of all codes together have no meaning for this model, and are removed."
-            )
-    return (
-        f"The same {n} samples of training and validation in {len(film)} keyframes; between "
-        f"keyframes, points move in straight lines. {plane}"
+    what = Sentence(
+        "The same {n:,} samples of training and validation in {n_keyframes} keyframes; between "
+        "keyframes, points move in straight lines.",
+        n=film.positions.shape[1],
+        n_keyframes=len(film),
     )
+    if film.shown == 1:
+        return joined(
+            (
+                what,
+                Sentence(
+                    "The two latent dimensions are shown as they are: a point moves when its code "
+                    "does."
+                ),
+            )
+        )
+    plane = Sentence(
+        "All frames share one plane, the first two principal components of the codes of all "
+        "epochs ({percent:.0f} % of their variance): a point moves when its code does.",
+        percent=100 * film.shown,
+    )
+    turned = Sentence(
+        "Rotations of all codes together have no meaning for this model, and are removed."
+    )
+    return joined((what, plane, turned if film.is_turned else ""))

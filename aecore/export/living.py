@@ -19,6 +19,7 @@ from aecore.maps.latent_map import LatentMap
 from aecore.maps.layouts.plane import LETTERS
 from aecore.maps.trust import Trust
 from aecore.runs import OpenRun
+from aecore.sentence import Say, Sentence
 
 N_NUMBERS = 4_000_000
 """Numbers of all codes that are sent, at the most; else those of evenly drawn points alone."""
@@ -45,13 +46,17 @@ class InteractiveMap:
     decoder: PortableDecoder | None = None
     trust: Trust | None = None
 
-    def message(self, sheets: Sequence[str] | None = None, **more: Any) -> bytes:
+    def message(
+        self, sheets: Sequence[str] | None = None, *, say: Say = Sentence, **more: Any
+    ) -> bytes:
         """What the browser gets, packed.
 
         Parameters
         ----------
         sheets
             Addresses where it fetches the parts of the sheet; None: they come along.
+        say
+            Says the words of axes and legend in a language.
         more
             Entries of the header beside what the map says: a height, a selection.
         """
@@ -60,11 +65,11 @@ class InteractiveMap:
         decodes = self.decoder is not None and self.decoder.is_small
         anchors = self._anchors() if decodes else np.arange(len(found))
         inverse, sent = self._inverse(anchors) if decodes else (self._nearby(), {})
-        colour, painted = coloured(self.colour, len(found))
+        colour, painted = coloured(self.colour, len(found), say)
         head = {
             "key": found.key,
             "n": len(found),
-            "axes": list(found.axes),
+            "axes": [say(axis) for axis in found.axes],
             "ticks": found.linear is not None,
             "colour": colour,
             "parts": list(PARTS),
@@ -161,7 +166,7 @@ def interactive_map(
     """A map with all that can be told of it, coloured by class; without classes, by error."""
     labels = samples.labels
     colour: Colouring = (
-        Values(found.codes.error, "mean squared error (lower is better)")
+        Values(found.codes.error, Sentence("mean squared error (lower is better)"))
         if labels is None
         else Groups(labels[found.codes.rows], tuple(samples.label_names))
     )
@@ -171,7 +176,9 @@ def interactive_map(
     return InteractiveMap(found, samples, colour, sheet, portable(run, found.codes.z), trust)
 
 
-def coloured(colour: Colouring | None, n: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def coloured(
+    colour: Colouring | None, n: int, say: Say = Sentence
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """How points are coloured: as JSON, and as an array with an entry for each point."""
     if isinstance(colour, Values):
         known = np.isfinite(colour.value)
@@ -185,20 +192,20 @@ def coloured(colour: Colouring | None, n: int) -> tuple[dict[str, Any], dict[str
         rgb[~known] = [int(UNLABELLED[i : i + 2], 16) for i in (1, 3, 5)]
         told = {
             "kind": "values",
-            "title": colour.title,
+            "title": say(colour.title),
             "low": float(low),
             "high": float(high),
             "stops": [stop for _, stop in value_scale()],
         }
         return told, {"rgb": rgb.astype(np.uint8)}
-    groups = colour or Groups(np.zeros(n, int), ("pictures",))
+    groups = colour or Groups(np.zeros(n, int), (say("pictures"),))
     index = groups.index
     outside = (index < 0) | (index >= len(groups.names))
     told = {
         "kind": "groups",
         "names": list(groups.names),
         "colours": class_colours(len(groups.names)),
-        "other": groups.other,
+        "other": say(groups.other),
         "unlabelled": UNLABELLED,
     }
     return told, {"group": np.where(outside, _NONE, index).astype(np.uint16)}

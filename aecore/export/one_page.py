@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from aecore.launch import app_root
+from aecore.sentence import Say, Sentence
 
 _FOLDER = app_root() / "assets" / "components"
 POLICY = (
@@ -17,6 +18,7 @@ POLICY = (
     "style-src 'unsafe-inline'; img-src blob: data:"
 )
 """A browser holds the page to it: nothing is asked of any host."""
+ENGLISH = "en"
 
 
 def one_page(
@@ -26,6 +28,8 @@ def one_page(
     *,
     component: str,
     exported: str,
+    say: Say = Sentence,
+    language: str = ENGLISH,
 ) -> str:
     """The page, as HTML.
 
@@ -41,12 +45,15 @@ def one_page(
         The part; its `page.js` begins it.
     exported
         What the part's script hands to the app, which a page has no use for.
+    say, language
+        Says the part's words in a language, and its tag: "en", "pt-BR".
     """
-    script = script_of(component) + asset(f"{component}/page.js")
+    words = said_words(component, say)
+    script = script_of(component, words, language) + asset(f"{component}/page.js")
     script = script.replace(f"export default {exported};", "")
     styles = "".join(asset(f"{name}.css") for name in _styles_of(component))
     return f"""<!doctype html>
-<html lang="en">
+<html lang="{html.escape(language)}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
@@ -78,6 +85,11 @@ def words_of(component: str) -> dict[str, str]:
     return {key: text for name in there for key, text in json.loads(asset(name)).items()}
 
 
+def said_words(component: str, say: Say) -> dict[str, str]:
+    """What a component says in a language: id to text."""
+    return {key: say(text) for key, text in words_of(component).items()}
+
+
 def markup_of(component: str, words: Mapping[str, str] | None = None) -> str:
     """The HTML of a component; `{{id}}` in it is the text of this id.
 
@@ -91,7 +103,9 @@ def markup_of(component: str, words: Mapping[str, str] | None = None) -> str:
     return re.sub(r"\{\{(\w+)\}\}", lambda found: html.escape(known[found[1]]), markup)
 
 
-def script_of(component: str, words: Mapping[str, str] | None = None, language: str = "en") -> str:
+def script_of(
+    component: str, words: Mapping[str, str] | None = None, language: str = ENGLISH
+) -> str:
     """All scripts of a component, below the words that they say.
 
     Parameters

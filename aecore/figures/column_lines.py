@@ -9,6 +9,7 @@ import numpy as np
 
 from aecore.figures.colours import CLASS_COLOURS
 from aecore.figures.layout import plain_layout
+from aecore.sentence import Say, Sentence
 
 
 def column_lines_figure(
@@ -18,6 +19,7 @@ def column_lines_figure(
     at: float,
     title: str,
     height_px: int = 400,
+    say: Say = Sentence,
 ) -> Any:
     """A line a column over the values that a number of the code takes.
 
@@ -31,6 +33,8 @@ def column_lines_figure(
         Where the walk began; marked.
     title
         Of the horizontal axis.
+    say
+        Says its words in a language.
     """
     import plotly.graph_objects as go
 
@@ -46,6 +50,6 @@ def column_lines_figure(
         )
     figure.add_vline(x=at, line={"color": "#7A8288", "width": 1, "dash": "dot"})
     figure.update_xaxes(title=title)
-    figure.update_yaxes(title="standard deviations")
+    figure.update_yaxes(title=say("standard deviations"))
     figure.update_layout(legend={"y": -0.18, "yanchor": "top"}, margin={"t": 12})
     return figure

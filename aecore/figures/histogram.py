@@ -10,6 +10,7 @@ import numpy as np
 
 from aecore.figures.colours import CLASS_COLOURS
 from aecore.figures.layout import plain_layout
+from aecore.sentence import Say, Sentence
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,12 @@ def error_histogram(errors: np.ndarray, n_bins: int = 40) -> Histogram:
 
 
 def histogram_figure(
-    errors: Mapping[str, np.ndarray], *, title: str, n_bins: int = 40, height_px: int = 280
+    errors: Mapping[str, np.ndarray],
+    *,
+    title: str,
+    n_bins: int = 40,
+    height_px: int = 280,
+    say: Say = Sentence,
 ) -> Any:
     """Error histograms, one colour a name, over shared bins.
 
@@ -40,11 +46,14 @@ def histogram_figure(
         Name to one error a sample, `(n,)` each.
     title
         What the horizontal axis says: the error, its unit, which end is good.
+    say
+        Says its words in a language.
     """
     import plotly.graph_objects as go
 
     edges = error_histogram(np.concatenate(list(errors.values())), n_bins).edges
     figure = go.Figure(layout=plain_layout(height_px))
+    hover = say("{n} samples near {x}", n="%{y}", x="%{x:.4g}")
     for i, (name, values) in enumerate(errors.items()):
         counts, _ = np.histogram(values[np.isfinite(values)], bins=edges)
         figure.add_bar(
@@ -53,9 +62,9 @@ def histogram_figure(
             width=np.diff(edges),
             name=name,
             marker={"color": CLASS_COLOURS[i % len(CLASS_COLOURS)], "opacity": 0.75},
-            hovertemplate="%{y} samples near %{x:.4g}<extra>" + name + "</extra>",
+            hovertemplate=hover + f"<extra>{name}</extra>",
         )
     figure.update_layout(barmode="overlay", showlegend=len(errors) > 1)
     figure.update_xaxes(title=title)
-    figure.update_yaxes(title="samples")
+    figure.update_yaxes(title=say("samples"))
     return figure

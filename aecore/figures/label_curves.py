@@ -10,6 +10,7 @@ import numpy as np
 
 from aecore.figures.colours import CLASS_COLOURS, to_rgb
 from aecore.figures.layout import plain_layout
+from aecore.sentence import Say, Sentence
 
 Role = Literal["model", "rival", "yardstick", "beside"]
 _STYLE: dict[Role, tuple[str, float, str | None]] = {
@@ -48,6 +49,7 @@ def label_curves_figure(
     title: str,
     are_differences: bool = False,
     height_px: int = 340,
+    say: Say = Sentence,
 ) -> Any:
     """Lines over the number of labels (a logarithmic axis), shares in percent.
 
@@ -61,14 +63,24 @@ def label_curves_figure(
         What the shares are, and which end is good.
     are_differences
         Whether the lines are differences of shares, in points, with a line at 0.
+    say
+        Says its words in a language.
     """
     import plotly.graph_objects as go
 
     figure = go.Figure(layout=plain_layout(height_px))
-    hover, unit = "%{{{}:.1f}}", " %"
+    form = ":+.1f" if are_differences else ":.1f"
+    shown = {
+        "value": f"%{{y{form}}}",
+        "n_labels": "%{x:,}",
+        "low": f"%{{customdata[0]{form}}}",
+        "high": f"%{{customdata[1]{form}}}",
+    }
     if are_differences:
-        hover, unit = "%{{{}:+.1f}}", " points"
+        hover = say("{value} points with {n_labels} labels ({low} to {high})", **shown)
         figure.add_hline(y=0, line={"color": CLASS_COLOURS[7], "width": 1.5, "dash": "dash"})
+    else:
+        hover = say("{value} % with {n_labels} labels ({low} to {high})", **shown)
     x = list(n_labels)
     for line in lines:
         if line.role != "beside":
@@ -94,13 +106,15 @@ def label_curves_figure(
             line={"color": colour, "width": width, "dash": dash},
             marker={"size": 7},
             customdata=100 * np.stack([line.low, line.high], axis=1),
-            hovertemplate=f"{hover.format('y')}{unit} with %{{x:,}} labels ("
-            f"{hover.format('customdata[0]')} to {hover.format('customdata[1]')})"
-            f"<extra>{line.name}</extra>",
+            hovertemplate=f"{hover}<extra>{line.name}</extra>",
         )
     figure.update_layout(margin={"t": 56})
     figure.update_xaxes(
-        title="labels", type="log", tickvals=x, ticktext=[f"{n:,}" for n in x], minor={"ticks": ""}
+        title=say("labels"),
+        type="log",
+        tickvals=x,
+        ticktext=[f"{n:,}" for n in x],
+        minor={"ticks": ""},
     )
-    figure.update_yaxes(title=title, ticksuffix="" if are_differences else unit)
+    figure.update_yaxes(title=title, ticksuffix="" if are_differences else " %")
     return figure

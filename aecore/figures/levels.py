@@ -10,6 +10,7 @@ import numpy as np
 
 from aecore.figures.colours import CLASS_COLOURS
 from aecore.figures.layout import plain_layout
+from aecore.sentence import Say, Sentence
 
 Role = Literal["input", "model", "filter"]
 
@@ -40,6 +41,7 @@ def levels_figure(
     trained_at: float | None = None,
     now_at: float | None = None,
     height_px: int = 320,
+    say: Say = Sentence,
 ) -> Any:
     """Curves over the level of the noise as a plotly figure.
 
@@ -53,10 +55,13 @@ def levels_figure(
         What the level is.
     trained_at, now_at
         The level the model met in training, and the one that is looked at.
+    say
+        Says its words in a language.
     """
     import plotly.graph_objects as go
 
     figure = go.Figure(layout=plain_layout(height_px))
+    hover = say("{score} at level {level}", score="%{y:.3g}", level="%{x:.3g}")
     n_filters = 0
     for curve in curves:
         if curve.role == "filter":
@@ -68,15 +73,19 @@ def levels_figure(
             mode="lines+markers" if curve.role == "model" else "lines",
             line=_line(curve.role, n_filters),
             marker={"size": 7},
-            hovertemplate="%{y:.3g} at level %{x:.3g}<extra>" + curve.name + "</extra>",
+            hovertemplate=hover + f"<extra>{curve.name}</extra>",
         )
-    for level, words, dash in ((trained_at, "trained here", "dash"), (now_at, "shown", "dot")):
+    marks = (
+        (trained_at, say("trained here"), "dash", "top right"),
+        (now_at, say("shown"), "dot", "bottom right"),
+    )
+    for level, words, dash, corner in marks:
         if level is not None:
             figure.add_vline(
                 x=level,
                 line={"color": CLASS_COLOURS[7], "width": 1.5, "dash": dash},
                 annotation={"text": words, "font": {"size": 12}},
-                annotation_position="top right" if words == "trained here" else "bottom right",
+                annotation_position=corner,
             )
     figure.update_layout(margin={"t": 56})
     figure.update_xaxes(title=level_title)

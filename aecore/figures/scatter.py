@@ -16,6 +16,7 @@ from aecore.figures.colours import (
     sequential_scale,
 )
 from aecore.figures.layout import plain_layout
+from aecore.sentence import Say, Sentence
 
 N_IN_LEGEND = 40
 _STAR = "#E8112D"
@@ -37,7 +38,7 @@ class Groups:
 
     index: np.ndarray
     names: tuple[str, ...]
-    other: str = "unlabelled"
+    other: str = Sentence("unlabelled")
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ def map_figure(
     own: np.ndarray | None = None,
     ticks: bool = True,
     height_px: int = 600,
+    say: Say = Sentence,
 ) -> Any:
     """Draw a map; each point's `customdata` is its place, its row in `positions`.
 
@@ -85,6 +87,8 @@ def map_figure(
         Positions of own pictures, `(m, 2)` or `(m, 3)`, drawn as stars.
     ticks
         Whether the axes carry numbers; those of UMAP and t-SNE mean nothing.
+    say
+        Says its words in a language.
     """
     import plotly.graph_objects as go
 
@@ -110,21 +114,21 @@ def map_figure(
         )
 
     if isinstance(colour, Values):
-        _draw_values(draw, colour, finite)
+        _draw_values(draw, colour, finite, say)
     else:
-        _draw_groups(draw, colour, finite)
+        _draw_groups(draw, colour, finite, say)
     if own is not None and len(own):
         add(
             **_xyz(own),
             mode="markers",
-            name="your picture",
+            name=say("your picture"),
             marker={
                 "symbol": "star" if is_flat else "diamond",
                 "size": 20 if is_flat else 8,
                 "color": _STAR,
                 "line": {"width": 1.5, "color": "white"},
             },
-            hovertemplate="your picture<extra></extra>",
+            hovertemplate=say("your picture") + "<extra></extra>",
         )
     figure.update_layout(
         # a scale of values stands where the legend would
@@ -164,10 +168,10 @@ def _xyz(positions: np.ndarray) -> dict[str, np.ndarray]:
     return dict(zip("xyz", columns, strict=False))
 
 
-def _draw_values(draw: Any, colour: Values, finite: np.ndarray) -> None:
+def _draw_values(draw: Any, colour: Values, finite: np.ndarray, say: Say) -> None:
     known = finite & np.isfinite(colour.value)
     if (finite & ~known).any():
-        draw(np.flatnonzero(finite & ~known), "no value", {"color": UNLABELLED})
+        draw(np.flatnonzero(finite & ~known), say("no value"), {"color": UNLABELLED})
     places = np.flatnonzero(known)
     value = colour.value[places].astype(np.float32)
     # A few far values would leave all others one colour.
@@ -205,9 +209,9 @@ def value_scale() -> list[list[Any]]:
     ]
 
 
-def _draw_groups(draw: Any, colour: Groups | None, finite: np.ndarray) -> None:
+def _draw_groups(draw: Any, colour: Groups | None, finite: np.ndarray, say: Say) -> None:
     if colour is None:
-        draw(np.flatnonzero(finite), "pictures", {"color": CLASS_COLOURS[0]})
+        draw(np.flatnonzero(finite), say("pictures"), {"color": CLASS_COLOURS[0]})
         return
     without = np.flatnonzero(finite & ((colour.index < 0) | (colour.index >= len(colour.names))))
     if len(without):  # first, so that they lie under the others

@@ -10,6 +10,7 @@ import numpy as np
 
 from aecore.figures.colours import CLASS_COLOURS
 from aecore.figures.layout import plain_layout
+from aecore.sentence import Say, Sentence
 
 GREY = CLASS_COLOURS[7]
 
@@ -34,11 +35,16 @@ class Dot:
 
 
 def dots_figure(
-    dots: Sequence[Dot], *, title: str, reference: str | None = None, height_px: int | None = None
+    dots: Sequence[Dot],
+    *,
+    title: str,
+    reference: str | None = None,
+    height_px: int | None = None,
+    say: Say = Sentence,
 ) -> Any:
     """Dots with whiskers, one a line; a dashed line goes through the reference's dot.
 
-    `title` says what is measured, its unit, and which end is good.
+    `title` says what is measured, its unit, and which end is good; `say` says words in a language.
     """
     import plotly.graph_objects as go
 
@@ -64,7 +70,14 @@ def dots_figure(
                 "thickness": 2.5,
                 "width": 7,
             },
-            hovertemplate=f"%{{y}}: %{{x:.4g}} ({dot.low:.4g} to {dot.high:.4g})<extra></extra>",
+            hovertemplate=say(
+                "{name}: {value} ({low:.4g} to {high:.4g})",
+                name="%{y}",
+                value="%{x:.4g}",
+                low=dot.low,
+                high=dot.high,
+            )
+            + "<extra></extra>",
         )
     figure.update_layout(showlegend=False)
     figure.update_xaxes(title=title)
@@ -79,6 +92,7 @@ def labels_figure(
     yardsticks: Sequence[str] = (),
     title: str,
     height_px: int = 320,
+    say: Say = Sentence,
 ) -> Any:
     """Accuracy over the number of labels, both as they are read: shares in percent, log labels.
 
@@ -88,10 +102,13 @@ def labels_figure(
         Name of a method to shares in [0, 1], `(len(n_labels),)`; NaN breaks the line.
     yardsticks
         Names of methods that are drawn in grey, dashed.
+    say
+        Says its words in a language.
     """
     import plotly.graph_objects as go
 
     figure = go.Figure(layout=plain_layout(height_px))
+    hover = say("{share} with {n_labels} labels", share="%{y:.1f} %", n_labels="%{x:,}")
     n_models = 0
     for name, shares in accuracy.items():
         is_yardstick = name in yardsticks
@@ -107,11 +124,14 @@ def labels_figure(
             mode="lines+markers",
             line={"color": colour, "width": 2 if is_yardstick else 3, "dash": dash},
             marker={"size": 7},
-            hovertemplate="%{y:.1f} % with %{x:,} labels<extra>" + name + "</extra>",
+            hovertemplate=hover + f"<extra>{name}</extra>",
         )
     figure.update_layout(margin={"t": 56})
     figure.update_xaxes(
-        title="labels", type="log", tickvals=list(n_labels), ticktext=[f"{n:,}" for n in n_labels]
+        title=say("labels"),
+        type="log",
+        tickvals=list(n_labels),
+        ticktext=[f"{n:,}" for n in n_labels],
     )
     figure.update_yaxes(title=title, ticksuffix=" %")
     return figure

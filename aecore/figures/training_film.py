@@ -12,6 +12,7 @@ import numpy as np
 from aecore.figures.colours import CLASS_COLOURS, UNLABELLED, class_colours, to_rgb
 from aecore.figures.curves import Curve, thin
 from aecore.figures.pictures import as_rgb
+from aecore.sentence import Say, Sentence
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
@@ -25,7 +26,7 @@ LAST_MS = 2000
 _SIDE, _CHART, _GAP = 400, 96, 12
 _RIGHT = 264
 _WHITE, _INK, _FAINT, _LINE = "#ffffff", "#18242b", "#66727a", "#dce3e5"
-_PARTS = {"train": "training", "val": "validation"}
+_PARTS = {"train": Sentence("training"), "val": Sentence("validation")}
 _TO_WHITE = (1.0, 0.7, 0.4, 0.2)
 
 
@@ -51,6 +52,8 @@ class FilmFrames:
         Of the classes.
     title
         One line; a long one is cut.
+    say
+        Says the words of the film in a language.
     """
 
     epochs: np.ndarray
@@ -61,6 +64,7 @@ class FilmFrames:
     loss: Sequence[Curve]
     names: Sequence[str] = ()
     title: str = ""
+    say: Say = Sentence
 
 
 def film_gif(reel: FilmFrames, *, max_bytes: int = MAX_BYTES) -> bytes:
@@ -174,7 +178,12 @@ class _Drawing:
             (_GAP, self.top),
         )
         pen.rectangle((_GAP, self.top, _GAP + _SIDE - 1, self.top + _SIDE - 1), outline=_LINE)
-        pen.text((_GAP + 8, self.top + 6), f"Epoch {_short(epoch)}", _INK, _font(18))
+        pen.text(
+            (_GAP + 8, self.top + 6),
+            self.reel.say("Epoch {epoch}", epoch=_short(epoch)),
+            _INK,
+            _font(18),
+        )
         if self.reel.pictures is not None:
             self._strips(picture, pen, self.reel.pictures[round(moment)])
         self._loss(pen, epoch)
@@ -196,7 +205,7 @@ class _Drawing:
         """Originals, what was given of them, and reconstructions, in two blocks of columns."""
         from PIL import Image
 
-        rows = [as_rgb(found) for found in (*self.reel.rows, shown)]
+        rows, say = [as_rgb(found) for found in (*self.reel.rows, shown)], self.reel.say
         n = len(shown)
         across = -(-n // 2) if n > 4 else n
         side = (self.right + 4) // across - 4
@@ -204,7 +213,9 @@ class _Drawing:
         size = max(1, round(side * W / max(H, W))), max(1, round(side * H / max(H, W)))
         left, y = 2 * _GAP + _SIDE, self.top
         names = (
-            ["original", "reconstruction"] if len(rows) == 2 else ["original", "noisy", "cleaned"]
+            [say("original"), say("reconstruction")]
+            if len(rows) == 2
+            else [say("original"), say("noisy"), say("cleaned")]
         )
         how = Image.Resampling.NEAREST if max(H, W) < side else Image.Resampling.BOX
         for start in range(0, n, across):
@@ -268,9 +279,12 @@ class _Drawing:
         at = right - 10.0
         for colour, words in reversed(
             [
-                (_INK, "loss, lower is better:"),
+                (_INK, self.reel.say("loss, lower is better:")),
                 *(
-                    (_loss_colour(part), f"{_PARTS[part]} {_near(curve, epoch):.4g}")
+                    (
+                        _loss_colour(part),
+                        f"{self.reel.say(_PARTS[part])} {_near(curve, epoch):.4g}",
+                    )
                     for part, curve in curves
                 ),
             ]

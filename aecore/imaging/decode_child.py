@@ -53,7 +53,9 @@ def _serve(answers: int) -> None:
         answer = _answer(json.loads(asked.get()))
         n_done += 1
         is_last = n_done == MAX_TASKS or (n_resident_bytes() or 0) > MAX_IDLE_BYTES
-        os.write(answers, json.dumps({**answer, "is_last": is_last}).encode() + b"\n")
+        os.write(
+            answers, json.dumps(sentence.to_json({**answer, "is_last": is_last})).encode() + b"\n"
+        )
 
 
 def _listen(asked: queue.Queue[bytes]) -> None:
@@ -77,8 +79,8 @@ def _answer(asked: dict[str, Any]) -> dict[str, Any]:
         found = no_memory()
     return {
         "error": type(found).__name__,
-        "message": sentence.to_json(found.message),
-        "hint": sentence.to_json(found.hint),
+        "message": found.message,
+        "hint": found.hint,
     }
 
 

@@ -98,7 +98,7 @@ class Decoder:
             found: Answer = answer["answer"]
             return found
         kind = getattr(errors, answer["error"], AecoreError)
-        raise kind(sentence.from_json(answer["message"]), sentence.from_json(answer["hint"]))
+        raise kind(answer["message"], answer["hint"])
 
     def warm_up(self) -> None:
         """Start a child now, where none waits, so that the first task need not wait for it."""
@@ -134,7 +134,7 @@ class Decoder:
                 continue
             if line is None:
                 raise child.why_it_ended()
-            found: dict[str, Any] = json.loads(line)
+            found: dict[str, Any] = json.loads(line, object_hook=sentence.object_from_json)
             return found
 
     def _taken(self) -> _Child:

@@ -13,6 +13,7 @@ import numpy as np
 
 from aecore.errors import PictureError
 from aecore.imaging.tiff_directories import Directory, first_directory
+from aecore.sentence import Sentence
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_DEPTH_AT = 24  # after the signature, the first chunk's length and name, and both sides
@@ -112,9 +113,14 @@ class Deep:
                 )
             if 0 <= low <= high <= 1:
                 return 0.0, 1.0
-            what = f"floats from {low:.4g} to {high:.4g}"
+            what = Sentence("floats from {low:.4g} to {high:.4g}", low=low, high=high)
         else:
-            what = f"signed numbers of {self.bits} bits, from {low:.0f} to {high:.0f}"
+            what = Sentence(
+                "signed numbers of {n_bits} bits, from {low:.0f} to {high:.0f}",
+                n_bits=self.bits,
+                low=low,
+                high=high,
+            )
         raise PictureError(
             "Its values are {what}, which have no fixed range.",
             "Set the range of values, or save it with 8 or 16 bits a channel.",

@@ -21,6 +21,7 @@ from aecore.imaging.tiff_header import (
     WIDTH,
     tiff_header,
 )
+from aecore.sentence import Sentence
 
 MAX_SCANS = 100
 """Of a JPEG; honest ones have about ten. Each costs a pass over the whole picture."""
@@ -39,14 +40,14 @@ MAX_SAMPLES = 4
 COMPRESSIONS = frozenset((1, 2, 3, 4, 5, 7, 8, 32773, 32946))
 """TIFFs are read raw, as fax (2 to 4), LZW, JPEG, deflate and PackBits."""
 _PACKINGS = {
-    6: "an old kind of JPEG",
+    6: Sentence("an old kind of JPEG"),
     33003: "JPEG 2000",
     33005: "JPEG 2000",
     34676: "SGI LogLuv",
     34677: "SGI LogLuv",
     34712: "JPEG 2000",
     34887: "LERC",
-    34892: "a lossy JPEG of raw files",
+    34892: Sentence("a lossy JPEG of raw files"),
     34925: "LZMA",
     50000: "Zstandard",
     50001: "WebP",
@@ -94,11 +95,10 @@ def check_file(data: bytes, n_pixels: int) -> None:
         _check_boxes(data, n_pixels)
     elif data[:2] in (b"P1", b"P2", b"P3") and len(data) > MAX_TEXT_BYTES:
         raise PictureError(
-            "The PGM is written as text and has {megabytes:.0f} MB; up to "
-            "{megabytes_2} MB are read.",
+            "The PGM is written as text and has {megabytes:.0f} MB; up to {most} MB are read.",
             "Save it as a binary PGM, or as PNG.",
             megabytes=len(data) / 2**20,
-            megabytes_2=MAX_TEXT_BYTES // 2**20,
+            most=MAX_TEXT_BYTES // 2**20,
         )
 
 
@@ -107,12 +107,12 @@ def _check_jpeg(data: bytes) -> None:
     at, n_scans, n_blocks, n_pixels = 2, 0, 0, 0
     while at + 4 <= len(data):
         if n_scans == 0 and at > MAX_NOTES_BYTES:
-            raise _storm("JPEG", "notes")
+            raise _storm("JPEG", Sentence("notes"))
         found = _NEXT_MARKER.search(data, at)
         if found is None:
             return
         if n_scans == 0 and found.start() - at > _JUNK:
-            raise _storm("JPEG", "bytes that mean nothing")
+            raise _storm("JPEG", Sentence("bytes that mean nothing"))
         code = data[found.start() + 1]
         at = found.end()
         n_blocks += 1
@@ -247,29 +247,29 @@ def check_page(data: bytes, n_pixels: int, at: int | None = None) -> None:
         return  # no decoder finds a picture in it either
     found = header.values
     if found.get(COMPRESSION, 1) not in COMPRESSIONS:
-        name = f" ({_PACKINGS[code]})" if (code := found[COMPRESSION]) in _PACKINGS else ""
+        name = _PACKINGS.get(found[COMPRESSION])
         raise PictureError(
-            "The TIFF is packed in a way that is not read here{name}.",
+            Sentence("The TIFF is packed in a way that is not read here ({name}).", name=name)
+            if name
+            else Sentence("The TIFF is packed in a way that is not read here."),
             "Save it uncompressed, or with LZW, deflate or JPEG.",
-            name=name,
         )
     if header.n_segments > MAX_SEGMENTS:
-        raise _storm("TIFF", "strips or tiles")
+        raise _storm("TIFF", Sentence("strips or tiles"))
     if found.get(SAMPLES, 1) > MAX_SAMPLES:
         raise PictureError(
-            "The TIFF has {found} channels; up to four are read.",
+            "The TIFF has {n_channels} channels; up to four are read.",
             "Save three of them as a picture in colour, or one as grey.",
-            found=found[SAMPLES],
+            n_channels=found[SAMPLES],
         )
     tile = found.get(TILE_WIDTH, 0) * found.get(TILE_LENGTH, 0)
     picture = found.get(WIDTH, 0) * found.get(LENGTH, 0)
     if tile > n_pixels or tile > max(_LARGE_TILE_PX, 4 * picture):
         raise PictureError(
-            "The TIFF has tiles of {found} × {TILE_LENGTH_found} pixels, far larger "
-            "than its picture.",
+            "The TIFF has tiles of {width} × {height} pixels, far larger than its picture.",
             "Save it again, in strips or smaller tiles.",
-            found=found[TILE_WIDTH],
-            TILE_LENGTH_found=found[TILE_LENGTH],
+            width=found[TILE_WIDTH],
+            height=found[TILE_LENGTH],
         )
     _check_packed(found)
 

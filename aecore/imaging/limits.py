@@ -75,8 +75,8 @@ def damaged(kind: str | None) -> PictureError:
 
 def too_large(found: str, n_pixels: int) -> PictureError:
     return PictureError(
-        "The picture has {found} pixels; up to {megabytes:.0f} megapixels are read.",
+        "The picture has {n} pixels; up to {most:.0f} megapixels are read.",
         "Make it smaller.",
-        found=found,
-        megabytes=n_pixels / 1e6,
+        n=found,
+        most=n_pixels / 1e6,
     )

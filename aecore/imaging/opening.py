@@ -22,6 +22,7 @@ from aecore.imaging.pixels import (
     orientation_of,
 )
 from aecore.imaging.tiff_directories import ORIENTATION, STARTS, page_numbers
+from aecore.sentence import Sentence
 
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -46,10 +47,10 @@ def check_header(data: bytes, limits: Limits) -> None:
         raise PictureError("The file is empty.", "Save or copy it again.")
     if len(data) > limits.n_bytes:
         raise PictureError(
-            "The file has {megabytes:.0f} MB; up to {megabytes_2:.0f} MB are read.",
+            "The file has {megabytes:.0f} MB; up to {most:.0f} MB are read.",
             "Make it smaller.",
             megabytes=len(data) / 2**20,
-            megabytes_2=limits.n_bytes / 2**20,
+            most=limits.n_bytes / 2**20,
         )
     check_camera_raw(data)
     check_file(data, limits.n_pixels)
@@ -78,7 +79,7 @@ def open_checked(data: bytes, limits: Limits, is_reduced: bool = False) -> Image
         with silenced():
             image: Image.Image = Image.open(io.BytesIO(data), formats=formats())
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as problem:
-        raise too_large("too many", limits.n_pixels) from problem
+        raise too_large(Sentence("too many"), limits.n_pixels) from problem
     except Exception as problem:  # a decoder may fail on hostile bytes in any way
         raise not_a_picture(data) from problem
     width, height = image.size

@@ -10,6 +10,7 @@ from operator import methodcaller
 from PIL import Image, ImageCms
 
 from aecore.imaging.pixels import eight_bit
+from aecore.sentence import Sentence
 
 
 def conversion(
@@ -18,15 +19,15 @@ def conversion(
     """What makes L, LA, RGB or RGBA of any part of the picture, and what it does, in words."""
     mode = image.mode
     if mode == "CMYK":
-        return _from_inks(icc), ("CMYK was converted to RGB.",)
+        return _from_inks(icc), (Sentence("CMYK was converted to RGB."),)
     if mode in ("P", "PA"):
         has_alpha = mode == "PA" or "transparency" in image.info
-        note = "Its palette was converted to full colour."
+        note = Sentence("Its palette was converted to full colour.")
         return methodcaller("convert", "RGBA" if has_alpha else "RGB"), (note,)
     if mode in ("I", "F") or mode.startswith("I;16"):
-        return partial(eight_bit, kind=kind), ("Its values were converted to 8 bits.",)
+        return partial(eight_bit, kind=kind), (Sentence("Its values were converted to 8 bits."),)
     if mode == "LAB":
-        return methodcaller("convert", "RGB"), ("CIELab was converted to RGB.",)
+        return methodcaller("convert", "RGB"), (Sentence("CIELab was converted to RGB."),)
     has_alpha = mode in ("LA", "La", "RGBA", "RGBa") or "transparency" in image.info
     wanted = ("LA" if has_alpha else "L") if mode in ("1", "L", "LA", "La") else "RGB"
     wanted += "A" if has_alpha and wanted == "RGB" else ""

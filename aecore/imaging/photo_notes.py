@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from aecore.imaging import tiff_directories
 from aecore.imaging.tiff_directories import EXIF, GPS, INTEROP, ORIENTATION, SUB, first_directory
+from aecore.sentence import Sentence
 
 EXIF_START = b"Exif\0\0"
 XMP_START = b"http://ns.adobe.com/xap/1.0/\0"
@@ -138,9 +139,11 @@ def _of_jpeg(data: bytes) -> Notes:
         elif marker == 0xFE or (marker == 0xE1 and content.startswith(_XMP_MORE)):
             blocks.append(Block(marker, content))
         elif marker == 0xEB:
-            left_out.append("content credentials (C2PA)")
+            left_out.append(Sentence("content credentials (C2PA)"))
         elif marker not in (0xE0, 0xE2, 0xEE) and 0xE0 <= marker <= 0xEF:
-            left_out.append(f"a block APP{marker - 0xE0} ({_word(content)})")
+            left_out.append(
+                Sentence("a block {name} ({word})", name=f"APP{marker - 0xE0}", word=_word(content))
+            )
     return Notes(exif, xmp, tuple(blocks), left_out=tuple(dict.fromkeys(left_out)))
 
 
@@ -199,12 +202,16 @@ def _of_png(data: bytes) -> Notes:
         elif kind == b"iTXt" and content.startswith(PNG_XMP):
             xmp = xmp or content[len(PNG_XMP) :]
         elif kind in (b"tEXt", b"zTXt", b"iTXt") and content.startswith(_RAW_PROFILES):
-            left_out.append("notes in ImageMagick's old way (Raw profile)")
+            left_out.append(Sentence("notes in ImageMagick's old way (Raw profile)"))
         elif kind in _KEPT_CHUNKS or (kind == b"pHYs" and content[8:9] == b"\0"):
             blocks.append(Block(int.from_bytes(kind), content))
         elif kind not in _LAYOUT_CHUNKS:
             name = kind.decode("ascii", "replace")
-            left_out.append("content credentials (C2PA)" if name == "caBX" else f"a block {name}")
+            left_out.append(
+                Sentence("content credentials (C2PA)")
+                if name == "caBX"
+                else Sentence("a block {name}", name=name)
+            )
     return Notes(exif, xmp, tuple(blocks), left_out=tuple(dict.fromkeys(left_out)))
 
 
@@ -222,7 +229,9 @@ def _of_webp(data: bytes) -> Notes:
         if kind in (b"EXIF", b"XMP "):
             found.setdefault(kind, data[at + 8 : at + 8 + size])
         elif kind not in _LAYOUT_OF_WEBP:
-            left_out.append(f"a block {kind.decode('ascii', 'replace').strip()}")
+            left_out.append(
+                Sentence("a block {name}", name=kind.decode("ascii", "replace").strip())
+            )
         at += 8 + size + size % 2
     exif = found.get(b"EXIF", b"").removeprefix(EXIF_START)
     return Notes(exif, found.get(b"XMP ", b""), left_out=tuple(dict.fromkeys(left_out)))
@@ -246,9 +255,9 @@ def _of_tiff(data: bytes) -> Notes:
     xmp = page.entries.get(XMP_TAG)
     known = {*_LAYOUT_TAGS, *TEXT_TAGS, *_KEPT_TAGS}
     others = sorted(tag for tag in page.entries if tag not in known)
-    left_out: tuple[str, ...] = ("layers of Photoshop",) if 37724 in others else ()
+    left_out: tuple[str, ...] = (Sentence("layers of Photoshop"),) if 37724 in others else ()
     if others := [tag for tag in others if tag != 37724]:
-        left_out += (f"its tags {', '.join(map(str, others[:8]))}",)
+        left_out += (Sentence("its tags {tags}", tags=", ".join(map(str, others[:8]))),)
     packet = bytes(xmp.content) if xmp is not None and len(xmp.content) <= _MAX_XMP_BYTES else b""
     return Notes(exif, packet, tuple(blocks), page.order, left_out)
 
@@ -256,4 +265,4 @@ def _of_tiff(data: bytes) -> Notes:
 def _word(content: bytes) -> str:
     """How a block names itself."""
     start = re.match(rb"[A-Za-z0-9 ._-]{2,20}", content)
-    return start.group().decode() if start else "without a name"
+    return start.group().decode() if start else Sentence("without a name")

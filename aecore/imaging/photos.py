@@ -19,6 +19,7 @@ from aecore.imaging.photo_colours import conversion
 from aecore.imaging.photo_notes import ICC_TAG, Notes, notes_of, upright_xmp
 from aecore.imaging.photograph import CheckedPhoto, Coding, Photo, PhotoFormat, upright
 from aecore.imaging.tiff_directories import STARTS, first_directory, page_numbers, upright_exif
+from aecore.sentence import Sentence, listed
 
 READS = "JPEG, PNG, TIFF, WebP, AVIF, BMP or PGM"
 PREVIEW_PX = 900
@@ -144,14 +145,19 @@ def _read_plain(
     x, note = _plain(pixels, icc, came, _step(pixels.size, preview_px))
     icc = b"" if image.mode in ("CMYK", "LAB") else icc
     if came == "TIFF" and (page := first_directory(data)) and deep_photos.has_unknown_channel(page):
-        said += ("A further channel, which is no alpha, is left out.",)
+        said += (Sentence("A further channel, which is no alpha, is left out."),)
     if came in ("AVIF", "HEIF") and len(x) in (2, 4):
         kind, coding = "PNG", Coding()
     x = upright(x, turn)
     H, W = (W, H) if turn in (5, 6, 7, 8) else (H, W)
     if came not in (kind, "MPO"):
-        home = f"{'An' if came == 'AVIF' else 'A'} {_NAMES.get(came, came)} is not written here: "
-        said += (f"{home}it is saved as a {kind}.",)
+        said += (
+            Sentence(
+                "{came} is not written here: it is saved as a {kind}.",
+                came=_NAMES.get(came, came),
+                kind=kind,
+            ),
+        )
     photo = _with_notes(Photo(x, kind, b"", icc, _dpi(image), coding, said + note), notes, (W, H))
     return photo, (len(x), H, W)
 
@@ -168,7 +174,7 @@ def _read_deep(
     profile = b""
     if data[:2] in (b"P5", b"P6"):
         deep = deep_photos.read(data)
-        said = ("A PGM or PPM is not written here: it is saved as a PNG.",)
+        said = (Sentence("A PGM or PPM is not written here: it is saved as a PNG."),)
     elif not is_tiff:
         with closing(opened(data, limits)) as header:
             profile, dpi, notes = _profile(header), _dpi(header), _notes(data, header)
@@ -180,8 +186,13 @@ def _read_deep(
     turn, (_, H, W) = notes.orientation, deep.x.shape
     step = _step((W, H), preview_px)
     if deep.full != (0.0, 65_535.0):
-        what = "floats" if deep.x.dtype.kind == "f" else f"{deep.bits} bits a channel"
-        said += (f"Its {what} were converted to 16 bits a channel.",)
+        said += (
+            Sentence("Its floats were converted to 16 bits a channel.")
+            if deep.x.dtype.kind == "f"
+            else Sentence(
+                "Its {n_bits} bits a channel were converted to 16 bits a channel.", n_bits=deep.bits
+            ),
+        )
     whole = deep.in_range()
     x = upright(replace(deep, x=deep.x[:, ::step, ::step]).scaled(16, whole), turn)
     H, W = (W, H) if turn in (5, 6, 7, 8) else (H, W)
@@ -254,17 +265,24 @@ def _frames(data: bytes, image: Image.Image, kind: str) -> tuple[str, ...]:
     if kind in ("JPEG", "MPO"):
         head = data[: 2**20]
         if any(name in head for name in _GAIN_MAPS):
-            return ("Its gain map for HDR screens is left out: there it will look less bright.",)
-        more = "It holds more pictures behind the first (previews, depth): they are left out."
+            return (
+                Sentence(
+                    "Its gain map for HDR screens is left out: there it will look less bright."
+                ),
+            )
+        more = Sentence(
+            "It holds more pictures behind the first (previews, depth): they are left out."
+        )
         return (more,) if n > 1 else ()
     if kind == "HEIF":
-        return (f"It holds {n} pictures: the main one was used.",) if n > 1 else ()
-    return (f"It is animated: the first of its {n} frames was used.",) if n > 1 else ()
+        return (Sentence("It holds {n} pictures: the main one was used.", n=n),) if n > 1 else ()
+    animated = Sentence("It is animated: the first of its {n} frames was used.", n=n)
+    return (animated,) if n > 1 else ()
 
 
 def _pages(data: bytes) -> tuple[str, ...]:
     is_more = len(page_numbers(data, 2)) > 1  # to count them all, a hostile chain would be followed
-    return ("It has several pages: the first was used.",) if is_more else ()
+    return (Sentence("It has several pages: the first was used."),) if is_more else ()
 
 
 # What is kept --------------------------------------------------------------------------
@@ -302,7 +320,9 @@ def _notes(data: bytes, image: Image.Image) -> Notes:
             packet if isinstance(packet, bytes) else b"",
         )
         if len(found.xmp) > _MAX_JPEG_XMP:
-            found = replace(found, xmp=b"", left_out=("a packet of XMP that is very large",))
+            found = replace(
+                found, xmp=b"", left_out=(Sentence("a packet of XMP that is very large"),)
+            )
     return found
 
 
@@ -310,7 +330,7 @@ def _with_notes(photo: Photo, notes: Notes, size: tuple[int, int]) -> Photo:
     """A photograph with what its file carried, which says "upright" and its size from now on."""
     said = photo.said
     if notes.left_out:
-        said += (f"Left out of the cleaned file: {', '.join(notes.left_out)}.",)
+        said += (Sentence("Left out of the cleaned file: {names}.", names=listed(notes.left_out)),)
     return replace(
         photo,
         exif=upright_exif(notes.exif, *size) if notes.exif else b"",

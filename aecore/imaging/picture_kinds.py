@@ -7,6 +7,7 @@ from functools import cache
 
 from aecore.errors import PictureError
 from aecore.imaging.tiff_directories import STARTS, first_directory, subdirectories
+from aecore.sentence import Sentence
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "PPM", "AVIF")
 """What Pillow decodes for us; its other decoders stay shut."""
@@ -54,9 +55,12 @@ def check_camera_raw(data: bytes) -> None:
     make = _maker_of_raw(data)
     if make is not None:
         raise PictureError(
-            "This is a camera's raw file{value}, which is not developed here.",
+            Sentence(
+                "This is a camera's raw file ({make}), which is not developed here.", make=make
+            )
+            if make
+            else Sentence("This is a camera's raw file, which is not developed here."),
             "Export it as TIFF or JPEG from your camera's program.",
-            value=f" ({make})" if make else "",
         )
 
 
@@ -83,52 +87,88 @@ def is_heic(data: bytes) -> bool:
 
 
 _OTHERS: tuple[tuple[int, tuple[bytes, ...], str, str], ...] = (
-    (4, (b"ftyp",), "This is a film, or a picture of a kind that is not read.", "Save it as JPEG."),
-    (0, (b"PK\x03\x04",), "This is a zip archive, not a picture.", "Import it by itself."),
-    (0, (b"%PDF",), "This is a PDF, not a picture.", "Export its pages as PNG."),
-    (0, (b"8BPS",), "This is a Photoshop document, which is not read.", "Save it as TIFF or PNG."),
-    (128, (b"DICM",), "This is a DICOM file, which is not read.", "Export it as TIFF or PNG."),
+    (
+        4,
+        (b"ftyp",),
+        Sentence("This is a film, or a picture of a kind that is not read."),
+        Sentence("Save it as JPEG."),
+    ),
+    (
+        0,
+        (b"PK\x03\x04",),
+        Sentence("This is a zip archive, not a picture."),
+        Sentence("Import it by itself."),
+    ),
+    (
+        0,
+        (b"%PDF",),
+        Sentence("This is a PDF, not a picture."),
+        Sentence("Export its pages as PNG."),
+    ),
+    (
+        0,
+        (b"8BPS",),
+        Sentence("This is a Photoshop document, which is not read."),
+        Sentence("Save it as TIFF or PNG."),
+    ),
+    (
+        128,
+        (b"DICM",),
+        Sentence("This is a DICOM file, which is not read."),
+        Sentence("Export it as TIFF or PNG."),
+    ),
     (
         0,
         (b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51"),
-        "This is a JPEG 2000, which is not read.",
-        "Save it as PNG or TIFF.",
+        Sentence("This is a JPEG 2000, which is not read."),
+        Sentence("Save it as PNG or TIFF."),
     ),
     (
         0,
         (b"\xff\x0a", b"\0\0\0\x0cJXL "),
-        "This is a JPEG XL, which is not read.",
-        "Save it as PNG or JPEG.",
+        Sentence("This is a JPEG XL, which is not read."),
+        Sentence("Save it as PNG or JPEG."),
     ),
     (
         0,
         (b"SIMPLE  =", b"\x76\x2f\x31\x01", b"#?RADIANCE"),
-        "This is a FITS, OpenEXR or Radiance file, which is not read.",
-        "Export it as TIFF.",
+        Sentence("This is a FITS, OpenEXR or Radiance file, which is not read."),
+        Sentence("Export it as TIFF."),
     ),
     (
         0,
         (b"\x89HDF", b"CDF\x01", b"\x93NUMPY"),
-        "This holds arrays, not pictures.",
-        "Load them in Python: aecore.load(array).",
+        Sentence("This holds arrays, not pictures."),
+        Sentence("Load them in Python: aecore.load(array)."),
     ),
-    (0, _SIGNATURES, "The picture is damaged or cut short.", "Save or copy it again."),
+    (
+        0,
+        _SIGNATURES,
+        Sentence("The picture is damaged or cut short."),
+        Sentence("Save or copy it again."),
+    ),
 )
 
 
 def not_a_picture(data: bytes) -> PictureError:
     """Name what the bytes are, from how they start."""
     start = data[:1024]
-    found = "This is no picture that is read here.", f"Import {READS}."
+    found: tuple[str, str] = (
+        Sentence("This is no picture that is read here."),
+        Sentence("Import {kinds}.", kinds=READS),
+    )
     if b"<svg" in start.lower():
-        found = "This is an SVG drawing, not a grid of pixels.", "Export it as PNG."
+        found = (
+            Sentence("This is an SVG drawing, not a grid of pixels."),
+            Sentence("Export it as PNG."),
+        )
     elif is_heic(data) and not reads_heic():
         found = (
-            "This is a HEIC picture, which is not read here.",
-            "Save it as JPEG, or install latent-lab with its extra: latent-lab[heic].",
+            Sentence("This is a HEIC picture, which is not read here."),
+            Sentence("Save it as JPEG, or install latent-lab with its extra: latent-lab[heic]."),
         )
     elif start[4:8] == b"ftyp" and (is_heic(data) or b"avif" in start[8:64]):
-        found = "The picture is damaged or cut short.", "Save or copy it again."
+        found = Sentence("The picture is damaged or cut short."), Sentence("Save or copy it again.")
     elif start.startswith(STARTS):
         found = _odd_tiff(data)
     else:
@@ -136,17 +176,20 @@ def not_a_picture(data: bytes) -> PictureError:
             if start[at:].startswith(signs):
                 return PictureError(what, hint)
         if _is_text(start):
-            found = "This is a text file, not a picture.", f"Import {READS}."
+            found = (
+                Sentence("This is a text file, not a picture."),
+                Sentence("Import {kinds}.", kinds=READS),
+            )
     return PictureError(*found)
 
 
 _PHOTOMETRICS = {
-    0: "greys",
-    1: "greys",
-    2: "red, green and blue",
-    3: "a palette",
-    4: "a mask",
-    5: "inks (CMYK)",
+    0: Sentence("greys"),
+    1: Sentence("greys"),
+    2: Sentence("red, green and blue"),
+    3: Sentence("a palette"),
+    4: Sentence("a mask"),
+    5: Sentence("inks (CMYK)"),
     6: "YCbCr",
     8: "CIELab",
     32844: "LogL",
@@ -158,13 +201,18 @@ def _odd_tiff(data: bytes) -> tuple[str, str]:
     """What a TIFF holds that no decoder here reads."""
     page = first_directory(data)
     if page is None or not page.number(256):
-        return "The TIFF is damaged or cut short.", "Save or copy it again."
-    what = _PHOTOMETRICS.get(page.number(_PHOTOMETRIC, -1), "values of an unknown kind")
+        return Sentence("The TIFF is damaged or cut short."), Sentence("Save or copy it again.")
+    what = _PHOTOMETRICS.get(page.number(_PHOTOMETRIC, -1), Sentence("values of an unknown kind"))
     bits = page.number(258, 1)
     return (
-        f"The TIFF is damaged, or of a kind that is not read: {page.number(277, 1)} channels of "
-        f"{bits} bits, {what}.",
-        "Save it with 8 or 16 bits a channel, in grey or in red, green and blue.",
+        Sentence(
+            "The TIFF is damaged, or of a kind that is not read: {n_channels} channels of {n_bits} "
+            "bits, {what}.",
+            n_channels=page.number(277, 1),
+            n_bits=bits,
+            what=what,
+        ),
+        Sentence("Save it with 8 or 16 bits a channel, in grey or in red, green and blue."),
     )
 
 

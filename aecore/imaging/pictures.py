@@ -50,12 +50,12 @@ from aecore.imaging.pixels import (
     top_value,
 )
 from aecore.imaging.tiff_directories import ORIENTATION, STARTS, page_numbers
+from aecore.sentence import Sentence
 
 MAX_FRAMES = 10_000
 _MAX_PX_OF_FRAMES = 4_000_000_000
-ON_GROUND = "transparent parts were laid on {ground}"
-FIRST_FRAME = "of several frames or pages the first was taken"
-EXTRA_CHANNEL = "a further channel, which is no alpha, was left out"
+FIRST_FRAME = Sentence("of several frames or pages the first was taken")
+EXTRA_CHANNEL = Sentence("a further channel, which is no alpha, was left out")
 
 
 @dataclass(frozen=True)
@@ -371,7 +371,10 @@ def _picture(
     if image.mode in ("LA", "RGBA"):
         image = image.convert("RGBA")
         if image.getchannel("A").getextrema() != (255, 255):
-            notes = (*notes, ON_GROUND.format(ground=framing.ground))
+            laid = Sentence(
+                "transparent parts were laid on {ground}", ground=Sentence(framing.ground)
+            )
+            notes = (*notes, laid)
         image = on_ground(image, framing.ground)
     width, height = size[::-1] if turn in (5, 6, 7, 8) else size
     return Picture(to_array(image, framing.colour), width, height, notes, peak)

@@ -13,6 +13,7 @@ from aecore.jobs.askers import ask_to_stop, forget_stop, forget_the_dead, take_b
 from aecore.jobs.kinds import what_fits
 from aecore.jobs.process import WorkerProcess
 from aecore.jobs.turns import Job
+from aecore.sentence import Sentence, joined, mark
 from aecore.store import Store
 
 KILLED = -9
@@ -40,8 +41,11 @@ def settle(store: Store, job: Job, worker: WorkerProcess) -> State | None:
     elif not worker.is_ready:
         changes = {
             "status": "failed",
-            "error": f"The worker process could not start (exit code {worker.exit_code}).",
-            "hint": "The app's log says why. Fix that, then try again.",
+            "error": Sentence(
+                "The worker process could not start (exit code {exit_code}).",
+                exit_code=worker.exit_code,
+            ),
+            "hint": Sentence("The app's log says why. Fix that, then try again."),
         }
     else:
         changes = _after_a_death(store, job.key, state.n_deaths + 1, worker.exit_code)
@@ -89,17 +93,32 @@ def _write(store: Store, key: str, changes: dict[str, Any]) -> bool:
 
 def _after_a_death(store: Store, key: str, n_deaths: int, exit_code: int | None) -> dict[str, Any]:
     """The first time it may be chance, and asking again goes on; the second time it is told."""
-    times = "twice" if n_deaths >= MAX_DEATHS else "once"
+    is_twice = n_deaths >= MAX_DEATHS
     if exit_code == KILLED:
-        error = f"The system ended the work {times}, most likely because memory ran out"
-        hint = f"{what_fits(store, key)} Or close other programs, and try again."
+        template = (
+            mark(
+                "The system ended the work twice, most likely because memory ran out (exit code "
+                "{exit_code})."
+            )
+            if is_twice
+            else mark(
+                "The system ended the work once, most likely because memory ran out (exit code "
+                "{exit_code})."
+            )
+        )
+        others = Sentence("Or close other programs, and try again.")
+        hint = joined((what_fits(store, key), others))
     else:
-        error = f"The process that did the work crashed {times}"
-        hint = "The app's log says why. Fix that, then try again."
+        template = (
+            mark("The process that did the work crashed twice (exit code {exit_code}).")
+            if is_twice
+            else mark("The process that did the work crashed once (exit code {exit_code}).")
+        )
+        hint = Sentence("The app's log says why. Fix that, then try again.")
     return {
         # running, and nobody at it: that is, interrupted
-        "status": "failed" if n_deaths >= MAX_DEATHS else "running",
+        "status": "failed" if is_twice else "running",
         "n_deaths": n_deaths,
-        "error": f"{error} (exit code {exit_code}).",
+        "error": Sentence(template, exit_code=exit_code),
         "hint": hint,
     }

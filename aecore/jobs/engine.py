@@ -28,6 +28,7 @@ from aecore.jobs.kinds import work_of
 from aecore.jobs.process import WorkerProcess
 from aecore.jobs.turns import N_AT_ONCE, Job, Turns
 from aecore.jobs.view import JobView, look
+from aecore.sentence import Sentence
 from aecore.specs.base import Lane, Spec, check_key
 from aecore.store import Store
 
@@ -303,8 +304,10 @@ class Engine:
             except OSError as problem:
                 self._unwritten[job.key] = State(
                     "failed",
-                    error=f"No worker process could be started: {problem.strerror}.",
-                    hint="Close other programs to free memory, then ask again.",
+                    error=Sentence(
+                        "No worker process could be started: {reason}.", reason=problem.strerror
+                    ),
+                    hint=Sentence("Close other programs to free memory, then ask again."),
                 )
                 self._finish(job)
                 continue

@@ -10,6 +10,7 @@ from typing import cast
 from aecore.artifact import Artifact, Progress
 from aecore.data.memory import MemoryNeed
 from aecore.errors import AecoreError, JobError
+from aecore.sentence import Sentence
 from aecore.specs.base import Lane, Spec, Work
 from aecore.specs.registry import SPECS
 from aecore.store import Store
@@ -60,7 +61,7 @@ def what_fits(store: Store, key: str) -> str:
     with contextlib.suppress(AecoreError):
         if (need := need_of(store.artifact(key).spec, store)) is not None:
             return need.fits
-    return "Choose a smaller batch, a smaller model or fewer samples."
+    return Sentence("Choose a smaller batch, a smaller model or fewer samples.")
 
 
 def _named(name: str) -> Callable[..., object]:

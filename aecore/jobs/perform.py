@@ -21,6 +21,7 @@ from aecore.jobs.askers import COMMAND_LINE, Askers, forget_stop, stop_is_asked
 from aecore.jobs.kinds import compute_of, is_computed, need_of, what_fits, work_of
 from aecore.jobs.litter import clear_litter
 from aecore.jobs.room import JobRoom
+from aecore.sentence import Sentence
 from aecore.specs.base import Spec
 from aecore.specs.run import RunSpec
 from aecore.store import Store
@@ -28,7 +29,7 @@ from aecore.store import Store
 PUBLISH_S = 0.5
 """The state is written at most so often."""
 POLL_S = 0.1
-FOR_DEVICE = "waiting for the device"
+FOR_DEVICE = Sentence("waiting for the device")
 """The phase of a job that has begun and waits until nobody else has the device."""
 
 Watch = Callable[[str, Progress], None]

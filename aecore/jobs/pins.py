@@ -37,11 +37,11 @@ def pin(store: Store, key: str, *, by: str = "", share: float = SHARE_OF_ALL) ->
     most = share * store.quota_bytes
     if own > most:
         raise StoreFullError(
-            "What you have pinned would take {megabytes:,.0f} MB; up to {megabytes_2:,.0f} MB may "
+            "What you have pinned would take {megabytes:,.0f} MB; up to {most:,.0f} MB may "
             "be pinned by one person.",
             "Unpin something else first.",
             megabytes=own / 1e6,
-            megabytes_2=most / 1e6,
+            most=most / 1e6,
         )
     total = sum(items[name].n_bytes for name in _kept(items, {key, *pinned}))
     if total > SHARE_OF_ALL * store.quota_bytes:

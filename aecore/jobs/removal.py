@@ -17,7 +17,7 @@ from aecore.sentence import Sentence
 from aecore.specs.registry import SPECS
 from aecore.store import Store
 
-_HINT = "Stop that job, or wait until it has ended."
+_HINT = Sentence("Stop that job, or wait until it has ended.")
 
 
 @dataclass(frozen=True)
@@ -186,6 +186,6 @@ def _title(store: Store, key: str) -> str:
     """What a person calls it: its title, else what kind of result it is."""
     with contextlib.suppress(StoreError, OSError):
         if title := store.artifact(key).about.get("title"):
-            return str(title)
+            return title if isinstance(title, Sentence) else Sentence(str(title))
     spec = SPECS.get(key.partition("-")[0])
     return spec.noun if spec is not None and spec.noun else key

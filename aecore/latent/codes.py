@@ -14,6 +14,7 @@ from aecore.data.ingest import open_samples
 from aecore.data.samples import PARTS, PartName, SampleSet
 from aecore.errors import DataError
 from aecore.metrics.pictures import mse
+from aecore.sentence import Sentence
 from aecore.specs.studies import CodesSpec
 from aecore.store import Store
 
@@ -123,7 +124,7 @@ def compute(spec: CodesSpec, artifact: Artifact, store: Store) -> Generator[Prog
     """
     from aecore.runs import open_run_at
 
-    run = open_run_at(store, spec.run, spec.epochs, "codes")
+    run = open_run_at(store, spec.run, spec.epochs, Sentence("codes"))
     samples = open_samples(store, run.spec.data)
     rows, part = drawn(samples.parts, spec.n_max, spec.seed)
     has_logvar = run.spec.code.kind == "gaussian"

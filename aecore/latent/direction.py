@@ -9,6 +9,7 @@ import numpy as np
 
 from aecore.errors import DataError, SpecError
 from aecore.metrics.telling_apart import Separability, separability
+from aecore.sentence import Sentence
 
 if TYPE_CHECKING:
     from aecore.data.samples import SampleSet
@@ -22,10 +23,10 @@ N_STEPS_MAX = 256
 
 Strength = Literal["none", "faint", "clear", "plain"]
 WORDS: dict[Strength, str] = {
-    "none": "No direction separates these groups: random groups are as separable.",
-    "faint": "The groups are weakly separable.",
-    "clear": "The groups are separable, with exceptions.",
-    "plain": "The groups are clearly separable.",
+    "none": Sentence("No direction separates these groups: random groups are as separable."),
+    "faint": Sentence("The groups are weakly separable."),
+    "clear": Sentence("The groups are separable, with exceptions."),
+    "plain": Sentence("The groups are clearly separable."),
 }
 
 
@@ -99,9 +100,9 @@ class Direction:
         if z.shape != self.vector.shape or not (np.isfinite(z).all() and np.isfinite(to).all()):
             raise DataError(
                 "A code of shape {shape} cannot be moved along this direction.",
-                "Give a finite code of shape {vector_shape}.",
+                "Give a finite code of shape {wanted}.",
                 shape=z.shape,
-                vector_shape=self.vector.shape,
+                wanted=self.vector.shape,
             )
         step = np.clip(to, self.low, self.high) - self.at(z[None])[0]  # (k,)
         found: np.ndarray = z + self.deviation * step[:, None] * self.vector

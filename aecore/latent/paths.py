@@ -214,10 +214,10 @@ def _checked(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     start, end = np.asarray(a, np.float64), np.asarray(b, np.float64)
     if start.ndim != 1 or start.shape != end.shape or not start.size:
         raise DataError(
-            "Codes of shapes {shape} and {end_shape} do not fit each other.",
+            "Codes of shapes {first} and {second} do not fit each other.",
             "Give two codes of one model, each of shape (D,).",
-            shape=start.shape,
-            end_shape=end.shape,
+            first=start.shape,
+            second=end.shape,
         )
     if not (np.isfinite(start).all() and np.isfinite(end).all()):
         raise DataError("A code contains values that are not finite.", "Train the model again.")

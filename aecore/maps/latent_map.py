@@ -15,6 +15,7 @@ from aecore.errors import DataError
 from aecore.latent.codes import Codes, load_codes
 from aecore.maps.layouts.layout import Distinct, LayingOut, Layout, Linear
 from aecore.metrics.neighbourhood import continuity, n_scored, trustworthiness
+from aecore.sentence import Sentence
 from aecore.specs.maps import MapSpec, MethodSpec, PlaneSpec
 from aecore.store import Store
 
@@ -142,7 +143,7 @@ def lay_out(distinct: Distinct, method: MethodSpec) -> LayingOut:
     layout = yield from compute_layout(distinct, method)
     if len(distinct) > 1 or distinct.counts[0] == 1:
         return layout
-    note = (
+    note = Sentence(
         "All samples have the same code, so the map is one point: this model does not "
         "distinguish them."
     )
@@ -193,9 +194,9 @@ def place(found: LatentMap, z: np.ndarray) -> np.ndarray:
     if z.ndim != 2 or z.shape[1] != known.shape[1] or not np.isfinite(z).all():
         raise DataError(
             "Codes of shape {shape} do not fit this map.",
-            "Give finite numbers of shape (m, {shape_2}).",
+            "Give finite numbers of shape (m, {d}).",
             shape=z.shape,
-            shape_2=known.shape[1],
+            d=known.shape[1],
         )
     if found.linear is not None:
         return found.linear.place(z)

@@ -17,6 +17,7 @@ from aecore.maps.round_trip import RoundTrip, round_trip_steps
 from aecore.metrics.neighbourhood import kept_neighbours
 from aecore.metrics.pictures import mse
 from aecore.runs import OpenRun, open_run_at
+from aecore.sentence import Sentence
 from aecore.specs.studies import TrustSpec
 from aecore.store import Store
 
@@ -106,7 +107,7 @@ def compute(spec: TrustSpec, artifact: Artifact, store: Store) -> Generator[Prog
         If the run has been trained on since.
     """
     found = load_map(store, spec.map)
-    run = open_run_at(store, found.codes.run, found.codes.epochs, "codes")
+    run = open_run_at(store, found.codes.run, found.codes.epochs, Sentence("codes"))
     samples = open_samples(store, run.spec.data)
     trust = yield from trust_steps(run, samples, found)
     artifact.write_array("decoding_error.npy", trust.decoding_error)

@@ -179,12 +179,12 @@ def conformal_threshold(held_out: np.ndarray, rate: float) -> Threshold:
     if place > n:
         raise TooFewSamplesError(
             "{n:,} held-out normal samples cannot promise {rate:.3g} false alarms per "
-            "thousand; the fewest they can is {n_2:.3g}.",
-            "Allow {n_2:.3g} or more, or hold out {ceil:,} normal samples.",
+            "thousand; the fewest they can is {least:.3g}.",
+            "Allow {least:.3g} or more, or hold out {n_needed:,} normal samples.",
             n=n,
             rate=1000 * rate,
-            n_2=1000 / (n + 1),
-            ceil=math.ceil(1 / rate) - 1,
+            least=1000 / (n + 1),
+            n_needed=math.ceil(1 / rate) - 1,
         )
     return Threshold(float(scores[place - 1]), rate, n)
 
@@ -256,10 +256,10 @@ def _checked(scores: np.ndarray, kind: str) -> np.ndarray:
         )
     if not np.isfinite(found).all():
         raise DataError(
-            "{count_nonzero:,} of {n_found:,} {kind} scores are no finite numbers.",
+            "{n_bad:,} of {n:,} {kind} scores are no finite numbers.",
             "Train the model again with a smaller learning rate, or take another score.",
-            count_nonzero=np.count_nonzero(~np.isfinite(found)),
-            n_found=len(found),
+            n_bad=np.count_nonzero(~np.isfinite(found)),
+            n=len(found),
             kind=kind,
         )
     return found

@@ -84,14 +84,17 @@ class MetricInfo:
         >>> METRICS["ssim"].range_text
         '-1 to 1, higher is better'
         """
-        end = {"low": "lower is better", "high": "higher is better", "": "no better end"}
-        return f"{self.range_words}, {end[self.better]}"
+        about = {"range": self.range_words}
+        if self.better == "low":
+            return Sentence("{range}, lower is better", **about)
+        if self.better == "high":
+            return Sentence("{range}, higher is better", **about)
+        return Sentence("{range}, no better end", **about)
 
 
 _REBUILT, _CODE = Sentence("Reconstruction"), Sentence("Code")
 _LABELS, _MADE = Sentence("Codes as features"), Sentence("Generated pictures")
 _LIKELY, _FACTORS = Sentence("Likelihood"), Sentence("Factors")
-_TOLD = "share of pictures whose class is predicted correctly from the code, by"
 
 ALL: tuple[MetricInfo, ...] = (
     MetricInfo("psnr", "PSNR", _REBUILT, "dB", "high", None, 100, "Peak signal-to-noise ratio."),
@@ -103,13 +106,15 @@ ALL: tuple[MetricInfo, ...] = (
         "features of our own small classifier (not FID).",
     ),
     MetricInfo("knn", "k-NN, all labels", _LABELS, "%", "high", 0, 1,
-          f"The {_TOLD} the 5 nearest codes that have a label."),
+          "The share of pictures whose class is predicted correctly from the code, by the 5 "
+          "nearest codes that have a label."),
     MetricInfo("probe", "Linear probe, all labels", _LABELS, "%", "high", 0, 1,
-          f"The {_TOLD} logistic regression on standardized codes."),
+          "The share of pictures whose class is predicted correctly from the code, by "
+          "logistic regression on standardized codes."),
     *(
         MetricInfo(f"{kind}_{n}", Sentence("{title}, {n:,} labels", title=title, n=n), _LABELS,
               "%", "high", 0, 1,
-              f"The same with {n:,} labels, mean over three draws of them.")
+              Sentence("The same with {n:,} labels, mean over three draws of them.", n=n))
         for n in (10, 30, 100, 300, 1000)
         for kind, title in (("knn", Sentence("k-NN")), ("probe", Sentence("Linear probe")))
     ),
@@ -139,11 +144,12 @@ ALL: tuple[MetricInfo, ...] = (
             "low", 0, None, words,
         )
         for name, title, words in (
-            ("prior", Sentence("prior samples"), "Pictures decoded from draws of N(0, 1)."),
+            ("prior", Sentence("prior samples"),
+             Sentence("Pictures decoded from draws of N(0, 1).")),
             ("gaussian", Sentence("samples of one Gaussian"),
-             "From one Gaussian fitted to the codes."),
+             Sentence("From one Gaussian fitted to the codes.")),
             ("mixture", Sentence("samples of a mixture"),
-             "From ten Gaussians fitted to the codes."),
+             Sentence("From ten Gaussians fitted to the codes.")),
         )
     ),
 )  # fmt: skip

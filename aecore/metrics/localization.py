@@ -62,8 +62,8 @@ def _share_above(ascending: np.ndarray, cuts: np.ndarray) -> np.ndarray:
 def _check(maps: np.ndarray, masks: np.ndarray) -> None:
     if maps.shape != masks.shape or maps.ndim != 3:
         raise DataError(
-            "Heat maps of shape {shape} have masks of shape {masks_shape}.",
+            "Heat maps of shape {shape} have masks of shape {mask_shape}.",
             "Give one mask for each, both (n, H, W).",
             shape=maps.shape,
-            masks_shape=masks.shape,
+            mask_shape=masks.shape,
         )

@@ -104,10 +104,10 @@ def retrieval(
     """
     if not len(distances) or distances.shape[1] <= k:
         raise TooFewSamplesError(
-            "{n_distances} queries among {shape} samples judge no search.",
+            "{n_distances} queries among {n_samples} samples judge no search.",
             "Search more than {k} samples, with two queries or more.",
             n_distances=len(distances),
-            shape=distances.shape[1],
+            n_samples=distances.shape[1],
             k=k,
         )
     order = np.argsort(distances, axis=1, kind="stable")

@@ -161,10 +161,10 @@ def interval_of(auc: float, n_first: int, n_second: int) -> Interval:
 def _check(first: np.ndarray, second: np.ndarray) -> None:
     if first.ndim != 2 or second.ndim != 2 or first.shape[1] != second.shape[1]:
         raise DataError(
-            "Codes of shapes {shape} and {second_shape} are not two groups of one model.",
+            "Codes of shapes {first} and {second} are not two groups of one model.",
             "Give two groups of codes, each of shape (n, D).",
-            shape=first.shape,
-            second_shape=second.shape,
+            first=first.shape,
+            second=second.shape,
         )
     if min(len(first), len(second)) < N_LEAST:
         raise TooFewSamplesError(

@@ -11,6 +11,7 @@ from math import prod
 from typing import Literal
 
 from aecore.errors import SpecError
+from aecore.sentence import Sentence
 from aecore.specs.run import CodeSpec, NetworkSpec, RunSpec
 
 Shape = tuple[int, ...]
@@ -68,15 +69,15 @@ class Layer:
     def label(self) -> str:
         """What to call it beside its drawing."""
         words = {
-            "conv": f"conv {KERNEL if self.stride == 2 else 3}×{KERNEL if self.stride == 2 else 3}",
-            "deconv": f"transposed conv {KERNEL}×{KERNEL}",
-            "residual": "residual block",
-            "project": "conv 1×1",
-            "linear": "dense",
-            "batch_norm": "batch norm",
-            "unit_length": "unit length",
+            "conv": Sentence("conv {side}×{side}", side=KERNEL if self.stride == 2 else 3),
+            "deconv": Sentence("transposed conv {side}×{side}", side=KERNEL),
+            "residual": Sentence("residual block"),
+            "project": Sentence("conv {side}×{side}", side=1),
+            "linear": Sentence("dense"),
+            "batch_norm": Sentence("batch norm"),
+            "unit_length": Sentence("unit length"),
             "activation": self.function.replace("_", " "),
-            "dropout": f"dropout {self.rate:g}",
+            "dropout": Sentence("dropout {rate:g}", rate=self.rate),
         }
         return words.get(self.op, self.op)
 
@@ -160,11 +161,11 @@ def plan(
     )
     if laid.n_params > MAX_PARAMS:
         raise SpecError(
-            "This network would have {megabytes:,.0f} million parameters; "
-            "the limit is {megabytes_2:,.0f} million.",
+            "This network would have {millions:,.0f} million parameters; "
+            "the limit is {most:,.0f} million.",
             "Use narrower layers, fewer of them, or smaller pictures.",
-            megabytes=laid.n_params / 1e6,
-            megabytes_2=MAX_PARAMS / 1e6,
+            millions=laid.n_params / 1e6,
+            most=MAX_PARAMS / 1e6,
         )
     return laid
 

@@ -13,8 +13,8 @@ from aecore.photos.restorer import (
     Restorer,
 )
 from aecore.photos.risk import ExpectedQuality, NoiseAt, Risk
+from aecore.sentence import Sentence, joined
 
-_COLOURS = ("red", "green", "blue")
 _TELLS_NOTHING_DB = 6.0
 """An estimate whose ends are so far apart is none."""
 _APART = 1.5
@@ -114,7 +114,7 @@ class Cleaned:
         """What was found, in plain sentences."""
         unknown = ""
         if self.risk is not None and self.quality() is None and not self.looks_clean:
-            unknown = (
+            unknown = Sentence(
                 "The quality of the result cannot be estimated: sigma is not known precisely "
                 "enough."
             )
@@ -124,67 +124,103 @@ class Cleaned:
         if self.is_tuned is None or self.looks_clean:
             return ""
         if self.is_tuned:
-            return (
+            return Sentence(
                 "The network was tuned to this photograph; the expected score is from before "
                 "tuning."
             )
-        return (
+        return Sentence(
             "The network was not tuned to this photograph: tuning needs noise that is the same "
             "everywhere, hardly clipped at black and white, and 96 pixels a side."
         )
 
     def _noise(self) -> str:
         if self.is_told:
-            return f"Noise as given: sigma {255 * self.sigma:.3g} of 255."
+            return Sentence("Noise as given: sigma {sigma:.3g} of 255.", sigma=255 * self.sigma)
         is_found = self.risk is not None or self.is_rough or self.by_camera
         sigma_255 = 255 * self.sigma if is_found else self.level.sigma_255
         if self.by_camera and self.kind is not None:
             sigma_255 = 255 * self.kind.sigma
-        found = f"sigma about {sigma_255:.2g} of 255"
         if self.looks_clean and self.kind is not None and self.kind.is_regular:
-            return (
+            return Sentence(
                 "This photograph is full of fine regular texture, which is not noise: it is kept."
             )
+        about = {"sigma": sigma_255}
+        if self.looks_clean and self.strength == 0:
+            return Sentence(
+                "This photograph looks clean (sigma about {sigma:.2g} of 255): nothing was "
+                "changed.",
+                **about,
+            )
         if self.looks_clean:
-            much = "nothing" if self.strength == 0 else "hardly anything"
-            return f"This photograph looks clean ({found}): {much} was changed."
-        return f"Noise: {found}{', judged by what the network removes' if self.is_rough else ''}."
+            return Sentence(
+                "This photograph looks clean (sigma about {sigma:.2g} of 255): hardly anything "
+                "was changed.",
+                **about,
+            )
+        if self.is_rough:
+            return Sentence(
+                "Noise: sigma about {sigma:.2g} of 255, judged by what the network removes.",
+                **about,
+            )
+        return Sentence("Noise: sigma about {sigma:.2g} of 255.", **about)
 
     def _kinds(self) -> list[str]:
         if self.looks_clean:
             return []
         level, said = self.level, list(self.kind.said) if self.kind is not None else []
         if self.by_camera:
-            return [*said, "The quality of the result cannot be estimated for such noise."]
+            unknown = Sentence("The quality of the result cannot be estimated for such noise.")
+            return [*said, unknown]
         if self.kind is not None and self.kind.rows.is_here:
             said.append(
-                "The quality of the result cannot be estimated for noise of rows and columns."
+                Sentence(
+                    "The quality of the result cannot be estimated for noise of rows and columns."
+                )
             )
+        edges = Sentence("The edges of JPEG's blocks show.")
         if self.is_rough:
             return [
-                *(["The edges of JPEG's blocks show."] if level.is_blocky else []),
-                "Smooth parts hold less of it, as JPEG leaves them: how much there was, and how "
-                "good the result is, cannot be estimated from such a picture alone.",
+                *([edges] if level.is_blocky else []),
+                Sentence(
+                    "Smooth parts hold less of it, as JPEG leaves them: how much there was, and "
+                    "how good the result is, cannot be estimated from such a picture alone."
+                ),
             ]
         if not level.is_white:
             seen = (
-                "The edges of JPEG's blocks show."
+                edges
                 if level.is_blocky
-                else "Neighbouring pixels share their noise, as after JPEG and in cameras."
+                else Sentence(
+                    "Neighbouring pixels share their noise, as after JPEG and in cameras."
+                )
             )
-            unknown = " The quality of the result cannot be estimated from such a picture alone."
-            said.append(seen + unknown if self.risk is None else seen)
+            unknown = Sentence(
+                "The quality of the result cannot be estimated from such a picture alone."
+            )
+            said.append(joined((seen, unknown)) if self.risk is None else seen)
         if len(level.channels) == 3 and max(level.channels) > _APART * min(level.channels):
-            each = zip(_COLOURS, level.channels, strict=True)
-            words = ", ".join(f"{name} {255 * sigma:.2g}" for name, sigma in each)
-            said.append(f"It differs by colour: {words}.")
+            red, green, blue = (255 * sigma for sigma in level.channels)
+            said.append(
+                Sentence(
+                    "It differs by colour: red {red:.2g}, green {green:.2g}, blue {blue:.2g}.",
+                    red=red,
+                    green=green,
+                    blue=blue,
+                )
+            )
         if level.grows_with_light:
             dark, bright = 255 * level.at(np.array([0.1, 0.9]))
             said.append(
-                f"It grows with brightness: {dark:.2g} in shadows, {bright:.2g} in highlights."
+                Sentence(
+                    "It grows with brightness: {dark:.2g} in shadows, {bright:.2g} in highlights.",
+                    dark=dark,
+                    bright=bright,
+                )
             )
         if self.is_uncut:
-            said.append("Clipped noise had made black lighter and white darker: corrected.")
+            said.append(
+                Sentence("Clipped noise had made black lighter and white darker: corrected.")
+            )
         return said
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from aecore.data.memory import WORKER_BYTES, MemoryNeed, n_job_bytes
 from aecore.errors import AecoreError
+from aecore.sentence import Sentence
 from aecore.specs.base import Spec
 from aecore.specs.photos import RepairSpec, RestoreMethod, RestoreSpec, UncertaintySpec
 from aecore.store import Store
@@ -48,8 +49,11 @@ def need(spec: Spec, store: Store) -> MemoryNeed | None:
     n_fitting = max(0.0, room / (scale * cost.a_pixel) / 1e6)
     return MemoryNeed(
         WORKER_BYTES + photo_bytes(restored.method, scale * H * W),
-        f"A photograph of {H * W / 1e6:.3g} megapixels",
-        f"Up to {n_fitting:.2g} megapixels fit here: make it smaller first."
+        Sentence("A photograph of {megapixels:.3g} megapixels", megapixels=H * W / 1e6),
+        Sentence(
+            "Up to {megapixels:.2g} megapixels fit here: make it smaller first.",
+            megapixels=n_fitting,
+        )
         if n_fitting >= 0.1
         else "Choose another way of cleaning, or a machine with more memory.",
     )

@@ -85,10 +85,10 @@ def inpainting(
     mask = np.array(mask, bool)
     if mask.shape != x.shape[1:]:
         raise DataError(
-            "A mask of shape {shape} does not fit a picture of {shape_2}.",
+            "A mask of shape {shape} does not fit a picture of {size}.",
             "Give one value for each pixel.",
             shape=mask.shape,
-            shape_2=x.shape[1:],
+            size=x.shape[1:],
         )
     if mask.all():
         raise DataError("All of the picture is marked.", "Leave some of it to fill from.")

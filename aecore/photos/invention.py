@@ -14,6 +14,7 @@ from aecore.photos.restorer import MARGIN_PX, TILE_PX, Restored, Restorer
 from aecore.photos.risk import NoiseAt, deviation_at
 from aecore.photos.tiles import tiles
 from aecore.photos.values import n_colours_of, white_of
+from aecore.sentence import Sentence
 
 _AGAIN = 0.2
 """Noise that is added again, of that which is there."""
@@ -57,7 +58,7 @@ def nothing_to_tell(share: float) -> str:
     """Why a map of uncertainty with such a share of the pixels says nothing; empty: it does."""
     if share <= _MOST:
         return ""
-    return (
+    return Sentence(
         "Uncertainty cannot be mapped: the noise is not of one kind, or fine texture is "
         "everywhere, so that much more than single spots was changed beyond what noise explains."
     )

@@ -15,6 +15,7 @@ from aecore.artifact import Progress
 from aecore.denoising.filters import FILTERS
 from aecore.errors import SpecError
 from aecore.photos.tiles import tiles
+from aecore.sentence import Sentence
 from aecore.specs.photos import BY_NETWORK, RestoreMethod
 from aecore.specs.run import Precision
 
@@ -101,7 +102,7 @@ METHODS: dict[RestoreMethod, PhotoMethod] = {
         needs="bm3d",
     ),
 }
-_PACKAGES = {"pywt": "PyWavelets", "bm3d": "bm3d (for use that is not commercial)"}
+_PACKAGES = {"pywt": "PyWavelets", "bm3d": Sentence("bm3d (for use that is not commercial)")}
 
 
 def is_here(method: RestoreMethod) -> bool:
@@ -115,7 +116,11 @@ def why_not_here(method: RestoreMethod) -> str:
     if is_here(method):
         return ""
     known = METHODS[method]
-    return f"{known.title} needs the package {_PACKAGES[known.needs]}, which is not installed."
+    return Sentence(
+        "{title} needs the package {package}, which is not installed.",
+        title=Sentence(known.title),
+        package=_PACKAGES[known.needs],
+    )
 
 
 def left_out(method: RestoreMethod, shape: tuple[int, ...]) -> str:
@@ -124,7 +129,11 @@ def left_out(method: RestoreMethod, shape: tuple[int, ...]) -> str:
         return reason
     known = METHODS[method]
     if min(shape[1:]) < known.min_side_px:
-        return f"{known.title} needs photographs of {known.min_side_px} pixels or more a side."
+        return Sentence(
+            "{title} needs photographs of {min_side_px} pixels or more a side.",
+            title=Sentence(known.title),
+            min_side_px=known.min_side_px,
+        )
     return ""
 
 

@@ -17,11 +17,12 @@ from aecore.photos.noise_map import CELL_PX, SCALES
 from aecore.photos.regular_texture import is_regular
 from aecore.photos.restorer import Restorer
 from aecore.photos.row_noise import RowNoise
+from aecore.sentence import Sentence
 
 _PART_PX = 512
 _MAX_PARTS = 9
 """Of a large photograph, so many squares are looked at."""
-_COMPRESSED = "It was compressed by JPEG."
+_COMPRESSED = Sentence("It was compressed by JPEG.")
 _COARSE = 1.25
 """Noise at half the size over noise at full size: 1 where it is white."""
 _MUCH_255, _HARDLY = 10.0, 0.15
@@ -178,19 +179,32 @@ class NoiseKind:
         """The same, in plain sentences."""
         if self.looks_clean:
             return (_COMPRESSED,) if self.is_jpeg else ()
-        said = ["Only a part of the photograph is noisy."] if self.is_uneven else []
+        said = [Sentence("Only a part of the photograph is noisy.")] if self.is_uneven else []
         luma, colour = 255 * self.luma[0], 255 * self.colour[0]
         if max(luma, colour) > _APART * min(luma, colour):
-            said.append(f"Noise of brightness: {luma:.2g}; of colour: {colour:.2g}.")
+            said.append(
+                Sentence(
+                    "Noise of brightness: {luma:.2g}; of colour: {colour:.2g}.",
+                    luma=luma,
+                    colour=colour,
+                )
+            )
         if self.is_coarse:
             said.append(
-                "The noise is coarse: neighbouring pixels share it, as in files of cameras."
+                Sentence(
+                    "The noise is coarse: neighbouring pixels share it, as in files of cameras."
+                )
             )
         if self.is_jpeg:
             said.append(_COMPRESSED)
-        for name, level in (("Rows", self.rows.rows_255), ("Columns", self.rows.columns_255)):
-            if level > 0:
-                said.append(f"{name} differ in brightness by about {level:.2g}: removed.")
+        if (level := self.rows.rows_255) > 0:
+            said.append(
+                Sentence("Rows differ in brightness by about {level:.2g}: removed.", level=level)
+            )
+        if (level := self.rows.columns_255) > 0:
+            said.append(
+                Sentence("Columns differ in brightness by about {level:.2g}: removed.", level=level)
+            )
         return tuple(said)
 
 

@@ -97,9 +97,9 @@ class Restorer:
         if not 1 <= n_views <= len(_VIEWS):
             raise SpecError(
                 "{n_views} views cannot be had.",
-                "Take 1 to {n_views_2}.",
+                "Take 1 to {most}.",
                 n_views=n_views,
-                n_views_2=len(_VIEWS),
+                most=len(_VIEWS),
             )
         self.views = _VIEWS[:n_views]
         self.net = net.eval().requires_grad_(False).to(memory_format=torch.channels_last)

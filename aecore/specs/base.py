@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from aecore.errors import SpecError
+from aecore.sentence import Sentence, joined
 
 KEY_PATTERN = re.compile(r"[a-z]{2,12}-[0-9a-f]{24}\Z")
 ActsWhen = Mapping[str, Callable[[Any], bool]]
@@ -111,7 +112,7 @@ class Work:
 
     compute: str
     lane: Lane = "light"
-    title: str = "The work"
+    title: str = Sentence("The work")
     resumes: bool = False
     memory: str = ""
 
@@ -167,18 +168,22 @@ def explain(problem: ValidationError) -> str:
         if error["type"] == "too_short" and inner:
             continue  # it is, because what is inside was refused
         setting = ".".join(str(step) for step in error["loc"]) or "settings"
-        what = error["msg"].removeprefix("Value error, ")
+        what: str = error["msg"].removeprefix("Value error, ")
         value = error["input"]
         if error["type"] == "union_tag_not_found":
-            what = "its name is missing"
+            what = Sentence("its name is missing")
         elif error["type"] == "extra_forbidden":
-            what = "there is no such setting"
+            what = Sentence("there is no such setting")
         elif error["type"] == "union_tag_invalid":
             setting, value = f"{setting}.name", error["ctx"]["tag"]
-            what = f"choose one of {error['ctx']['expected_tags']}"
-        given = "" if isinstance(value, dict | list | tuple) else f" (got {value!r:.60})"
-        sentences.append(f"{setting}: {what}{given}")
-    return "; ".join(sentences) + "."
+            what = Sentence("choose one of {names}", names=error["ctx"]["expected_tags"])
+        about = {"setting": setting, "problem": what, "given": f"{value!r:.60}"}
+        sentences.append(
+            Sentence("{setting}: {problem}.", **about)
+            if isinstance(value, dict | list | tuple)
+            else Sentence("{setting}: {problem} (got {given}).", **about)
+        )
+    return joined(sentences)
 
 
 def check_key(key: str) -> str:

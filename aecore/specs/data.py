@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from aecore.sentence import Sentence
 from aecore.specs.base import ActsWhen, Part, Spec, Work
 
 SourceName = Literal[
@@ -142,7 +143,7 @@ class DataSpec(Spec):
 
     kind: ClassVar[str] = "data"
     version: ClassVar[int] = 1
-    noun: ClassVar[str] = "a data set"
+    noun: ClassVar[str] = Sentence("a data set")
     work: ClassVar[Work] = Work(
         "aecore.data.ingest:compute",
         title="Importing the samples",

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from aecore.sentence import Sentence
 from aecore.specs.base import ArtifactKey, Spec, Variant, Work
 
 MapMethod = Literal["codes", "pca", "plane", "umap", "tsne"]
@@ -106,7 +107,7 @@ class MapSpec(Spec):
 
     kind: ClassVar[str] = "map"
     version: ClassVar[int] = 2
-    noun: ClassVar[str] = "a map"
+    noun: ClassVar[str] = Sentence("a map")
     work: ClassVar[Work] = Work("aecore.maps.latent_map:compute", "look", "Computing the map")
 
     codes: ArtifactKey = Field(description="Key of the codes.")

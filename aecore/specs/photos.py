@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from aecore.sentence import Sentence
 from aecore.specs.base import ActsWhen, ArtifactKey, Spec, Work
 from aecore.specs.run import Precision
 
@@ -73,7 +74,7 @@ class RestoreSpec(Spec):
 
     kind: ClassVar[str] = "restored"
     version: ClassVar[int] = 8
-    noun: ClassVar[str] = "the cleaning of a photograph"
+    noun: ClassVar[str] = Sentence("the cleaning of a photograph")
     work: ClassVar[Work] = Work(
         "aecore.photos.jobs.clean:compute",
         "long",
@@ -139,7 +140,7 @@ class UncertaintySpec(Spec):
 
     kind: ClassVar[str] = "uncertainty"
     version: ClassVar[int] = 2
-    noun: ClassVar[str] = "a map of uncertainty"
+    noun: ClassVar[str] = Sentence("a map of uncertainty")
     work: ClassVar[Work] = Work(
         "aecore.photos.jobs.uncertainty:compute",
         "long",
@@ -163,7 +164,7 @@ class RepairSpec(Spec):
 
     kind: ClassVar[str] = "repaired"
     version: ClassVar[int] = 1
-    noun: ClassVar[str] = "the repair of a photograph"
+    noun: ClassVar[str] = Sentence("the repair of a photograph")
     work: ClassVar[Work] = Work(
         "aecore.photos.jobs.repair:compute",
         "long",

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
+from aecore.sentence import Sentence
 from aecore.specs.base import ActsWhen, ArtifactKey, Part, Spec, Work
 from aecore.specs.corruption import OF_PICTURES as OF_PICTURES  # noqa: PLC0414
 from aecore.specs.corruption import AugmentSpec as AugmentSpec  # noqa: PLC0414
@@ -166,7 +167,7 @@ class RunSpec(Spec):
 
     kind: ClassVar[str] = "run"
     version: ClassVar[int] = 5
-    noun: ClassVar[str] = "a run"
+    noun: ClassVar[str] = Sentence("a run")
     work: ClassVar[Work] = Work(
         "aecore.training.job:compute",
         "device",

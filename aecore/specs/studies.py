@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from aecore.sentence import Sentence
 from aecore.specs.base import ActsWhen, ArtifactKey, Spec, Work
 from aecore.specs.run import CorruptionSpec
 
@@ -17,7 +18,7 @@ class CodesSpec(Spec):
 
     kind: ClassVar[str] = "codes"
     version: ClassVar[int] = 1
-    noun: ClassVar[str] = "the codes of a run"
+    noun: ClassVar[str] = Sentence("the codes of a run")
     work: ClassVar[Work] = Work("aecore.latent.codes:compute", "look", "Computing the codes")
 
     run: ArtifactKey = Field(description="Key of the run that encodes.")
@@ -40,7 +41,7 @@ class TrustSpec(Spec):
 
     kind: ClassVar[str] = "trust"
     version: ClassVar[int] = 3
-    noun: ClassVar[str] = "the trustworthiness of a map"
+    noun: ClassVar[str] = Sentence("the trustworthiness of a map")
     work: ClassVar[Work] = Work(
         "aecore.maps.trust:compute", "look", "Measuring the reliability of the map"
     )
@@ -57,7 +58,7 @@ class DenoiseSpec(Spec):
 
     kind: ClassVar[str] = "denoise"
     version: ClassVar[int] = 1
-    noun: ClassVar[str] = "curves over levels of noise"
+    noun: ClassVar[str] = Sentence("curves over levels of noise")
     work: ClassVar[Work] = Work(
         "aecore.denoising.levels:compute", "look", "Denoising at each level"
     )
@@ -86,7 +87,7 @@ class ScoresSpec(Spec):
 
     kind: ClassVar[str] = "scores"
     version: ClassVar[int] = 2
-    noun: ClassVar[str] = "the scores of a run"
+    noun: ClassVar[str] = Sentence("the scores of a run")
     work: ClassVar[Work] = Work("aecore.studies.scores:compute", "look", "Scoring the run")
 
     run: ArtifactKey = Field(description="Key of the run that is scored.")
@@ -120,7 +121,7 @@ class FeaturesSpec(Spec):
 
     kind: ClassVar[str] = "features"
     version: ClassVar[int] = 2
-    noun: ClassVar[str] = "a study of features"
+    noun: ClassVar[str] = Sentence("a study of features")
     work: ClassVar[Work] = Work(
         "aecore.studies.features:compute", "long", "Evaluating the features"
     )
@@ -158,7 +159,7 @@ class RecommendSpec(Spec):
 
     kind: ClassVar[str] = "recommend"
     version: ClassVar[int] = 1
-    noun: ClassVar[str] = "scores of suggestions"
+    noun: ClassVar[str] = Sentence("scores of suggestions")
     work: ClassVar[Work] = Work(
         "aecore.studies.recommend.study:compute", "look", "Scoring the suggestions"
     )
@@ -186,7 +187,7 @@ class AnomalySpec(Spec):
 
     kind: ClassVar[str] = "anomaly"
     version: ClassVar[int] = 2
-    noun: ClassVar[str] = "scores of anomalies"
+    noun: ClassVar[str] = Sentence("scores of anomalies")
     work: ClassVar[Work] = Work("aecore.studies.anomaly.study:compute", "look", "Scoring anomalies")
 
     run: ArtifactKey = Field(description="Key of the run that scores.")
@@ -216,7 +217,7 @@ class SearchSpec(Spec):
 
     kind: ClassVar[str] = "search"
     version: ClassVar[int] = 1
-    noun: ClassVar[str] = "a search of texts"
+    noun: ClassVar[str] = Sentence("a search of texts")
     work: ClassVar[Work] = Work("aecore.studies.text_study:compute", "look", "Indexing the texts")
 
     run: ArtifactKey = Field(description="Key of the run that encodes.")
@@ -233,7 +234,7 @@ class SimilarSpec(Spec):
 
     kind: ClassVar[str] = "similar"
     version: ClassVar[int] = 1
-    noun: ClassVar[str] = "a search for similar samples"
+    noun: ClassVar[str] = Sentence("a search for similar samples")
     work: ClassVar[Work] = Work(
         "aecore.studies.similar.study:compute", "look", "Preparing the search"
     )

@@ -11,6 +11,7 @@ from aecore.data.row_values import column_names, column_of_feature, errors_by_co
 from aecore.data.samples import PartName, SampleSet
 from aecore.errors import TooFewSamplesError
 from aecore.runs import OpenRun
+from aecore.sentence import Sentence
 
 N_ROWS, N_FIT = 1000, 2000
 """Rows that columns are shuffled in, and that the label is learnt from, at the most."""
@@ -153,14 +154,16 @@ def _label(
     random: np.random.Generator,
 ) -> tuple[LabelImportance | None, str]:
     if samples.labels is None:
-        return None, "The table has no label."
+        return None, Sentence("The table has no label.")
     fit_rows = np.sort(random.permutation(samples.parts["train"])[:N_FIT])
     fit_rows = fit_rows[samples.labels[fit_rows] >= 0]
     rows = rows[samples.labels[rows] >= 0]
     y_fit, y = samples.labels[fit_rows], samples.labels[rows]
     known, counts = np.unique(y_fit, return_counts=True)
     if len(known) < 2 or counts.min() < _FEWEST or len(np.unique(y)) < 2:
-        return None, "The rows that are learnt from have one class, or too few of a class."
+        return None, Sentence(
+            "The rows that are learnt from have one class, or too few of a class."
+        )
     from sklearn.inspection import permutation_importance
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import balanced_accuracy_score

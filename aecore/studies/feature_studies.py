@@ -16,6 +16,7 @@ from aecore.metrics.clusters import Clusters, kmeans
 from aecore.metrics.features import labelled_rows, standardized, standardizer
 from aecore.metrics.label_curve import LabelCurve, possible, reading
 from aecore.runs import OpenRun
+from aecore.sentence import Sentence, plural
 from aecore.specs.studies import FeaturesSpec
 from aecore.studies.augmentation import augment_steps, class_pictures
 from aecore.studies.evaluation import PCABaseline, rows_of
@@ -76,17 +77,19 @@ def codes(run: OpenRun, samples: SampleSet, spec: FeaturesSpec) -> Told:
         steps = reading(
             features, labels, train, found.rows, numbers, n_draws=spec.n_draws, seed=spec.seed
         )
-        told = yield from clock.through(steps, begin, f"predicting classes from {_WORDS[name]}")
+        told = yield from clock.through(
+            steps, begin, Sentence("predicting classes from {what}", what=_WORDS[name])
+        )
         for reader, curve in told.items():
             found.curves[f"{name}-{reader}"] = curve
-        yield clock.at(begin + n_each, f"clustering {_WORDS[name]}")
+        yield clock.at(begin + n_each, Sentence("clustering {what}", what=_WORDS[name]))
         if 2 <= n_classes < len(found.rows):
             (z,) = standardized(way(np.asarray(samples.x[found.rows])), each=name == RUN)
             found.clusters[name] = kmeans(z, n_classes, seed=spec.seed)
     return found
 
 
-_WORDS = {RUN: "the codes", PCA: "PCA", PIXELS: "the samples themselves"}
+_WORDS = {RUN: Sentence("the codes"), PCA: "PCA", PIXELS: Sentence("the samples themselves")}
 
 
 def tuned(run: OpenRun, samples: SampleSet, spec: FeaturesSpec) -> Told:
@@ -108,7 +111,11 @@ def tuned(run: OpenRun, samples: SampleSet, spec: FeaturesSpec) -> Told:
             n_test=spec.n_samples,
             seed=spec.seed,
         )
-        told = yield from clock.through(steps, i * n_each, f"fine-tuning with {n:,} labels")
+        told = yield from clock.through(
+            steps,
+            i * n_each,
+            plural("fine-tuning with {n:,} label", "fine-tuning with {n:,} labels", n),
+        )
         accuracy[:, i] = told.tuned, told.scratch
     for name, some in zip(("tuned", "scratch"), accuracy, strict=True):
         found.curves[name] = LabelCurve(numbers, some)
@@ -134,7 +141,13 @@ def new(run: OpenRun, samples: SampleSet, spec: FeaturesSpec) -> Told:
             n_test=spec.n_samples,
             seed=spec.seed,
         )
-        told = yield from clock.through(steps, i * n_each, f"generating pictures from {n:,} labels")
+        told = yield from clock.through(
+            steps,
+            i * n_each,
+            plural(
+                "generating pictures from {n:,} label", "generating pictures from {n:,} labels", n
+            ),
+        )
         accuracy[:, i] = told.alone, told.augmented
     for name, some in zip(("alone", "augmented"), accuracy, strict=True):
         found.curves[name] = LabelCurve(numbers, some)

@@ -16,6 +16,7 @@ from aecore.errors import DataError, TooFewSamplesError
 from aecore.metrics.clusters import Agreement, Clusters, agreement
 from aecore.metrics.label_curve import LabelCurve, possible
 from aecore.runs import OpenRun, open_run_at
+from aecore.sentence import Sentence, plural
 from aecore.specs.studies import FeaturesSpec, FeatureStudy
 from aecore.store import Store
 from aecore.studies import feature_studies
@@ -111,25 +112,38 @@ def _known(samples: SampleSet) -> np.ndarray:
 def _no_labels(samples: SampleSet, part: PartName, n_labels: tuple[int, ...]) -> str:
     known = _known(samples)
     if samples.labels is None or not len(known):
-        return "These samples have no labels, so there are no classes to predict from the codes."
+        return Sentence(
+            "These samples have no labels, so there are no classes to predict from the codes."
+        )
     if len(np.unique(known)) < 2:
-        return "All labelled training samples are of one class, so there is nothing to classify."
+        return Sentence(
+            "All labelled training samples are of one class, so there is nothing to classify."
+        )
     if not (samples.labels[samples.parts[part]] >= 0).any():
-        return f"No sample of the {part} part has a label, so accuracy cannot be measured there."
+        return Sentence(
+            "No sample of the {part} part has a label, so accuracy cannot be measured there.",
+            part=part,
+        )
     if len(known) < min(n_labels):
-        return f"Only {len(known)} training samples have a label; {min(n_labels)} are needed."
+        return plural(
+            "Only {n} training sample has a label; {n_needed} are needed.",
+            "Only {n} training samples have a label; {n_needed} are needed.",
+            len(known),
+            n_needed=min(n_labels),
+        )
     return ""
 
 
 def _nothing_new(run: OpenRun, samples: SampleSet, n_labels: tuple[int, ...]) -> str:
     kind = run.spec.code.kind
     if kind != "gaussian":
-        return (
+        return Sentence(
             "New samples are generated from a Gaussian code (a VAE's), which is trained to "
-            f"decode the space between codes; this code is {kind}."
+            "decode the space between codes; this code is {kind}.",
+            kind=kind,
         )
     if not possible(n_labels, _known(samples), n_each=2):
-        return "Each class needs two labelled samples or more, to estimate its variance."
+        return Sentence("Each class needs two labelled samples or more, to estimate its variance.")
     return ""
 
 
@@ -148,7 +162,7 @@ def compute(
         If a code is not a finite number.
     """
     yield Progress("opening the model")
-    run = open_run_at(store, spec.run, spec.epochs, "accuracies")
+    run = open_run_at(store, spec.run, spec.epochs, Sentence("accuracies"))
     samples = open_samples(store, run.spec.data)
     _check(run, samples, spec)
     study = {

@@ -81,10 +81,10 @@ def held_out(samples: SampleSet, n: int = N_MAX, *, seed: int = 0) -> HeldOut:
         raise TooFewSamplesError(
             "{n_rows} held-out pictures are too few to measure a distance in {n_features} "
             "features.",
-            "Hold out {n_features_2} pictures or more (test and validation together).",
+            "Hold out {n_needed} pictures or more (test and validation together).",
             n_rows=len(rows),
             n_features=N_FEATURES,
-            n_features_2=2 * N_FEATURES,
+            n_needed=2 * N_FEATURES,
         )
     drawn = random.permutation(rows[: 2 * n_each])
     return HeldOut(np.asarray(samples.x[drawn[:n_each]]), np.asarray(samples.x[drawn[n_each:]]))

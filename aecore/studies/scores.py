@@ -20,6 +20,7 @@ from aecore.metrics.neighbourhood import trustworthiness
 from aecore.metrics.pictures import mse, psnr, ssim
 from aecore.metrics.versus import Column
 from aecore.runs import OpenRun, open_run_at
+from aecore.sentence import Sentence
 from aecore.specs.studies import ScoresSpec
 from aecore.store import Store
 from aecore.studies.evaluation_data import PCA, PIXELS, RUN, EvaluationData, sight_of
@@ -87,7 +88,7 @@ def compute(spec: ScoresSpec, artifact: Artifact, store: Store) -> Generator[Pro
         If the part is empty.
     """
     yield Progress("opening the model", 0, len(_STEPS) + 1)
-    run = open_run_at(store, spec.run, spec.epochs, "scores")
+    run = open_run_at(store, spec.run, spec.epochs, Sentence("scores"))
     samples = open_samples(store, run.spec.data)
     yield Progress("encoding", 0, len(_STEPS) + 1)
     sight = sight_of(run, samples, spec)
@@ -115,10 +116,10 @@ def _reconstructions(
 def _labels(sight: EvaluationData, columns: dict[str, Column], left_out: dict[str, str]) -> None:
     labels, fit_labels = sight.labels, sight.fit_labels
     if labels is None or fit_labels is None or len(np.unique(fit_labels[fit_labels >= 0])) < 2:
-        left_out["labels"] = "These samples have no labels, or all the same."
+        left_out["labels"] = Sentence("These samples have no labels, or all the same.")
         return
     if not (labels >= 0).any():
-        left_out["labels"] = "No sample of this part has a label."
+        left_out["labels"] = Sentence("No sample of this part has a label.")
         return
     for name, column in columns.items():
         fit, z = standardized(sight.z_fit[name], sight.z[name], each=name == RUN)
@@ -163,7 +164,7 @@ def _likelihood(
     run, spec = sight.run, sight.run.spec
     first = spec.objective[0].name
     if spec.code.kind != "gaussian" or first not in ("bce", "iwae"):
-        left_out["likelihood"] = (
+        left_out["likelihood"] = Sentence(
             "A likelihood needs a gaussian code and a decoder trained on the cross-entropy."
         )
         return
@@ -180,7 +181,9 @@ def _factors(sight: EvaluationData, columns: dict[str, Column], left_out: dict[s
     for name in (RUN, PCA):
         z = sight.z_fit[name]
         if not 2 <= z.shape[1] <= N_FACTOR_DIMS or sight.entries is not None:
-            left_out["factors"] = "Only a code of 2 to 512 numbers is held against factors."
+            left_out["factors"] = Sentence(
+                "Only a code of 2 to 512 numbers is held against factors."
+            )
             continue
         columns[name].whole["mig"] = mutual_information_gap(z, sight.factors)
         columns[name].whole["factor_vae"] = factor_vae_score(z, sight.factors, seed=sight.seed)
@@ -194,7 +197,7 @@ def _generation(
     try:
         found = generation_scores(sight.run, sight.samples, sight.codes, seed=sight.seed)
     except AecoreError as problem:
-        left_out["generation"] = str(problem)
+        left_out["generation"] = problem.text
         return
     columns[RUN].whole["frechet_rebuilt"] = found.reconstructions
     columns[PCA].whole["frechet_rebuilt"] = found.pca
@@ -204,13 +207,13 @@ def _generation(
 
 _Step = Callable[[EvaluationData, dict[str, Column], dict[str, str]], None]
 _STEPS: tuple[tuple[str, _Step], ...] = (
-    ("scoring reconstructions", _reconstructions),
-    ("predicting classes from the codes", _labels),
-    ("clustering the codes", _groups),
-    ("measuring the code", _code),
-    ("estimating the likelihood", _likelihood),
-    ("comparing codes with factors", _factors),
-    ("scoring generated pictures", _generation),
+    (Sentence("scoring reconstructions"), _reconstructions),
+    (Sentence("predicting classes from the codes"), _labels),
+    (Sentence("clustering the codes"), _groups),
+    (Sentence("measuring the code"), _code),
+    (Sentence("estimating the likelihood"), _likelihood),
+    (Sentence("comparing codes with factors"), _factors),
+    (Sentence("scoring generated pictures"), _generation),
 )
 
 

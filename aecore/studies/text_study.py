@@ -15,6 +15,7 @@ from aecore.errors import TooFewSamplesError
 from aecore.metrics.compare import Interval, difference
 from aecore.metrics.retrieval import Retrieval
 from aecore.runs import OpenRun
+from aecore.sentence import Sentence
 from aecore.specs.studies import SearchSpec
 from aecore.store import Store
 from aecore.studies.text_search import TEXT_SPACES, TextSearch, TextSpace
@@ -74,7 +75,7 @@ def compute(spec: SearchSpec, artifact: Artifact, store: Store) -> Generator[Pro
     """
     from aecore.runs import open_run_at
 
-    run = open_run_at(store, spec.run, spec.epochs, "codes")
+    run = open_run_at(store, spec.run, spec.epochs, Sentence("codes"))
     samples = open_samples(store, run.spec.data)
     search = TextSearch(run, samples, seed=spec.seed)
     yield Progress("encoding the texts")

@@ -8,6 +8,7 @@ from aecore.artifact import Artifact
 from aecore.data.sparse_rows import Rows, SparseRows
 from aecore.errors import SpecError, TooFewSamplesError
 from aecore.models.plan import plan_of
+from aecore.sentence import Sentence, listed
 from aecore.specs.run import OF_PICTURES, RunSpec
 from aecore.specs.terms import ObservedMseSpec, SsimSpec
 from aecore.store import Store
@@ -42,12 +43,12 @@ def check_samples(
         )
     counted = next((term for term in spec.objective if term.is_of_counts), None)
     if counted is not None and (is_pictures or scale != "unit"):
-        found = "pictures" if is_pictures else "standardized rows"
+        found = Sentence("pictures") if is_pictures else Sentence("standardized rows")
         raise SpecError(
-            "The {name} term is of rows of counts or ratings; these samples are {found}.",
+            "The {name} term is of rows of counts or ratings; these samples are {given}.",
             "Choose the squared error, or a set of baskets, ratings or texts.",
             name=counted.name,
-            found=found,
+            given=found,
         )
     if spec.corruption.kind in OF_PICTURES and not is_pictures:
         raise SpecError(
@@ -56,7 +57,7 @@ def check_samples(
             kind=spec.corruption.kind.capitalize(),
         )
     if spec.term(SsimSpec) is not None and (scale != "unit" or not is_pictures):
-        found = "are standardized" if is_pictures else "are rows"
+        found = Sentence("are standardized") if is_pictures else Sentence("are rows")
         raise SpecError(
             "SSIM compares pictures with values in [0, 1]; these samples {found}.",
             "Choose the squared error or Huber's, or scale the data to [0, 1].",
@@ -181,7 +182,7 @@ def _layers(spec: RunSpec, shape: tuple[int, ...]) -> list[tuple[object, ...]]:
 
 def _differing(spec: RunSpec, before: RunSpec) -> str:
     """Settings of network and code that are not the same, in words."""
-    words = []
+    words: list[str] = []
     for part in ("network", "beside", "code"):
         mine, theirs = (
             chosen.model_dump() if (chosen := getattr(asked, part)) is not None else {}
@@ -189,8 +190,15 @@ def _differing(spec: RunSpec, before: RunSpec) -> str:
         )
         for name in {**theirs, **mine}:
             if mine.get(name) != theirs.get(name):
-                words.append(f"{part}.{name} is {theirs.get(name)} there, {mine.get(name)} here")
-    return "; ".join(words)
+                words.append(
+                    Sentence(
+                        "{setting} is {theirs} there, {mine} here",
+                        setting=f"{part}.{name}",
+                        theirs=theirs.get(name),
+                        mine=mine.get(name),
+                    )
+                )
+    return listed(words)
 
 
 def has_same_moments(spec: RunSpec, parent: Artifact) -> bool:

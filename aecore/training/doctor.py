@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aecore.errors import DivergedError
+from aecore.sentence import Sentence, joined, plural
 from aecore.specs.run import RunSpec
 from aecore.specs.terms import CodeL2Spec, ContractiveSpec, KlSpec, SparseKlSpec, SparseL1Spec
 
@@ -87,17 +88,30 @@ def _posterior(vitals: CodeStats, spec: RunSpec) -> str:
         return ""
     if vitals.n_active > 0 and vitals.kl_nats >= 0.1:
         return ""
+    fault = Sentence(
+        "Posterior collapse: the code says {nats:.2g} nats of a picture and {n_active} of its "
+        "{n_units} dimensions are active, so all pictures decode alike.",
+        nats=vitals.kl_nats,
+        n_active=vitals.n_active,
+        n_units=vitals.n_units,
+    )
+    return joined((fault, _cheaper_kl(spec)))
+
+
+def _cheaper_kl(spec: RunSpec) -> str:
     price = spec.term(KlSpec)
-    mends = "Warm the KL term up over the first third of the run, or allow it 0.2 free nats"
-    if price is not None:
-        mends = f"Lower the weight of KL from {price.weight:g}, warm it up over the first third "
-        mends += "of the run, or allow it 0.2 free nats"
-    if price is not None and price.reduction != spec.objective[0].reduction:
-        mends = "Count the reconstruction error over pixels as the KL is counted, both as sum"
-    return (
-        f"Posterior collapse: the code says {vitals.kl_nats:.2g} nats of a picture and "
-        f"{vitals.n_active} of its {vitals.n_units} dimensions are active, so all pictures "
-        f"decode alike. {mends}."
+    if price is None:
+        return Sentence(
+            "Warm the KL term up over the first third of the run, or allow it 0.2 free nats."
+        )
+    if price.reduction != spec.objective[0].reduction:
+        return Sentence(
+            "Count the reconstruction error over pixels as the KL is counted, both as sum."
+        )
+    return Sentence(
+        "Lower the weight of KL from {weight:g}, warm it up over the first third of the run, or "
+        "allow it 0.2 free nats.",
+        weight=price.weight,
     )
 
 
@@ -107,10 +121,12 @@ def _codebook(vitals: CodeStats) -> str:
     reach = min(vitals.n_units, vitals.n_seen)
     if vitals.perplexity >= 0.1 * reach:
         return ""
-    return (
-        f"Codebook collapse: only about {vitals.perplexity:.2g} of {vitals.n_units} entries are "
-        "in even use. Lower the learning rate, use a smaller codebook or shorter entries, or "
-        "raise the commitment weight."
+    return Sentence(
+        "Codebook collapse: only about {n_used:.2g} of {n_entries} entries are in even use. Lower "
+        "the learning rate, use a smaller codebook or shorter entries, or raise the commitment "
+        "weight.",
+        n_used=vitals.perplexity,
+        n_entries=vitals.n_units,
     )
 
 
@@ -120,17 +136,33 @@ def _dead(vitals: CodeStats, spec: RunSpec) -> str:
     share = vitals.n_still / vitals.n_units
     if share < 0.5:
         return ""
-    mends = "Lower the learning rate"
-    if spec.code.top_k is not None:
-        mends = f"Let more than {spec.code.top_k} units speak, use a smaller code, or a lower rate"
+    if vitals.n_still == vitals.n_units:
+        fault = Sentence(
+            "Dead code: all {n} units say the same of every picture.", n=vitals.n_units
+        )
+    else:
+        fault = Sentence(
+            "Dead code: {n_still} of {n} units say the same of every picture.",
+            n_still=vitals.n_still,
+            n=vitals.n_units,
+        )
+    return joined((fault, _livelier(spec)))
+
+
+def _livelier(spec: RunSpec) -> str:
     for kind in _SILENCING:
         if (term := spec.term(kind)) is not None:
-            mends = (
-                f"Lower the weight of {term.name} from {term.weight:g} (to a tenth, to begin with)"
+            return Sentence(
+                "Lower the weight of {term} from {weight:g} (to a tenth, to begin with).",
+                term=term.name,
+                weight=term.weight,
             )
-            break
-    all_of = "all" if vitals.n_still == vitals.n_units else f"{vitals.n_still} of"
-    return f"Dead code: {all_of} {vitals.n_units} units say the same of every picture. {mends}."
+    if spec.code.top_k is not None:
+        return Sentence(
+            "Let more than {top_k} units speak, use a smaller code, or a lower rate.",
+            top_k=spec.code.top_k,
+        )
+    return Sentence("Lower the learning rate.")
 
 
 def critic_won(nats: Sequence[float]) -> str:
@@ -145,10 +177,11 @@ def critic_won(nats: Sequence[float]) -> str:
     last = list(nats)[-3:]
     if len(last) < 3 or min(last) <= CRITIC_NATS:
         return ""
-    return (
-        f"The critic of the codes has won: {last[-1]:.2g} nats for three epochs, where 0.69 would "
+    return Sentence(
+        "The critic of the codes has won: {nats:.2g} nats for three epochs, where 0.69 would "
         "mean that it cannot tell codes from the prior. Raise the weight of adversarial_code, "
-        "lower the learning rate, or clip gradients at 1."
+        "lower the learning rate, or clip gradients at 1.",
+        nats=last[-1],
     )
 
 
@@ -157,10 +190,12 @@ def _mean_picture(vitals: CodeStats, spec: RunSpec) -> str:
         return ""
     if vitals.error < 0.95 * vitals.error_of_mean or vitals.error_of_mean < 1e-6:
         return ""
-    return (
-        f"Reconstructions are no better than the mean picture (squared error {vitals.error:.3g} "
-        f"against {vitals.error_of_mean:.3g}). Lower the weights of the other terms, change the "
-        "learning rate (a tenth, or ten times), or use batch normalization."
+    return Sentence(
+        "Reconstructions are no better than the mean picture (squared error {error:.3g} against "
+        "{error_of_mean:.3g}). Lower the weights of the other terms, change the learning rate (a "
+        "tenth, or ten times), or use batch normalization.",
+        error=vitals.error,
+        error_of_mean=vitals.error_of_mean,
     )
 
 
@@ -179,20 +214,30 @@ def behind_pca(vitals: CodeStats, pca: float, spec: RunSpec, n_train: int, curve
     n = n_held_against(spec, vitals.n_units)
     if vitals.n_seen < 5 or pca <= 0 or vitals.error <= BEHIND * pca:
         return ""
-    others = [term for term in spec.objective[1:] if isinstance(term, _SILENCING)]
-    why = "this network does not find by itself what PCA knows"
-    if overfitting(curve) or n_train < 10 * vitals.n_units:
-        why = f"{n_train:,} samples are few for it"
-    elif others:
-        why = f"{others[0].name} presses on the code"
-    elif spec.term(KlSpec) is not None:
-        why = "the KL term presses on the code"
-    elif is_still_learning(curve):
-        why = "it was too short"
-    return (
-        f"Worse than PCA: squared error {vitals.error:.3g}, {vitals.error / pca:.2f} times that of "
-        f"{n} principal components; {why}. Let it begin as PCA, or train longer."
+    fault = Sentence(
+        "Worse than PCA: squared error {error:.3g}, {times:.2f} times that of {n} principal "
+        "components.",
+        error=vitals.error,
+        times=vitals.error / pca,
+        n=n,
     )
+    why = _why_behind_pca(vitals, spec, n_train, curve)
+    return joined((fault, why, Sentence("Let it begin as PCA, or train longer.")))
+
+
+def _why_behind_pca(vitals: CodeStats, spec: RunSpec, n_train: int, curve: Curve) -> str:
+    others = [term for term in spec.objective[1:] if isinstance(term, _SILENCING)]
+    if overfitting(curve) or n_train < 10 * vitals.n_units:
+        return plural(
+            "{n:,} sample is too little for it.", "{n:,} samples are few for it.", n_train
+        )
+    if others:
+        return Sentence("The term {term} presses on the code.", term=others[0].name)
+    if spec.term(KlSpec) is not None:
+        return Sentence("The KL term presses on the code.")
+    if is_still_learning(curve):
+        return Sentence("It was too short.")
+    return Sentence("This network does not find by itself what PCA knows.")
 
 
 def behind_plain(error: float, plain: float, method: str, curve: Curve) -> str:
@@ -209,14 +254,19 @@ def behind_plain(error: float, plain: float, method: str, curve: Curve) -> str:
     """
     if plain <= 0 or error <= BEHIND * plain:
         return ""
-    why = "its code keeps less of a picture than its input still holds"
-    if is_still_learning(curve):
-        why = "it was too short"
-    return (
-        f"Worse than the plain method: squared error {error:.3g}, {error / plain:.2f} times that "
-        f"of {method}; {why}. Let the output begin at the input, use a larger code, or train "
-        "longer."
+    fault = Sentence(
+        "Worse than the plain method: squared error {error:.3g}, {times:.2f} times that of "
+        "{method}.",
+        error=error,
+        times=error / plain,
+        method=method,
     )
+    if is_still_learning(curve):
+        why = Sentence("It was too short.")
+    else:
+        why = Sentence("Its code keeps less of a picture than its input still holds.")
+    mends = Sentence("Let the output begin at the input, use a larger code, or train longer.")
+    return joined((fault, why, mends))
 
 
 def too_large(vitals: CodeStats) -> str:
@@ -225,9 +275,11 @@ def too_large(vitals: CodeStats) -> str:
         return ""
     if not 0 < 4 * vitals.n_active < vitals.n_units:
         return ""
-    return (
-        f"The code is too large: {vitals.n_active} of its {vitals.n_units} dimensions are active, "
-        "the others are noise. A smaller one keeps as much."
+    return Sentence(
+        "The code is too large: {n_active} of its {n_units} dimensions are active, the others are "
+        "noise. A smaller one keeps as much.",
+        n_active=vitals.n_active,
+        n_units=vitals.n_units,
     )
 
 
@@ -238,9 +290,11 @@ def too_small(vitals: CodeStats, spec: RunSpec) -> str:
     if vitals.n_seen < 20 or is_pressed or vitals.error <= 0.5 * vitals.error_of_mean:
         return ""
     kept = 1 - vitals.error / vitals.error_of_mean
-    return (
-        f"The code is too small: {kept:.0%} of the variance is kept in {vitals.n_units}. A larger "
-        "one keeps more; for a map of two dimensions this is the price."
+    return Sentence(
+        "The code is too small: {percent:.0f}% of the variance is kept in {n_units}. A larger "
+        "one keeps more; for a map of two dimensions this is the price.",
+        percent=100 * kept,
+        n_units=vitals.n_units,
     )
 
 
@@ -256,7 +310,7 @@ def still_learning(curve: Curve) -> str:
     """Name a run that ended while its validation error was falling."""
     if not is_still_learning(curve):
         return ""
-    return "Still learning when it stopped: validation error was falling. Train further."
+    return Sentence("Still learning when it stopped: validation error was falling. Train further.")
 
 
 def is_still_learning(curve: Curve) -> bool:
@@ -294,10 +348,13 @@ def overfitting(curve: Sequence[tuple[float, float]]) -> str:
     recent = sum(val[-3:]) / 3
     if age < max(3, n_epochs // 10) or recent < RISE * val[best] or train[-1] >= train[best]:
         return ""
-    return (
-        f"Overfitting since epoch {best + 1}: validation error rose from {val[best]:.4g} to "
-        f"{recent:.4g} while training error fell. Stop here, set early stopping, add more "
-        "data, or use dropout or a smaller code."
+    return Sentence(
+        "Overfitting since epoch {epoch}: validation error rose from {least:.4g} to {recent:.4g} "
+        "while training error fell. Stop here, set early stopping, add more data, or use dropout "
+        "or a smaller code.",
+        epoch=best + 1,
+        least=val[best],
+        recent=recent,
     )
 
 
@@ -313,17 +370,18 @@ def check_finite(values: dict[str, float], spec: RunSpec, epoch: float) -> None:
     if not gone:
         return
     lr = spec.optimizer.lr
-    advice = [f"lower the learning rate from {lr:g} to {lr / 10:g}"]
+    advice = [Sentence("Lower the learning rate from {lr:g} to {tenth:g}.", lr=lr, tenth=lr / 10)]
     if spec.optimizer.clip_norm is None:
-        advice.append("clip gradients at 1")
+        advice.append(Sentence("Or clip gradients at 1."))
     if spec.precision == "bf16":
-        advice.append("train in float32")
-    terms = ", ".join(name for name in gone if name != "loss") or "the loss"
+        advice.append(Sentence("Or train in float32."))
+    advice.append(Sentence("The last good epoch is kept."))
+    terms = ", ".join(name for name in gone if name != "loss") or Sentence("the loss")
     raise DivergedError(
-        "Training diverged in epoch {floor}: {terms} is no longer a number.",
-        "{advice}{advice_2}; the last good epoch is kept.",
-        floor=math.floor(epoch) + 1,
-        terms=terms,
-        advice=advice[0].capitalize(),
-        advice_2=", or " + ", or ".join(advice[1:]) if advice[1:] else "",
+        Sentence(
+            "Training diverged in epoch {epoch}: {terms} is no longer a number.",
+            epoch=math.floor(epoch) + 1,
+            terms=terms,
+        ),
+        joined(advice),
     )

@@ -18,6 +18,7 @@ from aecore.models.codes import QuantizedCode
 from aecore.models.corruption import corrupt
 from aecore.models.pca_start import start_at_components
 from aecore.objectives.objective import Objective, partners_of
+from aecore.sentence import joined
 from aecore.specs.run import RunSpec
 from aecore.specs.terms import AdversarialCodeSpec
 from aecore.training.captured import CapturedStep, step_for
@@ -221,7 +222,7 @@ class _Loop:
             return replace(record, note=self.note)
         curve = self.at.curve
         found = verdict(self.samples, self.spec, self.at.model, self.vitals, curve)
-        note = " ".join(filter(None, (self.note, found.note)))
+        note = joined((self.note, found.note))
         return replace(record, pca=found.pca, note=note)
 
     def _pretrain(self) -> Iterator[TrainRecord]:
@@ -317,7 +318,7 @@ class _Loop:
         is_settled = has_begun or at.epoch == n_epochs
         if self.vitals is None or not is_settled:
             return found
-        return " ".join(filter(None, (collapse(self.vitals, self.spec, self.critic), found)))
+        return joined((collapse(self.vitals, self.spec, self.critic), found))
 
     def _note_best(self, loss: float) -> None:
         at = self.at

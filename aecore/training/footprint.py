@@ -6,6 +6,7 @@ from math import prod
 
 from aecore.data.memory import WORKER_BYTES, MemoryNeed, n_job_bytes
 from aecore.models.plan import Plan, plan_of
+from aecore.sentence import Sentence
 from aecore.specs.base import Spec
 from aecore.specs.run import RunSpec
 from aecore.specs.terms import IwaeSpec
@@ -31,11 +32,14 @@ def need(spec: Spec, store: Store) -> MemoryNeed | None:
     room = (n_job_bytes() or 0) - WORKER_BYTES - REST_BYTES - weights_bytes(plan)
     n_fitting = int(room // max(1.0, sample_bytes(spec, plan)))
     fits = (
-        f"Use batches of {n_fitting:,}, or a smaller network."
+        Sentence("Use batches of {n:,}, or a smaller network.", n=n_fitting)
         if n_fitting >= 1
-        else f"Use a smaller network: this one has {plan.n_params / 1e6:.3g} million weights."
+        else Sentence(
+            "Use a smaller network: this one has {millions:.3g} million weights.",
+            millions=plan.n_params / 1e6,
+        )
     )
-    return MemoryNeed(WORKER_BYTES + run_bytes(spec, shape), "This training", fits)
+    return MemoryNeed(WORKER_BYTES + run_bytes(spec, shape), Sentence("This training"), fits)
 
 
 def run_bytes(spec: RunSpec, shape: tuple[int, ...]) -> float:

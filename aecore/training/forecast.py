@@ -66,12 +66,12 @@ def _optimizer(spec: RunSpec) -> Iterator[str]:
         brave = 1e-3  # its steps are as long as the error is large
     if chosen.lr > brave:
         yield Sentence(
-            "A learning rate of {lr:g} is high for {name}: above {brave:g} training "
-            "often diverges. Begin with {brave_2:.1g}.",
+            "A learning rate of {lr:g} is high for {name}: above {most:g} training "
+            "often diverges. Begin with {calm:.1g}.",
             lr=chosen.lr,
             name=chosen.name,
-            brave=brave,
-            brave_2=brave / 30,
+            most=brave,
+            calm=brave / 30,
         )
     if spec.term(AdversarialImageSpec) and chosen.clip_norm is None:
         yield Sentence(
@@ -101,9 +101,9 @@ def _batches(spec: RunSpec, n_train: int) -> Iterator[str]:
     for kind, least in _FROM_A_BATCH.items():
         if (term := spec.term(kind)) is not None and size < least:
             yield Sentence(
-                "{capital} is guessed from the samples of a batch: {size} are too "
-                "few to tell. Use batches of {least} or more.",
-                capital=_capital(_called(term.name)),
+                "Of {name}: it is estimated from the samples of a batch, and {size} are too few. "
+                "Use batches of {least} or more.",
+                name=_called(term.name),
                 size=size,
                 least=2 * least,
             )
@@ -114,10 +114,10 @@ def _code(spec: RunSpec, n_train: int, shape: tuple[int, ...]) -> Iterator[str]:
     if code.top_k is not None and code.top_k >= code.n_dims:
         yield Sentence(
             "All {n_dims} units are among the {top_k} largest, so nothing is made "
-            "sparse. Keep fewer: {n_dims_2} is a tenth.",
+            "sparse. Keep fewer: {tenth} is a tenth.",
             n_dims=code.n_dims,
             top_k=code.top_k,
-            n_dims_2=max(1, code.n_dims // 10),
+            tenth=max(1, code.n_dims // 10),
         )
     if code.kind != "quantized" or len(shape) != 3:
         return
@@ -143,17 +143,26 @@ def _terms(spec: RunSpec, shape: tuple[int, ...]) -> Iterator[str]:
     first = spec.objective[0]
     for term in spec.objective[1:]:
         if term.name in ("kl", "total_correlation") and term.reduction != first.reduction:
-            what = "drowns" if term.reduction == "sum" else Sentence("is drowned by")
-            yield Sentence(
-                "{capital} is counted as {reduction}, the error of the "
-                "pictures as {first_reduction} over {prod:,} values: it {what} the error. "
-                "Count both in the same way.",
-                capital=_capital(_called(term.name)),
-                reduction=term.reduction,
-                first_reduction=first.reduction,
-                prod=prod(shape),
-                what=what,
-            )
+            about = {
+                "name": _called(term.name),
+                "reduction": term.reduction,
+                "error_reduction": first.reduction,
+                "n_values": prod(shape),
+            }
+            if term.reduction == "sum":
+                yield Sentence(
+                    "Of {name}: it is counted as {reduction}, the error of the pictures as "
+                    "{error_reduction} over {n_values:,} values, so it drowns the error. Count "
+                    "both in the same way.",
+                    **about,
+                )
+            else:
+                yield Sentence(
+                    "Of {name}: it is counted as {reduction}, the error of the pictures as "
+                    "{error_reduction} over {n_values:,} values, so the error drowns it. Count "
+                    "both in the same way.",
+                    **about,
+                )
         if term.name in _HEAVY:
             limit, what = _HEAVY[term.name]
             # A summed error is so many times larger: what stands beside it may be, too.
@@ -196,7 +205,3 @@ def _called(name: str) -> str:
         "total_correlation": Sentence("the total correlation"),
     }
     return words.get(name, Sentence("the {name} term", name=name))
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]

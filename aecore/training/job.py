@@ -10,6 +10,7 @@ from dataclasses import asdict
 import numpy as np
 import torch
 
+from aecore import sentence
 from aecore.artifact import Artifact, Progress
 from aecore.data.samples import SampleSet, load_samples
 from aecore.specs.run import RunSpec
@@ -139,7 +140,7 @@ def _forget_after(artifact: Artifact, step: int) -> None:
     """Drop from the history what came after the checkpoint that training resumes from."""
     records, _ = artifact.read_history(HISTORY)
     kept = [record for record in records if record["step"] <= step and not record["last"]]
-    lines = "".join(json.dumps(record) + "\n" for record in kept)
+    lines = "".join(json.dumps(sentence.to_json(record)) + "\n" for record in kept)
     artifact.write_bytes(HISTORY, lines.encode())  # at once, so that a kill cannot lose it
 
 

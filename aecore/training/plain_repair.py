@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from aecore.sentence import Sentence
 from aecore.specs.run import CorruptionSpec
 
 _WINDOWS_PX = (0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0)
@@ -47,14 +48,14 @@ def plain_repair(noise: CorruptionSpec, x: np.ndarray, x_in: np.ndarray) -> Plai
     if noise.kind == "none" or x.ndim != 4:
         return None
     if noise.kind == "downscale":
-        return PlainRepair(x_in, "bicubic interpolation")
+        return PlainRepair(x_in, Sentence("bicubic interpolation"))
     if noise.kind == "occlusion":
-        return PlainRepair(_biharmonic(x, x_in), "biharmonic inpainting")
+        return PlainRepair(_biharmonic(x, x_in), Sentence("biharmonic inpainting"))
     from scipy.ndimage import gaussian_filter
 
     tried = [gaussian_filter(x_in, (0, 0, window, window)) for window in _WINDOWS_PX]
     best = min(tried, key=lambda y: float(np.square(y - x).mean()))
-    return PlainRepair(best, "a tuned Gaussian filter")
+    return PlainRepair(best, Sentence("a tuned Gaussian filter"))
 
 
 def _biharmonic(x: np.ndarray, x_in: np.ndarray) -> np.ndarray:

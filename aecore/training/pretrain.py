@@ -48,7 +48,7 @@ class LayerRecord:
     epochs_left
         Of all layers together; 0 at the end.
     name
-        The layer, for a curve: "layer 1".
+        The layer, as a name in the history: "layer 1".
     mse
         Mean over the epoch.
     """

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from aecore.artifact import Artifact
 from aecore.errors import ArtifactMissingError
+from aecore.sentence import Sentence, plural
 from aecore.specs.run import RunSpec
 
 if TYPE_CHECKING:
@@ -51,12 +52,18 @@ class Tuning:
         return self.layout == "channels_last"
 
     @property
-    def words(self) -> str:
-        """For a person: "2 threads, channels last, fused optimizer, measured 1.12× ..."."""
-        threads = f"{self.n_threads} thread{'s' * (self.n_threads != 1)}, " * bool(self.n_threads)
-        optimizer = "fused" if self.fused else "plain"
-        measured = f", measured {self.gain:.2f}× the ordinary way's speed" * self.is_measured
-        return f"{threads}{self.layout.replace('_', ' ')}, {optimizer} optimizer{measured}"
+    def words(self) -> tuple[str, ...]:
+        """For a person, each by itself: "2 threads", "channels last", "fused optimizer"."""
+        is_last = self.layout == "channels_last"
+        words: list[str] = [
+            Sentence("channels last") if is_last else Sentence("channels first"),
+            Sentence("fused optimizer") if self.fused else Sentence("plain optimizer"),
+        ]
+        if self.n_threads:
+            words.insert(0, plural("{n} thread", "{n} threads", self.n_threads))
+        if self.is_measured:
+            words.append(Sentence("measured {gain:.2f}× the ordinary way's speed", gain=self.gain))
+        return tuple(words)
 
     @contextmanager
     def applied(self) -> Iterator[None]:

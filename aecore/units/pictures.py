@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from aecore.runs import OpenRun
+from aecore.sentence import Sentence
 from aecore.units.units import UnitLayer, entries_of
 
 _N_STEPS = 2.0
@@ -118,8 +119,12 @@ def entry_pictures(run: OpenRun, x: np.ndarray) -> UnitPictures:
     means = sums / np.maximum(counts, 1)[:, None, None, None]
     return UnitPictures(
         means.astype(np.float32),
-        f"What an entry stands for: the mean of all positions that use it, {w} × {h} px in the "
-        "middle, with their surroundings.",
+        Sentence(
+            "What an entry stands for: the mean of all positions that use it, {w} × {h} px in the "
+            "middle, with their surroundings.",
+            w=w,
+            h=h,
+        ),
         is_signed=False,
     )
 

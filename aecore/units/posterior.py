@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from aecore.latent.sweeps import dimension_information
-from aecore.sentence import Sentence
+from aecore.sentence import Sentence, plural
 from aecore.units.units import ACTIVE_VARIANCE
 
 
@@ -51,15 +51,16 @@ class Posterior:
                 "of kl, raise it gradually (warm-up), or give each dimension some free nats."
             )
         if n < n_dims:
-            silent = n_dims - n
-            words = Sentence("dimension is") if silent == 1 else Sentence("dimensions are")
-            return Sentence(
-                "Partly collapsed: {silent:,} of {n_dims:,} {words} inactive, {n:,} in use. "
-                "The model keeps only what is worth its cost in nats; that may be all it needs.",
-                silent=silent,
+            return plural(
+                "Partly collapsed: {n:,} of {n_dims:,} dimensions is inactive, {n_active:,} in "
+                "use. The model keeps only what is worth its cost in nats; that may be all it "
+                "needs.",
+                "Partly collapsed: {n:,} of {n_dims:,} dimensions are inactive, {n_active:,} in "
+                "use. The model keeps only what is worth its cost in nats; that may be all it "
+                "needs.",
+                n_dims - n,
                 n_dims=n_dims,
-                words=words,
-                n=n,
+                n_active=n,
             )
         return Sentence("No collapse: all {n_dims:,} dimensions are in use.", n_dims=n_dims)
 

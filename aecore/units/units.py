@@ -11,6 +11,7 @@ import numpy as np
 from aecore.errors import DataError
 from aecore.models.plan import Layer
 from aecore.runs import OpenRun
+from aecore.sentence import Sentence, plural
 
 Over = Literal["max", "mean"]
 
@@ -129,11 +130,15 @@ def _of(steps: tuple[Layer, ...], *, is_beside: bool = False) -> list[UnitLayer]
             activation = steps[until].function or activation
             until += 1
         step = steps[at]
-        place = f"Second encoder {number}" if is_beside else f"Layer {number}"
+        label = (
+            Sentence("Second encoder {number} · {layer}", number=number, layer=_words(step))
+            if is_beside
+            else Sentence("Layer {number} · {layer}", number=number, layer=_words(step))
+        )
         found.append(
             UnitLayer(
                 f"{'beside' if is_beside else 'layer'}-{number}",
-                f"{place} · {_words(step)}",
+                label,
                 step.out_shape[0],
                 step.out_shape,
                 activation,
@@ -150,13 +155,17 @@ def _code(run: OpenRun) -> UnitLayer:
     if code.kind == "quantized":
         K = code.codebook_size
         _, H, W = run.model.plan.code[-1].out_shape
-        label = f"Codebook · {K} entries for {H}×{W} positions"
+        label = Sentence("Codebook · {n} entries for {H}×{W} positions", n=K, H=H, W=W)
         return UnitLayer("code", label, K, (K,), "entry", is_codebook=True)
     D = run.n_dims
-    kind = ", means of a Gaussian" if code.kind == "gaussian" else ""
-    kind = f", top {code.top_k}" if code.top_k is not None else kind
-    numbers = "1 dimension" if D == 1 else f"{D} dimensions"
-    return UnitLayer("code", f"Code · {numbers}{kind}", D, (D,), code.activation)
+    size = plural("{n} dimension", "{n} dimensions", D)
+    if code.top_k is not None:
+        label = Sentence("Code · {size}, top {top_k}", size=size, top_k=code.top_k)
+    elif code.kind == "gaussian":
+        label = Sentence("Code · {size}, means of a Gaussian", size=size)
+    else:
+        label = Sentence("Code · {size}", size=size)
+    return UnitLayer("code", label, D, (D,), code.activation)
 
 
 def layer_of(run: OpenRun, name: str) -> UnitLayer:
@@ -320,5 +329,5 @@ def _words(step: Layer) -> str:
     n = step.out_shape[0]
     if step.op in ("conv", "residual"):
         _, H, W = step.out_shape
-        return f"{step.label}, {n} channels of {H}×{W}"
-    return f"{step.label}, {n} units"
+        return Sentence("{layer}, {n} channels of {H}×{W}", layer=step.label, n=n, H=H, W=W)
+    return plural("{layer}, {n} unit", "{layer}, {n} units", n, layer=step.label)

@@ -14,10 +14,10 @@ from pages.ui.translation import _
 
 
 def data_title(key: str) -> str:
-    """What to call the data of a key."""
+    """What to call the data of a key: to be translated where it is shown."""
     artifact = backend.store().artifact(key)
-    title = artifact.about.get("title")
-    return str(title or source(data_spec(artifact).source).title)
+    title = artifact.about.get("title") or source(data_spec(artifact).source).title
+    return title if isinstance(title, str) else str(title)
 
 
 def bring_in(spec: DataSpec, title: str) -> None:
@@ -41,17 +41,18 @@ def told_why(key: str, view: JobView) -> None:
             bring_in(data_spec(backend.store().artifact(key)), title)
 
     if view.status == "failed":
-        words = f"{escape(title)}: {escape(_(state.error))}\n\n{escape(_(state.hint))}"
+        words = f"{escape(_(title))}: {escape(_(state.error))}\n\n{escape(_(state.hint))}"
         st.error(words.strip(), icon=":material/error:")
     else:
-        words = {"stopped": _("was stopped"), "interrupted": _("was interrupted")}.get(
-            view.status, _("has not started")
+        said = {
+            "stopped": _("Importing {title} was stopped.", title=escape(_(title))),
+            "interrupted": _("Importing {title} was interrupted.", title=escape(_(title))),
+        }
+        words = said.get(
+            view.status, _("Importing {title} has not started.", title=escape(_(title)))
         )
         why = f" {escape(_(state.error))}" if state.error else ""
-        st.info(
-            _("Importing {title} {words}.{why}", title=escape(title), words=words, why=why),
-            icon=":material/info:",
-        )
+        st.info(words + why, icon=":material/info:")
     with st.container(horizontal=True):
         st.button(
             _("Try again") if view.status == "failed" else _("Import it"),

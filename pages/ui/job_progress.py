@@ -75,19 +75,19 @@ def _stop(key: str) -> None:
 def status_text(view: JobView) -> str:
     """How the job stands, in words."""
     if view.status == "queued":
-        words = _("waiting for its next turn") if view.is_again else _("waiting")
+        words = [_("waiting for its next turn") if view.is_again else _("waiting")]
         if view.place is not None:
-            words += _(", number {place} in the queue", place=view.place)
-        return words + (
-            _(", starts in about {duration}", duration=duration(view.wait_s)) if view.wait_s else ""
-        )
+            words.append(_("number {place} in the queue", place=view.place))
+        if view.wait_s:
+            words.append(_("starts in about {duration}", duration=duration(view.wait_s)))
+        return ", ".join(words)
     state = view.state
-    words = _(state.phase) or _("starting")
+    words = [_(state.phase) or _("starting")]
     if state.n_total > 1:
-        words += _(", {n_done:,} of {n_total:,}", n_done=state.n_done, n_total=state.n_total)
-    return words + (
-        _(", about {duration} left", duration=duration(state.eta_s)) if state.eta_s else ""
-    )
+        words.append(_("{n_done:,} of {n_total:,}", n_done=state.n_done, n_total=state.n_total))
+    if state.eta_s:
+        words.append(_("about {duration} left", duration=duration(state.eta_s)))
+    return ", ".join(words)
 
 
 def duration(seconds: float) -> str:

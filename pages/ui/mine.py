@@ -186,16 +186,13 @@ def words(found: Removal, what: str) -> str:
         )
     if found.uploads:
         along.append(_("the files that you sent"))
-    head = _("{upper}{what} will be removed", upper=what[:1].upper(), what=what[1:])
+    what = what[:1].upper() + what[1:]
     if along:
-        head += _(
-            ", and with it {along}{value}{along_2}",
-            along=", ".join(along[:-1]),
-            value=" and " if along[1:] else "",
-            along_2=along[-1],
-        )
+        head = _("{what} will be removed, and with it: {along}.", what=what, along=", ".join(along))
+    else:
+        head = _("{what} will be removed.", what=what)
     return _(
-        "{head}: {size} in total. Links to it stop working. Everything else stays.",
+        "{head} {size} in total. Links to it stop working. Everything else stays.",
         head=head,
         size=_size(found.n_bytes),
     )

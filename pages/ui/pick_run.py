@@ -94,9 +94,9 @@ def pick(page: str) -> Artifact | None:
 def run_title(key: str) -> str:
     """What to call a run in a list: what was trained on what, and how many numbers its code has."""
     spec = backend.store().artifact(key).spec
-    found = title(backend.store(), key)
+    found = _(title(backend.store(), key))
     words = code_words(spec.code) if isinstance(spec, RunSpec) else ""
-    if words not in found:
+    if _(words) not in found:
         found += f" · {_(words)}"
     return found
 
@@ -158,7 +158,7 @@ def gate_no_data(artifact: Artifact) -> None:
             data.key,
             _(
                 "Importing {data_title}, the data of this run",
-                data_title=data_requests.data_title(data.key),
+                data_title=_(data_requests.data_title(data.key)),
             ),
         )
     st.stop()

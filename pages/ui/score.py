@@ -87,7 +87,7 @@ def metric(score: Score, *, beside: Score | None = None, help: str = "") -> None
             label=beside.label,
         )
     words = " ".join(
-        word for word in (help, f"{score.told.capitalize()}." if score.told else "") if word
+        word for word in (help, f"{_(score.told).capitalize()}." if score.told else "") if word
     )
     st.metric(
         score.title,

@@ -5,16 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 from aecore.artifact import Artifact
+from aecore.data.sources import SOURCES
 from aecore.errors import StoreError
 from aecore.specs.data import DataSpec
 from pages.ui.backend import store
+from pages.ui.translation import mark
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "models" / "vae-plane"
+TITLE = mark("VAE with two numbers")
+"""As its `about.json` has it."""
 
 
 def shipped_run() -> Artifact:
     """The shipped VAE with two numbers; its data is brought in when somebody asks for it."""
-    store().create(DataSpec(), title="MNIST, 5,000 digits")
+    store().create(DataSpec(), title=SOURCES["mnist-5k"].title)
     return store().adopt(FOLDER)
 
 

@@ -21,20 +21,15 @@ from tests.browser.test_frame import PAGES
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 DATA: dict[str, str] = {
-    r"MNIST, 5,000 digits|mnist-5k|Digits 8×8|features-28": "a set and a model by name",
+    r"mnist-5k|features-28": "a set and a model by name",
     r"latent-lab": "the app by name",
     r"Latent Lab": "the name of the app",
     r"Skip to main content|Link to heading|Choose an option|Clear all": "words of Streamlit",
     r"^Open$|Help for|progress|Increment|Decrement": "words of Streamlit",
     r"[\w, ()&'-]+ \d{4}[^⟦]*": "a reference to a paper",
     r"\b(px|min|kB|dB|nats|labels\.csv|train|val|test|csv|file|label)\b": "units and file names",
-    r"Variational \(VAE\)": "the title of a run, stored",
-    r"Worse than PCA[^⟦]*|Posterior collapse[^⟦]*": "a note of the training, as it was stored",
-    r"\d+ threads?, [^⟦]*": "another",
-    r"Non-local means, [^⟦]*": "a tuned filter, by name",
     r"PCA, \d+": "a baseline, by name",
     r"after Denouden[^⟦]*": "a reference to a paper",
-    r"Noise: sigma[^⟦]*|Clipped noise[^⟦]*": "what was found of a photograph, stored as written",
     r"^Help$": "the sign of a help text, of Streamlit",
     r"PNG, JPEG[^⟦]*": "names of formats",
     r"https?://\S+|arXiv\S*|doi:\S+": "addresses",

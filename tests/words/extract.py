@@ -16,13 +16,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
 
 from pages.ui.translation import FOLDER
-from tests.words.unmarked import ROOT, alternatives, files, is_error, name_of
-
-DESCRIBES = {
-    *("AboutTerm", "Field", "Filter", "MemoryNeed", "Method", "MetricInfo", "PhotoMethod"),
-    *("Progress", "Recipe", "Source", "UnitPictures", "Work", "_method", "aside"),
-}
-"""What `aecore` describes itself by; plain text among its arguments is shown by pages."""
+from tests.words.unmarked import DESCRIBES, ROOT, alternatives, files, is_error, name_of
 
 
 @dataclass(frozen=True)
@@ -48,7 +42,7 @@ def entries(root: Path = ROOT) -> Iterator[Entry]:
 
 def _of_call(call: ast.Call, path: str) -> Iterator[Entry]:
     name, texts = name_of(call), [_text(argument) for argument in call.args]
-    if name in ("_", "mark", "Sentence") and texts and texts[0]:
+    if name in ("_", "mark", "say", "Sentence") and texts and texts[0]:
         yield Entry(texts[0], path)
     elif name in ("ngettext", "plural") and len(texts) > 2 and texts[0] and texts[1]:
         yield Entry(texts[0], path, texts[1])

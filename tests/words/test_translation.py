@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import pickle
+import re
+import string
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from aecore.artifact import State
-from aecore.errors import SpecError
-from aecore.sentence import Sentence, from_json, plural, to_json
+from aecore.artifact import Artifact, State
+from aecore.data.health import examine
+from aecore.data.health_report import HealthReport
+from aecore.data.sources import Raw
+from aecore.errors import ArtifactDamagedError, SpecError
+from aecore.export.one_page import said_words, words_of
+from aecore.figures.score_dots import Dot, dots_figure
+from aecore.recipes import recipe
+from aecore.sentence import _FIELD, Sentence, from_json, joined, plural, to_json
+from aecore.specs.data import DataSpec
+from aecore.specs.run import RunSpec
+from aecore.training.doctor import CodeStats, behind_pca, collapse
 from pages.ui import pseudo, translation
 from pages.ui.translation import _, mark, ngettext, number_text
+from tests.words.unmarked import ROOT, name_of
 
 RUSSIAN = """
 msgid ""
@@ -142,3 +156,117 @@ def test_only_what_is_in_the_catalogue_is_said_in_the_made_up_language():
     made_up = pseudo.Pseudo(frozenset({"Known"}))
     assert made_up.gettext("Unknown") == "Unknown"
     assert made_up.gettext("Known").startswith("⟦")
+
+
+@pytest.fixture
+def made_up_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AECORE_LANGUAGE", "pseudo")
+    translation._catalogue.cache_clear()
+    yield
+    translation._catalogue.cache_clear()
+
+
+def _outside(said: str) -> str:
+    """What of a text is not translated."""
+    return re.sub(r"⟦[^⟧]*⟧", "", said)
+
+
+def test_the_note_of_a_stored_run_is_said_in_the_language_of_who_looks(
+    tmp_path: Path, made_up_language: None
+):
+    spec = RunSpec.of(data=DataSpec().key, **recipe("vae").settings)
+    stats = CodeStats(500, 0.06, 0.067, 20, n_active=0, kl_nats=0.01)
+    note = joined((collapse(stats, spec), behind_pca(stats, 0.01, spec, 4000, [])))
+    artifact = Artifact(tmp_path / "run-1")
+    artifact.append("history.jsonl", [{"epoch": 1.0, "note": note}])
+    (record,), _end = artifact.read_history("history.jsonl")
+    assert record["note"] == note
+    assert record["note"].startswith("Posterior collapse: the code says 0.01 nats")
+    assert not re.search(r"[a-z]{2}", _outside(_(record["note"])))
+
+
+def test_titles_and_reports_keep_their_parts_in_files(tmp_path: Path, made_up_language: None):
+    artifact = Artifact(tmp_path / "data-1")
+    title = Sentence("Own pictures: {name}", name="pets.zip")
+    artifact.write_json("about.json", {"title": title, "asked": 1.0})
+    assert artifact.about == {"title": "Own pictures: pets.zip", "asked": 1.0}
+    assert _(artifact.about["title"]).endswith("⟧ pets.zip")
+    raw = Raw(np.zeros((3, 1, 4, 4), np.uint8), unreadable=(("a.png", Sentence("It is empty.")),))
+    report = examine(raw)
+    found = HealthReport.model_validate_json(report.model_dump_json())
+    assert found == report
+    assert found.warnings
+    for words in found.warnings:
+        assert not re.search(r"[a-z]{2}", _outside(_(words)).replace("a.png", "").replace("#", ""))
+
+
+@pytest.mark.parametrize(
+    ("template", "values"),
+    [
+        ("{n:1000000000}", {"n": 1}),
+        ("{n.__class__}", {"n": 1}),
+        ("{n[0]}", {"n": "x"}),
+        ("{n!r}", {"n": 1}),
+        ("{0}", {"n": 1}),
+        ("{", {"n": 1}),
+        ("{missing}", {"n": 1}),
+        ("{n}", {"n": [1]}),
+        ("{n:,}", {"n": "x"}),
+    ],
+)
+def test_a_forged_sentence_of_a_file_is_refused(
+    tmp_path: Path, template: str, values: dict[str, object]
+):
+    forged = {"template": template, "many": "", "values": values}
+    with pytest.raises(ValueError, match=r"sentence|template|text"):
+        from_json(forged)
+    (tmp_path / "data-1").mkdir()
+    (tmp_path / "data-1" / "about.json").write_text(json.dumps({"title": forged}))
+    with pytest.raises(ArtifactDamagedError, match=r"about\.json is damaged"):
+        Artifact(tmp_path / "data-1").read_json("about.json")
+
+
+def test_a_setting_that_looks_like_a_sentence_stays_what_it_is(tmp_path: Path):
+    columns = {"template": "category", "many": "number", "values": "number"}
+    artifact = Artifact(tmp_path / "data-1")
+    artifact.write_json("spec.json", {"columns": columns})
+    assert artifact.read_json("spec.json") == {"columns": columns}
+
+
+def test_every_template_with_fields_can_be_read_from_a_file():
+    for template in translation.read_template():
+        fields = [name for _text, name, _spec, _by in string.Formatter().parse(template) if name]
+        if fields and not any(sign in template for sign in ("{{", "}}", "{n:1")):
+            left = _FIELD.sub("", template)
+            assert "{" not in left and "}" not in left, template
+
+
+def test_figures_and_exported_pages_speak_the_language_they_are_asked_for(made_up_language: None):
+    figure = dots_figure([Dot("PCA", 0.5, 0.4, 0.6)], title=_("Accuracy"), say=_)
+    assert "⟦tó" in figure.data[0].hovertemplate
+    english = dots_figure([Dot("PCA", 0.5, 0.4, 0.6)], title="Accuracy")
+    assert english.data[0].hovertemplate == "%{y}: %{x:.4g} (0.4 to 0.6)<extra></extra>"
+    words = said_words("film", _)
+    assert words.keys() == words_of("film").keys()
+    for text in words.values():
+        assert not re.search(r"[a-z]{2}", re.sub(r"\{\w+\}", "", _outside(text)))
+
+
+def test_pages_ask_for_figures_and_files_in_the_language_of_who_looks():
+    """Whatever has a parameter `say` is given one."""
+    speaking = {
+        node.name
+        for folder in ("figures", "export")
+        for path in (ROOT / "aecore" / folder).glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef)
+        and any(argument.arg == "say" for argument in node.args.kwonlyargs)
+    }
+    assert {"dots_figure", "map_figure", "single_file", "film_page"} <= speaking
+    for path in (ROOT / "pages").rglob("*.py"):
+        source = path.read_text(encoding="utf-8")
+        imported = set(re.findall(r"from aecore\.(?:figures|export)\.\w+ import (.*)", source))
+        names = {name.strip() for line in imported for name in line.split(",")} & speaking
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Call) and name_of(node) in names:
+                assert any(each.arg == "say" for each in node.keywords), f"{path}:{node.lineno}"

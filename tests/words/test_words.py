@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from pathlib import Path
 
 import pytest
@@ -44,9 +45,22 @@ def test_words_are_told_from_code(tmp_path: Path, source: str, expected: list[st
     assert _found(tmp_path, source) == expected
 
 
-def test_in_the_library_only_errors_are_looked_at(tmp_path: Path):
-    source = 'title = "Two words"\nraise DataError(f"{name} is no table." if name else "None.")'
-    assert _found(tmp_path, source, "aecore/data/one.py") == ["⟨⟩ is no table."]
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ('title = "Two words"', ["Two words"]),
+        ('title = Sentence("Two words")', []),
+        ('raise DataError(f"{name} is no table." if name else "None.")', ["⟨⟩ is no table."]),
+        ('yield Progress("opening the model")', []),
+        ('yield Progress(f"level {level}")', ["level ⟨⟩"]),
+        ('figure.update_xaxes(title=say("bits per code"))', []),
+        ('def __repr__(self):\n    return f"Film({self.n} frames)"', []),
+    ],
+)
+def test_words_of_the_library_are_marked_or_describe(
+    tmp_path: Path, source: str, expected: list[str]
+):
+    assert _found(tmp_path, source, "aecore/data/one.py") == expected
 
 
 def test_all_words_are_marked():
@@ -70,3 +84,9 @@ def test_the_catalogue_is_up_to_date():
         form for each in messages for form in ((each,) if isinstance(each, str) else tuple(each))
     }
     assert now == read_template()
+
+
+def test_titles_of_what_ships_are_translated():
+    for path in (ROOT / "assets" / "models").glob("*/about.json"):
+        about = json.loads(path.read_text(encoding="utf-8"))
+        assert {about["title"], about["data_title"]} <= read_template(), path

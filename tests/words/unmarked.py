@@ -1,8 +1,8 @@
 """`python -m tests.words.unmarked` lists words of pages that are not marked, file and line.
 
-Words are string literals of `app.py` and `pages` that a person may read. They count as marked in
-`_`, `ngettext` and `mark`, and as a plain literal in a deliberate error. In `aecore` errors are
-looked at, whose text must be a literal with values beside it, and modules that speak in sentences.
+Words are string literals of `app.py`, `pages` and `aecore` that a person may read. They count as
+marked in `_`, `ngettext`, `mark`, `say`, `Sentence` and `plural`, and as a plain literal in a
+deliberate error or in what `aecore` describes itself by: their values stand beside the literal.
 """
 
 from __future__ import annotations
@@ -18,16 +18,12 @@ from pathlib import Path
 from tests.words.allowed import ALLOWED, FILES
 
 ROOT = Path(__file__).resolve().parents[2]
-SPOKEN = {
-    "aecore/photos/samples.py",
-    "aecore/recipe_rules.py",
-    "aecore/recipes.py",
-    "aecore/training/cures.py",
-    "aecore/training/forecast.py",
-    "aecore/units/posterior.py",
+DESCRIBES = {
+    *("AboutTerm", "Field", "Filter", "MemoryNeed", "Method", "MetricInfo", "PhotoMethod"),
+    *("Progress", "Recipe", "Source", "UnitPictures", "Work", "_method", "aside", "waiting"),
 }
-"""Modules of `aecore` that speak in sentences; their words count as those of a page do."""
-MARKS = ("_", "ngettext", "mark", "Sentence", "plural")
+"""What `aecore` describes itself by; plain text among its arguments is shown by pages."""
+MARKS = ("_", "ngettext", "mark", "say", "Sentence", "plural")
 SINKS = {
     *("badge", "button", "caption", "checkbox", "download_button", "error", "expander"),
     *("file_uploader", "header", "info", "link_button", "markdown", "multiselect"),
@@ -92,9 +88,7 @@ def unmarked(path: Path, root: Path = ROOT) -> list[Words]:
         return []
     tree = ast.parse(path.read_text(encoding="utf-8"))
     allowed = ALLOWED.get(name, {})
-    is_page = not name.startswith("aecore/")
-    is_spoken = is_page or name in SPOKEN
-    found = _words_of_page(tree) if is_spoken else _words_of_errors(tree)
+    found = _words(tree, is_page=not name.startswith("aecore/"))
     return [
         Words(name, node.lineno, node.col_offset, text, node)
         for node in found
@@ -102,26 +96,30 @@ def unmarked(path: Path, root: Path = ROOT) -> list[Words]:
     ]
 
 
-def _words_of_page(tree: ast.Module) -> Iterator[ast.expr]:
+def _words(tree: ast.Module, *, is_page: bool) -> Iterator[ast.expr]:
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     for node in ast.walk(tree):
         text = text_of(node)
         if not isinstance(node, ast.expr) or text is None or _is_code(node, parents):
             continue
-        if is_marked(node, parents):
+        if is_marked(node, parents) or (not is_page and _is_described(node, parents)):
             continue
         if is_words(text, is_shown=_is_shown(node, parents)):
             yield node
 
 
-def _words_of_errors(tree: ast.Module) -> Iterator[ast.expr]:
-    """F-strings that make the text of an error: their values are lost to other languages."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and is_error(node):
-            for argument in node.args[:2]:
-                for each in alternatives(argument):
-                    if isinstance(each, ast.JoinedStr) and is_words(text_of(each) or "⟨⟩"):
-                        yield each
+def _is_described(node: ast.expr, parents: dict[ast.AST, ast.AST]) -> bool:
+    """Whether it is a plain text of an error or a description, or of a `__repr__`."""
+    is_plain, above = isinstance(node, ast.Constant), parents.get(node)
+    while above is not None:
+        if isinstance(above, ast.Call) and (is_error(above) or name_of(above) in DESCRIBES):
+            return is_plain
+        if isinstance(above, ast.Call | ast.stmt | ast.JoinedStr):
+            break
+        above = parents.get(above)
+    while above is not None and not isinstance(above, ast.FunctionDef):
+        above = parents.get(above)
+    return isinstance(above, ast.FunctionDef) and above.name == "__repr__"
 
 
 def alternatives(node: ast.expr) -> Iterator[ast.expr]:

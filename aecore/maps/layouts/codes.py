@@ -7,7 +7,7 @@ import numpy as np
 from aecore.artifact import Progress
 from aecore.errors import SpecError
 from aecore.maps.layouts.layout import Distinct, LayingOut, Layout, Linear
-from aecore.sentence import Sentence, plural
+from aecore.sentence import Sentence, joined, plural
 from aecore.specs.maps import DimensionsSpec
 
 
@@ -37,7 +37,7 @@ def lay_out(distinct: Distinct, spec: DimensionsSpec) -> LayingOut:
     components = np.zeros((spec.n_components, D))
     components[np.arange(len(dims)), list(dims)] = 1.0
     linear = Linear(np.zeros(D), components)
-    axes = tuple(f"dimension {dim}" for dim in dims)
+    axes = tuple(Sentence("dimension {dim}", dim=dim) for dim in dims)
     return Layout(linear.place(distinct.z), *padded(axes, spec.n_components), linear)
 
 
@@ -46,6 +46,8 @@ def padded(axes: tuple[str, ...], n_components: int) -> tuple[tuple[str, ...], s
     n_missing = n_components - len(axes)
     if n_missing <= 0:
         return axes, ""
-    filled = "one dimension" if len(axes) == 1 else f"{len(axes)} dimensions"
-    empty = "one axis stays" if n_missing == 1 else f"{n_missing} axes stay"
-    return (*axes, *["(empty)"] * n_missing), f"The codes fill {filled} only: {empty} empty."
+    filled = plural(
+        "The codes fill one dimension only.", "The codes fill {n} dimensions only.", len(axes)
+    )
+    empty = plural("One axis stays empty.", "{n} axes stay empty.", n_missing)
+    return (*axes, *[Sentence("(empty)")] * n_missing), joined((filled, empty))

@@ -10,6 +10,7 @@ import numpy as np
 
 from aecore.artifact import Progress
 from aecore.errors import DataError
+from aecore.sentence import joined, plural
 
 
 @dataclass(frozen=True)
@@ -147,10 +148,10 @@ LayingOut: TypeAlias = Generator[Progress, None, Layout]
 def too_few(distinct: Distinct, method: str, found: Layout) -> Layout:
     """A layout by PCA in place of one that needs more points, with a note that says so."""
     n = len(distinct)
-    words = "one code" if n == 1 else f"{n} different codes"
-    return Layout(
-        found.positions,
-        found.axes,
-        f"{found.note} {method} needs more than {words}: shown by PCA instead.".strip(),
-        found.linear,
+    why = plural(
+        "{method} needs more than one code: shown by PCA instead.",
+        "{method} needs more than {n} different codes: shown by PCA instead.",
+        n,
+        method=method,
     )
+    return Layout(found.positions, found.axes, joined((found.note, why)), found.linear)

@@ -7,6 +7,7 @@ import numpy as np
 from aecore.artifact import Progress
 from aecore.maps.layouts.codes import padded
 from aecore.maps.layouts.layout import Distinct, LayingOut, Layout, Linear
+from aecore.sentence import Sentence
 from aecore.specs.maps import PcaSpec
 
 
@@ -37,7 +38,11 @@ def project(distinct: Distinct, n_components: int) -> Layout:
     components[:n_filled] = pca.components_[:n_filled]
     linear = Linear(mean, components)
     axes = tuple(
-        f"component {number} ({share:.1%} of the variance)".replace("%", " %")
+        Sentence(
+            "component {number} ({percent:.1f} % of the variance)",
+            number=number,
+            percent=100 * share,
+        )
         for number, share in enumerate(shares[:n_filled], 1)
     )
     return Layout(linear.place(distinct.z), *padded(axes, n_components), linear)

@@ -8,6 +8,7 @@ from aecore.artifact import Progress
 from aecore.errors import SpecError
 from aecore.maps.layouts.codes import padded
 from aecore.maps.layouts.layout import Distinct, LayingOut, Layout, Linear
+from aecore.sentence import Sentence, joined
 from aecore.specs.maps import PlaneSpec
 
 LETTERS = ("A", "B", "C")
@@ -37,20 +38,26 @@ def lay_out(distinct: Distinct, spec: PlaneSpec) -> LayingOut:
         length = float(np.linalg.norm(off))
         if length > _ON_A_LINE * size:
             components[len(names)] = off / length
-            names.append(f"A #{first} to {letter} #{row}" if not names else f"towards C #{row}")
+            along = {"first": first, "letter": letter, "row": row}
+            names.append(
+                Sentence("towards C #{row}", row=row)
+                if names
+                else Sentence("A #{first} to {letter} #{row}", **along)
+            )
     linear = Linear(a, components)
     positions = linear.place(distinct.z)
     if not names:
-        note = "The three have the same code, so there is no plane through them."
-        return Layout(positions, ("(empty)", "(empty)"), note, linear)
+        same = Sentence("The three have the same code, so there is no plane through them.")
+        return Layout(positions, padded((), 2)[0], same, linear)
     shares = _shares(distinct, components)
     named = tuple(
-        f"{name} ({share:.1%} of the variance)".replace("%", " %")
+        Sentence("{name} ({percent:.1f} % of the variance)", name=name, percent=100 * share)
         for name, share in zip(names, shares, strict=False)
     )
     note = _how_much(distinct, float(shares.sum()))
     if len(names) == 1:
-        note = f"The three codes lie on one line: one axis stays empty. {note}"
+        on_a_line = Sentence("The three codes lie on one line: one axis stays empty.")
+        note = joined((on_a_line, note))
     return Layout(positions, padded(named, 2)[0], note, linear)
 
 
@@ -81,7 +88,9 @@ def _how_much(distinct: Distinct, share: float) -> str:
     covariance = (centred * distinct.counts[:, None]).T @ centred  # (D, D)
     spread = np.linalg.eigvalsh(covariance)
     best = float(spread[-2:].sum() / spread.sum()) if spread.sum() > 0 else 1.0
-    return (
-        f"This plane holds {share:.1%} of the variance of the codes; the plane that holds the "
-        f"most, that of PCA, {best:.1%}."
-    ).replace("%", " %")
+    return Sentence(
+        "This plane holds {percent:.1f} % of the variance of the codes; the plane that holds the "
+        "most, that of PCA, {most:.1f} %.",
+        percent=100 * share,
+        most=100 * best,
+    )

@@ -11,6 +11,7 @@ from aecore.artifact import Progress
 from aecore.maps.layouts.layout import Distinct, LayingOut, Layout, too_few
 from aecore.maps.layouts.neighbours import Neighbours, nearest
 from aecore.maps.layouts.pca import project
+from aecore.sentence import Sentence
 from aecore.specs.maps import TsneSpec
 
 N_LEAST = 5
@@ -60,7 +61,12 @@ def lay_out(distinct: Distinct, spec: TsneSpec) -> LayingOut:
         )
     note = ""
     if perplexity < spec.perplexity:
-        note = f"Only {m} different codes: perplexity {perplexity:.3g}, not {spec.perplexity:g}."
+        note = Sentence(
+            "Only {n} different codes: perplexity {perplexity:.3g}, not {asked:g}.",
+            n=m,
+            perplexity=perplexity,
+            asked=spec.perplexity,
+        )
     axes = tuple(f"t-SNE {number}" for number in range(1, spec.n_components + 1))
     return Layout(np.array(embedding, np.float32), axes, note)
 

@@ -13,6 +13,7 @@ from aecore.maps.layouts.aside import Tell, aside
 from aecore.maps.layouts.layout import Distinct, LayingOut, Layout, too_few
 from aecore.maps.layouts.neighbours import Neighbours, nearest
 from aecore.maps.layouts.pca import project
+from aecore.sentence import Sentence
 from aecore.specs.maps import UmapSpec
 
 _one_at_a_time = threading.Lock()
@@ -46,7 +47,11 @@ def lay_out(distinct: Distinct, spec: UmapSpec) -> LayingOut:
         )
     note = ""
     if n_neighbors < spec.n_neighbors:
-        note = f"Only {m} different codes: each keeps {n_neighbors} neighbours near."
+        note = Sentence(
+            "Only {n} different codes: each keeps {n_neighbors} neighbours near.",
+            n=m,
+            n_neighbors=n_neighbors,
+        )
     axes = tuple(f"UMAP {number}" for number in range(1, spec.n_components + 1))
     return Layout(positions, axes, note)
 

@@ -23,6 +23,7 @@ from aecore.photos.jobs.layers import residual_map, shown, thumb_png, view_png
 from aecore.photos.kept import KeptPhoto, open_photo
 from aecore.photos.methods import cleaning_by
 from aecore.photos.precision import fast_precision
+from aecore.sentence import Sentence
 from aecore.specs.photos import BY_NETWORK, RestoreMethod, RestoreSpec
 from aecore.specs.run import Precision
 from aecore.store import Store
@@ -246,7 +247,7 @@ def _written(
     from aecore.photos.network_file import network_bytes
 
     x, x_hat, icc = kept.photo.x, found.restored.x_hat, kept.photo.icc
-    phase, n = "drawing the layers", 4
+    phase, n = Sentence("drawing the layers"), 4
     yield Progress(phase, 0, n)
     files = {BEFORE: view_png(shown(x), icc)}
     if kept.clean is not None:

@@ -25,14 +25,15 @@ from aecore.photos.jobs.clean import (
 )
 from aecore.photos.jobs.layers import UNCERTAINTY, shown, uncertainty_map, view_png
 from aecore.photos.kept import open_photo
+from aecore.sentence import Sentence
 from aecore.specs.photos import RepairSpec, RepairTask
 from aecore.specs.run import Precision
 from aecore.store import Store
 
 TITLES: dict[RepairTask, str] = {
-    "fill": "Filling",
-    "enlarge": "Enlarging",
-    "adjust": "Cleaning more or less",
+    "fill": Sentence("Filling"),
+    "enlarge": Sentence("Enlarging"),
+    "adjust": Sentence("Cleaning more or less"),
 }
 _MIDDLE = 127
 _CLEARLY = 0.5
@@ -104,16 +105,23 @@ def compute(spec: RepairSpec, artifact: Artifact, store: Store) -> Generator[Pro
         before = x
         more, less = (float((side > _CLEARLY).mean()) for side in (amount, -amount))
         said = [
-            f"Cleaned more: {100 * more:.2g} % of the photograph; less: {100 * less:.2g} %. Where "
-            "more is removed, fine detail goes with it."
+            Sentence(
+                "Cleaned more: {more:.2g} % of the photograph; less: {less:.2g} %. Where more is "
+                "removed, fine detail goes with it.",
+                more=100 * more,
+                less=100 * less,
+            )
         ]
     elif spec.mask is not None:
         mask = mask_of(store, spec.mask, x.shape[1:])
         x_hat = yield from _filled(x, mask, asked.precision)
         before, share = x, float(mask.mean())
         said = [
-            f"{100 * share:.2g} % of the photograph was filled. All of it is invented: it is what "
-            "its surroundings suggest, not what was there."
+            Sentence(
+                "{percent:.2g} % of the photograph was filled. All of it is invented: it is what "
+                "its surroundings suggest, not what was there.",
+                percent=100 * share,
+            )
         ]
         files[UNCERTAINTY] = uncertainty_map(mask.astype(np.float32))
     else:
@@ -121,8 +129,10 @@ def compute(spec: RepairSpec, artifact: Artifact, store: Store) -> Generator[Pro
         x_hat = yield from _enlarged(x, asked.precision)
         before = twice(x)
         said = [
-            "Scaled down again it is the photograph it came from; what is finer than its pixels "
-            "is invented. On the left it is enlarged by bicubic interpolation."
+            Sentence(
+                "Scaled down again it is the photograph it came from; what is finer than its "
+                "pixels is invented. On the left it is enlarged by bicubic interpolation."
+            )
         ]
     yield Progress("drawing the layers", 0, 1)
     icc = kept.photo.icc

@@ -6,6 +6,7 @@ import numpy as np
 
 from aecore.metrics.pictures import ssim
 from aecore.runs import OpenRun
+from aecore.sentence import Sentence
 from aecore.studies.anomaly.method import Method, Scorer, State, nothing
 from aecore.studies.anomaly.view import View
 
@@ -21,7 +22,7 @@ def scorer(state: State) -> Scorer:
 
 def why_not(run: OpenRun) -> str:
     """Rows of a table have no structure in place."""
-    return "" if len(run.shape) == 3 else "SSIM is of pictures; these samples are rows."
+    return "" if len(run.shape) == 3 else Sentence("SSIM is of pictures; these samples are rows.")
 
 
 DISSIMILARITY = Method(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from aecore.runs import OpenRun
+from aecore.sentence import Sentence
 from aecore.specs.run import RunSpec
 from aecore.specs.terms import KlSpec, MseSpec
 from aecore.studies.anomaly.method import Method, Scorer, State, nothing
@@ -64,7 +65,9 @@ def why_not(run: OpenRun) -> str:
     """Only a VAE has a bound."""
     if run.spec.code.kind == "gaussian":
         return ""
-    return f"The bound is of a gaussian code (a VAE's); this code is {run.spec.code.kind}."
+    return Sentence(
+        "The bound is of a gaussian code (a VAE's); this code is {kind}.", kind=run.spec.code.kind
+    )
 
 
 ELBO = Method("elbo", "Negative ELBO", "any, nats", REFERENCE, nothing, elbo_scorer, why_not)

@@ -17,6 +17,7 @@ from aecore.errors import DataError, TooFewSamplesError
 from aecore.metrics.anomaly import auroc
 from aecore.metrics.compare import Interval
 from aecore.runs import OpenRun, open_run_at
+from aecore.sentence import Sentence, plural
 from aecore.specs.data import DataSpec
 from aecore.specs.studies import AnomalySpec
 from aecore.store import Store
@@ -119,7 +120,7 @@ def compute(spec: AnomalySpec, artifact: Artifact, store: Store) -> Generator[Pr
         If a class is not there, or a score is not finite.
     """
     yield Progress("opening the model")
-    run = open_run_at(store, spec.run, spec.epochs, "scores")
+    run = open_run_at(store, spec.run, spec.epochs, Sentence("scores"))
     samples = open_samples(store, run.spec.data)
     normal = spec.normal or normal_of(store, run)
     kinds = kinds_of(samples, normal)
@@ -129,7 +130,11 @@ def compute(spec: AnomalySpec, artifact: Artifact, store: Store) -> Generator[Pr
     scores, n_total = {}, len(methods)
     held_scores: dict[str, np.ndarray] = {}
     for n_done, (name, method) in enumerate(methods.items()):
-        yield Progress(f"learning what is normal: {method.title}", n_done, 2 * n_total)
+        yield Progress(
+            Sentence("learning what is normal: {method}", method=Sentence(method.title)),
+            n_done,
+            2 * n_total,
+        )
         with threadpool_limits(1):
             state = method.fit(known)
         write_state(artifact, name, state)
@@ -196,11 +201,14 @@ def _drawn(
     )
     if len(train) < N_LEAST:
         raise TooFewSamplesError(
-            "{n_train} normal training sample{value}: what is normal cannot be learnt from so few.",
-            "Call more classes normal; {n_least} samples or more are needed.",
-            n_train=len(train) or "No",
-            value="s" * (len(train) != 1),
-            n_least=N_LEAST,
+            plural(
+                "{n} normal training sample: what is normal cannot be learnt from so few.",
+                "{n} normal training samples: what is normal cannot be learnt from so few.",
+                len(train),
+            ),
+            Sentence(
+                "Call more classes normal; {n_least} samples or more are needed.", n_least=N_LEAST
+            ),
         )
     if not len(held_out):
         raise TooFewSamplesError(

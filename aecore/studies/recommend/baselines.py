@@ -9,6 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 from scipy import sparse
 
+from aecore.sentence import Sentence
+
 Arrays = dict[str, np.ndarray]
 MAX_EASE = 5000
 """Things at most that EASE is fitted to: it inverts a matrix of that side."""
@@ -110,17 +112,17 @@ def _pure_svd_scores(state: Arrays) -> ScoresOf:
 
 BASELINES: dict[str, Baseline] = {
     "popularity": Baseline(
-        "Popularity",
-        "what most people chose, the same for all",
+        Sentence("Popularity"),
+        Sentence("what most people chose, the same for all"),
         "",
         (0.0,),
         _popularity,
         _popularity_scores,
     ),
     "item_item": Baseline(
-        "Item-item",
-        "cosine of columns: Sarwar, Karypis, Konstan & Riedl 2001, WWW",
-        "neighbours of a thing",
+        Sentence("Item-item"),
+        Sentence("cosine of columns: Sarwar, Karypis, Konstan & Riedl 2001, WWW"),
+        Sentence("neighbours of a thing"),
         (20.0, 50.0, 200.0),
         _item_item,
         _item_item_scores,
@@ -128,7 +130,7 @@ BASELINES: dict[str, Baseline] = {
     "ease": Baseline(
         "EASE",
         "Steck 2019, WWW, arXiv:1905.03375",
-        "weight of the penalty",
+        Sentence("weight of the penalty"),
         (50.0, 100.0, 200.0, 500.0, 1000.0),
         _ease,
         _ease_scores,
@@ -137,7 +139,7 @@ BASELINES: dict[str, Baseline] = {
     "pure_svd": Baseline(
         "PureSVD",
         "Cremonesi, Koren & Turrin 2010, RecSys",
-        "factors",
+        Sentence("factors"),
         (10.0, 20.0, 50.0, 100.0),
         _pure_svd,
         _pure_svd_scores,

@@ -21,6 +21,7 @@ from aecore.maps.layouts.layout import Distinct
 from aecore.metrics.compare import Interval, difference, interval
 from aecore.metrics.recommendation import hits_of, ndcg_at, recall_at
 from aecore.runs import OpenRun, open_run_at
+from aecore.sentence import Sentence, joined
 from aecore.specs.maps import TsneSpec
 from aecore.specs.studies import RecommendSpec
 from aecore.store import Store
@@ -104,13 +105,26 @@ class RecommendResult:
             key=lambda name: float(np.nanmean(self.methods[name].scores["ndcg@100"])),
         )
         other, gain = self.methods[rival], self.gain(rival)
-        apart = f"{gain.mean:+.3f} NDCG@100, 95 % interval {gain.low:+.3f} to {gain.high:+.3f}"
-        took = f"; it is fitted in {other.fit_s:.2g} s" if other.fit_s is not None else ""
+        about = {
+            "method": Sentence(other.title),
+            "apart": Sentence(
+                "{mean:+.3f} NDCG@100, 95 % interval {low:+.3f} to {high:+.3f}",
+                mean=gain.mean,
+                low=gain.low,
+                high=gain.high,
+            ),
+        }
         if gain.low > 0:
-            return f"This run suggests better than {other.title}, the best simple method ({apart})."
+            return Sentence(
+                "This run suggests better than {method}, the best simple method ({apart}).", **about
+            )
         if gain.high < 0:
-            return f"{other.title} suggests better than this run ({apart}){took}."
-        return f"{other.title} is as good as this run ({apart}){took}."
+            compared = Sentence("{method} suggests better than this run ({apart}).", **about)
+        else:
+            compared = Sentence("{method} is as good as this run ({apart}).", **about)
+        if other.fit_s is None:
+            return compared
+        return joined((compared, Sentence("It is fitted in {fit_s:.2g} s.", fit_s=other.fit_s)))
 
 
 def recommend_spec(run: OpenRun, **settings: float) -> RecommendSpec:
@@ -133,7 +147,7 @@ def sparse_rows_of(samples: SampleSet) -> SparseRows:
         If it holds anything else.
     """
     if not isinstance(samples.x, SparseRows):
-        kind = "pictures" if samples.is_pictures else "rows of a table"
+        kind = Sentence("pictures") if samples.is_pictures else Sentence("rows of a table")
         raise DataError(
             "Suggestions need baskets or ratings; this run was trained on {kind}.",
             "Choose a run on baskets, or train Mult-DAE on the shopping baskets.",
@@ -167,7 +181,7 @@ def compute(
     yield Progress("opening the model")
     import sklearn.utils.extmath  # noqa: F401  (so that no method's seconds are those of an import)
 
-    run = open_run_at(store, spec.run, spec.epochs, "scores")
+    run = open_run_at(store, spec.run, spec.epochs, Sentence("scores"))
     samples = open_samples(store, run.spec.data)
     x = sparse_rows_of(samples)
     people = _people(samples, spec)
@@ -177,22 +191,34 @@ def compute(
     trained = _chosen(x, samples.parts["train"])
     n_steps = len(BASELINES) + 2
     yield Progress("suggesting by the run", 0, n_steps)
-    methods = {RUN: Suggester("This run", "", None, judge(lambda p: scores_of_run(run, p), judged))}
+    methods = {
+        RUN: Suggester(
+            Sentence("This run"), "", None, judge(lambda p: scores_of_run(run, p), judged)
+        )
+    }
     left_out: dict[str, str] = {}
     for n_done, (name, baseline) in enumerate(BASELINES.items(), 1):
-        yield Progress(f"fitting {baseline.title}", n_done, n_steps)
+        yield Progress(
+            Sentence("fitting {method}", method=Sentence(baseline.title)), n_done, n_steps
+        )
         n_things = x.shape[1]
         if baseline.most_things is not None and n_things > baseline.most_things:
-            left_out[name] = (
-                f"{baseline.title} is fitted to at most {baseline.most_things:,} things; these are "
-                f"{n_things:,}."
+            left_out[name] = Sentence(
+                "{method} is fitted to at most {most_things:,} things; these are {n_things:,}.",
+                method=Sentence(baseline.title),
+                most_things=baseline.most_things,
+                n_things=n_things,
             )
             continue
         state, setting, fit_s = fit_baseline(baseline, trained, tuned_on)
         for part, values in state.items():
             artifact.write_array(f"{name}-{part}.npy", values)
         score = _of_chosen(baseline.scores(state))
-        words = f"{baseline.setting} {setting:g}" if baseline.setting else ""
+        words = (
+            Sentence("{setting} {value:g}", setting=Sentence(baseline.setting), value=setting)
+            if baseline.setting
+            else ""
+        )
         methods[name] = Suggester(baseline.title, words, fit_s, judge(score, judged))
     yield Progress("laying out the things", n_steps - 1, n_steps)
     positions = yield from _positions(run)

@@ -72,11 +72,15 @@ class Recommender:
     def thing(self, index: int) -> str:
         """Name of a thing."""
         names = self.samples.feature_names
-        return names[index] if names else f"thing {index + 1:,}"
+        return names[index] if names else Sentence("thing {number:,}", number=index + 1)
 
     def person(self, row: int) -> str:
         """Name of a person."""
-        return self.samples.names[row] if self.samples.names else f"person {row + 1:,}"
+        return (
+            self.samples.names[row]
+            if self.samples.names
+            else Sentence("person {number:,}", number=row + 1)
+        )
 
     def choices_of(self, row: int) -> tuple[np.ndarray, np.ndarray]:
         """Things of a person, and their values."""
@@ -170,7 +174,9 @@ class Recommender:
         if method not in self.result.methods:
             known = ", ".join(self.result.methods)
             raise SpecError(
-                self.result.left_out.get(method, f"There is no method {method!r:.40}."),
+                self.result.left_out.get(
+                    method, Sentence("There is no method {method:.40}.", method=repr(method))
+                ),
                 Sentence("Choose one of {known}.", known=known),
             )
         if method not in self._fitted:

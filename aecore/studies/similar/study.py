@@ -15,6 +15,7 @@ from aecore.errors import TooFewSamplesError
 from aecore.latent.binary_codes import BITS_METHODS, BitsMethod
 from aecore.metrics.retrieval import Retrieval
 from aecore.runs import OpenRun, open_run_at
+from aecore.sentence import Sentence
 from aecore.specs.studies import SimilarSpec
 from aecore.store import Store
 from aecore.studies.similar.duplicates import Duplicates
@@ -95,7 +96,7 @@ def compute(spec: SimilarSpec, artifact: Artifact, store: Store) -> Generator[Pr
         If the run has no such layer, or codes are not finite.
     """
     yield Progress("opening the model")
-    run = open_run_at(store, spec.run, spec.epochs, "similar samples")
+    run = open_run_at(store, spec.run, spec.epochs, Sentence("similar samples"))
     samples = open_samples(store, run.spec.data)
     search = SimilarSamples(
         run, samples, spec.measure, layer=spec.layer, n_max=spec.n_max, seed=spec.seed
@@ -118,17 +119,17 @@ def compute(spec: SimilarSpec, artifact: Artifact, store: Store) -> Generator[Pr
     n_done, why_not, judged = 4, "", {}
     try:
         for space in SPACES:
-            yield Progress(f"judging the search by {space}", n_done, n_total)
+            yield Progress(Sentence("judging the search by {space}", space=space), n_done, n_total)
             judged[space] = search.judged(space)
             n_done += 1
     except TooFewSamplesError as problem:
-        why_not = str(problem)
+        why_not = problem.text
     scores = {space: found for space, found in judged.items() if found is not None}
     if not scores and not why_not:
-        why_not = "These samples have no classes."
+        why_not = Sentence("These samples have no classes.")
     of_bits = []
     for method in BITS_METHODS if scores else ():
-        yield Progress(f"judging binary codes by {method}", n_done, n_total)
+        yield Progress(Sentence("judging binary codes by {method}", method=method), n_done, n_total)
         of_bits += [search.judged_bits(n_bits, method) for n_bits in N_BITS]
         n_done += 1
     if scores:

@@ -37,12 +37,12 @@ def own_card(seen: AnomalyContext) -> None:
             is_odd = float(score[0]) > seen.line.value
             st.markdown(
                 _(
-                    "### {value}\n"
-                    "Its score is **{score:.4g}**, the threshold {line_value:.4g}: "
+                    "### {verdict}\n"
+                    "Its score is **{score:.4g}**, the threshold {threshold:.4g}: "
                     "{percent} of normal pictures look at least as odd.",
-                    value=_("It does not belong") if is_odd else _("It belongs"),
+                    verdict=_("It does not belong") if is_odd else _("It belongs"),
                     score=score[0],
-                    line_value=seen.line.value,
+                    threshold=seen.line.value,
                     percent=percent(p),
                 )
             )

@@ -35,7 +35,7 @@ def histogram_card(seen: AnomalyContext) -> None:
             groups |= {_("test, normal"): normal, _("test, anomalies"): odd}
         else:
             groups["test"] = seen.scores
-        figure = oddness_figure(groups, seen.line.value, title=method.title)
+        figure = oddness_figure(groups, seen.line.value, title=_(method.title), say=_)
         st.plotly_chart(figure, key="anomalies.histogram", width="stretch")
         st.caption(
             _(
@@ -64,7 +64,7 @@ def compare_card(seen: AnomalyContext) -> None:
         order = sorted(areas, key=lambda name: -areas[name].mean)
         dots = [
             Dot(
-                METHODS[name].title,
+                _(METHODS[name].title),
                 areas[name].mean,
                 areas[name].low,
                 areas[name].high,
@@ -72,7 +72,9 @@ def compare_card(seen: AnomalyContext) -> None:
             )
             for name in order
         ]
-        figure = dots_figure(dots, title=_("AUROC (0.5 is chance, 1 is best)"), height_px=440)
+        figure = dots_figure(
+            dots, title=_("AUROC (0.5 is chance, 1 is best)"), height_px=440, say=_
+        )
         figure.add_vline(x=0.5, line={"color": "#7A8288", "width": 1, "dash": "dot"})
         st.plotly_chart(figure, key="anomalies.dots", width="stretch")
         best = order[0]
@@ -145,29 +147,29 @@ def verdict_card(seen: AnomalyContext) -> None:
         st.markdown(
             _(
                 "Of {n_normal:,} normal test {nouns} {n_false:,} raised an alarm; what was "
-                "promised allows {low:,} to {high:,}. Expect a day up to **{n_false_2:,.1f} false "
-                "alarms** and **{n_right:,.1f} right ones**.",
+                "promised allows {low:,} to {high:,}. Expect a day up to "
+                "**{n_false_a_day:,.1f} false alarms** and **{n_right_a_day:,.1f} right ones**.",
                 n_normal=len(normal),
                 nouns=seen.nouns,
                 n_false=judged.n_false,
                 low=low,
                 high=high,
-                n_false_2=n_false,
-                n_right=n_right,
+                n_false_a_day=n_false,
+                n_right_a_day=n_right,
             )
         )
         st.caption(
             _(
-                "In hindsight the best F1 is {value:.3f}, at {threshold:.4g}. A sample costs "
+                "In hindsight the best F1 is {f1:.3f}, at {threshold:.4g}. A sample costs "
                 "{cost:.3g} false alarms on average here; at "
-                "{cheapest_threshold:.4g} it would cost least, {cheapest_value:.3g}. Right alarms "
+                "{cheapest_threshold:.4g} it would cost least, {least_cost:.3g}. Right alarms "
                 "depend on how many of the test samples are anomalies: "
                 "{n_odd:.0f} % here.",
-                value=f1.value,
+                f1=f1.value,
                 threshold=f1.threshold,
                 cost=judged.cost(**cost),
                 cheapest_threshold=cheapest.threshold,
-                cheapest_value=cheapest.value,
+                least_cost=cheapest.value,
                 n_odd=100 * len(odd) / (len(odd) + len(normal)),
             )
         )

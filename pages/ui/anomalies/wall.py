@@ -46,13 +46,13 @@ def threshold_line(seen: AnomalyContext) -> None:
         left.markdown(
             _(
                 "**{n_alarms:,} of {n:,}** held-out {nouns} raise an alarm: their "
-                "{title} is above **{value:.4g}**, which at most "
+                "{title} is above **{threshold:.4g}**, which at most "
                 "{rate:g} of 1,000 normal {nouns} are.",
                 n_alarms=n_alarms,
                 n=n,
                 nouns=seen.nouns,
                 title=escape(_(METHODS[seen.name].title)),
-                value=line.value,
+                threshold=line.value,
                 rate=1000 * line.rate,
             )
         )

@@ -45,7 +45,9 @@ def _dots_card(table: Table) -> None:
             own = cell.interval
             low, high = (own.low, own.high) if own else (cell.value, cell.value)
             dots.append(Dot(column, factor * cell.value, factor * low, factor * high, not is_run))
-        figure = dots_figure(dots, title=_axis(about), reference=table.names[table.reference])
+        figure = dots_figure(
+            dots, title=_axis(about), reference=table.names[table.reference], say=_
+        )
         st.plotly_chart(figure, key="compare.dots", width="stretch")
         n = next((cell.interval.n for cell in row.cells if cell.interval), 0)
         rest = (
@@ -90,6 +92,7 @@ def _labels_card(table: Table) -> None:
                 n for n, is_run in zip(table.names, table.is_run, strict=True) if not is_run
             ],
             title=_("accuracy (higher is better)"),
+            say=_,
         )
         st.plotly_chart(figure, key="compare.labels", width="stretch")
         st.caption(
@@ -104,27 +107,28 @@ def words(seen: CompareContext, table: Table) -> None:
     """What codes are like, what could not be scored, and how to read the verdicts."""
     lines = [
         _(
-            "**{label}**: {verdict} In total {sum:.1f} nats per picture.",
+            "**{label}**: {verdict} In total {kl:.1f} nats per picture.",
             label=escape(chosen.label),
             verdict=_(scores.posterior.verdict),
-            sum=scores.posterior.kl.sum(),
+            kl=scores.posterior.kl.sum(),
         )
         for chosen, scores in zip(seen.chosen, table.scores, strict=True)
         if scores.posterior is not None
     ]
     if lines:
         with st.container(border=True):
-            st.markdown(_("**Gaussian codes**\n\n") + "\n\n".join(lines))
-    reasons = {words for scores in table.scores for words in scores.left_out.values()}
-    st.caption(
+            st.markdown("\n\n".join((_("**Gaussian codes**"), *lines)))
+    reasons = {_(words) for scores in table.scores for words in scores.left_out.values()}
+    how = [
         _(
             "Significant: the 99 % interval of the difference from the reference, picture by "
             "picture, excludes zero. About 1 in 100 comparisons without a true difference will "
             "look significant. Intervals account for the choice of pictures, not for training "
-            "again with another seed. "
-        )
-        + " ".join(_("Not for all: {reason}", reason=escape(reason)) for reason in sorted(reasons))
-    )
+            "again with another seed."
+        ),
+        *(_("Not for all: {reason}", reason=escape(reason)) for reason in sorted(reasons)),
+    ]
+    st.caption(" ".join(how))
     n_values = int(np.prod(seen.samples.shape))
     if any(n >= n_values for n in seen.components):
         st.caption(

@@ -82,8 +82,12 @@ def _of_address() -> list[str]:
     keys = [key for key in dict.fromkeys(asked) if _is_run(key)]
     n_lost = len(set(asked)) - len(keys)
     if n_lost:
-        words = ngettext("1 run of this link was", "{n} runs of this link were", n_lost)
-        st.warning(_("{words} not found here.", words=words), icon=":material/link_off:")
+        words = ngettext(
+            "1 run of this link was not found here.",
+            "{n} runs of this link were not found here.",
+            n_lost,
+        )
+        st.warning(words, icon=":material/link_off:")
     return keys[:N_MAX]
 
 
@@ -114,9 +118,11 @@ def _spec(key: str) -> RunSpec:
 def why_not(artifact: Artifact) -> str:
     """Why a run cannot be compared just now; "" where it can."""
     if not pick_run.has_weights(artifact):
-        return _("has no finished epoch")
+        return _("It has no finished epoch.")
     if backend.engine().view(artifact.key).is_live:
-        return _("is still being trained: it can be compared when training is finished or stopped")
+        return _(
+            "It is still being trained: it can be compared when training is finished or stopped."
+        )
     return ""
 
 
@@ -128,14 +134,13 @@ def comparable(artifacts: Sequence[Artifact]) -> list[Chosen]:
         reason = why_not(artifact)
         if not reason and ready and _spec(artifact.key).data != _spec(ready[0].key).data:
             reason = _(
-                "was trained on other pictures ({data}; the first run on "
-                "{data_2}): scores on different pictures do not show which "
-                "model is better",
+                "It was trained on other pictures ({data}; the first run on {first_data}): scores "
+                "on different pictures do not show which model is better.",
                 data=escape(_data(artifact)),
-                data_2=escape(_data(ready[0])),
+                first_data=escape(_data(ready[0])),
             )
         if reason:
-            st.info(f"**{title}** {reason}.", icon=":material/info:")
+            st.info(f"**{title}**: {reason}", icon=":material/info:")
         else:
             ready.append(artifact)
     titles = titles_of([artifact.key for artifact in ready])
@@ -146,7 +151,7 @@ def comparable(artifacts: Sequence[Artifact]) -> list[Chosen]:
 
 
 def _data(artifact: Artifact) -> str:
-    return data_requests.data_title(_spec(artifact.key).data)
+    return _(data_requests.data_title(_spec(artifact.key).data))
 
 
 def titles_of(keys: Sequence[str]) -> list[str]:
@@ -160,7 +165,7 @@ def titles_of(keys: Sequence[str]) -> list[str]:
 
 
 def _family(artifact: Artifact) -> str:
-    return str(artifact.about.get("title") or code_words(_spec(artifact.key).code))
+    return _(artifact.about.get("title") or code_words(_spec(artifact.key).code))
 
 
 def _difference(key: str, alike: Sequence[str]) -> str:

@@ -86,7 +86,7 @@ def wall(seen: CompareContext) -> None:
     comparison(
         rows,
         [
-            _("{name} · best {value}", name=name, value=best.partition(" · ")[0].partition(",")[0])
+            _("{name} · best {best}", name=name, best=best.partition(" · ")[0].partition(",")[0])
             for name, best in zip(names, nearest, strict=True)
         ],
         key="compare.wall",

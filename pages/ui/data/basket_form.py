@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from aecore.errors import TooFewSamplesError
+from aecore.sentence import Sentence
 from aecore.specs.data import BasketsAsked, DataSpec
 from pages.ui import backend, data_requests, errors, mine, session, upload_limits
 from pages.ui.translation import _, mark
@@ -14,7 +15,7 @@ from pages.ui.translation import _, mark
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-TITLE = mark("Own baskets: ")
+TITLE = mark("Own baskets: {name}")
 _TYPES = ("csv", "tsv", "tab", "txt", "dat", "inter", "item", "parquet", "xlsx", "xls")
 _MB = 256
 _FORMS = {
@@ -106,4 +107,4 @@ def _import(table: UploadedFile | None, names: UploadedFile | None, asked: dict[
     upload = receive(backend.store(), sent, of=session.session_id())
     upload_limits.let_go(files)
     spec = DataSpec.of(source="own", upload=upload, baskets=baskets)
-    data_requests.bring_in(spec, f"{TITLE}{table.name:.60}")
+    data_requests.bring_in(spec, Sentence(TITLE, name=table.name[:60]))

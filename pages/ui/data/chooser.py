@@ -9,6 +9,7 @@ import streamlit as st
 from aecore.artifact import Artifact
 from aecore.data.sources import SOURCES, Source, is_here
 from aecore.errors import TooFewSamplesError
+from aecore.sentence import Sentence, plural
 from aecore.specs.data import OF_ROWS, DataSpec
 from pages.ui import backend, data_requests, errors, mine, session, upload_limits
 from pages.ui.data import basket_form, form, table_form, text_form
@@ -28,7 +29,7 @@ _BRING = {
     "baskets": mark("Baskets"),
     "texts": mark("Texts"),
 }
-_OWN_PICTURES, _OWN_TABLE = mark("Own pictures: "), mark("Own table: ")
+_OWN_PICTURES = mark("Own pictures: {name}")
 _WAYS = {"sets": mark("Ready-made"), "own": mark("Your own")}
 
 
@@ -49,7 +50,7 @@ def ready(asked: Artifact | None) -> str | None:
         backend.store().touch(key)
         return key
     if view.is_live:
-        watch(key, _("Bringing in {data_title}", data_title=data_requests.data_title(key)))
+        watch(key, _("Bringing in {data_title}", data_title=_(data_requests.data_title(key))))
     else:
         data_requests.told_why(key, view)
     return _last()
@@ -138,16 +139,16 @@ def _ready_made() -> None:
     )
     chosen = SOURCES.get(name, SOURCES["mnist-5k"])
     st.markdown(f"{_(chosen.description)}")
-    how = "" if here[chosen.name] else _("Needs a download, once. ")
+    how = "" if here[chosen.name] else _("Needs a download, once.")
     is_rows = chosen.name in OF_ROWS
     noun = _("texts") if chosen.name == "notes" else _("rows") if is_rows else _("pictures")
     st.caption(
         _(
-            "{how}{n_samples:,} {noun}. {capital}. Licence: {licence}.",
+            "{how} {n_samples:,} {noun}. {reference}. Licence: {licence}.",
             how=how,
             n_samples=chosen.n_samples,
             noun=noun,
-            capital=escape(_capital(chosen.reference)),
+            reference=escape(_capital(chosen.reference)),
             licence=escape(chosen.licence),
         )
     )
@@ -234,13 +235,12 @@ def _own() -> None:
         )
         st.caption(
             _(
-                "{reads}{value}, or a zip. Folders become classes, unless "
+                "{formats}, or a zip. Folders become classes, unless "
                 "a labels.csv (file,label) tells them; train, val and test are the parts. Up to "
                 "{megabytes} MB together, {n_pixels} megapixels a "
                 "picture (JPEG {n_reduced}), {n_members:,} files a "
                 "zip. {kept_for}",
-                reads=READS,
-                value=", HEIC" if reads_heic() else "",
+                formats=READS + (", HEIC" if reads_heic() else ""),
                 megabytes=MAX_UPLOAD_BYTES // 2**20,
                 n_pixels=TRAINING.n_pixels // 10**6,
                 n_reduced=TRAINING.n_reduced // 10**6,
@@ -279,12 +279,10 @@ def _receive(files: list[UploadedFile], wanted: dict[str, Any]) -> None:
         upload = receive(
             backend.store(), [(file.name, file) for file in files], of=session.session_id()
         )
-    what = (
-        files[0].name
-        if len(files) == 1
-        else _folder_of(files) or _("{n_files:,} files", n_files=len(files))
-    )
-    data_requests.bring_in(spec.model_copy(update={"upload": upload}), f"Own pictures: {what:.60}")
+    name = (files[0].name if len(files) == 1 else _folder_of(files))[:60]
+    what = name or plural("{n:,} file", "{n:,} files", len(files))
+    title = Sentence(_OWN_PICTURES, name=what)
+    data_requests.bring_in(spec.model_copy(update={"upload": upload}), title)
 
 
 def _folder_of(files: list[UploadedFile]) -> str:
@@ -321,14 +319,13 @@ def _open_own(key: str) -> None:
 def _icon(key: str) -> str:
     title = data_requests.data_title(key)
     icons = {
-        _OWN_TABLE: "table",
+        table_form.TITLE: "table",
         basket_form.TITLE: "shopping_basket",
         text_form.TITLE: "article",
     }
-    return next((icon for kind, icon in icons.items() if title.startswith(kind)), "photo_library")
+    return icons.get(title.template if isinstance(title, Sentence) else "", "photo_library")
 
 
 def _own_name(title: str) -> str:
-    for kind in (_OWN_PICTURES, _OWN_TABLE, basket_form.TITLE, text_form.TITLE):
-        title = title.removeprefix(kind)
-    return title
+    """The name alone, of what is listed as one's own."""
+    return _(str(title.values.get("name", title)) if isinstance(title, Sentence) else title)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from aecore.errors import TooFewSamplesError
+from aecore.sentence import Sentence
 from aecore.specs.data import DataSpec
 from pages.ui import backend, data_requests, errors, mine, session, upload_limits
 from pages.ui.data import form
@@ -15,6 +16,7 @@ from pages.ui.markdown import escape
 from pages.ui.reading import reading
 from pages.ui.translation import _, mark
 
+TITLE = mark("Own table: {name}")
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
@@ -234,5 +236,5 @@ def _import(table: dict[str, Any], kinds: dict[str, str], wanted: dict[str, Any]
         encoding=table["encoding"] or None,
         **wanted,
     )
-    data_requests.bring_in(spec, _("Own table: {name:.60}", name=table["name"]))
+    data_requests.bring_in(spec, Sentence(TITLE, name=table["name"][:60]))
     close()

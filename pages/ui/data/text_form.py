@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from aecore.errors import TooFewSamplesError
+from aecore.sentence import Sentence, plural
 from aecore.specs.data import DataSpec, TextSpec
 from pages.ui import backend, data_requests, errors, mine, session, upload_limits
 from pages.ui.data.table_form import ENCODINGS
@@ -15,7 +16,7 @@ from pages.ui.translation import _, mark
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-TITLE = mark("Own texts: ")
+TITLE = mark("Own texts: {name}")
 _EACH = {
     "auto": mark("By the kind of file"),
     "file": mark("A file"),
@@ -116,5 +117,7 @@ def _receive(files: list[UploadedFile], wanted: dict[str, Any]) -> None:
         upload = receive(
             backend.store(), [(file.name, file) for file in files], of=session.session_id()
         )
-    what = files[0].name if len(files) == 1 else _("{n_files:,} files", n_files=len(files))
-    data_requests.bring_in(spec.model_copy(update={"upload": upload}), f"{TITLE}{what:.60}")
+    n = len(files)
+    what = files[0].name[:60] if n == 1 else plural("{n:,} file", "{n:,} files", n)
+    title = Sentence(TITLE, name=what)
+    data_requests.bring_in(spec.model_copy(update={"upload": upload}), title)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from aecore.data.health import HealthReport
+from aecore.data.health_report import HealthReport
 from aecore.data.row_values import column_names
 from aecore.data.samples import PARTS, SampleSet
 from aecore.data.table_columns import TableColumn
@@ -43,17 +43,18 @@ def headline(samples: SampleSet, report: HealthReport, title: str) -> None:
             _("grey") if channels == 1 else _("colour"),
         ]
     elif samples.texts:
-        words.append(_("{shape:,} words are counted", shape=samples.shape[0]))
+        words.append(_("{n_words:,} words are counted", n_words=samples.shape[0]))
     else:
         words.append(_("{n_column_names:,} columns", n_column_names=len(column_names(samples))))
-        words[-1] += "" if samples.is_sparse else _(", {shape:,} features", shape=samples.shape[0])
+        if not samples.is_sparse:
+            words.append(_("{n:,} features", n=samples.shape[0]))
     if samples.label_names:
         words.append(_("{n_label_names} classes", n_label_names=len(samples.label_names)))
     if samples.is_pictures or samples.scale == "standard":
         is_unit = samples.scale == "unit"
         words.append(_("values from 0 to 1") if is_unit else _("values standardized"))
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(escape(title), anchor=False, width="content")
+        st.subheader(escape(_(title)), anchor=False, width="content")
         if report.warnings:
             n = len(report.warnings)
             words_found = ngettext("1 finding, below", "{n} findings, below", n)
@@ -227,7 +228,7 @@ def health_card(report: HealthReport, lost: Sequence[bytes] = ()) -> None:
         if report.unreadable:
             _left_out(report)
         for words in report.warnings[bool(report.unreadable) :]:  # the first tells of those
-            st.markdown(f":orange[:material/warning:] {escape(words)}")
+            st.markdown(f":orange[:material/warning:] {escape(_(words))}")
         if lost:
             what = (
                 _("paled is what is cut away") if report.fit == "cut" else _("bars fill the rest")
@@ -237,22 +238,26 @@ def health_card(report: HealthReport, lost: Sequence[bytes] = ()) -> None:
                     st.image(png, width=110)
             st.caption(_("The pictures that lose most: {what}.", what=what))
         for words in report.told:
-            st.markdown(f":gray[:material/info:] {escape(words)}")
+            st.markdown(f":gray[:material/info:] {escape(_(words))}")
         _details(report)
         if report.noun == "row":
             return
         sizes = ", ".join(
             _("{size} px ({n:,})", size=size, n=n) for size, n in list(report.sizes.items())[:4]
         )
-        more = _(" and {n_sizes} more", n_sizes=report.n_sizes - 4) if report.n_sizes > 4 else ""
-        st.caption(_("Sizes of the originals: {sizes}{more}.", sizes=sizes, more=more))
+        if report.n_sizes > 4:
+            n_more = report.n_sizes - 4
+            st.caption(_("Sizes of the originals: {sizes} and {n} more.", sizes=sizes, n=n_more))
+        else:
+            st.caption(_("Sizes of the originals: {sizes}.", sizes=sizes))
 
 
 def _left_out(report: HealthReport) -> None:
     n = report.n_unreadable
     words = ngettext("1 file is left out", "{n:,} files are left out", n)
     lines = "".join(
-        f"\n- **{escape(name)}**: {escape(reason)}" for name, reason in report.unreadable[:_N_NAMED]
+        f"\n- **{escape(name)}**: {escape(_(reason))}"
+        for name, reason in report.unreadable[:_N_NAMED]
     )
     st.markdown(f":orange[:material/warning:] {words}:\n{lines}")
 
@@ -262,18 +267,16 @@ def _details(report: HealthReport) -> None:
     if len(report.unreadable) > _N_NAMED:
         with st.expander(_("All left out ({n_unreadable:,})", n_unreadable=report.n_unreadable)):
             st.dataframe(
-                [{"file": name, "why": reason} for name, reason in report.unreadable],
+                [{_("file"): name, _("why"): _(reason)} for name, reason in report.unreadable],
                 hide_index=True,
             )
     if report.duplicates:
+        same = _("the same row") if report.noun == "row" else _("the same picture")
         with st.expander(_("Repeated ({n_duplicates:,})", n_duplicates=report.n_duplicates)):
             st.dataframe(
-                [
-                    {_("the same {noun}", noun=report.noun): ", ".join(names[:8])}
-                    for names in report.duplicates
-                ],
+                [{same: ", ".join(names[:8])} for names in report.duplicates],
                 hide_index=True,
             )
     if len(report.blank) > _N_NAMED:
         with st.expander(_("Blank ({n_blank:,})", n_blank=report.n_blank)):
-            st.dataframe([{"file": name} for name in report.blank], hide_index=True)
+            st.dataframe([{_("file"): name} for name in report.blank], hide_index=True)

@@ -15,6 +15,7 @@ from aecore.denoising.levels import (
     load_levels,
 )
 from aecore.figures.levels import LevelCurve, levels_figure
+from aecore.sentence import Sentence
 from aecore.specs.studies import DenoiseSpec
 from pages.ui import backend, errors, session
 from pages.ui.denoise.context import DenoiseContext
@@ -73,7 +74,7 @@ def curve_card(seen: DenoiseContext) -> None:
 
 
 def _ask(spec: DenoiseSpec) -> None:
-    backend.engine().submit(spec, session.session_id(), title=_("Denoising over levels"))
+    backend.engine().submit(spec, session.session_id(), title=Sentence("Denoising over levels"))
 
 
 def _ask_shown(spec: DenoiseSpec) -> None:
@@ -96,7 +97,7 @@ def _draw(seen: DenoiseContext, found: Levels) -> None:
             _("{before} (input)", before=seen.kind.before), values[NOISY].clip(max=_TOP_DB), "input"
         ),
         LevelCurve(_("This model"), values[CLEANED].clip(max=_TOP_DB), "model"),
-        *(LevelCurve(FILTERS[name].title, values[name].clip(max=_TOP_DB)) for name in shown),
+        *(LevelCurve(_(FILTERS[name].title), values[name].clip(max=_TOP_DB)) for name in shown),
     ]
     figure = levels_figure(
         found.levels,
@@ -105,13 +106,14 @@ def _draw(seen: DenoiseContext, found: Levels) -> None:
         level_title=_("level: {unit}", unit=seen.kind.unit),
         trained_at=seen.run.spec.corruption.level if is_trained_for(seen.run, seen.noise) else None,
         now_at=seen.noise.level,
+        say=_,
     )
     st.plotly_chart(figure, key="denoise.curve", width="stretch")
-    cut = _(" Values above {top_db:g} dB are cut off.", top_db=_TOP_DB) if which != "ssim" else ""
-    missing = " ".join(found.left_out.values())
+    cut = _("Values above {top_db:g} dB are cut off.", top_db=_TOP_DB) if which != "ssim" else ""
+    missing = " ".join(map(_, found.left_out.values()))
     st.caption(
         _(
-            "Mean over {n_pictures} pictures.{cut} {missing}",
+            "Mean over {n_pictures} pictures. {cut} {missing}",
             n_pictures=found.n_pictures,
             cut=cut,
             missing=escape(missing),

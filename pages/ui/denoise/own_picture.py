@@ -49,7 +49,7 @@ def _with_noise(seen: DenoiseContext, x: np.ndarray) -> None:
     found = denoise(seen.run, x[None], seen.noise, seen.seed)
     pictures = {seen.kind.before: found.noisy.shown, seen.kind.after: found.cleaned}
     for name in seen.filters:
-        pictures[FILTERS[name].title] = seen.tuned(name).clean(found.noisy)
+        pictures[_(FILTERS[name].title)] = seen.tuned(name).clean(found.noisy)
     scored = {name: Scores.of(x[None], made).means()["psnr_db"] for name, made in pictures.items()}
     _show(
         {**pictures, _("Clean"): x[None]},
@@ -65,7 +65,7 @@ def _already(seen: DenoiseContext, x: np.ndarray) -> None:
     guessed = CorruptionSpec(kind="gaussian", level=round(min(1.0, max(0.01, deviation)), 2))
     for name in available(seen.run.shape):
         if name in seen.filters:
-            pictures[FILTERS[name].title] = seen.tuned(name, guessed).clean(dirty)
+            pictures[_(FILTERS[name].title)] = seen.tuned(name, guessed).clean(dirty)
     _show(pictures, list(pictures))
     if len(pictures) > 2:
         st.caption(

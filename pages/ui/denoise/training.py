@@ -89,7 +89,7 @@ def offer(run: Artifact, training: str) -> None:
 def button(data: Artifact, data_title: str) -> None:
     """Train the recipe "denoising" on this data."""
     st.button(
-        _("Train a denoising model on {data_title}", data_title=escape(data_title)),
+        _("Train a denoising model on {data_title}", data_title=escape(_(data_title))),
         key="denoise.train",
         type="primary",
         icon=":material/play_arrow:",

@@ -33,7 +33,7 @@ def wall(seen: DenoiseContext, n_columns: int) -> None:
         _("Clean"): as_rgb(found.clean[shown]),
     }
     for name, x in seen.filtered().items():
-        rows[FILTERS[name].title] = as_rgb(x[shown])
+        rows[_(FILTERS[name].title)] = as_rgb(x[shown])
     names = captions(seen.samples, seen.rows[shown])
     won = zip(names, found.before.psnr[shown], found.after.psnr[shown], strict=True)
     comparison(
@@ -62,7 +62,7 @@ def score_card(seen: DenoiseContext) -> None:
         }
         if seen.noise.kind == "downscale":
             names["noisy"] = _("Bicubic (input)")
-        names |= {name: escape(seen.tuned(name).told) for name in seen.filters}
+        names |= {name: escape(_(seen.tuned(name).told)) for name in seen.filters}
         best = max(scores, key=lambda name: scores[name]["psnr_db"])
         for name, words in names.items():
             mark = " :green[:material/trophy:]" if name == best else ""
@@ -97,23 +97,26 @@ def metrics(seen: DenoiseContext, before: dict[str, float], after: dict[str, flo
 def words(seen: DenoiseContext) -> None:
     """What the pictures mean, and what they do not."""
     trained = seen.run.spec.corruption
-    mean = _(", mean {mean:g}", mean=trained.mean) if trained.mean else ""
     at = _("was trained without noise")
     if trained.kind != "none":
         known = NOISES[trained.kind]
         what = _("to remove noise") if known.is_noise else _("to restore pictures")
         unit = "" if known.is_noise else f" {known.unit}"
-        at = _(
-            "was trained {what} ({title}) of level {level:g}{unit}{mean}",
-            what=what,
-            title=_(known.title),
-            level=trained.level,
-            unit=unit,
-            mean=mean,
+        about = {
+            "what": what,
+            "title": _(known.title),
+            "level": trained.level,
+            "unit": unit,
+            "mean": trained.mean,
+        }
+        at = (
+            _("was trained {what} ({title}) of level {level:g}{unit}, mean {mean:g}", **about)
+            if trained.mean
+            else _("was trained {what} ({title}) of level {level:g}{unit}", **about)
         )
     of_standard = (
         _(
-            " Levels are in standard deviations of the training part, because this data is "
+            "Levels are in standard deviations of the training part, because this data is "
             "standardized."
         )
         if seen.run.frame.scale == "standard"
@@ -134,7 +137,7 @@ def words(seen: DenoiseContext) -> None:
         _(
             "This run {at}. {beside} On pictures like its training data, that gains many decibels; "
             "on others, or where much is lost, it invents strokes that were never there, and they "
-            "look just as convincing.{of_standard}",
+            "look just as convincing. {of_standard}",
             at=at,
             beside=beside,
             of_standard=of_standard,

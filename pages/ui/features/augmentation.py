@@ -6,11 +6,13 @@ import numpy as np
 import streamlit as st
 
 from aecore.figures.label_curves import label_curves_figure
+from aecore.sentence import Sentence
 from aecore.studies.features import FeaturesResult, why_not
 from pages.ui import errors
 from pages.ui.features.context import FeaturesContext, n_told, offer, studied
 from pages.ui.features.curves import axis, line
 from pages.ui.gallery import comparison
+from pages.ui.markdown import escape
 from pages.ui.translation import _, mark
 
 N_SHOWN = 12
@@ -22,7 +24,7 @@ def new_card(seen: FeaturesContext) -> None:
     with st.container(border=True, key="features.new_card"), errors.shown():
         st.markdown(_("**Data augmentation with generated {nouns}**", nouns=seen.nouns))
         if reason := why_not(seen.run, seen.samples, "new", seen.part):
-            st.caption(_("Not available for this run. {reason}", reason=reason))
+            st.caption(_("Not available for this run. {reason}", reason=escape(_(reason))))
             return
         found = studied(seen, "new")
         if found is None:
@@ -37,7 +39,7 @@ def new_card(seen: FeaturesContext) -> None:
                 ),
                 _("Generate and evaluate"),
                 ":material/add_photo_alternate:",
-                _("Generating {nouns}", nouns=seen.nouns),
+                Sentence("Generating samples for classes with few labels"),
             )
             return
         if seen.samples.is_pictures:
@@ -71,7 +73,7 @@ def _chart(seen: FeaturesContext, found: FeaturesResult) -> None:
             line(_("With generated {nouns}", nouns=seen.nouns), augmented, "model"),
             line(_("Labelled {nouns} only", nouns=seen.nouns), alone, "rival"),
         ]
-        figure = label_curves_figure(found.n_labels, lines, title=axis(seen))
+        figure = label_curves_figure(found.n_labels, lines, title=axis(seen), say=_)
         st.plotly_chart(figure, key="features.new_curves", width="stretch")
     with right:
         n = n_told(found.n_labels)
@@ -80,13 +82,13 @@ def _chart(seen: FeaturesContext, found: FeaturesResult) -> None:
         n_ahead, n_draws = augmented.n_ahead(alone, n), found.spec.n_draws
         st.markdown(
             _(
-                "Accuracy with **{n:,} labels**: **{mean:.1f} %** with "
-                "generated {nouns}, {mean_2:.1f} % without: **{gain:+.1f} "
+                "Accuracy with **{n:,} labels**: **{with_generated:.1f} %** with "
+                "generated {nouns}, {without:.1f} % without: **{gain:+.1f} "
                 "points**, higher in {n_ahead} of {n_draws} draws.",
                 n=n,
-                mean=100 * augmented.mean[at],
+                with_generated=100 * augmented.mean[at],
                 nouns=seen.nouns,
-                mean_2=100 * alone.mean[at],
+                without=100 * alone.mean[at],
                 gain=gain,
                 n_ahead=n_ahead,
                 n_draws=n_draws,

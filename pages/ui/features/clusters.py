@@ -105,20 +105,18 @@ def _mean(seen: FeaturesContext, rows: np.ndarray) -> np.ndarray:
 
 def words(seen: FeaturesContext, groups: Clusters, shown: list[int]) -> str:
     """What is shown, and what the scores mean."""
-    some = (
-        _("the {n_shown} largest of ", n_shown=len(shown)) if len(shown) < groups.n_clusters else ""
-    )
+    n = groups.n_clusters
+    some = _("the {n_shown} largest of {n}", n_shown=len(shown), n=n) if len(shown) < n else str(n)
     what = (
         _("the mean picture of each, and the pictures nearest to its centre")
         if seen.samples.is_pictures
         else _("for each the most frequent class")
     )
     return _(
-        "K-means with as many clusters as classes, {some}{n_clusters}: {what}. Percent: "
+        "K-means with as many clusters as classes, {some}: {what}. Percent: "
         "the share of a cluster's samples that have its most frequent class. NMI (normalized "
         "mutual information) and ARI (adjusted Rand index): 0 for chance, 1 if the clusters are "
         "the classes.",
         some=some,
-        n_clusters=groups.n_clusters,
         what=what,
     )

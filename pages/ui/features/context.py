@@ -66,8 +66,9 @@ def parts_with_labels(run: OpenRun, samples: SampleSet) -> tuple[PartName, ...]:
     reasons = {part: why_not(run, samples, "codes", part) for part in _PARTS}
     parts = tuple(part for part, reason in reasons.items() if not reason)
     if not parts:
+        why = escape(_(reasons["test"]))
         with st.container(border=True, key="features.gate"):
-            st.markdown(_("**No usable labels.** {test}", test=escape(reasons["test"])))
+            st.markdown(_("**No usable labels.** {test}", test=why))
             with st.container(horizontal=True):
                 if st.button(
                     _("Choose data with labels"),
@@ -121,7 +122,7 @@ def offer(
     spec = features_spec(seen.run, study, seen.part)
     view = backend.engine().view(spec.key) if spec.key in backend.store() else None
     if view is not None and view.is_live:
-        watch(spec.key, what)
+        watch(spec.key, _(what))
         return
     if view is not None and view.state.error:
         st.error(escape(f"{_(view.state.error)} {_(view.state.hint)}"), icon=":material/error:")

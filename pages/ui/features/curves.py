@@ -6,6 +6,7 @@ import streamlit as st
 
 from aecore.figures.label_curves import LabelLine, Role, label_curves_figure
 from aecore.metrics.label_curve import LabelCurve, Reader
+from aecore.sentence import Sentence
 from pages.ui import errors
 from pages.ui.features.context import FeaturesContext, n_told, offer, studied
 from pages.ui.translation import _, mark
@@ -64,6 +65,7 @@ def read_card(seen: FeaturesContext) -> None:
             [line(seen.names[name], curve, _ROLES[name]) for name, curve in curves.items()],
             title=_("points above {raw} ↑", raw=raw) if against else axis(seen),
             are_differences=against,
+            say=_,
         )
         st.plotly_chart(figure, key="features.curves", width="stretch")
         n_draws = seen.found.spec.n_draws
@@ -121,7 +123,7 @@ def tuned_card(seen: FeaturesContext) -> None:
                 ),
                 _("Fine-tune with few labels"),
                 ":material/tune:",
-                _("Fine-tuning with few labels"),
+                Sentence("Fine-tuning with few labels"),
             )
             return
         st.markdown(_("**Fine-tuned encoder**"))
@@ -132,12 +134,12 @@ def tuned_card(seen: FeaturesContext) -> None:
         n_ahead, n_draws = tuned.n_ahead(scratch, n), found.spec.n_draws
         st.markdown(
             _(
-                "Accuracy with **{n:,} labels**: **{mean:.1f} %** after "
-                "unsupervised pre-training, {mean_2:.1f} % from scratch: "
+                "Accuracy with **{n:,} labels**: **{pretrained:.1f} %** after "
+                "unsupervised pre-training, {from_scratch:.1f} % from scratch: "
                 "**{gain:+.1f} points**, higher in {n_ahead} of {n_draws} draws.",
                 n=n,
-                mean=100 * tuned.mean[at],
-                mean_2=100 * scratch.mean[at],
+                pretrained=100 * tuned.mean[at],
+                from_scratch=100 * scratch.mean[at],
                 gain=gain,
                 n_ahead=n_ahead,
                 n_draws=n_draws,
@@ -149,7 +151,7 @@ def tuned_card(seen: FeaturesContext) -> None:
             line(_("Codes, linear probe"), seen.found.curves["run-probe"], "beside"),
         ]
         st.plotly_chart(
-            label_curves_figure(found.n_labels, lines, title=axis(seen)),
+            label_curves_figure(found.n_labels, lines, title=axis(seen), say=_),
             key="features.tuned_curves",
             width="stretch",
         )

@@ -62,7 +62,7 @@ def as_markdown(seen: FeaturesContext, results: list[FeaturesResult]) -> str:
         for n in n_labels
     }
     lines = [
-        _("| labels | ") + " | ".join(f"{n:,}" for n in n_labels) + " |",
+        f"| {_('labels')} | " + " | ".join(f"{n:,}" for n in n_labels) + " |",
         "| --- |" + " ---: |" * len(n_labels),
     ]
     for name, curve in curves.items():

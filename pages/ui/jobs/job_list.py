@@ -54,7 +54,7 @@ def _draw(jobs: Sequence[QueuedJob]) -> None:
         for job in found[:N_SHOWN]:
             _row(job)
         if len(found) > N_SHOWN:
-            st.caption(_("And {n_found:,} more.", n_found=len(found) - N_SHOWN))
+            st.caption(_("And {n_more:,} more.", n_more=len(found) - N_SHOWN))
     st.caption(
         _(
             "People take turns, each with their oldest job. If others are waiting, a training "
@@ -91,7 +91,7 @@ def _words(job: QueuedJob, is_mine: bool) -> str:
             name = title(backend.store(), job.key)
         except AecoreError:  # it was removed just now
             name = ""
-    return escape(job.title if name in ("", job.key) else f"{_(job.title)}: {name}")
+    return escape(_(job.title) if name in ("", job.key) else f"{_(job.title)}: {_(name)}")
 
 
 def _whose(job: QueuedJob, is_mine: bool) -> None:
@@ -110,8 +110,8 @@ def _standing(job: QueuedJob) -> str:
         seen = backend.engine().view(job.key)  # which knows for how long, where it is this app's
         view = replace(view, place=job.place, wait_s=seen.wait_s)
     ago = "" if view.is_again or not job.since else duration(max(0.0, time.time() - job.since))
-    asked = _(" · requested {ago} ago", ago=ago) if ago else ""
-    return f"{_epochs(job) or status_text(view)}{asked}"
+    asked = _("requested {ago} ago", ago=ago) if ago else ""
+    return " · ".join(filter(None, (_epochs(job) or status_text(view), asked)))
 
 
 def _epochs(job: QueuedJob) -> str:
@@ -119,13 +119,13 @@ def _epochs(job: QueuedJob) -> str:
     state = job.view.state
     if job.place is not None or job.lane != "device" or state.n_total < 1000:
         return ""
-    left = _(", about {duration} left", duration=duration(state.eta_s)) if state.eta_s else ""
-    return _(
-        "epoch {n_done:.4g} of {n_total:,}{left}",
+    epoch = _(
+        "epoch {n_done:.4g} of {n_total:,}",
         n_done=state.n_done / 1000,
         n_total=state.n_total // 1000,
-        left=left,
     )
+    left = _("about {duration} left", duration=duration(state.eta_s)) if state.eta_s else ""
+    return ", ".join(filter(None, (epoch, left)))
 
 
 def _stop(key: str, is_mine: bool) -> None:

@@ -54,7 +54,7 @@ def names(seen: MapContext) -> list[str]:
     called = [as_text(samples.called(row)) for row in codes.rows]
     labels = np.full(len(codes), -1) if samples.labels is None else samples.labels[codes.rows]
     classes = [
-        _("<br>class {value}", value=as_text(samples.label_names[i])) if i >= 0 else ""
+        _("<br>class {label}", label=as_text(samples.label_names[i])) if i >= 0 else ""
         for i in labels
     ]
     parts = [PARTS[i] for i in codes.part]

@@ -139,19 +139,19 @@ def _verdict(direction: Direction, one: Group, other: Group) -> None:
         "Of {n_shuffles} random groupings of these pictures, of the same sizes, "
         "{n_as_good} were as separable.",
         n_shuffles=N_SHUFFLES,
-        n_as_good=told.n_as_good or "none",
+        n_as_good=told.n_as_good or _("none"),
     )
     if direction.is_there:
-        st.markdown(f"**{WORDS[direction.strength]}** {between} {chance}")
+        st.markdown(f"**{_(WORDS[direction.strength])}** {between} {chance}")
     else:
         few = _(
-            " Groups of {n_least} are too small to be sure: use {n_sure} or more.",
+            "Groups of {n_least} are too small to be sure: use {n_sure} or more.",
             n_least=n_least,
             n_sure=_N_SURE,
         ) * (n_least < _N_SURE)
         st.warning(
             _(
-                "**No direction separates these groups.** {between} {chance}{few}",
+                "**No direction separates these groups.** {between} {chance} {few}",
                 between=between,
                 chance=chance,
                 few=few,

@@ -12,7 +12,7 @@ from aecore.data.samples import PARTS
 from aecore.export.csv_cell import plain_cell
 from pages.ui.map.context import MapContext
 from pages.ui.map.payload import living
-from pages.ui.translation import _
+from pages.ui.translation import _, browser_tag, language
 
 
 def download(seen: MapContext) -> None:
@@ -48,7 +48,8 @@ def to_page(seen: MapContext) -> str:
     """The map as it is coloured now, as HTML."""
     from aecore.export.single_file import single_file
 
-    return single_file(living(seen), seen.samples.title)
+    title = _(seen.samples.title)
+    return single_file(living(seen), title, say=_, language=browser_tag(language()))
 
 
 def to_csv(seen: MapContext) -> str:

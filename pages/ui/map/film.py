@@ -13,7 +13,7 @@ from aecore.errors import ArtifactMissingError
 from pages.ui import backend, pick_run, session
 from pages.ui.components import component
 from pages.ui.markdown import escape
-from pages.ui.translation import _, mark
+from pages.ui.translation import _, browser_tag, language, mark
 from pages.ui.url_state import choice
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ def panel(artifact: Artifact) -> None:
     from aecore.export.film_page import about
 
     try:
-        film, message = _made(film_stamp(backend.store(), artifact.key), artifact.key)
+        stamp = film_stamp(backend.store(), artifact.key)
+        film, message = _made(f"{stamp} {language()}", artifact.key)
     except ArtifactMissingError as problem:
         _no_film(artifact, problem)
         return
@@ -50,7 +51,7 @@ def panel(artifact: Artifact) -> None:
         _(
             "{about} Drag along the loss curve or the slider; arrow keys step through the "
             "keyframes, space plays. Point at a dot to see its whole path.",
-            about=about(film),
+            about=_(about(film)),
         )
     )
     _downloads(film)
@@ -76,7 +77,7 @@ def _made(stamp: str, _key: str) -> tuple[Film, bytes]:
     from aecore.export.film_page import message
 
     film = film_of(backend.store(), _key)
-    return film, message(film, rev=stamp)
+    return film, message(film, say=_, rev=stamp)
 
 
 def _downloads(film: Film) -> None:
@@ -107,10 +108,11 @@ def _downloads(film: Film) -> None:
 def _gif(film: Film) -> bytes:
     from aecore.export.film_page import film_as_gif
 
-    return film_as_gif(film, title(backend.store(), film.key))
+    return film_as_gif(film, _(title(backend.store(), film.key)), say=_)
 
 
 def _page(film: Film) -> str:
     from aecore.export.film_page import film_page
 
-    return film_page(film, title(backend.store(), film.key))
+    name = _(title(backend.store(), film.key))
+    return film_page(film, name, say=_, language=browser_tag(language()))

@@ -104,9 +104,9 @@ def offers(seen: MapContext) -> None:
         for i, (one, other) in enumerate(pairs):
             st.button(
                 _(
-                    "{names} vs. {names_2}",
-                    names=str(names[one])[:30],
-                    names_2=str(names[other])[:30],
+                    "{first} vs. {second}",
+                    first=str(names[one])[:30],
+                    second=str(names[other])[:30],
                 ),
                 key=f"map.offer_{i}",
                 on_click=partial(_write, f"class:{one}", f"class:{other}"),

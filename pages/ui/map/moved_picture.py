@@ -81,17 +81,14 @@ def _panel(seen: MapContext, direction: Direction, one: Group, other: Group) -> 
         key=_SLIDER,
         on_at=_let_go,
     )
-    st.caption(
-        _(
-            "{value}tandard deviations of all codes along the "
-            "line from the mean of B to the mean of A. The picture's code moves along this line "
-            "only. The range, {signed} to {direction_signed}, is that of the "
-            "data.",
-            value=f"**{escape(name)}**: s" if name else "S",
-            signed=_signed(direction.low),
-            direction_signed=_signed(direction.high),
-        )
+    words = _(
+        "Standard deviations of all codes along the line from the mean of B to the mean of A. The "
+        "picture's code moves along this line only. The range, {low} to {high}, is that of the "
+        "data.",
+        low=_signed(direction.low),
+        high=_signed(direction.high),
     )
+    st.caption(f"**{escape(name)}**: {words}" if name else words)
     strip = pictures[:: (len(pictures) - 1) // (N_STOPS - 1)]
     with files:
         _files(name or "direction", strip, pictures)

@@ -12,6 +12,7 @@ from pages.ui import thumbnails
 from pages.ui.map import groups, state
 from pages.ui.map.context import HEIGHT_PX, MapContext, label
 from pages.ui.map.interactive import begin_with
+from pages.ui.translation import _, language
 
 if TYPE_CHECKING:
     from aecore.export.living import InteractiveMap
@@ -32,7 +33,8 @@ def message(seen: MapContext) -> bytes:
     sheet = living(seen).sheet
     fetched = thumbnails.addresses(sheet) if sheet else None
     what = (
-        f"{seen.map.key} {seen.colour_name} {own} {trust} {round_} {begun} {path} {arrow} {fetched}"
+        f"{language()} {seen.map.key} {seen.colour_name} {own} {trust} {round_} {begun} {path} "
+        f"{arrow} {fetched}"
     )
     more = {
         "sheets": fetched,
@@ -53,7 +55,7 @@ def message(seen: MapContext) -> bytes:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _packed(what: str, _seen: MapContext, _more: dict[str, Any]) -> bytes:
     """`what` names all that the message depends on."""
-    return living(_seen).message(**_more)
+    return living(_seen).message(say=_, **_more)
 
 
 def living(seen: MapContext) -> InteractiveMap:

@@ -76,7 +76,7 @@ def scores(found: LatentMap) -> None:
         st.caption(_how_scored(found))
     with right, st.container(border=True, height="stretch"):
         if found.note:
-            st.info(escape(found.note), icon=":material/info:")
+            st.info(escape(_(found.note)), icon=":material/info:")
         st.markdown(CAN_SAY[found.spec.method.name])
         st.caption(
             _(

@@ -110,7 +110,7 @@ def _classes(seen: MapContext, rows: np.ndarray) -> str:
     ]
     if len(order) > _N_CLASSES_NAMED:
         words.append(_("{n_order} more", n_order=len(order) - _N_CLASSES_NAMED))
-    return _("Classes: ") + ", ".join(words)
+    return _("Classes: {names}", names=", ".join(words))
 
 
 def _invitation(seen: MapContext) -> None:

@@ -247,12 +247,13 @@ def colouring(samples: SampleSet, codes: Codes, run_key: str) -> tuple[str, Colo
         width=150,
         help=_(
             "Class, reconstruction error, part of the data, a column of a table, or one latent "
-            "dimension"
+            "dimension (the {n_dims} with the largest variance).",
+            n_dims=len(dims),
         )
-        + (
-            _(" (the {n_dims} with the largest variance).", n_dims=len(dims))
-            if len(dims) < codes.n_dims
-            else "."
+        if len(dims) < codes.n_dims
+        else _(
+            "Class, reconstruction error, part of the data, a column of a table, or one latent "
+            "dimension."
         ),
     )
     if name == ANOMALY and odd is not None:
@@ -263,7 +264,7 @@ def colouring(samples: SampleSet, codes: Codes, run_key: str) -> tuple[str, Colo
 def colours_of(name: str, samples: SampleSet, codes: Codes) -> Colouring:
     """Groups or values for a name of the control."""
     if name == "class" and samples.labels is not None:
-        return Groups(samples.labels[codes.rows], samples.label_names)
+        return Groups(samples.labels[codes.rows], samples.label_names, _("unlabelled"))
     if name == "error":
         return Values(codes.error, _("mean squared error (lower is better)"))
     if name.startswith("column ") and samples.columns:
@@ -273,8 +274,9 @@ def colours_of(name: str, samples: SampleSet, codes: Codes) -> Colouring:
         title = column_names(samples)[int(name.split(" ")[1])]
         return _of_column(title, *column_values(samples, title, codes.rows))
     if name.startswith("dimension "):
-        return Values(codes.z[:, int(name.split(" ")[1])], name)
-    return Groups(codes.part, tuple(PART_NAMES[part] for part in PARTS))
+        dim = int(name.split(" ")[1])
+        return Values(codes.z[:, dim], _("dimension {dim}", dim=dim))
+    return Groups(codes.part, tuple(_(PART_NAMES[part]) for part in PARTS))
 
 
 def _of_column(title: str, values: np.ndarray, words: tuple[str, ...]) -> Colouring:

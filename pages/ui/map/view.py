@@ -17,7 +17,7 @@ from pages.ui.map import path as map_path
 from pages.ui.map.context import HEIGHT_PX, MapContext, label, names
 from pages.ui.map.interactive import interactive_map, sent, sent_path, without_hidden
 from pages.ui.map.payload import message
-from pages.ui.translation import _, mark
+from pages.ui.translation import _, language, mark
 
 CHART = "map.chart"
 _ROWS = mark(
@@ -140,7 +140,7 @@ def _forget_other_maps(seen: MapContext) -> None:
 def _figure(seen: MapContext) -> Any:
     """The figure in three dimensions, the same object until something but the selection changes."""
     own = b"" if seen.own is None else seen.own.astype(np.float32).tobytes()
-    what = f"{seen.map.key} {seen.colour_name} {hashlib.sha256(own).hexdigest()}"
+    what = f"{language()} {seen.map.key} {seen.colour_name} {hashlib.sha256(own).hexdigest()}"
     return _drawn(what, seen)
 
 
@@ -149,10 +149,11 @@ def _drawn(what: str, _seen: MapContext) -> Any:
     """`what` names all that the figure depends on."""
     return map_figure(
         _seen.map.positions,
-        axes=_seen.map.axes,
+        axes=[_(axis) for axis in _seen.map.axes],
         colour=_seen.colour,
         names=names(_seen),
         own=_seen.own,
         ticks=_seen.map.linear is not None,
         height_px=HEIGHT_PX,
+        say=_,
     )

@@ -54,7 +54,7 @@ def usable(method: RestoreMethod) -> RestoreMethod:
     st.info(
         _(
             "{why_not_here} Meanwhile the restorer cleans.",
-            why_not_here=escape(why_not_here(method)),
+            why_not_here=escape(_(why_not_here(method))),
         ),
         icon=":material/info:",
     )

@@ -56,12 +56,12 @@ def sliders(result: RestoredPhoto, target: RestoreSpec) -> None:
         luma, colour = noise.luma_255 * target.luma, noise.colour_255 * target.chroma
         turned = target.luma != 1 or target.chroma != 1
         found = _(
-            "brightness {luma_255:.1f}, colour {colour_255:.1f}",
-            luma_255=noise.luma_255,
-            colour_255=noise.colour_255,
+            "brightness {luma:.1f}, colour {colour:.1f}",
+            luma=noise.luma_255,
+            colour=noise.colour_255,
         )
         st.caption(
-            _("Estimated: {found} of 255", found=found)
+            _("Estimated: {noise} of 255", noise=found)
             + (
                 _("; treated as {luma:.1f} and {colour:.1f}.", luma=luma, colour=colour)
                 if turned

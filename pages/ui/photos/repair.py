@@ -96,7 +96,7 @@ def _view(
             )
         with right, st.container(key="photos.facts", gap="small"):
             for sentence in () if result is None else result.said:
-                st.markdown(escape(sentence))
+                st.markdown(escape(_(sentence)))
             if result is not None:
                 H, W = result.size_px
                 st.caption(

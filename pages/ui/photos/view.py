@@ -245,7 +245,7 @@ def _facts(seen: PhotoContext, strength: float) -> None:
     """Noise, scores and uncertainty, in words and numbers."""
     result = seen.result
     for sentence in (*result.said, *seen.about.get("said", ())):
-        st.markdown(escape(str(sentence)))
+        st.markdown(escape(_(sentence)))
     at = STRENGTHS.index(strength)
     if result.truth is not None:
         metric(
@@ -293,5 +293,5 @@ def _facts(seen: PhotoContext, strength: float) -> None:
             percent=percent,
             value=0 if percent >= 1 else 1,
         )
-        words.append(seen.uncertainty.said or share)
+        words.append(_(seen.uncertainty.said) or share)
     st.caption(" ".join(words))

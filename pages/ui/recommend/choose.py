@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from aecore.sentence import listed
 from aecore.studies.recommend.study import RUN
 from aecore.studies.recommend.suggest import Recommender, Suggestions
 from pages.ui.markdown import escape
@@ -90,14 +91,11 @@ def _ticked(recommender: Recommender) -> np.ndarray:
         default=[str(i) for i in order[:2]],
         placeholder=_("type a name"),
         help=_("The most frequent first.")
-        + (
-            ""
-            if is_all
-            else _(
-                " Of {n_things:,} the first {n_offered:,}.",
-                n_things=recommender.n_things,
-                n_offered=N_OFFERED,
-            )
+        if is_all
+        else _(
+            "The most frequent first. Of {n_things:,} the first {n_offered:,}.",
+            n_things=recommender.n_things,
+            n_offered=N_OFFERED,
         ),
     )
     return np.array([int(each) for each in ticked], np.int64)
@@ -108,18 +106,14 @@ def chosen_line(view: RecommendContext) -> None:
     if not len(view.chosen):
         st.info(_("Nothing is chosen: tick one thing or more above."), icon=":material/info:")
         st.stop()
-    names = [view.thing(i) for i in view.chosen[:24]]
+    names = [view.thing(i) for i in view.chosen]
     if view.values is not None and len(set(view.values.tolist())) > 1:
         shown = zip(names, view.values, strict=False)
         names = [f"{name} ({value:.3g})" for name, value in shown]
-    more = (
-        _(" and {n_chosen:,} more", n_chosen=len(view.chosen) - 24) if len(view.chosen) > 24 else ""
-    )
     st.markdown(
         _(
-            "**Chosen** ({n_chosen:,}): {names}{more}",
+            "**Chosen** ({n_chosen:,}): {names}",
             n_chosen=len(view.chosen),
-            names=escape(", ".join(names)),
-            more=more,
+            names=escape(_(listed(names, 24))),
         )
     )

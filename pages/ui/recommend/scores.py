@@ -37,27 +37,27 @@ def scores_card(view: RecommendContext) -> None:
         for name, method in result.methods.items():
             mean = method.interval(score)
             is_rival = name != RUN
-            dots.append(Dot(method.title, mean.mean, mean.low, mean.high, is_yardstick=is_rival))
+            dots.append(Dot(_(method.title), mean.mean, mean.low, mean.high, is_yardstick=is_rival))
         dots.sort(key=lambda dot: -dot.value)
         figure = dots_figure(
-            dots, title=_("{score} (1 is best)", score=_NAMES[score]), height_px=330
+            dots, title=_("{score} (1 is best)", score=_NAMES[score]), height_px=330, say=_
         )
         st.plotly_chart(figure, key="recommend.dots", width="stretch")
         settings = "; ".join(
-            f"{_(method.title)}: {method.setting}"
+            f"{_(method.title)}: {_(method.setting)}"
             for method in result.methods.values()
             if method.setting
         )
         st.caption(
             _(
                 "{n_rows:,} people of the test part; {share:.0f} % of the "
-                "things of each are hidden. {score}: {score_score}. Recall divides by "
+                "things of each are hidden. {score}: {meaning}. Recall divides by "
                 "min(k, hidden things), as of Liang et al. 2018. Whiskers: 95 % intervals. "
                 "Chosen on validation people: {settings}.",
                 n_rows=len(result.rows),
                 share=100 * result.spec.share,
                 score=_NAMES[score],
-                score_score=_WORDS[score],
+                meaning=_WORDS[score],
                 settings=escape(settings),
             )
         )

@@ -11,7 +11,7 @@ from aecore.figures.reasons import reasons_figure
 from aecore.studies.recommend.study import RUN
 from pages.ui.markdown import escape
 from pages.ui.recommend.choose import RecommendContext
-from pages.ui.translation import _
+from pages.ui.translation import _, ngettext
 
 _N_REASONS = 12
 _ROW_PX = 35
@@ -86,7 +86,7 @@ def _too(view: RecommendContext, thing: int) -> str:
 
 def _download(view: RecommendContext) -> None:
     methods = view.recommender.result.methods
-    titled = {methods[name].title: suggested for name, suggested in view.by_method.items()}
+    titled = {_(methods[name].title): suggested for name, suggested in view.by_method.items()}
     st.download_button(
         "CSV",
         lambda: suggestion_csv(view.recommender, view.chosen, titled).encode("utf-8-sig"),
@@ -120,14 +120,18 @@ def reasons_card(view: RecommendContext, rank: int) -> None:
         st.plotly_chart(figure, key="recommend.reasons", width="stretch")
         left_out = len(reasons) - len(order)
         more = (
-            _(" {left_out:,} choices of less weight are not shown.", left_out=left_out)
+            ngettext(
+                "{n:,} choice of less weight is not shown.",
+                "{n:,} choices of less weight are not shown.",
+                left_out,
+            )
             if left_out
             else ""
         )
         st.caption(
             _(
                 "Each choice is removed in turn. Right of 0: it speaks for the thing; left: "
-                "against it.{more}",
+                "against it. {more}",
                 more=more,
             )
         )
@@ -142,7 +146,7 @@ def others_card(view: RecommendContext) -> None:
         )
         columns: dict[str, list[Any]] = {}
         for name, suggested in view.by_method.items():
-            title = result.methods[name].title
+            title = _(result.methods[name].title)
             columns[title] = [view.thing(i) for i in suggested.things]
         n = max((len(column) for column in columns.values()), default=0)
         ranks = {"": list(range(1, n + 1))}
@@ -154,4 +158,4 @@ def others_card(view: RecommendContext) -> None:
             height=(n + 1) * _ROW_PX + 3,
         )
         for reason in result.left_out.values():
-            st.caption(escape(reason))
+            st.caption(escape(_(reason)))

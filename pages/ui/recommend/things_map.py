@@ -21,7 +21,7 @@ def map_card(view: RecommendContext) -> None:
             group[ours.things] = 1
         n_each = recommender.result.n_each
         names = [
-            _("{value}<br>{n_each:,} people", value=as_text(recommender.thing(i)), n_each=n_each[i])
+            _("{thing}<br>{n_each:,} people", thing=as_text(recommender.thing(i)), n_each=n_each[i])
             for i in range(recommender.n_things)
         ]
         figure = map_figure(
@@ -31,6 +31,7 @@ def map_card(view: RecommendContext) -> None:
             names=names,
             ticks=False,
             height_px=400,
+            say=_,
         )
         st.plotly_chart(figure, key="recommend.map", width="stretch")
         st.caption(

@@ -216,23 +216,23 @@ def _squeezed(seen: ReconstructContext) -> str:
     if code.kind != "quantized":
         return _(
             "The code has {n_dims:,} dimensions instead of {n_values:,} values: "
-            "{n_values_2:.3g} times fewer.",
+            "{times:.3g} times fewer.",
             n_dims=seen.run.n_dims,
             n_values=n_values,
-            n_values_2=n_values / seen.run.n_dims,
+            times=n_values / seen.run.n_dims,
         )
     n_places = seen.run.n_numbers
     n_bits = n_places * np.log2(code.codebook_size)
     return _(
         "The code is {n_places} entries of a codebook of {codebook_size}: {n_bits:,.0f} "
-        "bits instead of {n_values:,}, {n_values_2:.3g} times fewer. PCA keeps "
+        "bits instead of {n_values:,}, {times:.3g} times fewer. PCA keeps "
         "{n_places} real numbers, each of many more bits than an entry, so the comparison "
         "favours PCA.",
         n_places=n_places,
         codebook_size=code.codebook_size,
         n_bits=n_bits,
         n_values=8 * n_values,
-        n_values_2=8 * n_values / n_bits,
+        times=8 * n_values / n_bits,
     )
 
 
@@ -245,7 +245,9 @@ def histogram_card(seen: ReconstructContext, places: np.ndarray) -> None:
 
 def _histogram(seen: ReconstructContext, places: np.ndarray) -> Any:
     errors = {_("this model"): seen.scores.mse[places], "PCA": seen.scores.pca_mse[places]}
-    return histogram_figure(errors, title=_("mean squared error (left is better)"), height_px=210)
+    return histogram_figure(
+        errors, title=_("mean squared error (left is better)"), height_px=210, say=_
+    )
 
 
 @st.fragment

@@ -157,7 +157,7 @@ def _gate_no_text_run(artifact: Artifact | None) -> NoReturn:
 def _train_on_notes() -> None:
     """Ask for a run on the notes that ship, and open it; the page stops until they are there."""
     title = SOURCES["notes"].title
-    data = job_requests.require_done(_NOTES, _("Importing {title}", title=title))
+    data = job_requests.require_done(_NOTES, _("Importing {title}", title=_(title)))
     facts = facts_of(data)
     settings = fitted(recipe("texts").settings, is_pictures=False, scale="unit", facts=facts)
     spec = RunSpec.of(data=data.key, **settings)

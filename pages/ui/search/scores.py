@@ -30,7 +30,7 @@ def methods_card(seen: SearchContext) -> None:
             _dot(title, judged[space].average_precision, is_yardstick=space != "code")
             for space, title in METHODS.items()
         ]
-        st.plotly_chart(dots_figure(dots, title=_TITLE), key="search.map", width="stretch")
+        st.plotly_chart(dots_figure(dots, title=_TITLE, say=_), key="search.map", width="stretch")
         st.markdown(_verdict(seen))
         tens = "; ".join(
             _(
@@ -104,15 +104,17 @@ def bits_card(seen: SearchContext) -> None:
             if f"lsa-{n}" in judged:
                 known = judged[f"lsa-{n}"].average_precision
                 dots.append(_dot(_("LSA, {n} bits", n=n), known, is_yardstick=True))
-        st.plotly_chart(dots_figure(dots, title=_TITLE), key="search.bits_map", width="stretch")
+        st.plotly_chart(
+            dots_figure(dots, title=_TITLE, say=_), key="search.bits_map", width="stretch"
+        )
         whole = judged["code"].average_precision.mean
         enough = [n for n in shown if judged[f"code-{n}"].average_precision.mean > whole - 0.02]
         words = (
             _(
-                "**{enough} bits are enough**: {enough_2} bytes a text instead of "
+                "**{n_bits} bits are enough**: {n_bytes} bytes a text instead of "
                 "{n_dims:,}, and as good within 0.02.",
-                enough=enough[0],
-                enough_2=enough[0] // 8,
+                n_bits=enough[0],
+                n_bytes=enough[0] // 8,
                 n_dims=4 * seen.run.n_dims,
             )
             if enough

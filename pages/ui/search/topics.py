@@ -42,17 +42,18 @@ def topics_card(seen: SearchContext) -> None:
             )
             _table(theirs, "search.topics_lsa")
         better = mean_coherence(ours) > mean_coherence(theirs)
-        st.caption(
+        words = (
             _(
                 "Coherence is the mean NPMI of a topic's words, from −1 to 1: high where they "
-                "stand in the same texts. "
-            )
-            + ("" if better else _("LSA's topics are as coherent as the code's here. "))
-            + _(
+                "stand in the same texts."
+            ),
+            "" if better else _("LSA's topics are as coherent as the code's here."),
+            _(
                 "Of the code: 20 independent directions (FastICA), the mean code moved along each "
                 "and decoded. Of LSA: both ends of its first dimensions."
-            )
+            ),
         )
+        st.caption(" ".join(filter(None, words)))
 
 
 def _table(topics: Sequence[Topic], key: str) -> None:

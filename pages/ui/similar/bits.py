@@ -36,6 +36,7 @@ def bits_card(seen: SimilarContext) -> None:
             full=seen.found.judged["code"].precision.mean,
             enough=ENOUGH,
             title=_("precision at {k} (high is good)", k=K),
+            say=_,
         )
         st.plotly_chart(figure, key="similar.bits", width="stretch")
         st.caption(
@@ -61,10 +62,10 @@ def verdict(seen: SimilarContext) -> str:
             n_bytes=n_bytes,
         )
     return _(
-        "**{n} bits** ({n_2} bytes a sample) keep {enough:.0f} % of the precision of the "
-        "codes ({n_bytes:,} bytes).",
-        n=n,
-        n_2=n // 8,
-        enough=100 * ENOUGH,
-        n_bytes=n_bytes,
+        "**{n_bits} bits** ({n_bytes} bytes a sample) keep {percent:.0f} % of the precision of the "
+        "codes ({n_bytes_of_codes:,} bytes).",
+        n_bits=n,
+        n_bytes=n // 8,
+        percent=100 * ENOUGH,
+        n_bytes_of_codes=n_bytes,
     )

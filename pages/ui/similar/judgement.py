@@ -9,6 +9,7 @@ from aecore.figures.score_dots import Dot, dots_figure
 from aecore.metrics.compare import difference
 from aecore.metrics.retrieval import K
 from aecore.studies.similar.search import Space
+from pages.ui.markdown import escape
 from pages.ui.similar.context import SimilarContext
 from pages.ui.translation import _
 
@@ -21,7 +22,9 @@ def judgement_card(seen: SimilarContext) -> None:
         st.markdown(_("**Which search finds more of the same class**"))
         judged = seen.found.judged
         if not judged:
-            st.markdown(_("Nothing can be judged: {why_not}", why_not=seen.found.why_not))
+            st.markdown(
+                _("Nothing can be judged: {why_not}", why_not=escape(_(seen.found.why_not)))
+            )
             return
         st.markdown(verdict(seen))
         _dots(seen, _("mean average precision (high is good)"), "map")
@@ -95,7 +98,7 @@ def _dots(seen: SimilarContext, title: str, key: str) -> None:
         found = each.average_precision if key == "map" else each.precision
         name = seen.titles[space].split(",")[0]
         dots.append(Dot(name, found.mean, found.low, found.high, is_yardstick=space != "code"))
-    figure = dots_figure(dots, title=title, height_px=160)
+    figure = dots_figure(dots, title=title, height_px=160, say=_)
     low = min(dot.low for dot in dots)
     figure.update_xaxes(range=[max(0.0, float(np.floor(20 * low) / 20) - 0.05), 1.0])
     st.plotly_chart(figure, key=f"similar.{key}", width="stretch")

@@ -152,8 +152,8 @@ def _of_class(seen: SimilarContext, row: int | None, rows: np.ndarray) -> str:
             return ""
         label = int(np.bincount(known).argmax())
         return _(
-            "{sum} of {n_rows} are of class {names}",
-            sum=int((of == label).sum()),
+            "{n} of {n_rows} are of class {names}",
+            n=int((of == label).sum()),
             n_rows=len(rows),
             names=names[label],
         )
@@ -176,7 +176,6 @@ def _explained(seen: SimilarContext) -> str:
             recall=100 * seen.found.recall,
         )
     )
-    click = _(" Click a picture to see what is similar to it.") if seen.samples.is_pictures else ""
-    return _(
-        "Below each: its class and distance; 0 is the same. {how}{click}", how=how, click=click
-    )
+    click = _("Click a picture to see what is similar to it.") if seen.samples.is_pictures else ""
+    words = _("Below each: its class and distance; 0 is the same. {how}", how=how)
+    return " ".join(filter(None, (words, click)))

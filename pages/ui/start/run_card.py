@@ -62,7 +62,7 @@ def run_card(card: Card) -> None:
     """Draw the card in the container that is open."""
     with st.container(border=True, key=f"card.{card.key}", height="stretch"):
         with st.container(horizontal=True, vertical_alignment="center", wrap=False):
-            st.markdown(f"**{escape(_(card.title))}**", width="stretch")
+            st.markdown(f"**{escape(card.title)}**", width="stretch")
             status_chip(card.standing)
         st.caption(escape(card.subtitle))
         if card.strip is not None:

@@ -49,10 +49,10 @@ def _card(key: str) -> Card | None:
     strip = artifact.read_array(STRIP) if artifact.has(STRIP) else None
     return Card(
         key=key,
-        title=about.get("title", _("Run")),
+        title=_(about.get("title", "")) or _("Run"),
         subtitle=_(
-            "{value} · {n_whole} of {n_epochs} epochs",
-            value=about.get("data_title", ""),
+            "{data} · {n_whole} of {n_epochs} epochs",
+            data=_(about.get("data_title", "")),
             n_whole=len(whole),
             n_epochs=spec.n_epochs,
         ),

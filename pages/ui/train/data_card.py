@@ -17,7 +17,7 @@ from aecore.specs.run import RunSpec
 from pages.ui import session
 from pages.ui.backend import store
 from pages.ui.markdown import escape
-from pages.ui.translation import _
+from pages.ui.translation import _, ngettext
 
 
 @dataclass(frozen=True)
@@ -84,11 +84,11 @@ def _read(artifact: Artifact, spec: DataSpec) -> tuple[Data, str]:
         title, n = source.title, source.n_samples or 0
         n_train = min(n, spec.n_max or n) or 1000
     kind = (
-        _("{shape} features", shape=shape[0])
+        _("{n} features", n=shape[0])
         if len(shape) == 1
-        else _("{shape} × {shape_2} px", shape=shape[2], shape_2=shape[1])
+        else _("{width} × {height} px", width=shape[2], height=shape[1])
     )
-    colour = "" if len(shape) == 1 else _(", grey") if shape[0] == 1 else _(", colour")
+    colour = "" if len(shape) == 1 else _("grey") if shape[0] == 1 else _("colour")
     facts = facts_of(artifact) or SetFacts(n_train, shape)
     known = Data(
         artifact.key,
@@ -101,4 +101,5 @@ def _read(artifact: Artifact, spec: DataSpec) -> tuple[Data, str]:
         facts.is_sparse,
         facts.is_texts,
     )
-    return known, _("{n:,} samples, {kind}{colour}", n=n, kind=kind, colour=colour)
+    words = (ngettext("{n:,} sample", "{n:,} samples", n), kind, colour)
+    return known, ", ".join(filter(None, words))

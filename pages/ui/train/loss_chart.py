@@ -41,7 +41,7 @@ def message(
         "run": run,
         "log": log,
         "height": height_px,
-        "label": _("Loss over epochs: ") + ", ".join(curve.label for curve in curves),
+        "label": _("Loss over epochs: {curves}", curves=", ".join(curve.label for curve in curves)),
         "marks": [asdict(each) for each in marks],
         "curves": [
             {

@@ -6,11 +6,12 @@ import math
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from aecore.sentence import Sentence
 from pages.ui.components import component
 from pages.ui.translation import _, mark
 
 _JOINS = {"batch_norm", "residual"}  # have weights, and yet act on values where they stand
-_HEADS = {"mu": "mean", "logvar": mark("log variance"), "z": "code"}
+_HEADS = {"mu": mark("mean"), "logvar": mark("log variance"), "z": mark("code")}
 
 
 class Layer(Protocol):
@@ -115,7 +116,7 @@ def _folded(layers: Sequence[Layer], blocks: list[dict[str, Any]]) -> list[dict[
             blocks.append(_block(_name(layer), shape, layer.n_params))
             continue
         if list(shape) == last["shape"]:
-            last["then"] = ", ".join(filter(None, (last["then"], layer.label)))
+            last["then"] = ", ".join(filter(None, (last["then"], _(layer.label))))
         elif len(shape) == 3:  # rows of numbers become a picture; a flattened picture stays drawn
             last.update(shape=list(shape), size=size_of(shape))
         last["n_params"] += layer.n_params
@@ -125,7 +126,11 @@ def _folded(layers: Sequence[Layer], blocks: list[dict[str, Any]]) -> list[dict[
 
 def _name(layer: Layer) -> str:
     head = _HEADS.get(getattr(layer, "function", ""))
-    return head or layer.label.replace(_("transposed conv"), "upconv")
+    if head:
+        return _(head)
+    if layer.op == "deconv" and isinstance(layer.label, Sentence):  # a block is narrow
+        return _("upconv {side}×{side}", side=layer.label.values["side"])
+    return _(layer.label)
 
 
 def _block(name: str, shape: tuple[int, ...], n_params: int) -> dict[str, Any]:
@@ -143,13 +148,11 @@ def _block(name: str, shape: tuple[int, ...], n_params: int) -> dict[str, Any]:
 
 def _tell(block: dict[str, Any]) -> None:
     block["count"] = f"{short_count(block['n_params'])} w" if block["n_params"] else ""
-    then = _(", then {then}", then=block["then"]) if block["then"] else ""
-    block["told"] = _(
-        "{name}{then}: {size} out, {n_params:,} weights",
-        name=block["name"],
-        then=then,
-        size=block["size"],
-        n_params=block["n_params"],
+    about = {name: block[name] for name in ("name", "then", "size", "n_params")}
+    block["told"] = (
+        _("{name}, then {then}: {size} out, {n_params:,} weights", **about)
+        if block["then"]
+        else _("{name}: {size} out, {n_params:,} weights", **about)
     )
 
 

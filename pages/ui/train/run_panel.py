@@ -21,7 +21,7 @@ from pages.ui.components import component
 from pages.ui.job_progress import duration
 from pages.ui.job_status import status_chip
 from pages.ui.markdown import escape
-from pages.ui.train.snapshot import Snapshot, is_alone, snapshot_of
+from pages.ui.train.snapshot import Snapshot, is_alone, snapshot_of, title_of_value
 from pages.ui.translation import _
 
 _SOON_S, _CALM_S = 0.4, 1.0
@@ -52,7 +52,8 @@ def panel(key: str) -> None:
     standing = _Standing.of(artifact, view)
     about = artifact.about
     with st.container(horizontal=True, vertical_alignment="center"):
-        title = f"{about.get('title', _('Run'))} · {about.get('data_title', '')}".strip(" ·")
+        words = (_(about.get("title", "")) or _("Run"), _(about.get("data_title", "")))
+        title = " · ".join(filter(None, words))
         st.markdown(f"#### {escape(title)}", width="stretch")
         status_chip(view.status)
     _controls(artifact, view, has_epoch=standing.has_epoch)
@@ -89,17 +90,15 @@ def _how_far(view: JobView, records: list[dict[str, Any]], epochs_kept: float = 
         place = (
             _("place {place} in the queue", place=view.place) if view.place else _("in the queue")
         )
-        wait = (
-            _(", about {duration} to wait", duration=duration(view.wait_s)) if view.wait_s else ""
-        )
-        return _(
-            "Waiting{value}: {place}{wait}",
-            value=_(" for its turn again") if view.is_again else "",
-            place=place,
-            wait=wait,
-        )
+        if view.wait_s:
+            wait = _("about {duration} to wait", duration=duration(view.wait_s))
+            place = f"{place}, {wait}"
+        if view.is_again:
+            return _("Waiting for its turn again: {place}", place=place)
+        return _("Waiting: {place}", place=place)
     if not records:
-        return f"{state.phase.capitalize() or _('Starting')}…" if view.is_live else _("Not started")
+        phase = _(state.phase).capitalize() or _("Starting")
+        return f"{phase}…" if view.is_live else _("Not started")
     last = records[-1]
     if is_alone(last):
         return _how_far_alone(view, records)
@@ -121,13 +120,13 @@ def _how_far_alone(view: JobView, records: list[dict[str, Any]]) -> str:
     """While each layer is trained alone: which, and how many epochs of that are left."""
     alone = [record for record in records if is_alone(record)]
     n_left = round(-alone[-1]["epoch"])
-    name = next(iter(alone[-1]["train"]))
+    name = title_of_value(next(iter(alone[-1]["train"])))
     words = [
         _(
-            "training each layer alone: {name}, {n_alone} of {n_alone_2} epochs",
+            "training each layer alone: {name}, {n_done} of {n_epochs} epochs",
             name=name,
-            n_alone=len(alone),
-            n_alone_2=len(alone) + n_left,
+            n_done=len(alone),
+            n_epochs=len(alone) + n_left,
         )
     ]
     if view.status == "running":
@@ -167,11 +166,11 @@ def _offer_cure(spec: RunSpec, told: str) -> None:
         _("Train with mended settings"),
         key="train.cure",
         icon=":material/healing:",
-        help=_("From the start, with {words}.", words=_(cure.words)),
+        help=_("From the start, with {change}.", change=_(cure.words)),
         on_click=_mend,
         args=(spec.key, cure),
     )
-    st.caption(_("Mended: {words}.", words=_(cure.words)))
+    st.caption(_("Mended: {change}.", change=_(cure.words)))
 
 
 def _mend(key: str, cure: Cure) -> None:
@@ -188,12 +187,12 @@ def _pictures(look: Snapshot, spec: RunSpec) -> None:
         if (pca := (look.ended or {}).get("pca")) is not None:
             st.caption(
                 _(
-                    "**{ours:.2f} of PCA's error ↓**: {ours_ours:.3g} on the "
-                    "validation part, against {error:.3g} of PCA with {n:.0f} "
+                    "**{ratio:.2f} of PCA's error ↓**: {error:.3g} on the "
+                    "validation part, against {pca_error:.3g} of PCA with {n:.0f} "
                     "components. Below 1 the network keeps more than PCA does.",
-                    ours=pca["ours"] / pca["error"],
-                    ours_ours=pca["ours"],
-                    error=pca["error"],
+                    ratio=pca["ours"] / pca["error"],
+                    error=pca["ours"],
+                    pca_error=pca["error"],
                     n=pca["n"],
                 )
             )

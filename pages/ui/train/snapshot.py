@@ -24,7 +24,7 @@ from aecore.training.tuning import tuning_of
 from pages.ui import gallery, rows
 from pages.ui.train import codes_view, loss_chart
 from pages.ui.train.loss_chart import Mark
-from pages.ui.translation import _
+from pages.ui.translation import _, language
 
 HEIGHT_PX = 330
 ERROR_TOP = 0.5
@@ -81,7 +81,7 @@ _DOOR = threading.Lock()
 
 def snapshot_of(store: Store, artifact: Artifact, spec: RunSpec) -> Snapshot:
     """The run as it stands; made by the first of those who ask at the same time."""
-    place = str(artifact.path)
+    place = f"{language()} {artifact.path}"  # its charts say words
     with _DOOR:
         kept = _KEPT.setdefault(place, _Kept())
         _KEPT.move_to_end(place)
@@ -116,7 +116,7 @@ def _made(store: Store, artifact: Artifact, spec: RunSpec) -> Snapshot:
     row_table = None if strip is not None else _row_table(store, artifact, spec)
     codes = _codes(artifact, records)
     tuning = tuning_of(artifact)
-    words = tuning.words if tuning else ""
+    words = ", ".join(map(_, tuning.words)) if tuning else ""
     kept = legs[-1].epochs_kept
     return Snapshot(
         records, ended, chart, perplexity, n_entries, kept, codes, strip, row_table, words
@@ -216,14 +216,16 @@ def curves(records: list[dict[str, Any]], spec: RunSpec) -> list[Curve]:
             points = [(r["epoch"], r[part][name]) for r in chosen if name in r[part]]
             if points:
                 x, y = np.array(points, np.float32).T
-                found.append(Curve(_title(name), x, y, part))
+                found.append(Curve(title_of_value(name), x, y, part))
     return found
 
 
-def _title(name: str) -> str:
-    """What to call a curve: the sum, a term, or what else a record holds."""
+def title_of_value(name: str) -> str:
+    """What to call a value of a record: the sum, a term, a layer, or what else it holds."""
     if name == "loss":
         return _("loss (sum)")
+    if name.startswith("layer "):
+        return _("layer {number}", number=name.removeprefix("layer "))
     return TERM_SPECS[name].about.title if name in TERM_SPECS else name.replace("_", " ")
 
 
@@ -236,7 +238,7 @@ def marks(records: list[dict[str, Any]]) -> list[Mark]:
     if len(whole) < 3:
         return joints
     best = min(whole, key=lambda record: record["val"]["loss"])
-    return [*joints, Mark(best["epoch"], "best")]
+    return [*joints, Mark(best["epoch"], _("best"))]
 
 
 def is_alone(record: dict[str, Any]) -> bool:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from aecore.figures.colours import diverging
 from aecore.figures.pictures import as_rgb
+from aecore.sentence import listed
 from pages.ui.gallery import gallery
 from pages.ui.translation import _, ngettext
 from pages.ui.units import context
@@ -26,47 +27,40 @@ def told(seen: UnitsContext) -> None:
         return
     if not len(dead):
         words = (
-            _("All {n:,} {nouns} are active", n=n, nouns=nouns)
-            if n > 1
-            else _("The one {noun} is active", noun=noun)
-        )
-        st.markdown(
             _(
-                ":green[:material/check_circle:] {words} on some of {n_shown}: none is dead.",
-                words=words,
+                "All {n:,} {nouns} are active on some of {n_shown}: none is dead.",
+                n=n,
+                nouns=nouns,
                 n_shown=n_shown,
             )
+            if n > 1
+            else _("The one {noun} is active on some of {n_shown}.", noun=noun, n_shown=n_shown)
         )
+        st.markdown(f":green[:material/check_circle:] {words}")
         return
     named = _named(dead)
-    state = _("dead")
-    if seen.units.kl is not None:
-        state = ngettext(
-            "collapsed: it varies by no more than 0.01",
-            "collapsed: they vary by no more than 0.01",
+    about = {"n_units": n, "nouns": nouns, "n_shown": n_shown, "named": named}
+    if seen.units.kl is None:
+        words = ngettext(
+            "**{n:,} of {n_units:,} {nouns} is dead** on {n_shown}: {named}.",
+            "**{n:,} of {n_units:,} {nouns} are dead** on {n_shown}: {named}.",
             len(dead),
+            **about,
         )
-    verb = ngettext("is", "are", len(dead))
-    st.markdown(
-        _(
-            ":orange[:material/warning:] **{n_dead:,} of {n:,} {nouns} {verb} {state}** on "
+    else:
+        words = ngettext(
+            "**{n:,} of {n_units:,} {nouns} is collapsed: it varies by no more than 0.01** on "
             "{n_shown}: {named}.",
-            n_dead=len(dead),
-            n=n,
-            nouns=nouns,
-            verb=verb,
-            state=state,
-            n_shown=n_shown,
-            named=named,
+            "**{n:,} of {n_units:,} {nouns} are collapsed: they vary by no more than 0.01** on "
+            "{n_shown}: {named}.",
+            len(dead),
+            **about,
         )
-    )
+    st.markdown(f":orange[:material/warning:] {words}")
 
 
 def _named(dead: np.ndarray) -> str:
-    named = ", ".join(map(str, dead[:_N_NAMED]))
-    return named + (
-        _(" and {n_dead} more", n_dead=len(dead) - _N_NAMED) if len(dead) > _N_NAMED else ""
-    )
+    return _(listed([str(number) for number in dead], _N_NAMED))
 
 
 def _told_of_codebook(seen: UnitsContext, dead: np.ndarray) -> None:
@@ -75,14 +69,14 @@ def _told_of_codebook(seen: UnitsContext, dead: np.ndarray) -> None:
     is_good = even >= 0.5 * n
     mark = ":green[:material/check_circle:]" if is_good else ":orange[:material/warning:]"
     unused = (
-        _(" Never used: {n_dead:,} ({named}).", n_dead=len(dead), named=_named(dead))
+        _("Never used: {n_dead:,} ({named}).", n_dead=len(dead), named=_named(dead))
         if len(dead)
         else ""
     )
     st.markdown(
         _(
             "{mark} **Perplexity {even:.1f} of {n} ↑**: the effective number of entries in use, on "
-            "{n_rows:,} samples.{unused}",
+            "{n_rows:,} samples. {unused}",
             mark=mark,
             even=even,
             n=n,
@@ -232,7 +226,7 @@ def words(seen: UnitsContext) -> None:
             )
         )
     elif not seen.pictures.is_signed:
-        lines.append(seen.pictures.what)
+        lines.append(_(seen.pictures.what))
     else:
         lines.append(
             _(

@@ -96,4 +96,5 @@ def _histogram(seen: UnitsContext, unit: int) -> Any:
         if seen.layer.is_codebook
         else _("activation on a sample"),
         height_px=200,
+        say=_,
     )

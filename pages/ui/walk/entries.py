@@ -40,9 +40,9 @@ def panel(scene: WalkContext) -> None:
         common = np.bincount(used.ravel(), minlength=scene.run.spec.code.codebook_size)
         entries = np.argsort(-common, kind="stable")[:N_ENTRIES]
         rows = {
-            _(
-                "Row {place}, column {place_2}", place=place // W + 1, place_2=place % W + 1
-            ): scene.decode(with_entries(scene, base.z, int(place), entries))
+            _("Row {row}, column {column}", row=place // W + 1, column=place % W + 1): scene.decode(
+                with_entries(scene, base.z, int(place), entries)
+            )
             for place in places
         }
         with right:

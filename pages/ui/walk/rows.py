@@ -68,6 +68,7 @@ def _sweep(scene: WalkContext) -> None:
             {names[i]: _signed(scene, x_hat, i) for i in order[:_N_LINES]},
             at=float(z[dim]),
             title=_("dimension {dim} of the code", dim=dim),
+            say=_,
         )
         st.plotly_chart(figure, key="walk.lines", width="stretch")
     with right:

@@ -189,12 +189,12 @@ def _beside_a_vae(scene: WalkContext, seed: int, strange: OutOfDistribution) -> 
         _(
             "Both decode codes drawn from the same standard normal. A plain autoencoder only "
             "learns to reconstruct: its codes may lie anywhere, with gaps between them, so a "
-            "random code is far from all data, {distance_ratio:.1f} times as far from the nearest "
+            "random code is far from all data, {plain_ratio:.1f} times as far from the nearest "
             "code as neighbouring codes are from each other. For the VAE it is "
-            "{found_distance_ratio:.1f} times, because its loss (the KL term) makes the codes fill "
+            "{vae_ratio:.1f} times, because its loss (the KL term) makes the codes fill "
             "this normal (Kingma & Welling 2014).",
-            distance_ratio=strange.distance_ratio,
-            found_distance_ratio=found.distance_ratio,
+            plain_ratio=strange.distance_ratio,
+            vae_ratio=found.distance_ratio,
         )
     )
 

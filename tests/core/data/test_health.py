@@ -7,7 +7,8 @@ import time
 import numpy as np
 import pytest
 
-from aecore.data.health import HealthReport, examine
+from aecore.data.health import examine
+from aecore.data.health_report import HealthReport
 from aecore.data.sources import Raw
 
 

@@ -18,7 +18,7 @@ from PIL import Image
 
 from aecore.artifact import Progress
 from aecore.data import own, shipped, uploads
-from aecore.data.health import HealthReport
+from aecore.data.health_report import HealthReport
 from aecore.data.ingest import compute, open_samples, read_report
 from aecore.data.samples import PARTS, SampleSet
 from aecore.errors import (

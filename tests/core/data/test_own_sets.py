@@ -15,7 +15,7 @@ from PIL import Image
 from tifffile import imwrite
 
 from aecore.data.folder_labels import arranged, labels_from
-from aecore.data.health import HealthReport
+from aecore.data.health_report import HealthReport
 from aecore.data.ingest import LOST, compute, open_samples, read_report
 from aecore.data.samples import SampleSet
 from aecore.data.uploads import receive
@@ -295,7 +295,7 @@ def test_a_table_without_names_of_columns(store: Store) -> None:
     table = "".join(f"{i}.png,{'ab'[i % 2]}\n" for i in range(4)) + "lost.png,a\n"
     samples, report = brought(store, {**files, "labels.csv": table.encode()})
     assert list(classes(samples).values()) == ["a", "b", "a", "b"]
-    assert any("names 1 files that are not here" in words for words in report.warnings)
+    assert any("names 1 file that is not here" in words for words in report.warnings)
 
 
 @pytest.mark.parametrize("content", [b"", b"one\ntwo\n", b"\0\0\0"])

@@ -95,7 +95,11 @@ def test_a_table_tells_its_text_its_classes_and_its_parts() -> None:
     assert found.texts[3] == "a long text number 3"
     assert found.labels is not None and found.labels[:3] == ["a", "b", "a"]
     assert found.parts is not None and found.parts[:2] == ["train", "test"]
-    assert found.told == ("Texts are in column 1, classes in column 3, parts in column 2.",)
+    assert found.told == (
+        "Texts are in column 1.",
+        "Classes are in column 3.",
+        "Parts are in column 2.",
+    )
 
 
 def test_a_column_that_is_not_there_is_told_with_those_that_are() -> None:

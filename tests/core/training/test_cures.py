@@ -182,7 +182,7 @@ def test_a_run_behind_pca_is_told_why():
     sick = CodeStats(**GOOD, error=0.02)
     assert behind_pca(CodeStats(**GOOD, error=0.0102), 0.01, a_run(), 4000, LEVEL) == ""
     assert "2.00 times that of 8" in behind_pca(sick, 0.01, a_run(), 4000, LEVEL)
-    assert "too short" in behind_pca(sick, 0.01, a_run(), 4000, FALLING)
+    assert "was too short" in behind_pca(sick, 0.01, a_run(), 4000, FALLING)
     assert "30 samples are few" in behind_pca(sick, 0.01, a_run(), 30, LEVEL)
     pressed = a_run(objective=(MseSpec(), ContractiveSpec()))
     assert "contractive presses" in behind_pca(sick, 0.01, pressed, 4000, LEVEL)
@@ -208,7 +208,7 @@ def test_a_sparse_code_is_held_against_as_many_components_as_it_has_units_active
 def test_a_repair_is_told_of_the_plain_method_only_where_it_is_behind_it():
     assert behind_plain(0.0104, 0.01, "bicubic interpolation", LEVEL) == ""
     told = behind_plain(0.02, 0.01, "bicubic interpolation", LEVEL)
-    assert "2.00 times that of bicubic interpolation; its code keeps less" in told
+    assert "2.00 times that of bicubic interpolation. Its code keeps less" in told
     assert "too short" in behind_plain(0.02, 0.01, "bicubic interpolation", FALLING)
 
 
