@@ -6,21 +6,19 @@ not answered by itself is given up after a while, as a person would: Cancel, or 
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import sys
 import tempfile
-import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Literal, cast
 
 from aecore.bench.attack.files import Door
+from aecore.bench.attack.memory import memory_growth
 from aecore.bench.attack.pictures import picture
 from aecore.bench.attack.zips import good
 from aecore.data.kept import keep
@@ -36,7 +34,6 @@ from aecore.store import Store
 
 PATIENCE_S = 4.0
 """After so long a person has had enough."""
-_SAMPLED_S = 0.005
 
 Outcome = Literal["kept", "told", "given up", "crashed"]
 
@@ -118,86 +115,6 @@ def _bring(
     if state.status == "stopped":
         return "given up", ""
     return ("told", state.error) if state.error else ("kept", "")
-
-
-# Memory ----------------------------------------------------------------------------------
-
-
-@dataclass
-class Growth:
-    """By how much memory grew in a block, MB; None where the system does not tell."""
-
-    mb: float | None = None
-
-
-@contextlib.contextmanager
-def memory_growth() -> Iterator[Growth]:
-    """How far the memory of this process and of its children rises in the block."""
-    with family_growth(os.getpid()) as found:
-        yield found
-
-
-@contextlib.contextmanager
-def family_growth(parent: int) -> Iterator[Growth]:
-    """How far the memory of a process and of its children rises in the block.
-
-    The peak of each (VmHWM, on Linux) is counted over what it held at the beginning; a child that
-    is started within, over nothing.
-    """
-    found = Growth()
-    held = {pid: _status(pid, "VmRSS") for pid in _family(parent)}
-    if not any(held.values()):
-        yield found
-        return
-    for pid in held:
-        with contextlib.suppress(OSError):
-            Path(f"/proc/{pid}/clear_refs").write_text("5")  # the peak begins anew
-    peaks: dict[int, float] = {}
-    is_over = threading.Event()
-
-    def look() -> None:
-        for pid in _family(parent):
-            peaks[pid] = max(peaks.get(pid, 0.0), _status(pid, "VmHWM") or 0.0)
-
-    def watch() -> None:
-        while not is_over.wait(_SAMPLED_S):
-            look()
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield found
-    finally:
-        look()
-        is_over.set()
-        watcher.join()
-        found.mb = sum(max(0.0, peak - (held.get(pid) or 0.0)) for pid, peak in peaks.items())
-
-
-def _family(parent: int) -> list[int]:
-    """A process and what decodes for it; what workers take is no stranger's file."""
-    found = [parent]
-    for task in Path(f"/proc/{parent}/task").glob("*/children"):
-        with contextlib.suppress(OSError):
-            found += [int(pid) for pid in task.read_text().split() if _decodes(int(pid))]
-    return found
-
-
-def _decodes(pid: int) -> bool:
-    """Whether it is a child that decodes; one that was just started still has its parent's name
-    and memory."""
-    with contextlib.suppress(OSError):
-        return b"aecore.imaging.decode_child" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    return False
-
-
-def _status(pid: int, field: str) -> float | None:
-    """A line of /proc, MB."""
-    with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith(f"{field}:"):
-                return int(line.split()[1]) / 1024
-    return None
 
 
 def main() -> None:
