@@ -95,8 +95,9 @@ class Progress:
     n_done: int = 0
     n_total: int = 0
     eta_s: float | None = None
-    is_kept: bool = field(default=False, kw_only=True)
-    """Whether all that was done so far is kept, so that it may pause here and lose nothing."""
+    keep: Callable[[], object] | None = field(default=None, kw_only=True, compare=False, repr=False)
+    """Writes all that was done so far, so that it may pause here and lose nothing; None where it
+    may not pause."""
 
 
 def run_to_end(steps: Generator[Y, None, T], watch: Callable[[Y], object] = lambda step: None) -> T:
