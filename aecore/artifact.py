@@ -306,7 +306,7 @@ class Artifact:
             return json.loads((self.path / name).read_text(encoding="utf-8"))
         except FileNotFoundError as problem:
             raise self._missing(name) from problem
-        except ValueError as problem:
+        except (ValueError, RecursionError) as problem:  # nested too deep
             raise self.damaged(name) from problem
 
     def read_array(self, name: str, *, mmap: bool = False) -> np.ndarray:
@@ -355,7 +355,7 @@ class Artifact:
         whole = content[: content.rfind(b"\n") + 1]
         try:
             return [json.loads(line) for line in whole.splitlines()], start + len(whole)
-        except ValueError as problem:
+        except (ValueError, RecursionError) as problem:
             raise self.damaged(name) from problem
 
     def size_bytes(self) -> int:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from numbers import Integral, Real
+from string import Formatter
 from typing import Any
 
 Value = str | int | float
+_HOW = re.compile(r"[<>^]?\+?\d{0,2},?(\.\d{1,3})?[a-z%]?")
+"""How a field of a sentence is written: a width, places behind the point, a kind."""
 
 
 class Sentence(str):
@@ -85,6 +89,13 @@ def to_json(text: str) -> Any:
     return text
 
 
+def _check_form(form: str) -> None:
+    """Make sure that a template from elsewhere asks for no more than values as they are written."""
+    for _, name, how, _ in Formatter().parse(form):
+        if name is not None and not (name.isidentifier() and _HOW.fullmatch(how or "")):
+            raise ValueError(f"no field of a sentence: {name[:40]}")
+
+
 def from_json(found: Any) -> str:
     """Inverse of `to_json`.
 
@@ -98,6 +109,8 @@ def from_json(found: Any) -> str:
             name: from_json(value) if isinstance(value, dict) else value
             for name, value in found["values"].items()
         }
+        for form in (found["template"], found["many"]) if values else ():
+            _check_form(form)
         return _made(Sentence, found["template"], found["many"], values)
     if not isinstance(found, str):
         raise TypeError(f"{type(found).__name__} is no text")

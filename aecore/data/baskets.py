@@ -119,8 +119,9 @@ def _wide(
         raise _no_column(person, cells)
     n = len(cells[first])
     people = _words(person, cells[person]) if person else [str(i + 1) for i in range(n)]
-    if len(set(people)) < n:
-        again = next(i for i, word in enumerate(people) if word in people[:i])
+    first_rows: dict[str, int] = {}
+    again = next((i for i, word in enumerate(people) if first_rows.setdefault(word, i) != i), None)
+    if again is not None:
         raise DataError(
             "Row {again:,}: {people:.60} stands twice in the column {person:.60}.",
             "In a wide table each person has one row; else read it as long.",
@@ -259,9 +260,15 @@ def _ids(words: list[str]) -> tuple[list[str], np.ndarray]:
     """The different words in order, numbers by size, and which each is."""
     known = sorted(set(words))
     if all(word.isascii() and word.isdigit() for word in known):
-        known.sort(key=int)
+        known.sort(key=_by_size)
     index = {word: i for i, word in enumerate(known)}
     return known, np.fromiter((index[word] for word in words), np.int64, len(words))
+
+
+def _by_size(digits: str) -> tuple[int, str, str]:
+    """A whole number's place among others, however long it is (`int` takes 4,300 digits)."""
+    significant = digits.lstrip("0")
+    return len(significant), significant, digits
 
 
 class _Names:

@@ -23,6 +23,9 @@ MAX_COLUMNS = 20
 MAX_WORDS = 200
 """Different words that a column may hold to be one to colour by."""
 _MAX_ROWS = 1_000_000
+_MAX_CELLS = 4_000_000
+_MAX_BYTES = 2**25
+_LARGEST = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True)
@@ -70,19 +73,23 @@ def read_table(candidate: Candidate) -> LabelTable:
         content = candidate.read()
     except PictureError as problem:
         raise DataError(f"{candidate.name}: {problem.message}", problem.hint) from problem
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", "replace")
-    head = text[:4096]
+    if len(content) > _MAX_BYTES:
+        raise _none(candidate, f"it has more than {_MAX_BYTES // 2**20} MB")
+    encoding = "utf-8-sig" if _is_utf8(content) else "cp1252"
+    head = content[:4096].decode(encoding, "ignore")
     delimiter = max(",;\t", key=head.count)
+    lines = io.TextIOWrapper(io.BytesIO(content), encoding, "replace", newline="")
     rows: list[list[str]] = []
+    n_cells = 0
     try:
-        for row in csv.reader(io.StringIO(text), delimiter=delimiter):
+        for row in csv.reader(lines, delimiter=delimiter):
             if any(cell.strip() for cell in row):
                 rows.append([cell.strip() for cell in row[:MAX_COLUMNS]])
+                n_cells += len(rows[-1])
             if len(rows) > _MAX_ROWS:
                 raise _none(candidate, f"it has more than {_MAX_ROWS:,} rows")
+            if n_cells > _MAX_CELLS:
+                raise _none(candidate, f"it has more than {_MAX_CELLS:,} cells")
     except csv.Error as problem:
         raise _none(candidate, str(problem)) from problem
     if not rows or len(rows[0]) < 2:
@@ -100,6 +107,14 @@ def read_table(candidate: Candidate) -> LabelTable:
     }
     others = tuple(name for i, name in enumerate(columns) if i != at)
     return LabelTable(kept, others, candidate.folders)
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _plain(name: str) -> str:
@@ -185,6 +200,7 @@ def _number(word: str | None) -> float | None:
     if word is None:
         return math.nan
     try:
-        return float(word.replace(",", ".") if word.count(",") == 1 else word)
+        number = float(word.replace(",", ".") if word.count(",") == 1 else word)
     except ValueError:
         return None
+    return number if math.isnan(number) or abs(number) <= _LARGEST else None

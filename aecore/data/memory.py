@@ -14,6 +14,7 @@ APP_BYTES = 700_000_000
 """What is left to the app and the system: a server with forty visitors holds about so much."""
 WORKER_BYTES = 400_000_000
 """What a worker with torch holds of its own before it begins."""
+_LEAST_READING = 500_000_000
 _MEMORY = Path("/proc/meminfo")
 
 
@@ -61,6 +62,12 @@ def n_job_bytes() -> int | None:
     """What one job may take of this machine; None where that is not known."""
     n_bytes = n_machine_bytes()
     return None if n_bytes is None else n_bytes - APP_BYTES
+
+
+def reading_bytes(most: int) -> int:
+    """What reading one upload may take: `most`, and no more than half of what jobs have here."""
+    n_bytes = n_job_bytes()
+    return most if n_bytes is None else max(_LEAST_READING, min(most, n_bytes // 2))
 
 
 def n_free_bytes() -> int | None:

@@ -22,8 +22,12 @@ DELIMITERS = ",;\t|"
 MAX_COLUMNS = 10_000
 MAX_CELLS = 20_000_000
 MAX_BYTES = 2**28
+MAX_NAME = 200
+"""Characters of a column's name that are kept."""
 _HEAD = 2**16
 """Bytes that the delimiter is found in."""
+_MAX_NAME_FOUND = 80
+"""Characters up to which a cell of the first row may be a name."""
 _EMPTY = {"", "na", "n/a", "nan", "null", "none", "?", "-", "#n/a"}
 _HINT_ONE = "Name the character between its columns (--delimiter), or add more columns."
 
@@ -293,13 +297,15 @@ def _are_names(rows: list[list[str]]) -> bool:
     """Whether the first row names the columns: short words that do not come again below."""
     below = rows[1:200]
     return not any(
-        _is_number(name) or len(name) > 80 or (name and any(row[i] == name for row in below))
+        len(name) > _MAX_NAME_FOUND
+        or _is_number(name)
+        or (name and any(row[i] == name for row in below))
         for i, name in enumerate(rows[0])
     )
 
 
 def _is_number(cell: str) -> bool:
-    return re.fullmatch(r"[+-]?[\d.,]*\d[\d.,]*(e[+-]?\d+)?", cell.strip(), re.I) is not None
+    return re.fullmatch(r"[+-]?[.,]*\d[\d.,]*(e[+-]?\d+)?", cell.strip(), re.I) is not None
 
 
 def _check_size(n: int, n_columns: int) -> None:
@@ -325,12 +331,15 @@ def _check_size(n: int, n_columns: int) -> None:
 def _unique(names: Any) -> list[str]:
     found: list[str] = []
     seen: Counter[str] = Counter()
-    for i, given in enumerate(names, 1):
+    taken: set[str] = set()
+    for i, whole in enumerate(names, 1):
+        given = whole if len(whole) <= MAX_NAME else f"{whole[: MAX_NAME - 1]}…"
         name = given or f"column {i}"
         seen[name] += 1
-        while name in found:
+        while name in taken:
             name = f"{given} ({seen[given]})"
             seen[given] += 1
+        taken.add(name)
         found.append(name)
     return found
 
