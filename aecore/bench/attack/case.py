@@ -22,10 +22,11 @@ from aecore.bench.attack.memory import memory_growth
 from aecore.bench.attack.pictures import picture
 from aecore.bench.attack.zips import good
 from aecore.data.kept import keep
+from aecore.data.memory import reading_bytes
 from aecore.data.uploads import receive
 from aecore.errors import AecoreError
 from aecore.imaging.decode_tasks import Run
-from aecore.imaging.decoding import Decoder
+from aecore.imaging.decoding import WRITING_BYTES, Decoder
 from aecore.imaging.process_limits import bounded_memory, go_first
 from aecore.jobs.perform import perform
 from aecore.photos.kept import keep_photo
@@ -106,15 +107,35 @@ def _bring(
             return True
         return False
 
-    honest = [] if path.suffix == ".zip" else good()
+    honest = good() if door == "set" and path.suffix != ".zip" else []
     with path.open("rb") as file:
         upload = receive(store, [(path.name, file), *honest])
-    artifact = store.create(DataSpec.of(source="own", upload=upload))
+    if door == "table":  # as the page does, before it offers to import it
+        table = str(store.uploads / upload / "000000")
+        run(
+            "aecore.data.table_upload:described",
+            memory_bytes=reading_bytes(WRITING_BYTES),
+            path=table,
+            name=path.name,
+        )
+    how = {"baskets": {"baskets": {}}, "texts": {"texts": {}}}.get(door, {})
+    artifact = store.create(DataSpec.of(source="own", upload=upload, **how))
     state = perform(store, artifact.key, stop=stop)
     store.remove(artifact.key)
     if state.status == "stopped":
         return "given up", ""
     return ("told", state.error) if state.error else ("kept", "")
+
+
+def _honest(door: Door, folder: Path) -> Path:
+    """A file that means no harm, of the kind that comes in here."""
+    if door in ("photo", "own", "set"):
+        path, content = folder / "honest.webp", picture(1000, 800, "WEBP")
+    else:
+        rows = "".join(f"person {i % 9},thing {i % 7},{i}\n" for i in range(60))
+        path, content = folder / "honest.csv", f"person,thing,value\n{rows}".encode()
+    path.write_bytes(content)
+    return path
 
 
 def main() -> None:
@@ -127,8 +148,7 @@ def main() -> None:
         bounded_memory(int(sys.argv[2])),
         tempfile.TemporaryDirectory(prefix="aecore-attack-") as folder,
     ):
-        honest = Path(folder) / "honest.webp"
-        honest.write_bytes(picture(1000, 800, "WEBP"))
+        honest = _honest(door, Path(folder))
         for number, line in enumerate(sys.stdin):
             # What is imported once, and started again once a child has ended, is not counted.
             brought(door, honest, Store(Path(folder) / "honest"), decoder)
