@@ -17,6 +17,8 @@ from aecore.errors import DataError, TooFewSamplesError
 from aecore.specs.data import BasketsAsked
 
 Role = str
+MAX_PEOPLE, MAX_THINGS = 1_000_000, 200_000
+"""Of one set: the app holds the names of all."""
 _WORDS: dict[Role, tuple[str, ...]] = {
     "person": ("user", "person", "people", "customer", "member", "reader", "visitor", "client"),
     "thing": ("item", "thing", "product", "article", "movie", "book", "song", "track", "sku"),
@@ -87,6 +89,16 @@ def arrays_of_baskets(
             "Import a table with more of them; ask for fewer things a person (--least-things).",
             shape=matrix.shape[0],
             shape_2=matrix.shape[1],
+        )
+    if matrix.shape[0] > MAX_PEOPLE or matrix.shape[1] > MAX_THINGS:
+        raise DataError(
+            "The table has {n_people:,} people and {n_things:,} things; at most {max_people:,} and "
+            "{max_things:,} are taken.",
+            "Import those with the most choices.",
+            n_people=matrix.shape[0],
+            n_things=matrix.shape[1],
+            max_people=MAX_PEOPLE,
+            max_things=MAX_THINGS,
         )
     names = _thing_names([thing_ids[i] for i in np.flatnonzero(is_used)], things, things_name, how)
     notes.insert(0, _understood(asked, pairs[3]))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from aecore.data import label_table, memory
+from aecore.data import baskets, label_table, memory
 from aecore.data.archives import Candidate
 from aecore.data.baskets import arrays_of_baskets
 from aecore.data.label_table import columns_of, read_table
@@ -70,6 +70,13 @@ def test_ids_of_more_digits_than_a_number_may_have() -> None:
     frame = pd.DataFrame({"user": ["a", "b"] * 5, "item": [*ids, *ids]})
     found = arrays_of_baskets(frame, BasketsAsked(least_things=1))
     assert found.feature_names == ("0", "9", "010", "10", "9" * 5_000)
+
+
+def test_more_things_than_an_app_holds_the_names_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(baskets, "MAX_THINGS", 3)
+    frame = pd.DataFrame({"user": ["a", "b"] * 2, "item": list("wxyz")})
+    with pytest.raises(DataError, match="has 2 people and 4 things; at most 1,000,000 and 3"):
+        arrays_of_baskets(frame, BasketsAsked(least_things=1))
 
 
 def test_a_label_of_as_many_words_as_rows_is_refused() -> None:
