@@ -118,8 +118,8 @@ def _bring(
             path=table,
             name=path.name,
         )
-    how = {"baskets": {"baskets": {}}, "texts": {"texts": {}}}.get(door, {})
-    artifact = store.create(DataSpec.of(source="own", upload=upload, **how))
+    rows: dict[str, object] = {door: {}} if door in ("baskets", "texts") else {}
+    artifact = store.create(DataSpec.of(source="own", upload=upload, **rows))
     state = perform(store, artifact.key, stop=stop)
     store.remove(artifact.key)
     if state.status == "stopped":
