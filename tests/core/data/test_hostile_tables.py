@@ -14,6 +14,7 @@ from aecore.data.archives import Candidate
 from aecore.data.baskets import arrays_of_baskets
 from aecore.data.label_table import columns_of, read_table
 from aecore.data.memory import reading_bytes
+from aecore.data.table_columns import column_of
 from aecore.data.table_files import MAX_NAME, cells_of
 from aecore.data.tables import MAX_CLASSES, arrays_of_table
 from aecore.data.text_files import lines_of
@@ -49,6 +50,11 @@ def test_ten_thousand_columns_of_one_name(tmp_path: Path) -> None:
     names = ["a"] * 5_000 + [f"a ({i})" for i in range(4_998)]
     found = cells_of(csv(tmp_path, f"{','.join(names)}\n{row}\n{row}\n"))
     assert len(found) == 9_998
+
+
+def test_a_column_of_almost_dates() -> None:
+    cells = np.array(["12345678x", "9999-99-99"] * 75_000, object)  # four tries each take seconds
+    assert column_of("a", cells, np.arange(10)).kind == "category"
 
 
 def test_a_long_name_of_a_column_is_cut_and_stays_different() -> None:
