@@ -97,8 +97,9 @@ class Progress:
     n_done: int = 0
     n_total: int = 0
     eta_s: float | None = None
-    is_kept: bool = field(default=False, kw_only=True)
-    """Whether all that was done so far is kept, so that it may pause here and lose nothing."""
+    keep: Callable[[], object] | None = field(default=None, kw_only=True, compare=False, repr=False)
+    """Writes all that was done so far, so that it may pause here and lose nothing; None where it
+    may not pause."""
 
 
 def run_to_end(steps: Generator[Y, None, T], watch: Callable[[Y], object] = lambda step: None) -> T:
@@ -311,7 +312,7 @@ class Artifact:
             return json.loads(text, object_hook=sentence.object_from_json)
         except FileNotFoundError as problem:
             raise self._missing(name) from problem
-        except ValueError as problem:
+        except (ValueError, RecursionError) as problem:  # nested too deep
             raise self.damaged(name) from problem
 
     def read_array(self, name: str, *, mmap: bool = False) -> np.ndarray:
@@ -368,7 +369,7 @@ class Artifact:
             lines = whole.splitlines()
             found = [json.loads(line, object_hook=sentence.object_from_json) for line in lines]
             return found, start + len(whole)
-        except ValueError as problem:
+        except (ValueError, RecursionError) as problem:
             raise self.damaged(name) from problem
 
     def size_bytes(self) -> int:

@@ -287,7 +287,7 @@ def _about(folder: Path) -> dict[str, Any]:
     try:
         found = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
         version = int(found["version"])
-    except (OSError, ValueError, KeyError, TypeError) as problem:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as problem:
         raise DataError(
             "{folder} holds no detector.",
             "Give the folder that `aecore detect --export` wrote.",

@@ -293,6 +293,9 @@ def finish(
 ) -> Artifact:
     """Compute an artifact in this process, or wait for whoever does, until it is done.
 
+    A training makes way after a minute where others wait for the device, such as visitors of an
+    app on the same store, and goes on in its turn.
+
     Raises
     ------
     NotFinishedError
@@ -301,14 +304,14 @@ def finish(
         With the sentence of a failed job.
     """
     from aecore.jobs.askers import forget_stop
-    from aecore.jobs.perform import perform
+    from aecore.jobs.in_turns import perform_in_turns
     from aecore.jobs.view import look
 
     if not look(store, key).is_live:
         forget_stop(store, key)  # left by an app that was killed while it stopped this
     while True:
         try:
-            state = perform(store, key, watch=watch, stop=stop)
+            state = perform_in_turns(store, key, watch=watch, stop=stop)
             break
         except LeaseLostError:
             _follow(store, key, watch, stop)

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from aecore.api import lab
+from aecore.api.run_words import check_history, keep_plain_words
 from aecore.artifact import Artifact
 from aecore.data.zip_directory import DEFLATED, STORED, members_of, read_member
 from aecore.errors import AecoreError, ArchiveError, DataError, JobError
@@ -130,6 +131,8 @@ def take_in(store: Store, path: Path) -> TakenIn:
         was_here = spec.key in store and store.artifact(spec.key).state.status == "done"
         if not was_here:
             _check(folder)
+            check_history(run)
+            keep_plain_words(run)
         data = folder / DATA
         has_data = data.is_dir() and _take_in_data(store, data, spec.data)
         if data.is_dir():
@@ -171,6 +174,7 @@ def _take_in_data(store: Store, folder: Path, key: str) -> bool:
         return True
     try:
         load_samples(data, mmap=False)
+        keep_plain_words(data)
     except Exception as problem:  # bytes of strangers may fail in any way
         raise DataError("The pictures of the exported run are damaged.", "Export it again.") from (
             problem

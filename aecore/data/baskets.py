@@ -18,6 +18,8 @@ from aecore.sentence import Sentence, plural
 from aecore.specs.data import BasketsAsked
 
 Role = str
+MAX_PEOPLE, MAX_THINGS = 1_000_000, 200_000
+"""Of one set: the app holds the names of all."""
 _WORDS: dict[Role, tuple[str, ...]] = {
     "person": ("user", "person", "people", "customer", "member", "reader", "visitor", "client"),
     "thing": ("item", "thing", "product", "article", "movie", "book", "song", "track", "sku"),
@@ -93,6 +95,16 @@ def arrays_of_baskets(
             n_people=matrix.shape[0],
             n_things=matrix.shape[1],
         )
+    if matrix.shape[0] > MAX_PEOPLE or matrix.shape[1] > MAX_THINGS:
+        raise DataError(
+            "The table has {n_people:,} people and {n_things:,} things; at most {max_people:,} and "
+            "{max_things:,} are taken.",
+            "Import those with the most choices.",
+            n_people=matrix.shape[0],
+            n_things=matrix.shape[1],
+            max_people=MAX_PEOPLE,
+            max_things=MAX_THINGS,
+        )
     names = _thing_names([thing_ids[i] for i in np.flatnonzero(is_used)], things, things_name, how)
     notes.insert(0, _understood(asked, pairs[3]))
     if names.n_unnamed:
@@ -130,8 +142,9 @@ def _wide(
         raise _no_column(person, cells)
     n = len(cells[first])
     people = _words(person, cells[person]) if person else [str(i + 1) for i in range(n)]
-    if len(set(people)) < n:
-        again = next(i for i, word in enumerate(people) if word in people[:i])
+    first_rows: dict[str, int] = {}
+    again = next((i for i, word in enumerate(people) if first_rows.setdefault(word, i) != i), None)
+    if again is not None:
         raise DataError(
             "Row {again:,}: {people:.60} stands twice in the column {person:.60}.",
             "In a wide table each person has one row; else read it as long.",
@@ -291,9 +304,15 @@ def _ids(words: list[str]) -> tuple[list[str], np.ndarray]:
     """The different words in order, numbers by size, and which each is."""
     known = sorted(set(words))
     if all(word.isascii() and word.isdigit() for word in known):
-        known.sort(key=int)
+        known.sort(key=_by_size)
     index = {word: i for i, word in enumerate(known)}
     return known, np.fromiter((index[word] for word in words), np.int64, len(words))
+
+
+def _by_size(digits: str) -> tuple[int, str, str]:
+    """A whole number's place among others, however long it is (`int` takes 4,300 digits)."""
+    significant = digits.lstrip("0")
+    return len(significant), significant, digits
 
 
 class _Names:

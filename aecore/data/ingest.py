@@ -18,7 +18,7 @@ from aecore.artifact import Artifact, Progress
 from aecore.data import own, public, row_sources, shipped, sprites
 from aecore.data.health import examining
 from aecore.data.health_report import HealthReport
-from aecore.data.memory import MemoryNeed, n_machine_bytes
+from aecore.data.memory import MemoryNeed
 from aecore.data.normal import normal_only
 from aecore.data.row_file import RowFiles, row_files
 from aecore.data.row_sources import needs_no_decoding
@@ -36,6 +36,7 @@ from aecore.data.table_upload import table_of
 from aecore.errors import DataError, TooFewSamplesError
 from aecore.imaging.pictures import refit
 from aecore.imaging.pixels import as_image
+from aecore.machine_memory import n_machine_bytes
 from aecore.sentence import Sentence
 from aecore.specs.base import Spec
 from aecore.specs.data import DataSpec

@@ -24,6 +24,9 @@ MAX_COLUMNS = 20
 MAX_WORDS = 200
 """Different words that a column may hold to be one to colour by."""
 _MAX_ROWS = 1_000_000
+_MAX_CELLS = 4_000_000
+_MAX_BYTES = 2**25
+_LARGEST = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True)
@@ -71,19 +74,23 @@ def read_table(candidate: Candidate) -> LabelTable:
         content = candidate.read()
     except PictureError as problem:
         raise DataError(f"{candidate.name}: {problem.message}", problem.hint) from problem
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", "replace")
-    head = text[:4096]
+    if len(content) > _MAX_BYTES:
+        raise _none(candidate, Sentence("it has more than {n} MB", n=_MAX_BYTES // 2**20))
+    encoding = "utf-8-sig" if _is_utf8(content) else "cp1252"
+    head = content[:4096].decode(encoding, "ignore")
     delimiter = max(",;\t", key=head.count)
+    lines = io.TextIOWrapper(io.BytesIO(content), encoding, "replace", newline="")
     rows: list[list[str]] = []
+    n_cells = 0
     try:
-        for row in csv.reader(io.StringIO(text), delimiter=delimiter):
+        for row in csv.reader(lines, delimiter=delimiter):
             if any(cell.strip() for cell in row):
                 rows.append([cell.strip() for cell in row[:MAX_COLUMNS]])
+                n_cells += len(rows[-1])
             if len(rows) > _MAX_ROWS:
                 raise _none(candidate, Sentence("it has more than {n:,} rows", n=_MAX_ROWS))
+            if n_cells > _MAX_CELLS:
+                raise _none(candidate, Sentence("it has more than {n:,} cells", n=_MAX_CELLS))
     except csv.Error as problem:
         raise _none(candidate, str(problem)) from problem
     if not rows or len(rows[0]) < 2:
@@ -101,6 +108,14 @@ def read_table(candidate: Candidate) -> LabelTable:
     }
     others = tuple(name for i, name in enumerate(columns) if i != at)
     return LabelTable(kept, others, candidate.folders)
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _plain(name: str) -> str:
@@ -198,6 +213,7 @@ def _number(word: str | None) -> float | None:
     if word is None:
         return math.nan
     try:
-        return float(word.replace(",", ".") if word.count(",") == 1 else word)
+        number = float(word.replace(",", ".") if word.count(",") == 1 else word)
     except ValueError:
         return None
+    return number if math.isnan(number) or abs(number) <= _LARGEST else None

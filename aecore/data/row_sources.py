@@ -7,6 +7,7 @@ from collections.abc import Generator
 from aecore.artifact import Progress
 from aecore.data import arrays, notes, planted_baskets, sensors, texts
 from aecore.data.baskets import arrays_of_baskets
+from aecore.data.memory import reading_bytes
 from aecore.data.sources import Raw
 from aecore.data.table_upload import arrays_of_upload, table_of
 from aecore.data.tables import arrays_of_table
@@ -17,7 +18,7 @@ from aecore.specs.data import OF_ROWS, DataSpec, TextSpec
 from aecore.store import Store
 
 TABLE_BYTES = 8_000_000_000
-"""What reading a table may take."""
+"""What reading a table may take, where the machine has as much."""
 
 
 def needs_no_decoding(store: Store, spec: DataSpec) -> bool:
@@ -50,11 +51,11 @@ def bringing(store: Store, spec: DataSpec) -> Generator[Progress, None, Raw]:
         return (yield from texts.reading(store, spec))
     if spec.baskets is not None and arrays.kept_shape(store, str(spec.upload)) is None:
         yield Progress("reading the baskets")
-        with bounded_memory(TABLE_BYTES):
+        with bounded_memory(reading_bytes(TABLE_BYTES)):
             return _baskets(store, spec)
     is_array = table_of(store, str(spec.upload)) is None
     yield Progress("reading the array" if is_array else "reading the table")
-    with bounded_memory(TABLE_BYTES):
+    with bounded_memory(reading_bytes(TABLE_BYTES)):
         if is_array:
             return arrays.kept_arrays(store, str(spec.upload))
         return arrays_of_upload(store, spec).raw

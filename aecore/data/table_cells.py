@@ -48,6 +48,11 @@ def dates_of(cells: Cells) -> np.ndarray:
     return np.array([_seconds(cell) for cell in cells], np.float64)
 
 
+def are_dates(cells: Cells) -> bool:
+    """Whether each cell is a date; what is none is mostly found out at the first."""
+    return cells.dtype == object and not any(math.isnan(_seconds(cell)) for cell in cells)
+
+
 def _seconds(cell: str | None) -> float:
     if cell is None or not 8 <= len(cell) <= 35 or not cell[:1].isdigit():
         return math.nan

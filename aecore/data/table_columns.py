@@ -12,7 +12,15 @@ from typing import Any, Literal, Self, get_args
 
 import numpy as np
 
-from aecore.data.table_cells import Cells, as_words, dates_of, decimals_of, missing_of, numbers_of
+from aecore.data.table_cells import (
+    Cells,
+    are_dates,
+    as_words,
+    dates_of,
+    decimals_of,
+    missing_of,
+    numbers_of,
+)
 from aecore.errors import DataError
 from aecore.sentence import Sentence
 
@@ -236,7 +244,7 @@ def _understood(name: str, cells: Cells, missing: np.ndarray) -> ColumnKind:
         ("id", is_id and n_known == len(there)),
         ("yes_no", cells.dtype == object and _pair(there) is not None),
         ("number", not np.isnan(numbers_of(there)).any()),
-        ("date", not np.isnan(dates_of(there)).any()),
+        ("date", are_dates(there)),
     )
     for kind, holds in reasons:
         if holds:

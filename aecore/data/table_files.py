@@ -7,12 +7,14 @@ import io
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from aecore.data.table_cells import Cells
+from aecore.data.table_rows import TableRows
 from aecore.errors import DataError
 from aecore.sentence import Sentence
 
@@ -23,8 +25,12 @@ DELIMITERS = ",;\t|"
 MAX_COLUMNS = 10_000
 MAX_CELLS = 20_000_000
 MAX_BYTES = 2**28
+MAX_NAME = 200
+"""Characters of a column's name that are kept."""
 _HEAD = 2**16
 """Bytes that the delimiter is found in."""
+_MAX_NAME_FOUND = 80
+"""Characters up to which a cell of the first row may be a name."""
 _EMPTY = {"", "na", "n/a", "nan", "null", "none", "?", "-", "#n/a"}
 _HINT_ONE = Sentence("Name the character between its columns (--delimiter), or add more columns.")
 
@@ -242,27 +248,27 @@ def _of_text(
             "Name one, such as ';'.",
             delimiter=repr(delimiter),
         )
-    rows: list[list[str]] = []
+    rows = TableRows()
     reader = csv.reader(lines, delimiter=delimiter)
     try:
         for row in reader:
             if not row or not any(map(str.strip, row)):
                 continue
-            if rows and len(row) != len(rows[0]):
+            if rows.n and len(row) != len(rows.columns):
                 raise DataError(
                     "Line {line_num:,} has {n_row:,} cells, the first {n_rows:,}.",
                     "Correct the line, or name the character between columns (--delimiter).",
                     line_num=reader.line_num,
                     n_row=len(row),
-                    n_rows=len(rows[0]),
+                    n_rows=len(rows.columns),
                 )
-            if not rows:
+            if not rows.n:
                 _check_size(2, len(row))
             rows.append(row)
-            if n_rows is not None and len(rows) > n_rows:
+            if n_rows is not None and rows.n > n_rows:
                 break
-            if len(rows) * len(row) > MAX_CELLS:
-                _check_size(len(rows), len(row))
+            if rows.n * len(row) > MAX_CELLS:
+                _check_size(rows.n, len(row))
     except UnicodeDecodeError as problem:
         raise DataError(
             "After line {line_num:,} the table is not written in {encoding}.",
@@ -277,30 +283,31 @@ def _of_text(
             line_num=reader.line_num,
             problem=problem,
         ) from problem
-    if not rows:
+    if not rows.n:
         raise DataError("The table is empty.", "Use one with at least two columns.")
-    has_names = _are_names(rows)
-    n_columns = len(rows[0])
-    names = rows[0] if has_names else [f"column {i + 1}" for i in range(n_columns)]
-    rows = rows[has_names:]
-    _check_size(len(rows), n_columns)
+    has_names = _are_names(rows.head)
+    n_columns = len(rows.columns)
+    names = rows.head[0] if has_names else [f"column {i + 1}" for i in range(n_columns)]
+    _check_size(rows.n - has_names, n_columns)
     return {
-        name: np.array([_word(row[i]) for row in rows], object)
+        name: np.array([_word(cell) for cell in islice(rows.columns[i], has_names, None)], object)
         for i, name in enumerate(_unique(name.strip() for name in names))
     }
 
 
 def _are_names(rows: list[list[str]]) -> bool:
-    """Whether the first row names the columns: short words that do not come again below."""
-    below = rows[1:200]
+    """Whether the first of some rows names the columns: short words that do not come again."""
+    below = rows[1:]
     return not any(
-        _is_number(name) or len(name) > 80 or (name and any(row[i] == name for row in below))
+        len(name) > _MAX_NAME_FOUND
+        or _is_number(name)
+        or (name and any(row[i] == name for row in below))
         for i, name in enumerate(rows[0])
     )
 
 
 def _is_number(cell: str) -> bool:
-    return re.fullmatch(r"[+-]?[\d.,]*\d[\d.,]*(e[+-]?\d+)?", cell.strip(), re.I) is not None
+    return re.fullmatch(r"[+-]?[.,]*\d[\d.,]*(e[+-]?\d+)?", cell.strip(), re.I) is not None
 
 
 def _check_size(n: int, n_columns: int) -> None:
@@ -326,12 +333,15 @@ def _check_size(n: int, n_columns: int) -> None:
 def _unique(names: Any) -> list[str]:
     found: list[str] = []
     seen: Counter[str] = Counter()
-    for i, given in enumerate(names, 1):
+    taken: set[str] = set()
+    for i, whole in enumerate(names, 1):
+        given = whole if len(whole) <= MAX_NAME else f"{whole[: MAX_NAME - 1]}…"
         name = given or f"column {i}"
         seen[name] += 1
-        while name in found:
+        while name in taken:
             name = f"{given} ({seen[given]})"
             seen[given] += 1
+        taken.add(name)
         found.append(name)
     return found
 

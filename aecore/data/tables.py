@@ -30,6 +30,9 @@ LABELS: tuple[ColumnKind, ...] = ("label", "anomaly")
 """Kinds of the column that the labels are read from."""
 MAX_BESIDE = 20
 """Columns kept beside the rows that are not learnt from."""
+MAX_CLASSES = 10_000
+"""Different words that the label may have."""
+_LARGEST = float(np.finfo(np.float32).max)
 ANOMALY_NAMES = ("normal", "anomaly")
 """Labels of a table with a column that says which rows are anomalous."""
 _NORMAL = {
@@ -161,6 +164,15 @@ def _labels(
     if column.kind == "anomaly":
         return _anomalies(column.name, words), ANOMALY_NAMES
     names = sorted({word for word in words if word is not None})
+    if len(names) > MAX_CLASSES:
+        raise DataError(
+            "Column {name:.60} has {n_names:,} different words; a label has at most "
+            "{max_classes:,}.",
+            "Read it as text or as an id, or leave it out.",
+            name=repr(column.name),
+            n_names=len(names),
+            max_classes=MAX_CLASSES,
+        )
     index: dict[str | None, int] = {word: i for i, word in enumerate(names)}
     return np.array([index.get(word, -1) for word in words], np.int64), tuple(names)
 
@@ -176,7 +188,8 @@ def _beside(found: TableColumns, cells: Mapping[str, Cells]) -> dict[str, Column
         names = tuple(sorted({word for word in words if word is not None}))
         if len(names) < 2:
             continue
-        if not (np.isnan(values) & np.array([word is not None for word in words])).any():
+        is_word = np.array([word is not None for word in words])
+        if (np.abs(values[is_word]) <= _LARGEST).all():  # no NaN, and none that overflows
             beside[column.name] = Column(values.astype(np.float32))
         elif len(names) <= MAX_WORDS:
             index = {word: i for i, word in enumerate(names)}

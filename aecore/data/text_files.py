@@ -111,8 +111,8 @@ def text_of(content: bytes, name: str, encoding: str | None = None) -> str:
 
 def lines_of(text: str) -> TextRows:
     """One text a line; empty lines are left out."""
-    numbered = [(i, line.strip()) for i, line in enumerate(text.split("\n"), 1)]
-    kept = [(i, line) for i, line in numbered if line]
+    lines = enumerate(text.split("\n"), 1)
+    kept = [(i, line) for i, whole in lines if (line := whole.strip())]
     return TextRows([line[:MAX_TEXT] for _, line in kept], [f"line {i}" for i, _ in kept])
 
 

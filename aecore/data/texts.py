@@ -11,6 +11,7 @@ from aecore.artifact import Progress
 from aecore.data import label_table
 from aecore.data.archives import Candidate
 from aecore.data.folder_labels import arranged
+from aecore.data.memory import reading_bytes
 from aecore.data.samples import PartName
 from aecore.data.sources import Raw
 from aecore.data.sparse_rows import SparseRows
@@ -28,7 +29,7 @@ MAX_TEXTS = 100_000
 MAX_CHARACTERS = 200_000_000
 """Of all texts of a set together."""
 READING_BYTES = 4_000_000_000
-"""Memory that reading texts may take."""
+"""Memory that reading texts may take, where the machine has as much."""
 _FEWEST = 3
 _READING = Sentence("reading texts")
 
@@ -83,7 +84,10 @@ def reading(store: Store, spec: DataSpec) -> Generator[Progress, None, Raw]:
     """
     asked = spec.texts or TextSpec()
     read = _Read()
-    with bounded_memory(READING_BYTES), upload_files(store, str(spec.upload)) as files:
+    with (
+        bounded_memory(reading_bytes(READING_BYTES)),
+        upload_files(store, str(spec.upload)) as files,
+    ):
         yield from _read_files(files, spec, asked, read)
         if len(read.texts) < _FEWEST:
             raise TooFewSamplesError(

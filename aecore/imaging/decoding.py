@@ -18,6 +18,7 @@ from aecore import errors, sentence
 from aecore.child_process import environment
 from aecore.errors import AecoreError, JobError, PictureError
 from aecore.imaging.decode_tasks import Answer
+from aecore.machine_memory import n_machine_bytes
 
 MEMORY_BYTES = 1_200_000_000
 """What one task may take beyond an idle child: twice what any known file of 64 megapixels does."""
@@ -29,12 +30,8 @@ TICK_S = 0.1
 
 
 def n_at_once() -> int:
-    """So many children as this machine's memory allows: one, or two from eight gigabytes on."""
-    try:
-        n_bytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, OSError, ValueError):  # Windows
-        return 1
-    return 2 if n_bytes >= 8_000_000_000 else 1
+    """So many children as memory allows, one, or two from eight gigabytes on; a container's too."""
+    return 2 if (n_machine_bytes() or 0) >= 8_000_000_000 else 1
 
 
 class Decoder:

@@ -63,7 +63,7 @@ def perform(
         that says who asks. None: this process asks for itself, and a session that has
         joined from elsewhere does not stop it by leaving.
     pause
-        Asked where all that was done is kept; True: make way for others. It goes on from there
+        Asked where all that was done can be kept; True: make way for others. It goes on from there
         when it is performed again.
 
     Returns
@@ -108,7 +108,7 @@ def _perform(store: Store, key: str, ways: _Ways, room: JobRoom) -> State:
     artifact = Artifact(
         store.artifact(key).path, check=held.check, on_save=ways.on_save, expect=room.expect
     )
-    with held.keep(), _asking(store, key) if ways.owner is None else contextlib.nullcontext():
+    with held.keep(), asking(store, key) if ways.owner is None else contextlib.nullcontext():
         if artifact.state.status == "done":
             return artifact.state
         try:
@@ -120,7 +120,8 @@ def _perform(store: Store, key: str, ways: _Ways, room: JobRoom) -> State:
 
 
 @contextlib.contextmanager
-def _asking(store: Store, key: str) -> Iterator[None]:
+def asking(store: Store, key: str) -> Iterator[None]:
+    """Within the block this process asks for an artifact, for no session of an app."""
     askers = Askers(store)
     try:
         askers.set(key, {COMMAND_LINE})
@@ -158,7 +159,8 @@ class _Job:
                     if self.stop():
                         steps.close()
                         return self.end("stopped")
-                    if progress.is_kept and self.ways.pause():
+                    if progress.keep is not None and self.ways.pause():
+                        progress.keep()
                         steps.close()
                         self.latest = progress
                         return self.end("paused")
@@ -213,7 +215,9 @@ class _Job:
             if work.lane == "device" or is_on_gpu(spec):
                 name = device.claim_name()
                 while (free := claim(self.store, name, owner=self.held.owner)) is None:
-                    yield Progress(FOR_DEVICE)
+                    waiting = Progress(FOR_DEVICE)
+                    self.ways.watch(key, waiting)
+                    yield waiting
                     time.sleep(POLL_S)
                 until_the_end.enter_context(free.keep())
             compute = until_the_end.enter_context(

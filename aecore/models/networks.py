@@ -43,6 +43,23 @@ class Noise:
             self.generator = torch.Generator(device)
         self.generator.manual_seed(seed)
 
+    def state(self) -> torch.Tensor:
+        """Where it stands, for `resume`; uint8.
+
+        Raises
+        ------
+        RuntimeError
+            Before `seed`.
+        """
+        if self.generator is None:
+            raise RuntimeError("the noise of a model has no state before it is seeded")
+        return self.generator.get_state()
+
+    def resume(self, state: torch.Tensor) -> None:
+        """Go on from where `state` was taken; after `seed`."""
+        if self.generator is not None:
+            self.generator.set_state(state)
+
     def renew(self, state: torch.Tensor | None) -> None:
         """Go on from a generator's state with another one, the old one being of no use."""
         if self.generator is not None and state is not None:

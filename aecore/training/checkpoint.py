@@ -14,9 +14,10 @@ from safetensors.torch import save
 
 from aecore.artifact import Artifact
 from aecore.errors import ArtifactMissingError
-from aecore.training import LAST, WEIGHTS
+from aecore.files import discard
+from aecore.training import LAST, PARTIAL, WEIGHTS
 from aecore.training.pace import Throttle
-from aecore.training.records import TrainState
+from aecore.training.records import PartialEpoch, TrainState
 
 EVERY_S = 2.0
 """Checkpoints of short epochs are at least so far apart."""
@@ -66,6 +67,7 @@ class CheckpointWriter:
         if self._waiting is not None:
             with self._artifact.saving():
                 _save(self._artifact, LAST, self._waiting.tensors, self._waiting.about)
+            discard(self._artifact.path / PARTIAL)  # of an epoch that is whole by now
             self._waiting = None
 
 
@@ -73,6 +75,20 @@ def save_last(artifact: Artifact, at: TrainState) -> None:
     """Write all that a later process needs to go on after this epoch, now."""
     taken = snapshot(at, copies=False)
     _save(artifact, LAST, taken.tensors, taken.about)
+
+
+def save_partial(artifact: Artifact, at: TrainState) -> None:
+    """Write all that a later process needs to go on within this epoch, where training stands.
+
+    It lies beside the last checkpoint: a run is looked at as of its last whole epoch.
+    """
+    if (partial := at.partial) is None:
+        return
+    taken = snapshot(at, copies=False)
+    tensors = {"epoch.sums": partial.sums, "epoch.noise": partial.noise}
+    about = {"n_steps": partial.n_steps, "n_samples": partial.n_samples}
+    with artifact.saving():
+        _save(artifact, PARTIAL, taken.tensors | tensors, {**taken.about, "partial": about})
 
 
 def snapshot(at: TrainState, *, copies: bool = True) -> Snapshot:
@@ -111,11 +127,14 @@ def _save(
 
 
 def load_last(artifact: Artifact, into: TrainState) -> bool:
-    """Put the last checkpoint into a fresh model and optimizer; False where there is none."""
-    path = artifact.path / LAST
-    if not path.exists():
+    """Put the last checkpoint into a fresh model and optimizer; False where there is none.
+
+    That may be one within an epoch; see `save_partial`.
+    """
+    found = [_read(artifact.path / name) for name in (LAST, PARTIAL) if artifact.has(name)]
+    if not found:
         return False
-    tensors, about = _read(path)
+    tensors, about = max(found, key=lambda read: int(read[1]["step"]))
     into.model.load_state_dict(_under("model.", tensors))
     _load_moments(into.optimizer, _under("optimizer.", tensors))
     if into.partner_optimizer is not None:
@@ -125,6 +144,9 @@ def load_last(artifact: Artifact, into: TrainState) -> bool:
     into.epoch, into.step = about["epoch"], about["step"]
     into.best_epoch, into.best_val = about["best_epoch"], about["best_val"]
     into.curve = [(train, val) for train, val in about["curve"]]
+    if (partial := about.get("partial")) is not None:
+        sums, noise = tensors["epoch.sums"], tensors["epoch.noise"]
+        into.partial = PartialEpoch(partial["n_steps"], partial["n_samples"], sums, noise)
     return True
 
 

@@ -37,7 +37,7 @@ from aecore.training.feed import DeviceDataset, first_answer, n_at_once
 from aecore.training.optim import make_optimizer
 from aecore.training.pca import components_of
 from aecore.training.pretrain import pretrain
-from aecore.training.records import Previews, TrainRecord, TrainState
+from aecore.training.records import PartialEpoch, Previews, TrainRecord, TrainState
 from aecore.training.step import Step, precision_of
 from aecore.training.tuning import Tuning
 from aecore.training.verdict import verdict
@@ -152,7 +152,8 @@ def fit(
         What to learn from: the training part; the validation part is only looked at.
     at
         Where to go on from: `begin(...)` with a checkpoint loaded into it, or None.
-        An uninterrupted run and a resumed one give the same weights on a CPU.
+        An uninterrupted run and a resumed one give the same weights on a CPU, also where it
+        stands within an epoch (`TrainState.partial`).
     publish_s
         Least seconds between two records within an epoch.
 
@@ -249,8 +250,13 @@ class _Loop:
         rows = self.train_rows[order]
         self.step.begin(rows[: spec.batch_size])
         total = torch.zeros(len(self.names), device=self.device)
-        window, n_total, n_window = torch.zeros_like(total), 0, 0
-        for index in range(self.n_steps):
+        n_total = n_done = 0
+        if (partial := at.partial) is not None:
+            at.model.noise.resume(partial.noise)
+            total, n_total = partial.sums.to(self.device), partial.n_samples
+            n_done = partial.n_steps
+        window, n_window = torch.zeros_like(total), 0
+        for index in range(n_done, self.n_steps):
             batch = rows[index * spec.batch_size : (index + 1) * spec.batch_size]
             self.step.prepare(at.step / (self.n_steps * spec.n_epochs))
             window += self.step(batch)
@@ -262,7 +268,10 @@ class _Loop:
                 check_finite(train, spec, at.epoch)
                 total, n_total = total + window, n_total + n_window
                 window, n_window = torch.zeros_like(total), 0
+                noise = at.model.noise.state()
+                at.partial = PartialEpoch(index + 1, n_total, total.cpu(), noise)
                 yield self._record(at.epoch + (index + 1) / self.n_steps, train)
+        at.partial = None
         train = _named(self.names, (total + window) / (n_total + n_window))
         check_finite(train, spec, at.epoch)
         self._follow_critic(train)

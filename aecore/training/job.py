@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 
 import numpy as np
@@ -15,9 +15,25 @@ from aecore.artifact import Artifact, Progress
 from aecore.data.samples import SampleSet, load_samples
 from aecore.specs.run import RunSpec
 from aecore.store import Store
-from aecore.training import HISTORY, LAST, MODEL, STRIP, VIEW, VIEW_LABELS, VIEW_ROWS, views
+from aecore.training import (
+    HISTORY,
+    LAST,
+    MODEL,
+    PARTIAL,
+    STRIP,
+    VIEW,
+    VIEW_LABELS,
+    VIEW_ROWS,
+    views,
+)
 from aecore.training.allocator import keep_freed_memory
-from aecore.training.checkpoint import CheckpointWriter, load_last, load_start, save_weights
+from aecore.training.checkpoint import (
+    CheckpointWriter,
+    load_last,
+    load_start,
+    save_partial,
+    save_weights,
+)
 from aecore.training.checks import check_start, has_same_moments
 from aecore.training.device import pick_device
 from aecore.training.feed import view_rows
@@ -33,7 +49,8 @@ def compute(spec: RunSpec, artifact: Artifact, store: Store) -> Iterator[Progres
 
     Writes `model.json` (what is needed to open the model without its data), `tuning.json`,
     `history.jsonl`, `strip.npy`, `view.npy` with its rows and labels, `film/<epoch>.npz`,
-    `last.safetensors` after epochs (see `CheckpointWriter`), `weights.safetensors` at the end.
+    `last.safetensors` after epochs (see `CheckpointWriter`), `partial.safetensors` where it pauses
+    within one, `weights.safetensors` at the end.
 
     Raises
     ------
@@ -50,7 +67,7 @@ def compute(spec: RunSpec, artifact: Artifact, store: Store) -> Iterator[Progres
     yield Progress("measuring how this machine trains it fastest")
     tuning = _tuning(spec, artifact, store, samples)
     with tuning.applied():
-        is_new = spec.start_from is None and not artifact.has(LAST)
+        is_new = spec.start_from is None and not (artifact.has(LAST) or artifact.has(PARTIAL))
         at = begin(samples, spec, tuning=tuning, at_data=is_new)
         _describe(artifact, samples, at)
         _go_on(spec, artifact, store, at)
@@ -81,10 +98,26 @@ def record(
                 max(0, round((found.progression.epoch if found.last else found.epoch) * 1000)),
                 spec.n_epochs * 1000,
                 found.eta_s,
-                is_kept=found.whole,
+                keep=_keeping(artifact, keeper, found),
             )
     finally:
         keeper.flush()
+
+
+def _keeping(
+    artifact: Artifact, keeper: CheckpointWriter, found: TrainRecord
+) -> Callable[[], None] | None:
+    """What lets a run pause after a record; None where it cannot (each layer alone, the end)."""
+    if found.whole:
+        return keeper.flush
+    if found.last or found.progression.partial is None:
+        return None
+
+    def keep() -> None:
+        keeper.flush()  # first, for a whole epoch that is written ends the partial one
+        save_partial(artifact, found.progression)
+
+    return keep
 
 
 def _tuning(spec: RunSpec, artifact: Artifact, store: Store, samples: SampleSet) -> Tuning:

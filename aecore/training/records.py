@@ -6,11 +6,31 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from aecore.models.autoencoder import Autoencoder
 from aecore.training.tuning import Tuning
+
+
+@dataclass(frozen=True)
+class PartialEpoch:
+    """How far an epoch has come that is not whole.
+
+    Parameters
+    ----------
+    n_steps, n_samples
+        Those that it has done.
+    sums
+        float32 `(n_terms + 1,)`, loss and terms summed over those samples.
+    noise
+        uint8, where the generator of the model's noise stands.
+    """
+
+    n_steps: int
+    n_samples: int
+    sums: Tensor
+    noise: Tensor
 
 
 @dataclass
@@ -38,6 +58,8 @@ class TrainState:
     """Whether the model has been given its best weights back, as it is at the end."""
     curve: list[tuple[float, float]] = field(default_factory=list)
     """Reconstruction term on train and validation after each whole epoch."""
+    partial: PartialEpoch | None = None
+    """Within an epoch, as of the last record; None between epochs."""
 
     @property
     def weights_epoch(self) -> int:

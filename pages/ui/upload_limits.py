@@ -10,7 +10,6 @@ import secrets
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import cast
 
 from starlette.datastructures import Headers
@@ -22,6 +21,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec, UploadFileUrlInfo
 
 from aecore.errors import DataError
+from aecore.machine_memory import n_machine_bytes
 from pages.ui.translation import _
 
 OF_SESSION, IN_ALL = "AECORE_UPLOADS_GB", "AECORE_ALL_UPLOADS_GB"
@@ -134,13 +134,7 @@ def _setting(name: str, otherwise: int) -> int:
 @lru_cache(maxsize=1)
 def machine_bytes() -> int:
     """Memory of this machine, or what a container leaves of it."""
-    found = []
-    with contextlib.suppress(AttributeError, OSError, ValueError):
-        found.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-    for limit in ("memory.max", "memory/memory.limit_in_bytes"):
-        with contextlib.suppress(OSError, ValueError):  # "max" is no number
-            found.append(int(Path("/sys/fs/cgroup", limit).read_text()))
-    return min(found, default=_ASSUMED_BYTES)
+    return n_machine_bytes() or _ASSUMED_BYTES
 
 
 def _files_of(session: str) -> dict[str, UploadedFileRec]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -147,3 +148,47 @@ def test_pictures_of_another_run_are_not_taken_for_its_own(
     shutil.copytree(two / "data", one / "data")
     assert not take_in(other, one).has_data
     assert not other.keys("data")
+
+
+DEEP = "[" * 100_000
+
+
+@pytest.mark.parametrize(
+    "hurt",
+    [
+        lambda folder: (folder / "history.jsonl").write_text("[]\n"),
+        lambda folder: (folder / "history.jsonl").write_text(f"{DEEP}\n"),
+        lambda folder: (folder / "history.jsonl").write_text('{"epoch": "1", "whole": true}\n'),
+        lambda folder: (folder / "spec.json").write_text(DEEP),
+        lambda folder: (folder / "state.json").write_text(DEEP),
+        lambda folder: np.save(folder / "view.npy", np.zeros((2, 2, 2))),
+        lambda folder: np.save(folder / "strip.npy", np.array(["a"])),
+    ],
+)
+def test_what_a_stranger_wrote_into_a_run_is_told_and_leaves_nothing(
+    home: Store, own: OpenRun, other: Store, tmp_path: Path, hurt: Callable[[Path], object]
+) -> None:
+    folder = write(home, own.key, tmp_path / "run")
+    hurt(folder)
+    with pytest.raises(AecoreError):
+        take_in(other, folder)
+    assert not other.keys("run")
+
+
+def test_of_what_is_said_about_a_run_short_words_alone_are_kept(
+    home: Store, own: OpenRun, other: Store, tmp_path: Path
+) -> None:
+    folder = write(home, own.key, tmp_path / "run", with_pictures=True)
+    about = {"title": "x" * 10**6, "recipe": 7, "data_title": ["a"], "asker": "b", "spec": "c"}
+    template = {"template": "{x:>2000000000}", "many": "", "values": {"x": "a"}}
+    state = {"status": "done", "n_done": "1", "phase": 3, "updated": "never"}
+    for place in (folder, folder / "data"):
+        (place / "about.json").write_text(json.dumps(about))
+        (place / "state.json").write_text(json.dumps(state))
+    key = take_in(other, folder).key
+    assert other.artifact(key).about == {"title": "x" * 200}
+    assert (other.artifact(key).state.status, other.artifact(key).state.phase) == ("done", "")
+    assert other.artifact(own.spec.data).state.n_done == 0
+    (folder / "state.json").write_text(json.dumps({**state, "error": template}))
+    with pytest.raises(DataError, match="holds no finished run"):
+        take_in(Store(tmp_path / "third"), folder)

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,14 +60,20 @@ class Server:
 
 
 @contextmanager
-def served(store_root: Path) -> Iterator[Server]:
-    """The app as `aecore app` starts it, with this store."""
+def served(store_root: Path, prefix: Sequence[str] = ()) -> Iterator[Server]:
+    """The app as `aecore app` starts it, with this store.
+
+    Parameters
+    ----------
+    prefix
+        Words before the command, which put the process in its bounds and then become it.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = {**os.environ, "AECORE_STORE": str(store_root)}
     process = subprocess.Popen(
-        command(port=port, address="127.0.0.1", headless=True),
+        [*prefix, *command(port=port, address="127.0.0.1", headless=True)],
         cwd=app_root(),
         env={**environment, "PYTHONPATH": str(app_root())},
         stdout=subprocess.DEVNULL,

@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING
 from aecore.api import lab
 from aecore.bench.app.in_browser import SETTLED, fresh_page, served
 from aecore.bench.app.visitor import Visitor
-from aecore.bench.attack.case import Growth, family_growth
+from aecore.bench.attack.cgroup import MemoryLimit, memory_limit
 from aecore.bench.attack.files import attacks
+from aecore.bench.attack.memory import Growth, family_growth, wait_until_steady
+from aecore.bench.attack.pictures import picture
 from aecore.bench.inside.walk import N_STEPS
 from aecore.bench.report import Figure
 from aecore.errors import AecoreError
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 N_SESSIONS = 10
 N_FILES, N_QUICK = 60, 12
 GROWTH_MB, ANSWER_MS, CANCEL_MS = 500.0, 300.0, 4000
+LIMIT_BYTES = 4 * 2**30
 MOVE_S = 1.0
 _WARM_S = 8.0
 _ALONE_S = 12.0
@@ -39,8 +42,8 @@ _ALONE_S = 12.0
 def figures(*, quick: bool = False, seed: int = 0) -> Iterator[Figure]:
     """Whether the server lives, by how much it grows, and how soon others are answered.
 
-    The server and its children are watched by their peaks (VmHWM): a limit on address space would
-    end torch, which reserves far more than it takes.
+    The server runs under a limit of memory where this system lets one be set (a cgroup: a limit
+    on address space would end torch, which reserves far more than it takes).
 
     Raises
     ------
@@ -54,38 +57,65 @@ def figures(*, quick: bool = False, seed: int = 0) -> Iterator[Figure]:
     with tempfile.TemporaryDirectory(prefix="aecore-bench-") as folder:
         store = Store(Path(folder) / "store")
         run = lab.train("undercomplete", "digits", store=store, n_epochs=1).key
+        honest = Path(folder) / "honest.webp"
+        honest.write_bytes(picture(1000, 800, "WEBP"))
         paths = []
         for number, attack in enumerate(chosen):
             paths.append(Path(folder) / f"{number}{attack.suffix}")
             paths[-1].write_bytes(attack.make())
-        with served(store.root) as server, fresh_page() as page:
-            with _ten_at_work(server.url, run) as times, family_growth(server.pid) as growth:
-                time.sleep(_ALONE_S)
-                n_alone = len(times)
-                seconds = _feed(page, f"{server.url}/photos?photos.way=upload", paths)
+        with (
+            memory_limit(LIMIT_BYTES) as limit,
+            served(store.root, limit.prefix) as server,
+            fresh_page() as page,
+        ):
+            address = f"{server.url}/photos?photos.way=upload"
+            with _ten_at_work(server.url, run) as times:
+                _feed(page, address, [honest])  # what is imported once is not counted
+                wait_until_steady(server.pid)
+                n_warm = len(times)
+                with family_growth(server.pid) as growth:
+                    time.sleep(_ALONE_S)
+                    n_alone = len(times)
+                    seconds = _feed(page, address, paths)
             is_alive = Path(f"/proc/{server.pid}").exists() if os.name == "posix" else True
-    yield from _told(times[:n_alone], times[n_alone:], growth, seconds, is_alive=is_alive)
+    yield from _told_of_server(limit, growth, len(seconds), is_alive=is_alive)
+    yield from _told_of_times(times[n_warm:n_alone], times[n_alone:], seconds)
 
 
-def _told(
-    alone: list[float],
-    times: list[float],
-    growth: Growth,
-    seconds: list[float],
-    *,
-    is_alive: bool,
+def _told_of_server(
+    limit: MemoryLimit, growth: Growth, n: int, *, is_alive: bool
 ) -> Iterator[Figure]:
-    n = len(seconds)
-    about = f"{N_SESSIONS} sessions on Walk, a move every {MOVE_S:g} s; {n} hostile files, Photos"
-    yield Figure("ten at work, attacked: server ended", 0 if is_alive else 1, "times", 0)
+    under = limit.reason and f"no limit of memory: {limit.reason}"
+    yield Figure(
+        "ten at work, attacked: server ended",
+        0 if is_alive else 1,
+        "times",
+        0,
+        reference=under or f"under a limit of {LIMIT_BYTES / 2**30:g} GB for all its processes",
+    )
+    if limit.prefix:
+        yield Figure(
+            "ten at work, attacked: processes ended for want of memory",
+            limit.n_killed,
+            "processes",
+            0,
+        )
     if growth.mb is not None:
         yield Figure(
             "ten at work, attacked: server and what decodes for it grew by",
             growth.mb,
             "MB",
             GROWTH_MB,
-            reference=about,
+            reference=f"{N_SESSIONS} sessions on Walk, a move every {MOVE_S:g} s; {n} hostile "
+            f"files, Photos; at one time: server {growth.own_mb:.0f} MB, what decodes "
+            f"{growth.children_mb:.0f} MB; left in the server {growth.left_mb:.0f} MB",
         )
+
+
+def _told_of_times(
+    alone: list[float], times: list[float], seconds: list[float]
+) -> Iterator[Figure]:
+    n = len(seconds)
     ordered = sorted(1000 * s for s in times)
     yield Figure(
         "ten at work, attacked: answer, 95th percentile",

@@ -6,28 +6,27 @@ not answered by itself is given up after a while, as a person would: Cancel, or 
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import sys
 import tempfile
-import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Literal, cast
 
 from aecore.bench.attack.files import Door
+from aecore.bench.attack.memory import memory_growth
 from aecore.bench.attack.pictures import picture
 from aecore.bench.attack.zips import good
 from aecore.data.kept import keep
+from aecore.data.memory import reading_bytes
 from aecore.data.uploads import receive
 from aecore.errors import AecoreError
 from aecore.imaging.decode_tasks import Run
-from aecore.imaging.decoding import Decoder
+from aecore.imaging.decoding import WRITING_BYTES, Decoder
 from aecore.imaging.process_limits import bounded_memory, go_first
 from aecore.jobs.perform import perform
 from aecore.photos.kept import keep_photo
@@ -36,7 +35,6 @@ from aecore.store import Store
 
 PATIENCE_S = 4.0
 """After so long a person has had enough."""
-_SAMPLED_S = 0.005
 
 Outcome = Literal["kept", "told", "given up", "crashed"]
 
@@ -109,10 +107,19 @@ def _bring(
             return True
         return False
 
-    honest = [] if path.suffix == ".zip" else good()
+    honest = good() if door == "set" and path.suffix != ".zip" else []
     with path.open("rb") as file:
         upload = receive(store, [(path.name, file), *honest])
-    artifact = store.create(DataSpec.of(source="own", upload=upload))
+    if door == "table":  # as the page does, before it offers to import it
+        table = str(store.uploads / upload / "000000")
+        run(
+            "aecore.data.table_upload:described",
+            memory_bytes=reading_bytes(WRITING_BYTES),
+            path=table,
+            name=path.name,
+        )
+    rows: dict[str, object] = {door: {}} if door in ("baskets", "texts") else {}
+    artifact = store.create(DataSpec.of(source="own", upload=upload, **rows))
     state = perform(store, artifact.key, stop=stop)
     store.remove(artifact.key)
     if state.status == "stopped":
@@ -120,84 +127,15 @@ def _bring(
     return ("told", state.error) if state.error else ("kept", "")
 
 
-# Memory ----------------------------------------------------------------------------------
-
-
-@dataclass
-class Growth:
-    """By how much memory grew in a block, MB; None where the system does not tell."""
-
-    mb: float | None = None
-
-
-@contextlib.contextmanager
-def memory_growth() -> Iterator[Growth]:
-    """How far the memory of this process and of its children rises in the block."""
-    with family_growth(os.getpid()) as found:
-        yield found
-
-
-@contextlib.contextmanager
-def family_growth(parent: int) -> Iterator[Growth]:
-    """How far the memory of a process and of its children rises in the block.
-
-    The peak of each (VmHWM, on Linux) is counted over what it held at the beginning; a child that
-    is started within, over nothing.
-    """
-    found = Growth()
-    held = {pid: _status(pid, "VmRSS") for pid in _family(parent)}
-    if not any(held.values()):
-        yield found
-        return
-    for pid in held:
-        with contextlib.suppress(OSError):
-            Path(f"/proc/{pid}/clear_refs").write_text("5")  # the peak begins anew
-    peaks: dict[int, float] = {}
-    is_over = threading.Event()
-
-    def look() -> None:
-        for pid in _family(parent):
-            peaks[pid] = max(peaks.get(pid, 0.0), _status(pid, "VmHWM") or 0.0)
-
-    def watch() -> None:
-        while not is_over.wait(_SAMPLED_S):
-            look()
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield found
-    finally:
-        look()
-        is_over.set()
-        watcher.join()
-        found.mb = sum(max(0.0, peak - (held.get(pid) or 0.0)) for pid, peak in peaks.items())
-
-
-def _family(parent: int) -> list[int]:
-    """A process and what decodes for it; what workers take is no stranger's file."""
-    found = [parent]
-    for task in Path(f"/proc/{parent}/task").glob("*/children"):
-        with contextlib.suppress(OSError):
-            found += [int(pid) for pid in task.read_text().split() if _decodes(int(pid))]
-    return found
-
-
-def _decodes(pid: int) -> bool:
-    """Whether it is a child that decodes; one that was just started still has its parent's name
-    and memory."""
-    with contextlib.suppress(OSError):
-        return b"aecore.imaging.decode_child" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    return False
-
-
-def _status(pid: int, field: str) -> float | None:
-    """A line of /proc, MB."""
-    with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith(f"{field}:"):
-                return int(line.split()[1]) / 1024
-    return None
+def _honest(door: Door, folder: Path) -> Path:
+    """A file that means no harm, of the kind that comes in here."""
+    if door in ("photo", "own", "set"):
+        path, content = folder / "honest.webp", picture(1000, 800, "WEBP")
+    else:
+        rows = "".join(f"person {i % 9},thing {i % 7},{i}\n" for i in range(60))
+        path, content = folder / "honest.csv", f"person,thing,value\n{rows}".encode()
+    path.write_bytes(content)
+    return path
 
 
 def main() -> None:
@@ -210,8 +148,7 @@ def main() -> None:
         bounded_memory(int(sys.argv[2])),
         tempfile.TemporaryDirectory(prefix="aecore-attack-") as folder,
     ):
-        honest = Path(folder) / "honest.webp"
-        honest.write_bytes(picture(1000, 800, "WEBP"))
+        honest = _honest(door, Path(folder))
         for number, line in enumerate(sys.stdin):
             # What is imported once, and started again once a child has ended, is not counted.
             brought(door, honest, Store(Path(folder) / "honest"), decoder)

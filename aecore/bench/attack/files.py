@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from aecore.bench.attack.pictures import Maker, jpegs, no_pictures, others, pngs
+from aecore.bench.attack.tables import bad_labels, tables, texts
 from aecore.bench.attack.tiffs import tiffs
 from aecore.bench.attack.zips import zips
 
-Door = Literal["photo", "own", "set"]
-"""Where strangers' bytes come in: Photos, a picture of one's own, a set to train on."""
+Door = Literal["photo", "own", "set", "table", "baskets", "texts"]
+"""Where strangers' bytes come in: Photos, a picture of one's own, a set to train on: pictures, a
+table, who chose what, texts."""
 
 
 @dataclass(frozen=True)
@@ -47,3 +49,9 @@ def attacks() -> Iterator[Attack]:
             yield Attack(family, name, suffix, make, everywhere)
     for name, make in zips():
         yield Attack("zip", name, ".zip", make, ("set",))
+    yield Attack("zip", "zip with odd labels", ".zip", bad_labels, ("set",))
+    for name, suffix, make in tables():
+        doors: tuple[Door, ...] = ("table", "baskets") if suffix == ".csv" else ("table",)
+        yield Attack("table", name, suffix, make, doors)
+    for name, suffix, make in texts():
+        yield Attack("text", name, suffix, make, ("texts",))

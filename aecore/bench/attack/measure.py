@@ -22,7 +22,14 @@ ANSWER_S = 5.0
 LIMIT_BYTES = 4 * 2**30
 """Address space of each process that is attacked, on Linux and macOS."""
 _QUICK_STEP = 8
-_WAY: dict[Door, str] = {"photo": "Photos", "own": "own picture", "set": "set"}
+_WAY: dict[Door, str] = {
+    "photo": "Photos",
+    "own": "own picture",
+    "set": "set",
+    "table": "table",
+    "baskets": "baskets",
+    "texts": "texts",
+}
 
 
 def figures(store: Store, *, quick: bool = False) -> Iterator[Figure]:

@@ -108,12 +108,13 @@ def _receive(file: UploadedFile | None) -> None:
 
 def _read(upload: str, name: str, delimiter: str, encoding: str) -> None:
     """Let the columns be understood in a process of its own, and keep what it says."""
+    from aecore.data.memory import reading_bytes
     from aecore.imaging.decoding import WRITING_BYTES
 
     with reading(name, close) as run:
         found = run(
             "aecore.data.table_upload:described",
-            memory_bytes=WRITING_BYTES,
+            memory_bytes=reading_bytes(WRITING_BYTES),
             path=str(backend.store().uploads / upload / "000000"),
             name=name,
             delimiter=delimiter or None,

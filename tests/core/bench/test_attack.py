@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
 
-from aecore.bench.attack.case import Case, memory_growth
+from aecore.bench.attack.case import Case
+from aecore.bench.attack.cgroup import memory_limit
 from aecore.bench.attack.files import Attack, attacks
-from aecore.bench.attack.measure import _Attacked, _told
+from aecore.bench.attack.measure import _WAY, _Attacked, _told
+from aecore.bench.attack.memory import _family, memory_growth
 from aecore.bench.attack.pictures import picture
+from aecore.imaging.decoding import Decoder
 from tests.core.conftest import in_a_fresh_process
 
 ON_LINUX = sys.platform == "linux"
@@ -22,8 +30,9 @@ def test_there_are_some_hundred_of_every_kind_and_each_has_a_name() -> None:
     assert len(found) > 200
     assert len({attack.name for attack in found}) == len(found)
     families = {attack.family for attack in found}
-    assert families == {"no picture", "PNG", "JPEG", "GIF, WebP, BMP", "TIFF", "zip"}
-    assert {door for attack in found for door in attack.doors} == {"photo", "own", "set"}
+    pictures = {"no picture", "PNG", "JPEG", "GIF, WebP, BMP", "TIFF", "zip"}
+    assert families == pictures | {"table", "text"}
+    assert {door for attack in found for door in attack.doors} == set(_WAY)
 
 
 def test_what_becomes_of_a_file_is_told_and_a_process_that_died_is_a_crash(tmp_path: Path) -> None:
@@ -77,3 +86,47 @@ def test_figures_name_the_worst_file_and_miss_where_one_crashed() -> None:
     assert (answer.figure, answer.reference, answer.passed) == (2.0, "b", True)
     assert (crashed.figure, crashed.reference, crashed.passed) == (1, "c", False)
     assert all(figure.passed for figure in _told("TIFF, own picture", cases[:2]))
+
+
+@pytest.mark.skipif(not ON_LINUX, reason="memory is told by /proc")
+def test_peaks_that_fall_at_different_times_are_not_added() -> None:
+    in_a_fresh_process(_measure_two_peaks)
+
+
+def _measure_two_peaks() -> None:
+    decoder = Decoder()
+    with TemporaryDirectory() as folder, memory_growth() as growth:
+        path = Path(folder) / "large.png"
+        path.write_bytes(picture(2000, 2000))
+        assert np.ones(200 * 2**20, np.uint8).all()
+        time.sleep(0.1)  # a sample between the two
+        out = str(path.with_suffix(".out"))
+        decoder.run(
+            "picture", path=str(path), out=out, max_side_px=64, n_pixels=10**8, n_bytes=10**8
+        )
+        assert len(_family(os.getpid())) == 2
+    decoder.close()
+    assert growth.mb is not None
+    assert 190 < growth.mb < 225
+    assert growth.children_mb < 20
+
+
+@pytest.mark.skipif(not ON_LINUX, reason="control groups are of Linux")
+def test_a_limit_of_memory_ends_what_exceeds_it_and_is_removed_or_says_why_there_is_none() -> None:
+    with memory_limit(200 * 2**20) as limit:
+        if not limit.prefix:
+            assert limit.reason
+            return
+        modest = subprocess.run(
+            [*limit.prefix, sys.executable, "-c", "print(len(bytes(10)))"],
+            capture_output=True,
+            check=False,
+        )
+        greedy = subprocess.run(
+            [*limit.prefix, sys.executable, "-c", "bytearray(b'x' * (400 << 20))"],
+            capture_output=True,
+            check=False,
+        )
+    assert modest.stdout == b"10\n"
+    assert greedy.returncode == -signal.SIGKILL
+    assert limit.n_killed == 1

@@ -107,7 +107,7 @@ def compute(spec: Spec, artifact: Artifact, store: Store) -> Iterator[Progress]:
             time.sleep(step_s)
             artifact.append("steps.jsonl", [{"step": step, "process": os.getpid()}])
             left_s = (n_steps - step - 1) * step_s
-            yield Progress("counting", step + 1, n_steps, left_s, is_kept=True)
+            yield Progress("counting", step + 1, n_steps, left_s, keep=lambda: None)
         _behave(about.get("then", ""))
     finally:
         if "save_s" in about:

@@ -11,13 +11,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from aecore import machine_memory
 from aecore.data import memory
-from aecore.data.memory import MemoryNeed, check_memory, n_free_bytes, n_machine_bytes
+from aecore.data.memory import MemoryNeed, check_memory, n_free_bytes
 from aecore.data.samples import SampleSet, save_samples, split
 from aecore.errors import JobError
+from aecore.imaging import decoding
 from aecore.jobs import worker
 from aecore.jobs.kinds import need_of, what_fits
 from aecore.jobs.perform import perform
+from aecore.machine_memory import n_machine_bytes
 from aecore.photos.footprint import photo_bytes
 from aecore.photos.jobs.clean import restore_spec
 from aecore.photos.kept import keep_photo
@@ -179,16 +182,19 @@ def test_where_nothing_is_known_of_the_machine_nothing_is_refused(
 def test_a_container_s_limit_counts_as_the_machine_s_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory, "_CGROUPS", tmp_path)
-    monkeypatch.setattr(memory, "_OWN_CGROUP", tmp_path / "cgroup")
+    monkeypatch.setattr(machine_memory, "_CGROUPS", tmp_path)
+    monkeypatch.setattr(machine_memory, "_OWN_CGROUP", tmp_path / "cgroup")
     whole = n_machine_bytes()
     (tmp_path / "cgroup").write_text("0::/lab\n")
-    (tmp_path / "lab").mkdir()
+    (tmp_path / "lab" / "app").mkdir(parents=True)
     (tmp_path / "lab" / "memory.max").write_text("max\n")
     assert n_machine_bytes() == whole
     (tmp_path / "lab" / "memory.max").write_text("2000000000\n")
     assert n_machine_bytes() == 2 * GB
     assert n_free_bytes() in (None, 2 * GB - memory.APP_BYTES)
+    assert decoding.n_at_once() == 1
+    (tmp_path / "cgroup").write_text("0::/lab/app\n")  # and what a group lies in bounds it
+    assert n_machine_bytes() == 2 * GB
     (tmp_path / "memory").mkdir()
     (tmp_path / "memory" / "memory.limit_in_bytes").write_text("1500000000\n")
     assert n_machine_bytes() == 1.5 * GB

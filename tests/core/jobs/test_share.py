@@ -9,6 +9,7 @@ import pytest
 from aecore.claims import is_live
 from aecore.errors import QueueFullError
 from aecore.jobs import Engine, device, look, share
+from aecore.jobs.in_turns import perform_in_turns
 from aecore.jobs.perform import perform
 from aecore.jobs.share import is_waited_for, may_begin
 from aecore.jobs.turns import Job, Turns
@@ -106,6 +107,60 @@ def test_a_lane_of_one_is_open_to_anybody_and_a_lane_of_two_keeps_one_for_others
     assert is_waited_for(ann, [both, bo])
 
 
+@pytest.fixture
+def fakes_have_the_device(monkeypatch):
+    """In this process too what is counted resumes, and waits for the workers' device."""
+    monkeypatch.setattr(share, "LOOK_S", 0.1)
+    for kind in (DataSpec, RunSpec):
+        work = Work("tests.core.jobs.fakes:compute", kind.work.lane, resumes=True)
+        monkeypatch.setattr(kind, "work", work)
+    monkeypatch.setattr(device, "claim_name", lambda: "device-here-fake")
+
+
+def test_a_command_makes_way_for_a_person_and_goes_on_where_it_was(
+    jobs, a_store, fakes_have_the_device
+):
+    a_store.create(data_spec())
+    command = a_store.create(run_spec(data_spec(), 1), n_steps=10_000)
+    person = run_spec(data_spec(), 2)
+    counted = []
+
+    def watch(key, progress):
+        if key == command.key and progress.phase == "counting":
+            counted.append(progress.n_done)
+        if counted == list(range(6)):
+            jobs.submit(person, "Bo", n_steps=2)
+
+    def has_gone_on():
+        return counted.count(0) == 2 and counted[-1] > 0
+
+    state = perform_in_turns(a_store, command.key, stop=has_gone_on, watch=watch, slice_s=0.1)
+    assert state.status == "stopped"
+    assert a_store.artifact(person.key).state.status == "done"
+    steps = [step["step"] for step in steps_of(command)]
+    assert steps == list(range(len(steps)))
+
+
+def test_a_command_that_made_way_can_be_stopped(jobs, a_store, fakes_have_the_device):
+    a_store.create(data_spec())
+    command = a_store.create(run_spec(data_spec(), 1), n_steps=10_000)
+    seen = []
+
+    def watch(key, progress):
+        if progress.n_done == 5:
+            jobs.submit(run_spec(data_spec(), 2), "Bo", n_steps=10_000)
+
+    def stop():
+        view = look(a_store, command.key)
+        if view.state.status == "paused":
+            seen.append(view.status)
+        return bool(seen)
+
+    state = perform_in_turns(a_store, command.key, stop=stop, watch=watch, slice_s=0.1)
+    assert (state.status, seen[0]) == ("stopped", "queued")
+    assert not is_live(a_store, command.key)
+
+
 def test_all_together_have_a_limit_too(a_store):
     with Engine(a_store, spares=0, max_in_all=3, plugins=(PLUGIN,)) as jobs:
         a_store.create(data_spec())
@@ -134,16 +189,11 @@ def test_who_waits_behind_a_long_training_is_told_of_its_slice():
 
 
 def test_a_long_training_makes_way_for_what_waits_for_the_device_beside_the_app(
-    jobs, a_store, monkeypatch
+    jobs, a_store, fakes_have_the_device
 ):
-    monkeypatch.setattr(share, "LOOK_S", 0.1)
     a_store.create(data_spec())
     hog = jobs.submit(run_spec(data_spec(), 1), "Ann", n_steps=10_000)
     until(lambda: steps_of(a_store.artifact(hog)))
-    for kind in (DataSpec, RunSpec):
-        work = Work("tests.core.jobs.fakes:compute", kind.work.lane, resumes=True)
-        monkeypatch.setattr(kind, "work", work)
-    monkeypatch.setattr(device, "claim_name", lambda: "device-here-fake")
     command = a_store.create(run_spec(data_spec(), 2), n_steps=2)
     assert perform(a_store, command.key).status == "done"  # as `aecore train` does
     n_before = len(steps_of(a_store.artifact(hog)))
