@@ -1,8 +1,8 @@
 """Greedy layer-wise pre-training: each layer learns alone to rebuild what it is shown.
 
 Bengio, Lamblin, Popovici & Larochelle 2007, "Greedy Layer-Wise Training of Deep Networks",
-NeurIPS. Where a linear path stands beside the network at the principal components, its hidden
-layers alone are: the code's layer and the decoder's last begin at 0, so that the whole begins as PCA.
+NeurIPS. Where a linear path stands beside the network at the principal components, only its hidden
+layers are: the code's layer and the decoder's last begin at 0, so that the whole begins as PCA.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A recipe suited to the samples or as published: the switch, and the reasons."""
+"""A recipe suited to the samples or as published: the switch, the reasons, and the precision."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 import streamlit as st
 
 from aecore.recipe_rules import SetFacts, suited
+from aecore.specs.run import RunSpec
+from aecore.training.precision import offered_precision
 from aecore.zoo.recipe import Recipe
 from pages.ui.markdown import escape
 from pages.ui.train.data_card import Data
@@ -37,6 +39,15 @@ def suit(chosen: Recipe, data: Data) -> SetFacts | None:
     with st.expander(_("Why these settings"), icon=":material/lightbulb:"):
         st.markdown("\n".join(f"- {escape(reason)}" for reason in reasons))
     return data.facts
+
+
+def precise(spec: RunSpec, shape: tuple[int, ...]) -> dict[str, Any]:
+    """The precision to begin the form with, where it is another than the recipe's; said why."""
+    precision, why = offered_precision(spec, shape)
+    if not why or precision == spec.precision:
+        return {}
+    st.caption(_(why))
+    return {"precision": precision}
 
 
 def prefix_of(name: str, settings: dict[str, Any], published: dict[str, Any]) -> str:
