@@ -61,7 +61,7 @@ with left:
         fit = partial(fitted, chosen.settings, is_pictures=len(data.shape) == 3, scale=data.scale)
         settings = fit(facts=facts)
         if facts is not None:
-            settings |= precise(RunSpec.of(data=data.key, **settings), data.shape)
+            settings = precise(settings, data)
         form = Form(prefix_of(name, settings, fit()), data.key, settings)
         asked = form.ask()
         plan = plan_of(asked, data.shape)

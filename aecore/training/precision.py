@@ -31,10 +31,10 @@ def offered_precision(spec: RunSpec, shape: tuple[int, ...]) -> tuple[Precision,
     shape
         Of one sample: `(C, H, W)` or `(F,)`.
     """
-    is_slow = spec.network.kind in ("conv", "resnet") and prod(shape) >= LEAST_VALUES
-    if not is_slow or spec.term("adversarial_image") is not None:
+    is_convolutional = spec.network.kind in ("conv", "resnet") and len(shape) == 3
+    if not is_convolutional or prod(shape) < LEAST_VALUES:
         return "float32", ""
-    if has_gpu() or not multiplies_bfloat16():
+    if spec.term("adversarial_image") is not None or has_gpu() or not multiplies_bfloat16():
         return "float32", ""
     return "bf16", Sentence(
         "This processor multiplies bfloat16: steps of such convolutions were {least:g} to {most:g} "

@@ -21,7 +21,9 @@ def suit(chosen: Recipe, data: Data) -> SetFacts | None:
 
     Nothing is asked where both are the same.
     """
-    reasons = suited(chosen.settings, data.facts).reasons
+    found = suited(chosen.settings, data.facts)
+    _precision, faster = offered_precision(RunSpec.of(data=data.key, **found.settings), data.shape)
+    reasons = [*found.reasons, *filter(None, [faster])]
     if not reasons:
         return data.facts
     is_suited = st.toggle(
@@ -41,13 +43,11 @@ def suit(chosen: Recipe, data: Data) -> SetFacts | None:
     return data.facts
 
 
-def precise(spec: RunSpec, shape: tuple[int, ...]) -> dict[str, Any]:
-    """The precision to begin the form with, where it is another than the recipe's; said why."""
-    precision, why = offered_precision(spec, shape)
-    if not why or precision == spec.precision:
-        return {}
-    st.caption(_(why))
-    return {"precision": precision}
+def precise(settings: dict[str, Any], data: Data) -> dict[str, Any]:
+    """Settings of a recipe with the precision that is faster on this machine."""
+    spec = RunSpec.of(data=data.key, **settings)
+    precision, _why = offered_precision(spec, data.shape)
+    return settings if precision == spec.precision else {**settings, "precision": precision}
 
 
 def prefix_of(name: str, settings: dict[str, Any], published: dict[str, Any]) -> str:
