@@ -55,8 +55,10 @@ def bench_own(
         found = list(figures_of_steps(recipes))
     else:
         with tempfile.TemporaryDirectory(prefix="aecore-bench-") as folder:
-            asked = {"paths": paths, "sets": sets, "recipes": recipes, "seeds": seeds}
-            found = list(figures(Store(folder), **asked, watch=watch))
+            known = Store(folder)
+            found = list(
+                figures(known, paths=paths, sets=sets, recipes=recipes, seeds=seeds, watch=watch)
+            )
     click.echo(json.dumps([figure.to_json() for figure in found]) if as_json else table(found))
     if not all(figure.passed for figure in found):
         raise click.exceptions.Exit(3)
