@@ -9,12 +9,12 @@ from pathlib import Path
 from aecore.sentence import Sentence
 from aecore.specs.run import Precision, RunSpec
 
-LEAST_GAIN, MOST_GAIN = 1.35, 1.95
+LEAST_GAIN, MOST_GAIN = 1.35, 1.76
 """Times as fast as float32 that steps in bfloat16 were, where it is offered: `aecore bench speed`
 (two threads, a quiet machine) and `aecore bench own --steps` (processor time, one thread)."""
 LEAST_VALUES = 3_072
 """Numbers of a picture, 32 x 32 in colour, from which on it is offered: of digits a step was 0.97
-to 1.63 times as fast, which is a second or two of a training."""
+to 1.62 times as fast, which is a few seconds of a training."""
 _GPU = tuple(Path("/dev") / name for name in ("nvidia0", "dxg", "kfd"))
 _FLAGS = {"avx512_bf16", "amx_bf16"}
 
@@ -23,8 +23,8 @@ def offered_precision(spec: RunSpec, shape: tuple[int, ...]) -> tuple[Precision,
     """The precision to offer first for a run here, and why in a sentence; "" for float32.
 
     bfloat16 where the processor multiplies it and convolutions of pictures of a certain size take
-    the time. Small dense networks gain a second or two, and a linear one must be exact; beside a
-    critic of pictures the gain was 1.05. On a GPU nothing has been measured: float32.
+    the time. Of dense networks some are slower with it and the others gain seconds, and a linear
+    one must be exact. With a critic of pictures and on a GPU it is not known: float32.
 
     Parameters
     ----------
