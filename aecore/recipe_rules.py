@@ -126,12 +126,12 @@ def begins_as_pca(settings: dict[str, Any], facts: SetFacts) -> bool:
     """Whether a run begins at the principal components.
 
     All do on photographs, where nearly everything that a few numbers can keep is linear, and on
-    few samples. A linear network does always; one with a codebook, or whose layers are trained
-    one by one, never can; a code with a target activity has no room for signed components.
+    few samples. A linear network does always; one with a codebook never can; a code with a target
+    activity has no room for signed components.
     """
     code, network = _code(settings), _network(settings)
     names = {term.name for term in _terms(settings)}
-    if code.kind == "quantized" or settings.get("pretrain_epochs") or "sparse_kl" in names:
+    if code.kind == "quantized" or "sparse_kl" in names:
         return False
     if not facts.is_pictures:
         return False
@@ -293,7 +293,11 @@ def length(settings: dict[str, Any], facts: SetFacts) -> Change:
             size *= 2
     if (wanted, size) == (n_epochs, settings.get("batch_size", 128)):
         return {}, ""
-    return {"n_epochs": wanted, "batch_size": size}, Sentence(
+    changes = {"n_epochs": wanted, "batch_size": size}
+    if alone := settings.get("pretrain_epochs"):  # those of each layer, in proportion
+        n_alone = alone * ceil(N_TUNED / settings.get("batch_size", 128))
+        changes["pretrain_epochs"] = min(1000, max(1, round(n_alone / ceil(facts.n_train / size))))
+    return changes, Sentence(
         "{wanted} epochs in batches of {size} are about {n_steps:,} steps on this set.",
         wanted=wanted,
         size=size,

@@ -17,7 +17,7 @@ from pages.ui.train import run_panel
 from pages.ui.train.data_card import Data, about_data
 from pages.ui.train.form import Form
 from pages.ui.train.network import network_view
-from pages.ui.train.suited import prefix_of, suit
+from pages.ui.train.suited import precise, prefix_of, suit
 from pages.ui.translation import _
 from pages.ui.url_state import choice
 
@@ -61,6 +61,8 @@ with left:
         facts = suit(chosen, data)
         fit = partial(fitted, chosen.settings, is_pictures=len(data.shape) == 3, scale=data.scale)
         settings = fit(facts=facts)
+        if facts is not None:
+            settings = precise(settings, data)
         form = Form(prefix_of(name, settings, fit()), data.key, settings)
         asked = form.ask()
         plan = plan_of(asked, data.shape)

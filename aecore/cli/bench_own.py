@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @click.option("--recipe", "recipes", multiple=True, help="Keep to these recipes.")
 @click.option("--set", "sets", multiple=True, help="Keep to these sets: faces, colour-32, ...")
 @click.option("--seeds", type=click.IntRange(1), default=3, show_default=True)
+@click.option("--steps", is_flag=True, help="Time a step in float32 and in bfloat16 instead.")
 @as_json
 @click.pass_context
 def bench_own(
@@ -28,6 +29,7 @@ def bench_own(
     recipes: tuple[str, ...],
     sets: tuple[str, ...],
     seeds: int,
+    steps: bool,
     as_json: bool,
 ) -> None:
     """Train recipes on own pictures: test error over PCA's, time, what the doctor said.
@@ -38,6 +40,7 @@ def bench_own(
     import tempfile
 
     from aecore.bench.own.measure import figures
+    from aecore.bench.own.steps import figures as figures_of_steps
     from aecore.bench.report import table
     from aecore.recipes import recipe
     from aecore.store import Store
@@ -48,12 +51,14 @@ def bench_own(
     def watch(found: Figure) -> None:
         click.echo(f"{found.name}: {found.words} ({found.reference})", err=True)
 
-    with tempfile.TemporaryDirectory(prefix="aecore-bench-") as folder:
-        found = list(
-            figures(
-                Store(folder), paths=paths, sets=sets, recipes=recipes, seeds=seeds, watch=watch
+    if steps:
+        found = list(figures_of_steps(recipes))
+    else:
+        with tempfile.TemporaryDirectory(prefix="aecore-bench-") as folder:
+            known = Store(folder)
+            found = list(
+                figures(known, paths=paths, sets=sets, recipes=recipes, seeds=seeds, watch=watch)
             )
-        )
     click.echo(json.dumps([figure.to_json() for figure in found]) if as_json else table(found))
     if not all(figure.passed for figure in found):
         raise click.exceptions.Exit(3)

@@ -291,8 +291,6 @@ class RunSpec(Spec):
             raise ValueError("a short cut past the code would copy what is not corrupted")
         if self.network.short_cut and self.network.output != "linear":
             raise ValueError("a short cut past the code needs the linear output")
-        if self.network.pca_start and self.pretrain_epochs:
-            raise ValueError("layers that are trained one by one cannot begin as PCA")
         return self
 
     def term(self, kind: type[T]) -> T | None:

@@ -174,7 +174,7 @@ def _diverged(spec: RunSpec) -> tuple[str, RunSpec]:
 
 
 def _behind_pca(spec: RunSpec) -> tuple[str, RunSpec]:
-    if spec.code.kind == "quantized" or spec.pretrain_epochs:
+    if spec.code.kind == "quantized":
         return Sentence("three times as long"), _with(spec, n_epochs=min(10_000, 3 * spec.n_epochs))
     network: NetworkSpec = spec.network.model_copy(update={"pca_start": True, "output": "linear"})
     first: TermSpec = spec.objective[0]

@@ -199,7 +199,14 @@ def _mean_picture(vitals: CodeStats, spec: RunSpec) -> str:
     )
 
 
-def behind_pca(vitals: CodeStats, pca: float, spec: RunSpec, n_train: int, curve: Curve) -> str:
+def behind_pca(
+    vitals: CodeStats,
+    pca: float,
+    spec: RunSpec,
+    n_train: int,
+    curve: Curve,
+    n: int | None = None,
+) -> str:
     """Name a run that ended with a larger error than PCA with as many components, and say why.
 
     Parameters
@@ -210,8 +217,10 @@ def behind_pca(vitals: CodeStats, pca: float, spec: RunSpec, n_train: int, curve
         Samples of the training part.
     curve
         See `overfitting`.
+    n
+        Of the components; None: `n_held_against`.
     """
-    n = n_held_against(spec, vitals.n_units)
+    n = n or n_held_against(spec, vitals.n_units)
     if vitals.n_seen < 5 or pca <= 0 or vitals.error <= BEHIND * pca:
         return ""
     fault = Sentence(

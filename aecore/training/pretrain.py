@@ -1,7 +1,8 @@
 """Greedy layer-wise pre-training: each layer learns alone to rebuild what it is shown.
 
 Bengio, Lamblin, Popovici & Larochelle 2007, "Greedy Layer-Wise Training of Deep Networks",
-NeurIPS.
+NeurIPS. Where a linear path stands beside the network at the principal components, only its hidden
+layers are: the code's layer and the decoder's last begin at 0, so that the whole begins as PCA.
 """
 
 from __future__ import annotations
@@ -59,13 +60,14 @@ class LayerRecord:
 
 
 def stages_of(model: Autoencoder) -> list[Stage]:
-    """A dense model's layers in the order in which they are trained, outermost first."""
+    """A dense model's layers in the order in which they are trained, outermost first; the code's
+    own is the last, but where a linear path leads to the code."""
     encoder, decoder = _blocks(model.encoder), _blocks(model.decoder)
     flatten, *hidden = encoder
-    head = nn.Sequential(_Head(model.code))
+    inner = [] if model.path is not None else [nn.Sequential(_Head(model.code))]
     decoder[-2].extend(decoder.pop())  # the last layer, and what gives its picture a shape
     found, below = [], nn.Sequential(*flatten)
-    for i, block in enumerate([*hidden, head]):
+    for i, block in enumerate([*hidden, *inner]):
         found.append(
             Stage(
                 below,
@@ -112,7 +114,17 @@ def pretrain(
                 optimizer.step()
                 total += loss.detach()
             n_left -= 1
+            if not n_left and model.path is not None:
+                _silence(stages[0].decode)
             yield LayerRecord(n_left, f"layer {number}", float(total) / len(batches))
+
+
+def _silence(block: nn.Module) -> None:
+    """Let a decoder's last layer add nothing to what the linear path makes."""
+    for layer in block.modules():
+        if isinstance(layer, nn.Linear):
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
 
 
 class _Head(nn.Module):

@@ -10,7 +10,7 @@ import torch
 from aecore.data.samples import SampleSet
 from aecore.models.autoencoder import Autoencoder
 from aecore.models.corruption import corrupt
-from aecore.specs.run import RunSpec
+from aecore.specs.run import CodeSpec, RunSpec
 from aecore.training.doctor import (
     CodeStats,
     Curve,
@@ -28,6 +28,8 @@ PCA_LOSES = 1e-9
 """Squared error below which PCA of the code's size loses nothing, and is no measure."""
 N_LEAST = 5
 """Validation samples below which nothing is said of a repair."""
+N_ENCODED = 500
+"""Validation samples whose active units are counted at the most."""
 N_REPAIRED = 40
 """Validation samples that a repair is judged on at the most."""
 
@@ -64,16 +66,43 @@ def verdict(
         return Verdict(_of_repair(samples, spec, model, curve) or still_learning(curve))
     if spec.code.kind == "quantized":
         return Verdict("")
-    error, n = pca_error(samples, n_held_against(spec, model.plan.n_dims))
+    is_priced = spec.term("sparse_l1") is not None and spec.code.kind == "plain"
+    n_dims = model.plan.n_dims
+    wanted = _n_active(samples, spec, model) if is_priced else n_held_against(spec, n_dims)
+    error, n = pca_error(samples, wanted)
     if error < PCA_LOSES:  # as many components as there are numbers: nothing to be behind
         return Verdict(still_learning(curve))
     told = (
         too_large(vitals)
-        or behind_pca(vitals, error, spec, len(samples.parts["train"]), curve)
+        or behind_pca(vitals, error, spec, len(samples.parts["train"]), curve, n)
         or still_learning(curve)
         or too_small(vitals, spec)
     )
     return Verdict(told, {"error": error, "n": float(n), "ours": vitals.error})
+
+
+@torch.inference_mode()
+def _n_active(samples: SampleSet, spec: RunSpec, model: Autoencoder) -> int:
+    rows = samples.parts["val"][:N_ENCODED]
+    x = torch.from_numpy(samples.scaled(rows)).to(next(model.parameters()).device)
+    return n_active(model.encode(x).z.cpu().numpy(), spec.code)
+
+
+def n_active(z: np.ndarray, code: CodeSpec) -> int:
+    """Units of plain codes `(n, D)` that are active in a sample on average, at least 1: further
+    from rest than a tenth of the deviation of all.
+
+    A ReLU rests at 0, any other unit at its median. An overcomplete code whose activity has a
+    price is held against as many principal components: of one sample it says no more than these.
+
+    Examples
+    --------
+    >>> n_active(np.eye(8, dtype=np.float32), CodeSpec(n_dims=8, activation="relu"))
+    1
+    """
+    rest = np.zeros(z.shape[1]) if code.activation == "relu" else np.median(z, 0)
+    active = np.abs(z - rest) > 0.1 * z.std()
+    return max(1, round(float(active.sum(1).mean())))
 
 
 @torch.inference_mode()

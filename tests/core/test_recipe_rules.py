@@ -79,6 +79,14 @@ def test_what_enlarges_photographs_begins_at_its_input():
     assert not _spec("denoising", COLOUR).network.short_cut
 
 
+def test_layers_of_a_stack_are_trained_alone_for_as_many_steps_on_every_set():
+    for facts in (FACES, COLOUR, SIXTY, OBLONG):
+        spec = _spec("stacked", facts)
+        assert spec.network.pca_start
+        n_alone = spec.pretrain_epochs * ceil(facts.n_train / spec.batch_size)
+        assert n_alone == pytest.approx(8 * ceil(4000 / 64), rel=0.1)
+
+
 def test_drawn_pictures_are_neither_mirrored_nor_moved():
     for name in GENERAL:
         assert _spec(name, SIXTY).augment.effective() == RunSpec(data=SOME_DATA).augment

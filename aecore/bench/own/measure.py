@@ -24,6 +24,7 @@ from aecore.specs.data import DataSpec
 from aecore.specs.terms import SparseKlSpec
 from aecore.store import Store
 from aecore.studies.evaluation import PCABaseline, rows_of
+from aecore.training import verdict
 
 FITTED = ("undercomplete", "deep", "conv", "residual", "rae")
 VARIATIONAL = ("vae", "wae-mmd", "info-vae", "aae", "beta-tcvae")
@@ -121,15 +122,13 @@ def target_of(name: str, each: OwnSet) -> float | None:
 
 
 def n_active(run: OpenRun, x: np.ndarray) -> int:
-    """Units of a code that are active in a picture on average: further from what they mostly say
-    than a tenth of the code's deviation; the k of a k-sparse code; the sum of the activities where
-    they are chances, as the target of sparse_kl says."""
+    """Units of a code that are active in a picture on average (`verdict.n_active`); the k of a
+    k-sparse code; the sum of the activities where they are chances, as the target of sparse_kl
+    says."""
     z = run.encode(x)
     code = run.spec.code
     if code.top_k is not None:
         return min(code.top_k, code.n_dims)
     if run.spec.term(SparseKlSpec) is not None:
         return max(1, round(float(z.sum(1).mean())))
-    rest = np.zeros(z.shape[1]) if code.activation == "relu" else np.median(z, 0)
-    active = np.abs(z - rest) > 0.1 * z.std()
-    return max(1, round(float(active.sum(1).mean())))
+    return verdict.n_active(z, code)

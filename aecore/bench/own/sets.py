@@ -14,7 +14,18 @@ from aecore.errors import DataError
 
 N_CUTTINGS = 2000
 N_FEW = 60
-SETS = ("faces", "colour-32", "colour-64", "mnist-5k", "faces-60", "colour-32-60", "mnist-60")
+SETS = (
+    "faces",
+    "colour-32",
+    "colour-64",
+    "colour-48x80",
+    "mnist-5k",
+    "faces-60",
+    "colour-32-60",
+    "mnist-60",
+)
+_CUTTINGS_PX = {"colour-32": (32, 32), "colour-64": (64, 64), "colour-48x80": (48, 80)}
+"""Height and width of the cuttings of a set, by its name without the number of pictures."""
 
 
 @dataclass(frozen=True)
@@ -87,15 +98,16 @@ def _known(name: str, known: dict[str, Path], workplace: Path, seed: int) -> Own
         return OwnSet(name, None, few, f"the folder {source} is not here: name it, or AECORE_DATA")
     if source == "faces":
         return OwnSet(name, known[source], {"size_px": 64, **few})
-    size_px = 64 if "64" in name else 32
-    folder = workplace / f"cuttings-{size_px}"
+    H, W = _CUTTINGS_PX[name.removesuffix("-60")]
+    folder = workplace / f"cuttings-{H}x{W}"
     if not folder.is_dir():
-        _write_cuttings(known[source], folder, size_px, seed)
-    return OwnSet(name, folder, {"size_px": size_px, **few})
+        _write_cuttings(known[source], folder, (H, W), seed)
+    width = {"width_px": W} if W != H else {}
+    return OwnSet(name, folder, {"size_px": H, **width, **few})
 
 
-def _write_cuttings(photos: Path, folder: Path, size_px: int, seed: int) -> None:
-    """Squares cut from photographs at places drawn by the seed, as PNG."""
+def _write_cuttings(photos: Path, folder: Path, size_px: tuple[int, int], seed: int) -> None:
+    """Rectangles of `(H, W)` cut from photographs at places drawn by the seed, as PNG."""
     from PIL import Image
 
     random = np.random.default_rng(seed)
@@ -104,6 +116,9 @@ def _write_cuttings(photos: Path, folder: Path, size_px: int, seed: int) -> None
     folder.mkdir(parents=True)
     for number in range(N_CUTTINGS):
         photo = opened[number % len(opened)]
-        left, top = (int(random.integers(0, side - size_px + 1)) for side in photo.size)
-        cut = photo.crop((left, top, left + size_px, top + size_px))
+        left, top = (
+            int(random.integers(0, side - cut_px + 1))
+            for side, cut_px in zip(photo.size, size_px[::-1], strict=True)
+        )
+        cut = photo.crop((left, top, left + size_px[1], top + size_px[0]))
         cut.save(folder / f"{number:04}.png")

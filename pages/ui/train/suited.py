@@ -1,4 +1,4 @@
-"""A recipe suited to the samples or as published: the switch, and the reasons."""
+"""A recipe suited to the samples or as published: the switch, the reasons, and the precision."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 import streamlit as st
 
 from aecore.recipe_rules import SetFacts, suited
+from aecore.specs.run import RunSpec
+from aecore.training.precision import offered_precision
 from aecore.zoo.recipe import Recipe
 from pages.ui.markdown import escape
 from pages.ui.train.data_card import Data
@@ -19,7 +21,9 @@ def suit(chosen: Recipe, data: Data) -> SetFacts | None:
 
     Nothing is asked where both are the same.
     """
-    reasons = suited(chosen.settings, data.facts).reasons
+    found = suited(chosen.settings, data.facts)
+    _precision, faster = offered_precision(RunSpec.of(data=data.key, **found.settings), data.shape)
+    reasons = [*found.reasons, *filter(None, [faster])]
     if not reasons:
         return data.facts
     is_suited = st.toggle(
@@ -37,6 +41,13 @@ def suit(chosen: Recipe, data: Data) -> SetFacts | None:
     with st.expander(_("Why these settings"), icon=":material/lightbulb:"):
         st.markdown("\n".join(f"- {escape(reason)}" for reason in reasons))
     return data.facts
+
+
+def precise(settings: dict[str, Any], data: Data) -> dict[str, Any]:
+    """Settings of a recipe with the precision that is faster on this machine."""
+    spec = RunSpec.of(data=data.key, **settings)
+    precision, _why = offered_precision(spec, data.shape)
+    return settings if precision == spec.precision else {**settings, "precision": precision}
 
 
 def prefix_of(name: str, settings: dict[str, Any], published: dict[str, Any]) -> str:

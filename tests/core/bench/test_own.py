@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from PIL import Image
 from sklearn.decomposition import PCA
 
-from aecore.bench.own import measure, sets, tasks
+from aecore.bench.own import measure, sets, steps, tasks
 from aecore.cli import main
 from aecore.data.samples import SampleSet
 from aecore.data.shipped import digits
@@ -52,13 +52,23 @@ def test_cuttings_are_decided_by_the_seed(tmp_path, monkeypatch):
     Image.fromarray(x).save(photos / "one.png")
     cut = []
     for place, seed in (("a", 0), ("b", 0), ("c", 1)):
-        sets._write_cuttings(photos, tmp_path / place, 32, seed)
+        sets._write_cuttings(photos, tmp_path / place, (24, 40), seed)
         files = sorted((tmp_path / place).iterdir())
         assert len(files) == 20
         cut.append(np.asarray(Image.open(files[7])))
-    assert cut[0].shape == (32, 32, 3)
+    assert cut[0].shape == (24, 40, 3)
     assert np.array_equal(cut[0], cut[1])
     assert not np.array_equal(cut[0], cut[2])
+
+
+def test_steps_are_timed_in_both_precisions():
+    (small, *_, large) = steps.figures(["undercomplete"])
+    assert "28 px, grey" in small.name
+    assert "64 px, colour" in large.name
+    assert small.figure is not None
+    assert small.figure > 0
+    assert small.target is large.target is None  # small dense networks are offered float32
+    assert " ms" in small.reference
 
 
 @pytest.mark.slow

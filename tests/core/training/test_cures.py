@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+import torch
 
 from aecore.data.samples import SampleSet
 from aecore.errors import DivergedError
@@ -30,7 +31,7 @@ from aecore.training.doctor import (
     too_large,
     too_small,
 )
-from aecore.training.fit import fit
+from aecore.training.fit import begin, fit
 from tests.core.conftest import SOME_DATA, a_run
 
 
@@ -257,3 +258,20 @@ def test_every_fault_has_an_offer_that_changes_something(told, spec):
 def test_words_that_name_no_fault_offer_nothing():
     assert cure_of(a_run(), "") is None
     assert cure_of(a_run(), "All is well.") is None
+
+
+def test_a_sparse_run_is_held_against_as_many_components_as_units_are_active(digits):
+    spec = a_run(
+        network=NetworkSpec(kind="linear", widths=()),
+        code=CodeSpec(n_dims=24, activation="relu", batch_norm=True),
+        objective=(TermSpec(name="mse"), TermSpec(name="sparse_l1", weight=0.02)),
+        n_epochs=2,
+    )
+    at = begin(digits, spec)
+    *_, last = fit(digits, spec, at=at, publish_s=9.0)
+    at.model.eval()
+    with torch.inference_mode():
+        z = at.model.encode(torch.from_numpy(digits.scaled(digits.parts["val"]))).z.numpy()
+    counts = [sum(value > 0.1 * z.std() for value in sample) for sample in z]
+    assert last.pca["n"] == round(sum(counts) / len(counts))
+    assert 1 <= last.pca["n"] < 24

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from sklearn.decomposition import PCA
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from aecore.data.samples import SampleSet
 from aecore.models.autoencoder import new_model
 from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec
 from aecore.training.feed import DeviceDataset
-from aecore.training.fit import fit
+from aecore.training.fit import begin, fit
 from aecore.training.pretrain import pretrain, stages_of
 from tests.core.conftest import a_run
 
@@ -71,6 +72,27 @@ def test_pre_training_gives_a_deep_sigmoid_network_a_better_start(digits):
     bare = list(fit(digits, a_run(**few)))[-1].val["mse"]
     pretrained = list(fit(digits, a_run(**few, pretrain_epochs=10)))[-1].val["mse"]
     assert pretrained < 0.8 * bare
+
+
+def test_beside_a_linear_path_hidden_layers_learn_and_the_whole_is_still_pca(digits):
+    network = SPEC["network"].model_copy(update={"output": "linear", "pca_start": True})
+    spec = a_run(**{**SPEC, "network": network}, pretrain_epochs=2)
+    at = begin(digits, spec, torch.device("cpu"))
+    x = torch.from_numpy(digits.scaled(digits.parts["val"]))
+    with torch.no_grad():
+        before, hidden = at.model(x).x_hat, at.model.encoder[1].weight.clone()
+    feed = DeviceDataset(digits, torch.device("cpu"))
+    rows = torch.from_numpy(digits.parts["train"])
+    names = [record.name for record in pretrain(at.model, spec, rows, feed.batch)]
+    assert names == ["layer 1"] * 2 + ["layer 2"] * 2
+    with torch.no_grad():
+        assert torch.allclose(at.model(x).x_hat, before, atol=1e-5)
+    assert not torch.allclose(at.model.encoder[1].weight, hidden, atol=1e-3)
+    pca = PCA(6, svd_solver="full").fit(digits.scaled(digits.parts["train"]).reshape(-1, 64))
+    flat = x.flatten(1).numpy()
+    assert before.flatten(1).numpy() == pytest.approx(
+        pca.inverse_transform(pca.transform(flat)), abs=1e-3
+    )
 
 
 def test_a_device_is_waited_for_once_an_epoch(digits):
