@@ -138,11 +138,14 @@ def open_archive(
 
 def clean_parts(name: str) -> tuple[str, ...]:
     """A name from outside as words to show: no roots, no drive, no `..`, no control characters."""
-    words = (
-        "".join(letter for letter in word if letter.isprintable()).strip()[:200]
-        for word in name.replace("\\", "/").split("/")
-    )
+    words = (_printable(word).strip()[:200] for word in name.replace("\\", "/").split("/"))
     return tuple(word for word in words if word not in ("", ".", "..") and not _is_drive(word))
+
+
+def _printable(word: str) -> str:
+    if word.isprintable():
+        return word
+    return "".join(letter for letter in word if letter.isprintable())
 
 
 _CLUTTER = frozenset(

@@ -20,9 +20,10 @@ from aecore.data.uploads import upload_files
 from aecore.errors import DataError, PictureError, TooFewSamplesError
 from aecore.imaging.deep_photos import Range
 from aecore.imaging.fitting import middle, share_lost, usual_size
+from aecore.imaging.framing import Framing
 from aecore.imaging.limits import no_memory
 from aecore.imaging.opening import header_size
-from aecore.imaging.pictures import FIRST_FRAME, Framing, Picture, decode, decoding, values_found
+from aecore.imaging.pictures import FIRST_FRAME, Picture, decode, decoding, values_found
 from aecore.imaging.pixels import Values
 from aecore.imaging.process_limits import bounded_memory
 from aecore.sentence import Sentence
@@ -210,10 +211,9 @@ def _raw(read: _Read, framing: Framing, spec: DataSpec, table: LabelTable | None
             f"{_pictures(n_first)}: {FIRST_FRAME}. To import every one, set Frames to all "
             "(--frames all)."
         )
-    if spec.frames == "all" and len(set(read.sources)) < len(read.files):
-        told.append(
-            "Frames of one file are much alike; some are trained on while others are held out."
-        )
+    groups = _files_of(read)
+    if len(np.unique(groups)) < len(groups):
+        told.append(_about_frames(groups, spec))
     if read.peak is not None and read.peak <= _DARK:
         warned.append(
             f"The numbers of these files reach {100 * read.peak:.2g} % of what their kind can: the "
@@ -247,7 +247,26 @@ def _raw(read: _Read, framing: Framing, spec: DataSpec, table: LabelTable | None
         told=tuple(told),
         warned=tuple(warned),
         fit=spec.fit,
+        framing=framing,
+        groups=groups,
         lost=_lost(read, sizes_px, framing, spec),
+    )
+
+
+def _files_of(read: _Read) -> np.ndarray:
+    """Number of the file of each picture, int64 `(n_samples,)`."""
+    sources = read.sources  # frames of a file follow each other; two files may have one name
+    is_new = [i == 0 or source is not sources[i - 1] for i, source in enumerate(sources)]
+    return np.cumsum(np.array(is_new, np.int64)) - 1
+
+
+def _about_frames(groups: np.ndarray, spec: DataSpec) -> str:
+    n_parts = 1 + (spec.val_fraction > 0) + (spec.test_fraction > 0)
+    if len(np.unique(groups)) >= n_parts:
+        return "Frames of one file are much alike: all of them are in one part."
+    return (
+        "Frames of one file are much alike: the first of each are trained on, the last held out. "
+        "Scores will look better than with files that are held out whole."
     )
 
 

@@ -11,10 +11,11 @@ from PIL import Image
 from tifffile import TiffWriter, imwrite
 
 from aecore.errors import PictureError
+from aecore.imaging.framing import Framing
 from aecore.imaging.photo_writing import write_photo
 from aecore.imaging.photograph import upright
 from aecore.imaging.photos import check_photo, read_photo
-from aecore.imaging.pictures import EXTRA_CHANNEL, FIRST_FRAME, Framing, decode, decoding
+from aecore.imaging.pictures import EXTRA_CHANNEL, FIRST_FRAME, decode, decoding
 
 
 def tiff(x: np.ndarray, **options: object) -> bytes:
