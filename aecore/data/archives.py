@@ -129,7 +129,8 @@ def open_archive(
     found = []
     for member in members:
         parts = clean_parts(member.name)
-        if member.name.endswith("/") or not parts or is_clutter(parts):
+        given = member.name.rsplit("/", 1)[-1]  # one of macOS ends in a control character
+        if member.name.endswith("/") or not parts or is_clutter((*parts, given)):
             continue
         read = partial(_read, file, member, limits, budget, last)
         found.append(Candidate("/".join(parts), parts[:-1], read))

@@ -83,7 +83,8 @@ def reading(store: Store, spec: DataSpec, files: RowFiles) -> Generator[Progress
     with bounded_memory(PICTURE_BYTES), upload_files(store, str(spec.upload)) as found:
         tables = [candidate for candidate in found if label_table.is_table(candidate)]
         candidates = [candidate for candidate in found if candidate not in tables]
-        table = label_table.read_table(tables[0]) if tables and spec.folders else None
+        read = [label_table.read_table(candidate) for candidate in tables if spec.folders]
+        table = label_table.merged(read) if read else None
         if spec.n_max is not None and spec.n_max < len(candidates):
             drawn = np.random.default_rng(spec.seed).permutation(len(candidates))[: spec.n_max]
             candidates = [candidates[i] for i in np.sort(drawn)]
@@ -225,6 +226,9 @@ def _raw(read: _Read, framing: Framing, spec: DataSpec, table: LabelTable | None
         arrangement, words = label_table.arranged_by(table, read.sources)
         columns = label_table.columns_of(table, read.sources)
         warned += words
+        if arrangement.parts is None:
+            by_folders = arranged([candidate.folders for candidate in read.files])
+            arrangement = replace(arrangement, parts=by_folders.parts)
     elif spec.folders:
         arrangement = arranged([candidate.folders for candidate in read.files])
     labels, label_names = _labels(arrangement)

@@ -170,9 +170,8 @@ def values_found(data: bytes, limits: Limits = TRAINING) -> tuple[str, Range]:
     try:
         with silenced():
             check_header(data, limits)
-            if deep_photos.is_deep(data):
-                check_size(*deep_photos.size_of(data), limits.n_pixels)
-                deep = deep_photos.read(data)
+            deep = _deep_of(data, limits)
+            if deep is not None:
                 return deep.code, deep.found()
     except PictureError:
         raise
@@ -182,6 +181,22 @@ def values_found(data: bytes, limits: Limits = TRAINING) -> tuple[str, Range]:
         raise damaged("picture") from problem
     x = decode(data, max_side_px=PX_OF_RANGE, limits=limits).x
     return "u8", (float(x.min()), float(x.max()))
+
+
+def _deep_of(data: bytes, limits: Limits) -> Deep | None:
+    """Pixels of a file's (first) picture; None where it has 8 bits or fewer."""
+    if data[:4] not in STARTS:
+        if not deep_photos.is_deep(data):
+            return None
+        check_size(*deep_photos.size_of(data), limits.n_pixels)
+        return deep_photos.read(data)
+    numbered = page_numbers(data, 1)
+    if not numbered or not deep_photos.is_deep_tiff(numbered[0][1]):
+        return None
+    number, page = numbered[0]
+    check_page(data, limits.n_pixels, page.at)
+    check_size(page.number(256), page.number(257), limits.n_pixels)
+    return deep_photos.read(data, number)
 
 
 def fit_picture(
@@ -288,7 +303,7 @@ def _of_tiff(
         image.seek(number)
         check_size(*image.size, limits.n_pixels)
         size = image.size  # which Pillow has turned by now
-        image.load()
+        image = loaded(image, data)
         values = range_of(framing.values, "u8")
         told = (*notes, EXTRA_CHANNEL) if deep_photos.has_unknown_channel(page) else notes
         yield _picture(image.copy(), "TIFF", 1, size, framing, told, values)
