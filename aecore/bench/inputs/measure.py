@@ -8,12 +8,14 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from aecore.bench.inputs.cases import Case, cases
+from aecore.bench.inputs.others import other_cases
 from aecore.bench.report import Figure
 from aecore.store import Store
 
@@ -58,7 +60,7 @@ def figures(store: Store, *, quick: bool = False, n: int | None = None) -> Itera
     """
     wrong: list[str] = []
     counts: dict[str, Counter[str]] = {}
-    for case in cases():
+    for case in chain(cases(), other_cases()):
         verdict = _judged(case)
         counts.setdefault(case.family, Counter())[verdict] += 1
         if verdict == "wrong":
