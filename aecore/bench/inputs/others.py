@@ -47,9 +47,9 @@ def _pictures() -> Iterator[Case]:
     yield from both("others", "TIFF of floats, predictor", data, floats[None])
     data = tiff((floats + 1j).astype(np.complex64))
     yield from both("others", "TIFF of complex numbers", data, floats[None])
-    for order in ((1, 0), (0, 1)):
-        data = _with_preview(deep_x, order)
-        yield from both("others", f"TIFF, preview {order}", data, deep_x[None] / 65_535)
+    for kinds in ((1, 0), (0, 1)):
+        data = _with_preview(deep_x, kinds)
+        yield from both("others", f"TIFF, preview {kinds}", data, deep_x[None] / 65_535)
     flat = np.full((16, 24, 3), (200, 40, 90), np.uint8)
     inks = np.dstack([255 - flat, np.zeros((16, 24), np.uint8)])
     for name, data in {
