@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from aecore.artifact import Artifact
-from aecore.data.samples import SampleSet
+from aecore.data.samples import SampleSet, framing_from
 from aecore.errors import DataError, JobError
 from aecore.models.autoencoder import Autoencoder
 from aecore.specs.run import RunSpec
@@ -198,6 +198,7 @@ def _load(artifact: Artifact) -> OpenRun:
         scale=about["scale"],
         offset=np.array(about["offset"], np.float32).reshape(axes),
         spread=np.array(about["spread"], np.float32).reshape(axes),
+        framing=framing_from(about),
     )
     with torch.random.fork_rng(devices=[]):
         model = Autoencoder(spec, shape)

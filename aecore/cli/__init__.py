@@ -244,7 +244,8 @@ def reconstruct(
                 "This run reads rows of a table, not pictures.", "Leave the pictures out."
             )
         C, H, W = run.shape
-        x = np.stack([fit_picture(path.read_bytes(), (C, H, W)) for path in pictures])
+        how = run.frame.framing
+        x = np.stack([fit_picture(path.read_bytes(), (C, H, W), framing=how) for path in pictures])
         x_hat = run.reconstruct(x)
         scores = zip(psnr(x, x_hat).tolist(), ssim(x, x_hat).tolist(), strict=True)
         found: dict[str, Any] = {

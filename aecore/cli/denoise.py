@@ -210,7 +210,8 @@ def _once(
     samples = open_samples(store, run.spec.data) if names or not pictures else None
     if pictures or samples is None:
         C, H, W = run.shape
-        x = np.stack([fit_picture(path.read_bytes(), (C, H, W)) for path in pictures])
+        how = run.frame.framing
+        x = np.stack([fit_picture(path.read_bytes(), (C, H, W), framing=how) for path in pictures])
     else:
         x = np.asarray(samples.x[rows_of(samples, "test", 1000)])
     seen = put_on_and_take_off(run, x, noise, seed)

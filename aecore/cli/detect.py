@@ -96,7 +96,8 @@ def _look(detector: Detector, pictures: tuple[Path, ...], as_json: bool) -> None
     ]
     if not paths:
         raise SpecError("There is no file in these folders.", "Name pictures.")
-    x = np.stack([fit_picture(path.read_bytes(), (C, H, W)) for path in paths])
+    how = detector.run.frame.framing
+    x = np.stack([fit_picture(path.read_bytes(), (C, H, W), framing=how) for path in paths])
     scores = detector.score(x)
     p = p_values(detector.held_out, scores)
     lines = [

@@ -71,7 +71,8 @@ def similar(
     if len(search.run.shape) != 3:
         raise SpecError("This run reads rows of a table, not pictures.", "Name none.")
     C, H, W = search.run.shape
-    x = np.stack([fit_picture(path.read_bytes(), (C, H, W)) for path in pictures])
+    how = search.run.frame.framing
+    x = np.stack([fit_picture(path.read_bytes(), (C, H, W), framing=how) for path in pictures])
     rows = {str(space): search.nearest(x, k, space).rows.tolist() for space in SPACES}
     if n_bits is not None:
         rows[f"{n_bits} bits"] = search.nearest_by_bits(x, k, n_bits).rows.tolist()

@@ -129,7 +129,8 @@ def open_archive(
     found = []
     for member in members:
         parts = clean_parts(member.name)
-        if member.name.endswith("/") or not parts or is_clutter(parts):
+        given = member.name.rsplit("/", 1)[-1]  # one of macOS ends in a control character
+        if member.name.endswith("/") or not parts or is_clutter((*parts, given)):
             continue
         read = partial(_read, file, member, limits, budget, last)
         found.append(Candidate("/".join(parts), parts[:-1], read))
@@ -138,11 +139,14 @@ def open_archive(
 
 def clean_parts(name: str) -> tuple[str, ...]:
     """A name from outside as words to show: no roots, no drive, no `..`, no control characters."""
-    words = (
-        "".join(letter for letter in word if letter.isprintable()).strip()[:200]
-        for word in name.replace("\\", "/").split("/")
-    )
+    words = (_printable(word).strip()[:200] for word in name.replace("\\", "/").split("/"))
     return tuple(word for word in words if word not in ("", ".", "..") and not _is_drive(word))
+
+
+def _printable(word: str) -> str:
+    if word.isprintable():
+        return word
+    return "".join(letter for letter in word if letter.isprintable())
 
 
 _CLUTTER = frozenset(

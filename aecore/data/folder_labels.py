@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,8 +17,15 @@ PART_FOLDERS: dict[str, PartName] = {
     "dev": "val",
     "test": "test",
     "testing": "test",
+    "eval": "test",
+    "evaluation": "test",
+    "holdout": "test",
+    "unlabeled": "train",
+    "unlabelled": "train",
 }
 """Names of folders, in small letters, that are parts and not classes."""
+_GENERAL = frozenset(("set", "images", "image", "imgs", "img", "pictures", "data", "split", "part"))
+_WORD = re.compile("[a-z]+")
 
 
 @dataclass(frozen=True)
@@ -40,7 +48,8 @@ def arranged(folders: Sequence[tuple[str, ...]]) -> Arrangement:
     """Classes and parts by folders.
 
     A level of folders is that of the parts where all its names are, `train` and another among
-    them. The class is the innermost folder of the others that is not the same for all.
+    them: `train2017` and `training_set` too, and `seg_train` beside `seg_test`. The class is the
+    innermost folder of the others that is not the same for all.
 
     Examples
     --------
@@ -50,11 +59,14 @@ def arranged(folders: Sequence[tuple[str, ...]]) -> Arrangement:
     [None, None]
     >>> arranged([("trains",), ("test",)]).labels
     ['trains', 'test']
+    >>> arranged([("training_set", "cats"), ("test_set", "cats")]).parts
+    ['train', 'test']
     """
     level = _level_of_parts(folders)
     if level is None:
         return Arrangement(labels_from(folders))
-    parts = [_part(names, level) for names in folders]
+    known = _parts_of({names[level] for names in folders if len(names) > level}) or {}
+    parts = [known[names[level]] if len(names) > level else None for names in folders]
     others = [names[:level] + names[level + 1 :] for names in folders]
     return Arrangement(labels_from(others), parts)
 
@@ -99,12 +111,24 @@ def _n_shared(folders: Sequence[tuple[str, ...]]) -> int:
 def _level_of_parts(folders: Sequence[tuple[str, ...]]) -> int | None:
     deepest = max((len(parents) for parents in folders), default=0)
     for level in range(deepest):
-        names = {parents[level].lower() for parents in folders if len(parents) > level}
-        parts = {PART_FOLDERS.get(name) for name in names}
-        if None not in parts and len(parts) > 1 and "train" in parts:
+        names = {parents[level] for parents in folders if len(parents) > level}
+        parts = set((_parts_of(names) or {}).values())
+        if len(parts) > 1 and "train" in parts:
             return level
     return None
 
 
-def _part(names: tuple[str, ...], level: int) -> PartName | None:
-    return PART_FOLDERS[names[level].lower()] if len(names) > level else None
+def _parts_of(names: set[str]) -> dict[str, PartName] | None:
+    """The part that each name of a level stands for; None where one of them is no part's name.
+
+    Beside the word of the part a name may hold numbers, general words, and what all of them hold.
+    """
+    words = {name: _WORD.findall(name.lower()) for name in names}
+    all_hold = set.intersection(*(set(found) for found in words.values())) if words else set()
+    parts: dict[str, PartName] = {}
+    for name, found in words.items():
+        telling = [word for word in found if word not in _GENERAL and word not in all_hold]
+        if len(telling) != 1 or telling[0] not in PART_FOLDERS:
+            return None
+        parts[name] = PART_FOLDERS[telling[0]]
+    return parts

@@ -16,6 +16,7 @@ import numpy as np
 
 from aecore.artifact import Artifact, Progress
 from aecore.data import own, public, row_sources, shipped, sprites
+from aecore.data.group_split import split_groups
 from aecore.data.health import examining
 from aecore.data.health_report import HealthReport
 from aecore.data.memory import MemoryNeed
@@ -27,7 +28,6 @@ from aecore.data.samples import (
     SampleSet,
     load_samples,
     saving_samples,
-    split,
     standardized,
 )
 from aecore.data.sources import LostSides, Raw, source
@@ -130,6 +130,7 @@ def _brought(
         feature_names=raw.feature_names,
         texts=raw.texts,
         vocabulary=raw.vocabulary,
+        framing=raw.framing,
     )
     for number, lost in enumerate(raw.lost):
         artifact.write_bytes(LOST.format(number), _outlined(lost))
@@ -254,9 +255,10 @@ def _parts(raw: Raw, spec: DataSpec) -> dict[PartName, np.ndarray]:
         if given is not None:
             taken |= given
     rest = np.flatnonzero(~taken)
+    groups = np.arange(n_samples) if raw.groups is None else raw.groups
     try:
-        drawn = split(
-            len(rest),
+        drawn = split_groups(
+            groups[rest],
             val_fraction=spec.val_fraction if raw.is_val is None else 0.0,
             test_fraction=spec.test_fraction if raw.is_test is None else 0.0,
             seed=spec.seed,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -12,6 +12,7 @@ from aecore.artifact import Artifact
 from aecore.claims import claim
 from aecore.errors import ArtifactMissingError, SpecError
 from aecore.imaging.decode_tasks import Run, here
+from aecore.imaging.framing import Framing
 from aecore.imaging.limits import PHOTOGRAPH, Limits
 from aecore.imaging.pictures import fit_picture
 from aecore.imaging.scratch import scratch
@@ -42,9 +43,10 @@ class KeptPicture:
     png: bytes
     how: How
 
-    def fitted(self, shape: tuple[int, int, int]) -> np.ndarray:
-        """Cut to the middle and resized for a model: uint8 `(C, H, W)`."""
-        return fit_picture(self.png, shape, limits=_KEPT)
+    def fitted(self, shape: tuple[int, int, int], framing: Framing | None = None) -> np.ndarray:
+        """Cut to the middle (or fitted as the set's were) for a model: uint8 `(C, H, W)`."""
+        framing = None if framing is None else replace(framing, values=None)  # applied when kept
+        return fit_picture(self.png, shape, framing=framing, limits=_KEPT)
 
 
 def keep(
@@ -53,6 +55,7 @@ def keep(
     how: How = "uploaded",
     *,
     limits: Limits = PHOTOGRAPH,
+    framing: Framing | None = None,
     instead: str | None = None,
     run: Run = here,
 ) -> str:
@@ -62,6 +65,9 @@ def keep(
     ----------
     data
         The file's content; nothing about it is trusted, and none of its bytes are kept.
+    framing
+        How the pictures of the set it is for became samples: it is kept with their range of
+        values and ground. None: with what the numbers of the file reach, on white.
     instead
         Key of an earlier state of the same picture (a drawing that goes on), which it replaces;
         the key stays, unless somebody else writes under it at this moment.
@@ -75,6 +81,7 @@ def keep(
     StoreError
         If it cannot be written.
     """
+    as_kept = replace(framing or Framing(), size_px=None, max_side_px=MAX_SIDE_PX, colour="native")
     with scratch(store) as folder:
         came, out = folder / "came", folder / PICTURE
         came.write_bytes(data)
@@ -82,7 +89,7 @@ def keep(
             "picture",
             path=str(came),
             out=str(out),
-            max_side_px=MAX_SIDE_PX,
+            framing=as_kept.to_json(),
             n_pixels=limits.n_pixels,
             n_bytes=limits.n_bytes,
             n_reduced=limits.n_reduced,

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -16,9 +18,15 @@ from aecore.data.samples import Column, PartName
 from aecore.errors import DataError, PictureError
 from aecore.sentence import Sentence, plural
 
-NAMES = ("labels.csv", "labels.tsv", "labels.txt")
-_FILE_WORDS = ("file", "filename", "file_name", "name", "path", "image", "picture", "id")
-_LABEL_WORDS = ("label", "class", "category", "target", "y")
+NAMES = ("labels.csv", "labels.tsv", "labels.txt", "metadata.csv")
+_FILE_WORDS = (
+    *("file", "filename", "filenames", "filepath", "name", "path", "id", "fname"),
+    *("image", "imageid", "imagename", "imagepath", "img", "imgname", "imgpath", "picture"),
+)
+_LABEL_WORDS = (
+    *("label", "labels", "labelname", "class", "classid", "classname", "category"),
+    *("categoryid", "categoryname", "target", "y"),
+)
 _PART_WORDS = ("part", "split", "set", "subset", "partition")
 MAX_COLUMNS = 20
 MAX_WORDS = 200
@@ -27,6 +35,8 @@ _MAX_ROWS = 1_000_000
 _MAX_CELLS = 4_000_000
 _MAX_BYTES = 2**25
 _LARGEST = float(np.finfo(np.float32).max)
+_MAX_ENDS = 6
+_ABOVE = re.compile(r"\A(?:\s*(?:#[^\r\n]*|sep=.)[\r\n]+)+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -45,8 +55,23 @@ class LabelTable:
     columns: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
 
+    @cached_property
+    def _by_end(self) -> dict[str, tuple[str, ...] | None]:
+        """Rows by each end of their path, in small letters; None where two rows end alike.
+
+        Tables name files as they lay on another machine, or on the web.
+        """
+        found: dict[str, tuple[str, ...] | None] = {}
+        for name, row in self.rows.items():
+            words = name.lower().split("/")[-_MAX_ENDS:]
+            for start in range(len(words)):
+                end = "/".join(words[start:])
+                found[end] = row if found.get(end, row) == row else None
+        return found
+
     def cells(self, candidate: Candidate) -> tuple[str, ...] | None:
-        """The row of a file, by its whole name, by its name from the table's folder, or alone."""
+        """The row of a file, by its whole name, by its name from the table's folder, or alone;
+        else by the end of the path that it has in common with one row."""
         whole = candidate.name
         below = "/".join(whole.split("/")[len(self.folders) :])
         last = whole.rsplit("/", 1)[-1]
@@ -54,7 +79,26 @@ class LabelTable:
         for name in (below, whole, last, stem):
             if name in self.rows:
                 return self.rows[name]
+        words = whole.lower().split("/")
+        for start in range(len(words)):
+            end = "/".join(words[start:])
+            if end in self._by_end:
+                return self._by_end[end]
         return None
+
+
+def merged(tables: Sequence[LabelTable]) -> LabelTable:
+    """Several tables as one: each names the files of its own folder."""
+    if len(tables) == 1:
+        return tables[0]
+    columns = tuple(dict.fromkeys(name for table in tables for name in table.columns))
+    rows = {}
+    for table in tables:
+        for name, row in table.rows.items():
+            cells = dict(zip(table.columns, row, strict=True))
+            whole = "/".join((*table.folders, name))
+            rows[whole] = tuple(cells.get(column, "") for column in columns)
+    return LabelTable(rows, columns)
 
 
 def is_table(candidate: Candidate) -> bool:
@@ -76,14 +120,13 @@ def read_table(candidate: Candidate) -> LabelTable:
         raise DataError(f"{candidate.name}: {problem.message}", problem.hint) from problem
     if len(content) > _MAX_BYTES:
         raise _none(candidate, Sentence("it has more than {n} MB", n=_MAX_BYTES // 2**20))
-    encoding = "utf-8-sig" if _is_utf8(content) else "cp1252"
-    head = content[:4096].decode(encoding, "ignore")
+    text = _text_of(content)
+    head = text[:4096]
     delimiter = max(",;\t", key=head.count)
-    lines = io.TextIOWrapper(io.BytesIO(content), encoding, "replace", newline="")
     rows: list[list[str]] = []
     n_cells = 0
     try:
-        for row in csv.reader(lines, delimiter=delimiter):
+        for row in csv.reader(io.StringIO(text, newline=None), delimiter=delimiter):
             if any(cell.strip() for cell in row):
                 rows.append([cell.strip() for cell in row[:MAX_COLUMNS]])
                 n_cells += len(rows[-1])
@@ -95,7 +138,7 @@ def read_table(candidate: Candidate) -> LabelTable:
         raise _none(candidate, str(problem)) from problem
     if not rows or len(rows[0]) < 2:
         raise _none(candidate, Sentence("it has not two columns"))
-    names = [cell.lower() for cell in rows[0]]
+    names = [_word(cell) for cell in rows[0]]
     has_names = names[0] in _FILE_WORDS or any(name in _LABEL_WORDS for name in names)
     columns = _columns(rows[0] if has_names else [], len(rows[0]))
     at = next((i for i, name in enumerate(names) if name in _FILE_WORDS), 0) if has_names else 0
@@ -110,12 +153,21 @@ def read_table(candidate: Candidate) -> LabelTable:
     return LabelTable(kept, others, candidate.folders)
 
 
-def _is_utf8(content: bytes) -> bool:
-    try:
-        content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return False
-    return True
+def _text_of(content: bytes) -> str:
+    """A table as text, without what spreadsheets and people write above its first row."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text = content.decode("utf-16", "replace")
+    else:
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = content.decode("cp1252", "replace")
+    return _ABOVE.sub("", text)
+
+
+def _word(cell: str) -> str:
+    """The name of a column in small letters alone: image_id and Image ID are one."""
+    return "".join(letter for letter in cell.lower() if letter.isalnum())
 
 
 def _plain(name: str) -> str:
@@ -126,8 +178,10 @@ def _columns(names: Sequence[str], n: int) -> tuple[str, ...]:
     if not names:
         return ("file", "label", *(f"column {i}" for i in range(3, n + 1)))
     found: list[str] = []
-    for name in names:
-        word = name.lower()
+    words = [_word(name) for name in names]
+    if n == 2 and words[0] in _FILE_WORDS and words[1] not in _PART_WORDS:
+        return names[0], "label"  # whatever it is called: there is nothing else
+    for name, word in zip(names, words, strict=True):
         if word in _LABEL_WORDS and "label" not in found:
             found.append("label")
         elif word in _PART_WORDS and "part" not in found:

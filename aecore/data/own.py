@@ -20,9 +20,10 @@ from aecore.data.uploads import upload_files
 from aecore.errors import DataError, PictureError, TooFewSamplesError
 from aecore.imaging.deep_photos import Range
 from aecore.imaging.fitting import middle, share_lost, usual_size
+from aecore.imaging.framing import Framing
 from aecore.imaging.limits import no_memory
 from aecore.imaging.opening import header_size
-from aecore.imaging.pictures import FIRST_FRAME, Framing, Picture, decode, decoding, values_found
+from aecore.imaging.pictures import FIRST_FRAME, Picture, decode, decoding, values_found
 from aecore.imaging.pixels import Values
 from aecore.imaging.process_limits import bounded_memory
 from aecore.sentence import Sentence, plural
@@ -82,7 +83,8 @@ def reading(store: Store, spec: DataSpec, files: RowFiles) -> Generator[Progress
     with bounded_memory(PICTURE_BYTES), upload_files(store, str(spec.upload)) as found:
         tables = [candidate for candidate in found if label_table.is_table(candidate)]
         candidates = [candidate for candidate in found if candidate not in tables]
-        table = label_table.read_table(tables[0]) if tables and spec.folders else None
+        read = [label_table.read_table(candidate) for candidate in tables if spec.folders]
+        table = label_table.merged(read) if read else None
         if spec.n_max is not None and spec.n_max < len(candidates):
             drawn = np.random.default_rng(spec.seed).permutation(len(candidates))[: spec.n_max]
             candidates = [candidates[i] for i in np.sort(drawn)]
@@ -216,12 +218,9 @@ def _raw(read: _Read, framing: Framing, spec: DataSpec, table: LabelTable | None
                 note=FIRST_FRAME,
             )
         )
-    if spec.frames == "all" and len(set(read.sources)) < len(read.files):
-        told.append(
-            Sentence(
-                "Frames of one file are much alike; some are trained on while others are held out."
-            )
-        )
+    groups = _files_of(read)
+    if len(np.unique(groups)) < len(groups):
+        told.append(_about_frames(groups, spec))
     if read.peak is not None and read.peak <= _DARK:
         warned.append(
             Sentence(
@@ -236,6 +235,9 @@ def _raw(read: _Read, framing: Framing, spec: DataSpec, table: LabelTable | None
         arrangement, words = label_table.arranged_by(table, read.sources)
         columns = label_table.columns_of(table, read.sources)
         warned += words
+        if arrangement.parts is None:
+            by_folders = arranged([candidate.folders for candidate in read.files])
+            arrangement = replace(arrangement, parts=by_folders.parts)
     elif spec.folders:
         arrangement = arranged([candidate.folders for candidate in read.files])
     labels, label_names = _labels(arrangement)
@@ -258,7 +260,26 @@ def _raw(read: _Read, framing: Framing, spec: DataSpec, table: LabelTable | None
         told=tuple(told),
         warned=tuple(warned),
         fit=spec.fit,
+        framing=framing,
+        groups=groups,
         lost=_lost(read, sizes_px, framing, spec),
+    )
+
+
+def _files_of(read: _Read) -> np.ndarray:
+    """Number of the file of each picture, int64 `(n_samples,)`."""
+    sources = read.sources  # frames of a file follow each other; two files may have one name
+    is_new = [i == 0 or source is not sources[i - 1] for i, source in enumerate(sources)]
+    return np.cumsum(np.array(is_new, np.int64)) - 1
+
+
+def _about_frames(groups: np.ndarray, spec: DataSpec) -> str:
+    n_parts = 1 + (spec.val_fraction > 0) + (spec.test_fraction > 0)
+    if len(np.unique(groups)) >= n_parts:
+        return Sentence("Frames of one file are much alike: all of them are in one part.")
+    return Sentence(
+        "Frames of one file are much alike: the first of each are trained on, the last held out. "
+        "Scores will look better than with files that are held out whole."
     )
 
 

@@ -44,7 +44,9 @@ class RowFile:
             If the disk refuses, or there is no room.
         """
         many = rows if rows.ndim == 1 + len(self.shape) else rows[None]
-        whole = np.ascontiguousarray(np.broadcast_to(many, (len(many), *self.shape)), np.uint8)
+        if many.shape[1:] != self.shape:
+            many = np.broadcast_to(many, (len(many), *self.shape))
+        whole = np.ascontiguousarray(many, np.uint8)
         if whole.nbytes > self._n_expected:
             self._expect(whole.nbytes + LARGE_BYTES)
             self._n_expected = whole.nbytes + LARGE_BYTES

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from math import ceil
 from typing import IO, Any, Literal
@@ -15,6 +15,7 @@ from aecore.data.sparse_rows import Rows, SparseRows, has_rows, read_rows, write
 from aecore.data.table_columns import TableColumns
 from aecore.data.vocabulary import Vocabulary
 from aecore.errors import DataError, TooFewSamplesError
+from aecore.imaging.framing import Framing
 from aecore.sentence import plural
 
 PartName = Literal["train", "val", "test"]
@@ -75,6 +76,9 @@ class SampleSet:
         Of rows that were texts: each as it came; empty for all others.
     vocabulary
         What makes a row of any text; None where samples are no texts, or were embedded elsewhere.
+    framing
+        How files of pictures became samples, for another file to become one as they did; None
+        where they were no files.
     """
 
     x: Rows
@@ -92,6 +96,7 @@ class SampleSet:
     feature_names: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
     vocabulary: Vocabulary | None = None
+    framing: Framing | None = None
 
     @property
     def is_pictures(self) -> bool:
@@ -274,6 +279,7 @@ def saving_samples(artifact: Artifact, samples: SampleSet) -> Generator[Progress
             "shape": list(samples.shape),
             "n_samples": len(samples),
             "n_parts": {part: len(rows) for part, rows in samples.parts.items()},
+            "framing": None if samples.framing is None else samples.framing.to_json(),
         },
     )
 
@@ -286,6 +292,12 @@ def _writing(file: IO[bytes], x: np.ndarray) -> Generator[Progress, None, None]:
     for start in range(0, len(x), n_rows):
         file.write(np.ascontiguousarray(x[start : start + n_rows]).data)
         yield Progress("writing", min(start + n_rows, len(x)), len(x))
+
+
+def framing_from(about: Mapping[str, Any]) -> Framing | None:
+    """How pictures became samples, by what is written of a set, or of a run that it trained."""
+    found = about.get("framing")  # older ones have none
+    return None if found is None else Framing.from_json(found)
 
 
 def load_samples(artifact: Artifact, *, mmap: bool = True) -> SampleSet:
@@ -320,4 +332,5 @@ def load_samples(artifact: Artifact, *, mmap: bool = True) -> SampleSet:
         vocabulary=Vocabulary.from_json(artifact.read_json(VOCABULARY))
         if artifact.has(VOCABULARY)
         else None,
+        framing=framing_from(found),
     )

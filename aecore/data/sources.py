@@ -17,6 +17,7 @@ from aecore.errors import SpecError
 
 if TYPE_CHECKING:
     from aecore.imaging.fitting import Fit
+    from aecore.imaging.framing import Framing
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,11 @@ class Raw:
         What happened to pictures of another shape: "cut", "bars" or "squeeze".
     lost
         Of three pictures, what the shape cost them; see `LostSides`.
+    framing
+        How files of pictures became samples; None where they were none.
+    groups
+        int `(n_samples,)`: samples of one number are much alike, and fall into one part; None:
+        each is by itself.
     """
 
     x: Rows
@@ -110,6 +116,8 @@ class Raw:
     warned: tuple[str, ...] = ()
     fit: Fit = "cut"
     lost: tuple[LostSides, ...] = ()
+    framing: Framing | None = None
+    groups: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

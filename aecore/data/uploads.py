@@ -42,6 +42,8 @@ MAX_FILES = 200_000
 MAX_FOLDERS = 50_000
 _ID = re.compile(r"[0-9a-f]{32}\Z")
 _CHUNK = 2**20
+_Files = list[tuple[tuple[str, ...], Path]]
+"""Of each file its folders and name, and its path."""
 
 
 def receive(
@@ -186,8 +188,9 @@ def upload_files(
     manifest = manifest_of(store, upload)
     zips = _Zips(limits or ArchiveLimits())
     if "folder" in manifest:
-        _check_unchanged(store, manifest)
-        found = _in_folder(store, Path(manifest["folder"]), zips)
+        files = _files_in(store, Path(manifest["folder"]))
+        _check_unchanged(store, manifest, files)
+        found = _in_folder(files, zips)
     else:
         alone = len(manifest["files"]) == 1
         found = [
@@ -284,14 +287,19 @@ def _as_brought(contents: list[Content]) -> list[Content]:
     return contents
 
 
-def _folder_digest(store: Store, folder: Path) -> Generator[Progress, None, str]:
-    files = [("/".join(parts), path) for parts, path in _files_in(store, folder)]
-    return digest_of((yield from reading_folder(store, folder, files)))
+def _folder_digest(
+    store: Store, folder: Path, files: _Files | None = None
+) -> Generator[Progress, None, str]:
+    listed = _files_in(store, folder) if files is None else files
+    named = [("/".join(parts), path) for parts, path in listed]
+    return digest_of((yield from reading_folder(store, folder, named)))
 
 
-def _check_unchanged(store: Store, manifest: dict[str, Any]) -> None:
+def _check_unchanged(store: Store, manifest: dict[str, Any], files: _Files | None = None) -> None:
     folder = Path(manifest["folder"])
-    if "sha256" in manifest and run_to_end(_folder_digest(store, folder)) != manifest["sha256"]:
+    if "sha256" not in manifest:
+        return
+    if run_to_end(_folder_digest(store, folder, files)) != manifest["sha256"]:
         raise DataError(
             "What the folder {folder} holds has changed since it was asked for.",
             "Ask for it again: it is another set of pictures now.",
@@ -299,10 +307,10 @@ def _check_unchanged(store: Store, manifest: dict[str, Any]) -> None:
         )
 
 
-def _in_folder(store: Store, folder: Path, zips: _Zips) -> list[Candidate]:
+def _in_folder(files: _Files, zips: _Zips) -> list[Candidate]:
     """Files of a folder, those in its zips among them."""
     found = []
-    for parts, path in _files_in(store, folder):
+    for parts, path in files:
         if parts[-1].lower().endswith(".zip"):
             found += zips.within("/".join(parts), path, alone=False)
             continue
@@ -311,13 +319,13 @@ def _in_folder(store: Store, folder: Path, zips: _Zips) -> list[Candidate]:
     return found
 
 
-def _files_in(store: Store, folder: Path) -> list[tuple[tuple[str, ...], Path]]:
+def _files_in(store: Store, folder: Path) -> _Files:
     """Every file that may be a picture: its folders and name, and its path.
 
     Links to folders are followed, but none that leads back to where it lies. Where the store lies
     in the folder, what it keeps is none of the pictures.
     """
-    found: list[tuple[tuple[str, ...], Path]] = []
+    found: _Files = []
     root = store.root.resolve()
     above: dict[Path, frozenset[Path]] = {folder.parent: frozenset()}
     try:
@@ -335,10 +343,10 @@ def _files_in(store: Store, folder: Path) -> list[tuple[tuple[str, ...], Path]]:
                     max_folders=MAX_FOLDERS,
                 )
             inner = here.relative_to(folder).parts
-            names[:] = sorted(name for name in names if not is_clutter((*inner, name)))
+            names[:] = sorted(name for name in names if not is_clutter((name,)))
             for name in files:
-                path, parts = here / name, (*inner, name)
-                if is_clutter(parts) or not path.is_file():
+                path = here / name
+                if is_clutter((name,)) or not path.is_file():
                     continue
                 if len(found) >= MAX_FILES:
                     raise DataError(
@@ -346,7 +354,7 @@ def _files_in(store: Store, folder: Path) -> list[tuple[tuple[str, ...], Path]]:
                         "Import a part of it.",
                         max_files=MAX_FILES,
                     )
-                found.append((parts, path))
+                found.append(((*inner, name), path))
     except OSError as problem:
         raise DataError(
             "The folder {folder} cannot be read: {strerror}.",

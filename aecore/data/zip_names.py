@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-_EAST_ASIAN = ("cp932", "cp949", "gbk")
+_EAST_ASIAN = ("cp932", "cp949", "gbk", "big5")
+_CYRILLIC = ("cp866", "cp1251")
+_WORD = re.compile(r"[^\W\d_]+")
 _DOS = "cp437"
 _KANA = range(0x3040, 0x3100)
 _HANGUL = range(0xAC00, 0xD7B0)
@@ -30,6 +33,10 @@ def decoded(names: Sequence[bytes]) -> list[str]:
 def _code_of(names: Sequence[bytes]) -> str:
     if _all_in(names, "utf-8") is not None:
         return "utf-8"
+    for code in _CYRILLIC:
+        texts = _all_in(names, code)
+        if texts is not None and _is_cyrillic("\n".join(texts)):
+            return code
     best, best_share = _DOS, 0.5
     for code in _EAST_ASIAN:
         texts = _all_in(names, code)
@@ -46,6 +53,21 @@ def _all_in(names: Sequence[bytes], code: str) -> list[str] | None:
         return [name.decode(code) for name in names]
     except UnicodeDecodeError:
         return None
+
+
+def _is_cyrillic(text: str) -> bool:
+    """Whether all letters beyond ASCII are Cyrillic, in words that are written as words are.
+
+    Signs of East Asia that are read so give capitals amid a word, and European words a mixture.
+    """
+    if not all("\u0400" <= letter <= "\u04ff" or letter.isascii() for letter in text):
+        return False
+    words = [word for word in _WORD.findall(text) if not word.isascii()]
+    return any(len(word) > 2 and word[1:].islower() for word in words) and all(
+        (word.isupper() or word[1:].islower() or len(word) == 1)
+        and not any(letter.isascii() for letter in word)
+        for word in words
+    )
 
 
 def _likeness(text: str, code: str) -> float:

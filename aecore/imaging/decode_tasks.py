@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from aecore.imaging.framing import Framing
 from aecore.imaging.limits import Limits
 from aecore.imaging.photo_writing import blended, write_photo
 from aecore.imaging.photos import check_photo, read_photo
@@ -66,12 +67,14 @@ def photo(path: str, preview: str) -> Answer:
 
 
 def picture(
-    path: str, out: str, max_side_px: int, n_pixels: int, n_bytes: int, n_reduced: int = 0
+    path: str, out: str, framing: dict[str, Any], n_pixels: int, n_bytes: int, n_reduced: int = 0
 ) -> Answer:
-    """Decode a picture and write it as a PNG, made smaller where a side is longer.
+    """Decode a picture and write it as a PNG.
 
     Parameters
     ----------
+    framing
+        Its size, ground and range, as `Framing.to_json` gives them.
     n_pixels, n_bytes, n_reduced
         See `Limits`.
 
@@ -80,7 +83,7 @@ def picture(
     PictureError
     """
     limits = Limits(n_pixels, n_bytes, n_reduced)
-    found = decode(Path(path).read_bytes(), max_side_px=max_side_px, limits=limits)
+    found = decode(Path(path).read_bytes(), framing=Framing.from_json(framing), limits=limits)
     as_image(found.x).save(out, "PNG")
     return {}
 

@@ -296,6 +296,11 @@ def _tiff(data: bytes, number: int) -> Deep:
         axes, photometric = str(page.axes), int(page.photometric)
         extras = [int(extra) for extra in page.extrasamples]
         size = (page.imagelength, page.imagewidth)
+    if x.dtype.kind == "c":
+        raise PictureError(
+            "The TIFF holds complex numbers, which are no picture.",
+            "Save their absolute value, or one part.",
+        )
     if x.ndim == 2:
         x = x[None]
     elif axes.endswith("S"):

@@ -58,6 +58,7 @@ MAX_TEXT_BYTES = 16 * 2**20
 _EXTENT = re.compile(rb"ispe.{4}(.{8})", re.DOTALL)
 _LARGE_TILE_PX = 1_000_000
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
+_NO_MARKERS = frozenset((0x00, 0x01, *range(0xD0, 0xD8), 0xFF))
 _JUNK = 1_000
 _MAX_INK_PX = 50_000_000
 _FEW_SCANS, _MAX_PX_OF_SCANS = 20, 6_400_000_000
@@ -108,13 +109,15 @@ def _check_jpeg(data: bytes) -> None:
     while at + 4 <= len(data):
         if n_scans == 0 and at > MAX_NOTES_BYTES:
             raise _storm("JPEG", Sentence("notes"))
-        found = _NEXT_MARKER.search(data, at)
-        if found is None:
-            return
-        if n_scans == 0 and found.start() - at > _JUNK:
-            raise _storm("JPEG", Sentence("bytes that mean nothing"))
-        code = data[found.start() + 1]
-        at = found.end()
+        if data[at] != 0xFF or data[at + 1] in _NO_MARKERS:
+            found = _NEXT_MARKER.search(data, at)
+            if found is None:
+                return
+            if n_scans == 0 and found.start() - at > _JUNK:
+                raise _storm("JPEG", Sentence("bytes that mean nothing"))
+            at = found.start()
+        code = data[at + 1]
+        at += 2
         n_blocks += 1
         if n_blocks > MAX_BLOCKS:
             raise _storm("JPEG", "segments")
@@ -126,14 +129,19 @@ def _check_jpeg(data: bytes) -> None:
             height, width, n_components = struct.unpack_from(">HHB", data, at + 3)
             _check_frame(height, width, n_components)
             n_pixels = max(n_pixels, height * width)
-        n_scans += code == _SCAN
-        if n_scans > min(MAX_SCANS, max(_FEW_SCANS, _MAX_PX_OF_SCANS // max(1, n_pixels))):
-            raise PictureError(
-                "The JPEG comes in more than {n_scans} scans; honest ones have about ten.",
-                "Save it again as an ordinary JPEG.",
-                n_scans=n_scans - 1,
-            )
+        if code == _SCAN:
+            n_scans += 1
+            _check_scans(n_scans, n_pixels)
         at += struct.unpack_from(">H", data, at)[0] if at + 2 <= len(data) else 2
+
+
+def _check_scans(n_scans: int, n_pixels: int) -> None:
+    if n_scans > min(MAX_SCANS, max(_FEW_SCANS, _MAX_PX_OF_SCANS // max(1, n_pixels))):
+        raise PictureError(
+            "The JPEG comes in more than {n_scans} scans; honest ones have about ten.",
+            "Save it again as an ordinary JPEG.",
+            n_scans=n_scans - 1,
+        )
 
 
 def _check_frame(height: int, width: int, n_components: int) -> None:

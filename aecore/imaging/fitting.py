@@ -17,7 +17,11 @@ _MIN_SIDE_PX = 8
 
 
 def fitted(
-    image: Image.Image, size_px: tuple[int, int] | None, fit: Fit = "cut", ground: str = "black"
+    image: Image.Image,
+    size_px: tuple[int, int] | None,
+    fit: Fit = "cut",
+    ground: str = "black",
+    gap: float | None = None,
 ) -> Image.Image:
     """A picture at a height and width, resized with an antialiasing filter.
 
@@ -30,23 +34,30 @@ def fitted(
         of it, at another ratio of its sides.
     ground
         Colour of the bars.
+    gap
+        Where sides shrink by more than so many times, they are first averaged over a whole number
+        of pixels to no less than this many times what is wanted; then a bicubic filter, which is
+        antialiasing too, takes half the time of Lanczos'. None: by Lanczos' filter alone, as the
+        sets that ship are made.
     """
+    lanczos, bicubic = Image.Resampling.LANCZOS, Image.Resampling.BICUBIC
+    kernel = lanczos if gap is None else bicubic
     if size_px is None or image.size == size_px[::-1]:
         return image
     height, width = size_px
     if fit == "squeeze":
-        return image.resize((width, height), Image.Resampling.LANCZOS)
+        return image.resize((width, height), kernel, reducing_gap=gap)
     if fit == "bars":
         scale = max(image.width / width, image.height / height)
         inner = max(1, round(image.width / scale)), max(1, round(image.height / scale))
-        small = image.resize(inner, Image.Resampling.LANCZOS)
+        small = image.resize(inner, kernel, reducing_gap=gap)
         mode = {"LA": "RGBA"}.get(image.mode, image.mode)
         whole = Image.new(mode, (width, height), ground)
         whole.paste(small, ((width - inner[0]) // 2, (height - inner[1]) // 2))
         return whole
-    left, top, right, bottom = middle(image.size, size_px)
-    cut = image.crop((left, top, right, bottom))
-    return cut.resize((width, height), Image.Resampling.LANCZOS)
+    box = middle(image.size, size_px)
+    cut = image.crop(box)  # a box of `resize` would let the filter see beyond it
+    return cut.resize((width, height), kernel, reducing_gap=gap)
 
 
 def middle(size: tuple[int, int], size_px: tuple[int, int]) -> tuple[int, int, int, int]:

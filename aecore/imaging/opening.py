@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import numpy as np
 from PIL import Image
 
 from aecore.errors import PictureError
@@ -24,6 +25,7 @@ from aecore.imaging.pixels import (
 from aecore.imaging.tiff_directories import ORIENTATION, STARTS, page_numbers
 from aecore.sentence import Sentence
 
+_PNG_DEPTH_AT, _COLOUR_MAP = 24, 320
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -144,7 +146,7 @@ def loaded(image: Image.Image, data: bytes) -> Image.Image:
     """
     if image.format != "WEBP" or is_animated(image):
         image.load()
-        return image
+        return _as_meant(image, data)
     from imagecodecs import webp_decode  # of large ones Pillow takes four times the memory
 
     x = webp_decode(data)
@@ -155,6 +157,25 @@ def loaded(image: Image.Image, data: bytes) -> Image.Image:
     still = Image.fromarray(x)
     still.info = image.info
     return still
+
+
+def _as_meant(image: Image.Image, data: bytes) -> Image.Image:
+    """Mend what Pillow takes otherwise than its file means it.
+
+    The transparent grey of a PNG of fewer than 8 bits is numbered in those bits, its pixels come
+    with 8. Colours of a TIFF's palette have 16 bits; many programs write 8 in their place.
+    """
+    clear = image.info.get("transparency")
+    if image.format == "PNG" and image.mode in ("1", "L") and isinstance(clear, int):
+        bits = data[_PNG_DEPTH_AT]
+        if bits < 8:
+            image = image.convert("L")
+            image.info["transparency"] = clear * 255 // (2**bits - 1)
+    if image.format == "TIFF" and image.mode == "P":
+        colours = np.array(image.tag_v2.get(_COLOUR_MAP, (256,)))  # type: ignore[attr-defined]
+        if colours.max() < 256 and colours.size % 3 == 0:
+            image.putpalette(colours.astype(np.uint8).reshape(3, -1).T.tobytes())
+    return image
 
 
 def is_animated(image: Image.Image) -> bool:

@@ -111,6 +111,7 @@ def _read(
     try:
         with silenced():
             check_header(data, limits)
+            _check_first_page(data)
             if deep_photos.is_deep(data):
                 kind = "TIFF" if data[:4] in STARTS else "picture"
                 return _read_deep(data, limits, preview_px)
@@ -278,6 +279,14 @@ def _frames(data: bytes, image: Image.Image, kind: str) -> tuple[str, ...]:
         return (Sentence("It holds {n} pictures: the main one was used.", n=n),) if n > 1 else ()
     animated = Sentence("It is animated: the first of its {n} frames was used.", n=n)
     return (animated,) if n > 1 else ()
+
+
+def _check_first_page(data: bytes) -> None:
+    if data[:4] in STARTS and (pages := page_numbers(data, 1)) and pages[0][0] > 0:
+        raise PictureError(
+            "The TIFF begins with a small preview, and its picture is a later page.",
+            "Save that page as a file of its own.",
+        )
 
 
 def _pages(data: bytes) -> tuple[str, ...]:

@@ -19,7 +19,8 @@ from aecore.imaging import deep_photos
 from aecore.imaging.decoder_warnings import silenced
 from aecore.imaging.deep_photos import Deep, Range
 from aecore.imaging.file_bounds import check_page
-from aecore.imaging.fitting import Fit, Ground, fitted
+from aecore.imaging.fitting import Fit, fitted
+from aecore.imaging.framing import Framing
 from aecore.imaging.limits import (
     PHOTOGRAPH,
     TRAINING,
@@ -36,7 +37,6 @@ from aecore.imaging.pixels import (
     PX_AT_ONCE,
     PX_OF_RANGE,
     Colour,
-    Values,
     as_image,
     eight_bit,
     fitted_size,
@@ -54,6 +54,13 @@ from aecore.sentence import Sentence
 
 MAX_FRAMES = 10_000
 _MAX_PX_OF_FRAMES = 4_000_000_000
+_ON_ITS_SIDE = (5, 6, 7, 8)
+"""Orientations whose height lies across in the file."""
+_GAP_OF_JPEG = 1.5
+"""A JPEG is decoded at no less than so many times the size that is wanted: within 40 dB of what
+the filter makes of the whole."""
+_GAP = 3.0
+"""Others are averaged over whole numbers of pixels to no less than this: within 44 dB."""
 FIRST_FRAME = Sentence("of several frames or pages the first was taken")
 EXTRA_CHANNEL = Sentence("a further channel, which is no alpha, was left out")
 
@@ -80,35 +87,6 @@ class Picture:
     height_px: int
     notes: tuple[str, ...] = ()
     peak: float | None = None
-
-
-@dataclass(frozen=True)
-class Framing:
-    """How a picture becomes a sample.
-
-    Parameters
-    ----------
-    size_px
-        Height and width to fit and resize to; None keeps every pixel.
-    max_side_px
-        Longest side to resize to where it is longer; nothing is cut.
-    colour
-        "native": one channel where all three are equal, else three.
-    fit
-        What happens to pictures of another shape.
-    ground
-        What lies under transparent parts, and the colour of bars.
-    values
-        What becomes black and white of pictures with more than 8 bits, or floats (all, where one
-        range is given); None: what their kind of numbers reaches.
-    """
-
-    size_px: tuple[int, int] | None = None
-    max_side_px: int | None = None
-    colour: Colour = "native"
-    fit: Fit = "cut"
-    ground: Ground = "white"
-    values: Values | None = None
 
 
 def decode(
@@ -192,9 +170,8 @@ def values_found(data: bytes, limits: Limits = TRAINING) -> tuple[str, Range]:
     try:
         with silenced():
             check_header(data, limits)
-            if deep_photos.is_deep(data):
-                check_size(*deep_photos.size_of(data), limits.n_pixels)
-                deep = deep_photos.read(data)
+            deep = _deep_of(data, limits)
+            if deep is not None:
                 return deep.code, deep.found()
     except PictureError:
         raise
@@ -206,10 +183,36 @@ def values_found(data: bytes, limits: Limits = TRAINING) -> tuple[str, Range]:
     return "u8", (float(x.min()), float(x.max()))
 
 
+def _deep_of(data: bytes, limits: Limits) -> Deep | None:
+    """Pixels of a file's (first) picture; None where it has 8 bits or fewer."""
+    if data[:4] not in STARTS:
+        if not deep_photos.is_deep(data):
+            return None
+        check_size(*deep_photos.size_of(data), limits.n_pixels)
+        return deep_photos.read(data)
+    numbered = page_numbers(data, 1)
+    if not numbered or not deep_photos.is_deep_tiff(numbered[0][1]):
+        return None
+    number, page = numbered[0]
+    check_page(data, limits.n_pixels, page.at)
+    check_size(page.number(256), page.number(257), limits.n_pixels)
+    return deep_photos.read(data, number)
+
+
 def fit_picture(
-    data: bytes, samples_shape: tuple[int, int, int], *, limits: Limits = PHOTOGRAPH
+    data: bytes,
+    samples_shape: tuple[int, int, int],
+    *,
+    framing: Framing | None = None,
+    limits: Limits = PHOTOGRAPH,
 ) -> np.ndarray:
     """A person's picture as a sample of a set: uint8 `(C, H, W)` of `samples_shape`.
+
+    Parameters
+    ----------
+    framing
+        How the pictures of the set became samples: with the same range of values, fit and ground
+        (see `SampleSet.framing`). None: as those of a set that nobody set anything for.
 
     Raises
     ------
@@ -217,7 +220,9 @@ def fit_picture(
         As `decode` does.
     """
     C, H, W = samples_shape
-    return decode(data, size_px=(H, W), colour="grey" if C == 1 else "rgb", limits=limits).x
+    colour: Colour = "grey" if C == 1 else "rgb"
+    framing = replace(framing or Framing(), size_px=(H, W), max_side_px=None, colour=colour)
+    return decode(data, framing=framing, limits=limits).x
 
 
 def refit(
@@ -238,8 +243,9 @@ def _of_image(
     width, height = image.size
     is_jpeg = kind in ("JPEG", "MPO")
     moves = not is_jpeg and is_animated(image)
+    turn = orientation_of(image) if is_jpeg else 1
     if wanted := framing.size_px or (framing.max_side_px and (framing.max_side_px,) * 2):
-        image.draft(None, (2 * wanted[1], 2 * wanted[0]))  # JPEG: skip what is not needed
+        _skip_needless(image, wanted, turn)
         if image.width * image.height > limits.n_pixels:
             raise too_large(f"{width} × {height}", limits.n_pixels)
     n_frames = 1
@@ -250,13 +256,26 @@ def _of_image(
         if n_frames > 1:
             image.seek(number)
         pixels = loaded(image, data)
-        turn = orientation_of(image)
+        if not is_jpeg:  # a PNG may say it behind its pixels
+            turn = orientation_of(image)
         values = range_of(framing.values, "u8")
         notes = (FIRST_FRAME,) if moves and not all_frames else ()
         peak = None
         if kind == "PNG" and pixels.mode in ("RGB", "RGBA") and deep_photos.is_deep(data):
             peak = top_value(pixels.convert("RGB")) / 255
         yield _picture(pixels, kind, turn, (width, height), framing, notes, values, peak)
+
+
+def _skip_needless(image: Image.Image, wanted: tuple[int, int], turn: int) -> None:
+    """Let a JPEG's decoder leave out frequencies that its picture will lose anyway.
+
+    Parameters
+    ----------
+    wanted
+        Height and width of the sample, which is turned from what lies in the file.
+    """
+    height, width = (round(_GAP_OF_JPEG * side) for side in wanted)
+    image.draft(None, (height, width) if turn in _ON_ITS_SIDE else (width, height))
 
 
 def _of_tiff(
@@ -284,7 +303,7 @@ def _of_tiff(
         image.seek(number)
         check_size(*image.size, limits.n_pixels)
         size = image.size  # which Pillow has turned by now
-        image.load()
+        image = loaded(image, data)
         values = range_of(framing.values, "u8")
         told = (*notes, EXTRA_CHANNEL) if deep_photos.has_unknown_channel(page) else notes
         yield _picture(image.copy(), "TIFF", 1, size, framing, told, values)
@@ -367,7 +386,7 @@ def _picture(
         image = eight_bit(image, kind)
         if values is not None:
             image = stretched(image, values)
-    image = fitted(image, framing.size_px, framing.fit, framing.ground)
+    image = fitted(image, framing.size_px, framing.fit, framing.ground, _GAP)
     if image.mode in ("LA", "RGBA"):
         image = image.convert("RGBA")
         if image.getchannel("A").getextrema() != (255, 255):
@@ -376,7 +395,7 @@ def _picture(
             )
             notes = (*notes, laid)
         image = on_ground(image, framing.ground)
-    width, height = size[::-1] if turn in (5, 6, 7, 8) else size
+    width, height = size[::-1] if turn in _ON_ITS_SIDE else size
     return Picture(to_array(image, framing.colour), width, height, notes, peak)
 
 

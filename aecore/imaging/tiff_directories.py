@@ -125,8 +125,12 @@ def first_directory(data: bytes) -> Directory | None:
 
 
 def page_numbers(data: bytes, n_max: int) -> list[tuple[int, Directory]]:
-    """Pictures of the chain with their number in it, at most so many: no thumbnails, no masks."""
+    """Pictures of the chain with their number in it, at most so many: no thumbnails, no masks.
+
+    Where there are only such, the first of them.
+    """
     found: list[tuple[int, Directory]] = []
+    first: Directory | None = None
     n_entries = 0
     at = first_at(data)
     known: set[int] = set()
@@ -134,12 +138,13 @@ def page_numbers(data: bytes, n_max: int) -> list[tuple[int, Directory]]:
         page = directory_at(data, at)
         if page is None:
             break
-        if not found or not page.number(_SUBFILE) & 0b101:
+        first = first or page
+        if not page.number(_SUBFILE) & 0b101:
             found.append((len(known), page))
         known.add(at)
         n_entries += len(page.entries)
         at = page.next_at
-    return found
+    return found or ([(0, first)] if first else [])
 
 
 def subdirectories(data: bytes, parent: Directory) -> list[Directory]:

@@ -286,7 +286,7 @@ class DataSpec(Spec):
     @property
     def code_version(self) -> int:
         """Reading of own pictures has changed since the sets that ship were brought in."""
-        return 2 if self.source == "own" else self.version
+        return 3 if self.source == "own" else self.version
 
 
 class PictureSpec(Spec):

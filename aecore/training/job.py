@@ -144,6 +144,7 @@ def _describe(artifact: Artifact, samples: SampleSet, at: TrainState) -> None:
             "offset": samples.offset.ravel().tolist(),
             "spread": samples.spread.ravel().tolist(),
             "label_names": list(samples.label_names),
+            "framing": None if samples.framing is None else samples.framing.to_json(),
             "n_params": at.model.plan.n_params,
             "device": str(next(at.model.parameters()).device),
         },

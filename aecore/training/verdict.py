@@ -66,7 +66,7 @@ def verdict(
         return Verdict(_of_repair(samples, spec, model, curve) or still_learning(curve))
     if spec.code.kind == "quantized":
         return Verdict("")
-    is_priced = spec.term("sparse_l1") is not None and spec.code.kind == "plain"
+    is_priced = spec.term(SparseL1Spec) is not None and spec.code.kind == "plain"
     n_dims = model.plan.n_dims
     wanted = _n_active(samples, spec, model) if is_priced else n_held_against(spec, n_dims)
     error, n = pca_error(samples, wanted)

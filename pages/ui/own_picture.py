@@ -10,6 +10,7 @@ from aecore.data.drawn import centred, is_like_mnist
 from aecore.data.kept import How, KeptPicture, keep, kept
 from aecore.errors import AecoreError, SpecError
 from aecore.figures.pictures import as_rgb, enlarge
+from aecore.imaging.framing import Framing
 from aecore.imaging.limits import PHOTOGRAPH, Limits
 from aecore.imaging.picture_kinds import READS
 from aecore.jobs.removal import removal_of, remove
@@ -22,7 +23,9 @@ _DRAWING = Limits(n_pixels=1_000_000, n_bytes=1_000_000)
 _THUMB_PX = 64
 
 
-def ask(page: str, of: tuple[int, ...], *, name: str = "own") -> np.ndarray | None:
+def ask(
+    page: str, of: tuple[int, ...], *, framing: Framing | None = None, name: str = "own"
+) -> np.ndarray | None:
     """Ask for a picture: three ways to bring one, and what was brought.
 
     It is kept as an artifact whose key stands in the address as `?<page>.<name>=`, so that a link
@@ -34,6 +37,8 @@ def ask(page: str, of: tuple[int, ...], *, name: str = "own") -> np.ndarray | No
         The page that asks.
     of
         What the model reads: `(C, H, W)`.
+    framing
+        How the pictures that the model was trained on became samples; see `SampleSet.framing`.
     name
         Tells several pictures of one page apart.
 
@@ -42,7 +47,7 @@ def ask(page: str, of: tuple[int, ...], *, name: str = "own") -> np.ndarray | No
     numpy.ndarray or None
         uint8 `(C, H, W)`; None where there is none.
     """
-    asked = _Asked(page, name)
+    asked = _Asked(page, name, framing)
     n_channels, height_px, width_px = of
     shape = (n_channels, height_px, width_px)
     with st.container(key=f"{asked.at}.own_picture", gap="small"):
@@ -84,8 +89,9 @@ def ask(page: str, of: tuple[int, ...], *, name: str = "own") -> np.ndarray | No
 class _Asked:
     """What is known of one picture of one page: its key, and what went wrong last."""
 
-    def __init__(self, page: str, name: str) -> None:
+    def __init__(self, page: str, name: str, framing: Framing | None) -> None:
         self.at = f"{page}.{name}"
+        self.framing = framing
 
     @property
     def problem(self) -> AecoreError | None:
@@ -120,7 +126,16 @@ class _Asked:
         self.tell(None)
         try:
             with reading.reading(name, self.expect_nothing) as run:
-                key = keep(backend.store(), data, how, limits=limits, instead=instead, run=run)
+                framing = None if how == "drawn" else self.framing
+                key = keep(
+                    backend.store(),
+                    data,
+                    how,
+                    limits=limits,
+                    framing=framing,
+                    instead=instead,
+                    run=run,
+                )
             session.remember(key)
             url_state.write(self.at, key)
         except AecoreError as problem:
@@ -216,7 +231,7 @@ def _draw(asked: _Asked, shape: tuple[int, int, int]) -> None:
 
 def _shown(asked: _Asked, found: KeptPicture, shape: tuple[int, int, int]) -> np.ndarray:
     """The picture as the model gets it, small, with what may be done to it."""
-    x = found.fitted(shape)
+    x = found.fitted(shape, asked.framing)
     with st.container(horizontal=True, vertical_alignment="center", key=f"{asked.at}.shown"):
         place = st.empty()
         if found.how != "drawn":

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 import torch
 from PIL import Image
 
@@ -50,6 +51,22 @@ def test_pictures_of_any_layout_are_the_same_samples(store: Store, shape: tuple[
     x = pictures(*shape)
     samples = aecore.load(x, store=store)
     np.testing.assert_array_equal(samples.x, x.reshape(40, 1, 8, 12))
+
+
+def test_a_run_knows_how_its_pictures_became_samples(store: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "floats"
+    folder.mkdir()
+    x = np.random.default_rng(0).normal(200, 60, (8, 12, 12)).astype(np.float32)
+    for i, values in enumerate(x):
+        tifffile.imwrite(folder / f"{i}.tif", values)
+    settings = {"value_range": "set"}
+    run = aecore.train("undercomplete", folder, store=store, data_settings=settings, **SMALL)
+    samples = aecore.load(folder, store=store, **settings)
+    framing = run.frame.framing
+    assert framing is not None
+    assert framing == samples.framing
+    (low, high) = framing.values["f32"]  # type: ignore[index, call-overload]
+    assert (low, high) == (x.min(), x.max())
 
 
 def test_colours_may_come_first_or_last(store: Store) -> None:

@@ -75,7 +75,7 @@ def _cleaned(
     return "told" if photo.said else "wrong"
 
 
-def _of_set(
+def of_set(
     members: Mapping[str, bytes] | bytes,
     settings: dict[str, Any],
     is_right: Callable[[Any, Any], bool],
@@ -105,16 +105,27 @@ def _of_set(
 # Families --------------------------------------------------------------------------------
 
 
-def _both(family: str, name: str, data: bytes, share: np.ndarray) -> Iterator[Case]:
-    yield Case(family, f"{name}, to train on", partial(_trained, data, share))
-    yield Case(family, f"{name}, a photograph", partial(_cleaned, data, share, ()))
+def both(
+    family: str,
+    name: str,
+    data: bytes,
+    share: np.ndarray,
+    *,
+    atol: float = 1.0,
+    as_photo: bool = True,
+) -> Iterator[Case]:
+    """A file brought in to train on, and (where the values are the same) as a photograph."""
+    yield Case(family, f"{name}, to train on", partial(_trained, data, share, atol=atol))
+    if as_photo:
+        photo = partial(_cleaned, data, share, (), atol=atol)
+        yield Case(family, f"{name}, a photograph", photo)
 
 
 def _depths() -> Iterator[Case]:
     for bits in (9, 10, 12, 14):
         x = np.random.default_rng(bits).integers(0, 2**bits, (16, 17))
         share = x[None] / (2**bits - 1)
-        yield from _both("depth", f"TIFF of {bits} bits", files.packed_tiff(x, bits), share)
+        yield from both("depth", f"TIFF of {bits} bits", files.packed_tiff(x, bits), share)
     for dtype in (np.uint8, np.uint16, np.uint32, np.float16, np.float32, np.float64):
         unit = np.random.default_rng(1).random((16, 17, 3))
         is_float = np.issubdtype(dtype, np.floating)
@@ -122,26 +133,26 @@ def _depths() -> Iterator[Case]:
         x = (unit * top).astype(dtype)
         share = (x.astype(np.float64) / top).transpose(2, 0, 1)
         kind = np.dtype(dtype).name
-        yield from _both("depth", f"{kind} colour", tiff(x, photometric="rgb"), share)
+        yield from both("depth", f"{kind} colour", tiff(x, photometric="rgb"), share)
         planes = tiff(x.transpose(2, 0, 1), photometric="rgb", planarconfig="separate")
-        yield from _both("depth", f"{kind} planes", planes, share)
+        yield from both("depth", f"{kind} planes", planes, share)
         white = tiff(x[..., 0], photometric="miniswhite")
-        yield from _both("depth", f"{kind} white is zero", white, 1 - share[:1])
+        yield from both("depth", f"{kind} white is zero", white, 1 - share[:1])
     for bits in (16, 32):
         x = np.random.default_rng(0).integers(-1000, 3000, (16, 17)).astype(f"int{bits}")
-        yield from _both("depth", f"signed, {bits} bits", tiff(x), x[None] / 65_535)
+        yield from both("depth", f"signed, {bits} bits", tiff(x), x[None] / 65_535)
     holes = np.random.default_rng(0).random((16, 17)).astype(np.float32)
     holes[3, 3] = np.nan
-    yield from _both("depth", "floats with a hole", tiff(holes), holes[None])
-    yield from _both("depth", "floats to 255", tiff(holes[4:] * 255), holes[None, 4:] * 255)
+    yield from both("depth", "floats with a hole", tiff(holes), holes[None])
+    yield from both("depth", "floats to 255", tiff(holes[4:] * 255), holes[None, 4:] * 255)
     for n in (5, 7):
         x = noise(16, 17, n)
         data = tiff(x, photometric="rgb", planarconfig="contig")
-        yield from _both("depth", f"{n} bands", data, x.transpose(2, 0, 1) / 255)
+        yield from both("depth", f"{n} bands", data, x.transpose(2, 0, 1) / 255)
     for top in (255, 1023, 4095, 65_535):
         x = np.random.default_rng(top).integers(0, top + 1, (16, 17))
         data = b"P5 17 16 %d\n" % top + x.astype(">u2" if top > 255 else "u1").tobytes()
-        yield from _both("depth", f"PGM to {top}", data, x[None] / top)
+        yield from both("depth", f"PGM to {top}", data, x[None] / top)
     for is_associated in (False, True):
         straight = noise(16, 17, 4, dtype=np.uint16) | np.array([0, 0, 0, 0x8000], np.uint16)
         alpha = straight[..., 3:] / 65_535
@@ -168,14 +179,14 @@ def _orientations() -> Iterator[Case]:
             tags = [(274, "H", 1, orientation, True)]
             data = tiff(x, photometric="rgb", extratags=tags)
             name = f"{np.dtype(dtype).name} TIFF, orientation {orientation}"
-            yield from _both("orientation", name, data, share)
+            yield from both("orientation", name, data, share)
     for kind in ("PNG", "WEBP"):
         for orientation in range(1, 9):
             x = noise(12, 20, 3)
             options = {"lossless": True} if kind == "WEBP" else {}
             data = encoded(x, kind, exif=_exif(orientation), **options)
             share = upright(x.transpose(2, 0, 1), orientation) / 255
-            yield from _both("orientation", f"{kind}, orientation {orientation}", data, share)
+            yield from both("orientation", f"{kind}, orientation {orientation}", data, share)
 
 
 def _exif(orientation: int = 1) -> bytes:
@@ -250,11 +261,11 @@ def _formats() -> Iterator[Case]:
         "SVG": b"<svg xmlns='http://www.w3.org/2000/svg'/>",
         "HEIC cut short": b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100),
     }.items():
-        yield from _both("formats", name, data, np.zeros((1, 8, 8)))
+        yield from both("formats", name, data, np.zeros((1, 8, 8)))
     for size in ((4016, 6016), (6048, 8064), (9000, 12_000)):
         data = encoded(np.full(size, 120, np.uint8), "JPEG")
         name = f"JPEG of {size[1]} × {size[0]}"
-        wanted = partial(_of_set, {f"{i}.jpg": data for i in range(4)}, {"size_px": 16})
+        wanted = partial(of_set, {f"{i}.jpg": data for i in range(4)}, {"size_px": 16})
         yield Case("formats", name, partial(wanted, lambda s, _: (s.x == 120).all(), ""))
 
 
@@ -266,7 +277,7 @@ def _sets() -> Iterator[Case]:
         words: str = "",
         **settings: Any,
     ) -> Case:
-        return Case("sets", name, partial(_of_set, members, settings, is_right, words))
+        return Case("sets", name, partial(of_set, members, settings, is_right, words))
 
     def png(i: int, *shape: int) -> bytes:
         return encoded(noise(*(shape or (20, 20, 3)), seed=i), "PNG")
@@ -345,8 +356,9 @@ def _sets() -> Iterator[Case]:
             for n in names
             for i in range(4)
         }
-        yield case(f"names in {code}", files.old_zip(members), partial(_has_classes, names))
+        yield case(f"names in {code}", files.old_zip(members), partial(has_classes, names))
 
 
-def _has_classes(names: tuple[str, ...], samples: Any, _: Any) -> bool:
+def has_classes(names: tuple[str, ...], samples: Any, _: Any) -> bool:
+    """Whether these are the classes of a set."""
     return set(samples.label_names) == set(names)

@@ -20,7 +20,7 @@ def own_card(seen: AnomalyContext) -> None:
     st.subheader(_("Does your own picture belong?"), anchor=False)
     left, right = st.columns([4, 8], gap="large")
     with left:
-        own = own_picture.ask("anomalies", seen.run.shape)
+        own = own_picture.ask("anomalies", seen.run.shape, framing=seen.run.frame.framing)
     with right:
         if own is None:
             st.caption(

@@ -22,7 +22,7 @@ def through_the_model(seen: DenoiseContext) -> None:
     st.subheader(_("Your own picture"), anchor=False)
     left, right = st.columns([4, 8], gap="large")
     with left:
-        x = own_picture.ask("denoise", seen.run.shape)
+        x = own_picture.ask("denoise", seen.run.shape, framing=seen.run.frame.framing)
         is_noisy = st.toggle(
             _("It is already noisy"),
             key="denoise.already",

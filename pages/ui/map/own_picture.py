@@ -37,7 +37,7 @@ def placed(run: OpenRun, samples: SampleSet, found: LatentMap) -> Own | None:
     st.subheader(_("Your own picture on this map"), anchor=False)
     left, right = st.columns([4, 8], gap="large")
     with left, errors.shown():
-        x = own_picture.ask("map", samples.shape)
+        x = own_picture.ask("map", samples.shape, framing=samples.framing)
     with right, errors.shown():
         if x is None:
             st.caption(

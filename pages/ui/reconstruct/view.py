@@ -256,7 +256,7 @@ def through_the_model(seen: ReconstructContext) -> None:
     st.subheader(_("Your own picture"), anchor=False)
     left, right = st.columns([4, 8], gap="large")
     with left:
-        own = own_picture.ask("reconstruct", seen.run.shape)
+        own = own_picture.ask("reconstruct", seen.run.shape, framing=seen.run.frame.framing)
     with right:
         if own is None:
             st.caption(

@@ -53,7 +53,7 @@ def _query(seen: SimilarContext) -> tuple[int | None, np.ndarray | None]:
             label_visibility="collapsed",
         )
     if source == "own":
-        own = own_picture.ask("similar", seen.samples.shape)
+        own = own_picture.ask("similar", seen.samples.shape, framing=seen.samples.framing)
         return None, None if own is None else own[None]
     row = _row(seen)
     x = np.asarray(seen.samples.x[row : row + 1])

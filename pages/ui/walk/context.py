@@ -186,7 +186,12 @@ def choose(
             )
     if kind == OWN:
         shape = scene.samples.shape
-        own = own_picture.ask("walk", (shape[0], shape[1], shape[2]), name=f"{name}_own")
+        own = own_picture.ask(
+            "walk",
+            (shape[0], shape[1], shape[2]),
+            framing=scene.samples.framing,
+            name=f"{name}_own",
+        )
         if own is not None:
             return _shown(scene, name, own, _("your own"), target_px)
         st.caption(_("Until there is one, a test picture is used."))

@@ -12,6 +12,7 @@ from aecore.bench.inputs import cases as inputs_cases
 from aecore.bench.inputs.cases import Case, cases
 from aecore.bench.inputs.files import NAME, encoded, noise, tiff
 from aecore.bench.inputs.measure import _judged
+from aecore.bench.inputs.others import other_cases
 from aecore.store import Store
 
 X = noise(12, 14, 3)
@@ -19,8 +20,8 @@ SHARE = X.transpose(2, 0, 1) / 255
 
 
 def test_every_case_has_a_name_of_its_own() -> None:
-    names = [(case.family, case.name) for case in cases()]
-    assert len(set(names)) == len(names) > 200
+    names = [(case.family, case.name) for case in (*cases(), *other_cases())]
+    assert len(set(names)) == len(names) > 260
 
 
 @pytest.mark.parametrize(

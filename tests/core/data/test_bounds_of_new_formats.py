@@ -14,10 +14,11 @@ from tifffile import imwrite
 from aecore.data.kept import keep, kept
 from aecore.errors import PictureError
 from aecore.imaging.file_bounds import MAX_TEXT_BYTES, check_file
+from aecore.imaging.framing import Framing
 from aecore.imaging.limits import TRAINING
 from aecore.imaging.opening import header_size
 from aecore.imaging.photos import check_photo, read_photo
-from aecore.imaging.pictures import MAX_FRAMES, Framing, decode, decoding
+from aecore.imaging.pictures import MAX_FRAMES, decode, decoding
 from aecore.imaging.tiff_directories import directory_at, page_numbers, upright_exif
 from aecore.store import Store
 

@@ -17,12 +17,13 @@ from tifffile import imwrite
 from aecore.data.folder_labels import arranged, labels_from
 from aecore.data.health_report import HealthReport
 from aecore.data.ingest import LOST, compute, open_samples, read_report
+from aecore.data.kept import keep, kept
 from aecore.data.samples import SampleSet
 from aecore.data.uploads import receive
 from aecore.data.zip_names import decoded
 from aecore.errors import DataError, SpecError
 from aecore.imaging.fitting import fitted, usual_size
-from aecore.imaging.pictures import decode
+from aecore.imaging.pictures import decode, fit_picture
 from aecore.specs.data import DataSpec
 from aecore.store import Store
 from tests.core.conftest import link_folder
@@ -468,6 +469,41 @@ def test_pages_of_a_stack_are_pictures_where_they_are_asked_for(store: Store) ->
     assert samples.names[8] == "a/stack.tif#9"
     assert classes(samples)["a/stack.tif#1"] == "a"
     assert any("much alike" in words for words in report.told)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"value_range": "set", "fit": "bars", "ground": "black", "size_px": 16},
+        {"value_range": "given", "low": 100.0, "high": 300.0, "fit": "squeeze", "size_px": 24},
+        {"value_range": "set", "size_px": 12, "width_px": 30},
+    ],
+)
+def test_a_picture_of_ones_own_becomes_a_sample_as_the_set_did(
+    store: Store, settings: dict[str, object]
+) -> None:
+    random = np.random.default_rng(0)
+    floats = {f"{i}.tif": tiff(random.normal(200, 60, (20, 33)).astype("f4")) for i in range(6)}
+    samples, _ = brought(store, floats, **settings)
+    key = keep(store, floats["3.tif"], framing=samples.framing)
+    as_page = kept(store, key).fitted((1, *samples.shape[1:]), samples.framing)
+    as_command = fit_picture(floats["3.tif"], (1, *samples.shape[1:]), framing=samples.framing)
+    of_set = samples.x[samples.names.index("3.tif")]
+    np.testing.assert_array_equal(as_command, of_set)
+    np.testing.assert_allclose(as_page.astype(float), of_set, atol=1)
+
+
+def test_frames_of_one_file_fall_into_one_part(store: Store) -> None:
+    random = np.random.default_rng(0)
+    files = {f"{i}.tif": tiff(random.integers(0, 255, (5, 32, 32), np.uint8)) for i in range(12)}
+    samples, report = brought(store, files, frames="all", test_fraction=0.25)
+    of = {
+        part: {samples.names[row].split("#")[0] for row in rows}
+        for part, rows in samples.parts.items()
+    }
+    assert sum(len(names) for names in of.values()) == 12
+    assert (len(samples.parts["val"]), len(samples.parts["test"])) == (5, 15)
+    assert any("all of them are in one part" in words for words in report.told)
 
 
 def test_a_folder_of_raw_and_jpeg_holds_each_scene_once(store: Store) -> None:

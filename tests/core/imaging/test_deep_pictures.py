@@ -11,10 +11,11 @@ from PIL import Image
 from tifffile import TiffWriter, imwrite
 
 from aecore.errors import PictureError
+from aecore.imaging.framing import Framing
 from aecore.imaging.photo_writing import write_photo
 from aecore.imaging.photograph import upright
 from aecore.imaging.photos import check_photo, read_photo
-from aecore.imaging.pictures import EXTRA_CHANNEL, FIRST_FRAME, Framing, decode, decoding
+from aecore.imaging.pictures import EXTRA_CHANNEL, FIRST_FRAME, decode, decoding
 
 
 def tiff(x: np.ndarray, **options: object) -> bytes:
@@ -322,3 +323,32 @@ def test_heic_is_read_where_its_library_is_and_told_where_not(
     assert "latent-lab[heic]" in str(picture_kinds.not_a_picture(start))
     monkeypatch.setattr(picture_kinds, "reads_heic", lambda: True)
     assert "damaged" in str(picture_kinds.not_a_picture(start))
+
+
+def test_the_picture_of_a_tiff_is_not_the_preview_before_it() -> None:
+    file = io.BytesIO()
+    with TiffWriter(file) as writer:
+        writer.write((UNIT * 255).astype(np.uint8)[::2, ::2], subfiletype=1, metadata=None)
+        writer.write((UNIT * 65_535).astype(np.uint16), metadata=None)
+    found = decode(file.getvalue())
+    np.testing.assert_allclose(found.x[0], UNIT * 255, atol=1)
+    assert not found.notes
+    with pytest.raises(PictureError, match="small preview"):
+        read_photo(file.getvalue())
+
+
+@pytest.mark.parametrize("deep", [1, 256])
+def test_a_palette_of_a_tiff_has_8_or_16_bits(deep: int) -> None:
+    """libtiff tells them apart by the largest value, for many programs write 8."""
+    random = np.random.default_rng(0)
+    colours = random.integers(0, 256, (3, 256)).astype(np.uint16)
+    x = random.integers(0, 256, (12, 16), np.uint8)
+    data = tiff(x, photometric="palette", colormap=colours * deep)
+    wanted = colours[:, x]
+    np.testing.assert_array_equal(decode(data).x, wanted)
+    np.testing.assert_array_equal(read_photo(data).x, wanted)
+
+
+def test_complex_numbers_are_told() -> None:
+    with pytest.raises(PictureError, match="complex numbers"):
+        decode(tiff((UNIT + 1j).astype(np.complex64)))

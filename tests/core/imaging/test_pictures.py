@@ -13,6 +13,7 @@ from PIL import Image
 from aecore.errors import PictureError
 from aecore.imaging.limits import MIN_SIDE_PX, PHOTOGRAPH, TRAINING, Limits
 from aecore.imaging.pictures import decode, fit_picture, refit
+from aecore.imaging.pixels import as_image
 
 
 def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
@@ -174,9 +175,23 @@ def test_large_jpeg_decoded_at_reduced_scale_looks_as_at_full_scale() -> None:
     seen = Image.fromarray(noise(16, 16, 3)).resize((1600, 1200), Image.Resampling.BICUBIC)
     data = encoded(seen, "JPEG", quality=95)
     x = decode(data, size_px=(32, 32)).x.astype(int)
-    full = refit(decode(data).x, (32, 32), "rgb").astype(int)
+    whole = decode(data).x
+    full = decode(encoded(as_image(whole), "PNG"), size_px=(32, 32)).x.astype(int)
     assert np.abs(x - full).max() <= 6
-    assert (decode(data, size_px=(32, 32)).width_px) == 1600
+    by_lanczos = refit(whole, (32, 32), "rgb").astype(int)
+    assert 10 * np.log10(255**2 / ((x - by_lanczos) ** 2).mean()) > 40
+
+
+def test_jpeg_on_its_side_is_decoded_at_no_less_than_its_sample_needs() -> None:
+    """Height and width are exchanged in the file: a quarter of the width would be too little."""
+    stripes = np.zeros((512, 2048), np.uint8)
+    stripes[np.arange(512) // 8 % 2 == 1] = 255
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = encoded(Image.fromarray(stripes), "JPEG", quality=98, exif=exif)
+    x = decode(data, size_px=(64, 256)).x.astype(int)
+    upright = Image.fromarray(np.rot90(stripes, -1).copy())
+    np.testing.assert_allclose(x, decode(encoded(upright, "PNG"), size_px=(64, 256)).x, atol=12)
 
 
 def test_own_picture_fits_any_sample_shape() -> None:
@@ -279,3 +294,27 @@ def test_damaged_camera_note_costs_the_note_alone() -> None:
     pixels = noise(8, 8)
     data = encoded(Image.fromarray(pixels), "PNG", exif=b"Exif\0\0MM\0*\xff\xff\xff\xff")
     np.testing.assert_array_equal(decode(data).x[0], pixels)
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4])
+def test_the_transparent_grey_of_few_bits_lies_on_white(bits: int) -> None:
+    values = np.random.default_rng(0).integers(0, 2**bits, (8, 16))
+    rows = [
+        int("".join(format(int(value), f"0{bits}b") for value in row), 2).to_bytes(2 * bits)
+        for row in values
+    ]
+    chunks = {
+        b"IHDR": struct.pack(">IIBBBBB", 16, 8, bits, 0, 0, 0, 0),
+        b"tRNS": b"\0\1",
+        b"IDAT": zlib.compress(b"".join(b"\0" + row for row in rows)),
+        b"IEND": b"",
+    }
+    data = b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(content))
+        + kind
+        + content
+        + struct.pack(">I", zlib.crc32(kind + content))
+        for kind, content in chunks.items()
+    )
+    wanted = np.where(values == 1, 255, values * 255 // (2**bits - 1))
+    np.testing.assert_array_equal(decode(data).x[0], wanted)

@@ -264,7 +264,7 @@ def test_a_sparse_run_is_held_against_as_many_components_as_units_are_active(dig
     spec = a_run(
         network=NetworkSpec(kind="linear", widths=()),
         code=CodeSpec(n_dims=24, activation="relu", batch_norm=True),
-        objective=(TermSpec(name="mse"), TermSpec(name="sparse_l1", weight=0.02)),
+        objective=(MseSpec(), SparseL1Spec(weight=0.02)),
         n_epochs=2,
     )
     at = begin(digits, spec)
