@@ -17,6 +17,7 @@ from aecore.errors import DataError, TooFewSamplesError
 from aecore.metrics.anomaly import auroc
 from aecore.metrics.compare import Interval
 from aecore.runs import OpenRun, open_run_at
+from aecore.sentence import plural
 from aecore.specs.data import DataSpec
 from aecore.specs.studies import AnomalySpec
 from aecore.store import Store
@@ -196,10 +197,13 @@ def _drawn(
     )
     if len(train) < N_LEAST:
         raise TooFewSamplesError(
-            "{n_train} normal training sample{value}: what is normal cannot be learnt from so few.",
+            plural(
+                "{n_train:,} normal training sample: what is normal cannot be learnt from so few.",
+                "{n_train:,} normal training samples: what is normal cannot be learnt from so few.",
+                len(train),
+                n_train=len(train),
+            ),
             "Call more classes normal; {n_least} samples or more are needed.",
-            n_train=len(train) or "No",
-            value="s" * (len(train) != 1),
             n_least=N_LEAST,
         )
     if not len(held_out):

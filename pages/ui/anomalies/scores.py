@@ -34,7 +34,7 @@ def histogram_card(seen: AnomalyContext) -> None:
         if seen.found.has_both:
             groups |= {_("test, normal"): normal, _("test, anomalies"): odd}
         else:
-            groups["test"] = seen.scores
+            groups[_("test")] = seen.scores
         figure = oddness_figure(groups, seen.line.value, title=method.title)
         st.plotly_chart(figure, key="anomalies.histogram", width="stretch")
         st.caption(

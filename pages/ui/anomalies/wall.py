@@ -10,14 +10,12 @@ from aecore.figures.pictures import as_rgb
 from aecore.metrics.anomaly import p_values
 from aecore.studies.anomaly import heat
 from aecore.studies.anomaly.heat import HeatKind, heat_maps
-from aecore.studies.anomaly.methods import METHODS
 from aecore.studies.anomaly.study import read_state
 from aecore.studies.anomaly.view import View
 from pages.ui import errors
 from pages.ui.anomalies import downloads
 from pages.ui.anomalies.context import AnomalyContext
 from pages.ui.gallery import comparison
-from pages.ui.markdown import escape
 from pages.ui.pager import pager
 from pages.ui.samples import captions
 from pages.ui.translation import _, mark
@@ -45,13 +43,11 @@ def threshold_line(seen: AnomalyContext) -> None:
         left, right = st.columns([8, 4], vertical_alignment="center")
         left.markdown(
             _(
-                "**{n_alarms:,} of {n:,}** held-out {nouns} raise an alarm: their "
-                "{title} is above **{value:.4g}**, which at most "
-                "{rate:g} of 1,000 normal {nouns} are.",
+                "**{n_alarms:,} of {n:,}** test {nouns} raise an alarm: their score is above "
+                "**{value:.4g}**. At most {rate:g} of 1,000 normal {nouns} have such a score.",
                 n_alarms=n_alarms,
                 n=n,
                 nouns=seen.nouns,
-                title=escape(_(METHODS[seen.name].title)),
                 value=line.value,
                 rate=1000 * line.rate,
             )
@@ -111,7 +107,7 @@ def wall(seen: AnomalyContext) -> None:
         p = p_values(seen.found.held_out[seen.name], seen.scores[shown])
         names = captions(seen.samples, rows)
         words = [
-            f"{name} · {'odd' if alarm else 'normal'} · {percent(each)}"
+            f"{name} · {_('odd') if alarm else _('normal')} · {percent(each)}"
             for name, alarm, each in zip(names, seen.is_alarm[shown], p, strict=True)
         ]
         comparison(
