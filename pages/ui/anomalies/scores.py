@@ -52,13 +52,7 @@ def compare_card(seen: AnomalyContext) -> None:
     with st.container(border=True, height="stretch", key="anomalies.compare_card"):
         st.markdown(_("**Which score tells best**"))
         if not seen.found.has_both:
-            st.markdown(
-                _(
-                    "No AUROC: no anomaly is known here, so nothing can say which score tells "
-                    "best. Name the normal classes above, or import some anomalies as a class of "
-                    "their own."
-                )
-            )
+            st.markdown(_(seen.found.why_no_auroc))
             return
         areas = {name: seen.found.auroc(name) for name in seen.found.scores}
         order = sorted(areas, key=lambda name: -areas[name].mean)

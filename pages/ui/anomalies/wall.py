@@ -57,7 +57,7 @@ def threshold_line(seen: AnomalyContext) -> None:
     if found.n_mixed:
         st.warning(
             _(
-                "The model learnt from {n_mixed:,} anomalies, too, and so rebuilds them: train "
+                "The model learnt from {n_mixed:,} anomalies, too, and so reconstructs them: train "
                 "one on normal samples alone (Data, Normal classes) and compare.",
                 n_mixed=found.n_mixed,
             ),
@@ -138,7 +138,7 @@ def strips(
     return {
         _("Picture"): as_rgb(x),
         _("Where"): sequential(np.clip(maps / top, 0, 1)),
-        _("Rebuilt"): as_rgb(view.displayed),
+        _("Reconstruction"): as_rgb(view.displayed),
         _("Nearest normal"): as_rgb(nearest_normal(seen, view.z)),
     }
 
