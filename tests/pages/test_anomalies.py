@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import aecore
+from aecore.claims import claim
 from aecore.data.kept import keep
 from aecore.data.samples import SampleSet
 from aecore.export.anomaly_table import as_csv
@@ -161,6 +162,23 @@ def test_the_table_guards_names_against_formulas(found: AnomalyResult, digits: S
     rows = list(csv.DictReader(io.StringIO(as_csv(found, named, "nap", line))))
     assert all(row["name"].startswith("'=cmd") for row in rows)
     assert sum(int(row["alarm"]) for row in rows) == (found.scores["nap"] > line.value).sum()
+
+
+def test_a_training_is_waited_for_unless_its_epoch_is_asked_for(
+    open_page: OpenPage, key: str, store: Store
+) -> None:
+    store.artifact(key).set_state(status="running", phase="training", n_done=300, n_total=2000)
+    held = claim(store, key)
+    assert held is not None
+    try:
+        app = open_page("anomalies", run=key)
+        assert "training, 300 of 2,000" in said(app)
+        assert "raise an alarm" not in said(app)
+        app.button(key="run.at_once").click().run()
+        assert "raise an alarm" in said(app)
+        assert "Shown after epoch" in said(app)
+    finally:
+        held.release()
 
 
 @pytest.mark.usefixtures("nothing_begins")
