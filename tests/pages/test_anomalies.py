@@ -182,9 +182,7 @@ def test_a_training_is_waited_for_unless_its_epoch_is_asked_for(
 
 
 @pytest.mark.usefixtures("nothing_begins")
-def test_a_photograph_is_left_out_by_one_click(
-    open_page: OpenPage, key: str, store: Store
-) -> None:
+def test_a_photograph_is_left_out_by_one_click(open_page: OpenPage, key: str, store: Store) -> None:
     app = open_page("anomalies", run=key)
     app.button(key="anomalies.lesson_photos").click().run()
     spec = store.artifact(app.query_params["run"]).spec

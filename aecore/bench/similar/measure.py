@@ -90,9 +90,7 @@ def retrieval_figures(search: SimilarSamples) -> Iterator[Figure]:
                 )
 
 
-def index_figures(
-    codes: np.ndarray, n_codes: int, *, n_exact: int = N_EXACT
-) -> Iterator[Figure]:
+def index_figures(codes: np.ndarray, n_codes: int, *, n_exact: int = N_EXACT) -> Iterator[Figure]:
     """Building the index of many codes, one answer, and recall; the exact search is the reference.
 
     Parameters

@@ -64,9 +64,7 @@ def wall(seen: AnomalyContext) -> None:
                 column_config={
                     _("Score"): st.column_config.NumberColumn(
                         format="%.4g",
-                        help=_(
-                            "{title}; high is odd.", title=escape(_(METHODS[seen.name].title))
-                        ),
+                        help=_("{title}; high is odd.", title=escape(_(METHODS[seen.name].title))),
                     ),
                     rows_view.ERROR: rows_view.error_column(by_column.sum(1).tolist()),
                     _("Normal rows as odd"): st.column_config.NumberColumn(
