@@ -24,7 +24,7 @@ def heat_maps(
     kind: HeatKind = DEFAULT,
     *,
     spread: np.ndarray | None = None,
-    is_blurred: bool = True,
+    is_smoothed: bool = True,
 ) -> np.ndarray:
     """How odd each pixel is, high is odd; float32 `(n, H, W)`, mean over channels.
 
@@ -35,7 +35,7 @@ def heat_maps(
         of the window around it.
     spread
         `(F,)`, of the state of the score `spread`; kind "spread" needs it.
-    is_blurred
+    is_smoothed
         The geometric mean of each pixel and of the Gaussian around it, for single pixels err by
         chance. The Gaussian alone loses to the plain error where what is odd is a line or a dot.
 
@@ -57,7 +57,7 @@ def heat_maps(
                 raise DataError("No spread of normal pictures is known.", "Take another heat map.")
             heat = heat / (np.square(spread.reshape(view.run.shape)) + FLOOR**2)
     heat = heat.mean(1)
-    if is_blurred:
+    if is_smoothed:
         around = gaussian_filter(heat, sigma=BLUR_PX, axes=(1, 2), mode="nearest")
         heat = np.sqrt(np.maximum(heat, 0) * np.maximum(around, 0))
     return np.asarray(heat, np.float32)

@@ -93,8 +93,8 @@ def wall(seen: AnomalyContext) -> None:
                 widget=st.segmented_control,
                 label_visibility="collapsed",
             )
-            is_blurred = st.toggle(
-                _("Blurred"), value=True, key="anomalies.blur", bind="query-params"
+            is_smoothed = st.toggle(
+                _("Smoothed"), value=True, key="anomalies.smooth", bind="query-params"
             )
             places = ordered(seen, which)
             page = pager("anomalies", -(-len(places) // N_COLUMNS))
@@ -111,7 +111,10 @@ def wall(seen: AnomalyContext) -> None:
             for name, alarm, each in zip(names, seen.is_alarm[shown], p, strict=True)
         ]
         comparison(
-            strips(seen, x, kind, is_blurred=is_blurred), words, key="anomalies.wall", target_px=112
+            strips(seen, x, kind, is_smoothed=is_smoothed),
+            words,
+            key="anomalies.wall",
+            target_px=112,
         )
         st.caption(
             _(
@@ -128,12 +131,12 @@ def percent(p: float) -> str:
 
 
 def strips(
-    seen: AnomalyContext, x: np.ndarray, kind: HeatKind, *, is_blurred: bool = True
+    seen: AnomalyContext, x: np.ndarray, kind: HeatKind, *, is_smoothed: bool = True
 ) -> dict[str, np.ndarray]:
     """Rows of pictures over the same samples: uint8 `(n, H, W, 3)` each."""
     view = View(seen.run, x)
     spread = read_state(seen.artifact, "spread")["spread"]
-    maps = heat_maps(view, kind, spread=spread, is_blurred=is_blurred)
+    maps = heat_maps(view, kind, spread=spread, is_smoothed=is_smoothed)
     top = max(float(np.quantile(maps, 0.995)), 1e-6)
     return {
         _("Picture"): as_rgb(x),
