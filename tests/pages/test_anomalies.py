@@ -83,7 +83,7 @@ def test_the_oddest_come_first_beside_where_and_the_nearest_normal(
     rows, captions = walls["anomalies.wall"]
     oddest = found.rows[np.argsort(-found.scores["error"], kind="stable")[:10]]
     assert np.array_equal(rows["Picture"][..., 0], digits.x[oddest, 0])
-    assert [text.split(" · ")[0] for text in captions] == [str(digits.labels[i]) for i in oddest]
+    assert [text.split(" · ")[1] for text in captions] == [str(digits.labels[i]) for i in oddest]
     assert rows["Where"].shape == rows["Nearest normal"].shape == (10, 8, 8, 3)
     known = {x.tobytes() for x in digits.x[found.fit_rows, 0]}
     assert {x.tobytes() for x in rows["Nearest normal"][..., 0]} <= known

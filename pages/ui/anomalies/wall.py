@@ -107,7 +107,7 @@ def wall(seen: AnomalyContext) -> None:
         p = p_values(seen.found.held_out[seen.name], seen.scores[shown])
         names = captions(seen.samples, rows)
         words = [
-            f"{name} · {_('odd') if alarm else _('normal')} · {percent(each)}"
+            f"{_('odd') if alarm else _('normal')} {percent(each)} · {name}"
             for name, alarm, each in zip(names, seen.is_alarm[shown], p, strict=True)
         ]
         comparison(
