@@ -101,8 +101,8 @@ def test_missed_anomalies_and_false_alarms_are_shown_alone(
             address = {"anomalies.which": which, "anomalies.score": "ink"}
             open_page("anomalies", run=key, **address)
         _, captions = walls["anomalies.wall"]
-        assert {text.split(" · ")[0] in NORMAL for text in captions} == {are_normal}
-        assert {text.split(" · ")[1] for text in captions} == {"odd" if are_normal else "normal"}
+        assert {text.split(" · ")[1] in NORMAL for text in captions} == {are_normal}
+        assert {text.split(" ")[0] for text in captions} == {"odd" if are_normal else "normal"}
 
 
 def test_scores_stand_side_by_side_with_simple_ones_in_grey(

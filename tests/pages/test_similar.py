@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import aecore
-from aecore.data.row_values import column_names
 from aecore.data.kept import keep
+from aecore.data.row_values import column_names
 from aecore.data.samples import SampleSet
 from aecore.export.duplicates_table import as_csv
 from aecore.imaging.pixels import as_image

@@ -67,13 +67,13 @@ def examples_card() -> None:
         for column, (name, lesson) in zip(columns, LESSONS.items(), strict=True):
             with column:
                 st.button(
-                    lesson.label,
+                    _(lesson.label),
                     key=f"anomalies.lesson_{name}",
                     icon=":material/school:",
                     on_click=_begin,
                     args=(name,),
                 )
-                st.caption(lesson.words)
+                st.caption(_(lesson.words))
 
 
 def _begin(name: str) -> None:
@@ -100,7 +100,7 @@ def _of_photos() -> RunSpec:
         RECIPE,
         pieces.x,
         labels=pieces.labels,
-        data_title="Pieces of photographs",
+        data_title=mark("Pieces of photographs"),
         store=backend.store(),
         data_settings=data,
         is_suited=False,  # which would wait here until the pieces are imported
