@@ -21,7 +21,7 @@ with st.spinner(_("Opening the model…")):
 
 with bar:
     normal = context.ask_normal(run, samples)
-pick_run.still_training(artifact, run.epochs)
+pick_run.until_trained(artifact, run.epochs)
 found = context.oddness(run, normal)
 with bar:
     seen = context.ask(run, samples, found)

@@ -21,7 +21,7 @@ with st.spinner(_("Opening the model…")):
 
 with bar:
     settings = context.ask(run)
-pick_run.still_training(artifact, run.epochs)
+pick_run.until_trained(artifact, run.epochs)
 seen = context.prepared(run, samples, settings)
 
 neighbours.panel(seen)

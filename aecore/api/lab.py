@@ -190,6 +190,7 @@ def run_spec(
     stop: Callable[[], bool] = lambda: False,
     is_suited: bool = True,
     named: dict[str, Any] | None = None,
+    data_title: str = "",
     **changes: Any,
 ) -> RunSpec:
     """The run of a recipe on some data, asked for but not yet computed.
@@ -203,6 +204,8 @@ def run_spec(
         False: as published, as also where a network or an objective is given.
     named
         Settings by dotted name, around which the others are suited: `{"code.n_dims": 8}`.
+    data_title
+        What to call the data; empty: the title of the set, or the name of the file.
     changes
         Fields of `RunSpec` that differ from the recipe's: `n_epochs=5`,
         `code=CodeSpec(kind="gaussian", n_dims=2)`, ...
@@ -217,7 +220,7 @@ def run_spec(
 
     how = {"labels": labels, "watch": watch, "stop": stop, **(data_settings or {})}
     asked = data_spec(what, store=store, **how)
-    key = store.create(asked).key
+    key = store.create(asked, **({"title": data_title} if data_title else {})).key
     recipe(recipe_name)  # an unknown one is told before the data comes in
     facts = None
     if is_suited and not {"network", "objective"} & changes.keys():
@@ -232,7 +235,8 @@ def run_spec(
     spec = RunSpec.of(data=key, **{**settings, **changes})
     check_start(store, spec)
     known = SOURCES[asked.source]
-    data_title = known.title if known.how != "own" else own_samples.samples_title(what)
+    if not data_title:
+        data_title = known.title if known.how != "own" else own_samples.samples_title(what)
     store.create(spec, title=title_of(spec, facts), recipe=recipe_name, data_title=data_title)
     return spec
 

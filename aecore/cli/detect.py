@@ -85,7 +85,10 @@ def _look(detector: Detector, pictures: tuple[Path, ...], as_json: bool) -> None
     from aecore.metrics.anomaly import p_values
 
     if len(detector.run.shape) != 3:
-        raise SpecError("This run reads rows of a table, not pictures.", "Name none.")
+        raise SpecError(
+            "This model reads rows of a table; the command reads pictures alone.",
+            "In Python: aecore.Detector.load(folder).predict(x), of rows as the model reads them.",
+        )
     C, H, W = detector.run.shape
     paths = [
         path
@@ -156,7 +159,9 @@ def _print(found: AnomalyResult, told: dict[str, Any]) -> None:
     if found.n_mixed:
         click.secho(f"! The model learnt from {found.n_mixed:,} anomalies.", fg="yellow")
     if "auroc" not in told:
-        click.echo("No AUROC: no anomaly is known. Name the normal classes: --normal 3")
+        click.echo(found.why_no_auroc)
+        if not found.normal:
+            click.echo("Name a normal class: --normal 3")
         return
     click.echo(
         f"precision {told['precision']:.3f}  recall {told['recall']:.3f}  "

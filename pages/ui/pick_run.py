@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
 _EVERY_S = 2.0
+_AT_ONCE = "run.shown_at_once"
+"""Under this key the session keeps which run is shown while it is trained."""
 
 
 def require(page: str, bar: DeltaGenerator, why: str = "") -> Artifact:
@@ -234,3 +236,28 @@ def still_training(artifact: Artifact, epochs: int) -> None:
                 st.rerun(scope="app")
 
     note()
+
+
+def until_trained(artifact: Artifact, epochs: int) -> None:
+    """Wait for a training that goes on; a button shows the epoch that is there without waiting.
+
+    For pages whose results are a job of their own: computed after an epoch, they slow the training
+    and are outdated when they come.
+
+    Parameters
+    ----------
+    epochs
+        Whole epochs that the weights shown have seen.
+    """
+    is_live = backend.engine().view(artifact.key).is_live
+    if not is_live or st.session_state.get(_AT_ONCE) == artifact.key:
+        still_training(artifact, epochs)
+        return
+    watch(artifact.key, _("Training {run_title}", run_title=run_title(artifact.key)))
+    st.button(
+        _("Show epoch {epochs} without waiting", epochs=epochs),
+        key="run.at_once",
+        icon=":material/visibility:",
+        on_click=partial(st.session_state.__setitem__, _AT_ONCE, artifact.key),
+    )
+    st.stop()

@@ -133,6 +133,21 @@ def test_without_a_named_class_the_command_says_why_no_area_is_told(store):
     assert "The model learnt from" in said
 
 
+def test_the_command_reads_no_rows_and_names_the_library_instead(store, tmp_path):
+    x = np.random.default_rng(0).normal(size=(80, 4))
+    rows = aecore.train("undercomplete", x, n_epochs=1, store=store)
+    Image.new("L", (8, 8)).save(tmp_path / "a.png")
+    said = called(store, rows.key, tmp_path / "a.png", "--false-alarms", "200").stderr
+    assert "the command reads pictures alone" in said
+    assert "aecore.Detector.load" in said
+
+
+def test_a_picture_of_another_size_or_colour_is_made_fit(store, folder, tmp_path):
+    Image.new("RGB", (30, 20), (200, 30, 30)).save(tmp_path / "red.png")
+    told = json.loads(called(store, folder, tmp_path / "red.png", "--json").stdout)
+    assert np.isfinite(told["pictures"][0]["score"])
+
+
 def test_a_detector_travels_as_one_zip(detector, store, samples, tmp_path):
     path = detector.save(tmp_path / "detector.zip", store=store)
     again = aecore.Detector.load(path)

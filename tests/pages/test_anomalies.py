@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import aecore
+from aecore.claims import claim
 from aecore.data.kept import keep
 from aecore.data.samples import SampleSet
 from aecore.export.anomaly_table import as_csv
@@ -82,14 +83,14 @@ def test_the_oddest_come_first_beside_where_and_the_nearest_normal(
     rows, captions = walls["anomalies.wall"]
     oddest = found.rows[np.argsort(-found.scores["error"], kind="stable")[:10]]
     assert np.array_equal(rows["Picture"][..., 0], digits.x[oddest, 0])
-    assert [text.split(" · ")[0] for text in captions] == [str(digits.labels[i]) for i in oddest]
+    assert [text.split(" · ")[1] for text in captions] == [str(digits.labels[i]) for i in oddest]
     assert rows["Where"].shape == rows["Nearest normal"].shape == (10, 8, 8, 3)
     known = {x.tobytes() for x in digits.x[found.fit_rows, 0]}
     assert {x.tobytes() for x in rows["Nearest normal"][..., 0]} <= known
     line = np.sort(found.held_out["error"])[-3]  # 20 of 1,000, of 172
     n_alarms = (found.scores["error"] > line).sum()
-    assert f"**{n_alarms:,} of {len(found.rows):,}** held-out pictures raise an alarm" in said(app)
-    assert "at most 20 of 1,000 normal pictures are" in said(app)
+    assert f"**{n_alarms:,} of {len(found.rows):,}** test pictures raise an alarm" in said(app)
+    assert "At most 20 of 1,000 normal pictures have such a score" in said(app)
 
 
 def test_missed_anomalies_and_false_alarms_are_shown_alone(
@@ -100,8 +101,8 @@ def test_missed_anomalies_and_false_alarms_are_shown_alone(
             address = {"anomalies.which": which, "anomalies.score": "ink"}
             open_page("anomalies", run=key, **address)
         _, captions = walls["anomalies.wall"]
-        assert {text.split(" · ")[0] in NORMAL for text in captions} == {are_normal}
-        assert {text.split(" · ")[1] for text in captions} == {"odd" if are_normal else "normal"}
+        assert {text.split(" · ")[1] in NORMAL for text in captions} == {are_normal}
+        assert {text.split(" ")[0] for text in captions} == {"odd" if are_normal else "normal"}
 
 
 def test_scores_stand_side_by_side_with_simple_ones_in_grey(
@@ -131,7 +132,7 @@ def test_where_no_anomaly_is_known_it_is_said_why_there_is_no_area(
     (key,) = store.keys("run")
     aecore.odd_samples(key, store=store)
     app = open_page("anomalies", run=key)
-    assert "No AUROC: no anomaly is known here" in said(app)
+    assert "No AUROC: no anomaly is known" in said(app)
     assert "false alarms a day" in said(app)
     aecore.odd_samples(key, ("0", "1"), store=store)
     app = open_page("anomalies", run=key, **{"anomalies.normal": "0,1"})
@@ -161,6 +162,36 @@ def test_the_table_guards_names_against_formulas(found: AnomalyResult, digits: S
     rows = list(csv.DictReader(io.StringIO(as_csv(found, named, "nap", line))))
     assert all(row["name"].startswith("'=cmd") for row in rows)
     assert sum(int(row["alarm"]) for row in rows) == (found.scores["nap"] > line.value).sum()
+
+
+def test_a_training_is_waited_for_unless_its_epoch_is_asked_for(
+    open_page: OpenPage, key: str, store: Store
+) -> None:
+    store.artifact(key).set_state(status="running", phase="training", n_done=300, n_total=2000)
+    held = claim(store, key)
+    assert held is not None
+    try:
+        app = open_page("anomalies", run=key)
+        assert "training, 300 of 2,000" in said(app)
+        assert "raise an alarm" not in said(app)
+        app.button(key="run.at_once").click().run()
+        assert "raise an alarm" in said(app)
+        assert "Shown after epoch" in said(app)
+    finally:
+        held.release()
+
+
+@pytest.mark.usefixtures("nothing_begins")
+def test_a_photograph_is_left_out_by_one_click(open_page: OpenPage, key: str, store: Store) -> None:
+    app = open_page("anomalies", run=key)
+    app.button(key="anomalies.lesson_photos").click().run()
+    spec = store.artifact(app.query_params["run"]).spec
+    assert isinstance(spec, RunSpec)
+    data = store.artifact(spec.data)
+    assert data.about["title"] == "Pieces of photographs"
+    samples = aecore.load(spec.data, store=store)
+    assert set(samples.label_names) - set(data.spec.normal) == {"cat"}
+    assert samples.x.shape == (2000, 3, 32, 32)
 
 
 @pytest.mark.usefixtures("nothing_begins")

@@ -130,6 +130,17 @@ def test_anomalies_blame_columns(open_page: OpenPage, vae: OpenRun, samples: Sam
     assert shown["machine"] == came["machine"][0]
 
 
+def test_another_score_lists_its_own_order(open_page: OpenPage, vae: OpenRun, store: Store) -> None:
+    found = aecore.odd_samples(vae, store=store)
+    app = finished(open_page("anomalies", run=vae.key))
+    for name in ("error", "ink"):
+        app.selectbox(key="anomalies.score").set_value(name).run()
+        listed = app.dataframe[0].value
+        expected = np.sort(found.scores[name])[::-1][: len(listed)]
+        np.testing.assert_allclose(listed["Score"], expected)
+        assert listed["Row"].iloc[0] == found.rows[np.argmax(found.scores[name])]
+
+
 def test_two_runs_on_rows_are_compared(open_page: OpenPage, vae: OpenRun, store: Store) -> None:
     keys = ",".join(store.keys("run"))
     app = finished(open_page("compare", **{"compare.runs": keys}))

@@ -14,6 +14,7 @@ import pytest
 
 import aecore
 from aecore.data.kept import keep
+from aecore.data.row_values import column_names
 from aecore.data.samples import SampleSet
 from aecore.export.duplicates_table import as_csv
 from aecore.imaging.pixels import as_image
@@ -119,7 +120,11 @@ def test_rows_of_a_table_are_compared_in_tables(
     app = open_page("similar", run=run_on_rows.key)
     assert not app.error
     assert not app.exception
-    assert len(app.dataframe) >= 3
+    query, by_code = (app.dataframe[i].value for i in (0, 1))
+    columns = column_names(aecore.load(run_on_rows.spec.data, store=store))
+    assert list(query["Column"])[-len(columns) :] == list(columns)
+    assert set(columns) <= set(by_code.columns)
+    assert by_code["Distance"].is_monotonic_increasing
     assert "Number in the set" in [found.label for found in app.number_input]
 
 

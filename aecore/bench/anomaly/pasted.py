@@ -75,9 +75,9 @@ def pasted(
     spread = read_state(store.artifact(found.spec.key), "spread")["spread"]
     told = {}
     for kind in KINDS:
-        for is_blurred in (True, False):
-            heat = heat_maps(View(run, x), kind, spread=spread, is_blurred=is_blurred)
-            words = f"{kind}{', blurred' if is_blurred else ''}"
+        for is_smoothed in (True, False):
+            heat = heat_maps(View(run, x), kind, spread=spread, is_smoothed=is_smoothed)
+            words = f"{kind}{', smoothed' if is_smoothed else ''}"
             told[f"pixel AUROC of {words}"] = pixel_auroc(heat, masks)
             told[f"AUPRO of {words}"] = aupro(heat, masks)
     return told
@@ -86,15 +86,17 @@ def pasted(
 def pasted_figures(
     store: Store, name: str, run: OpenRun, samples: SampleSet, found: AnomalyResult
 ) -> Iterator[Figure]:
-    """The default heat map, blurred, for each shape; plain squared error and the best beside it."""
+    """The default heat map for each shape; its target is the squared error as it is."""
     for shape in SHAPES:
         told = pasted(store, run, samples, found, shape, level=None)
         for score in ("pixel AUROC", "AUPRO"):
             of_score = {what: value for what, value in told.items() if what.startswith(score)}
             best = max(of_score, key=lambda what: of_score[what])
             words = (
-                f"squared error, not blurred {told[f'{score} of squared']:.3f}; best "
+                f"squared error, not smoothed {told[f'{score} of squared']:.3f}; best "
                 f"{best.removeprefix(f'{score} of ')} {of_score[best]:.3f}"
             )
-            value = told[f"{score} of {DEFAULT}, blurred"]
-            yield Figure(f"{shape} pasted on {name}: {score}", value, "", None, "high", words)
+            value, plain = (
+                told[f"{score} of {kind}"] for kind in (f"{DEFAULT}, smoothed", "squared")
+            )
+            yield Figure(f"{shape} pasted on {name}: {score}", value, "", plain, "high", words)

@@ -16,6 +16,7 @@ HeatKind = Literal["squared", "spread", "ssim"]
 KINDS: tuple[HeatKind, ...] = get_args(HeatKind)
 DEFAULT: HeatKind = "squared"
 BLUR_PX = 1.0
+"""Standard deviation of the Gaussian around each pixel."""
 
 
 def heat_maps(
@@ -23,7 +24,7 @@ def heat_maps(
     kind: HeatKind = DEFAULT,
     *,
     spread: np.ndarray | None = None,
-    is_blurred: bool = True,
+    is_smoothed: bool = True,
 ) -> np.ndarray:
     """How odd each pixel is, high is odd; float32 `(n, H, W)`, mean over channels.
 
@@ -34,8 +35,9 @@ def heat_maps(
         of the window around it.
     spread
         `(F,)`, of the state of the score `spread`; kind "spread" needs it.
-    is_blurred
-        By a Gaussian of one pixel: single pixels err by chance.
+    is_smoothed
+        The geometric mean of each pixel and of the Gaussian around it, for single pixels err by
+        chance. The Gaussian alone loses to the plain error where what is odd is a line or a dot.
 
     Raises
     ------
@@ -55,8 +57,9 @@ def heat_maps(
                 raise DataError("No spread of normal pictures is known.", "Take another heat map.")
             heat = heat / (np.square(spread.reshape(view.run.shape)) + FLOOR**2)
     heat = heat.mean(1)
-    if is_blurred:
-        heat = gaussian_filter(heat, sigma=BLUR_PX, axes=(1, 2), mode="nearest")
+    if is_smoothed:
+        around = gaussian_filter(heat, sigma=BLUR_PX, axes=(1, 2), mode="nearest")
+        heat = np.sqrt(np.maximum(heat, 0) * np.maximum(around, 0))
     return np.asarray(heat, np.float32)
 
 

@@ -71,6 +71,26 @@ class AnomalyResult:
         """Whether there are known anomalies and known normal samples to judge by."""
         return bool((self.kind == 1).any() and (self.kind == 0).any())
 
+    @property
+    def why_no_auroc(self) -> str:
+        """Why no score can be judged, and what mends it; empty where `has_both`."""
+        if self.has_both:
+            return ""
+        if not self.normal:
+            return Sentence(
+                "No AUROC: no anomaly is known, so nothing can say which score tells best. Name "
+                "the normal classes, or import some anomalies as a class of their own."
+            )
+        if (self.kind == 0).any():
+            return Sentence(
+                "No AUROC: every test sample is of a normal class. Leave out the classes that are "
+                "anomalies, or import some anomalies as a class of their own."
+            )
+        return Sentence(
+            "No AUROC: no test sample is of a normal class. Import the data with a larger test "
+            "share, or call more classes normal."
+        )
+
     def auroc(self, name: str) -> Interval:
         """How well a score tells the known anomalies; see `aecore.metrics.anomaly.auroc`.
 
@@ -202,8 +222,8 @@ def _drawn(
     if len(train) < N_LEAST:
         raise TooFewSamplesError(
             plural(
-                "{n} normal training sample: what is normal cannot be learnt from so few.",
-                "{n} normal training samples: what is normal cannot be learnt from so few.",
+                "{n:,} normal training sample: what is normal cannot be learnt from so few.",
+                "{n:,} normal training samples: what is normal cannot be learnt from so few.",
                 len(train),
             ),
             Sentence(

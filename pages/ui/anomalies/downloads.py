@@ -46,6 +46,11 @@ def buttons(seen: AnomalyContext) -> None:
         help=_(
             "Model, score and threshold as one file, without pictures: for `aecore detect "
             "detector.zip photo.png` and `aecore.Detector.load`."
+        )
+        if seen.samples.is_pictures
+        else _(
+            "Model, score and threshold as one file, without rows: for `aecore.Detector.load` in "
+            "Python."
         ),
     )
 

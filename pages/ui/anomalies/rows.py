@@ -7,10 +7,12 @@ import streamlit as st
 
 from aecore.data.row_values import errors_by_column
 from aecore.metrics.anomaly import p_values
+from aecore.studies.anomaly.methods import METHODS
 from pages.ui import errors
 from pages.ui import rows as rows_view
 from pages.ui.anomalies.context import AnomalyContext
 from pages.ui.anomalies.wall import WHICH, ordered
+from pages.ui.markdown import escape
 from pages.ui.translation import _
 from pages.ui.url_state import choice
 
@@ -35,6 +37,7 @@ def wall(seen: AnomalyContext) -> None:
         x_hat = seen.run.reconstruct(x)
         by_column = errors_by_column(seen.samples, x, x_hat)
         found = rows_view.blamed(seen.samples, rows, by_column, _N_BLAMED)
+        found[_("Score")] = seen.scores[places].tolist()
         found[_("Alarm")] = seen.is_alarm[places].tolist()
         found[_("Normal rows as odd")] = (
             100 * p_values(seen.found.held_out[seen.name], seen.scores[places])
@@ -45,18 +48,24 @@ def wall(seen: AnomalyContext) -> None:
                 found,
                 hide_index=True,
                 height=400,
-                key="anomalies.rows",
+                # Another list has other rows in its lines: a selection does not outlive its list.
+                key=f"anomalies.rows-{seen.found.spec.key}-{seen.name}-{which}",
                 on_select="rerun",
                 selection_mode="single-row",
                 column_order=[
                     _("Row"),
                     _("Class"),
+                    _("Score"),
                     _("Alarm"),
                     _("Normal rows as odd"),
                     _("Most in"),
                     rows_view.ERROR,
                 ],
                 column_config={
+                    _("Score"): st.column_config.NumberColumn(
+                        format="%.4g",
+                        help=_("{title}; high is odd.", title=escape(_(METHODS[seen.name].title))),
+                    ),
                     rows_view.ERROR: rows_view.error_column(by_column.sum(1).tolist()),
                     _("Normal rows as odd"): st.column_config.NumberColumn(
                         format="%.1f %%",

@@ -34,7 +34,7 @@ def histogram_card(seen: AnomalyContext) -> None:
         if seen.found.has_both:
             groups |= {_("test, normal"): normal, _("test, anomalies"): odd}
         else:
-            groups["test"] = seen.scores
+            groups[_("test")] = seen.scores
         figure = oddness_figure(groups, seen.line.value, title=_(method.title), say=_)
         st.plotly_chart(figure, key="anomalies.histogram", width="stretch")
         st.caption(
@@ -52,13 +52,7 @@ def compare_card(seen: AnomalyContext) -> None:
     with st.container(border=True, height="stretch", key="anomalies.compare_card"):
         st.markdown(_("**Which score tells best**"))
         if not seen.found.has_both:
-            st.markdown(
-                _(
-                    "No AUROC: no anomaly is known here, so nothing can say which score tells "
-                    "best. Name the normal classes above, or import some anomalies as a class of "
-                    "their own."
-                )
-            )
+            st.markdown(_(seen.found.why_no_auroc))
             return
         areas = {name: seen.found.auroc(name) for name in seen.found.scores}
         order = sorted(areas, key=lambda name: -areas[name].mean)

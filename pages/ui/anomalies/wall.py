@@ -10,14 +10,12 @@ from aecore.figures.pictures import as_rgb
 from aecore.metrics.anomaly import p_values
 from aecore.studies.anomaly import heat
 from aecore.studies.anomaly.heat import HeatKind, heat_maps
-from aecore.studies.anomaly.methods import METHODS
 from aecore.studies.anomaly.study import read_state
 from aecore.studies.anomaly.view import View
 from pages.ui import errors
 from pages.ui.anomalies import downloads
 from pages.ui.anomalies.context import AnomalyContext
 from pages.ui.gallery import comparison
-from pages.ui.markdown import escape
 from pages.ui.pager import pager
 from pages.ui.samples import captions
 from pages.ui.translation import _, mark
@@ -45,13 +43,11 @@ def threshold_line(seen: AnomalyContext) -> None:
         left, right = st.columns([8, 4], vertical_alignment="center")
         left.markdown(
             _(
-                "**{n_alarms:,} of {n:,}** held-out {nouns} raise an alarm: their "
-                "{title} is above **{threshold:.4g}**, which at most "
-                "{rate:g} of 1,000 normal {nouns} are.",
+                "**{n_alarms:,} of {n:,}** test {nouns} raise an alarm: their score is above "
+                "**{threshold:.4g}**. At most {rate:g} of 1,000 normal {nouns} have such a score.",
                 n_alarms=n_alarms,
                 n=n,
                 nouns=seen.nouns,
-                title=escape(_(METHODS[seen.name].title)),
                 threshold=line.value,
                 rate=1000 * line.rate,
             )
@@ -61,7 +57,7 @@ def threshold_line(seen: AnomalyContext) -> None:
     if found.n_mixed:
         st.warning(
             _(
-                "The model learnt from {n_mixed:,} anomalies, too, and so rebuilds them: train "
+                "The model learnt from {n_mixed:,} anomalies, too, and so reconstructs them: train "
                 "one on normal samples alone (Data, Normal classes) and compare.",
                 n_mixed=found.n_mixed,
             ),
@@ -97,8 +93,8 @@ def wall(seen: AnomalyContext) -> None:
                 widget=st.segmented_control,
                 label_visibility="collapsed",
             )
-            is_blurred = st.toggle(
-                _("Blurred"), value=True, key="anomalies.blur", bind="query-params"
+            is_smoothed = st.toggle(
+                _("Smoothed"), value=True, key="anomalies.smooth", bind="query-params"
             )
             places = ordered(seen, which)
             page = pager("anomalies", -(-len(places) // N_COLUMNS))
@@ -111,11 +107,14 @@ def wall(seen: AnomalyContext) -> None:
         p = p_values(seen.found.held_out[seen.name], seen.scores[shown])
         names = captions(seen.samples, rows)
         words = [
-            f"{name} · {'odd' if alarm else 'normal'} · {percent(each)}"
+            f"{_('odd') if alarm else _('normal')} {percent(each)} · {name}"
             for name, alarm, each in zip(names, seen.is_alarm[shown], p, strict=True)
         ]
         comparison(
-            strips(seen, x, kind, is_blurred=is_blurred), words, key="anomalies.wall", target_px=112
+            strips(seen, x, kind, is_smoothed=is_smoothed),
+            words,
+            key="anomalies.wall",
+            target_px=112,
         )
         st.caption(
             _(
@@ -132,17 +131,17 @@ def percent(p: float) -> str:
 
 
 def strips(
-    seen: AnomalyContext, x: np.ndarray, kind: HeatKind, *, is_blurred: bool = True
+    seen: AnomalyContext, x: np.ndarray, kind: HeatKind, *, is_smoothed: bool = True
 ) -> dict[str, np.ndarray]:
     """Rows of pictures over the same samples: uint8 `(n, H, W, 3)` each."""
     view = View(seen.run, x)
     spread = read_state(seen.artifact, "spread")["spread"]
-    maps = heat_maps(view, kind, spread=spread, is_blurred=is_blurred)
+    maps = heat_maps(view, kind, spread=spread, is_smoothed=is_smoothed)
     top = max(float(np.quantile(maps, 0.995)), 1e-6)
     return {
         _("Picture"): as_rgb(x),
         _("Where"): sequential(np.clip(maps / top, 0, 1)),
-        _("Rebuilt"): as_rgb(view.displayed),
+        _("Reconstruction"): as_rgb(view.displayed),
         _("Nearest normal"): as_rgb(nearest_normal(seen, view.z)),
     }
 

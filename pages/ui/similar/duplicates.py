@@ -35,6 +35,11 @@ def duplicates_card(seen: SimilarContext) -> None:
                 help=_(
                     "Root mean squared difference of the values of two samples, in percent of "
                     "the full range; 0 is a copy."
+                )
+                if seen.samples.is_pictures
+                else _(
+                    "Root mean squared difference of two rows, in percent of the standard "
+                    "deviation of each column; 0 is a copy."
                 ),
             )
             found = seen.found.duplicates.within(within / 100)
@@ -72,9 +77,9 @@ def duplicates_card(seen: SimilarContext) -> None:
         if not seen.samples.is_pictures:
             st.dataframe(
                 {
-                    "one": found.pairs[:, 0],
-                    "other": found.pairs[:, 1],
-                    "difference": found.difference,
+                    _("One"): found.pairs[:, 0],
+                    _("Other"): found.pairs[:, 1],
+                    _("Difference, %"): 100 * found.difference,
                 },
                 hide_index=True,
                 key="similar.pairs",

@@ -11,6 +11,7 @@ from aecore.figures.pictures import as_rgb
 from aecore.latent.search import Neighbours
 from aecore.studies.similar.search import Space
 from pages.ui import errors, own_picture, url_state
+from pages.ui import rows as rows_view
 from pages.ui.gallery import gallery
 from pages.ui.markdown import escape
 from pages.ui.samples import captions
@@ -18,6 +19,7 @@ from pages.ui.similar.context import SimilarContext
 from pages.ui.translation import _, mark
 
 K = 10
+_TABLE_PX = 240
 SOURCES = {"set": mark("Of the set"), "own": mark("Your own")}
 
 
@@ -62,6 +64,16 @@ def _query(seen: SimilarContext) -> tuple[int | None, np.ndarray | None]:
         gallery(as_rgb(x), [name], key="similar.query", target_px=196)
     else:
         st.markdown(_("Row **{row:,}** · {name}", row=row, name=escape(name)))
+        held = rows_view.values(seen.samples, np.array([row]))
+        st.dataframe(
+            {
+                _("Column"): list(held),
+                _("Value"): [rows_view.shown(cells[0]) for cells in held.values()],
+            },
+            hide_index=True,
+            key="similar.query",
+            height=_TABLE_PX,
+        )
     st.number_input(
         _("Number in the set"),
         0,
@@ -107,15 +119,7 @@ def _nearest(seen: SimilarContext, space: Space, row: int | None, x: np.ndarray)
         for name, distance in zip(captions(seen.samples, rows), near.distance[0], strict=True)
     ]
     if not seen.samples.is_pictures:
-        st.dataframe(
-            [
-                {"row": int(row), "distance": float(distance)}
-                | {f"{i}": float(value) for i, value in enumerate(seen.samples.x[row][:32])}
-                for row, distance in zip(rows, near.distance[0], strict=True)
-            ],
-            hide_index=True,
-            key=f"similar.{space}",
-        )
+        _table(seen, rows, near.distance[0], key=f"similar.{space}")
         return
     picked = gallery(
         as_rgb(np.asarray(seen.samples.x[rows])),
@@ -127,6 +131,22 @@ def _nearest(seen: SimilarContext, space: Space, row: int | None, x: np.ndarray)
     if picked is not None:
         open_row(int(rows[picked]))
         st.rerun()
+
+
+def _table(seen: SimilarContext, rows: np.ndarray, distance: np.ndarray, *, key: str) -> None:
+    """Rows in their own units, a column of distances first."""
+    ours = _("Distance")
+    named = {
+        name if name != ours else _("{name} (column)", name=name): cells
+        for name, cells in rows_view.values(seen.samples, rows).items()
+    }
+    st.dataframe(
+        {ours: distance.tolist()} | named,
+        hide_index=True,
+        key=key,
+        height=_TABLE_PX,
+        column_config={ours: st.column_config.NumberColumn(format="%.3g")},
+    )
 
 
 def nearest_others(

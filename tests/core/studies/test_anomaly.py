@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -177,6 +179,17 @@ def test_without_a_named_class_no_anomaly_is_known(store):
     assert set(found.left_out) == {"elbo", "misfit", "kl"}
 
 
+def test_where_all_classes_are_normal_it_is_said_why_nothing_is_judged(store):
+    run = aecore.train("undercomplete", "digits", n_epochs=1, store=store)
+    found = aecore.odd_samples(run, tuple("0123456789"), store=store, n_fit=20)
+    assert set(found.kind) == {0}
+    assert "every test sample is of a normal class" in found.why_no_auroc
+    only_odd = replace(found, kind=np.ones_like(found.kind))
+    assert "no test sample is of a normal class" in only_odd.why_no_auroc
+    with pytest.raises(TooFewSamplesError, match="There is no anomalous sample"):
+        found.auroc("error")
+
+
 def test_a_mixture_is_told_how_many_anomalies_were_learnt_from(store):
     run = aecore.train("undercomplete", "digits", n_epochs=1, store=store)
     spec = anomaly_spec(run, ("0",))
@@ -194,7 +207,7 @@ def steps(store, spec):
 def test_bad_questions_are_answered_by_a_sentence(store, vae):
     with pytest.raises(DataError, match="There is no class 'eleven'"):
         steps(store, anomaly_spec(vae, ("eleven",)))
-    with pytest.raises(TooFewSamplesError, match="No normal training samples"):
+    with pytest.raises(TooFewSamplesError, match="0 normal training samples"):
         steps(store, anomaly_spec(vae, ("9",)))  # an anomaly in training
     data = {"normal": ("0",), "val_fraction": 0.0}
     run = aecore.train("undercomplete", "digits", n_epochs=1, store=store, data_settings=data)
