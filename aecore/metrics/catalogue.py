@@ -97,6 +97,8 @@ ALL: tuple[MetricInfo, ...] = (
     MetricInfo("psnr", "PSNR", _REBUILT, "dB", "high", None, 100, "Peak signal-to-noise ratio."),
     MetricInfo("mse", "MSE", _REBUILT, "", "low", 0, 1, "Mean squared error of pixels in [0, 1]."),
     MetricInfo("ssim", "SSIM", _REBUILT, "", "high", -1, 1, "Structural similarity."),
+    MetricInfo("row_nats", "Negative log-likelihood", _REBUILT, "nats", "low", 0, None,
+          "Of a row's columns, or for each thing counted; beside it what frequencies alone cost."),
     MetricInfo(
         "frechet_rebuilt", "Frechet distance, reconstructions", _REBUILT, "", "low", 0, None,
         "Distance between the distributions of reconstructions and of held-out pictures, in the "

@@ -64,6 +64,11 @@ TERM_INFO: dict[TermName, AboutTerm] = {
         "",
         "Mean of the squared differences over numbers that are not 0; 0 means unknown (AutoRec).",
     ),
+    "columns": AboutTerm(
+        "likelihood by column",
+        "nats",
+        "Of a table: squared error of numbers, cross-entropy of yes and no, softmax of categories.",
+    ),
     "iwae": AboutTerm(
         "importance-weighted bound",
         "nats",

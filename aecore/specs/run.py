@@ -17,7 +17,7 @@ CodeKind = Literal["plain", "gaussian", "quantized"]
 ActivationName = Literal[
     "identity", "relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid", "softplus"
 ]
-OutputName = Literal["linear", "sigmoid", "softmax"]
+OutputName = Literal["linear", "sigmoid", "softmax", "columns"]
 TermName = Literal[
     "mse",
     "bce",
@@ -26,6 +26,7 @@ TermName = Literal[
     "ssim",
     "multinomial",
     "observed_mse",
+    "columns",
     "iwae",
     "kl",
     "total_correlation",
@@ -52,6 +53,7 @@ RECONSTRUCTION_TERMS: tuple[TermName, ...] = (
     "ssim",
     "multinomial",
     "observed_mse",
+    "columns",
     "iwae",
 )
 OF_COUNTS: tuple[TermName, ...] = ("multinomial", "observed_mse")
@@ -82,7 +84,8 @@ class NetworkSpec(Part):
     output: OutputName = Field(
         "sigmoid",
         description="sigmoid keeps pictures in [0, 1]; linear is free; softmax gives the columns "
-        "of counts probabilities that add up to 1.",
+        "of counts probabilities that add up to 1; columns gives each column of a table its own: "
+        "numbers, the chance of yes, the probabilities of a category's words.",
     )
     normalize_input: bool = Field(
         False,
@@ -334,6 +337,10 @@ class RunSpec(Spec):
                 raise ValueError("the commitment term needs a quantized code")
         if self.network.output == "softmax" and names[0] != "multinomial":
             raise ValueError("softmax output gives probabilities: it needs the multinomial term")
+        if (self.network.output == "columns") != (names[0] == "columns"):
+            raise ValueError(
+                'likelihood by column (the term "columns") and the output "columns" go together'
+            )
         if self.code.kind == "quantized" and "commitment" not in names:
             raise ValueError("a quantized code needs the commitment term")
         return self
@@ -371,8 +378,10 @@ class RunSpec(Spec):
                 "a start as PCA or layer by layer reads samples as they are: neither scaled to "
                 "unit length nor with dropout"
             )
-        if self.pretrain_epochs and self.network.output == "softmax":
-            raise ValueError("layers are trained one by one by squared error: no softmax output")
+        if self.pretrain_epochs and self.network.output in ("softmax", "columns"):
+            raise ValueError(
+                "layers are trained one by one by squared error: the output is sigmoid or linear"
+            )
         if self.network.short_cut and self.corruption.kind == "none":
             raise ValueError("a short cut past the code would copy what is not corrupted")
         if self.network.short_cut and self.network.output != "linear":

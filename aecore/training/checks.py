@@ -48,6 +48,12 @@ def check_samples(
             name=counted.name,
             found=found,
         )
+    if spec.term("columns") is not None and (is_pictures or scale != "unit"):
+        raise SpecError(
+            "The likelihood by column is of rows as they are; these samples are {found}.",
+            "Choose the squared error, or a table.",
+            found="pictures" if is_pictures else "standardized rows",
+        )
     if spec.corruption.kind in OF_PICTURES and not is_pictures:
         raise SpecError(
             "{kind} needs pictures; these samples are rows.",

@@ -181,6 +181,8 @@ def _behind_pca(spec: RunSpec) -> tuple[str, RunSpec]:
     if first.name == "bce":
         weight = first.weight / (2 * SIGMA**2)
         first = first.model_copy(update={"name": "mse", "weight": weight})
+    elif first.name == "columns":
+        first = first.model_copy(update={"name": "mse"})
     objective = (first, *_terms(spec, SILENCING, 1 / 40)[1:])
     optimizer = _optimizer(spec, name="adam", lr=_CALM_LR, schedule="warmup_cosine")
     if network.kind == "linear":
@@ -200,7 +202,7 @@ def _behind_pca(spec: RunSpec) -> tuple[str, RunSpec]:
 
 def _behind_plain(spec: RunSpec) -> tuple[str, RunSpec]:
     first = spec.objective[0]
-    if first.name == "bce":
+    if first.name in ("bce", "columns"):
         first = first.model_copy(update={"name": "mse"})
     network = spec.network.model_copy(update={"short_cut": True, "output": "linear"})
     optimizer = _optimizer(spec, name="adam", lr=2e-3, schedule="warmup_cosine")

@@ -1,0 +1,26 @@
+"""An autoencoder of tables whose columns are of several kinds."""
+
+from __future__ import annotations
+
+from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec, TermSpec
+from aecore.zoo.recipe import Recipe
+
+TABLES: tuple[Recipe, ...] = (
+    Recipe(
+        "by-column",
+        "Likelihood by column",
+        "For tables with words: numbers are compared by squared error, yes and no by "
+        "cross-entropy, the words of a category by a softmax, so that the network answers with "
+        "probabilities. Words come back right a little more often, numbers a little less exactly, "
+        "than by the squared error of everything.",
+        "Nazabal, Olmos, Ghahramani & Valera 2020, Pattern Recognition 107, arXiv:1807.03653 "
+        "(its likelihoods, with a plain code)",
+        {
+            "network": NetworkSpec(kind="dense", widths=(128, 64), output="columns"),
+            "code": CodeSpec(n_dims=16),
+            "objective": (TermSpec(name="columns"),),
+            "optimizer": OptimizerSpec(name="adamw", lr=1e-3, schedule="cosine"),
+            "n_epochs": 60,
+        },
+    ),
+)
