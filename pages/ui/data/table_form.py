@@ -25,7 +25,7 @@ KINDS = {
     "date": mark("Date"),
     "label": mark("Label (class)"),
     "anomaly": mark("Is anomalous"),
-    "text": mark("Text, left out"),
+    "text": mark("Text, kept beside"),
     "id": mark("ID, left out"),
     "left_out": mark("Left out"),
 }
@@ -33,7 +33,9 @@ _WORDS = mark("""\
 **Number** and **date** are standardized (a skewed number by rank), **yes / no** is 0 or 1, a
 **category** has one feature per word (over 32 words share features by hash). The **label** is not
 learnt from: it colours maps and checks codes. **Is anomalous** marks the rows that are not normal
-(0 or 1, no or yes, normal or anomaly). An empty cell becomes the mean, and a feature says so.\
+(0 or 1, no or yes, normal or anomaly). A **text** is not learnt from either: it says what a row
+stands for, as of embeddings that were computed elsewhere. An empty cell becomes the mean, and a
+feature says so.\
 """)
 _DELIMITERS = {
     "": mark("Find out"),
@@ -65,8 +67,8 @@ def uploader() -> None:
         )
         st.caption(
             _(
-                "CSV, TSV, Parquet, Excel, ARFF, or a matrix (.npy, .npz): rows are samples. Up to "
-                "{mb} MB. You see its columns before anything is imported. {kept_for}",
+                "CSV, TSV, Parquet, Excel, ARFF, or a matrix (.npy, .npz with x, y and texts): rows "
+                "are samples. Up to {mb} MB. You see its columns before anything is imported. {kept_for}",
                 mb=_MB,
                 kept_for=mine.kept_for(),
             )
