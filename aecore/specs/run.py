@@ -321,7 +321,7 @@ class RunSpec(Spec):
             raise ValueError("each term may stand once in the objective")
         if names[0] not in RECONSTRUCTION_TERMS:
             raise ValueError(
-                f"the first term must compare pictures: one of {', '.join(RECONSTRUCTION_TERMS)}"
+                f"the first term must compare samples: one of {', '.join(RECONSTRUCTION_TERMS)}"
             )
         for name in names:
             is_chance = name == "bce" or (name == "iwae" and self.objective[0].sigma is None)

@@ -192,8 +192,8 @@ def error_column(errors: list[float], title: str = ERROR) -> Any:
     )
 
 
-def shown(cell: Any) -> str:
+def shown(cell: Any, digits: int = 6) -> str:
     """A cell of a column of mixed kinds, as text."""
     if cell is None:
         return "(empty)"
-    return f"{cell:.6g}" if isinstance(cell, float) else str(cell)
+    return f"{cell:.{digits}g}" if isinstance(cell, float) else str(cell)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,8 +68,9 @@ def uploader() -> None:
         )
         st.caption(
             _(
-                "CSV, TSV, Parquet, Excel, ARFF, or a matrix (.npy, .npz with x, y and texts): rows "
-                "are samples. Up to {mb} MB. You see its columns before anything is imported. {kept_for}",
+                "CSV, TSV, Parquet, Excel, ARFF, or a matrix (.npy, .npz with x, y and texts): "
+                "rows are samples. Up to {mb} MB. You see its columns before anything is imported. "
+                "{kept_for}",
                 mb=_MB,
                 kept_for=mine.kept_for(),
             )
@@ -93,6 +95,14 @@ def close() -> None:
     st.session_state.pop(_OPEN, None)
 
 
+def _cancel(upload: str) -> None:
+    """Forget it, and what was sent, unless it was imported before."""
+    from aecore.jobs.removal import remove_unused_upload
+
+    close()
+    remove_unused_upload(backend.store(), upload)
+
+
 def _receive(file: UploadedFile | None) -> None:
     from aecore.data.uploads import receive
 
@@ -110,7 +120,7 @@ def _read(upload: str, name: str, delimiter: str, encoding: str) -> None:
     """Let the columns be understood in a process of its own, and keep what it says."""
     from aecore.imaging.decoding import WRITING_BYTES
 
-    with reading(name, close) as run:
+    with reading(name, partial(_cancel, upload)) as run:
         found = run(
             "aecore.data.table_upload:described",
             memory_bytes=WRITING_BYTES,
@@ -135,7 +145,7 @@ def panel() -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(escape(table["name"]), anchor=False, width="stretch")
-        st.button(_("Cancel"), key="data.rows.cancel", on_click=close)
+        st.button(_("Cancel"), key="data.rows.cancel", on_click=_cancel, args=(table["upload"],))
         is_asked = st.button(
             _("Import the table"), key="data.rows.import", type="primary", icon=":material/upload:"
         )

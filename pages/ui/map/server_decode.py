@@ -72,7 +72,7 @@ def row_lines(seen: MapContext, x_hat: np.ndarray) -> list[str]:
     mean = samples.to_display(samples.mean_sample()[None])
     order = np.argsort(-errors_by_column(samples, mean, x_hat)[0], kind="stable")[:N_LINES]
     cells = in_own_units(samples, x_hat)
-    return [f"{names[i]}: {shown(cells[names[i]][0])}" for i in order]
+    return [f"{names[i]}: {shown(cells[names[i]][0], digits=4)}" for i in order]
 
 
 def _noted() -> None:
