@@ -56,9 +56,11 @@ class Evaluation:
         return not bool(np.isnan(self.nats).any())
 
     def means(self) -> dict[str, float]:
-        """Mean of every score."""
+        """Mean of every score that there is of such samples."""
         return {
-            name: float(values.mean()) for name, values in self.__dict__.items() if name != "rows"
+            name: float(values.mean())
+            for name, values in self.__dict__.items()
+            if name != "rows" and not np.isnan(values).any()
         }
 
 
@@ -119,7 +121,8 @@ def evaluate(
     x = np.asarray(samples.x[rows])
     pca = PCABaseline(samples, run.n_numbers)
     scores = [*_scores(x, run.reconstruct(x)), *_scores(x, pca.reconstruct(x))]
-    return Evaluation(rows, *scores, *row_nats(run, samples, x))
+    scores += row_nats(run, samples, x)
+    return Evaluation(rows, *scores)
 
 
 def row_nats(run: OpenRun, samples: SampleSet, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -16,7 +16,7 @@ from tests.browser.conftest import Server, settled, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-LONG_MS = 60_000
+LONG_MS = 150_000
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ def errors(view: View) -> np.ndarray:
 def _by_group(values: np.ndarray, group: np.ndarray) -> np.ndarray:
     """Sum over the features of each group, `(n, F)`, 0 but at the first of each."""
     found = np.zeros_like(values)
-    np.add.at(found, (slice(None), group), values)
+    np.add.at(found.T, group, values.T)
     return found
 
 

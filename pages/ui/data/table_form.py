@@ -173,6 +173,14 @@ def panel() -> None:
             ),
         )
         wanted["normal"] = ("normal",) if is_normal else ()
+        if not is_normal:
+            st.caption(
+                _(
+                    "A model that learns from anomalies rebuilds them, too: trained on mixed rows, "
+                    "an isolation forest found more of them on four of six tables. The page "
+                    "Anomalies shows both."
+                )
+            )
     if is_asked:
         with errors.shown():
             _import(table, kinds, wanted)
