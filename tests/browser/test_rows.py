@@ -39,6 +39,7 @@ def weather(tmp_path: Path) -> Path:
 def test_a_table_is_brought_trained_on_and_its_columns_are_looked_at(
     page: Page, weather: Path
 ) -> None:
+    page.set_default_timeout(LONG_MS)  # the job that reads the table has the cores
     visit(page, "/data")
     page.get_by_role("radio", name="Your own").click()
     page.get_by_role("radio", name="Table").click()
@@ -52,7 +53,7 @@ def test_a_table_is_brought_trained_on_and_its_columns_are_looked_at(
     visit(page, f"/train?data={data}&train.recipe=by-column&train.by-column.n_epochs=30")
     page.locator(".st-key-train-start button").click()
     page.locator(".st-key-train-look button").click(timeout=LONG_MS)
-    expect(page.get_by_text("Negative log-likelihood")).to_be_visible(timeout=LONG_MS)
+    expect(page.get_by_text("Negative log-likelihood ↓")).to_be_visible(timeout=LONG_MS)
     settled(page)
     expect(page.locator(".st-key-reconstruct-rows")).to_be_visible()
     expect(page.get_by_text("Parallel coordinates")).to_be_visible()
