@@ -11,8 +11,8 @@ TABLES: tuple[Recipe, ...] = (
         "Likelihood by column",
         "For tables with words: numbers are compared by squared error, yes and no by "
         "cross-entropy, the words of a category by a softmax, so that the network answers with "
-        "probabilities of words. Beside the squared error of all columns numbers come back a little "
-        "less exactly, and odd rows are found as well.",
+        "probabilities of words. Beside the squared error of all columns numbers come back a "
+        "little less exactly, and odd rows are found as well.",
         "Nazabal, Olmos, Ghahramani & Valera 2020, Pattern Recognition 107, arXiv:1807.03653 "
         "(its likelihoods, with a plain code)",
         {
