@@ -63,6 +63,8 @@ class SetFacts:
         Whether samples are rows of which most numbers are 0: counts, ratings, words.
     is_texts
         Whether these are weighted words of texts.
+    has_words
+        Whether columns of a table are yes or no, or categories.
     """
 
     n_train: int
@@ -71,6 +73,7 @@ class SetFacts:
     can_mirror: bool = False
     is_sparse: bool = False
     is_texts: bool = False
+    has_words: bool = False
 
     @property
     def is_pictures(self) -> bool:

@@ -23,11 +23,13 @@ from aecore.specs.terms import BceSpec, MseSpec, as_squared_error
 from aecore.zoo import ZOO
 from aecore.zoo.counts import COUNTS
 from aecore.zoo.recipe import Recipe
+from aecore.zoo.tables import TABLES
 from aecore.zoo.texts import TEXTS
 
 RECIPES: dict[str, Recipe] = {known.name: known for known in ZOO}
-GENERAL: tuple[str, ...] = tuple(known.name for known in ZOO if known not in (*COUNTS, *TEXTS))
-"""Names of those that read any numbers; the others are of counts and ratings."""
+_OF_ROWS = (*COUNTS, *TEXTS, *TABLES)
+GENERAL: tuple[str, ...] = tuple(known.name for known in ZOO if known not in _OF_ROWS)
+"""Names of those that read any numbers; the others are of counts, ratings, texts and tables."""
 _ANY_DATA = "data-" + "0" * 24
 
 
@@ -50,9 +52,9 @@ def recipe(name: str) -> Recipe:
 
 
 def offered(facts: SetFacts) -> tuple[str, ...]:
-    """Names of the recipes that make sense for a set; those of texts and of counts first."""
+    """Names of the recipes that make sense for a set; those of its kind of rows first."""
     if not facts.is_sparse:
-        return GENERAL
+        return (*(known.name for known in TABLES if facts.has_words), *GENERAL)
     of_rows = (*TEXTS, *COUNTS) if facts.is_texts else COUNTS
     return (*(known.name for known in of_rows), *GENERAL)
 
@@ -89,6 +91,11 @@ def fitted(
             "Choose another recipe, or a set of baskets, ratings or texts.",
             given="pictures" if is_pictures else Sentence("standardized rows"),
         )
+    if objective[0].name == "columns" and is_pictures:
+        raise SpecError(
+            "This recipe needs the columns of a table; these samples are pictures.",
+            "Choose another recipe.",
+        )
     if not is_pictures and _needs_pictures(settings):
         raise SpecError(
             "This recipe needs pictures; these samples are rows.", "Choose another recipe."
@@ -104,7 +111,7 @@ def fitted(
                 "The importance-weighted bound is a likelihood of pixels in [0, 1].",
                 "Scale the data to [0, 1], or choose the VAE.",
             )
-        if network.output != "softmax":
+        if network.output not in ("softmax", "columns"):
             network = network.model_copy(update={"output": "linear"})
         objective = tuple(
             as_squared_error(term) if isinstance(term, BceSpec) else term for term in objective

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from aecore.artifact import Artifact
 from aecore.data.samples import SampleSet, framing_from
@@ -124,6 +126,44 @@ class OpenRun:
                 self.model(torch.from_numpy(self.frame.to_scaled(part))).x_hat for part in _parts(x)
             ]
         return self.frame.to_display(torch.cat(found).numpy())
+
+    @property
+    def has_likelihood(self) -> bool:
+        """Whether `nats` has an answer: rows that were learnt by column, or as counts."""
+        return self.model.columns is not None or self.model.has_softmax_output
+
+    def nats(self, x: np.ndarray) -> np.ndarray | None:
+        """Negative log-likelihood of rows by feature, float32 `(n, F)`, at least 0.
+
+        None where the run did not learn by a likelihood of rows. Of a table it is that of each
+        column (`ColumnOutput`); of counts `-x log p / sum x` under the multinomial, for each thing
+        that was counted, so that full and nearly empty rows compare.
+        """
+        self._check(x)
+        return self._nats(x, lambda rows: self.model.raw(self.model.encode(rows).z))
+
+    def nats_of_mean(self, x: np.ndarray, mean: np.ndarray) -> np.ndarray | None:
+        """The same where every row is expected to be the mean one, `(F,)` as the model sees it:
+        what the frequencies of the columns alone cost."""
+        self._check(x)
+        raw = self.model.inverse_output(torch.from_numpy(mean))
+        return self._nats(x, raw.expand_as)
+
+    def _nats(self, x: np.ndarray, raw_of: Callable[[Tensor], Tensor]) -> np.ndarray | None:
+        columns, found = self.model.columns, []
+        if not self.has_likelihood:
+            return None
+        with torch.inference_mode():
+            for part in _parts(x):
+                rows = torch.from_numpy(self.frame.to_scaled(part))
+                raw = raw_of(rows)
+                if columns is not None:
+                    found.append(columns.nats(raw, rows))
+                else:
+                    share = rows / rows.sum(1, keepdim=True).clamp_min(1e-12)
+                    found.append(-share * torch.log_softmax(raw, 1))
+        joined: np.ndarray = torch.cat(found).numpy()
+        return joined
 
     def _check(self, x: np.ndarray) -> None:
         if tuple(x.shape[1:]) != self.shape:

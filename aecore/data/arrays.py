@@ -52,6 +52,8 @@ class Arrays:
         Columns of a table that are not learnt from, by name.
     names, feature_names
         Of rows and of columns; empty where they have none.
+    texts
+        What each row speaks of, of a table with a column of texts; empty of any other.
     """
 
     x: Rows
@@ -63,6 +65,7 @@ class Arrays:
     beside: dict[str, Column] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     feature_names: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
 
     @property
     def raw(self) -> Raw:
@@ -77,6 +80,7 @@ class Arrays:
             warned=self.warned,
             names=self.names,
             feature_names=self.feature_names,
+            texts=self.texts,
         )
 
 
@@ -132,7 +136,8 @@ def keep_arrays(store: Store, arrays: Arrays) -> str:
         digest.update(arrays.labels.tobytes())
     columns = None if arrays.columns is None else arrays.columns.to_json()
     if columns is not None:
-        digest.update(json.dumps([columns, arrays.told]).encode())
+        texts = [arrays.texts] if arrays.texts else []  # so that others keep their ids
+        digest.update(json.dumps([columns, arrays.told, *texts]).encode())
     names = {"names": arrays.names, "feature_names": arrays.feature_names, "told": arrays.told}
     if columns is None and any(names.values()):
         digest.update(json.dumps(names).encode())
@@ -152,7 +157,8 @@ def keep_arrays(store: Store, arrays: Arrays) -> str:
         if columns is not None:
             told = {"told": list(arrays.told), "warned": list(arrays.warned)}
             beside = [[name, list(column.names)] for name, column in arrays.beside.items()]
-            artifact.write_json(_TABLE, {"columns": columns, "beside": beside, **told})
+            about_table = {"columns": columns, "beside": beside, "texts": arrays.texts, **told}
+            artifact.write_json(_TABLE, about_table)
             for i, column in enumerate(arrays.beside.values()):
                 artifact.write_array(_BESIDE.format(i), column.values)
         elif any(names.values()):
@@ -204,8 +210,8 @@ def kept_arrays(store: Store, upload: str) -> Raw:
         name: Column(artifact.read_array(_BESIDE.format(i)), tuple(names))
         for i, (name, names) in enumerate(table.get("beside", ()))
     }
-    told = tuple(table["told"])
-    return replace(raw, table=columns, told=told, warned=warned, columns=beside)
+    told, texts = tuple(table["told"]), tuple(table.get("texts", ()))
+    return replace(raw, table=columns, told=told, warned=warned, columns=beside, texts=texts)
 
 
 def _stored(x: Rows) -> tuple[np.ndarray, ...]:

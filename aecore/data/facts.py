@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from aecore.artifact import Artifact
-from aecore.data.samples import VOCABULARY
+from aecore.data.samples import TABLE, VOCABULARY
 from aecore.data.sources import SOURCES
 from aecore.data.sparse_rows import has_rows
+from aecore.data.table_columns import TableColumns
 from aecore.errors import ArtifactMissingError
 from aecore.recipe_rules import SetFacts
 from aecore.specs.data import DataSpec, SourceName
@@ -48,7 +49,8 @@ def facts_of(artifact: Artifact) -> SetFacts | None:
         is_drawn = _looks_drawn(artifact.path / "x.npy")
     turns, is_sparse = _turns(spec, is_drawn), has_rows(artifact)
     is_texts = artifact.has(VOCABULARY)
-    return SetFacts(about["n_parts"]["train"], shape, is_drawn, turns, is_sparse, is_texts)
+    n_train = about["n_parts"]["train"]
+    return SetFacts(n_train, shape, is_drawn, turns, is_sparse, is_texts, _has_words(artifact))
 
 
 def _of_source(spec: DataSpec) -> SetFacts | None:
@@ -64,6 +66,13 @@ def _of_source(spec: DataSpec) -> SetFacts | None:
     C = {"native": C, "grey": 1, "rgb": 3}[spec.colour]
     shape = (C, spec.size_px or H, spec.width_px or spec.size_px or W)
     return SetFacts(n_train, shape, is_drawn, _turns(spec, is_drawn))
+
+
+def _has_words(artifact: Artifact) -> bool:
+    if not artifact.has(TABLE):
+        return False
+    columns = TableColumns.from_json(artifact.read_json(TABLE)).learnt
+    return any(column.kind in ("category", "yes_no") for column in columns)
 
 
 def _turns(spec: DataSpec, is_drawn: bool) -> bool:

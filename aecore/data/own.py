@@ -203,7 +203,7 @@ def _in_colour(rows: RowFile, files: RowFiles) -> Generator[Progress, None, RowF
 
 
 def _raw(read: _Read, framing: Framing, spec: DataSpec, table: LabelTable | None) -> Raw:
-    told = [
+    told: list[str] = [
         plural("{n:,} picture: {note}.", "{n:,} pictures: {note}.", n, note=note)
         for note, n in sorted(read.notes.items())
         if note != FIRST_FRAME

@@ -63,10 +63,14 @@ def errors_by_column(samples: SampleSet, x: np.ndarray, x_hat: np.ndarray) -> np
     guessing the mean costs on average. Of a category it is summed over its words, at most 2.
     """
     errors = ((np.asarray(x_hat, np.float64) - x) / _spread(samples)) ** 2
-    owner = column_of_feature(samples)
-    found = np.zeros((len(errors), len(column_names(samples))))
-    for feature, column in enumerate(owner):
-        found[:, column] += errors[:, feature]
+    return sum_by_column(samples, errors)
+
+
+def sum_by_column(samples: SampleSet, values: np.ndarray) -> np.ndarray:
+    """Values of features `(n, F)` added up over those of each column, float64 `(n, n_columns)`."""
+    found = np.zeros((len(values), len(column_names(samples))))
+    for feature, column in enumerate(column_of_feature(samples)):
+        found[:, column] += values[:, feature]
     return found
 
 

@@ -44,6 +44,7 @@ _FIRST_S, _LAST_S = -62_135_596_800, 253_402_214_400
 _LABELS = {"label", "class", "target", "y", "species", "anomaly", "outlier", "is_anomalous"}
 _MOST_CLASSES, _MOST_NUMBERED = 200, 30
 """Different words, or numbers, that a label may have; a target of more numbers is a number."""
+_TEXTS = {"text", "texts"}
 _IDS = {"id", "index", "key", "uuid", "guid", "unnamed: 0", ""}
 _PAIRS = (
     ("no", "yes"),
@@ -242,6 +243,7 @@ def _understood(name: str, cells: Cells, missing: np.ndarray) -> ColumnKind:
     reasons: tuple[tuple[ColumnKind, bool], ...] = (
         ("label", word in _LABELS and n_known <= (_MOST_CLASSES if is_words else _MOST_NUMBERED)),
         ("id", is_id and n_known == len(there)),
+        ("text", is_words and word in _TEXTS),
         ("yes_no", cells.dtype == object and _pair(there) is not None),
         ("number", not np.isnan(numbers_of(there)).any()),
         ("date", are_dates(there)),

@@ -83,7 +83,12 @@ def cells_of(
     return _of_frame(frame if n_rows is None else frame.iloc[:n_rows])
 
 
-def _frame(path: Path, name: str, suffix: str) -> Any:
+def cells_of_bytes(content: bytes, name: str) -> dict[str, Cells]:
+    """The columns of a Parquet or Excel file by name, from its bytes; see `cells_of`."""
+    return _of_frame(_frame(io.BytesIO(content), name, Path(name).suffix.lower()))
+
+
+def _frame(path: Path | io.BytesIO, name: str, suffix: str) -> Any:
     try:
         return _READERS[suffix](path)
     except DataError:
@@ -104,13 +109,13 @@ def _frame(path: Path, name: str, suffix: str) -> Any:
         ) from problem
 
 
-def _of_parquet(path: Path) -> Any:
+def _of_parquet(path: Path | io.BytesIO) -> Any:
     import pandas as pd
 
     return pd.read_parquet(path)
 
 
-def _of_excel(path: Path) -> Any:
+def _of_excel(path: Path | io.BytesIO) -> Any:
     """The only sheet that holds anything."""
     import pandas as pd
 
@@ -179,7 +184,7 @@ def _numbered(array: np.ndarray) -> list[str]:
     return [f"column {i + 1}" for i in range(array.shape[1] if array.ndim == 2 else 0)]
 
 
-_READERS: dict[str, Callable[[Path], Any]] = {
+_READERS: dict[str, Callable[[Any], Any]] = {
     ".parquet": _of_parquet,
     ".xlsx": _of_excel,
     ".xls": _of_excel,

@@ -33,6 +33,8 @@ MAX_BESIDE = 20
 MAX_CLASSES = 10_000
 """Different words that the label may have."""
 _LARGEST = float(np.finfo(np.float32).max)
+MAX_TEXT = 20_000
+"""Characters of a text that stands beside a row which are kept."""
 ANOMALY_NAMES = ("normal", "anomaly")
 """Labels of a table with a column that says which rows are anomalous."""
 _NORMAL = {
@@ -115,8 +117,16 @@ def arrays_of_table(
             "All are empty, ids, texts or labels: read one as a number or a category.",
         )
     told, warned = _told(found, cells), warnings_of(found, cells, numbers)
-    beside = _beside(found, cells)
-    return Arrays(found.encode(cells), numbers, names, found, told, warned, beside)
+    return Arrays(
+        found.encode(cells),
+        numbers,
+        names,
+        found,
+        told,
+        warned,
+        _beside(found, cells),
+        texts=_texts(found, cells),
+    )
 
 
 def _columns(
@@ -196,6 +206,17 @@ def _beside(found: TableColumns, cells: Mapping[str, Cells]) -> dict[str, Column
             numbers = [-1 if word is None else index[word] for word in words]
             beside[column.name] = Column(np.array(numbers, np.float32), names)
     return dict(list(beside.items())[:MAX_BESIDE])
+
+
+def _texts(found: TableColumns, cells: Mapping[str, Cells]) -> tuple[str, ...]:
+    """Of the first column of texts, "" where its cell is empty; () where there is none.
+
+    So numbers that stand for texts (embeddings computed elsewhere) keep what they stand for.
+    """
+    column = next((each for each in found.columns if each.kind == "text"), None)
+    if column is None:
+        return ()
+    return tuple((word or "")[:MAX_TEXT] for word in as_words(cells[column.name]))
 
 
 def _anomalies(name: str, words: Sequence[str | None]) -> np.ndarray:

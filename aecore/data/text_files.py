@@ -9,11 +9,19 @@ from dataclasses import dataclass
 from aecore.data.folder_labels import PART_FOLDERS
 from aecore.data.samples import PartName
 from aecore.data.table_cells import Cells, as_words
-from aecore.data.table_files import TEXT_SUFFIXES, cells_of_text, delimiter_of, encoding_of
+from aecore.data.table_files import (
+    TEXT_SUFFIXES,
+    cells_of_bytes,
+    cells_of_text,
+    delimiter_of,
+    encoding_of,
+)
 from aecore.errors import DataError
 from aecore.sentence import Sentence
 from aecore.specs.data import TextSpec
 
+BINARY_SUFFIXES = (".parquet", ".xlsx", ".xls")
+"""Endings of tables that are no text files."""
 MAX_TEXT = 1_000_000
 """Characters of one text that are read; the rest is left out."""
 _HEAD = 2**16
@@ -56,7 +64,7 @@ def is_table(name: str) -> bool:
     >>> is_table("news.tsv"), is_table("news.txt")
     (True, False)
     """
-    return name.lower().endswith(TEXT_SUFFIXES)
+    return name.lower().endswith((*TEXT_SUFFIXES, *BINARY_SUFFIXES))
 
 
 def text_of(content: bytes, name: str, encoding: str | None = None) -> str:
@@ -136,10 +144,16 @@ def rows_of(
     DataError
         If it cannot be read, or has no such column.
     """
+    if name.lower().endswith(BINARY_SUFFIXES):
+        return _rows_of_cells(cells_of_bytes(content, name), spec)
     delimiter = delimiter or ("\t" if name.lower().endswith((".tsv", ".tab")) else None)
     if spec.column is None and not _has_columns(content, name, encoding, delimiter):
         return lines_of(text_of(content, name, encoding))
-    cells = cells_of_text(content, delimiter, encoding)
+    return _rows_of_cells(cells_of_text(content, delimiter, encoding), spec)
+
+
+def _rows_of_cells(cells: dict[str, Cells], spec: TextSpec) -> TextRows:
+    """The column of the texts, with those of their classes and parts."""
     column = _named(cells, spec.column) or _text_column(cells)
     if column == spec.label_column:
         raise DataError(

@@ -61,6 +61,16 @@ class Removal:
         return len(self.keys) - 1 - self.n_runs if self.keys else 0
 
 
+def remove_unused_upload(store: Store, upload: str) -> bool:
+    """Remove an upload at once, unless data is made of it; whether it went.
+
+    For what was sent and then not brought in: else it would stay until room is needed.
+    """
+    if any(upload in item.needs for item in items_of(store).values()):
+        return False
+    return remove_folder(store.uploads / upload, store.grave())
+
+
 def removal_of(store: Store, key: str, by: str | None = None) -> Removal:
     """What removing a result takes with it: all that is computed from it, and what only it needed.
 

@@ -98,8 +98,11 @@ _LIKELY, _FACTORS = Sentence("Likelihood"), Sentence("Factors")
 
 ALL: tuple[MetricInfo, ...] = (
     MetricInfo("psnr", "PSNR", _REBUILT, "dB", "high", None, 100, "Peak signal-to-noise ratio."),
-    MetricInfo("mse", "MSE", _REBUILT, "", "low", 0, 1, "Mean squared error of pixels in [0, 1]."),
+    MetricInfo("mse", "MSE", _REBUILT, "", "low", 0, 1,
+          "Mean squared error of values; pixels are in [0, 1]."),
     MetricInfo("ssim", "SSIM", _REBUILT, "", "high", -1, 1, "Structural similarity."),
+    MetricInfo("row_nats", "Negative log-likelihood", _REBUILT, "nats", "low", 0, None,
+          "Of a row's columns, or for each thing counted; beside it what frequencies alone cost."),
     MetricInfo(
         "frechet_rebuilt", "Frechet distance, reconstructions", _REBUILT, "", "low", 0, None,
         "Distance between the distributions of reconstructions and of held-out pictures, in the "
@@ -122,7 +125,7 @@ ALL: tuple[MetricInfo, ...] = (
           "How well clusters of codes, as many as classes, agree with the classes."),
     MetricInfo("ari", "ARI of k-means", _LABELS, "", "high", -0.5, 1, "The same, 0 for chance."),
     MetricInfo("trustworthiness", "Trustworthiness", _CODE, "", "high", 0, 1,
-          "Whether the 10 nearest codes are also the nearest pictures, by their pixels."),
+          "Whether the 10 nearest codes are also the nearest samples, by their values."),
     MetricInfo("active", "Active units", _CODE, "dimensions", "", 0, None,
           "Dimensions of a Gaussian code whose mean has a variance above 0.01."),
     MetricInfo("kl", "KL from the prior", _CODE, "nats", "", 0, None,

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from aecore.models.codes import Code, GaussianCode, PlainCode, QuantizedCode
+from aecore.models.column_output import ColumnOutput
 from aecore.models.holes import filled, is_known
 from aecore.models.linear_path import LinearPath
 from aecore.models.networks import Noise, at_least_float32, build
@@ -76,6 +77,7 @@ class Autoencoder(nn.Module):
         self.has_holes = spec.corruption.kind == "occlusion"
         self.has_sigmoid_output = spec.network.output == "sigmoid"
         self.has_softmax_output = spec.network.output == "softmax"
+        self.columns = ColumnOutput(prod(shape)) if spec.network.output == "columns" else None
 
     def encode(self, x: Tensor, *, draw: bool = False) -> Code:
         """Samples `(B, *shape)` to their code.
@@ -99,7 +101,7 @@ class Autoencoder(nn.Module):
 
     def decode(self, z: Tensor) -> Tensor:
         """Codes `(B, D)` to samples `(B, *shape)`; each place of a quantized code is snapped."""
-        return self._squashed(
+        return self.activated(
             self.raw(self.code.snap(z) if isinstance(self.code, QuantizedCode) else z)
         )
 
@@ -117,7 +119,7 @@ class Autoencoder(nn.Module):
         raw = self.raw(code.z)
         if self.short_cut is not None:
             raw = self._repaired(self.short_cut, x_in, raw)
-        return Output(x_in, code, raw, self._squashed(raw))
+        return Output(x_in, code, raw, self.activated(raw))
 
     def _first_guess(self, x: Tensor) -> Tensor:
         """Where the input leads past the code: with its holes filled from their surroundings."""
@@ -139,8 +141,13 @@ class Autoencoder(nn.Module):
             found = torch.cat([decoded[:n_without], found[n_without:]])
         return found
 
-    def _squashed(self, raw: Tensor) -> Tensor:
-        """float32: in bfloat16 a sigmoid is 1, without a slope, from a logit of about 6 on."""
+    def activated(self, raw: Tensor) -> Tensor:
+        """What `raw` is as a sample, `(B, *shape)`: the output's own activation of it.
+
+        In float32: in bfloat16 a sigmoid is 1, without a slope, from a logit of about 6 on.
+        """
+        if self.columns is not None:
+            return self.columns(raw)  # type: ignore[no-any-return]
         if self.has_softmax_output:
             return torch.softmax(raw.flatten(1), 1).view(raw.shape)
         return torch.sigmoid(raw) if self.has_sigmoid_output else raw
@@ -160,12 +167,17 @@ class Autoencoder(nn.Module):
         kinds = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)
         last = [layer for layer in self.decoder if isinstance(layer, kinds)][-1]
         at = mean.mean((1, 2)) if mean.ndim == 3 and not isinstance(last, nn.Linear) else mean
-        if self.has_sigmoid_output:
-            at = torch.logit(at, eps=_NEAR_BLACK)
-        elif self.has_softmax_output:
-            at = at.clamp_min(_NEVER * at.max().clamp_min(1e-6)).log()
         if last.bias is not None:
-            last.bias.copy_(at.flatten())
+            last.bias.copy_(self.inverse_output(at).flatten())
+
+    def inverse_output(self, sample: Tensor) -> Tensor:
+        """What `activated` makes a sample `(*shape)` of; what never or always is, is kept from
+        the ends."""
+        if self.has_sigmoid_output:
+            return torch.logit(sample, eps=_NEAR_BLACK)
+        if self.has_softmax_output:
+            return sample.clamp_min(_NEVER * sample.max().clamp_min(1e-6)).log()
+        return sample if self.columns is None else self.columns.inverse(sample)
 
     def weights(self) -> list[Tensor]:
         """Weight matrices and kernels, without biases and normalization."""

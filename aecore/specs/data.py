@@ -94,8 +94,8 @@ class TextSpec(Part):
 
     each: Literal["auto", "file", "line", "row"] = Field(
         "auto",
-        description="What is one text: a file, a line, or a row of a table; auto: rows of a CSV or "
-        "TSV file, lines of a single text file, else files.",
+        description="What is one text: a file, a line, or a row of a table; auto: rows of a CSV, "
+        "TSV, Parquet or Excel file, lines of a single text file, else files.",
     )
     column: str | None = Field(
         None,

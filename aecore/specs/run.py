@@ -21,7 +21,7 @@ CodeKind = Literal["plain", "gaussian", "quantized"]
 ActivationName = Literal[
     "identity", "relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid", "softplus"
 ]
-OutputName = Literal["linear", "sigmoid", "softmax"]
+OutputName = Literal["linear", "sigmoid", "softmax", "columns"]
 OptimizerName = Literal["adam", "adamw", "sgd", "rmsprop"]
 ScheduleName = Literal["constant", "cosine", "step", "warmup_cosine"]
 Precision = Literal["float32", "bf16"]
@@ -50,7 +50,8 @@ class NetworkSpec(Part):
     output: OutputName = Field(
         "sigmoid",
         description="sigmoid keeps pictures in [0, 1]; linear is free; softmax gives the columns "
-        "of counts probabilities that add up to 1.",
+        "of counts probabilities that add up to 1; columns gives each column of a table its own: "
+        "numbers, the chance of yes, the probabilities of a category's words.",
     )
     normalize_input: bool = Field(
         False,
@@ -238,7 +239,11 @@ class RunSpec(Spec):
             raise ValueError("each term may stand once in the objective")
         if not self.objective[0].compares:
             known = ", ".join(name for name, term in TERM_SPECS.items() if term.compares)
-            raise ValueError(f"the first term must compare pictures: one of {known}")
+            raise ValueError(f"the first term must compare samples: one of {known}")
+        if (self.network.output == "columns") != (names[0] == "columns"):
+            raise ValueError(
+                'likelihood by column (the term "columns") and the output "columns" go together'
+            )
         for term in self.objective:
             if term.output is not None and self.network.output != term.output:
                 raise ValueError(f"{term.name} is a likelihood: it needs the {term.output} output")
@@ -285,8 +290,10 @@ class RunSpec(Spec):
                 "a start as PCA or layer by layer reads samples as they are: neither scaled to "
                 "unit length nor with dropout"
             )
-        if self.pretrain_epochs and self.network.output == "softmax":
-            raise ValueError("layers are trained one by one by squared error: no softmax output")
+        if self.pretrain_epochs and self.network.output in ("softmax", "columns"):
+            raise ValueError(
+                "layers are trained one by one by squared error: the output is sigmoid or linear"
+            )
         if self.network.short_cut and self.corruption.kind == "none":
             raise ValueError("a short cut past the code would copy what is not corrupted")
         if self.network.short_cut and self.network.output != "linear":

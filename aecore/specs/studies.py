@@ -86,7 +86,7 @@ class ScoresSpec(Spec):
     """Everything that can be scored of a run on one part, beside PCA and the bare pixels."""
 
     kind: ClassVar[str] = "scores"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     noun: ClassVar[str] = Sentence("the scores of a run")
     work: ClassVar[Work] = Work("aecore.studies.scores:compute", "look", "Scoring the run")
 
@@ -105,7 +105,7 @@ class EvaluationSpec(Spec):
     """How well a run rebuilds each sample of one part, beside PCA."""
 
     kind: ClassVar[str] = "evaluation"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     run: ArtifactKey = Field(description="Key of the run that is scored.")
     epochs: int = Field(ge=0, description="Whole epochs its weights have seen.")
@@ -186,7 +186,7 @@ class AnomalySpec(Spec):
     """How odd each sample of the test part is to a run, by every score, beside simple ones."""
 
     kind: ClassVar[str] = "anomaly"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     noun: ClassVar[str] = Sentence("scores of anomalies")
     work: ClassVar[Work] = Work("aecore.studies.anomaly.study:compute", "look", "Scoring anomalies")
 

@@ -101,6 +101,23 @@ class ObservedMseSpec(TermSpec):
     name: Literal["observed_mse"] = "observed_mse"
 
 
+class ColumnsSpec(TermSpec):
+    """Negative log-likelihood of a table's row, by what each column is."""
+
+    about: ClassVar[AboutTerm] = AboutTerm(
+        "likelihood by column",
+        "nats",
+        "Of a table: squared error of numbers, cross-entropy of yes and no, softmax of categories.",
+    )
+    compares: ClassVar[bool] = True
+    name: Literal["columns"] = "columns"
+
+    @property
+    def output(self) -> str | None:
+        """Each column's own."""
+        return "columns"
+
+
 class IwaeSpec(TermSpec):
     """The importance-weighted bound."""
 
@@ -270,6 +287,7 @@ AnyTerm = Annotated[
     | SsimSpec
     | MultinomialSpec
     | ObservedMseSpec
+    | ColumnsSpec
     | IwaeSpec
     | KlSpec
     | TotalCorrelationSpec

@@ -35,6 +35,9 @@ class Evaluation:
         `(n,)` of the run; ssim is NaN for rows of a table.
     pca_mse, pca_psnr, pca_ssim
         `(n,)` of PCA with as many components as the code has dimensions.
+    nats, mean_nats
+        `(n,)`, negative log-likelihood of each row by a run that learnt rows by one, and by the
+        mean of the training part; of counts for each thing counted. NaN for other runs.
     """
 
     rows: np.ndarray
@@ -44,11 +47,20 @@ class Evaluation:
     pca_mse: np.ndarray
     pca_psnr: np.ndarray
     pca_ssim: np.ndarray
+    nats: np.ndarray
+    mean_nats: np.ndarray
+
+    @property
+    def has_likelihood(self) -> bool:
+        """Whether the run learnt rows by a likelihood."""
+        return not bool(np.isnan(self.nats).any())
 
     def means(self) -> dict[str, float]:
-        """Mean of every score."""
+        """Mean of every score that there is of such samples."""
         return {
-            name: float(values.mean()) for name, values in self.__dict__.items() if name != "rows"
+            name: float(values.mean())
+            for name, values in self.__dict__.items()
+            if name != "rows" and not np.isnan(values).any()
         }
 
 
@@ -109,7 +121,17 @@ def evaluate(
     x = np.asarray(samples.x[rows])
     pca = PCABaseline(samples, run.n_numbers)
     scores = [*_scores(x, run.reconstruct(x)), *_scores(x, pca.reconstruct(x))]
+    scores += row_nats(run, samples, x)
     return Evaluation(rows, *scores)
+
+
+def row_nats(run: OpenRun, samples: SampleSet, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """`nats` and `mean_nats` of an `Evaluation`, of rows `(n, F)`."""
+    ours = run.nats(x)
+    plain = None if ours is None else run.nats_of_mean(x, samples.mean_sample())
+    if ours is None or plain is None:
+        return np.full(len(x), np.nan), np.full(len(x), np.nan)
+    return ours.sum(1, dtype=np.float64), plain.sum(1, dtype=np.float64)
 
 
 def evaluation_of(

@@ -23,6 +23,7 @@ from aecore.runs import OpenRun, open_run_at
 from aecore.sentence import Sentence
 from aecore.specs.studies import ScoresSpec
 from aecore.store import Store
+from aecore.studies.evaluation import row_nats
 from aecore.studies.evaluation_data import PCA, PIXELS, RUN, EvaluationData, sight_of
 from aecore.units.posterior import Posterior
 
@@ -105,6 +106,14 @@ def compute(spec: ScoresSpec, artifact: Artifact, store: Store) -> Generator[Pro
 def _reconstructions(
     sight: EvaluationData, columns: dict[str, Column], left_out: dict[str, str]
 ) -> None:
+    ours, plain = row_nats(sight.run, sight.samples, sight.x)
+    if not np.isnan(ours).any():
+        columns[RUN].each["row_nats"], columns[PIXELS].each["row_nats"] = ours, plain
+    if sight.run.model.has_softmax_output:
+        left_out["mse"] = Sentence(
+            "Probabilities of counts are no counts: they have no squared error."
+        )
+        return
     for name, x_hat in (
         (RUN, sight.run.decode(sight.z[RUN])),
         (PCA, sight.pca.reconstruct(sight.x)),

@@ -10,7 +10,7 @@ from aecore.errors import SpecError, TooFewSamplesError
 from aecore.models.plan import plan_of
 from aecore.sentence import Sentence, listed
 from aecore.specs.run import OF_PICTURES, RunSpec
-from aecore.specs.terms import ObservedMseSpec, SsimSpec
+from aecore.specs.terms import ColumnsSpec, ObservedMseSpec, SsimSpec
 from aecore.store import Store
 from aecore.training import LAST, WEIGHTS
 
@@ -49,6 +49,12 @@ def check_samples(
             "Choose the squared error, or a set of baskets, ratings or texts.",
             name=counted.name,
             given=found,
+        )
+    if spec.term(ColumnsSpec) is not None and (is_pictures or scale != "unit"):
+        raise SpecError(
+            "The likelihood by column is of rows as they are; these samples are {found}.",
+            "Choose the squared error, or a table.",
+            found="pictures" if is_pictures else "standardized rows",
         )
     if spec.corruption.kind in OF_PICTURES and not is_pictures:
         raise SpecError(

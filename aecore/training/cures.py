@@ -9,7 +9,7 @@ from aecore.recipe_rules import SIGMA
 from aecore.sentence import Sentence
 from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec, RunSpec
 from aecore.specs.term import TermSpec
-from aecore.specs.terms import AdversarialCodeSpec, BceSpec, KlSpec, as_squared_error
+from aecore.specs.terms import AdversarialCodeSpec, BceSpec, ColumnsSpec, KlSpec, as_squared_error
 
 SILENCING = ("sparse_l1", "sparse_kl", "contractive", "code_l2")
 _CALM_LR = 3e-4
@@ -180,6 +180,8 @@ def _behind_pca(spec: RunSpec) -> tuple[str, RunSpec]:
     first: TermSpec = spec.objective[0]
     if isinstance(first, BceSpec):
         first = as_squared_error(first, first.weight / (2 * SIGMA**2))
+    elif isinstance(first, ColumnsSpec):
+        first = as_squared_error(first)
     objective = (first, *_terms(spec, SILENCING, 1 / 40)[1:])
     optimizer = _optimizer(spec, name="adam", lr=_CALM_LR, schedule="warmup_cosine")
     if network.kind == "linear":
@@ -199,7 +201,7 @@ def _behind_pca(spec: RunSpec) -> tuple[str, RunSpec]:
 
 def _behind_plain(spec: RunSpec) -> tuple[str, RunSpec]:
     first: TermSpec = spec.objective[0]
-    if isinstance(first, BceSpec):
+    if isinstance(first, BceSpec | ColumnsSpec):
         first = as_squared_error(first)
     network = spec.network.model_copy(update={"short_cut": True, "output": "linear"})
     optimizer = _optimizer(spec, name="adam", lr=2e-3, schedule="warmup_cosine")

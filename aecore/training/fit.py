@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from aecore.data.feature_layout import layout_of
 from aecore.data.samples import SampleSet
 from aecore.models.autoencoder import Autoencoder, new_model
 from aecore.models.codes import QuantizedCode
@@ -70,6 +71,7 @@ def begin(
     """
     check_fit(samples, spec)
     model = new_model(spec, samples.shape)
+    describe_columns(model, samples)
     if at_data:
         model.start_at(torch.from_numpy(first_answer(samples, spec)))
         if spec.network.pca_start:
@@ -87,6 +89,7 @@ def begin_with(
 ) -> TrainState:
     """The same for a model that is there already; it is moved to the device."""
     device = device or pick_device()
+    describe_columns(model, samples)
     model = model.to(device)
     tuning = tuning or Tuning()
     if _has_channels_last(spec, tuning, device):
@@ -100,6 +103,12 @@ def begin_with(
             at.partners.parameters(), spec.optimizer, fused=tuning.fused
         )
     return at
+
+
+def describe_columns(model: Autoencoder, samples: SampleSet) -> None:
+    """Let an output by column know what each column is; nothing for any other output."""
+    if model.columns is not None:
+        model.columns.describe(layout_of(samples))
 
 
 def is_convolutional(spec: RunSpec) -> bool:

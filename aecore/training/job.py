@@ -37,7 +37,7 @@ from aecore.training.checkpoint import (
 from aecore.training.checks import check_start, has_same_moments
 from aecore.training.device import pick_device
 from aecore.training.feed import view_rows
-from aecore.training.fit import begin, check_fit, fit
+from aecore.training.fit import begin, check_fit, describe_columns, fit
 from aecore.training.keyframes import Keyframes
 from aecore.training.records import TrainRecord, TrainState
 from aecore.training.trials import tuned
@@ -71,6 +71,7 @@ def compute(spec: RunSpec, artifact: Artifact, store: Store) -> Iterator[Progres
         at = begin(samples, spec, tuning=tuning, at_data=is_new)
         _describe(artifact, samples, at)
         _go_on(spec, artifact, store, at)
+        describe_columns(at.model, samples)  # of the run that it is after they may be others
         yield Progress("training", at.epoch, spec.n_epochs)
         yield from record(spec, artifact, samples, at)
 

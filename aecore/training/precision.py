@@ -8,6 +8,7 @@ from pathlib import Path
 
 from aecore.sentence import Sentence
 from aecore.specs.run import Precision, RunSpec
+from aecore.specs.terms import AdversarialImageSpec
 
 LEAST_GAIN, MOST_GAIN = 1.35, 1.76
 """Times as fast as float32 that steps in bfloat16 were, where it is offered: `aecore bench speed`
@@ -34,7 +35,7 @@ def offered_precision(spec: RunSpec, shape: tuple[int, ...]) -> tuple[Precision,
     is_convolutional = spec.network.kind in ("conv", "resnet") and len(shape) == 3
     if not is_convolutional or prod(shape) < LEAST_VALUES:
         return "float32", ""
-    if spec.term("adversarial_image") is not None or has_gpu() or not multiplies_bfloat16():
+    if spec.term(AdversarialImageSpec) is not None or has_gpu() or not multiplies_bfloat16():
         return "float32", ""
     return "bf16", Sentence(
         "This processor multiplies bfloat16: steps of such convolutions were {least:g} to {most:g} "

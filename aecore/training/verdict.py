@@ -11,6 +11,7 @@ from aecore.data.samples import SampleSet
 from aecore.models.autoencoder import Autoencoder
 from aecore.models.corruption import corrupt
 from aecore.specs.run import CodeSpec, RunSpec
+from aecore.specs.terms import SparseL1Spec
 from aecore.training.doctor import (
     CodeStats,
     Curve,

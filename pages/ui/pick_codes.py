@@ -24,7 +24,7 @@ def codes_of(run: OpenRun) -> Codes:
 
 def codes_for(spec: CodesSpec) -> Codes:
     """The codes a spec asks for, in the same way."""
-    artifact = job_requests.require_done(spec, _("Encoding the pictures"))
+    artifact = job_requests.require_done(spec, _("Encoding the samples"))
     return _loaded(str(artifact.path), artifact.key)
 
 

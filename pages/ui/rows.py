@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
 
-from aecore.data.row_values import column_names, errors_by_column, in_own_units
+from aecore.data.row_values import (
+    column_names,
+    errors_by_column,
+    in_own_units,
+    sum_by_column,
+)
 from aecore.data.samples import SampleSet
 from aecore.data.sparse_rows import SparseRows
 from pages.ui.translation import _, mark
 
-ERROR = mark("Error (variances)")
+if TYPE_CHECKING:
+    from aecore.runs import OpenRun
+
+ERROR, NATS = mark("Error (variances)"), mark("Error (nats)")
 _HEIGHT_PX = 420
 _N_STORED = 30
 """Columns of a sparse row that are named."""
@@ -25,7 +34,9 @@ def values(samples: SampleSet, rows: np.ndarray) -> dict[str, list[Any]]:
         names = (*samples.label_names, None)  # -1: none
         found["class"] = [names[int(samples.labels[row])] for row in rows]
     if samples.texts:
-        return found | {"text": [beginning(samples.texts[row]) for row in rows]}
+        found["text"] = [beginning(samples.texts[row]) for row in rows]
+    if samples.vocabulary is not None:
+        return found
     if isinstance(samples.x, SparseRows):
         return found | _stored(samples, samples.x, rows)
     for name, cells in in_own_units(samples, np.asarray(samples.x[rows])).items():
@@ -69,29 +80,64 @@ def table(samples: SampleSet, rows: np.ndarray, *, key: str, height_px: int = _H
     st.dataframe(values(samples, rows), hide_index=True, key=key, height=height_px)
 
 
-def by_column(samples: SampleSet, x: np.ndarray, x_hat: np.ndarray) -> dict[str, list[Any]]:
-    """One row `(F,)` beside its reconstruction, a line a column, those with most error first."""
-    errors = errors_by_column(samples, x[None], x_hat[None])[0]
-    order = np.argsort(-errors, kind="stable")
+@dataclass(frozen=True)
+class RowErrors:
+    """Errors of rows by column.
+
+    Parameters
+    ----------
+    values
+        `(n, n_columns)`, 0 or more.
+    title
+        With the unit: `NATS` of a run that learnt rows by a likelihood, else `ERROR`.
+    """
+
+    values: np.ndarray
+    title: str
+
+    @property
+    def totals(self) -> list[float]:
+        """Of each row."""
+        found: list[float] = self.values.sum(1).tolist()
+        return found
+
+
+def row_errors(samples: SampleSet, run: OpenRun, x: np.ndarray, x_hat: np.ndarray) -> RowErrors:
+    """Errors of rows `(n, F)` and their reconstructions, by what the run made small."""
+    nats = run.nats(x)
+    if nats is None:
+        return RowErrors(errors_by_column(samples, x, x_hat), ERROR)
+    return RowErrors(sum_by_column(samples, nats), NATS)
+
+
+def by_column(
+    samples: SampleSet, x: np.ndarray, x_hat: np.ndarray, errors: RowErrors
+) -> dict[str, list[Any]]:
+    """One row `(F,)` beside its reconstruction, a line a column, those with most error first.
+
+    Parameters
+    ----------
+    errors
+        Of this row alone.
+    """
+    order = np.argsort(-errors.values[0], kind="stable")
     came, back = in_own_units(samples, x[None]), in_own_units(samples, x_hat[None])
     names = list(came)
     return {
         _("Column"): [names[i] for i in order],
         _("Original"): [shown(came[names[i]][0]) for i in order],
         _("Reconstruction"): [shown(back[names[i]][0]) for i in order],
-        ERROR: [float(errors[i]) for i in order],
+        errors.title: [float(errors.values[0, i]) for i in order],
     }
 
 
 def blamed(
-    samples: SampleSet, rows: np.ndarray, errors: np.ndarray, n_columns: int
+    samples: SampleSet, rows: np.ndarray, errors: RowErrors, n_columns: int
 ) -> dict[str, list[Any]]:
     """Rows with their error, and the columns that have most of it.
 
     Parameters
     ----------
-    errors
-        `(n, n_columns)` of `errors_by_column`.
     n_columns
         So many are named.
     """
@@ -100,23 +146,30 @@ def blamed(
     if samples.labels is not None:
         called = (*samples.label_names, None)  # -1: none
         found[_("Class")] = [called[int(samples.labels[row])] for row in rows]
-    found[ERROR] = errors.sum(1).tolist()
-    order = np.argsort(-errors, axis=1, kind="stable")[:, :n_columns]
+    found[errors.title] = errors.totals
+    order = np.argsort(-errors.values, axis=1, kind="stable")[:, :n_columns]
     found[_("Most in")] = [", ".join(names[i] for i in worst) for worst in order]
     return found
 
 
 def by_column_table(
-    samples: SampleSet, x: np.ndarray, x_hat: np.ndarray, *, key: str, height_px: int = _HEIGHT_PX
+    samples: SampleSet,
+    run: OpenRun,
+    x: np.ndarray,
+    x_hat: np.ndarray,
+    *,
+    key: str,
+    height_px: int = _HEIGHT_PX,
 ) -> None:
     """Draw it; see `by_column`."""
-    found = by_column(samples, x, x_hat)
+    errors = row_errors(samples, run, x[None], x_hat[None])
+    found = by_column(samples, x, x_hat, errors)
     st.dataframe(
         found,
         hide_index=True,
         key=key,
         height=height_px,
-        column_config={ERROR: error_column(found[ERROR])},
+        column_config={errors.title: error_column(found[errors.title], errors.title)},
     )
 
 
@@ -128,14 +181,19 @@ def error_column(errors: list[float], title: str = ERROR) -> Any:
         min_value=0.0,
         max_value=max(1.0, *errors),
         help=_(
+            "Negative log-likelihood: of a number its squared error in variances, of a word or a "
+            "yes -log of the probability that it was given; 0.7 is the toss of a coin."
+        )
+        if title == NATS
+        else _(
             "Squared error divided by the variance of the column; 1 is what guessing the mean "
             "costs on average."
         ),
     )
 
 
-def shown(cell: Any) -> str:
+def shown(cell: Any, digits: int = 6) -> str:
     """A cell of a column of mixed kinds, as text."""
     if cell is None:
         return "(empty)"
-    return f"{cell:.6g}" if isinstance(cell, float) else str(cell)
+    return f"{cell:.{digits}g}" if isinstance(cell, float) else str(cell)

@@ -131,7 +131,7 @@ def test_a_run_on_other_pictures_is_left_out_and_it_is_said_why(
 ) -> None:
     with seen_wall() as wall:
         app = open_page("compare", **{"compare.runs": ",".join(keys)})
-    assert "was trained on other pictures" in said(app)
+    assert "was trained on other samples" in said(app)
     assert not any(name.startswith("C") for name in wall if name != "captions")
 
 

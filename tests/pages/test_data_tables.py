@@ -93,6 +93,7 @@ def test_cancel_leads_back_to_what_was_open(open_page: OpenPage, store: Store) -
     app.button(key="data.rows.cancel").click().run()
     assert app.subheader[0].value == "Digits 8×8"
     assert all(store.artifact(key).spec.source != "own" for key in store.keys("data"))
+    assert not list(store.uploads.iterdir())  # nothing of the file is kept
 
 
 def test_the_sensors_are_shown_as_a_table_with_their_faults(

@@ -166,7 +166,7 @@ def test_codes_and_map_are_computed_as_soon_as_the_page_is_opened(
         for key in store.keys(kind):
             store.remove(key)
     app = open_page("map", run=run.key)
-    assert "Encoding the pictures" in said(app)
+    assert "Encoding the samples" in said(app)
     until(app, lambda: bool(app.metric))
     assert not app.exception
     found = the_map(store)

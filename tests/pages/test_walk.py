@@ -118,7 +118,7 @@ def test_where_the_codes_are_not_there_yet_a_job_brings_them(
     for key in store.keys("codes"):
         shutil.rmtree(store.artifact(key).path)
     app = open_page("walk", run=runs["plain"].key, **{"walk.part": "sweep"})
-    assert "Encoding the pictures" in said(app)
+    assert "Encoding the samples" in said(app)
     until(app, lambda: bool(app.dataframe))
     assert not app.exception
 

@@ -19,6 +19,7 @@ from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import StandardScaler
 
 from aecore.bench.report import Figure
+from aecore.bench.tables import by_column
 from aecore.bench.tables.million import of_a_million
 from aecore.data.sources import data_folder
 from aecore.data.table_files import cells_of
@@ -71,6 +72,7 @@ def figures(store: Store, *, quick: bool = False) -> Iterator[Figure]:
             )
     if found:
         yield from _verdicts(found)
+    yield from by_column.figures()
     yield from of_a_million(quick=quick)
 
 

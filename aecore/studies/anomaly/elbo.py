@@ -25,6 +25,9 @@ def misfit(view: View) -> np.ndarray:
     if names & {"bce", "iwae"} and view.run.model.has_sigmoid_output:
         raw = view.raw.reshape(len(view), -1).astype(np.float64)
         return np.asarray((np.logaddexp(0, raw) - x * raw).sum(1))
+    if view.nats is not None:
+        nats = np.asarray(view.nats.sum(1, dtype=np.float64))
+        return np.asarray(nats * x.sum(1)) if view.run.model.has_softmax_output else nats
     squares = np.square(x - view.x_hat.reshape(len(view), -1)).sum(1)
     return np.asarray(squares * _precision(view.run.spec, x.shape[1]) / 2)
 

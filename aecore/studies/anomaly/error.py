@@ -11,26 +11,38 @@ FLOOR = 0.02
 """Least spread of a value, of the full range: what never errs must not count without end."""
 
 
-def squared(view: View) -> np.ndarray:
-    """Squared error of each value, float32 `(n, F)`."""
+def errors(view: View) -> np.ndarray:
+    """Error of each value, float32 `(n, F)`: squared, or in nats where a run of rows learnt by a
+    likelihood (of each column, or of counts). Of a category all of it stands at its first word.
+    """
+    if view.nats is not None:
+        columns = view.run.model.columns
+        return view.nats if columns is None else _by_group(view.nats, columns.group.numpy())
     difference = view.scaled - view.x_hat
     return np.asarray(np.square(difference).reshape(len(view), -1))
 
 
+def _by_group(values: np.ndarray, group: np.ndarray) -> np.ndarray:
+    """Sum over the features of each group, `(n, F)`, 0 but at the first of each."""
+    found = np.zeros_like(values)
+    np.add.at(found.T, group, values.T)
+    return found
+
+
 def error_scorer(state: State) -> Scorer:
-    """Mean squared error of values as the model sees them."""
-    return lambda view: squared(view).mean(1, dtype=np.float64)
+    """Mean error of values as the model sees them."""
+    return lambda view: errors(view).mean(1, dtype=np.float64)
 
 
 def spread_fit(view: View) -> State:
-    """Root mean squared error of each value on normal samples, `(F,)`."""
-    return {"spread": np.sqrt(squared(view).mean(0, dtype=np.float64)).astype(np.float32)}
+    """Root mean (squared) error of each value on normal samples, `(F,)`."""
+    return {"spread": np.sqrt(errors(view).mean(0, dtype=np.float64)).astype(np.float32)}
 
 
 def spread_scorer(state: State) -> Scorer:
     """Mean over values of `error^2 / spread^2`."""
     weight = 1 / (np.square(state["spread"]) + FLOOR**2)
-    return lambda view: (squared(view) * weight).mean(1, dtype=np.float64)
+    return lambda view: (errors(view) * weight).mean(1, dtype=np.float64)
 
 
 ERROR = Method(

@@ -79,9 +79,15 @@ class View:
             return np.asarray(1 / (1 + np.exp(-self.raw)), np.float32)
         frame = self.run.frame
         if len(self.run.shape) != 3:
-            return self.raw
+            return _chunked(self.run.model.activated, self.raw)
         white, black = ((v - frame.offset) / frame.spread for v in (np.float32(1), np.float32(0)))
         return np.asarray(np.clip(self.raw, black, white), np.float32)
+
+    @cached_property
+    def nats(self) -> np.ndarray | None:
+        """Negative log-likelihood by feature, float32 `(n, F)`, of a run that learnt columns or
+        counts by their likelihood; None for others."""
+        return self.run.nats(self.x)
 
     @property
     def displayed(self) -> np.ndarray:

@@ -211,21 +211,26 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
     worker.ask({what: 'at', blind: Boolean(server), ...waiting});
     waiting = null;
   }
+  function paint(rgb, [H, W]) {
+    const canvas = made.querySelector('canvas'), pixels = new ImageData(W, H);
+    canvas.width = W; canvas.height = H;
+    for (let p = 0; p < H * W; p++) pixels.data.set([rgb[3 * p], rgb[3 * p + 1], rgb[3 * p + 2], 255], 4 * p);
+    canvas.getContext('2d').putImageData(pixels, 0, 0);
+  }
   // Where the decoder is too large to come along, or too slow here, the server decodes.
   let server = null;
   function serve(ms) {
     if (ms !== null) part.dataset.trialMs = ms.toFixed(2);
     if (!head.served || (ms !== null && ms <= SLOW_MS)) return;
-    server = livingServed(head.key, ({rgb, shape: [H, W], isLast, x, y, ms}) => {
-      const canvas = made.querySelector('canvas'), pixels = new ImageData(W, H);
-      canvas.width = W; canvas.height = H;
-      for (let p = 0; p < H * W; p++) pixels.data.set([rgb[3 * p], rgb[3 * p + 1], rgb[3 * p + 2], 255], 4 * p);
-      canvas.getContext('2d').putImageData(pixels, 0, 0);
+    server = livingServed(head.key, ({rgb, lines, shape, isLast, x, y, ms}) => {
+      if (lines) { made.querySelector('figcaption').textContent = [say('decoded'), ...lines].join('\n'); show(); }
+      else paint(rgb, shape);
       made.classList.toggle('stale', !isLast);
       part.dataset.served = 1 + +(part.dataset.served || 0);
       part.dataset.servedMs = ms.toFixed(1);
       part.dataset.at = JSON.stringify([x, y]);
     });
+    if (head.rows) return;
     const note = plot.querySelector('.note');
     note.textContent = say(ms === null ? 'large_decoder' : 'slow_decoder');
     note.hidden = false;
@@ -236,6 +241,12 @@ function livingMap({data, parentElement, setStateValue, onChosen}) {
     busy = true;
     const sent = {xy: arrays.xy, anchors: arrays.anchors, codes: arrays.codes, decoding_error: arrays.decoding_error, strayed: arrays.strayed, decoder: arrays.decoder};
     worker.open({head: {inverse: head.inverse, decoder: head.decoder, trust: head.trust}, arrays: sent});
+  }
+
+  if (head.rows) {
+    made.querySelector('canvas').hidden = true;
+    made.classList.add('row');
+    serve(null);
   }
 
   function point(px, py) {

@@ -9,7 +9,7 @@ export default function ({data, parentElement, setStateValue}) {
   ASKED.set(parentElement, ask);
   if (data instanceof Uint8Array && data.length) {
     const {head, arrays} = unpack(data);
-    document.dispatchEvent(new CustomEvent('living-answer', {detail: {id: head.id, shape: head.shape, rgb: arrays.rgb}}));
+    document.dispatchEvent(new CustomEvent('living-answer', {detail: {id: head.id, shape: head.shape, lines: head.lines, rgb: arrays.rgb}}));
   }
   return () => document.removeEventListener('living-ask', ask);
 }

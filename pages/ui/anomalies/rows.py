@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from aecore.data.row_values import errors_by_column
 from aecore.metrics.anomaly import p_values
 from aecore.studies.anomaly.methods import METHODS
 from pages.ui import errors
@@ -35,7 +34,7 @@ def wall(seen: AnomalyContext) -> None:
         rows = seen.found.rows[places]
         x = np.asarray(seen.samples.x[rows])
         x_hat = seen.run.reconstruct(x)
-        by_column = errors_by_column(seen.samples, x, x_hat)
+        by_column = rows_view.row_errors(seen.samples, seen.run, x, x_hat)
         found = rows_view.blamed(seen.samples, rows, by_column, _N_BLAMED)
         found[_("Score")] = seen.scores[places].tolist()
         found[_("Alarm")] = seen.is_alarm[places].tolist()
@@ -59,14 +58,14 @@ def wall(seen: AnomalyContext) -> None:
                     _("Alarm"),
                     _("Normal rows as odd"),
                     _("Most in"),
-                    rows_view.ERROR,
+                    by_column.title,
                 ],
                 column_config={
                     _("Score"): st.column_config.NumberColumn(
                         format="%.4g",
                         help=_("{title}; high is odd.", title=escape(_(METHODS[seen.name].title))),
                     ),
-                    rows_view.ERROR: rows_view.error_column(by_column.sum(1).tolist()),
+                    by_column.title: rows_view.error_column(by_column.totals, by_column.title),
                     _("Normal rows as odd"): st.column_config.NumberColumn(
                         format="%.1f %%",
                         help=_(
@@ -85,7 +84,12 @@ def wall(seen: AnomalyContext) -> None:
                 _("**Row {rows}** &nbsp; :gray[columns with most error first]", rows=rows[chosen])
             )
             rows_view.by_column_table(
-                seen.samples, x[chosen], x_hat[chosen], key="anomalies.columns", height_px=362
+                seen.samples,
+                seen.run,
+                x[chosen],
+                x_hat[chosen],
+                key="anomalies.columns",
+                height_px=362,
             )
         st.caption(
             _(

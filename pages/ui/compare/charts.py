@@ -53,8 +53,8 @@ def _dots_card(table: Table) -> None:
         rest = (
             _(
                 "Whiskers: 99 % bootstrap interval of the mean over {n:,} samples. Whiskers may "
-                "overlap although the difference is significant: the test compares picture by "
-                "picture, and hard pictures are hard for both.",
+                "overlap although the difference is significant: the test compares sample by "
+                "sample, and hard samples are hard for both.",
                 n=n,
             )
             if n
@@ -107,7 +107,7 @@ def words(seen: CompareContext, table: Table) -> None:
     """What codes are like, what could not be scored, and how to read the verdicts."""
     lines = [
         _(
-            "**{label}**: {verdict} In total {kl:.1f} nats per picture.",
+            "**{label}**: {verdict} In total {kl:.1f} nats per sample.",
             label=escape(chosen.label),
             verdict=_(scores.posterior.verdict),
             kl=scores.posterior.kl.sum(),
@@ -121,9 +121,9 @@ def words(seen: CompareContext, table: Table) -> None:
     reasons = {_(words) for scores in table.scores for words in scores.left_out.values()}
     how = [
         _(
-            "Significant: the 99 % interval of the difference from the reference, picture by "
-            "picture, excludes zero. About 1 in 100 comparisons without a true difference will "
-            "look significant. Intervals account for the choice of pictures, not for training "
+            "Significant: the 99 % interval of the difference from the reference, sample by "
+            "sample, excludes zero. About 1 in 100 comparisons without a true difference will "
+            "look significant. Intervals account for the choice of samples, not for training "
             "again with another seed."
         ),
         *(_("Not for all: {reason}", reason=escape(reason)) for reason in sorted(reasons)),

@@ -63,7 +63,7 @@ def pick() -> list[Artifact]:
         format_func=lambda key: titles.get(key, key),
         max_selections=N_MAX,
         placeholder=_("Choose two to six runs"),
-        help=_("Runs of this session. They are compared on the same pictures."),
+        help=_("Runs of this session. They are compared on the same samples."),
         **url_state.linked_widget("compare.chosen", chosen, _keep),
     )
     found = [backend.store().artifact(key) for key in chosen]
@@ -134,8 +134,8 @@ def comparable(artifacts: Sequence[Artifact]) -> list[Chosen]:
         reason = why_not(artifact)
         if not reason and ready and _spec(artifact.key).data != _spec(ready[0].key).data:
             reason = _(
-                "It was trained on other pictures ({data}; the first run on {first_data}): scores "
-                "on different pictures do not show which model is better.",
+                "It was trained on other samples ({data}; the first run on {first_data}): scores "
+                "on different samples do not show which model is better.",
                 data=escape(_data(artifact)),
                 first_data=escape(_data(ready[0])),
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,7 @@ KINDS = {
     "date": mark("Date"),
     "label": mark("Label (class)"),
     "anomaly": mark("Is anomalous"),
-    "text": mark("Text, left out"),
+    "text": mark("Text, kept beside"),
     "id": mark("ID, left out"),
     "left_out": mark("Left out"),
 }
@@ -35,7 +36,9 @@ _WORDS = mark("""\
 **Number** and **date** are standardized (a skewed number by rank), **yes / no** is 0 or 1, a
 **category** has one feature per word (over 32 words share features by hash). The **label** is not
 learnt from: it colours maps and checks codes. **Is anomalous** marks the rows that are not normal
-(0 or 1, no or yes, normal or anomaly). An empty cell becomes the mean, and a feature says so.\
+(0 or 1, no or yes, normal or anomaly). A **text** is not learnt from either: it says what a row
+stands for, as of embeddings that were computed elsewhere. An empty cell becomes the mean, and a
+feature says so.\
 """)
 _DELIMITERS = {
     "": mark("Find out"),
@@ -67,8 +70,9 @@ def uploader() -> None:
         )
         st.caption(
             _(
-                "CSV, TSV, Parquet, Excel, ARFF, or a matrix (.npy, .npz): rows are samples. Up to "
-                "{mb} MB. You see its columns before anything is imported. {kept_for}",
+                "CSV, TSV, Parquet, Excel, ARFF, or a matrix (.npy, .npz with x, y and texts): "
+                "rows are samples. Up to {mb} MB. You see its columns before anything is imported. "
+                "{kept_for}",
                 mb=_MB,
                 kept_for=mine.kept_for(),
             )
@@ -93,6 +97,14 @@ def close() -> None:
     st.session_state.pop(_OPEN, None)
 
 
+def _cancel(upload: str) -> None:
+    """Forget it, and what was sent, unless it was imported before."""
+    from aecore.jobs.removal import remove_unused_upload
+
+    close()
+    remove_unused_upload(backend.store(), upload)
+
+
 def _receive(file: UploadedFile | None) -> None:
     from aecore.data.uploads import receive
 
@@ -111,7 +123,7 @@ def _read(upload: str, name: str, delimiter: str, encoding: str) -> None:
     from aecore.data.memory import reading_bytes
     from aecore.imaging.decoding import WRITING_BYTES
 
-    with reading(name, close) as run:
+    with reading(name, partial(_cancel, upload)) as run:
         found = run(
             "aecore.data.table_upload:described",
             memory_bytes=reading_bytes(WRITING_BYTES),
@@ -136,7 +148,7 @@ def panel() -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(escape(table["name"]), anchor=False, width="stretch")
-        st.button(_("Cancel"), key="data.rows.cancel", on_click=close)
+        st.button(_("Cancel"), key="data.rows.cancel", on_click=_cancel, args=(table["upload"],))
         is_asked = st.button(
             _("Import the table"), key="data.rows.import", type="primary", icon=":material/upload:"
         )
@@ -164,6 +176,14 @@ def panel() -> None:
             ),
         )
         wanted["normal"] = ("normal",) if is_normal else ()
+        if not is_normal:
+            st.caption(
+                _(
+                    "A model that learns from anomalies rebuilds them, too: trained on mixed rows, "
+                    "an isolation forest found more of them on four of six tables. The page "
+                    "Anomalies shows both."
+                )
+            )
     if is_asked:
         with errors.shown():
             _import(table, kinds, wanted)

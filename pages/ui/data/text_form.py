@@ -30,17 +30,19 @@ _NO_UPLOAD = "0" * 32
 def uploader() -> None:
     """Where texts are chosen, and how they are read."""
     n_upload = st.session_state.get("session.n_uploads", 0)
+    is_folder = st.toggle(_("A whole folder"), key="data.texts.folder")
     with st.form("data.texts.form", border=False):
         files = st.file_uploader(
-            _("Texts"),
-            accept_multiple_files=True,
-            key=f"data.texts.{n_upload}",
+            _("A folder of texts") if is_folder else _("Texts"),
+            accept_multiple_files="directory" if is_folder else True,
+            key=f"data.texts.{'folder' if is_folder else 'files'}.{n_upload}",
             max_upload_size=_MB,
         )
         st.caption(
             _(
-                "Text files or a zip of them (folders become classes), a CSV or TSV with a column "
-                "of texts, or one file with a text a line. Up to {mb} MB. {kept_for}",
+                "Text files or a zip of them (folders become classes), a CSV, TSV, Parquet or "
+                "Excel file with a column of texts, or one file with a text a line. Up to {mb} MB. "
+                "{kept_for}",
                 mb=_MB,
                 kept_for=mine.kept_for(),
             )

@@ -35,14 +35,14 @@ def headline(samples: SampleSet, report: HealthReport, title: str) -> None:
     if samples.is_pictures:
         words = [_("{n:,} pictures", n=n)]
     else:
-        words = [_("{n:,} texts", n=n) if samples.texts else _("{n:,} rows", n=n)]
+        words = [_("{n:,} texts", n=n) if samples.vocabulary else _("{n:,} rows", n=n)]
     if samples.is_pictures:
         channels, height, width = samples.shape
         words += [
             _("{width} × {height} pixels", width=width, height=height),
             _("grey") if channels == 1 else _("colour"),
         ]
-    elif samples.texts:
+    elif samples.vocabulary:
         words.append(_("{n_words:,} words are counted", n_words=samples.shape[0]))
     else:
         words.append(_("{n_column_names:,} columns", n_column_names=len(column_names(samples))))

@@ -42,6 +42,7 @@ def message(seen: MapContext) -> bytes:
         "label": label(seen),
         "own": own,
         "served": True,
+        "rows": not seen.samples.is_pictures,
         "round": round_,
         "path": path,
         "arrow": arrow,

@@ -153,11 +153,12 @@ def _table(seen: MapContext, rows: np.ndarray) -> None:
     samples = seen.samples
     if samples.texts:
         texts.panel(seen, rows)
+    if samples.vocabulary is not None:
         return
     if len(rows) == 1:
         x = np.asarray(samples.x[rows])
         x_hat = seen.run.reconstruct(x)
-        rows_view.by_column_table(samples, x[0], x_hat[0], key="map.table", height_px=440)
+        rows_view.by_column_table(samples, seen.run, x[0], x_hat[0], key="map.table", height_px=440)
         return
     shown = shown_of(rows)
     st.markdown(_("**How they differ** &nbsp; :gray[from all rows of the map]"))

@@ -20,7 +20,8 @@ def panel(seen: MapContext, rows: np.ndarray) -> None:
     """One text as a whole; of several their words and how they begin."""
     samples = seen.samples
     if len(rows) == 1:
-        with st.container(height=440, border=True, key="map.text"):
+        height = 440 if samples.vocabulary is not None else 160  # its columns stand below
+        with st.container(height=height, border=True, key="map.text"):
             st.markdown(escape(beginning(samples.texts[rows[0]], _LONGEST)))
         return
     words = _words(seen, rows)
@@ -31,7 +32,7 @@ def panel(seen: MapContext, rows: np.ndarray) -> None:
         {"text": [beginning(samples.texts[row]) for row in rows[:_N_SHOWN]]},
         hide_index=True,
         key="map.texts",
-        height=330,
+        height=330 if samples.vocabulary is not None else 160,
     )
     if len(rows) > _N_SHOWN:
         st.caption(_("The first {n_shown} of them.", n_shown=_N_SHOWN))

@@ -21,8 +21,9 @@ from pages.ui.translation import _, language, mark
 
 CHART = "map.chart"
 _ROWS = mark(
-    "Draw around points, or click one, to select; Ctrl and a click add one. The wheel zooms. A "
-    "double click clears the selection."
+    "Point at a position to see what the model decodes there: the columns furthest from their "
+    "mean, or what is most likely. Draw around points, or click one, to select; Ctrl and a click "
+    "add one. The wheel zooms. A double click clears the selection."
 )
 _PICTURES = mark(
     "Point at a position to see what the model decodes there, and the nearest sample. Draw around "
@@ -42,7 +43,7 @@ def view(seen: MapContext) -> None:
     _forget_other_maps(seen)
     state.begin()
     _view(seen)
-    if seen.is_flat and seen.samples.is_pictures:
+    if seen.is_flat:
         server_decode.answers(seen)
 
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from aecore.data.row_values import column_names, column_values, errors_by_column
+from aecore.data.row_values import (
+    column_names,
+    column_values,
+    errors_by_column,
+    sum_by_column,
+)
 from aecore.figures.parallel import parallel_figure
 from pages.ui import rows as rows_view
 from pages.ui.reconstruct.view import ReconstructContext
@@ -29,7 +34,7 @@ def panel(seen: ReconstructContext, places: np.ndarray) -> None:
     rows = seen.scores.rows[shown]
     x = np.asarray(seen.samples.x[rows])
     x_hat = seen.run.reconstruct(x)
-    errors = errors_by_column(seen.samples, x, x_hat)
+    errors = rows_view.row_errors(seen.samples, seen.run, x, x_hat)
     left, right = st.columns([7, 6], gap="medium")
     with left:
         st.markdown(_("**Rows** &nbsp; :gray[choose one to see it beside]"))
@@ -40,7 +45,7 @@ def panel(seen: ReconstructContext, places: np.ndarray) -> None:
             key="reconstruct.rows",
             on_select="rerun",
             selection_mode="single-row",
-            column_config={rows_view.ERROR: rows_view.error_column(errors.sum(1).tolist())},
+            column_config={errors.title: rows_view.error_column(errors.totals, errors.title)},
         )
         chosen = event.selection.rows[0] if event.selection.rows else 0
     with right:
@@ -48,7 +53,12 @@ def panel(seen: ReconstructContext, places: np.ndarray) -> None:
             _("**Row {rows}** &nbsp; :gray[columns with most error first]", rows=rows[chosen])
         )
         rows_view.by_column_table(
-            seen.samples, x[chosen], x_hat[chosen], key="reconstruct.columns", height_px=400
+            seen.samples,
+            seen.run,
+            x[chosen],
+            x_hat[chosen],
+            key="reconstruct.columns",
+            height_px=400,
         )
     if len(places) > N_LISTED:
         st.caption(
@@ -58,15 +68,36 @@ def panel(seen: ReconstructContext, places: np.ndarray) -> None:
                 n_places=len(places),
             )
         )
-    _all_columns(seen, x, errors, rows)
+    _all_columns(seen, x, x_hat, errors, rows)
+
+
+def _columns_beside(
+    seen: ReconstructContext, x: np.ndarray, x_hat: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, str]:
+    """Mean error of each column, the plain method's, and what that is called.
+
+    Squared errors beside PCA; of counts nats, which PCA has none of, beside their frequencies.
+    """
+    samples, run = seen.samples, seen.run
+    if run.model.has_softmax_output:
+        plain = run.nats_of_mean(x, samples.mean_sample())
+        if plain is None:
+            raise TypeError("counts have a likelihood")
+        ours = rows_view.row_errors(samples, run, x, x_hat).values
+        return ours.mean(0), sum_by_column(samples, plain).mean(0), _("Frequencies")
+    linear = errors_by_column(samples, x, seen.pca.reconstruct(x)).mean(0)
+    return errors_by_column(samples, x, x_hat).mean(0), linear, f"PCA, {run.n_numbers}"
 
 
 def _all_columns(
-    seen: ReconstructContext, x: np.ndarray, errors: np.ndarray, rows: np.ndarray
+    seen: ReconstructContext,
+    x: np.ndarray,
+    x_hat: np.ndarray,
+    errors: rows_view.RowErrors,
+    rows: np.ndarray,
 ) -> None:
     """Every column's error beside PCA's, and the rows as lines over the worst of them."""
-    linear = errors_by_column(seen.samples, x, seen.pca.reconstruct(x)).mean(0)
-    mean = errors.mean(0)
+    mean, linear, plain = _columns_beside(seen, x, x_hat)
     order = np.argsort(-mean, kind="stable")
     names = column_names(seen.samples)
     top = [float(max(1.0, mean.max(), linear.max()))]
@@ -77,14 +108,13 @@ def _all_columns(
             {
                 _("Column"): [names[i] for i in order],
                 _("This model"): mean[order],
-                f"PCA, {seen.run.n_numbers}": linear[order],
+                plain: linear[order],
             },
             hide_index=True,
             height=320,
             key="reconstruct.by_column",
             column_config={
-                name: rows_view.error_column(top, name)
-                for name in (_("This model"), f"PCA, {seen.run.n_numbers}")
+                name: rows_view.error_column(top, name) for name in (_("This model"), plain)
             },
         )
     with right:
@@ -95,8 +125,16 @@ def _all_columns(
         axes = {
             names[i]: column_values(seen.samples, names[i], rows[some]) for i in order[:_N_AXES]
         }
-        figure = parallel_figure(axes, errors.sum(1)[some], title=_("error of the row"))
+        figure = parallel_figure(axes, errors.values.sum(1)[some], title=_("error of the row"))
         st.plotly_chart(figure, key="reconstruct.parallel", width="stretch")
+    if seen.run.model.has_softmax_output:
+        st.caption(
+            _(
+                "Errors are in nats for each thing of a row: -log of the probability that the "
+                "model gave it. Beside it what guessing by how frequent each thing is costs."
+            )
+        )
+        return
     st.caption(
         _(
             "Errors are squared, divided by the variance of the column, and added up over the "

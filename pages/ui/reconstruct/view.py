@@ -47,6 +47,12 @@ class ReconstructContext:
         return _pca(self.run.spec.data, self.run.n_numbers, self.samples)
 
     @property
+    def errors(self) -> np.ndarray:
+        """What samples are ordered by, `(n,)`: nats where rows were learnt by a likelihood, else
+        the squared error."""
+        return self.scores.nats if self.scores.has_likelihood else self.scores.mse
+
+    @property
     def error_top(self) -> float:
         """Error drawn in the lightest colour, in [0, 1]: one for all pictures of a part."""
         spread = 4 * float(np.sqrt(self.scores.mse.mean()))
@@ -78,7 +84,7 @@ def ordered(seen: ReconstructContext, order: str, name: str | None) -> np.ndarra
     places = np.arange(len(seen.scores.rows))
     if labels is not None and name is not None:
         places = places[labels[seen.scores.rows] == label_names.index(name)]
-    errors = seen.scores.mse[places]
+    errors = seen.errors[places]
     if order == "best":
         return places[np.argsort(errors, kind="stable")]
     if order == "class" and labels is not None:
@@ -195,6 +201,11 @@ def score_card(seen: ReconstructContext, places: np.ndarray, what: str) -> None:
     kept = seen.scores
     with st.container(border=True, height="stretch"):
         st.markdown(_("**Scores** &nbsp; :gray[mean over {what}]", what=escape(what)))
+        if kept.has_likelihood:
+            _likelihood(seen, places)
+        if seen.run.model.has_softmax_output:
+            st.caption(_squeezed(seen))
+            return
         _metrics(
             [values[places].mean() for values in (kept.psnr, kept.ssim, kept.mse)],
             [values[places].mean() for values in (kept.pca_psnr, kept.pca_ssim, kept.pca_mse)],
@@ -208,6 +219,25 @@ def score_card(seen: ReconstructContext, places: np.ndarray, what: str) -> None:
                 n_numbers=seen.run.n_numbers,
             )
         )
+
+
+def _likelihood(seen: ReconstructContext, places: np.ndarray) -> None:
+    """Nats of a row by the run, beside what guessing by frequencies costs."""
+    is_counts = seen.run.model.has_softmax_output
+    metric(
+        Score(_("Negative log-likelihood"), float(seen.scores.nats[places].mean()), "nats", "low"),
+        beside=Score(_("Frequencies"), float(seen.scores.mean_nats[places].mean()), "nats", "low"),
+        help=_(
+            "For each thing of a row: -log of the probability that the model gave it; Frequencies: "
+            "the same where everybody chooses by how frequent each thing is."
+        )
+        if is_counts
+        else _(
+            "Summed over a row's columns: squared error of numbers, cross-entropy of yes and no, "
+            "-log of the probability of a category's word; Frequencies: where each column is "
+            "guessed by its mean and its frequencies alone."
+        ),
+    )
 
 
 def _squeezed(seen: ReconstructContext) -> str:
@@ -244,10 +274,14 @@ def histogram_card(seen: ReconstructContext, places: np.ndarray) -> None:
 
 
 def _histogram(seen: ReconstructContext, places: np.ndarray) -> Any:
-    errors = {_("this model"): seen.scores.mse[places], "PCA": seen.scores.pca_mse[places]}
-    return histogram_figure(
-        errors, title=_("mean squared error (left is better)"), height_px=210, say=_
-    )
+    kept = seen.scores
+    if kept.has_likelihood:
+        errors = {_("this model"): kept.nats[places], _("frequencies"): kept.mean_nats[places]}
+        title = _("negative log-likelihood, nats (left is better)")
+    else:
+        errors = {_("this model"): kept.mse[places], "PCA": kept.pca_mse[places]}
+        title = _("mean squared error (left is better)")
+    return histogram_figure(errors, title=title, height_px=210, say=_)
 
 
 @st.fragment

@@ -34,11 +34,12 @@ class Data:
     can_mirror: bool = False
     is_sparse: bool = False
     is_texts: bool = False
+    has_words: bool = False
 
     @property
     def facts(self) -> SetFacts:
         """What the rules of the recipes ask of it."""
-        facts = (self.is_drawn, self.can_mirror, self.is_sparse, self.is_texts)
+        facts = (self.is_drawn, self.can_mirror, self.is_sparse, self.is_texts, self.has_words)
         return SetFacts(self.n_train, self.shape, *facts)
 
 
@@ -100,6 +101,7 @@ def _read(artifact: Artifact, spec: DataSpec) -> tuple[Data, str]:
         facts.can_mirror,
         facts.is_sparse,
         facts.is_texts,
+        facts.has_words,
     )
     words = (ngettext("{n:,} sample", "{n:,} samples", n), kind, colour)
     return known, ", ".join(filter(None, words))

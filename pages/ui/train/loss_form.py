@@ -54,7 +54,7 @@ def ask_terms(prefix: str, start: RunSpec, code: CodeSpec) -> tuple[TermSpec, ..
         {name: TERM_SPECS[name].about.heading for name in offered},
         f"{prefix}.terms.{code.kind}",
         default=wanted,
-        help=_("Terms are added to the comparison of pictures, each times its weight."),
+        help=_("Terms are added to the comparison of samples, each times its weight."),
     )
     return (first, *(_extra(prefix, name, start, first) for name in chosen))
 
@@ -68,7 +68,7 @@ def _fits(name: str, code: CodeSpec) -> bool:
 def _reconstruction(prefix: str, start: TermSpec, code: CodeSpec) -> TermSpec:
     offered = [name for name in FIRST if _fits(name, code)]
     name = choice(
-        _("Compare pictures by"),
+        _("Compare samples by"),
         {known: TERM_SPECS[known].about.title for known in offered},
         f"{prefix}.term",
         default=start.name,
@@ -83,7 +83,7 @@ def _reconstruction(prefix: str, start: TermSpec, code: CodeSpec) -> TermSpec:
     reductions = begin.reductions()
     if len(reductions) > 1:
         settings["reduction"] = st.selectbox(
-            _("Over pixels"),
+            _("Over values"),
             reductions,
             reductions.index(start.reduction),
             key=f"{prefix}.term.reduction",

@@ -331,3 +331,36 @@ def test_the_command_tells_how_columns_were_understood(shop, tmp_path):
     assert found.exit_code == 0, found.output
     assert "Columns read as number: height, income." in found.output
     assert "Columns read as label: class." in found.output
+
+
+WORDS = [f"a note of {thing}, number {i}" for i in range(20) for thing in ("rain", "bread", "cats")]
+
+
+@pytest.fixture
+def embedded():
+    """Texts with four numbers each, as an embedding model gives them."""
+    x = np.random.default_rng(0).normal(size=(len(WORDS), 4)).astype(np.float32)
+    return pd.DataFrame(x, columns=[f"e{i}" for i in range(4)]).assign(text=WORDS)
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "npz"])
+def test_embeddings_come_in_as_rows_with_their_texts(store, embedded, tmp_path, ending):
+    path = tmp_path / f"notes.{ending}"
+    if ending == "csv":
+        embedded.to_csv(path, index=False)
+    elif ending == "parquet":
+        embedded.to_parquet(path)
+    else:
+        np.savez(path, x=embedded.iloc[:, :4].to_numpy(), texts=np.array(WORDS))
+    found = aecore.load(path, store=store)
+    assert found.shape == (4,)
+    assert list(found.texts) == WORDS
+    assert found.vocabulary is None
+    assert found.called(1) == WORDS[1]
+    own = found.table.decode(found.x)
+    first = np.array(next(iter(own.values())))
+    assert first == pytest.approx(embedded["e0"].to_numpy(), abs=1e-5)
+
+
+def test_a_table_without_a_column_of_texts_has_none(store, embedded):
+    assert aecore.load(embedded.drop(columns="text"), store=store).texts == ()

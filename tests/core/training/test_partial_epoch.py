@@ -18,20 +18,20 @@ from aecore.specs.run import (
     CorruptionSpec,
     NetworkSpec,
     OptimizerSpec,
-    TermSpec,
 )
+from aecore.specs.terms import AdversarialCodeSpec, CommitmentSpec, KlSpec, MseSpec
 from aecore.training import HISTORY, LAST, PARTIAL, WEIGHTS
 from aecore.training.checkpoint import CheckpointWriter, load_last, read_weights, save_partial
 from aecore.training.fit import begin, fit
 from tests.core.conftest import a_run, a_small_run
 
 N_EPOCHS, BATCH = 3, 100
-MSE = TermSpec(name="mse")
+MSE = MseSpec()
 KINDS = {
     "drawn code": {
         "network": NetworkSpec(widths=(16,), dropout=0.2, batch_norm=True),
         "code": CodeSpec(kind="gaussian", n_dims=4),
-        "objective": (MSE, TermSpec(name="kl", warmup=0.5)),
+        "objective": (MSE, KlSpec(warmup=0.5)),
         "corruption": CorruptionSpec(kind="gaussian"),
         "optimizer": OptimizerSpec(schedule="cosine"),
         "patience": 2,
@@ -39,9 +39,9 @@ KINDS = {
     "codebook": {
         "network": NetworkSpec(kind="conv", widths=(8, 16)),
         "code": CodeSpec(kind="quantized", n_dims=4, codebook_size=8),
-        "objective": (MSE, TermSpec(name="commitment")),
+        "objective": (MSE, CommitmentSpec()),
     },
-    "critic": {"objective": (MSE, TermSpec(name="adversarial_code"))},
+    "critic": {"objective": (MSE, AdversarialCodeSpec())},
     "moved pictures": {
         "network": NetworkSpec(kind="conv", widths=(8, 16)),
         "augment": AugmentSpec(shift_px=1),
