@@ -22,9 +22,11 @@ from aecore.store import Store
 def pytest_configure(config: pytest.Config) -> None:
     """Tests side by side compute on one thread each, and so do the workers and servers they start.
 
-    Two threads on every core wait for each other.
+    Two threads on every core wait for each other. The process that starts the test processes sets
+    it, for them to inherit: NumPy's OpenBLAS reads it as it is loaded, which is before any test
+    process gets here.
     """
-    if hasattr(config, "workerinput"):
+    if config.getoption("tx", None):
         os.environ.update(OMP_NUM_THREADS="1", NUMBA_NUM_THREADS="1", AECORE_THREADS="1")
 
 
