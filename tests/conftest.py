@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from aecore.store import Store
+from tests.order import long_first
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -28,6 +29,18 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if config.getoption("tx", None):
         os.environ.update(OMP_NUM_THREADS="1", NUMBA_NUM_THREADS="1", AECORE_THREADS="1")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest tests begin first, dealt out to the test processes.
+
+    Each process is given its share of the list in one piece (`--dist worksteal`), and takes of
+    another's rest once it is done: a long test at the end of it would keep one core at work alone.
+    """
+    n_processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    items[:] = long_first(
+        items, [bool(item.get_closest_marker("long")) for item in items], n_processes
+    )
 
 
 @pytest.fixture

@@ -34,6 +34,7 @@ def _db(x: np.ndarray, x_hat: np.ndarray) -> float:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_what_repeats_is_learnt_from_the_noisy_photograph_alone() -> None:
     seen, restorer = _noisy(STRIPES.astype(np.float32), 50), shipped_restorer()
     before = restore(seen, restorer=restorer)
@@ -44,6 +45,7 @@ def test_what_repeats_is_learnt_from_the_noisy_photograph_alone() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_thorough_cleaning_is_nearer_and_says_what_it_did() -> None:
     sample = sample_photo("chelsea", "white", 25)
     clean, x = sample.clean[:, 90:218, 170:298], sample.x[:, 90:218, 170:298]
