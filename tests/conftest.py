@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -49,10 +50,20 @@ def a_store(tmp_path: Path) -> Store:
     return Store(tmp_path / "store")
 
 
+@pytest.fixture(scope="session")
+def unnamed_stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Empty folders, one after another.
+
+    `mktemp` looks at all folders that there are for a number that is free: with one a test it took
+    eight seconds of a run.
+    """
+    root = tmp_path_factory.mktemp("unnamed-stores")
+    return (root / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def no_one_elses_store(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[None]:
+def no_one_elses_store(unnamed_stores: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """A test that forgets to name a store never writes into a person's own."""
-    monkeypatch.setenv("AECORE_STORE", str(tmp_path_factory.mktemp("unnamed-store")))
-    yield
+    store = next(unnamed_stores)
+    store.mkdir()
+    monkeypatch.setenv("AECORE_STORE", str(store))
