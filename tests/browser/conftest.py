@@ -1,6 +1,6 @@
 """Servers started as `aecore app` starts them, and pages that fail on any complaint.
 
-A server costs three seconds until it answers and some more until its first pages stand. Modules
+A server takes four seconds of a core until its first page stands. Modules
 that say `SHARES_SERVER = True` have one together, and one store in it: what they look at they name
 in their addresses, and what they list is of their own session. Other modules have one each.
 """
