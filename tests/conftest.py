@@ -5,7 +5,9 @@ two seconds before it does anything, a server three, a look at a map with UMAP e
 process is not the point, the command line is called through click's runner, a job through
 `aecore`. In a browser a test takes the `page` of its module's `server`: the window is one that
 earlier tests used, without their cookies and storage; `new_page` is of a browser that was never
-there. No worker waits warm unless the module says `SPARES = 1`.
+there. No worker waits warm unless the module says `SPARES = 1`, and a module whose addresses name
+what it looks at has no server of its own (`SHARES_SERVER = True`). A test of twenty seconds or more
+is marked `long`: it begins first.
 """
 
 from __future__ import annotations
