@@ -1,8 +1,9 @@
 """Servers started as `aecore app` starts them, and pages that fail on any complaint.
 
-A server takes four seconds of a core until its first page stands. Modules
-that say `SHARES_SERVER = True` have one together, and one store in it: what they look at they name
-in their addresses, and what they list is of their own session. Other modules have one each.
+A server takes four seconds of a core until its first page stands. Modules that say
+`SHARES_SERVER = True` have one together, and one store in it: what they look at they name in their
+addresses, and what they list is of their own session. Other modules have one each; so has one that
+opens all pages, which ask for studies of the model that ships: with its server they end.
 """
 
 from __future__ import annotations

@@ -15,7 +15,6 @@ from pages.ui.session import PAGES
 from tests.browser.conftest import Server, running_server, settled, visit, watched_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-SHARES_SERVER = True
 
 PREFIX = "/user/eve/lab"
 LONG_MS = 120_000
