@@ -30,7 +30,7 @@ words: .venv/installed-test
 
 test: .venv/installed-test
 	$(BIN)/python -m aecore.bench.app.chromium
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal --durations 20
 
 # Without the slow tests and without a browser: for the loop of writing code.
 fast: .venv/installed-test

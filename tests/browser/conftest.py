@@ -1,4 +1,10 @@
-"""A server a module, started as `aecore app` starts it, and pages that fail on any complaint."""
+"""Servers started as `aecore app` starts them, and pages that fail on any complaint.
+
+A server takes four seconds of a core until its first page stands. Modules that say
+`SHARES_SERVER = True` have one together, and one store in it: what they look at they name in their
+addresses, and what they list is of their own session. Other modules have one each; so has one that
+opens all pages, which ask for studies of the model that ships: with its server they end.
+"""
 
 from __future__ import annotations
 
@@ -93,7 +99,7 @@ def running_server(
                 *((f"--server.baseUrlPath={base}",) if base else ()),
             ],
             cwd=ROOT,
-            env={**os.environ, "AECORE_STORE": str(store), **environment},
+            env={**os.environ, "AECORE_STORE": str(store), "AECORE_SPARES": "0", **environment},
             stdout=file,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -109,7 +115,11 @@ def running_server(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(15)
-    text = log.read_text(errors="replace")
+    _assert_nothing_failed(log)
+
+
+def _assert_nothing_failed(log: Path, first_byte: int = 0) -> None:
+    text = log.read_bytes()[first_byte:].decode(errors="replace")
     for word in FORBIDDEN_IN_LOG:
         assert word not in text, text
 
@@ -127,6 +137,13 @@ def _wait_until_it_answers(server: Server, base: str = "") -> None:
     raise TimeoutError(server.log.read_text(errors="replace"))
 
 
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The server of all modules of a test process that share one."""
+    with running_server(tmp_path_factory.mktemp("shared-server")) as started:
+        yield started
+
+
 @pytest.fixture(scope="module")
 def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
@@ -135,6 +152,12 @@ def server(
 
     They cost twelve seconds of a core, in which UMAP is compiled too: more than most tests take.
     """
+    if getattr(request.module, "SHARES_SERVER", False):
+        shared: Server = request.getfixturevalue("shared_server")
+        n_bytes = shared.log.stat().st_size
+        yield shared
+        _assert_nothing_failed(shared.log, n_bytes)
+        return
     spares = getattr(request.module, "SPARES", 0)
     folder = tmp_path_factory.mktemp("server")
     with running_server(folder, AECORE_SPARES=str(spares)) as started:

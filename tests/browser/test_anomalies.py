@@ -14,6 +14,7 @@ from aecore.store import Store
 from tests.browser.conftest import GREY_PIXELS, Server, settled, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+SHARES_SERVER = True
 
 LONG_MS = 150_000
 

@@ -22,6 +22,7 @@ from aecore.store import Store
 from tests.browser.conftest import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+SHARES_SERVER = True
 T = TypeVar("T")
 
 

@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Server, settled, visit
 
 pytestmark = pytest.mark.browser
+SHARES_SERVER = True
 
 LONG_MS = 60_000
 

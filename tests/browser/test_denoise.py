@@ -16,6 +16,7 @@ from aecore.store import Store
 from tests.browser.conftest import Server, settled, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+SHARES_SERVER = True
 
 LONG_MS = 60_000
 

@@ -13,6 +13,7 @@ from aecore.studies.features import features_spec, load_features
 from tests.browser.conftest import Server, settled, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+SHARES_SERVER = True
 
 LONG_MS = 150_000
 

@@ -23,6 +23,7 @@ from tests.browser.conftest import GREY_PIXELS, Server, settled, until, visit
 from tests.core.export.filmed import a_picture_run, filmed, pictures_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+SHARES_SERVER = True
 
 _AROUND = """(canvas, [x, y]) => {
     const ratio = canvas.width / canvas.clientWidth, g = canvas.getContext('2d');

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import settled, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+SHARES_SERVER = True
 
 
 def test_a_folder_comes_in_with_its_classes(page: Page, tmp_path: Path) -> None:

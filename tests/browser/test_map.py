@@ -32,6 +32,7 @@ from tests.browser.conftest import (
 from tests.browser.living import drag, loneliest, on_screen, part_of, point_at, read
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+SHARES_SERVER = True
 
 LONG_MS = 90_000
 

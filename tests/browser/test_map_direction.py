@@ -17,6 +17,7 @@ from tests.browser.conftest import GREY_PIXELS, Server, settled, until, visit
 from tests.browser.living import drag, part_of, read
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+SHARES_SERVER = True
 
 LONG_MS = 90_000
 

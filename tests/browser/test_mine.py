@@ -12,7 +12,6 @@ from tests.browser.conftest import Server, visit
 from tests.browser.test_sessions import session_of
 
 pytestmark = pytest.mark.browser
-SPARES = 0
 LONG_MS = 30_000
 
 

@@ -24,6 +24,7 @@ from tests.browser.conftest import Server, painted, settled, visit, watched_page
 from tests.pages.test_photos import FILES, cleaned
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+SHARES_SERVER = True
 
 LONG_MS = 60_000
 

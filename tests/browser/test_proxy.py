@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from pages.ui.session import PAGES
-from tests.browser.conftest import Server, running_server, until, visit, watched_page
+from tests.browser.conftest import Server, running_server, settled, visit, watched_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -86,14 +86,12 @@ def walk_through(page: Page, folder: str) -> None:
     for name in sorted(PAGES):
         path = "/" if name == "start" else f"/{name}"
         visit(page, f"{folder}{path}")
-        page.wait_for_timeout(300)
+        expect(page.locator("h1").first).to_be_visible(timeout=LONG_MS)  # its script has begun
+        settled(page)
         assert page.get_by_test_id("stException").count() == 0, name
     visit(page, f"{folder}/photos?photos.sample=camera&photos.noise=none")
-    part = page.locator(".part").first
-    expect(part).to_be_visible(timeout=LONG_MS)
-    until(page, lambda: "did not arrive" not in page.inner_text("body"))
-    page.wait_for_timeout(500)
-    assert "did not arrive" not in page.inner_text("body")
+    painted = page.locator(".st-key-photos-view .part")
+    expect(painted).to_have_attribute("data-painted", "cleaned", timeout=LONG_MS)
 
 
 def test_behind_a_proxy_that_strips_its_folder_all_pages_and_their_pictures_are_there(
@@ -110,7 +108,7 @@ def test_so_are_they_under_a_base_path(
 ) -> None:
     folder = tmp_path_factory.mktemp("base")
     with (
-        running_server(folder, base="lab", AECORE_SPARES="1") as server,
+        running_server(folder, base="lab") as server,
         watched_page(browser, server.url) as page,
     ):
         walk_through(page, "/lab")

@@ -14,6 +14,7 @@ from pages.ui import session_list
 from tests.browser.conftest import Server, settled, visit, watched_page
 
 pytestmark = pytest.mark.browser
+SHARES_SERVER = True
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import pytest
 from tests.browser.conftest import settled, visit
 
 pytestmark = pytest.mark.browser
+SHARES_SERVER = True
 PAD = ".st-key-start-pad .part"
 
 

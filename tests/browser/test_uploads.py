@@ -22,7 +22,7 @@ LONG_MS = 60_000
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server where a session may hold 2 MB."""
     folder = tmp_path_factory.mktemp("server")
-    with running_server(folder, AECORE_UPLOADS_GB="0.002", AECORE_SPARES="0") as started:
+    with running_server(folder, AECORE_UPLOADS_GB="0.002") as started:
         yield started
 
 

@@ -19,6 +19,7 @@ from aecore.store import Store
 from tests.browser.conftest import Server, painted, settled, visit, watched_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+SHARES_SERVER = True
 
 LONG_MS = 60_000
 

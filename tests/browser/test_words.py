@@ -46,7 +46,7 @@ def made_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, 
     """A server that speaks the made-up language, with one small run; and its key."""
     folder = tmp_path_factory.mktemp("words")
     run = train("vae", "digits", n_epochs=1, store=Store(folder / "store"))
-    with running_server(folder, AECORE_SPARES="0", AECORE_LANGUAGE="pseudo") as server:
+    with running_server(folder, AECORE_LANGUAGE="pseudo") as server:
         yield server, run.key
 
 
@@ -90,7 +90,7 @@ def test_the_browser_names_its_language_where_the_server_does_not(
 ) -> None:
     """English is shown where there is no catalogue of it."""
     with (
-        running_server(tmp_path, AECORE_SPARES="0") as server,
+        running_server(tmp_path) as server,
         watched_page(browser, server.url) as page,
     ):
         visit(page, "/jobs")

@@ -206,6 +206,7 @@ def test_kills_of_the_worker_at_random_moments_lose_an_epoch_or_seconds(store, f
     assert {key: digest(store.artifact(key)) for key in finished} == finished
 
 
+@pytest.mark.long
 @pytest.mark.timeout(400)
 def test_kills_of_the_app_at_random_moments_lose_an_epoch_or_seconds(store, finished, tmp_path):
     chance = random.Random(SEED + 1)
