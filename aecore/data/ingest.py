@@ -36,7 +36,7 @@ from aecore.data.table_upload import table_of
 from aecore.errors import DataError, TooFewSamplesError
 from aecore.imaging.pictures import refit
 from aecore.imaging.pixels import as_image
-from aecore.machine_memory import n_machine_bytes
+from aecore.machine import n_machine_bytes
 from aecore.sentence import Sentence
 from aecore.specs.base import Spec
 from aecore.specs.data import DataSpec

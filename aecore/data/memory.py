@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aecore.errors import JobError
-from aecore.machine_memory import cgroup_limits, n_machine_bytes
+from aecore.machine import cgroup_limits, n_machine_bytes
 from aecore.sentence import Sentence
 
 APP_BYTES = 700_000_000

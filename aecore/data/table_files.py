@@ -29,8 +29,6 @@ MAX_NAME = 200
 """Characters of a column's name that are kept."""
 _HEAD = 2**16
 """Bytes that the delimiter is found in."""
-_MAX_NAME_FOUND = 80
-"""Characters up to which a cell of the first row may be a name."""
 _EMPTY = {"", "na", "n/a", "nan", "null", "none", "?", "-", "#n/a"}
 _HINT_ONE = Sentence("Name the character between its columns (--delimiter), or add more columns.")
 
@@ -111,7 +109,10 @@ def _frame(path: Path | io.BytesIO, name: str, suffix: str) -> Any:
 
 def _of_parquet(path: Path | io.BytesIO) -> Any:
     import pandas as pd
+    from pyarrow.parquet import read_metadata
 
+    about = read_metadata(path)  # first, for equal rows take hardly any bytes
+    _check_cells(about.num_rows * about.num_columns)
     return pd.read_parquet(path)
 
 
@@ -151,6 +152,7 @@ def _of_array(path: Path) -> Any:
     if isinstance(found, np.ndarray):
         return pd.DataFrame(_matrix(found), columns=_numbered(found))
     with found:
+        _check_cells(sum(member.file_size for member in found.zip.infolist()) // 16)
         arrays = {member: found[member] for member in found.files}
     matrices = [member for member, array in arrays.items() if array.ndim == 2]
     named = [member for member in matrices if member.lower() in ("x", "data")] or matrices
@@ -304,9 +306,7 @@ def _are_names(rows: list[list[str]]) -> bool:
     """Whether the first of some rows names the columns: short words that do not come again."""
     below = rows[1:]
     return not any(
-        len(name) > _MAX_NAME_FOUND
-        or _is_number(name)
-        or (name and any(row[i] == name for row in below))
+        len(name) > 80 or _is_number(name) or (name and any(row[i] == name for row in below))
         for i, name in enumerate(rows[0])
     )
 
@@ -327,7 +327,11 @@ def _check_size(n: int, n_columns: int) -> None:
         )
     if n < 2:
         raise DataError("The table has fewer than two rows.", "Import more.")
-    if n * n_columns > MAX_CELLS:
+    _check_cells(n * n_columns)
+
+
+def _check_cells(n_cells: int) -> None:
+    if n_cells > MAX_CELLS:
         raise DataError(
             "The table has more than {max_cells:,} cells.",
             "Import a part of it, or its numbers as an array.",

@@ -18,7 +18,7 @@ from aecore import errors, sentence
 from aecore.child_process import environment
 from aecore.errors import AecoreError, JobError, PictureError
 from aecore.imaging.decode_tasks import Answer
-from aecore.machine_memory import n_machine_bytes
+from aecore.machine import n_machine_bytes
 
 MEMORY_BYTES = 1_200_000_000
 """What one task may take beyond an idle child: twice what any known file of 64 megapixels does."""

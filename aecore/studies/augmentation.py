@@ -165,8 +165,8 @@ def augment_steps(
         more_y = np.concatenate([y, np.repeat(classes, n_new)])
         for i, (some_x, some_y) in enumerate(((x, y), (more_x, more_y))):
             yield 2 * draw + i
-            told = _classified(samples, some_x, some_y, x_test, seed + draw)
-            hits[i, draw] = told == labels[test]
+            predicted = _classified(samples, some_x, some_y, x_test, seed + draw)
+            hits[i, draw] = predicted == labels[test]
     (alone, more), (alone_hits, more_hits) = hits.mean(2), hits.mean(1)
     return Augmented(n_labels, n_new, alone, more, alone_hits, more_hits)
 

@@ -76,8 +76,8 @@ def sight_of(run: OpenRun, samples: SampleSet, spec: ScoresSpec) -> EvaluationDa
     rows = rows_of(samples, spec.part, spec.n_samples)
     fit_rows = rows_of(samples, "train", N_FIT)
     x, x_fit = np.asarray(samples.x[rows]), np.asarray(samples.x[fit_rows])
-    told, told_fit = run.encode_fully(x), run.encode_fully(x_fit)
-    if not (np.isfinite(told.point).all() and np.isfinite(told_fit.point).all()):
+    encoded, encoded_fit = run.encode_fully(x), run.encode_fully(x_fit)
+    if not (np.isfinite(encoded.point).all() and np.isfinite(encoded_fit.point).all()):
         raise DataError(
             "This model gives codes that are not finite numbers: its weights have diverged.",
             "Train it again with a smaller learning rate.",
@@ -90,21 +90,21 @@ def sight_of(run: OpenRun, samples: SampleSet, spec: ScoresSpec) -> EvaluationDa
         rows=rows,
         fit_rows=fit_rows,
         x=x,
-        z={RUN: told.point, PCA: pca.encode(x), PIXELS: _flat(samples, x)},
-        z_fit={RUN: told_fit.point, PCA: pca.encode(x_fit), PIXELS: _flat(samples, x_fit)},
+        z={RUN: encoded.point, PCA: pca.encode(x), PIXELS: _flat(samples, x)},
+        z_fit={RUN: encoded_fit.point, PCA: pca.encode(x_fit), PIXELS: _flat(samples, x_fit)},
         labels=None if labels is None else labels[rows],
         fit_labels=None if labels is None else labels[fit_rows],
         factors={name: values[fit_rows] for name, values in samples.factors.items()},
         pca=pca,
-        posterior=None if told.logvar is None else posterior(told.point, told.logvar),
+        posterior=None if encoded.logvar is None else posterior(encoded.point, encoded.logvar),
         entries=_entries(run, x),
         codes=Codes(
             key="",
             run=run.key,
             epochs=run.epochs,
             rows=fit_rows,
-            z=told_fit.point,
-            logvar=told_fit.logvar,
+            z=encoded_fit.point,
+            logvar=encoded_fit.logvar,
             error=np.zeros(len(fit_rows), np.float32),
             part=np.full(len(fit_rows), PARTS.index("train"), np.int8),
         ),

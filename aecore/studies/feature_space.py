@@ -50,8 +50,8 @@ class DigitClassifier(nn.Module):
 
     def features(self, x: Tensor) -> Tensor:
         """Penultimate activations times one number for all, `(B, 64)`; see `SPREAD`."""
-        seen: Tensor = self.see(x)
-        return seen * self.scale
+        features: Tensor = self.see(x)
+        return features * self.scale
 
 
 class FeatureSpace:
@@ -90,12 +90,12 @@ class FeatureSpace:
     def _each(
         self, pictures: np.ndarray, function: Callable[[Tensor], Tensor], width: int
     ) -> np.ndarray:
-        found = [np.empty((0, width), np.float32)]
+        blocks = [np.empty((0, width), np.float32)]
         with torch.inference_mode():
             for start in range(0, len(pictures), _CHUNK):
                 x = as_seen(pictures[start : start + _CHUNK])
-                found.append(function(x).numpy())
-        return np.concatenate(found)
+                blocks.append(function(x).numpy())
+        return np.concatenate(blocks)
 
 
 def as_seen(pictures: np.ndarray) -> Tensor:

@@ -138,7 +138,7 @@ def tuning(
         rows = train[labelled_rows(labels[train], n_labels, seed=seed + draw)]
         fresh = new_model(run.spec.model_copy(update={"seed": 1 + seed + draw}), run.shape)
         for i, model in enumerate((copy.deepcopy(run.model), fresh)):
-            told = yield from _trained(
+            predicted = yield from _trained(
                 (2 * draw + i) * n_steps,
                 model.requires_grad_(True),
                 samples.scaled(rows),
@@ -149,7 +149,7 @@ def tuning(
                 lr=lr,
                 seed=seed + draw,
             )
-            hits[i, draw] = told == labels[test]
+            hits[i, draw] = predicted == labels[test]
     (tuned, scratch), (tuned_hits, scratch_hits) = hits.mean(2), hits.mean(1)
     return FineTuned(n_labels, tuned, scratch, tuned_hits, scratch_hits, n_steps)
 
@@ -208,5 +208,5 @@ def _trained(
     model.eval()
     with torch.inference_mode():
         parts = torch.split(torch.from_numpy(x_test), 512)
-        found = torch.cat([scores(part).argmax(1) for part in parts])
-    return np.asarray(classes[found.numpy()])
+        predicted = torch.cat([scores(part).argmax(1) for part in parts])
+    return np.asarray(classes[predicted.numpy()])

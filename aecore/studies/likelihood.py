@@ -118,7 +118,7 @@ def negative_log_likelihood(
     _check(run)
     scaled = _binarized(run, x, binarization)
     per_picture = max(1, min(n_samples, _AT_ONCE))
-    found = np.empty(len(x))
+    nats = np.empty(len(x))
     with torch.inference_mode():
         run.model.noise.seed(seed, torch.device("cpu"))
         for i in range(len(x)):
@@ -131,5 +131,5 @@ def negative_log_likelihood(
                 k = min(per_picture, n_left)
                 logs.append(log_importance_weights(run.model, one, code.mu, code.logvar, k))
                 n_left -= k
-            found[i] = math.log(n_samples) - float(torch.logsumexp(torch.cat(logs), 0)[0])
-    return found
+            nats[i] = math.log(n_samples) - float(torch.logsumexp(torch.cat(logs), 0)[0])
+    return nats

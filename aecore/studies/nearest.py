@@ -84,8 +84,8 @@ class NearestPictures:
 
     def of(self, pictures: np.ndarray) -> Nearest:
         """The nearest training picture of each of uint8 pictures `(n, C, H, W)`."""
-        found, places = self._near.kneighbors(self._space.features(pictures))
-        return Nearest(self._rows[places[:, 0]], _ratio(found[:, 0], self.typical))
+        distances, places = self._near.kneighbors(self._space.features(pictures))
+        return Nearest(self._rows[places[:, 0]], _ratio(distances[:, 0], self.typical))
 
 
 def _ratio(distance: np.ndarray, typical: float) -> np.ndarray:

@@ -199,8 +199,8 @@ class TextSearch:
             )
         if space == "tfidf":
             return np.asarray((words @ self._x.T).toarray(), np.float64)
-        found = _normed(self._read(words, space)) @ _normed(self._known(space)).T
-        return np.asarray(found, np.float64)
+        similarity = _normed(self._read(words, space)) @ _normed(self._known(space)).T
+        return np.asarray(similarity, np.float64)
 
     def _known(self, space: TextSpace) -> np.ndarray:
         return self._centred if space == "code" else self.lsa_codes
@@ -235,8 +235,8 @@ class TextSearch:
 
         train = self._x[self.samples.parts["train"]]
         n = min(self.run.n_numbers, min(train.shape) - 1)
-        found = TruncatedSVD(n, random_state=self._seed).fit(train)
-        return np.asarray(found.components_, np.float32)
+        svd = TruncatedSVD(n, random_state=self._seed).fit(train)
+        return np.asarray(svd.components_, np.float32)
 
     @cached_property
     def lsa_codes(self) -> np.ndarray:

@@ -73,11 +73,11 @@ def topics_of(
     n = max(1, min(n, codes.shape[1], len(some) - 1))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # nearly independent will do
-        found = FastICA(n, whiten="unit-variance", max_iter=500, random_state=seed)
-        values = found.fit(codes[some].astype(np.float64)).transform(codes)  # (n_samples, n)
+        ica = FastICA(n, whiten="unit-variance", max_iter=500, random_state=seed)
+        values = ica.fit(codes[some].astype(np.float64)).transform(codes)  # (n_samples, n)
     sign = np.where((values**3).mean(0) >= 0, 1.0, -1.0)
     mean = codes.mean(0, keepdims=True)
-    there = _probabilities(run.decode(mean + _FAR * sign[:, None] * found.mixing_.T))  # (n, F)
+    there = _probabilities(run.decode(mean + _FAR * sign[:, None] * ica.mixing_.T))  # (n, F)
     gain = there * np.log(there / _probabilities(run.decode(mean)))
     return _ordered(_topic(samples, x, gain[i], sign[i] * values[:, i]) for i in range(n))
 

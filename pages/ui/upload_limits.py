@@ -21,7 +21,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec, UploadFileUrlInfo
 
 from aecore.errors import DataError
-from aecore.machine_memory import n_machine_bytes
+from aecore.machine import n_machine_bytes
 from pages.ui.translation import _
 
 OF_SESSION, IN_ALL = "AECORE_UPLOADS_GB", "AECORE_ALL_UPLOADS_GB"

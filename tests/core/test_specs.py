@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import ClassVar, get_args
 
+import pytest
 from pydantic import Field
 
+from aecore.errors import SpecError
 from aecore.recipes import RECIPES, title_of
 from aecore.specs.base import Part, Variant
 from aecore.specs.registry import SPECS
 from aecore.specs.run import CorruptionSpec, NetworkSpec, OptimizerSpec, RunSpec
 from aecore.specs.studies import DenoiseSpec
+from aecore.specs.terms import KlSpec, SsimSpec
 from aecore.store import Store
 from tests.core.pinned_defaults import pinned, problems_of
-from tests.core.specs_asked import ASKED, KEYS, acts, at, cases
+from tests.core.specs_asked import ASKED, KEYS, METHODS, TERMS, acts, at, cases
 
 # Keys --------------------------------------------------------------------------------------
 
@@ -53,6 +56,20 @@ def _parts(of: type[Part] = Part) -> list[type[Part]]:
     is_own = of.model_fields and not is_base and of.__module__.startswith("aecore.specs.")
     own = [of] if is_own else []
     return [*own, *(part for below in of.__subclasses__() for part in _parts(below))]
+
+
+@pytest.mark.parametrize("variant", [*METHODS, *TERMS], ids=lambda variant: variant.name)
+def test_an_alternative_is_told_by_its_name_and_keeps_it_without_defaults(variant) -> None:
+    short = variant.model_dump(mode="json", exclude_defaults=True)
+    assert short["name"] == variant.name
+    assert type(variant).of(**variant.model_dump(mode="json")) == variant
+    with pytest.raises(SpecError, match="there is no such setting"):
+        type(variant).of(**short, of_another=1)
+
+
+def test_a_term_with_one_reduction_keeps_it() -> None:
+    assert SsimSpec().reduced_by("sum") == SsimSpec()
+    assert KlSpec(weight=2.0).reduced_by("sum") == KlSpec(weight=2.0, reduction="sum")
 
 
 def test_a_second_encoder_of_the_usual_shape_is_not_none_at_all() -> None:

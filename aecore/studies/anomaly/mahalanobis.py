@@ -16,11 +16,14 @@ def shape_of(values: np.ndarray) -> State:
     """
     from sklearn.covariance import LedoitWolf
 
-    found = LedoitWolf(store_precision=False).fit(values.astype(np.float64))
-    covariance = found.covariance_
+    estimate = LedoitWolf(store_precision=False).fit(values.astype(np.float64))
+    covariance = estimate.covariance_
     ridge = 1e-8 * max(float(np.trace(covariance)) / len(covariance), 1e-8)
     precision = np.linalg.inv(covariance + ridge * np.eye(len(covariance)))
-    return {"mean": found.location_.astype(np.float32), "precision": precision.astype(np.float32)}
+    return {
+        "mean": estimate.location_.astype(np.float32),
+        "precision": precision.astype(np.float32),
+    }
 
 
 def distance(values: np.ndarray, state: State) -> np.ndarray:

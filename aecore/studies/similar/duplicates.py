@@ -73,12 +73,12 @@ def duplicates_of(
 
 
 def _differences(samples: SampleSet, pairs: np.ndarray) -> np.ndarray:
-    found = np.empty(len(pairs))
+    differences = np.empty(len(pairs))
     spread = np.float32(255) if samples.is_pictures else samples.spread.reshape(-1)
     n_block = max(1, _N_VALUES // (2 * int(np.prod(samples.shape))))
     for start in range(0, len(pairs), n_block):
         here = slice(start, start + n_block)
         one, other = (np.asarray(samples.x[pairs[here, i]], np.float32) for i in (0, 1))
         apart = (one - other).reshape(len(one), -1) / spread
-        found[here] = np.sqrt(np.square(apart, dtype=np.float64).mean(1))
-    return found
+        differences[here] = np.sqrt(np.square(apart, dtype=np.float64).mean(1))
+    return differences

@@ -47,7 +47,7 @@ class PixelSearch:
     def distances(self, x: np.ndarray) -> np.ndarray:
         """To every sample, float32 `(n, n_rows)`, rounded."""
         asked = self._flat(x)
-        found = np.empty((len(x), len(self._rows)), np.float32)
+        distances = np.empty((len(x), len(self._rows)), np.float32)
         for start in range(0, len(self._rows), self._n_block):
             here = slice(start, start + self._n_block)
             known = self._flat(np.asarray(self._samples.x[self._rows[here]]))
@@ -55,8 +55,8 @@ class PixelSearch:
             squared *= -2
             squared += np.einsum("nf,nf->n", known, known)
             squared += np.einsum("nf,nf->n", asked, asked)[:, None]
-            found[:, here] = np.maximum(squared, 0)
-        return found / 2 if self._is_cosine else np.sqrt(found, out=found)
+            distances[:, here] = np.maximum(squared, 0)
+        return distances / 2 if self._is_cosine else np.sqrt(distances, out=distances)
 
     def _measured(self, x: np.ndarray, candidates: np.ndarray, k: int) -> Neighbours:
         """The `k` nearest of candidates to one sample, measured without loss."""

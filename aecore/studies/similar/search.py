@@ -134,8 +134,8 @@ class SimilarSamples:
         if space not in self._vectors:
             cuts = range(0, len(self.rows), _CHUNK)
             parts = (self.rows[start : start + _CHUNK] for start in cuts)
-            found = [self._read(np.asarray(self.samples.x[rows]), space) for rows in parts]
-            self._vectors[space] = np.concatenate(found).astype(np.float32)
+            vectors = [self._read(np.asarray(self.samples.x[rows]), space) for rows in parts]
+            self._vectors[space] = np.concatenate(vectors).astype(np.float32)
         return self._vectors[space]
 
     def search(self, space: Space) -> NearestSearch | PixelSearch:
@@ -205,8 +205,8 @@ class SimilarSamples:
             of = asked[start : start + n_block]
             distance = distances(of)
             distance[np.arange(len(of)), of] = np.inf
-            found = distance[:, ranked]
-            parts.append(retrieval(found, labels[self.rows[of]], labels[self.rows[ranked]]))
+            ordered = distance[:, ranked]
+            parts.append(retrieval(ordered, labels[self.rows[of]], labels[self.rows[ranked]]))
         return Retrieval(
             np.concatenate([part.precisions for part in parts]),
             np.concatenate([part.averages for part in parts]),

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from aecore.data import baskets, label_table, memory
+from aecore.data import baskets, label_table, memory, table_files
 from aecore.data.archives import Candidate
 from aecore.data.baskets import arrays_of_baskets
 from aecore.data.label_table import columns_of, read_table
@@ -50,6 +50,16 @@ def test_ten_thousand_columns_of_one_name(tmp_path: Path) -> None:
     names = ["a"] * 5_000 + [f"a ({i})" for i in range(4_998)]
     found = cells_of(csv(tmp_path, f"{','.join(names)}\n{row}\n{row}\n"))
     assert len(found) == 9_998
+
+
+def test_a_small_file_of_many_equal_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table_files, "MAX_CELLS", 1_000)
+    monkeypatch.setattr(pd, "read_parquet", None)  # not even begun
+    pd.DataFrame({"a": np.zeros(600), "b": np.zeros(600)}).to_parquet(tmp_path / "a.parquet")
+    np.savez_compressed(tmp_path / "a.npz", x=np.zeros((600, 40)))
+    for name in ("a.parquet", "a.npz"):
+        with pytest.raises(DataError, match="more than 1,000 cells"):
+            cells_of(tmp_path / name)
 
 
 def test_a_column_of_almost_dates() -> None:

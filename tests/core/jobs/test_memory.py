@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aecore import machine_memory
 from aecore.data import memory
 from aecore.data.memory import MemoryNeed, check_memory, n_free_bytes
 from aecore.data.samples import SampleSet, save_samples, split
@@ -20,7 +19,7 @@ from aecore.imaging import decoding
 from aecore.jobs import worker
 from aecore.jobs.kinds import need_of, what_fits
 from aecore.jobs.perform import perform
-from aecore.machine_memory import n_machine_bytes
+from aecore.machine import n_machine_bytes
 from aecore.photos.footprint import photo_bytes
 from aecore.photos.jobs.clean import restore_spec
 from aecore.photos.kept import keep_photo
@@ -182,8 +181,8 @@ def test_where_nothing_is_known_of_the_machine_nothing_is_refused(
 def test_a_container_s_limit_counts_as_the_machine_s_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(machine_memory, "_CGROUPS", tmp_path)
-    monkeypatch.setattr(machine_memory, "_OWN_CGROUP", tmp_path / "cgroup")
+    monkeypatch.setattr("aecore.machine._CGROUPS", tmp_path)
+    monkeypatch.setattr("aecore.machine._OWN_CGROUP", tmp_path / "cgroup")
     whole = n_machine_bytes()
     (tmp_path / "cgroup").write_text("0::/lab\n")
     (tmp_path / "lab" / "app").mkdir(parents=True)
