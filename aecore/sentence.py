@@ -9,7 +9,7 @@ from numbers import Integral, Real
 from typing import Any, Protocol
 
 Value = str | int | float
-_FIELD = re.compile(r"\{[A-Za-z_]\w*(:[-+,]?\d{0,2}(\.\d{1,2})?[a-z%]?)?\}|\{\{|\}\}")
+_FIELD = re.compile(r"\{[A-Za-z_]\w*(:[-+,]?\d{0,2}(\.\d{1,3})?[a-z%]?)?\}|\{\{|\}\}")
 _PARTS = {"template", "many", "values"}
 
 

@@ -80,9 +80,8 @@ def metric(score: Score, *, beside: Score | None = None, help: str = "") -> None
     if beside is not None and score.value is not None and beside.value is not None:
         difference = score.value - beside.value
         delta = _(
-            "{difference:+.{digits}g} {unit} against {label}",
-            difference=difference,
-            digits=score.digits,
+            "{difference} {unit} against {label}",
+            difference=number_text(difference, f"+.{score.digits}g"),
             unit=score.unit,
             label=beside.label,
         )

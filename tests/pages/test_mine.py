@@ -45,7 +45,7 @@ def test_a_run_is_removed_from_its_card_after_a_question(
     codes = store.create(CodesSpec(run=my_run, epochs=2))
     app = open_page("start")
     app.button(key=f"card.{my_run}.remove").click().run()
-    assert "This run will be removed, and with it a result computed from it" in said(app)
+    assert "This run will be removed, and with it: a result computed from it" in said(app)
     assert "Everything else stays" in said(app)
     assert my_run in store  # nothing yet
     removed(app)
@@ -131,7 +131,7 @@ def test_a_set_goes_with_what_was_sent_and_trained_and_not_from_under_another(
     )
     app = open_page("data", data=key)
     app.button(key="data.own.remove").click().run()
-    assert "a run that was trained on it and the files that you sent" in said(app)
+    assert "a run that was trained on it, the files that you sent" in said(app)
     removed(app)
     assert {key, run.key}.isdisjoint(store.keys())
     assert list(store.uploads.iterdir()) == []
@@ -155,7 +155,7 @@ def test_a_photograph_goes_with_what_was_made_of_it(open_page: OpenPage, store: 
             store.remove(key)
         close_engines()
         app.button(key="photos.own.remove").click().run()
-        assert "This photograph will be removed: " in said(app)
+        assert "This photograph will be removed. " in said(app)
         removed(app)
     assert one not in store
     assert two in store

@@ -288,10 +288,10 @@ def _facts(seen: PhotoContext, strength: float) -> None:
     ]
     if seen.uncertainty is not None:
         percent = 100 * seen.uncertainty.uncertain
-        share = _(
-            "{percent:.{value}f} % of it is uncertain.",
-            percent=percent,
-            value=0 if percent >= 1 else 1,
+        share = (
+            _("{percent:.0f} % of it is uncertain.", percent=percent)
+            if percent >= 1
+            else _("{percent:.1f} % of it is uncertain.", percent=percent)
         )
         words.append(_(seen.uncertainty.said) or share)
     st.caption(" ".join(words))
