@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import aecore
+from aecore.specs.data import DataSpec
 from aecore.store import Store
 from tests.browser.conftest import Server, settled, visit
 
@@ -37,15 +38,16 @@ def weather(tmp_path: Path) -> Path:
 
 
 def test_a_table_is_brought_trained_on_and_its_columns_are_looked_at(
-    page: Page, weather: Path
+    page: Page, server: Server, weather: Path
 ) -> None:
     page.set_default_timeout(LONG_MS)  # the job that reads the table has the cores
-    visit(page, "/data")
+    aecore.load("digits", store=Store(server.store))  # so that no larger set comes in by itself
+    visit(page, f"/data?data={DataSpec(source='digits').key}")
     page.get_by_role("radio", name="Your own").click()
     page.get_by_role("radio", name="Table").click()
     read = page.get_by_role("button", name="Read the table")
     expect(read).to_be_visible()
-    settled(page)
+    settled(page, LONG_MS)
     page.locator("input[type=file]").set_input_files(weather)
     expect(page.get_by_text("weather.csv")).to_be_visible()
     read.click()
@@ -58,7 +60,7 @@ def test_a_table_is_brought_trained_on_and_its_columns_are_looked_at(
     page.locator(".st-key-train-start button").click()
     page.locator(".st-key-train-look button").click(timeout=LONG_MS)
     expect(page.get_by_text("Negative log-likelihood ↓")).to_be_visible(timeout=LONG_MS)
-    settled(page)
+    settled(page, LONG_MS)
     expect(page.locator(".st-key-reconstruct-rows")).to_be_visible()
     expect(page.get_by_text("Parallel coordinates")).to_be_visible()
 
@@ -84,7 +86,7 @@ def test_a_held_out_person_gets_suggestions_and_so_does_who_ticks_a_thing(
     run = aecore.train("mult-dae", "baskets", n_epochs=3, store=Store(server.store))
     visit(page, f"/recommend?run={run.key}")
     expect(page.get_by_text("EASE").first).to_be_visible(timeout=LONG_MS)
-    settled(page)
+    settled(page, LONG_MS)
     before = page.locator(".st-key-recommend-table_card")
     expect(before).to_be_visible()
     page.get_by_role("radio", name="My own choices").click()
