@@ -48,10 +48,11 @@ def test_every_setting_of_a_term_changes_its_value(name) -> None:
     if name == "commitment":
         code = CodeSpec(kind="quantized", n_dims=4, codebook_size=5)
     kind = "conv" if name == "commitment" else "dense"
-    run = RunSpec(data=KEYS["data"], network=NetworkSpec(kind=kind, widths=(6,))).model_copy(
-        update={"code": code}
-    )
+    output = "columns" if name == "columns" else "sigmoid"
+    network = NetworkSpec(kind=kind, widths=(6,), output=output)
+    run = RunSpec(data=KEYS["data"]).model_copy(update={"network": network, "code": code})
     x = torch.rand(5, 1, 12, 12, generator=torch.Generator().manual_seed(0))
+    x = x.flatten(1) if name == "columns" else x
     model = new_model(run, x.shape[1:])
 
     def value(term: TermSpec) -> float:
