@@ -57,7 +57,7 @@ def test_a_table_is_shown_column_by_column_and_then_imported(
     app.button(key="data.rows.import").click().run()
     until(app, lambda: not any((key or "").startswith("watch.stop.") for key in keys(app)))
     assert not app.exception, app.exception
-    assert "120 rows · 2 columns, 3 features · 2 classes" in said(app)
+    assert "120 rows · 2 columns · 3 features · 2 classes" in said(app)
     assert app.dataframe[0].value["town"].isin(["Rome", "Bern"]).all()
     (key,) = [key for key in store.keys("data") if store.artifact(key).spec.source == "own"]
     assert load_samples(store.artifact(key)).label_names == ("a", "b")
@@ -102,6 +102,6 @@ def test_the_sensors_are_shown_as_a_table_with_their_faults(
     aecore.load("sensors", store=store, normal=("normal",))
     app = open_page("data", data=DataSpec(source="sensors", normal=("normal",)).key)
     assert app.subheader[0].value == "Pump sensors"
-    assert "4,000 rows · 14 columns, 17 features · 2 classes" in said(app)
+    assert "4,000 rows · 14 columns · 17 features · 2 classes" in said(app)
     app.selectbox(key="data.class").set_value("1").run()
     assert set(app.dataframe[0].value["class"]) == {"anomaly"}

@@ -20,6 +20,7 @@ from aecore.bench.attack.measure import _WAY, _Attacked, _told
 from aecore.bench.attack.memory import _family, memory_growth
 from aecore.bench.attack.pictures import picture
 from aecore.imaging.decoding import Decoder
+from aecore.imaging.framing import Framing
 from tests.core.conftest import in_a_fresh_process
 
 ON_LINUX = sys.platform == "linux"
@@ -102,7 +103,12 @@ def _measure_two_peaks() -> None:
         time.sleep(0.1)  # a sample between the two
         out = str(path.with_suffix(".out"))
         decoder.run(
-            "picture", path=str(path), out=out, max_side_px=64, n_pixels=10**8, n_bytes=10**8
+            "picture",
+            path=str(path),
+            out=out,
+            framing=Framing(max_side_px=64).to_json(),
+            n_pixels=10**8,
+            n_bytes=10**8,
         )
         assert len(_family(os.getpid())) == 2
     decoder.close()

@@ -46,7 +46,7 @@ def test_a_long_table_becomes_people_by_things(tmp_path: Path) -> None:
     assert found.feature_names == ("Apples", "Bread", "Cheese")
     # 7 chose a twice: the latest value counts
     assert np.asarray(found.x).tolist() == [[1, 2, 0], [4, 0, 3], [0, 4, 5]]
-    assert "1 rows name a person and a thing again: the latest counts." in found.told
+    assert "1 row names a person and a thing again: the latest counts." in found.told
 
 
 def test_values_from_a_bound_on_count_as_chosen(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_names_of_other_things_are_told(tmp_path: Path) -> None:
 def test_two_things_of_one_name_keep_their_ids(tmp_path: Path) -> None:
     found = _read(LONG, "id,name\na,Bread\nb,Bread\n", tmp_path)
     assert found.feature_names == ("Bread (a)", "Bread (b)", "c")
-    assert found.told[-1] == "1 things are not in the table of names: they keep ids."
+    assert found.told[-1] == "1 thing is not in the table of names: it keeps its id."
 
 
 def test_an_unknown_setting_is_told(tmp_path: Path) -> None:
