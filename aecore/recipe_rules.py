@@ -352,33 +352,6 @@ def stopping(settings: dict[str, Any], facts: SetFacts) -> Change:
     )
 
 
-def recommended(facts: SetFacts) -> tuple[str, str]:
-    """The recipe to offer first for a set, and why, in a sentence."""
-    if facts.is_texts:
-        return "texts", Sentence(
-            "Texts: half of their words are hidden, so that the code holds the meaning."
-        )
-    if facts.is_sparse:
-        return "mult-dae", Sentence(
-            "Rows that are mostly 0: Mult-DAE learns which columns go together."
-        )
-    if not facts.is_pictures:
-        return "swap-noise", Sentence(
-            "Rows of a table: a network that puts swapped values back learns what belongs together."
-        )
-    if facts.is_drawn and facts.n_train >= FEW:
-        return "vae", Sentence(
-            "Drawn pictures: a VAE learns them in a minute, and can make up new ones."
-        )
-    if facts.n_train < 200:
-        return "undercomplete", Sentence(
-            "Few pictures: what PCA keeps of them, and little beside it."
-        )
-    return "conv", Sentence(
-        "Photographs: convolutions beside the principal components keep most of them."
-    )
-
-
 def _corrects(settings: dict[str, Any]) -> bool:
     network = _network(settings)
     return network.refine or network.short_cut

@@ -9,8 +9,8 @@ import pytest
 
 from aecore.data.facts import facts_of
 from aecore.data.samples import SampleSet, save_samples, split
-from aecore.recipe_rules import SetFacts, recommended, suited
-from aecore.recipes import GENERAL, RECIPES, fitted, suited_with, title_of
+from aecore.recipe_rules import SetFacts, suited
+from aecore.recipes import GENERAL, RECIPES, fitted, recommended, suited_with, title_of
 from aecore.specs.data import DataSpec
 from aecore.specs.run import RunSpec
 from aecore.specs.terms import WeightL2Spec

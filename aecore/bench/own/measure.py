@@ -17,8 +17,7 @@ from aecore.data.facts import facts_of
 from aecore.data.samples import SampleSet, load_samples
 from aecore.errors import AecoreError
 from aecore.metrics.pictures import mse
-from aecore.recipe_rules import recommended
-from aecore.recipes import RECIPES
+from aecore.recipes import RECIPES, recommended
 from aecore.runs import OpenRun
 from aecore.specs.data import DataSpec
 from aecore.specs.terms import SparseKlSpec

@@ -34,7 +34,7 @@ def main() -> None:
     from aecore.data.samples import SampleSet
     from aecore.jobs import device
     from aecore.training.allocator import keep_freed_memory
-    from aecore.training.fit import begin, feed_of, new_step
+    from aecore.training.begin import begin, feed_of, new_step
 
     device.warm_up(device.n_threads())
     keep_freed_memory()

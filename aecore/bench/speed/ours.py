@@ -115,11 +115,12 @@ def main() -> None:
     from aecore.artifact import Artifact
     from aecore.jobs import device as warm
     from aecore.jobs.perform import perform
-    from aecore.training import checkpoint, fit, job, trials, views
+    from aecore.training import checkpoint, job, trials, views
+    from aecore.training.begin import begin
 
     warm.warm_up(warm.n_threads())
     if case == "pythae":
-        changed = _with_pythaes_decoder(fit.begin)
+        changed = _with_pythaes_decoder(begin)
         for module in (job, trials):
             setattr(module, "begin", changed)  # noqa: B010 - mypy lets no module be changed else
     account = Account(clock)
@@ -160,7 +161,7 @@ def _with_pythaes_decoder(begin: Callable[..., TrainState]) -> Callable[..., Tra
     from torch import nn
 
     from aecore.models.places import deconv2d
-    from aecore.training.fit import begin_with
+    from aecore.training.begin import begin_with
 
     decoder = (
         lambda: nn.Linear(N_DIMS["pythae"], 1024 * 16),

@@ -99,7 +99,7 @@ def test_units_are_active_where_they_leave_what_they_mostly_say():
         network=NetworkSpec(kind="linear", output="linear", pca_start=True),
         code=CodeSpec(n_dims=16, activation="relu"),
     )
-    from aecore.training.fit import begin
+    from aecore.training.begin import begin
 
     x = digits().x[:200]
     samples = SampleSet(x, {"train": np.arange(200), "val": np.arange(0), "test": np.arange(0)})

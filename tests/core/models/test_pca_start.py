@@ -16,7 +16,8 @@ from aecore.models.pca_start import components
 from aecore.runs import OpenRun
 from aecore.specs.run import AugmentSpec, CodeSpec, NetworkSpec, OptimizerSpec, RunSpec
 from aecore.specs.terms import KlSpec, MseSpec
-from aecore.training.fit import begin, fit
+from aecore.training.begin import begin
+from aecore.training.fit import fit
 from tests.core.conftest import SOME_DATA
 
 CPU = torch.device("cpu")

@@ -18,7 +18,8 @@ from aecore.objectives.term import Batch
 from aecore.specs.data import DataSpec
 from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec, RunSpec, TermSpec
 from aecore.specs.terms import ColumnsSpec, MseSpec
-from aecore.training.fit import begin, fit
+from aecore.training.begin import begin
+from aecore.training.fit import fit
 from tests.core.conftest import SOME_DATA
 
 

@@ -16,8 +16,8 @@ from aecore.specs.run import (
     OptimizerSpec,
 )
 from aecore.specs.terms import TERM_SPECS, BceSpec, KlSpec, MseSpec
+from aecore.training.begin import begin, feed_of, new_step
 from aecore.training.captured import CapturedStep
-from aecore.training.fit import begin, feed_of, new_step
 from tests.core.conftest import SOME_DATA, a_run
 from tests.core.training.on_device import NoWaiting, Recorded, Refusing, WaitingError
 

@@ -11,8 +11,9 @@ import torch
 from aecore.artifact import Artifact
 from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec
 from aecore.training import checkpoint, pace
+from aecore.training.begin import begin
 from aecore.training.checkpoint import LAST, CheckpointWriter, load_last, save_last, snapshot
-from aecore.training.fit import begin, fit
+from aecore.training.fit import fit
 from aecore.training.tuning import Tuning
 from tests.core.conftest import a_run
 

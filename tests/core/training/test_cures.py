@@ -21,6 +21,7 @@ from aecore.specs.terms import (
     MseSpec,
     SparseL1Spec,
 )
+from aecore.training.begin import begin
 from aecore.training.cures import cure_of
 from aecore.training.doctor import (
     CodeStats,
@@ -31,7 +32,7 @@ from aecore.training.doctor import (
     too_large,
     too_small,
 )
-from aecore.training.fit import begin, fit
+from aecore.training.fit import fit
 from tests.core.conftest import SOME_DATA, a_run
 
 

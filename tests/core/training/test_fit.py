@@ -13,10 +13,11 @@ from aecore.errors import DivergedError, SpecError, TooFewSamplesError
 from aecore.recipes import GENERAL, recipe
 from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec
 from aecore.specs.terms import TERM_SPECS, BceSpec, KlSpec
+from aecore.training.begin import begin
 from aecore.training.checkpoint import load_last, save_last
 from aecore.training.doctor import overfitting
 from aecore.training.feed import strip_rows
-from aecore.training.fit import begin, fit
+from aecore.training.fit import fit
 from tests.core.conftest import SOME_DATA, a_run
 
 

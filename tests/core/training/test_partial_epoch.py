@@ -21,8 +21,9 @@ from aecore.specs.run import (
 )
 from aecore.specs.terms import AdversarialCodeSpec, CommitmentSpec, KlSpec, MseSpec
 from aecore.training import HISTORY, LAST, PARTIAL, WEIGHTS
+from aecore.training.begin import begin
 from aecore.training.checkpoint import CheckpointWriter, load_last, read_weights, save_partial
-from aecore.training.fit import begin, fit
+from aecore.training.fit import fit
 from tests.core.conftest import a_run, a_small_run
 
 N_EPOCHS, BATCH = 3, 100

@@ -11,8 +11,9 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from aecore.data.samples import SampleSet
 from aecore.models.autoencoder import new_model
 from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec
+from aecore.training.begin import begin
 from aecore.training.feed import DeviceDataset
-from aecore.training.fit import begin, fit
+from aecore.training.fit import fit
 from aecore.training.pretrain import pretrain, stages_of
 from tests.core.conftest import a_run
 

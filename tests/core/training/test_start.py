@@ -20,9 +20,9 @@ from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpe
 from aecore.specs.terms import AdversarialCodeSpec, BceSpec, CodeL2Spec, L1Spec
 from aecore.store import Store
 from aecore.training import LAST, WEIGHTS
+from aecore.training.begin import begin
 from aecore.training.checkpoint import load_start
 from aecore.training.checks import CRITICS, check_start, has_same_moments
-from aecore.training.fit import begin
 
 SMALL = {
     "network": NetworkSpec(widths=(16,)),
