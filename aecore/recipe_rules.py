@@ -7,9 +7,9 @@ from math import ceil, prod
 from typing import Any
 
 from aecore.sentence import Sentence, plural
+from aecore.specs.codes import CodeSpec, PlainCodeSpec, without_batch_norm
 from aecore.specs.run import (
     AugmentSpec,
-    CodeSpec,
     CorruptionSpec,
     NetworkSpec,
     OptimizerSpec,
@@ -138,7 +138,7 @@ def begins_as_pca(settings: dict[str, Any], facts: SetFacts) -> bool:
         return False
     if not facts.is_pictures:
         return False
-    if network.kind == "linear" and code == CodeSpec(n_dims=code.n_dims):
+    if network.kind == "linear" and code == PlainCodeSpec(n_dims=code.n_dims):
         return True
     return not facts.is_drawn or facts.n_train < FEW
 
@@ -186,9 +186,7 @@ def gaussian_pixels(settings: dict[str, Any], facts: SetFacts) -> Change:
 def pca(settings: dict[str, Any], facts: SetFacts) -> Change:
     """The network begins as PCA; units keep the sizes that the components have."""
     network = _network(settings).model_copy(update={"pca_start": True, "output": "linear"})
-    code = _code(settings)
-    if code.batch_norm:
-        code = code.model_copy(update={"batch_norm": False})
+    code = without_batch_norm(_code(settings))
     why = Sentence("It begins as PCA of the training part, and learns what that leaves over.")
     changes: dict[str, Any] = {"network": network, "code": code}
     terms = tuple(
@@ -338,7 +336,9 @@ def rate(settings: dict[str, Any], facts: SetFacts) -> Change:
     network = _network(settings)
     lr = 2e-3 if _corrects(settings) else 3e-4
     if network.kind == "linear":
-        lr = 1e-4 if _code(settings).activation in ("sigmoid", "tanh") else 1e-5
+        code = _code(settings)
+        is_bent = isinstance(code, PlainCodeSpec) and code.activation in ("sigmoid", "tanh")
+        lr = 1e-4 if is_bent else 1e-5
     changed = optimizer.model_copy(update={"lr": lr, "schedule": "warmup_cosine"})
     return {"optimizer": changed}, ""
 
@@ -358,7 +358,8 @@ def _corrects(settings: dict[str, Any]) -> bool:
 
 
 def _is_wide(settings: dict[str, Any]) -> bool:
-    return _code(settings).activation != "identity"
+    code = _code(settings)
+    return isinstance(code, PlainCodeSpec) and code.activation != "identity"
 
 
 def _network(settings: dict[str, Any]) -> NetworkSpec:
@@ -367,7 +368,7 @@ def _network(settings: dict[str, Any]) -> NetworkSpec:
 
 
 def _code(settings: dict[str, Any]) -> CodeSpec:
-    code: CodeSpec = settings.get("code", CodeSpec())
+    code: CodeSpec = settings.get("code", PlainCodeSpec())
     return code
 
 

@@ -15,7 +15,7 @@ from PIL import Image
 
 import aecore
 from aecore.cli import main
-from aecore.specs.run import CodeSpec
+from aecore.specs.codes import GaussianCodeSpec
 from aecore.store import Store
 from tests.core.jobs.fakes import until
 
@@ -215,7 +215,7 @@ def test_any_setting_can_be_set_and_the_rest_of_the_recipe_stays(aecore_):
     spec = json.loads(aecore_("show", found["key"], "--json").stdout)["spec"]
     assert spec["network"]["widths"] == [8, 6]
     assert spec["network"]["output"] == "sigmoid"
-    assert spec["code"] == CodeSpec(kind="gaussian", n_dims=2).model_dump(mode="json")
+    assert spec["code"] == GaussianCodeSpec(n_dims=2).model_dump(mode="json")
     assert (spec["optimizer"]["name"], spec["optimizer"]["lr"]) == ("sgd", 0.001)
 
 

@@ -18,8 +18,9 @@ import numpy as np
 from aecore.artifact import Progress
 from aecore.bench.speed.peers import BATCH, LR, N_DIMS
 from aecore.data.samples import SampleSet, save_samples
+from aecore.specs.codes import CodeSpec, GaussianCodeSpec, PlainCodeSpec
 from aecore.specs.data import DataSpec
-from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec, RunSpec
+from aecore.specs.run import NetworkSpec, OptimizerSpec, RunSpec
 from aecore.specs.term import TermSpec
 from aecore.specs.terms import BceSpec, KlSpec, MseSpec
 from aecore.store import Store
@@ -37,12 +38,13 @@ _VERY_MANY = 10_000
 def run_of(case: str, data: str, precision: str) -> RunSpec:
     """The same network, batch and optimizer as the peers', without a validation part."""
     if case == "dense":
-        network, code = NetworkSpec(widths=(128, 64)), CodeSpec(n_dims=N_DIMS[case])
+        network = NetworkSpec(widths=(128, 64))
+        code: CodeSpec = PlainCodeSpec(n_dims=N_DIMS[case])
         objective: tuple[TermSpec, ...] = (MseSpec(),)
     else:
         widths = (128, 256, 512, 1024) if case == "pythae" else (32, 64)
         network = NetworkSpec(kind="conv", widths=widths, batch_norm=case == "pythae")
-        code, objective = CodeSpec(kind="gaussian", n_dims=N_DIMS[case]), _VAE
+        code, objective = GaussianCodeSpec(n_dims=N_DIMS[case]), _VAE
     return RunSpec.of(
         data=data,
         network=network,

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from aecore.artifact import Artifact
-from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec
+from aecore.specs.codes import PlainCodeSpec
+from aecore.specs.run import NetworkSpec, OptimizerSpec
 from aecore.training import checkpoint, pace
 from aecore.training.begin import begin
 from aecore.training.checkpoint import LAST, CheckpointWriter, load_last, save_last, snapshot
@@ -20,7 +21,7 @@ from tests.core.conftest import a_run
 
 def a_conv(**settings):
     return a_run(
-        network=NetworkSpec(kind="conv", widths=(8, 16)), code=CodeSpec(n_dims=4), **settings
+        network=NetworkSpec(kind="conv", widths=(8, 16)), code=PlainCodeSpec(n_dims=4), **settings
     )
 
 
