@@ -78,7 +78,7 @@ class State:
         state = cls(**{name: value for name, value in found.items() if name in known})
         return replace(
             state,
-            phase=sentence.from_json(state.phase),
+            phase=sentence.from_json(state.phase) if isinstance(state.phase, str | dict) else "",
             error=sentence.from_json(state.error),
             hint=sentence.from_json(state.hint),
         )

@@ -12,6 +12,7 @@ from typing import Any, Literal, Self, get_args
 
 import numpy as np
 
+from aecore.data.rank_scale import interpolate, normal_scores
 from aecore.data.table_cells import (
     Cells,
     are_dates,
@@ -168,12 +169,12 @@ class TableColumn:
 
     def _scored(self, values: np.ndarray) -> np.ndarray:
         if self.knots:
-            return _along(values, np.array(self.knots), np.array(self.scores))
+            return interpolate(values, np.array(self.knots), np.array(self.scores))
         return (values - self.offset) / self.spread
 
     def _unscored(self, scores: np.ndarray) -> np.ndarray:
         if self.knots:
-            return _along(scores, np.array(self.scores), np.array(self.knots))
+            return interpolate(scores, np.array(self.scores), np.array(self.knots))
         return scores * self.spread + self.offset
 
     def _cell(self, value: float) -> Any:
@@ -293,7 +294,7 @@ def _scaled(column: TableColumn, values: np.ndarray, rows: np.ndarray) -> TableC
     knots = np.unique(np.quantile(known, np.linspace(0, 1, _MAX_KNOTS), method="nearest"))
     if column.kind != "number" or abs(skew) < _SKEWED or len(knots) < 10:
         return _with(column, offset=mean, spread=spread)
-    scores = _normal_scores(knots, known)
+    scores = normal_scores(knots, known)
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
     if low < knots[0]:  # rows that are not trained on come back as well
         knots, scores = np.insert(knots, 0, low), (scores[0] - _BEYOND, *scores)
@@ -302,23 +303,6 @@ def _scaled(column: TableColumn, values: np.ndarray, rows: np.ndarray) -> TableC
     # As float32 has them: else the furthest would fall beyond the ends on their way back.
     kept = tuple(np.asarray(scores, np.float32).tolist())
     return _with(column, knots=tuple(knots.tolist()), scores=kept)
-
-
-def _normal_scores(knots: np.ndarray, known: np.ndarray) -> tuple[float, ...]:
-    from scipy.stats import norm
-
-    ordered = np.sort(known)
-    below = np.searchsorted(ordered, knots, "left") + np.searchsorted(ordered, knots, "right")
-    scores: list[float] = norm.ppf((below / 2) / len(known)).tolist()
-    return tuple(scores)
-
-
-def _along(values: np.ndarray, knots: np.ndarray, scores: np.ndarray) -> np.ndarray:
-    """From knots to scores, straight between them, and on with the mean slope beyond the ends."""
-    slope = (scores[-1] - scores[0]) / (knots[-1] - knots[0])
-    inside = np.clip(values, knots[0], knots[-1])
-    found: np.ndarray = np.interp(inside, knots, scores) + (values - inside) * slope
-    return found
 
 
 def _with(column: TableColumn, **changes: Any) -> TableColumn:

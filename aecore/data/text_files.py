@@ -13,9 +13,8 @@ from aecore.data.table_files import (
     TEXT_SUFFIXES,
     cells_of_bytes,
     cells_of_text,
-    delimiter_of,
-    encoding_of,
 )
+from aecore.data.text_encoding import delimiter_of, encoding_of
 from aecore.errors import DataError
 from aecore.sentence import Sentence
 from aecore.specs.data import TextSpec

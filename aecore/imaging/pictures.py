@@ -34,7 +34,6 @@ from aecore.imaging.opening import TURNS, check_header, is_animated, loaded, ope
 from aecore.imaging.photo_notes import notes_of
 from aecore.imaging.picture_kinds import not_a_picture
 from aecore.imaging.pixels import (
-    PX_AT_ONCE,
     PX_OF_RANGE,
     Colour,
     as_image,
@@ -49,16 +48,12 @@ from aecore.imaging.pixels import (
     to_array,
     top_value,
 )
+from aecore.imaging.shrinking import ON_ITS_SIDE, shrunk, skip_needless
 from aecore.imaging.tiff_directories import ORIENTATION, STARTS, page_numbers
 from aecore.sentence import Sentence
 
 MAX_FRAMES = 10_000
 _MAX_PX_OF_FRAMES = 4_000_000_000
-_ON_ITS_SIDE = (5, 6, 7, 8)
-"""Orientations whose height lies across in the file."""
-_GAP_OF_JPEG = 1.5
-"""A JPEG is decoded at no less than so many times the size that is wanted: within 40 dB of what
-the filter makes of the whole."""
 _GAP = 3.0
 """Others are averaged over whole numbers of pixels to no less than this: within 44 dB."""
 FIRST_FRAME = Sentence("of several frames or pages the first was taken")
@@ -245,7 +240,7 @@ def _of_image(
     moves = not is_jpeg and is_animated(image)
     turn = orientation_of(image) if is_jpeg else 1
     if wanted := framing.size_px or (framing.max_side_px and (framing.max_side_px,) * 2):
-        _skip_needless(image, wanted, turn)
+        skip_needless(image, wanted, turn)
         if image.width * image.height > limits.n_pixels:
             raise too_large(f"{width} × {height}", limits.n_pixels)
     n_frames = 1
@@ -264,18 +259,6 @@ def _of_image(
         if kind == "PNG" and pixels.mode in ("RGB", "RGBA") and deep_photos.is_deep(data):
             peak = top_value(pixels.convert("RGB")) / 255
         yield _picture(pixels, kind, turn, (width, height), framing, notes, values, peak)
-
-
-def _skip_needless(image: Image.Image, wanted: tuple[int, int], turn: int) -> None:
-    """Let a JPEG's decoder leave out frequencies that its picture will lose anyway.
-
-    Parameters
-    ----------
-    wanted
-        Height and width of the sample, which is turned from what lies in the file.
-    """
-    height, width = (round(_GAP_OF_JPEG * side) for side in wanted)
-    image.draft(None, (height, width) if turn in _ON_ITS_SIDE else (width, height))
 
 
 def _of_tiff(
@@ -328,24 +311,8 @@ def _of_deep(
         deep, notes = replace(deep, x=deep.x[: deep.n_colours]), (*notes, EXTRA_CHANNEL)
     wanted = framing.size_px or fitted_size(size, framing.max_side_px) or size[::-1]
     factor = max(1, min(size) // (3 * max(wanted)))
-    image = _shrunk(deep, factor, values or deep.in_range())
+    image = shrunk(deep, factor, values or deep.in_range())
     return _picture(image, "TIFF", turn, size, framing, notes, None, peak)
-
-
-def _shrunk(deep: Deep, factor: int, values: Range) -> Image.Image:
-    """Deep pixels with 8 bits, made smaller by a whole number; some rows at a time."""
-    H, W = deep.x.shape[1:]
-    n_rows = factor * max(1, PX_AT_ONCE // (factor * W))
-    whole: Image.Image | None = None
-    for top in range(0, H, n_rows):
-        part = as_image(replace(deep, x=deep.x[:, top : top + n_rows]).scaled(8, values))
-        part = part.reduce(factor) if factor > 1 else part
-        if whole is None:
-            whole = Image.new(part.mode, (-(-W // factor), -(-H // factor)))
-        whole.paste(part, (0, top // factor))
-    if whole is None:
-        raise PictureError("The picture has no rows.", "Save or copy it again.")
-    return whole
 
 
 def _check_frames(n_frames: int, n_pixels: int) -> None:
@@ -395,7 +362,7 @@ def _picture(
             )
             notes = (*notes, laid)
         image = on_ground(image, framing.ground)
-    width, height = size[::-1] if turn in _ON_ITS_SIDE else size
+    width, height = size[::-1] if turn in ON_ITS_SIDE else size
     return Picture(to_array(image, framing.colour), width, height, notes, peak)
 
 

@@ -8,6 +8,7 @@ from functools import cache
 from itertools import pairwise
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 _PATCH_PX = 7
 _N_ROUNDS = 8
@@ -124,6 +125,11 @@ def noise_level(x: np.ndarray) -> NoiseLevel:
     x
         Colours `(C, H, W)`, no alpha, as shares of white.
     """
+    with threadpool_limits(1):  # of matrices so small two threads take twice as long
+        return _noise_level(x)
+
+
+def _noise_level(x: np.ndarray) -> NoiseLevel:
     channels = [_Patches.of(channel).uncut() for channel in x]
     each = _sigmas(channels)
     sigma = _mean(each)

@@ -32,7 +32,7 @@ def test_texts_are_imported_trained_on_and_searched(store, tmp_path):
     path.write_text("\n".join(["note,topic", *lines]))
     told = json.loads(called(store, "data", path, "--text", "--json"))
     assert told["n_samples"] == 240
-    assert told["report"]["told"] == ["Texts are in note.", "Classes are in topic."]
+    assert told["report"]["told"][1:] == ["Texts are in note.", "Classes are in topic."]
     run = aecore.train("texts", path, store=store, data_settings={"texts": True}, n_epochs=3)
     key = run.key
     found = json.loads(called(store, "search", key, texts[3], "-k", 2, "--json"))["found"]

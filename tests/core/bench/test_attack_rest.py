@@ -6,9 +6,10 @@ import random
 from pathlib import Path
 
 from aecore.bench.attack.addresses import LINKS, PAGES, values
-from aecore.bench.attack.beside import _told
-from aecore.bench.attack.case import Growth
+from aecore.bench.attack.beside import _told_of_server, _told_of_times
+from aecore.bench.attack.cgroup import MemoryLimit
 from aecore.bench.attack.kills import _sums, wishes
+from aecore.bench.attack.memory import Growth
 from aecore.specs.data import DataSpec
 from aecore.specs.run import RunSpec
 from aecore.store import Store
@@ -42,7 +43,9 @@ def test_what_is_asked_for_before_a_kill_is_an_import_a_training_and_a_map(a_sto
 
 def test_who_is_beside_is_told_with_what_they_waited_before() -> None:
     alone, times = [0.01] * 20, [0.1] * 19 + [0.2]
-    ended, grew, answer, file = _told(alone, times, Growth(10.0), [1.0, 6.0], is_alive=False)
+    limit = MemoryLimit(reason="none here")
+    ended, grew = _told_of_server(limit, Growth(10.0), 2, is_alive=False)
+    answer, file = _told_of_times(alone, times, [1.0, 6.0])
     assert not ended.passed
     assert grew.passed
     assert 100 <= (answer.figure or 0) <= 200

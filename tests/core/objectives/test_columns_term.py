@@ -17,8 +17,8 @@ from aecore.objectives.objective import TERMS
 from aecore.objectives.term import Batch
 from aecore.specs.codes import PlainCodeSpec
 from aecore.specs.data import DataSpec
-from aecore.specs.run import NetworkSpec, OptimizerSpec, RunSpec, TermSpec
-from aecore.specs.terms import ColumnsSpec, MseSpec
+from aecore.specs.run import NetworkSpec, OptimizerSpec, RunSpec
+from aecore.specs.terms import TERM_SPECS, ColumnsSpec, MseSpec
 from aecore.training.begin import begin
 from aecore.training.fit import fit
 from tests.core.conftest import SOME_DATA
@@ -66,7 +66,7 @@ def test_each_column_is_compared_by_torchs_own_loss(table: SampleSet, reduction:
     raw = 5 * torch.randn(20, 6, generator=torch.Generator().manual_seed(0))
     output = model(x)
     output = type(output)(x, output.code, raw, model.activated(raw))
-    term = TermSpec.of(name="columns", reduction=reduction)
+    term = ColumnsSpec(reduction=reduction)
     found = TERMS["columns"].function(Batch(output, x, model, term))
     is_there = 1 - x[:, 1]
     assert 0 < is_there.sum() < 20
@@ -85,9 +85,7 @@ def test_numbers_alone_are_compared_by_the_squared_error() -> None:
     output = model(x)
     for reduction in ("mean", "sum"):
         found, wanted = (
-            TERMS[name].function(
-                Batch(output, x, model, TermSpec.of(name=name, reduction=reduction))
-            )
+            TERMS[name].function(Batch(output, x, model, TERM_SPECS[name](reduction=reduction)))
             for name in ("columns", "mse")
         )
         assert found.tolist() == pytest.approx(wanted.tolist(), rel=1e-6)

@@ -12,7 +12,8 @@ from aecore.data.sparse_rows import SparseRows
 from aecore.models.autoencoder import new_model
 from aecore.runs import OpenRun
 from aecore.specs.codes import PlainCodeSpec
-from aecore.specs.run import NetworkSpec, RunSpec, TermSpec
+from aecore.specs.run import NetworkSpec, RunSpec
+from aecore.specs.terms import TERM_SPECS
 from aecore.studies.anomaly.error import errors
 from aecore.studies.anomaly.view import View
 from aecore.studies.evaluation import evaluate, row_nats
@@ -24,7 +25,7 @@ def _run(term: str, output: str, n_features: int) -> OpenRun:
         data=SOME_DATA,
         network=NetworkSpec.of(kind="linear", widths=(), output=output),
         code=PlainCodeSpec(n_dims=2),
-        objective=(TermSpec.of(name=term),),
+        objective=(TERM_SPECS[term](),),
     )
     frame = SampleSet(x=np.empty((0, n_features), np.float32), parts={})
     return OpenRun("run", spec, new_model(spec, (n_features,)).eval(), frame, 0)

@@ -88,10 +88,10 @@ def test_every_recipe_is_captured_and_trains_as_it_would_uncaptured(digits, name
     assert graph.n_replayed == 4
 
 
-OF_ROWS = [name for name in TERMS if TERM_SPECS[name].is_of_counts or name == "columns"]
+_OF_ROWS = {"columns", *(name for name, term in TERM_SPECS.items() if term.is_of_counts)}
 
 
-@pytest.mark.parametrize("name", [name for name in TERMS if name not in OF_ROWS])
+@pytest.mark.parametrize("name", [name for name in TERMS if name not in _OF_ROWS])
 def test_no_term_looks_at_values_while_its_weight_rises(digits, name):
     """But those of counts, whose rows come from the host one batch at a time, and of tables."""
     conv = name == "commitment"
