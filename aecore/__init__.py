@@ -62,8 +62,11 @@ if TYPE_CHECKING:
     from aecore.recipes import recipe as recipe
     from aecore.runs import OpenRun as OpenRun
     from aecore.runs import open_run as open_run
+    from aecore.specs.codes import CodeSpec as CodeSpec
+    from aecore.specs.codes import GaussianCodeSpec as GaussianCodeSpec
+    from aecore.specs.codes import PlainCodeSpec as PlainCodeSpec
+    from aecore.specs.codes import QuantizedCodeSpec as QuantizedCodeSpec
     from aecore.specs.data import DataSpec as DataSpec
-    from aecore.specs.run import CodeSpec as CodeSpec
     from aecore.specs.run import CorruptionSpec as CorruptionSpec
     from aecore.specs.run import NetworkSpec as NetworkSpec
     from aecore.specs.run import OptimizerSpec as OptimizerSpec
@@ -120,7 +123,10 @@ _HOMES = {
     "uncertainty_of": "aecore.photos.photograph",
     "OpenRun": "aecore.runs",
     "open_run": "aecore.runs",
-    "CodeSpec": "aecore.specs.run",
+    "CodeSpec": "aecore.specs.codes",
+    "GaussianCodeSpec": "aecore.specs.codes",
+    "PlainCodeSpec": "aecore.specs.codes",
+    "QuantizedCodeSpec": "aecore.specs.codes",
     "CorruptionSpec": "aecore.specs.run",
     "DataSpec": "aecore.specs.data",
     "NetworkSpec": "aecore.specs.run",

@@ -7,9 +7,9 @@ from math import ceil, prod
 from typing import Any
 
 from aecore.sentence import Sentence, plural
+from aecore.specs.codes import CodeSpec, PlainCodeSpec, without_batch_norm
 from aecore.specs.run import (
     AugmentSpec,
-    CodeSpec,
     CorruptionSpec,
     NetworkSpec,
     OptimizerSpec,
@@ -138,7 +138,7 @@ def begins_as_pca(settings: dict[str, Any], facts: SetFacts) -> bool:
         return False
     if not facts.is_pictures:
         return False
-    if network.kind == "linear" and code == CodeSpec(n_dims=code.n_dims):
+    if network.kind == "linear" and code == PlainCodeSpec(n_dims=code.n_dims):
         return True
     return not facts.is_drawn or facts.n_train < FEW
 
@@ -186,9 +186,7 @@ def gaussian_pixels(settings: dict[str, Any], facts: SetFacts) -> Change:
 def pca(settings: dict[str, Any], facts: SetFacts) -> Change:
     """The network begins as PCA; units keep the sizes that the components have."""
     network = _network(settings).model_copy(update={"pca_start": True, "output": "linear"})
-    code = _code(settings)
-    if code.batch_norm:
-        code = code.model_copy(update={"batch_norm": False})
+    code = without_batch_norm(_code(settings))
     why = Sentence("It begins as PCA of the training part, and learns what that leaves over.")
     changes: dict[str, Any] = {"network": network, "code": code}
     terms = tuple(
@@ -338,7 +336,9 @@ def rate(settings: dict[str, Any], facts: SetFacts) -> Change:
     network = _network(settings)
     lr = 2e-3 if _corrects(settings) else 3e-4
     if network.kind == "linear":
-        lr = 1e-4 if _code(settings).activation in ("sigmoid", "tanh") else 1e-5
+        code = _code(settings)
+        is_bent = isinstance(code, PlainCodeSpec) and code.activation in ("sigmoid", "tanh")
+        lr = 1e-4 if is_bent else 1e-5
     changed = optimizer.model_copy(update={"lr": lr, "schedule": "warmup_cosine"})
     return {"optimizer": changed}, ""
 
@@ -352,40 +352,14 @@ def stopping(settings: dict[str, Any], facts: SetFacts) -> Change:
     )
 
 
-def recommended(facts: SetFacts) -> tuple[str, str]:
-    """The recipe to offer first for a set, and why, in a sentence."""
-    if facts.is_texts:
-        return "texts", Sentence(
-            "Texts: half of their words are hidden, so that the code holds the meaning."
-        )
-    if facts.is_sparse:
-        return "mult-dae", Sentence(
-            "Rows that are mostly 0: Mult-DAE learns which columns go together."
-        )
-    if not facts.is_pictures:
-        return "swap-noise", Sentence(
-            "Rows of a table: a network that puts swapped values back learns what belongs together."
-        )
-    if facts.is_drawn and facts.n_train >= FEW:
-        return "vae", Sentence(
-            "Drawn pictures: a VAE learns them in a minute, and can make up new ones."
-        )
-    if facts.n_train < 200:
-        return "undercomplete", Sentence(
-            "Few pictures: what PCA keeps of them, and little beside it."
-        )
-    return "conv", Sentence(
-        "Photographs: convolutions beside the principal components keep most of them."
-    )
-
-
 def _corrects(settings: dict[str, Any]) -> bool:
     network = _network(settings)
     return network.refine or network.short_cut
 
 
 def _is_wide(settings: dict[str, Any]) -> bool:
-    return _code(settings).activation != "identity"
+    code = _code(settings)
+    return isinstance(code, PlainCodeSpec) and code.activation != "identity"
 
 
 def _network(settings: dict[str, Any]) -> NetworkSpec:
@@ -394,7 +368,7 @@ def _network(settings: dict[str, Any]) -> NetworkSpec:
 
 
 def _code(settings: dict[str, Any]) -> CodeSpec:
-    code: CodeSpec = settings.get("code", CodeSpec())
+    code: CodeSpec = settings.get("code", PlainCodeSpec())
     return code
 
 

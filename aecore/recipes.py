@@ -8,12 +8,12 @@ from typing import Any, Literal
 from pydantic import create_model
 
 from aecore.errors import SpecError
-from aecore.recipe_rules import SetFacts, suited
+from aecore.recipe_rules import FEW, SetFacts, suited
 from aecore.sentence import Sentence, plural
-from aecore.specs.base import Part
+from aecore.specs.base import Part, Variant
+from aecore.specs.codes import CodeSpec, PlainCodeSpec, QuantizedCodeSpec
 from aecore.specs.run import (
     OF_PICTURES,
-    CodeSpec,
     CorruptionSpec,
     NetworkSpec,
     RunSpec,
@@ -57,6 +57,33 @@ def offered(facts: SetFacts) -> tuple[str, ...]:
         return (*(known.name for known in TABLES if facts.has_words), *GENERAL)
     of_rows = (*TEXTS, *COUNTS) if facts.is_texts else COUNTS
     return (*(known.name for known in of_rows), *GENERAL)
+
+
+def recommended(facts: SetFacts) -> tuple[str, str]:
+    """The recipe to offer first for a set, and why, in a sentence."""
+    if facts.is_texts:
+        return "texts", Sentence(
+            "Texts: half of their words are hidden, so that the code holds the meaning."
+        )
+    if facts.is_sparse:
+        return "mult-dae", Sentence(
+            "Rows that are mostly 0: Mult-DAE learns which columns go together."
+        )
+    if not facts.is_pictures:
+        return "swap-noise", Sentence(
+            "Rows of a table: a network that puts swapped values back learns what belongs together."
+        )
+    if facts.is_drawn and facts.n_train >= FEW:
+        return "vae", Sentence(
+            "Drawn pictures: a VAE learns them in a minute, and can make up new ones."
+        )
+    if facts.n_train < 200:
+        return "undercomplete", Sentence(
+            "Few pictures: what PCA keeps of them, and little beside it."
+        )
+    return "conv", Sentence(
+        "Photographs: convolutions beside the principal components keep most of them."
+    )
 
 
 def fitted(
@@ -127,7 +154,8 @@ def with_named(settings: dict[str, Any], named: dict[str, Any]) -> dict[str, Any
     ----------
     named
         By field of a `RunSpec` or with a dot by that of its part: `n_epochs`, `optimizer.lr`;
-        of a term by its name, which adds it where it is missing: `objective.kl.weight`.
+        of a term by its name, which adds it where it is missing: `objective.kl.weight`. Another
+        `code.kind` has the settings of its own, at their defaults.
 
     Raises
     ------
@@ -136,9 +164,11 @@ def with_named(settings: dict[str, Any], named: dict[str, Any]) -> dict[str, Any
 
     Examples
     --------
-    >>> known = {"code": CodeSpec(n_dims=20, activation="relu")}
+    >>> known = {"code": PlainCodeSpec(n_dims=20, activation="relu")}
     >>> with_named(known, {"code.n_dims": 8})["code"].activation
     'relu'
+    >>> with_named(known, {"code.kind": "gaussian"})["code"]
+    GaussianCodeSpec(kind='gaussian', n_dims=20)
     >>> [term.name for term in with_named(known, {"objective.kl.weight": 4})["objective"]]
     ['mse', 'kl']
     """
@@ -153,6 +183,8 @@ def with_named(settings: dict[str, Any], named: dict[str, Any]) -> dict[str, Any
         if part == "objective" and is_of_term and isinstance(whole, list | tuple):
             raw[part] = _with_term(whole, term, {of_term: value})
             continue
+        if isinstance(whole, Variant):
+            whole = _switched(whole, named.get(f"{part}.{whole.discriminator}", whole.tag()))
         whole = whole.model_dump() if isinstance(whole, Part) else whole
         if not isinstance(whole, dict):
             raise SpecError(
@@ -181,6 +213,14 @@ def _with_term(objective: list[Any] | tuple[Any, ...], name: str, change: Any) -
     if not any(is_named):
         return [*terms, {"name": name, **change}]
     return [term | change if it else term for term, it in zip(terms, is_named, strict=True)]
+
+
+def _switched(known: Variant, tag: str) -> dict[str, Any]:
+    """Settings of an alternative; for another one those that all have."""
+    settings = known.model_dump()
+    if tag != known.tag():
+        settings = {name: settings[name] for name in type(known).base().model_fields}
+    return settings
 
 
 def _default(part: str) -> Any:
@@ -225,7 +265,7 @@ def _of_rows(network: NetworkSpec) -> NetworkSpec:
 
 
 def _needs_pictures(settings: dict[str, Any]) -> bool:
-    code: CodeSpec = settings.get("code", CodeSpec())
+    code: CodeSpec = settings.get("code", PlainCodeSpec())
     noise: CorruptionSpec = settings.get("corruption", CorruptionSpec())
     names = [term.name for term in settings.get("objective", ())]
     return code.kind == "quantized" or noise.kind in OF_PICTURES or "adversarial_image" in names
@@ -247,10 +287,10 @@ def code_words(code: CodeSpec) -> str:
 
     Examples
     --------
-    >>> code_words(CodeSpec(n_dims=20))
+    >>> code_words(PlainCodeSpec(n_dims=20))
     '20 dimensions'
     """
-    if code.kind == "quantized":
+    if isinstance(code, QuantizedCodeSpec):
         return Sentence(
             "entries of a codebook of {codebook_size}", codebook_size=code.codebook_size
         )

@@ -5,8 +5,7 @@ from functools import partial
 import streamlit as st
 
 from aecore.models.plan import plan_of
-from aecore.recipe_rules import recommended
-from aecore.recipes import RECIPES, code_words, fitted, offered, recipe, title_of
+from aecore.recipes import RECIPES, code_words, fitted, offered, recipe, recommended, title_of
 from aecore.specs.run import RunSpec
 from aecore.training.checks import check_samples, check_start
 from aecore.training.forecast import warnings_of

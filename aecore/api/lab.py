@@ -208,7 +208,7 @@ def run_spec(
         What to call the data; empty: the title of the set, or the name of the file.
     changes
         Fields of `RunSpec` that differ from the recipe's: `n_epochs=5`,
-        `code=CodeSpec(kind="gaussian", n_dims=2)`, ...
+        `code=GaussianCodeSpec(n_dims=2)`, ...
 
     Raises
     ------

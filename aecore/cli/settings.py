@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -21,27 +21,38 @@ def listed(part: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str]]
         inner = field.annotation
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             yield from listed(inner, f"{prefix}{name}.")
+        elif (known := _alternatives(inner)) and get_origin(inner) is not tuple:
+            yield f"{prefix}{name}.{known[0].discriminator}", field.description or ""
+            yield from _of_alternatives(known, f"{prefix}{name}.")
         else:
             yield prefix + name, field.description or ""
-            yield from _listed_alternatives(_alternatives(inner), f"{prefix}{name}.")
+            yield from _of_terms(known, f"{prefix}{name}.")
 
 
-def _listed_alternatives(known: list[type[Variant]], prefix: str) -> Iterator[tuple[str, str]]:
-    """What all of them have, then what each has of its own."""
-    shared = set[str]()
-    if known and (base := known[0].__base__) is not None and issubclass(base, Variant):
-        shared = set(base.model_fields)
-        yield prefix + "NAME", "One of " + ", ".join(_name_of(one) for one in known)
-        for key, text in listed(base):
-            if key != "name":
-                yield f"{prefix}NAME.{key}", text
+def _of_alternatives(known: list[type[Variant]], prefix: str) -> Iterator[tuple[str, str]]:
+    """What a setting has of which one alternative is chosen: of all, then of each."""
+    shared = known[0].base()
+    for key, text in listed(shared):
+        if key != shared.discriminator:
+            yield prefix + key, text
     for one in known:
-        own = ((key, text) for key, text in listed(one) if key not in shared)
-        yield from ((f"{prefix}{_name_of(one)}.{key}", text) for key, text in own)
+        for key, text in listed(one):
+            if key not in shared.model_fields:
+                yield prefix + key, f"{one.tag()}: {text}"
 
 
-def _name_of(alternative: type[Variant]) -> str:
-    return str(alternative.model_fields["name"].default)
+def _of_terms(known: list[type[Variant]], prefix: str) -> Iterator[tuple[str, str]]:
+    """Where several stand together: what all of them have, then what each has of its own."""
+    if not known:
+        return
+    shared = known[0].base()
+    yield prefix + "NAME", "One of " + ", ".join(one.tag() for one in known)
+    for key, text in listed(shared):
+        if key != shared.discriminator:
+            yield f"{prefix}NAME.{key}", text
+    for one in known:
+        own = ((key, text) for key, text in listed(one) if key not in shared.model_fields)
+        yield from ((f"{prefix}{one.tag()}.{key}", text) for key, text in own)
 
 
 def _alternatives(annotation: Any) -> list[type[Variant]]:

@@ -12,6 +12,7 @@ from aecore.artifact import Artifact
 from aecore.errors import ArtifactMissingError
 from aecore.figures.curves import Curve
 from aecore.sentence import Sentence
+from aecore.specs.codes import PlainCodeSpec
 from aecore.specs.run import RunSpec
 from aecore.store import Store
 from aecore.training import MODEL, STRIP, VIEW_LABELS
@@ -243,8 +244,9 @@ def is_free(spec: RunSpec) -> bool:
     """Whether the axes of a code mean nothing: any turn of it would serve the decoder as well."""
     code = spec.code
     shaped = any(term.name in _SHAPING and term.weight for term in spec.objective)
-    plain = code.kind == "plain" and code.activation in _FREE_CODE
-    return plain and not (code.batch_norm or code.top_k or shaped)
+    if not isinstance(code, PlainCodeSpec) or shaped:
+        return False
+    return code.activation in _FREE_CODE and not (code.batch_norm or code.top_k)
 
 
 @dataclass(frozen=True)

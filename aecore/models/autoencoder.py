@@ -14,7 +14,8 @@ from aecore.models.holes import filled, is_known
 from aecore.models.linear_path import LinearPath
 from aecore.models.networks import Noise, at_least_float32, build
 from aecore.models.plan import Plan, Shape, plan_of
-from aecore.specs.run import CodeSpec, RunSpec
+from aecore.specs.codes import AnyCode, GaussianCodeSpec, QuantizedCodeSpec
+from aecore.specs.run import RunSpec
 from aecore.specs.terms import SparseKlSpec
 
 _NEAR_BLACK = 0.01
@@ -184,12 +185,12 @@ class Autoencoder(nn.Module):
         return [p for p in self.parameters() if p.ndim > 1]
 
 
-def _code(spec: CodeSpec, plan: Plan, noise: Noise) -> PlainCode | GaussianCode | QuantizedCode:
+def _code(spec: AnyCode, plan: Plan, noise: Noise) -> PlainCode | GaussianCode | QuantizedCode:
     hidden = plan.encoder[-1].out_shape
-    if spec.kind == "quantized":
+    if isinstance(spec, QuantizedCodeSpec):
         return QuantizedCode(hidden, spec.n_dims, spec.codebook_size, spec.decay, noise)
     n_hidden = prod(hidden) + (prod(plan.beside[-1].out_shape) if plan.beside else 0)
-    if spec.kind == "gaussian":
+    if isinstance(spec, GaussianCodeSpec):
         return GaussianCode(n_hidden, spec.n_dims, noise)
     return PlainCode(n_hidden, spec.n_dims, spec.activation, spec.top_k, batch_norm=spec.batch_norm)
 

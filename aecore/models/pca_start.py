@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from aecore.models.autoencoder import Autoencoder
 from aecore.models.codes import GaussianCode, QuantizedCode
+from aecore.specs.codes import PlainCodeSpec
 from aecore.specs.run import RunSpec
 from aecore.specs.terms import IwaeSpec, KlSpec, MseSpec
 
@@ -94,18 +95,19 @@ def _maps(spec: RunSpec, found: Components, n_dims: int) -> _Maps:
     into_bias, out_bias, logvar = torch.zeros(n_dims), torch.zeros(F), torch.zeros(n_dims)
     k = min(n_dims, len(found.axes))
     axes, deviations = found.axes[:k], found.deviations[:k]
-    if spec.code.kind == "gaussian":
+    code = spec.code
+    if not isinstance(code, PlainCodeSpec):  # gaussian: a quantized one is no linear map
         noise = min(noise_variance(spec, F, found), 1e6)
         kept = (deviations.square() - noise).clamp_min(0).sqrt()
         into[:k] = axes * (kept / deviations.square())[:, None]
         out[:, :k] = axes.T * kept
         logvar[:k] = (noise / deviations.square()).clamp(1e-6, 1.0).log()
         return _Maps(into, out, into_bias, out_bias, logvar)
-    f = spec.code.activation
+    f = code.activation
     if f in _PAIRED:
         k = min(k, n_dims // 2)
         axes, deviations = axes[:k], deviations[:k]
-    sizes = deviations if spec.code.top_k is None else deviations.square().mean().sqrt().expand(k)
+    sizes = deviations if code.top_k is None else deviations.square().mean().sqrt().expand(k)
     near = axes / sizes[:, None], axes.T * sizes
     into[:k], out[:, :k] = near
     if f in _PAIRED:

@@ -12,7 +12,8 @@ from typing import Literal
 
 from aecore.errors import SpecError
 from aecore.sentence import Sentence
-from aecore.specs.run import CodeSpec, NetworkSpec, RunSpec
+from aecore.specs.codes import CodeSpec, PlainCodeSpec
+from aecore.specs.run import NetworkSpec, RunSpec
 
 Shape = tuple[int, ...]
 Op = Literal[
@@ -137,8 +138,9 @@ def plan(
 
     Examples
     --------
-    >>> from aecore.specs.run import CodeSpec, NetworkSpec
-    >>> laid = plan(NetworkSpec(kind="conv", widths=(32, 64)), CodeSpec(n_dims=16), (1, 28, 28))
+    >>> from aecore.specs.run import NetworkSpec
+    >>> network = NetworkSpec(kind="conv", widths=(32, 64))
+    >>> laid = plan(network, PlainCodeSpec(n_dims=16), (1, 28, 28))
     >>> [layer.out_shape for layer in laid.encoder if layer.op == "conv"]
     [(32, 14, 14), (64, 7, 7)]
     >>> laid.decoder[-1].out_shape
@@ -223,7 +225,7 @@ def _head(code: CodeSpec, hidden: Shape, beside: Shape) -> tuple[Layer, ...]:
         Layer("linear", (n_hidden,), (code.n_dims,), (n_hidden + 1) * code.n_dims, function=name)
         for name in heads
     )
-    if not code.batch_norm:
+    if not (isinstance(code, PlainCodeSpec) and code.batch_norm):
         return linear
     return (*linear, Layer("batch_norm", (code.n_dims,), (code.n_dims,), 2 * code.n_dims))
 

@@ -20,7 +20,8 @@ from aecore.data.samples import SampleSet, split
 from aecore.errors import DataError, SpecError
 from aecore.recipe_rules import SetFacts
 from aecore.recipes import fitted, recipe
-from aecore.specs.run import CodeSpec, CorruptionSpec, RunSpec
+from aecore.specs.codes import CodeSpec, PlainCodeSpec
+from aecore.specs.run import CorruptionSpec, RunSpec
 from aecore.training.fit import fit
 
 _NO_DATA = "data-" + "0" * 24
@@ -116,20 +117,21 @@ class RowEstimator(BaseEstimator):
         )
         own = self.settings or {}
         settings = {**settings, "patience": self.patience, **own}
-        code: CodeSpec = settings.get("code", CodeSpec())
+        code: CodeSpec = settings.get("code", PlainCodeSpec())
         n_dims = self.n_components
         is_restoring = settings.get("corruption", CorruptionSpec()).kind != "none"
         if (
             n_dims is None
             and "code" not in own
-            and code.activation == "identity"
+            and not (isinstance(code, PlainCodeSpec) and code.activation != "identity")
             and (
                 not is_restoring  # which cannot copy its input, however large its code is
             )
         ):
-            n_dims = code.n_dims if code.top_k else min(code.n_dims, max(1, n_features // 2))
+            is_sparse = isinstance(code, PlainCodeSpec) and code.top_k is not None
+            n_dims = code.n_dims if is_sparse else min(code.n_dims, max(1, n_features // 2))
         if n_dims is not None:
-            settings["code"] = CodeSpec.of(**{**code.model_dump(), "n_dims": n_dims})
+            settings["code"] = type(code).of(**{**code.model_dump(), "n_dims": n_dims})
         for name in ("n_epochs", "batch_size"):
             if getattr(self, name) is not None:
                 settings[name] = getattr(self, name)

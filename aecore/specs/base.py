@@ -17,6 +17,7 @@ from pydantic import (
     ValidationError,
     model_serializer,
 )
+from pydantic_core import ErrorDetails
 
 from aecore.errors import SpecError
 from aecore.sentence import Sentence, joined
@@ -70,18 +71,29 @@ class Part(BaseModel):
 
 
 class Variant(Part):
-    """One alternative of a setting that has several, told apart by name: a method, a term.
+    """One alternative of a setting that has several: a method of maps, a term, a code.
 
     Each is a class with the settings that it has, so that one exists only where it acts. The
-    setting itself is the union of the classes, with `name` as its discriminator.
+    setting itself is the union of the classes, with a field of theirs as its discriminator.
     """
 
-    name: str
+    discriminator: ClassVar[str] = "name"
+    """The field that says which alternative it is."""
+
+    @classmethod
+    def tag(cls) -> str:
+        """The value of the discriminator that chooses this alternative."""
+        return str(cls.model_fields[cls.discriminator].default)
+
+    @classmethod
+    def base(cls) -> type[Variant]:
+        """The class whose settings all alternatives have."""
+        return next(each for each in cls.__mro__ if Variant in each.__bases__)
 
     @model_serializer(mode="wrap")
-    def _with_name(self, settings_of: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        # the name is the default of its class, and must not be left out where defaults are
-        return {"name": self.name, **settings_of(self)}
+    def _with_tag(self, settings_of: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # the tag is the default of its class, and must not be left out where defaults are
+        return {self.discriminator: getattr(self, self.discriminator), **settings_of(self)}
 
 
 Lane = Literal["device", "light", "look", "long"]
@@ -171,11 +183,11 @@ def explain(problem: ValidationError) -> str:
         what: str = error["msg"].removeprefix("Value error, ")
         value = error["input"]
         if error["type"] == "union_tag_not_found":
-            what = Sentence("its name is missing")
+            what = Sentence("its {field} is missing", field=_discriminator(error))
         elif error["type"] == "extra_forbidden":
             what = Sentence("there is no such setting")
         elif error["type"] == "union_tag_invalid":
-            setting, value = f"{setting}.name", error["ctx"]["tag"]
+            setting, value = f"{setting}.{_discriminator(error)}", error["ctx"]["tag"]
             what = Sentence("choose one of {names}", names=error["ctx"]["expected_tags"])
         about = {"setting": setting, "problem": what, "given": f"{value!r:.60}"}
         sentences.append(
@@ -184,6 +196,11 @@ def explain(problem: ValidationError) -> str:
             else Sentence("{setting}: {problem} (got {given}).", **about)
         )
     return joined(sentences)
+
+
+def _discriminator(error: ErrorDetails) -> str:
+    """The field by which the alternatives of a refused setting are told apart."""
+    return str(error["ctx"]["discriminator"]).strip("'")
 
 
 def check_key(key: str) -> str:

@@ -16,6 +16,7 @@ Axes = Literal[2, 3]
 class MethodSpec(Variant):
     """One way to lay codes out in two or three dimensions."""
 
+    name: str
     layout: ClassVar[str]
     """Module whose `lay_out` takes different codes and this spec; imported where it is needed."""
 

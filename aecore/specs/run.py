@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from aecore.sentence import Sentence
 from aecore.specs.base import ActsWhen, ArtifactKey, Part, Spec, Work
+from aecore.specs.codes import ActivationName, AnyCode, CodeSpec, PlainCodeSpec
 from aecore.specs.corruption import OF_PICTURES as OF_PICTURES  # noqa: PLC0414
 from aecore.specs.corruption import AugmentSpec as AugmentSpec  # noqa: PLC0414
 from aecore.specs.corruption import CorruptionKind as CorruptionKind  # noqa: PLC0414
@@ -16,11 +17,8 @@ from aecore.specs.term import TermSpec
 from aecore.specs.terms import TERM_SPECS, AnyTerm, MseSpec
 
 T = TypeVar("T", bound=TermSpec)
+C = TypeVar("C", bound=CodeSpec)
 NetworkKind = Literal["linear", "dense", "conv", "resnet"]
-CodeKind = Literal["plain", "gaussian", "quantized"]
-ActivationName = Literal[
-    "identity", "relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid", "softplus"
-]
 OutputName = Literal["linear", "sigmoid", "softmax", "columns"]
 OptimizerName = Literal["adam", "adamw", "sgd", "rmsprop"]
 ScheduleName = Literal["constant", "cosine", "step", "warmup_cosine"]
@@ -93,53 +91,6 @@ class NetworkSpec(Part):
     }
 
 
-class CodeSpec(Part):
-    """What the encoder ends in."""
-
-    kind: CodeKind = Field(
-        "plain",
-        description="plain: one vector; gaussian: mean and variance (a VAE); quantized: each "
-        "position of a small grid selects an entry of a learned codebook (VQ-VAE).",
-    )
-    n_dims: int = Field(
-        32,
-        ge=1,
-        le=1024,
-        description="Latent dimension D: the number of values in the code of one sample; quantized "
-        "code: the dimension of one codebook entry.",
-    )
-    activation: ActivationName = Field("identity", description="Applied to a plain code.")
-    batch_norm: bool = Field(
-        False,
-        description="Plain code: batch normalization of each unit before its activation; keeps the "
-        "units of a sparse code alive.",
-    )
-    top_k: int | None = Field(
-        None,
-        ge=1,
-        le=1024,
-        description="Plain code: keep only the k units of largest magnitude, the others are 0 "
-        "(k-sparse); empty: all.",
-    )
-    codebook_size: int = Field(
-        128, ge=2, le=8192, description="Quantized code: entries of the codebook."
-    )
-    decay: float = Field(
-        0.99,
-        ge=0.5,
-        lt=1.0,
-        description="Quantized code: decay of the moving average that updates the entries.",
-    )
-
-    acts_when: ClassVar[ActsWhen] = {
-        "activation": lambda spec: spec.kind == "plain",
-        "batch_norm": lambda spec: spec.kind == "plain",
-        "top_k": lambda spec: spec.kind == "plain" and (spec.top_k or spec.n_dims) < spec.n_dims,
-        "codebook_size": lambda spec: spec.kind == "quantized",
-        "decay": lambda spec: spec.kind == "quantized",
-    }
-
-
 class OptimizerSpec(Part):
     """How weights are changed."""
 
@@ -182,7 +133,11 @@ class RunSpec(Spec):
     beside: NetworkSpec | None = Field(
         None, description="A second encoder of another kind whose features join the first's."
     )
-    code: CodeSpec = CodeSpec()
+    code: AnyCode = Field(
+        PlainCodeSpec(),
+        description="plain: one vector; gaussian: mean and variance (a VAE); quantized: each "
+        "position of a small grid selects an entry of a learned codebook (VQ-VAE).",
+    )
     objective: tuple[AnyTerm, ...] = Field(
         (MseSpec(),),
         min_length=1,
@@ -249,7 +204,11 @@ class RunSpec(Spec):
                 raise ValueError(f"{term.name} is a likelihood: it needs the {term.output} output")
             if term.code_kind is not None and self.code.kind != term.code_kind:
                 raise ValueError(f"the {term.name} term needs a {term.code_kind} code")
-            if term.code_activation is not None and self.code.activation != term.code_activation:
+            if (
+                term.code_activation is not None
+                and isinstance(self.code, PlainCodeSpec)
+                and self.code.activation != term.code_activation
+            ):
                 raise ValueError(f"the {term.name} term needs a {term.code_activation} code")
         if self.network.output == "softmax" and names[0] != "multinomial":
             raise ValueError("softmax output gives probabilities: it needs the multinomial term")
@@ -259,12 +218,6 @@ class RunSpec(Spec):
 
     @model_validator(mode="after")
     def _network_and_code_fit(self) -> Self:
-        if self.code.kind != "plain" and self.code.activation != "identity":
-            raise ValueError(f"a {self.code.kind} code has no activation of its own")
-        if self.code.kind != "plain" and self.code.top_k is not None:
-            raise ValueError("only a plain code is k-sparse")
-        if self.code.kind != "plain" and self.code.batch_norm:
-            raise ValueError("only a plain code is standardized over the batch")
         if self.code.kind == "quantized" and (
             self.network.kind not in ("conv", "resnet") or self.beside is not None
         ):
@@ -300,9 +253,21 @@ class RunSpec(Spec):
             raise ValueError("a short cut past the code needs the linear output")
         return self
 
+    @property
+    def has_batch_norm(self) -> bool:
+        """Whether any of its parts is normalized over the batch."""
+        of_code = isinstance(self.code, PlainCodeSpec) and self.code.batch_norm
+        return of_code or any(part.batch_norm for part in (self.network, self.beside) if part)
+
     def term(self, kind: type[T]) -> T | None:
         """The term of a kind in the objective, where there is one."""
         return next((term for term in self.objective if isinstance(term, kind)), None)
+
+    def code_as(self, kind: type[C]) -> C:
+        """The code, where it is known of which kind it is."""
+        if not isinstance(self.code, kind):
+            raise TypeError(f"a {self.code.kind} code was taken for a {kind.tag()} one")
+        return self.code
 
     def needs(self) -> tuple[str, ...]:
         """Its data, and the run that it goes on from."""

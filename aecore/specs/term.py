@@ -56,6 +56,7 @@ class TermSpec(Variant):
     code_activation: ClassVar[str | None] = None
     """The only activation of a code that it makes sense of."""
 
+    name: str
     weight: float = Field(
         1.0, ge=0.0, le=1e6, description="What the term is multiplied by (beta of a beta-VAE)."
     )

@@ -305,7 +305,7 @@ AnyTerm = Annotated[
     Field(discriminator="name"),
 ]
 TERM_SPECS: dict[str, type[TermSpec]] = {
-    spec.model_fields["name"].default: spec for spec in get_args(get_args(AnyTerm)[0])
+    spec.tag(): spec for spec in get_args(get_args(AnyTerm)[0])
 }
 """By name."""
 

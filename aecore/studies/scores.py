@@ -21,6 +21,7 @@ from aecore.metrics.pictures import mse, psnr, ssim
 from aecore.metrics.versus import Column
 from aecore.runs import OpenRun, open_run_at
 from aecore.sentence import Sentence
+from aecore.specs.codes import QuantizedCodeSpec
 from aecore.specs.studies import ScoresSpec
 from aecore.store import Store
 from aecore.studies.evaluation import row_nats
@@ -162,7 +163,9 @@ def _code(sight: EvaluationData, columns: dict[str, Column], left_out: dict[str,
     if sight.entries is not None:
         from aecore.models.codes import perplexity
 
-        whole["perplexity"] = perplexity(sight.entries, sight.run.spec.code.codebook_size)
+        whole["perplexity"] = perplexity(
+            sight.entries, sight.run.spec.code_as(QuantizedCodeSpec).codebook_size
+        )
 
 
 def _likelihood(

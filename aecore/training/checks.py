@@ -9,6 +9,7 @@ from aecore.data.sparse_rows import Rows, SparseRows
 from aecore.errors import SpecError, TooFewSamplesError
 from aecore.models.plan import plan_of
 from aecore.sentence import Sentence, listed
+from aecore.specs.codes import QuantizedCodeSpec
 from aecore.specs.run import OF_PICTURES, RunSpec
 from aecore.specs.terms import ColumnsSpec, ObservedMseSpec, SsimSpec
 from aecore.store import Store
@@ -69,9 +70,7 @@ def check_samples(
             "Choose the squared error or Huber's, or scale the data to [0, 1].",
             found=found,
         )
-    if spec.batch_size == 1 and (
-        spec.network.batch_norm or (spec.beside or spec.network).batch_norm or spec.code.batch_norm
-    ):
+    if spec.batch_size == 1 and spec.has_batch_norm:
         raise SpecError(
             "Batch normalization needs more than one sample in a batch.",
             "Raise the batch size, or switch batch normalization off.",
@@ -168,7 +167,7 @@ def _shape_of(store: Store, data: str) -> tuple[int, ...] | None:
 def _layers(spec: RunSpec, shape: tuple[int, ...]) -> list[tuple[object, ...]]:
     """All that decides the names and the shapes of the weights."""
     plan = plan_of(spec, shape)
-    size = spec.code.codebook_size if spec.code.kind == "quantized" else 0
+    size = spec.code.codebook_size if isinstance(spec.code, QuantizedCodeSpec) else 0
     found: list[tuple[object, ...]] = [(size,)]
     for part in (
         plan.encoder,
@@ -194,8 +193,10 @@ def _differing(spec: RunSpec, before: RunSpec) -> str:
             chosen.model_dump() if (chosen := getattr(asked, part)) is not None else {}
             for asked in (spec, before)
         )
+        one_is_missing = not mine or not theirs
         for name in {**theirs, **mine}:
-            if mine.get(name) != theirs.get(name):
+            is_compared = one_is_missing or (name in mine and name in theirs)
+            if is_compared and mine.get(name) != theirs.get(name):
                 words.append(
                     Sentence(
                         "{setting} is {theirs} there, {mine} here",

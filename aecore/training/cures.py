@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from aecore.recipe_rules import SIGMA
 from aecore.sentence import Sentence
-from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec, RunSpec
+from aecore.specs.codes import CodeSpec, PlainCodeSpec, QuantizedCodeSpec, without_batch_norm
+from aecore.specs.run import NetworkSpec, OptimizerSpec, RunSpec
 from aecore.specs.term import TermSpec
 from aecore.specs.terms import AdversarialCodeSpec, BceSpec, ColumnsSpec, KlSpec, as_squared_error
 
@@ -92,13 +93,15 @@ def _posterior(spec: RunSpec) -> tuple[str, RunSpec]:
 
 
 def _codebook(spec: RunSpec) -> tuple[str, RunSpec]:
-    code = spec.code.model_copy(
-        update={
-            "codebook_size": min(128, spec.code.codebook_size),
-            "n_dims": min(16, spec.code.n_dims),
-            "decay": min(0.99, spec.code.decay),
-        }
-    )
+    code = spec.code
+    if isinstance(code, QuantizedCodeSpec):
+        code = code.model_copy(
+            update={
+                "codebook_size": min(128, code.codebook_size),
+                "n_dims": min(16, code.n_dims),
+                "decay": min(0.99, code.decay),
+            }
+        )
     network = spec.network.model_copy(update={"batch_norm": True})
     optimizer = _optimizer(spec, lr=min(spec.optimizer.lr, 2e-3), name="adam", schedule="cosine")
     return (
@@ -110,9 +113,10 @@ def _codebook(spec: RunSpec) -> tuple[str, RunSpec]:
 
 
 def _dead(spec: RunSpec) -> tuple[str, RunSpec]:
-    code = spec.code.model_copy(update={"batch_norm": True})
-    if code.top_k is not None:
-        code = code.model_copy(update={"top_k": max(code.top_k, code.n_dims // 4)})
+    code = spec.code
+    if isinstance(code, PlainCodeSpec):
+        top_k = None if code.top_k is None else max(code.top_k, code.n_dims // 4)
+        code = code.model_copy(update={"batch_norm": True, "top_k": top_k})
     optimizer = _optimizer(spec, lr=min(spec.optimizer.lr, 2e-3))
     return (
         Sentence(
@@ -191,7 +195,7 @@ def _behind_pca(spec: RunSpec) -> tuple[str, RunSpec]:
         _with(
             spec,
             network=network,
-            code=spec.code.model_copy(update={"batch_norm": False}),
+            code=without_batch_norm(spec.code),
             objective=objective,
             optimizer=optimizer,
             patience=max(3, spec.n_epochs // 4),

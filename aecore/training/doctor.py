@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from aecore.errors import DivergedError
 from aecore.sentence import Sentence, joined, plural
+from aecore.specs.codes import PlainCodeSpec
 from aecore.specs.run import RunSpec
 from aecore.specs.terms import CodeL2Spec, ContractiveSpec, KlSpec, SparseKlSpec, SparseL1Spec
 
@@ -157,7 +158,7 @@ def _livelier(spec: RunSpec) -> str:
                 term=term.name,
                 weight=term.weight,
             )
-    if spec.code.top_k is not None:
+    if isinstance(spec.code, PlainCodeSpec) and spec.code.top_k is not None:
         return Sentence(
             "Let more than {top_k} units speak, use a smaller code, or a lower rate.",
             top_k=spec.code.top_k,
@@ -309,7 +310,7 @@ def too_small(vitals: CodeStats, spec: RunSpec) -> str:
 
 def n_held_against(spec: RunSpec, n_dims: int) -> int:
     """Principal components that a run is held against: as many as it has units active."""
-    if spec.code.top_k is not None:
+    if isinstance(spec.code, PlainCodeSpec) and spec.code.top_k is not None:
         return min(spec.code.top_k, n_dims)
     wanted = spec.term(SparseKlSpec)
     return n_dims if wanted is None else max(1, round(wanted.target * n_dims))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from math import prod
 
 from aecore.sentence import Sentence, plural
+from aecore.specs.codes import PlainCodeSpec, QuantizedCodeSpec
 from aecore.specs.run import RunSpec
 from aecore.specs.term import TermSpec
 from aecore.specs.terms import (
@@ -88,9 +89,7 @@ def _optimizer(spec: RunSpec) -> Iterator[str]:
 
 def _batches(spec: RunSpec, n_train: int) -> Iterator[str]:
     size = min(spec.batch_size, n_train)
-    normalizes = spec.network.batch_norm or (spec.beside or spec.network).batch_norm
-    normalizes = normalizes or spec.code.batch_norm
-    if normalizes and size < 4:
+    if spec.has_batch_norm and size < 4:
         yield plural(
             "Batch normalization over {n} sample is mostly noise. Use "
             "batches of 16 or more, or switch it off.",
@@ -111,7 +110,7 @@ def _batches(spec: RunSpec, n_train: int) -> Iterator[str]:
 
 def _code(spec: RunSpec, n_train: int, shape: tuple[int, ...]) -> Iterator[str]:
     code = spec.code
-    if code.top_k is not None and code.top_k >= code.n_dims:
+    if isinstance(code, PlainCodeSpec) and code.top_k is not None and code.top_k >= code.n_dims:
         yield Sentence(
             "All {n_dims} units are among the {top_k} largest, so nothing is made "
             "sparse. Keep fewer: {tenth} is a tenth.",
@@ -119,7 +118,7 @@ def _code(spec: RunSpec, n_train: int, shape: tuple[int, ...]) -> Iterator[str]:
             top_k=code.top_k,
             tenth=max(1, code.n_dims // 10),
         )
-    if code.kind != "quantized" or len(shape) != 3:
+    if not isinstance(code, QuantizedCodeSpec) or len(shape) != 3:
         return
     H, W = shape[1:]
     for _ in spec.network.widths:

@@ -27,6 +27,7 @@ from aecore.training import (
     views,
 )
 from aecore.training.allocator import keep_freed_memory
+from aecore.training.begin import begin, check_fit, describe_columns
 from aecore.training.checkpoint import (
     CheckpointWriter,
     load_last,
@@ -37,7 +38,7 @@ from aecore.training.checkpoint import (
 from aecore.training.checks import check_start, has_same_moments
 from aecore.training.device import pick_device
 from aecore.training.feed import view_rows
-from aecore.training.fit import begin, check_fit, describe_columns, fit
+from aecore.training.fit import fit
 from aecore.training.keyframes import Keyframes
 from aecore.training.records import TrainRecord, TrainState
 from aecore.training.trials import tuned

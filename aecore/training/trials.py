@@ -14,7 +14,7 @@ import torch
 
 from aecore.data.samples import SampleSet
 from aecore.specs.run import RunSpec
-from aecore.training.fit import begin, feed_of, is_convolutional, new_step
+from aecore.training.begin import begin, feed_of, is_convolutional, new_step
 from aecore.training.tuning import Tuning, ordinary
 
 SHARE = 0.02

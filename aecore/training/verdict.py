@@ -10,7 +10,8 @@ import torch
 from aecore.data.samples import SampleSet
 from aecore.models.autoencoder import Autoencoder
 from aecore.models.corruption import corrupt
-from aecore.specs.run import CodeSpec, RunSpec
+from aecore.specs.codes import CodeSpec, PlainCodeSpec
+from aecore.specs.run import RunSpec
 from aecore.specs.terms import SparseL1Spec
 from aecore.training.doctor import (
     CodeStats,
@@ -67,7 +68,7 @@ def verdict(
         return Verdict(_of_repair(samples, spec, model, curve) or still_learning(curve))
     if spec.code.kind == "quantized":
         return Verdict("")
-    is_priced = spec.term(SparseL1Spec) is not None and spec.code.kind == "plain"
+    is_priced = spec.term(SparseL1Spec) is not None and isinstance(spec.code, PlainCodeSpec)
     n_dims = model.plan.n_dims
     wanted = _n_active(samples, spec, model) if is_priced else n_held_against(spec, n_dims)
     error, n = pca_error(samples, wanted)
@@ -98,10 +99,11 @@ def n_active(z: np.ndarray, code: CodeSpec) -> int:
 
     Examples
     --------
-    >>> n_active(np.eye(8, dtype=np.float32), CodeSpec(n_dims=8, activation="relu"))
+    >>> n_active(np.eye(8, dtype=np.float32), PlainCodeSpec(n_dims=8, activation="relu"))
     1
     """
-    rest = np.zeros(z.shape[1]) if code.activation == "relu" else np.median(z, 0)
+    is_relu = isinstance(code, PlainCodeSpec) and code.activation == "relu"
+    rest = np.zeros(z.shape[1]) if is_relu else np.median(z, 0)
     active = np.abs(z - rest) > 0.1 * z.std()
     return max(1, round(float(active.sum(1).mean())))
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from aecore.runs import OpenRun
 from aecore.sentence import Sentence
+from aecore.specs.codes import QuantizedCodeSpec
 from aecore.units.units import UnitLayer, entries_of
 
 _N_STEPS = 2.0
@@ -108,7 +109,9 @@ def entry_pictures(run: OpenRun, x: np.ndarray) -> UnitPictures:
     rows, columns = entries.shape[1:]
     h, w = max(1, H // rows), max(1, W // columns)
     padded = np.pad(x, ((0, 0), (0, 0), (h, 2 * h), (w, 2 * w)), mode="edge")
-    sums = np.zeros((run.spec.code.codebook_size, C, 3 * h, 3 * w), np.float64)
+    sums = np.zeros(
+        (run.spec.code_as(QuantizedCodeSpec).codebook_size, C, 3 * h, 3 * w), np.float64
+    )
     counts = np.zeros(len(sums))
     for row in range(rows):
         for column in range(columns):

@@ -12,6 +12,7 @@ from aecore.errors import DataError
 from aecore.models.plan import Layer
 from aecore.runs import OpenRun
 from aecore.sentence import Sentence, plural
+from aecore.specs.codes import GaussianCodeSpec, QuantizedCodeSpec
 
 Over = Literal["max", "mean"]
 
@@ -152,17 +153,18 @@ def _of(steps: tuple[Layer, ...], *, is_beside: bool = False) -> list[UnitLayer]
 
 def _code(run: OpenRun) -> UnitLayer:
     code = run.spec.code
-    if code.kind == "quantized":
+    if isinstance(code, QuantizedCodeSpec):
         K = code.codebook_size
         _, H, W = run.model.plan.code[-1].out_shape
         label = Sentence("Codebook · {n} entries for {H}×{W} positions", n=K, H=H, W=W)
         return UnitLayer("code", label, K, (K,), "entry", is_codebook=True)
     D = run.n_dims
     size = plural("{n} dimension", "{n} dimensions", D)
+    if isinstance(code, GaussianCodeSpec):
+        label = Sentence("Code · {size}, means of a Gaussian", size=size)
+        return UnitLayer("code", label, D, (D,), "identity")
     if code.top_k is not None:
         label = Sentence("Code · {size}, top {top_k}", size=size, top_k=code.top_k)
-    elif code.kind == "gaussian":
-        label = Sentence("Code · {size}, means of a Gaussian", size=size)
     else:
         label = Sentence("Code · {size}", size=size)
     return UnitLayer("code", label, D, (D,), code.activation)

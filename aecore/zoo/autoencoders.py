@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec
+from aecore.specs.codes import PlainCodeSpec
+from aecore.specs.run import CorruptionSpec, NetworkSpec, OptimizerSpec
 from aecore.specs.terms import BceSpec, ContractiveSpec, KlSpec, MseSpec, SparseKlSpec, SparseL1Spec
 from aecore.zoo.recipe import Recipe
 
@@ -18,7 +19,7 @@ AUTOENCODERS: tuple[Recipe, ...] = (
         "Baldi & Hornik 1989, Neural Networks 2; Bourlard & Kamp 1988, Biological Cybernetics 59",
         {
             "network": NetworkSpec(kind="linear", widths=(), output="linear"),
-            "code": CodeSpec(n_dims=32),
+            "code": PlainCodeSpec(n_dims=32),
             "objective": _MSE,
             "optimizer": OptimizerSpec(lr=1e-2, schedule="cosine"),
             "batch_size": 64,
@@ -33,7 +34,7 @@ AUTOENCODERS: tuple[Recipe, ...] = (
         "Goodfellow, Bengio & Courville 2016, Deep Learning, section 14.1",
         {
             "network": NetworkSpec(kind="dense", widths=(128, 64), batch_norm=True),
-            "code": CodeSpec(n_dims=32),
+            "code": PlainCodeSpec(n_dims=32),
             "objective": _MSE,
             "optimizer": OptimizerSpec(lr=3e-3, schedule="cosine"),
             "batch_size": 64,
@@ -48,7 +49,7 @@ AUTOENCODERS: tuple[Recipe, ...] = (
         "Rumelhart, Hinton & Williams 1986, Nature 323",
         {
             "network": NetworkSpec(kind="linear", widths=()),
-            "code": CodeSpec(n_dims=49, activation="sigmoid"),
+            "code": PlainCodeSpec(n_dims=49, activation="sigmoid"),
             "objective": _MSE,
             "optimizer": OptimizerSpec(lr=5e-3),
             "batch_size": 32,
@@ -64,7 +65,7 @@ AUTOENCODERS: tuple[Recipe, ...] = (
         "Hinton & Salakhutdinov 2006, Science 313",
         {
             "network": NetworkSpec(kind="dense", widths=(1000, 500, 250), batch_norm=True),
-            "code": CodeSpec(n_dims=30),
+            "code": PlainCodeSpec(n_dims=30),
             "objective": _MSE,
             "optimizer": OptimizerSpec(schedule="cosine"),
             "batch_size": 64,
@@ -81,7 +82,7 @@ AUTOENCODERS: tuple[Recipe, ...] = (
         "Bengio, Lamblin, Popovici & Larochelle 2007, NeurIPS; Vincent et al. 2010, JMLR 11",
         {
             "network": NetworkSpec(kind="dense", widths=(500, 250), activation="sigmoid"),
-            "code": CodeSpec(n_dims=30),
+            "code": PlainCodeSpec(n_dims=30),
             "objective": _MSE,
             "optimizer": OptimizerSpec(lr=2e-3, schedule="cosine"),
             "batch_size": 64,
@@ -97,7 +98,7 @@ AUTOENCODERS: tuple[Recipe, ...] = (
         "Masci, Meier, Ciresan & Schmidhuber 2011, ICANN",
         {
             "network": NetworkSpec(kind="conv", widths=(32, 64), batch_norm=True),
-            "code": CodeSpec(n_dims=32),
+            "code": PlainCodeSpec(n_dims=32),
             "objective": _MSE,
             "optimizer": OptimizerSpec(lr=2e-3, schedule="cosine"),
             "n_epochs": 15,
@@ -112,7 +113,7 @@ AUTOENCODERS: tuple[Recipe, ...] = (
         "He, Zhang, Ren & Sun 2016, CVPR, arXiv:1512.03385; ECCV, arXiv:1603.05027",
         {
             "network": NetworkSpec(kind="resnet", widths=(32, 64), batch_norm=True),
-            "code": CodeSpec(n_dims=32),
+            "code": PlainCodeSpec(n_dims=32),
             "objective": _MSE,
             "optimizer": OptimizerSpec(lr=2e-3, schedule="cosine"),
             "n_epochs": 10,
@@ -129,7 +130,7 @@ AUTOENCODERS: tuple[Recipe, ...] = (
         {
             "network": NetworkSpec(kind="conv", widths=(32, 64), batch_norm=True),
             "beside": NetworkSpec(kind="dense", widths=(256,), batch_norm=True),
-            "code": CodeSpec(n_dims=32),
+            "code": PlainCodeSpec(n_dims=32),
             "objective": _MSE,
             "optimizer": OptimizerSpec(lr=2e-3, schedule="cosine"),
             "n_epochs": 15,
@@ -144,7 +145,7 @@ AUTOENCODERS: tuple[Recipe, ...] = (
         "Olshausen & Field 1996, Nature 381; Ng 2011, CS294A lecture notes",
         {
             "network": NetworkSpec(kind="linear", widths=()),
-            "code": CodeSpec(n_dims=128, activation="relu", batch_norm=True),
+            "code": PlainCodeSpec(n_dims=128, activation="relu", batch_norm=True),
             "objective": (*_MSE, SparseL1Spec(weight=0.02)),
             "optimizer": OptimizerSpec(lr=2e-3),
             "n_epochs": 30,
@@ -161,7 +162,7 @@ AUTOENCODERS: tuple[Recipe, ...] = (
         "Ng 2011, CS294A lecture notes; Nair & Hinton 2009, NeurIPS",
         {
             "network": NetworkSpec(kind="linear", widths=()),
-            "code": CodeSpec(n_dims=128, activation="sigmoid", batch_norm=True),
+            "code": PlainCodeSpec(n_dims=128, activation="sigmoid", batch_norm=True),
             "objective": (*_MSE, SparseKlSpec(weight=1.0, target=0.1)),
             "optimizer": OptimizerSpec(lr=1e-2, schedule="cosine"),
             "batch_size": 64,
@@ -178,7 +179,7 @@ AUTOENCODERS: tuple[Recipe, ...] = (
         "Makhzani & Frey 2014, ICLR, arXiv:1312.5663",
         {
             "network": NetworkSpec(kind="dense", widths=(512,), batch_norm=True),
-            "code": CodeSpec(n_dims=100, top_k=25, batch_norm=True),
+            "code": PlainCodeSpec(n_dims=100, top_k=25, batch_norm=True),
             "objective": _MSE,
             "optimizer": OptimizerSpec(schedule="cosine"),
             "batch_size": 64,
@@ -193,7 +194,7 @@ AUTOENCODERS: tuple[Recipe, ...] = (
         "Rifai, Vincent, Muller, Glorot & Bengio 2011, ICML",
         {
             "network": NetworkSpec(kind="linear", widths=()),
-            "code": CodeSpec(n_dims=64, activation="sigmoid"),
+            "code": PlainCodeSpec(n_dims=64, activation="sigmoid"),
             "objective": (*_MSE, ContractiveSpec(weight=0.002)),
             "optimizer": OptimizerSpec(lr=5e-3),
             "batch_size": 32,
@@ -208,7 +209,7 @@ AUTOENCODERS: tuple[Recipe, ...] = (
         "Vincent, Larochelle, Bengio & Manzagol 2008, ICML",
         {
             "network": NetworkSpec(kind="conv", widths=(32, 64), batch_norm=True),
-            "code": CodeSpec(n_dims=64),
+            "code": PlainCodeSpec(n_dims=64),
             "objective": _MSE,
             "corruption": CorruptionSpec(kind="gaussian", level=0.4),
             "optimizer": OptimizerSpec(lr=2e-3, schedule="cosine"),
@@ -225,7 +226,7 @@ AUTOENCODERS: tuple[Recipe, ...] = (
         "Porto Seguro contest",
         {
             "network": NetworkSpec(kind="dense", widths=(128, 128)),
-            "code": CodeSpec(n_dims=64),
+            "code": PlainCodeSpec(n_dims=64),
             "objective": _MSE,
             "corruption": CorruptionSpec(kind="swap", level=0.2),
             "optimizer": OptimizerSpec(name="adamw", lr=1e-3, schedule="cosine"),
@@ -240,7 +241,7 @@ AUTOENCODERS: tuple[Recipe, ...] = (
         "Pathak, Krahenbuhl, Donahue, Darrell & Efros 2016, CVPR, arXiv:1604.07379",
         {
             "network": NetworkSpec(kind="conv", widths=(32, 64), batch_norm=True),
-            "code": CodeSpec(n_dims=256),
+            "code": PlainCodeSpec(n_dims=256),
             "objective": _MSE,
             "corruption": CorruptionSpec(kind="occlusion", level=0.15),
             "optimizer": OptimizerSpec(lr=2e-3, schedule="cosine"),
@@ -255,7 +256,7 @@ AUTOENCODERS: tuple[Recipe, ...] = (
         "Dong, Loy, He & Tang 2014, ECCV, arXiv:1501.00092",
         {
             "network": NetworkSpec(kind="conv", widths=(32, 64), batch_norm=True),
-            "code": CodeSpec(n_dims=128),
+            "code": PlainCodeSpec(n_dims=128),
             "objective": _MSE,
             "corruption": CorruptionSpec(kind="downscale", level=1.0),
             "optimizer": OptimizerSpec(lr=2e-3, schedule="cosine"),

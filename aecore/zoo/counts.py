@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec
+from aecore.specs.codes import GaussianCodeSpec, PlainCodeSpec
+from aecore.specs.run import NetworkSpec, OptimizerSpec
 from aecore.specs.terms import KlSpec, MultinomialSpec, ObservedMseSpec, WeightL2Spec
 from aecore.zoo.recipe import Recipe
 
@@ -19,7 +20,7 @@ COUNTS: tuple[Recipe, ...] = (
         "Liang, Krishnan, Hoffman & Jebara 2018, WWW, arXiv:1802.05814",
         {
             "network": NetworkSpec(kind="linear", widths=(), **_READING),
-            "code": CodeSpec(n_dims=200, activation="tanh"),
+            "code": PlainCodeSpec(n_dims=200, activation="tanh"),
             "objective": (
                 _MULTINOMIAL,
                 WeightL2Spec(reduction="sum", weight=2e-5),
@@ -38,7 +39,7 @@ COUNTS: tuple[Recipe, ...] = (
         "Liang, Krishnan, Hoffman & Jebara 2018, WWW, arXiv:1802.05814",
         {
             "network": NetworkSpec(kind="dense", widths=(600,), activation="tanh", **_READING),
-            "code": CodeSpec(kind="gaussian", n_dims=200),
+            "code": GaussianCodeSpec(n_dims=200),
             "objective": (
                 _MULTINOMIAL,
                 KlSpec(reduction="sum", weight=0.2, warmup=0.8),
@@ -57,7 +58,7 @@ COUNTS: tuple[Recipe, ...] = (
         "Sedhain, Menon, Sanner & Xie 2015, WWW",
         {
             "network": NetworkSpec(kind="linear", widths=(), output="linear"),
-            "code": CodeSpec(n_dims=500, activation="sigmoid"),
+            "code": PlainCodeSpec(n_dims=500, activation="sigmoid"),
             "objective": (
                 ObservedMseSpec(reduction="sum"),
                 WeightL2Spec(reduction="sum", weight=0.2),

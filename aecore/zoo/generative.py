@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec
+from aecore.specs.codes import GaussianCodeSpec, PlainCodeSpec, QuantizedCodeSpec
+from aecore.specs.run import NetworkSpec, OptimizerSpec
 from aecore.specs.terms import (
     AdversarialCodeSpec,
     AdversarialImageSpec,
@@ -31,7 +32,7 @@ GENERATIVE: tuple[Recipe, ...] = (
         "Kingma & Welling 2014, ICLR, arXiv:1312.6114",
         {
             "network": NetworkSpec(kind="dense", widths=(400,)),
-            "code": CodeSpec(kind="gaussian", n_dims=20),
+            "code": GaussianCodeSpec(n_dims=20),
             "objective": _ELBO,
             "n_epochs": 30,
         },
@@ -44,7 +45,7 @@ GENERATIVE: tuple[Recipe, ...] = (
         "Higgins, Matthey, Pal, Burgess, Glorot, Botvinick, Mohamed & Lerchner 2017, ICLR",
         {
             "network": NetworkSpec(kind="dense", widths=(400,)),
-            "code": CodeSpec(kind="gaussian", n_dims=20),
+            "code": GaussianCodeSpec(n_dims=20),
             "objective": (
                 BceSpec(reduction="sum"),
                 KlSpec(reduction="sum", weight=4.0),
@@ -61,7 +62,7 @@ GENERATIVE: tuple[Recipe, ...] = (
         "Chen, Li, Grosse & Duvenaud 2018, NeurIPS, arXiv:1802.04942",
         {
             "network": NetworkSpec(kind="dense", widths=(400,)),
-            "code": CodeSpec(kind="gaussian", n_dims=10),
+            "code": GaussianCodeSpec(n_dims=10),
             "objective": (
                 *_ELBO,
                 TotalCorrelationSpec(reduction="sum", weight=5.0),
@@ -78,7 +79,7 @@ GENERATIVE: tuple[Recipe, ...] = (
         "Burda, Grosse & Salakhutdinov 2016, ICLR, arXiv:1509.00519",
         {
             "network": NetworkSpec(kind="dense", widths=(400,)),
-            "code": CodeSpec(kind="gaussian", n_dims=20),
+            "code": GaussianCodeSpec(n_dims=20),
             "objective": (IwaeSpec(reduction="sum", n_samples=5),),
             "n_epochs": 20,
         },
@@ -91,7 +92,7 @@ GENERATIVE: tuple[Recipe, ...] = (
         "Tolstikhin, Bousquet, Gelly & Schoelkopf 2018, ICLR, arXiv:1711.01558",
         {
             "network": NetworkSpec(kind="dense", widths=(400,)),
-            "code": CodeSpec(n_dims=10),
+            "code": PlainCodeSpec(n_dims=10),
             "objective": (
                 MseSpec(reduction="sum"),
                 MmdSpec(weight=10.0),
@@ -109,7 +110,7 @@ GENERATIVE: tuple[Recipe, ...] = (
         "Zhao, Song & Ermon 2019, AAAI, arXiv:1706.02262",
         {
             "network": NetworkSpec(kind="dense", widths=(400,)),
-            "code": CodeSpec(kind="gaussian", n_dims=20),
+            "code": GaussianCodeSpec(n_dims=20),
             "objective": (
                 BceSpec(reduction="sum"),
                 KlSpec(reduction="sum", weight=0.2),
@@ -127,7 +128,7 @@ GENERATIVE: tuple[Recipe, ...] = (
         "Ghosh, Sajjadi, Vergari, Black & Schoelkopf 2020, ICLR, arXiv:1903.12436",
         {
             "network": NetworkSpec(kind="dense", widths=(400,)),
-            "code": CodeSpec(n_dims=16),
+            "code": PlainCodeSpec(n_dims=16),
             "objective": (
                 MseSpec(reduction="sum"),
                 CodeL2Spec(reduction="sum", weight=0.01),
@@ -145,7 +146,7 @@ GENERATIVE: tuple[Recipe, ...] = (
         "Makhzani, Shlens, Jaitly, Goodfellow & Frey 2016, arXiv:1511.05644",
         {
             "network": NetworkSpec(kind="dense", widths=(400,)),
-            "code": CodeSpec(n_dims=10),
+            "code": PlainCodeSpec(n_dims=10),
             "objective": (
                 MseSpec(reduction="sum"),
                 AdversarialCodeSpec(reduction="sum", weight=5.0),
@@ -163,7 +164,7 @@ GENERATIVE: tuple[Recipe, ...] = (
         "Larsen, Sonderby, Larochelle & Winther 2016, ICML, arXiv:1512.09300",
         {
             "network": NetworkSpec(kind="conv", widths=(32, 64), batch_norm=True),
-            "code": CodeSpec(kind="gaussian", n_dims=20),
+            "code": GaussianCodeSpec(n_dims=20),
             "objective": (
                 BceSpec(reduction="sum", weight=0.3),
                 KlSpec(reduction="sum"),
@@ -184,7 +185,7 @@ GENERATIVE: tuple[Recipe, ...] = (
         "van den Oord, Vinyals & Kavukcuoglu 2017, NeurIPS, arXiv:1711.00937",
         {
             "network": NetworkSpec(kind="resnet", widths=(32, 64), batch_norm=True),
-            "code": CodeSpec(kind="quantized", n_dims=16, codebook_size=128),
+            "code": QuantizedCodeSpec(n_dims=16, codebook_size=128),
             "objective": (*_MSE, CommitmentSpec(weight=0.25)),
             "optimizer": OptimizerSpec(lr=2e-3, schedule="cosine"),
             "n_epochs": 10,

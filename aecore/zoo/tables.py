@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec
+from aecore.specs.codes import PlainCodeSpec
+from aecore.specs.run import NetworkSpec, OptimizerSpec
 from aecore.specs.terms import ColumnsSpec
 from aecore.zoo.recipe import Recipe
 
@@ -18,7 +19,7 @@ TABLES: tuple[Recipe, ...] = (
         "(its likelihoods, with a plain code)",
         {
             "network": NetworkSpec(kind="dense", widths=(128, 64), output="columns"),
-            "code": CodeSpec(n_dims=16),
+            "code": PlainCodeSpec(n_dims=16),
             "objective": (ColumnsSpec(),),
             "optimizer": OptimizerSpec(name="adamw", lr=1e-3, schedule="cosine"),
             "n_epochs": 60,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec
+from aecore.specs.codes import PlainCodeSpec
+from aecore.specs.run import NetworkSpec, OptimizerSpec
 from aecore.specs.terms import MultinomialSpec
 from aecore.zoo.recipe import Recipe
 
@@ -24,7 +25,7 @@ TEXTS: tuple[Recipe, ...] = (
                 normalize_input=True,
                 input_dropout=0.5,
             ),
-            "code": CodeSpec(n_dims=128),
+            "code": PlainCodeSpec(n_dims=128),
             "objective": (MultinomialSpec(reduction="sum"),),
             "optimizer": OptimizerSpec(lr=1e-3),
             "batch_size": 64,

@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from aecore.figures.curves import Curve
+from aecore.specs.codes import GaussianCodeSpec
 from pages.ui import frame
 from pages.ui.components import component
 from pages.ui.gallery import comparison, gallery
@@ -42,10 +43,10 @@ def page() -> None:
     st.markdown(f"picked: {picked}")
 
     from aecore.models.plan import plan
-    from aecore.specs.run import CodeSpec, NetworkSpec
+    from aecore.specs.run import NetworkSpec
 
     widths = (4096, 2048, 1024, 1000, 500, 250, 120, 64)
-    laid = plan(NetworkSpec(widths=widths), CodeSpec(kind="gaussian"), (1, 28, 28))
+    laid = plan(NetworkSpec(widths=widths), GaussianCodeSpec(), (1, 28, 28))
     network_view(laid.shape, laid.encoder, laid.code, laid.decoder, key="net")
 
 

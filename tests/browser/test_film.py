@@ -162,7 +162,7 @@ def frames_of(n_frames: int, n: int) -> dict[int, np.ndarray]:
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Film:
     store = Store(tmp_path_factory.mktemp("film"))
-    code = aecore.CodeSpec(kind="gaussian", n_dims=2)
+    code = aecore.GaussianCodeSpec(n_dims=2)
     return film_of(store, filmed(store, a_picture_run(code), frames_of(5, 400)).key)
 
 
@@ -262,7 +262,7 @@ def test_sixty_frames_of_a_thousand_points_are_there_within_a_second(
     browser: Browser, tmp_path: Path
 ) -> None:
     store = Store(tmp_path / "store")
-    code = aecore.CodeSpec(kind="gaussian", n_dims=2)
+    code = aecore.GaussianCodeSpec(n_dims=2)
     film = film_of(store, filmed(store, a_picture_run(code), frames_of(60, 1000)).key)
     assert film.positions.shape == (60, 1000, 2)
     with windows.page_from_disk(browser, written(film, tmp_path)) as page:

@@ -13,7 +13,8 @@ import pytest
 from aecore.artifact import run_to_end
 from aecore.data.samples import SampleSet, split
 from aecore.data.uploads import linking_folder
-from aecore.specs.run import CodeSpec, NetworkSpec, RunSpec
+from aecore.specs.codes import GaussianCodeSpec
+from aecore.specs.run import NetworkSpec, RunSpec
 from aecore.store import Store
 
 SOME_DATA = "data-" + "0" * 24
@@ -44,7 +45,7 @@ def a_small_run(data: str, **settings: object) -> RunSpec:
     small = {
         "n_epochs": 4,
         "network": NetworkSpec(widths=(16,)),
-        "code": CodeSpec(kind="gaussian", n_dims=3),
+        "code": GaussianCodeSpec(n_dims=3),
     }
     return RunSpec.of(data=data, **{**small, **settings})
 

@@ -30,7 +30,7 @@ def defaults_of(part: type[Part], prefix: str = "") -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, field in part.model_fields.items():
         for inner in _parts_in(field.annotation):
-            alternative = f"{_name_of(inner)}." if issubclass(inner, Variant) else ""
+            alternative = f"{inner.tag()}." if issubclass(inner, Variant) else ""
             found |= defaults_of(inner, f"{prefix}{name}.{alternative}")
         if field.default is not PydanticUndefined:
             found[prefix + name] = _plain(field.default)
@@ -76,10 +76,6 @@ def _parts_in(annotation: Any) -> list[type[Part]]:
     if isinstance(annotation, type) and issubclass(annotation, Part):
         return [annotation]
     return [part for inner in get_args(annotation) for part in _parts_in(inner)]
-
-
-def _name_of(alternative: type[Variant]) -> str:
-    return str(alternative.model_fields["name"].default)
 
 
 def _plain(value: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from aecore.data.sources import SOURCES
 from aecore.specs.base import Part, Spec
+from aecore.specs.codes import GaussianCodeSpec, PlainCodeSpec, QuantizedCodeSpec
 from aecore.specs.data import BasketsAsked, ColumnAsked, DataSpec, PictureSpec, TextSpec
 from aecore.specs.maps import (
     DimensionsSpec,
@@ -18,7 +19,7 @@ from aecore.specs.maps import (
     UmapSpec,
 )
 from aecore.specs.photos import PhotoSpec, RepairSpec, RestoreSpec, UncertaintySpec
-from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, RunSpec
+from aecore.specs.run import CorruptionSpec, NetworkSpec, OptimizerSpec, RunSpec
 from aecore.specs.studies import (
     AnomalySpec,
     CodesSpec,
@@ -37,7 +38,7 @@ KEYS = {kind: f"{kind}-{24 * '0'}" for kind in ("data", "run", "codes", "map", "
 OTHER_KEY = "data-" + 24 * "1"
 RUN = {"run": KEYS["run"], "epochs": 3}
 NETWORKS = [NetworkSpec(kind=kind, widths=(4, 3)) for kind in ("linear", "dense", "conv", "resnet")]
-CODES = [CodeSpec(n_dims=8), CodeSpec(kind="gaussian"), CodeSpec(kind="quantized")]
+CODES = [PlainCodeSpec(n_dims=8), PlainCodeSpec(n_dims=2), GaussianCodeSpec(), QuantizedCodeSpec()]
 CORRUPTIONS = [
     CorruptionSpec(kind=kind)
     for kind in (
@@ -192,7 +193,7 @@ OTHER: dict[str, Any] = dict.fromkeys(
     "widths": (9, 8),
 }
 """Another value of each setting, by its name; numbers that are not here are counted up."""
-OTHER_NAMES = {"NetworkSpec.kind": ("dense", "conv"), "CodeSpec.kind": ("plain", "gaussian")} | {
+OTHER_NAMES = {"NetworkSpec.kind": ("dense", "conv")} | {
     "CorruptionSpec.kind": ("none", "blur"),
     "OptimizerSpec.name": ("adam", "sgd"),
     "ColumnAsked.name": ("age", "town"),

@@ -15,7 +15,7 @@ from PIL import Image
 
 import aecore
 from aecore.cli import main
-from aecore.specs.run import CodeSpec
+from aecore.specs.codes import GaussianCodeSpec
 from aecore.store import Store
 from tests.core.jobs.fakes import until
 
@@ -215,13 +215,35 @@ def test_any_setting_can_be_set_and_the_rest_of_the_recipe_stays(aecore_):
     spec = json.loads(aecore_("show", found["key"], "--json").stdout)["spec"]
     assert spec["network"]["widths"] == [8, 6]
     assert spec["network"]["output"] == "sigmoid"
-    assert spec["code"] == CodeSpec(kind="gaussian", n_dims=2).model_dump(mode="json")
+    assert spec["code"] == GaussianCodeSpec(n_dims=2).model_dump(mode="json")
     assert (spec["optimizer"]["name"], spec["optimizer"]["lr"]) == ("sgd", 0.001)
+
+
+def test_settings_of_one_kind_of_code_are_listed_with_their_kind(aecore_):
+    told = aecore_("train", "--list").stdout
+    for name, words in (
+        ("code.kind", "plain: one vector"),
+        ("code.n_dims", "Latent dimension"),
+        ("code.top_k", "plain: Keep only"),
+        ("code.codebook_size", "quantized: Entries"),
+    ):
+        (line,) = [line for line in told.splitlines() if line.split()[:1] == [name]]
+        assert words in line
+
+
+def test_another_kind_of_code_is_set_by_name(aecore_):
+    kind = ("--set", "code.kind=gaussian", "--set", "objective.kl.weight=1", "--dims", "2")
+    found = json.loads(
+        aecore_("train", "--recipe", "k-sparse", "--epochs", "1", *kind, "--json").stdout
+    )
+    spec = json.loads(aecore_("show", found["key"], "--json").stdout)["spec"]
+    assert spec["code"] == {"kind": "gaussian", "n_dims": 2}
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (("train", "--set", "code.codebook_size=9"), "code.gaussian.codebook_size: there is no"),
         (("train", "--recipe", "vea"), "Choose one of linear"),
         (("train", "--data", "nowhere"), "Known sets: digits"),
         (("train", "--lr", "-1"), "optimizer.lr: Input should be greater than 0"),

@@ -16,7 +16,7 @@ from aecore.cli import main
 from aecore.latent.paths import corners, interpolate, manifold
 from aecore.latent.samplers import Prior
 from aecore.runs import OpenRun
-from aecore.specs.run import CodeSpec
+from aecore.specs.codes import GaussianCodeSpec
 from aecore.store import Store
 
 
@@ -27,7 +27,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 @pytest.fixture(scope="module")
 def run(store: Store) -> OpenRun:
-    code = CodeSpec(kind="gaussian", n_dims=2)
+    code = GaussianCodeSpec(n_dims=2)
     return aecore.train("vae", "digits", n_epochs=1, code=code, store=store)
 
 

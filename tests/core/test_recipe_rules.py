@@ -9,8 +9,10 @@ import pytest
 
 from aecore.data.facts import facts_of
 from aecore.data.samples import SampleSet, save_samples, split
-from aecore.recipe_rules import SetFacts, recommended, suited
-from aecore.recipes import GENERAL, RECIPES, fitted, suited_with, title_of
+from aecore.errors import SpecError
+from aecore.recipe_rules import SetFacts, suited
+from aecore.recipes import GENERAL, RECIPES, fitted, recommended, suited_with, title_of, with_named
+from aecore.specs.codes import QuantizedCodeSpec
 from aecore.specs.data import DataSpec
 from aecore.specs.run import RunSpec
 from aecore.specs.terms import WeightL2Spec
@@ -128,6 +130,18 @@ def test_rules_know_of_what_is_named():
     whole = _spec("conv", COLOUR)
     assert batch.batch_size == 32
     assert batch.n_epochs * 50 == pytest.approx(whole.n_epochs * 25, rel=0.15)
+
+
+def test_another_kind_of_code_brings_its_own_settings_whatever_is_named_first():
+    sparse = RECIPES["k-sparse"].settings
+    assert sparse["code"].top_k
+    named = {"code.codebook_size": 16, "code.kind": "quantized", "code.n_dims": 4}
+    for order in (named, dict(reversed(named.items()))):
+        assert with_named(sparse, order)["code"] == QuantizedCodeSpec(n_dims=4, codebook_size=16)
+    kept = with_named(sparse, {"code.kind": "plain", "code.n_dims": 50})["code"]
+    assert kept == sparse["code"].model_copy(update={"n_dims": 50})
+    with pytest.raises(SpecError, match=r"code.gaussian.top_k: there is no such setting"):
+        with_named(sparse, {"code.top_k": 3, "code.kind": "gaussian"})
 
 
 def test_what_cannot_begin_as_pca_is_as_published():

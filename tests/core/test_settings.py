@@ -17,10 +17,11 @@ from aecore.models.networks import Noise
 from aecore.models.plan import plan
 from aecore.objectives.objective import TERMS, Objective, partners_of
 from aecore.photos.samples import sample_photo
+from aecore.specs.codes import GaussianCodeSpec, PlainCodeSpec, QuantizedCodeSpec
 from aecore.specs.data import DataSpec
 from aecore.specs.maps import UmapSpec
 from aecore.specs.photos import PhotoSpec
-from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, RunSpec
+from aecore.specs.run import CorruptionSpec, NetworkSpec, OptimizerSpec, RunSpec
 from aecore.specs.term import TermSpec
 from aecore.specs.terms import TERM_SPECS
 from aecore.training.fit import fit
@@ -42,11 +43,11 @@ from tests.core.specs_asked import (
 
 @pytest.mark.parametrize("name", TERMS)
 def test_every_setting_of_a_term_changes_its_value(name) -> None:
-    code = CodeSpec(activation="sigmoid", n_dims=4)
+    code = PlainCodeSpec(activation="sigmoid", n_dims=4)
     if name in ("kl", "total_correlation", "iwae"):
-        code = CodeSpec(kind="gaussian", n_dims=4)
+        code = GaussianCodeSpec(n_dims=4)
     if name == "commitment":
-        code = CodeSpec(kind="quantized", n_dims=4, codebook_size=5)
+        code = QuantizedCodeSpec(n_dims=4, codebook_size=5)
     kind = "conv" if name == "commitment" else "dense"
     output = "columns" if name == "columns" else "sigmoid"
     network = NetworkSpec(kind=kind, widths=(6,), output=output)
@@ -101,10 +102,10 @@ def test_momentum_moves_weights_where_it_is_said_to(spec) -> None:
 
 @pytest.mark.parametrize("spec", NETWORKS, ids=lambda spec: spec.kind)
 def test_settings_of_a_network_change_its_plan_where_they_are_said_to(spec) -> None:
-    laid = plan(spec, CodeSpec(), (1, 16, 16))
+    laid = plan(spec, PlainCodeSpec(), (1, 16, 16))
     for changed, way in ways_of(spec):
-        assert (plan(changed, CodeSpec(), (1, 16, 16)) != laid) == acts(changed, way), way
-    wide = a_run(network=NetworkSpec(output="linear"), code=CodeSpec(n_dims=3, top_k=3))
+        assert (plan(changed, PlainCodeSpec(), (1, 16, 16)) != laid) == acts(changed, way), way
+    wide = a_run(network=NetworkSpec(output="linear"), code=PlainCodeSpec(n_dims=3, top_k=3))
     assert new_model(wide, (1, 8, 8)).code.top_k is None
 
 
@@ -113,7 +114,7 @@ def test_a_run_with_every_idle_setting_turned_learns_the_same_weights(digits) ->
     turned = plain.model_copy(
         update={
             "beside": NetworkSpec(widths=(4,), output="linear"),
-            "code": plain.code.model_copy(update={"codebook_size": 9, "decay": 0.6}),
+            "code": plain.code.model_copy(update={"top_k": plain.code.n_dims}),
             "corruption": CorruptionSpec(level=0.9, mean=0.2, clip=False),
             "optimizer": plain.optimizer.model_copy(update={"momentum": 0.1}),
         }

@@ -25,7 +25,8 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from aecore.data.samples import SampleSet
 from aecore.errors import AecoreError, DataError, SpecError
 from aecore.sklearn import Autoencoder, AutoencoderDetector
-from aecore.specs.run import CodeSpec, NetworkSpec
+from aecore.specs.codes import PlainCodeSpec
+from aecore.specs.run import NetworkSpec
 from aecore.training.fit import fit
 
 X = load_wine().data
@@ -117,7 +118,7 @@ def test_columns_far_from_zero_lose_nothing():
 def test_a_code_is_at_most_half_the_columns_unless_asked_for():
     assert Autoencoder(**QUICK).fit(X).n_components_ == 6
     assert Autoencoder(n_components=9, **QUICK).fit(X).n_components_ == 9
-    own = {"code": CodeSpec(n_dims=7)}
+    own = {"code": PlainCodeSpec(n_dims=7)}
     assert Autoencoder(settings=own, **QUICK).fit(X).n_components_ == 7
 
 
@@ -185,7 +186,7 @@ def test_it_stands_in_a_pipeline():
 
 
 def test_a_clone_is_unfitted_and_asks_for_the_same(trained):
-    asked = Autoencoder(settings={"code": CodeSpec(n_dims=2)}, **QUICK)
+    asked = Autoencoder(settings={"code": PlainCodeSpec(n_dims=2)}, **QUICK)
     copy = clone(asked.fit(X))
     assert copy.get_params() == asked.get_params()
     assert not hasattr(copy, "model_")

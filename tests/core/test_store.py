@@ -20,9 +20,10 @@ from aecore.errors import (
     StoreFullError,
     StoreVersionError,
 )
+from aecore.specs.codes import GaussianCodeSpec
 from aecore.specs.data import DataSpec
 from aecore.specs.registry import spec_from_dict
-from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, RunSpec
+from aecore.specs.run import CorruptionSpec, NetworkSpec, OptimizerSpec, RunSpec
 from aecore.specs.terms import BceSpec, KlSpec, WeightL2Spec
 from aecore.store import Store
 
@@ -36,7 +37,7 @@ SPECS = [
     RunSpec(
         data=DATA.key,
         network=NetworkSpec(kind="conv", widths=(8, 16, 32), dropout=0.1),
-        code=CodeSpec(kind="gaussian", n_dims=3),
+        code=GaussianCodeSpec(n_dims=3),
         objective=(
             BceSpec(reduction="sum"),
             KlSpec(weight=1 / 3),

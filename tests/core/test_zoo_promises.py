@@ -10,7 +10,8 @@ from aecore.data.samples import SampleSet
 from aecore.models.autoencoder import Autoencoder, Output
 from aecore.objectives.mmd import imq_mmd
 from aecore.recipes import RECIPES
-from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec
+from aecore.specs.codes import PlainCodeSpec
+from aecore.specs.run import NetworkSpec, OptimizerSpec
 from aecore.specs.terms import BceSpec, KlSpec, MseSpec, SparseKlSpec
 from aecore.training.fit import fit
 from tests.core.conftest import SOME_DATA
@@ -57,7 +58,7 @@ def test_at_least_nine_units_in_ten_of_a_sparse_code_live(digits, name):
 def test_units_that_are_not_standardized_die_of_the_same_price(digits):
     """So that the test above can fail."""
     rate = OptimizerSpec(lr=1e-2)
-    bare = CodeSpec(n_dims=128, activation="relu")
+    bare = PlainCodeSpec(n_dims=128, activation="relu")
     _, alone = seen(trained("sparse", digits, code=bare, optimizer=rate), digits)
     _, eased = seen(trained("sparse", digits, optimizer=rate), digits)
     assert n_still(alone.code.z) > 12 >= n_still(eased.code.z)

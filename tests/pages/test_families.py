@@ -22,8 +22,9 @@ from aecore.data.samples import SampleSet
 from aecore.denoising.levels import levels_spec
 from aecore.latent.codes import codes_spec
 from aecore.runs import OpenRun
+from aecore.specs.codes import PlainCodeSpec
 from aecore.specs.maps import MapSpec
-from aecore.specs.run import CodeSpec, NetworkSpec
+from aecore.specs.run import NetworkSpec
 from aecore.specs.studies import TrustSpec
 from aecore.store import Store
 from aecore.units.units import entries_of
@@ -47,7 +48,10 @@ FAMILIES: dict[str, tuple[str, dict[str, object]]] = {
     "super-resolving": ("super-resolving", {"network": CONV}),
     "vq-vae": ("vq-vae", {"network": RESNET}),
     "vae-gan": ("vae-gan", {"network": CONV}),
-    "joined": ("undercomplete", {"network": DENSE, "beside": CONV, "code": CodeSpec(n_dims=8)}),
+    "joined": (
+        "undercomplete",
+        {"network": DENSE, "beside": CONV, "code": PlainCodeSpec(n_dims=8)},
+    ),
 }
 MENDS = ("inpainting", "super-resolving")
 WALKS = ("between", "samples", "sweep", "plane", "corners", "sums")

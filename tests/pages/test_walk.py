@@ -24,7 +24,8 @@ from aecore.latent.samplers import Prior
 from aecore.latent.sweeps import sweep, sweep_values
 from aecore.recipes import recipe
 from aecore.runs import OpenRun
-from aecore.specs.run import CodeSpec, RunSpec
+from aecore.specs.codes import GaussianCodeSpec
+from aecore.specs.run import RunSpec
 from aecore.store import Store
 from pages.ui import session_list
 from pages.ui.walk import arithmetic as walk_sums
@@ -41,7 +42,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory, digits_root: Path) -> Path
     root = tmp_path_factory.mktemp("trained")
     store = Store(root)
     bring(digits_root, store)
-    two = CodeSpec(kind="gaussian", n_dims=2)
+    two = GaussianCodeSpec(n_dims=2)
     aecore.train("vae", "digits", n_epochs=2, store=store, code=two)
     for key in store.keys("run"):
         lab.finish(store, store.create(codes_spec(aecore.open_run(store, key))).key)

@@ -15,7 +15,7 @@ from aecore.data.samples import SampleSet
 from aecore.latent.codes import codes_spec, load_codes
 from aecore.latent.samplers import Prior
 from aecore.runs import OpenRun
-from aecore.specs.run import CodeSpec
+from aecore.specs.codes import GaussianCodeSpec
 from aecore.store import Store
 from aecore.studies.generation import generation_scores
 from aecore.studies.nearest import NearestPictures
@@ -30,7 +30,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with a VAE of two numbers and its codes."""
     root = tmp_path_factory.mktemp("trained")
     store = Store(root)
-    two = CodeSpec(kind="gaussian", n_dims=2)
+    two = GaussianCodeSpec(n_dims=2)
     run = aecore.train("vae", "digits", n_epochs=2, store=store, code=two)
     lab.finish(store, store.create(codes_spec(run)).key)
     return root

@@ -17,9 +17,9 @@ from aecore.data.facts import facts_of
 from aecore.data.samples import SampleSet, load_samples
 from aecore.errors import AecoreError
 from aecore.metrics.pictures import mse
-from aecore.recipe_rules import recommended
-from aecore.recipes import RECIPES
+from aecore.recipes import RECIPES, recommended
 from aecore.runs import OpenRun
+from aecore.specs.codes import PlainCodeSpec
 from aecore.specs.data import DataSpec
 from aecore.specs.terms import SparseKlSpec
 from aecore.store import Store
@@ -127,7 +127,7 @@ def n_active(run: OpenRun, x: np.ndarray) -> int:
     says."""
     z = run.encode(x)
     code = run.spec.code
-    if code.top_k is not None:
+    if isinstance(code, PlainCodeSpec) and code.top_k is not None:
         return min(code.top_k, code.n_dims)
     if run.spec.term(SparseKlSpec) is not None:
         return max(1, round(float(z.sum(1).mean())))

@@ -13,7 +13,7 @@ from aecore.data.samples import SampleSet
 from aecore.recipe_rules import SetFacts
 from aecore.recipes import suited_with
 from aecore.specs.run import RunSpec
-from aecore.training.fit import begin, feed_of, new_step
+from aecore.training.begin import begin, feed_of, new_step
 from aecore.training.precision import offered_precision
 from aecore.training.step import Step
 from aecore.training.tuning import ordinary

@@ -16,7 +16,7 @@ from aecore.data.samples import SampleSet
 from aecore.metrics.features import knn_accuracy
 from aecore.metrics.pictures import mse
 from aecore.runs import OpenRun
-from aecore.specs.run import CodeSpec
+from aecore.specs.codes import PlainCodeSpec, QuantizedCodeSpec
 from aecore.specs.terms import ContractiveSpec, MseSpec, SparseKlSpec
 from aecore.store import Store
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 LEFT_OUT = ("the codebook's perplexity",)
 """By quick, for a person."""
 _N_JACOBIANS = 100
-_MANY = CodeSpec(n_dims=400, activation="sigmoid")
+_MANY = PlainCodeSpec(n_dims=400, activation="sigmoid")
 """More units than the directions in which digits differ, as in Rifai et al. 2011."""
 _FAR = 128
 """Beyond so many singular values little should be left."""
@@ -135,7 +135,7 @@ def codebook(store: Store, mnist: SampleSet) -> Figure:
     from aecore.models.codes import perplexity
 
     run = lab.train("vq-vae", "mnist", store=store, n_epochs=_N_QUANTIZED_EPOCHS, is_suited=False)
-    size = run.spec.code.codebook_size
+    size = run.spec.code_as(QuantizedCodeSpec).codebook_size
     x = np.asarray(mnist.x[mnist.parts["test"]])
     found = perplexity(entries_of(run, x), size)
     error = float(mse(x, run.reconstruct(x)).mean())

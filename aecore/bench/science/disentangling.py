@@ -17,7 +17,8 @@ from aecore.data.samples import SampleSet
 from aecore.metrics.disentanglement import factor_vae_score, mutual_information_gap
 from aecore.metrics.pictures import mse
 from aecore.runs import OpenRun
-from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec
+from aecore.specs.codes import GaussianCodeSpec
+from aecore.specs.run import NetworkSpec, OptimizerSpec
 from aecore.specs.term import TermSpec
 from aecore.specs.terms import BceSpec, KlSpec, TotalCorrelationSpec
 from aecore.store import Store
@@ -33,7 +34,7 @@ _LIKE = 1.2
 _DATA: dict[str, Any] = {"size_px": 32}
 _SETTINGS: dict[str, Any] = {
     "network": NetworkSpec(kind="dense", widths=(256, 128)),
-    "code": CodeSpec(kind="gaussian", n_dims=10),
+    "code": GaussianCodeSpec(n_dims=10),
     "optimizer": OptimizerSpec(lr=3e-3, schedule="cosine"),
     "batch_size": 256,
     "n_epochs": 30,

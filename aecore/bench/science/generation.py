@@ -17,7 +17,8 @@ from aecore.data.samples import SampleSet
 from aecore.latent.codes import codes_spec, load_codes
 from aecore.metrics.pictures import mse
 from aecore.runs import OpenRun
-from aecore.specs.run import CodeSpec, NetworkSpec
+from aecore.specs.codes import GaussianCodeSpec, PlainCodeSpec
+from aecore.specs.run import NetworkSpec
 from aecore.store import Store
 from aecore.studies.generation import generation_scores
 from aecore.studies.sample_quality import GenerationScores
@@ -26,10 +27,10 @@ LEFT_OUT = ("samples of all 60,000 digits, whose place mnist-5k takes",)
 """By quick, for a person."""
 N_DIMS = 16
 _NETWORK = NetworkSpec(kind="dense", widths=(400,))
-_PLAIN = CodeSpec(n_dims=N_DIMS)
+_PLAIN = PlainCodeSpec(n_dims=N_DIMS)
 _CODES = {
     "undercomplete": _PLAIN,
-    "vae": CodeSpec(kind="gaussian", n_dims=N_DIMS),
+    "vae": GaussianCodeSpec(n_dims=N_DIMS),
     "wae-mmd": _PLAIN,
 }
 _UNIT = "in features-28"

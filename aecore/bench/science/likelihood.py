@@ -20,7 +20,8 @@ import numpy as np
 from aecore.api import lab
 from aecore.bench.report import Figure
 from aecore.runs import OpenRun
-from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec
+from aecore.specs.codes import GaussianCodeSpec
+from aecore.specs.run import NetworkSpec, OptimizerSpec
 from aecore.specs.terms import IwaeSpec
 from aecore.store import Store
 from aecore.studies.likelihood import negative_log_likelihood
@@ -39,12 +40,12 @@ _ON_EPOCHS = 4
 _FAST = OptimizerSpec(lr=2e-3, schedule="cosine")
 _CONV: dict[str, Any] = {
     "network": NetworkSpec(kind="conv", widths=(32, 64), batch_norm=True),
-    "code": CodeSpec(kind="gaussian", n_dims=32),
+    "code": GaussianCodeSpec(n_dims=32),
     "optimizer": _FAST,
 }
 _BURDA: dict[str, Any] = {
     "network": NetworkSpec(kind="dense", widths=(200, 200), activation="tanh"),
-    "code": CodeSpec(kind="gaussian", n_dims=50),
+    "code": GaussianCodeSpec(n_dims=50),
 }
 """Two layers of 200, 50 codes: the smaller network of Burda et al. 2016."""
 _How = Literal["threshold", "drawn"]

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.lib.format import open_memmap
 
+from aecore.specs.codes import GaussianCodeSpec
 from aecore.specs.data import DataSpec
-from aecore.specs.run import CodeSpec, NetworkSpec, RunSpec
+from aecore.specs.run import NetworkSpec, RunSpec
 from aecore.specs.terms import BceSpec, KlSpec
 
 if TYPE_CHECKING:
@@ -34,14 +35,14 @@ def main() -> None:
     from aecore.data.samples import SampleSet
     from aecore.jobs import device
     from aecore.training.allocator import keep_freed_memory
-    from aecore.training.fit import begin, feed_of, new_step
+    from aecore.training.begin import begin, feed_of, new_step
 
     device.warm_up(device.n_threads())
     keep_freed_memory()
     spec = RunSpec.of(
         data=DataSpec(source="mnist-5k").key,
         network=NetworkSpec(kind="conv", widths=(32, 64)),
-        code=CodeSpec(kind="gaussian", n_dims=n_dims),
+        code=GaussianCodeSpec(n_dims=n_dims),
         objective=(BceSpec(reduction="sum"), KlSpec(reduction="sum")),
     )
     with tempfile.TemporaryDirectory(prefix="aecore-bench-") as folder, _watched() as peak_mb:

@@ -21,8 +21,8 @@ from aecore.data.samples import SampleSet, save_samples
 from aecore.jobs import device as machine
 from aecore.specs.data import DataSpec
 from aecore.training.allocator import keep_freed_memory
+from aecore.training.begin import begin, feed_of, new_step
 from aecore.training.captured import step_for
-from aecore.training.fit import begin, feed_of, new_step
 
 _N_ROUNDS = 20
 _PRODUCTS = ("aten::mm", "aten::addmm", "aten::convolution_backward", "aten::mkldnn_convolution")

@@ -18,8 +18,9 @@ import numpy as np
 from aecore.artifact import Progress
 from aecore.bench.speed.peers import BATCH, LR, N_DIMS
 from aecore.data.samples import SampleSet, save_samples
+from aecore.specs.codes import CodeSpec, GaussianCodeSpec, PlainCodeSpec
 from aecore.specs.data import DataSpec
-from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec, RunSpec
+from aecore.specs.run import NetworkSpec, OptimizerSpec, RunSpec
 from aecore.specs.term import TermSpec
 from aecore.specs.terms import BceSpec, KlSpec, MseSpec
 from aecore.store import Store
@@ -37,12 +38,13 @@ _VERY_MANY = 10_000
 def run_of(case: str, data: str, precision: str) -> RunSpec:
     """The same network, batch and optimizer as the peers', without a validation part."""
     if case == "dense":
-        network, code = NetworkSpec(widths=(128, 64)), CodeSpec(n_dims=N_DIMS[case])
+        network = NetworkSpec(widths=(128, 64))
+        code: CodeSpec = PlainCodeSpec(n_dims=N_DIMS[case])
         objective: tuple[TermSpec, ...] = (MseSpec(),)
     else:
         widths = (128, 256, 512, 1024) if case == "pythae" else (32, 64)
         network = NetworkSpec(kind="conv", widths=widths, batch_norm=case == "pythae")
-        code, objective = CodeSpec(kind="gaussian", n_dims=N_DIMS[case]), _VAE
+        code, objective = GaussianCodeSpec(n_dims=N_DIMS[case]), _VAE
     return RunSpec.of(
         data=data,
         network=network,
@@ -115,11 +117,12 @@ def main() -> None:
     from aecore.artifact import Artifact
     from aecore.jobs import device as warm
     from aecore.jobs.perform import perform
-    from aecore.training import checkpoint, fit, job, trials, views
+    from aecore.training import checkpoint, job, trials, views
+    from aecore.training.begin import begin
 
     warm.warm_up(warm.n_threads())
     if case == "pythae":
-        changed = _with_pythaes_decoder(fit.begin)
+        changed = _with_pythaes_decoder(begin)
         for module in (job, trials):
             setattr(module, "begin", changed)  # noqa: B010 - mypy lets no module be changed else
     account = Account(clock)
@@ -160,7 +163,7 @@ def _with_pythaes_decoder(begin: Callable[..., TrainState]) -> Callable[..., Tra
     from torch import nn
 
     from aecore.models.places import deconv2d
-    from aecore.training.fit import begin_with
+    from aecore.training.begin import begin_with
 
     decoder = (
         lambda: nn.Linear(N_DIMS["pythae"], 1024 * 16),

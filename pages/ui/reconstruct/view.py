@@ -15,6 +15,7 @@ from aecore.figures.histogram import histogram_figure
 from aecore.figures.pictures import absolute_error, as_rgb, error_map
 from aecore.metrics.pictures import mse, psnr, ssim
 from aecore.runs import OpenRun
+from aecore.specs.codes import QuantizedCodeSpec
 from aecore.studies.evaluation import Evaluation, PCABaseline
 from pages.ui import errors as problems
 from pages.ui import own_picture
@@ -243,7 +244,7 @@ def _likelihood(seen: ReconstructContext, places: np.ndarray) -> None:
 def _squeezed(seen: ReconstructContext) -> str:
     """How much smaller than a sample its code is."""
     n_values, code = int(np.prod(seen.samples.shape)), seen.run.spec.code
-    if code.kind != "quantized":
+    if not isinstance(code, QuantizedCodeSpec):
         return _(
             "The code has {n_dims:,} dimensions instead of {n_values:,} values: "
             "{times:.3g} times fewer.",

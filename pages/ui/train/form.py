@@ -11,9 +11,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from aecore.errors import SpecError
+from aecore.specs.codes import CODE_SPECS, CodeSpec, PlainCodeSpec, QuantizedCodeSpec
 from aecore.specs.run import (
     AugmentSpec,
-    CodeSpec,
     CorruptionSpec,
     NetworkSpec,
     OptimizerSpec,
@@ -89,16 +89,29 @@ class Form:
         )
 
     def _network(self, n_dims: int | None) -> tuple[NetworkSpec, NetworkSpec | None, CodeSpec]:
-        start, code = self._start.network, self._start.code
+        start = self._start.network
+        code: CodeSpec = self._start.code
         kind = self._choice(NetworkSpec, "kind", start.kind, _("Layers"))
         widths: tuple[int, ...] = ()
         if kind != "linear":
             widths = self._widths(start.widths or (128, 64))
-        code_kind = self._choice(CodeSpec, "kind", code.kind, _("Code"), under="code")
-        activation = code.activation
-        if code_kind == "plain":
-            activation = self._choice(
-                CodeSpec, "activation", code.activation, _("Activation of the code"), under="code"
+        code_kind = choice(
+            _("Code"),
+            {option: option for option in CODE_SPECS},
+            f"{self._prefix}.code.kind",
+            default=code.kind,
+            help=_help(RunSpec, "code"),
+        )
+        if code_kind != code.kind:
+            code = CODE_SPECS[code_kind].of()
+        chosen: dict[str, Any] = {"n_dims": n_dims}
+        if isinstance(code, PlainCodeSpec):
+            chosen["activation"] = self._choice(
+                PlainCodeSpec,
+                "activation",
+                code.activation,
+                _("Activation of the code"),
+                under="code",
             )
         network: dict[str, Any] = {"kind": kind, "widths": widths}
         if kind != "linear":
@@ -125,21 +138,27 @@ class Form:
             network["refine"] = self._toggle(
                 NetworkSpec, "refine", start.refine, _("Refine the picture")
             )
-        chosen: dict[str, Any] = {"kind": code_kind, "n_dims": n_dims}
-        if code_kind == "plain":
-            chosen["activation"] = activation
+        if isinstance(code, PlainCodeSpec):
             chosen["batch_norm"] = self._toggle(
-                CodeSpec, "batch_norm", code.batch_norm, _("Standardize its units"), under="code"
+                PlainCodeSpec,
+                "batch_norm",
+                code.batch_norm,
+                _("Standardize its units"),
+                under="code",
             )
-            chosen["top_k"] = self._number(CodeSpec, "top_k", code.top_k, _("Largest units kept"))
-        if code_kind == "quantized":
+            chosen["top_k"] = self._number(
+                PlainCodeSpec, "top_k", code.top_k, _("Largest units kept")
+            )
+        elif isinstance(code, QuantizedCodeSpec):
             chosen["codebook_size"] = self._number(
-                CodeSpec, "codebook_size", code.codebook_size, _("Entries of the codebook")
+                QuantizedCodeSpec, "codebook_size", code.codebook_size, _("Entries of the codebook")
             )
-            chosen["decay"] = self._number(CodeSpec, "decay", code.decay, _("Decay of the entries"))
+            chosen["decay"] = self._number(
+                QuantizedCodeSpec, "decay", code.decay, _("Decay of the entries")
+            )
         # A quantized code reads one grid: a second encoder is not offered.
         beside = None if code_kind == "quantized" else self._beside(network)
-        return NetworkSpec.of(**network), beside, CodeSpec.of(**chosen)
+        return NetworkSpec.of(**network), beside, type(code).of(**chosen)
 
     def _beside(self, network: dict[str, Any]) -> NetworkSpec | None:
         """A second encoder, of another kind."""

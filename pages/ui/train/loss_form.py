@@ -6,7 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from aecore.specs.run import CodeSpec, RunSpec
+from aecore.specs.codes import CodeSpec, PlainCodeSpec
+from aecore.specs.run import RunSpec
 from aecore.specs.term import TermSpec
 from aecore.specs.terms import TERM_SPECS
 from pages.ui.translation import _, mark
@@ -61,7 +62,8 @@ def ask_terms(prefix: str, start: RunSpec, code: CodeSpec) -> tuple[TermSpec, ..
 
 def _fits(name: str, code: CodeSpec) -> bool:
     term = TERM_SPECS[name]
-    has_activation = term.code_activation in (None, code.activation)
+    activation = code.activation if isinstance(code, PlainCodeSpec) else None
+    has_activation = term.code_activation in (None, activation)
     return term.code_kind in (None, code.kind) and has_activation
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 
 from aecore.artifact import Artifact
 from aecore.jobs.view import JobStatus, JobView
+from aecore.specs.codes import QuantizedCodeSpec
 from aecore.specs.run import RunSpec
 from aecore.training import HISTORY
 from aecore.training.checks import check_start
@@ -202,7 +203,7 @@ def _pictures(look: Snapshot, spec: RunSpec) -> None:
                     "**Perplexity {n_entries:.1f} of {codebook_size} ↑**: so many "
                     "entries of the codebook are in even use; a tenth or less is a collapse.",
                     n_entries=look.n_entries,
-                    codebook_size=spec.code.codebook_size,
+                    codebook_size=spec.code_as(QuantizedCodeSpec).codebook_size,
                 )
             )
             component("loss_chart")(key="train.perplexity", data=look.perplexity)

@@ -13,6 +13,7 @@ import streamlit as st
 from aecore.data.samples import PARTS, SampleSet
 from aecore.latent.codes import Codes
 from aecore.runs import OpenRun
+from aecore.specs.codes import QuantizedCodeSpec
 from pages.ui import backend, own_picture, url_state
 from pages.ui.gallery import gallery
 from pages.ui.pick_codes import codes_of
@@ -58,7 +59,7 @@ class WalkContext:
             "picture changes in jumps.",
             h=H,
             w=W,
-            codebook_size=self.run.spec.code.codebook_size,
+            codebook_size=self.run.spec.code_as(QuantizedCodeSpec).codebook_size,
         )
 
     @cached_property

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from aecore.figures.exports import grid_png
+from aecore.specs.codes import QuantizedCodeSpec
 from aecore.units.units import entries_of
 from pages.ui import backend, errors
 from pages.ui.gallery import comparison
@@ -37,7 +38,9 @@ def panel(scene: WalkContext) -> None:
         used = _used(str(backend.store().root), scene.run.key, scene.run.epochs, scene)
         _unused, H, W = scene.grid
         places = varied(used, N_PLACES)
-        common = np.bincount(used.ravel(), minlength=scene.run.spec.code.codebook_size)
+        common = np.bincount(
+            used.ravel(), minlength=scene.run.spec.code_as(QuantizedCodeSpec).codebook_size
+        )
         entries = np.argsort(-common, kind="stable")[:N_ENTRIES]
         rows = {
             _("Row {row}, column {column}", row=place // W + 1, column=place % W + 1): scene.decode(

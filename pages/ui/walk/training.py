@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from aecore.recipes import fitted, recipe, title_of
-from aecore.specs.run import CodeSpec, RunSpec
+from aecore.specs.codes import GaussianCodeSpec
+from aecore.specs.run import RunSpec
 from pages.ui import backend, errors, session
 from pages.ui.walk.context import WalkContext
 
@@ -17,7 +18,7 @@ def train_vae(scene: WalkContext) -> None:
 def train_plane(scene: WalkContext) -> None:
     """Ask for a VAE with two numbers, and open it: the page waits for its first epoch."""
     with errors.shown():
-        key = _submit(scene, code=CodeSpec(kind="gaussian", n_dims=2))
+        key = _submit(scene, code=GaussianCodeSpec(n_dims=2))
         session.choose("run", key)
 
 

@@ -18,7 +18,8 @@ from aecore.data.shipped import digits
 from aecore.errors import DataError
 from aecore.models.autoencoder import new_model
 from aecore.runs import OpenRun
-from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec
+from aecore.specs.codes import PlainCodeSpec
+from aecore.specs.run import CorruptionSpec, NetworkSpec
 from aecore.store import Store
 from tests.core.conftest import a_run
 
@@ -97,9 +98,9 @@ def test_a_network_that_repairs_nothing_is_behind_a_filter():
 def test_units_are_active_where_they_leave_what_they_mostly_say():
     spec = a_run(
         network=NetworkSpec(kind="linear", output="linear", pca_start=True),
-        code=CodeSpec(n_dims=16, activation="relu"),
+        code=PlainCodeSpec(n_dims=16, activation="relu"),
     )
-    from aecore.training.fit import begin
+    from aecore.training.begin import begin
 
     x = digits().x[:200]
     samples = SampleSet(x, {"train": np.arange(200), "val": np.arange(0), "test": np.arange(0)})

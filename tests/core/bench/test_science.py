@@ -13,7 +13,8 @@ from aecore.bench.science import codes, disentangling, likelihood, measure, repa
 from aecore.bench.science import labels as science_labels
 from aecore.denoising.noise import Noisy, noisy
 from aecore.metrics.features import few_labels, standardized
-from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec
+from aecore.specs.codes import QuantizedCodeSpec
+from aecore.specs.run import CorruptionSpec, NetworkSpec
 from aecore.store import Store
 from aecore.studies.likelihood import negative_log_likelihood
 
@@ -87,7 +88,7 @@ def test_entries_are_those_whose_vectors_the_code_consists_of(store: Store) -> N
         n_epochs=1,
         store=store,
         network=NetworkSpec(kind="conv", widths=(8, 8)),
-        code=CodeSpec(kind="quantized", n_dims=4, codebook_size=16),
+        code=QuantizedCodeSpec(n_dims=4, codebook_size=16),
     )
     x = np.asarray(aecore.load("digits", store=store).x[:600])
     found = codes.entries_of(run, x).numpy()

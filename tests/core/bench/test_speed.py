@@ -22,7 +22,7 @@ from aecore.bench.speed.turns import Ratio, ratio
 from aecore.cli import main
 from aecore.data.samples import SampleSet
 from aecore.errors import AecoreError, SpecError
-from aecore.training.fit import begin
+from aecore.training.begin import begin
 from tests.core.conftest import SOME_DATA
 
 SHAPES = {"dense": (1, 28, 28), "conv28": (1, 28, 28), "conv64": (3, 64, 64)}
@@ -62,11 +62,9 @@ def test_the_peers_loss_is_ours_on_the_same_weights(case):
 
 
 def test_with_pythaes_decoder_our_network_has_its_size():
-    from aecore.training.fit import begin as ordinary
-
     samples = some((1, 28, 28))
     spec = run_of("pythae", SOME_DATA, "float32")
-    at = speed_ours._with_pythaes_decoder(ordinary)(samples, spec, torch.device("cpu"))
+    at = speed_ours._with_pythaes_decoder(begin)(samples, spec, torch.device("cpu"))
     x = torch.from_numpy(samples.scaled(slice(None)))
     assert at.model(x).raw.shape == x.shape
     convs = [p.shape for p in at.model.parameters() if p.ndim == 4]

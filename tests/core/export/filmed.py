@@ -7,15 +7,16 @@ from collections.abc import Mapping
 import numpy as np
 
 from aecore.artifact import Artifact
-from aecore.specs.run import CodeSpec, RunSpec
+from aecore.specs.codes import CodeSpec, GaussianCodeSpec, PlainCodeSpec
+from aecore.specs.run import RunSpec
 from aecore.specs.terms import KlSpec, MseSpec
 from aecore.store import Store
 from aecore.training import HISTORY
 from aecore.training.keyframes import Keyframes
 from tests.core.conftest import a_run
 
-GAUSSIAN = CodeSpec(kind="gaussian", n_dims=5)
-PLAIN = CodeSpec(kind="plain", n_dims=5)
+GAUSSIAN = GaussianCodeSpec(n_dims=5)
+PLAIN = PlainCodeSpec(n_dims=5)
 N_PICTURES = 4
 
 

@@ -17,7 +17,7 @@ from aecore.export import film
 from aecore.export.film import Film, film_of, film_stamp, is_free
 from aecore.export.film_page import film_page, message
 from aecore.figures.payload import unpack
-from aecore.specs.run import CodeSpec
+from aecore.specs.codes import GaussianCodeSpec, PlainCodeSpec
 from aecore.specs.terms import MseSpec, SparseL1Spec
 from aecore.store import Store
 from aecore.training.keyframes import N_KEPT, Keyframes, kept_epochs
@@ -77,7 +77,7 @@ def test_only_a_plain_code_that_nothing_shapes_may_be_turned():
     sparse = (MseSpec(), SparseL1Spec(weight=0.1))
     assert not is_free(a_picture_run(PLAIN, objective=sparse))
     for settings in ({"activation": "relu"}, {"top_k": 2}, {"batch_norm": True}):
-        assert not is_free(a_picture_run(CodeSpec(kind="plain", n_dims=5, **settings)))
+        assert not is_free(a_picture_run(PlainCodeSpec(n_dims=5, **settings)))
     assert not is_free(a_picture_run(GAUSSIAN))
 
 
@@ -96,7 +96,7 @@ def test_the_plane_is_that_of_the_principal_components_of_all_frames_together(a_
 
 @pytest.mark.parametrize("n_dims", [1, 2])
 def test_codes_of_one_or_two_numbers_are_drawn_as_they_are(a_store, n_dims):
-    code = CodeSpec(kind="gaussian", n_dims=n_dims)
+    code = GaussianCodeSpec(n_dims=n_dims)
     frames = {epoch: cloud(epoch, n_dims) for epoch in range(3)}
     film = film_of(a_store, filmed(a_store, a_picture_run(code), frames).key)
     halves = np.stack([codes.astype(np.float16) for codes in frames.values()])

@@ -12,7 +12,8 @@ from aecore.data.samples import SampleSet
 from aecore.errors import DataError
 from aecore.export.portable import portable
 from aecore.recipes import GENERAL
-from aecore.specs.run import CodeSpec, NetworkSpec
+from aecore.specs.codes import PlainCodeSpec
+from aecore.specs.run import NetworkSpec
 from tests.core.export.untrained import codes_for, untrained
 
 
@@ -53,7 +54,7 @@ def test_odd_and_colour_pictures_come_out_the_same(name: str, shape: tuple[int, 
 )
 def test_every_activation_is_told(activation: str) -> None:
     network = NetworkSpec(kind="dense", widths=(64, 32), activation=activation, batch_norm=True)
-    run = untrained("undercomplete", network=network, code=CodeSpec(n_dims=7))
+    run = untrained("undercomplete", network=network, code=PlainCodeSpec(n_dims=7))
     z = codes_for(run, 5)
     apart = np.abs(255 * np.clip(portable(run, z).values(z), 0, 1) - run.decode(z).astype(float))
     assert apart.max() <= 1.6

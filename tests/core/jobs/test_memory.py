@@ -23,8 +23,9 @@ from aecore.machine import n_machine_bytes
 from aecore.photos.footprint import photo_bytes
 from aecore.photos.jobs.clean import restore_spec
 from aecore.photos.kept import keep_photo
+from aecore.specs.codes import GaussianCodeSpec
 from aecore.specs.data import DataSpec
-from aecore.specs.run import CodeSpec, NetworkSpec, RunSpec
+from aecore.specs.run import NetworkSpec, RunSpec
 from aecore.store import Store
 from aecore.training.footprint import run_bytes
 from tests.core.conftest import in_a_fresh_process
@@ -93,7 +94,7 @@ def check_a_run(root: str, kind: str) -> None:
     }[kind]
     data = a_data_set(store, 32)
     batch = {"dense": 32, "conv": 256}[kind]
-    code = CodeSpec(kind="gaussian", n_dims=8)
+    code = GaussianCodeSpec(n_dims=8)
     spec = RunSpec.of(data=data, network=network, code=code, n_epochs=2, batch_size=batch)
     ratio = performed(store, store.create(spec).key) / run_bytes(spec, (3, 32, 32))
     assert 0.4 < ratio < 1.1, ratio  # measured: 0.84 (dense), 0.75 (conv)

@@ -13,7 +13,7 @@ from aecore.data.samples import SampleSet
 from aecore.errors import DataError, SpecError
 from aecore.latent.paths import PathKind, arithmetic, corners, interpolate, manifold, walk
 from aecore.runs import OpenRun
-from aecore.specs.run import CodeSpec
+from aecore.specs.codes import GaussianCodeSpec
 from aecore.store import Store
 
 random = np.random.default_rng(0)
@@ -27,7 +27,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 @pytest.fixture(scope="module")
 def plane_run(store: Store) -> OpenRun:
-    code = CodeSpec(kind="gaussian", n_dims=2)
+    code = GaussianCodeSpec(n_dims=2)
     return aecore.train("vae", "digits", n_epochs=2, code=code, store=store)
 
 

@@ -10,7 +10,8 @@ from aecore.models.codes import QuantizedCode, added, added_by_product, perplexi
 from aecore.models.networks import Noise
 from aecore.objectives.objective import TERMS
 from aecore.objectives.term import Batch
-from aecore.specs.run import CodeSpec, NetworkSpec
+from aecore.specs.codes import PlainCodeSpec, QuantizedCodeSpec
+from aecore.specs.run import NetworkSpec
 from aecore.specs.terms import CommitmentSpec, ContractiveSpec, MseSpec, SparseKlSpec
 from tests.core.conftest import a_run
 
@@ -23,8 +24,8 @@ def some(*shape, seed=0):
 
 
 def test_a_k_sparse_code_keeps_its_largest_units_and_only_them():
-    full = new_model(a_run(code=CodeSpec(n_dims=10)), SHAPE)
-    sparse = new_model(a_run(code=CodeSpec(n_dims=10, top_k=3)), SHAPE)
+    full = new_model(a_run(code=PlainCodeSpec(n_dims=10)), SHAPE)
+    sparse = new_model(a_run(code=PlainCodeSpec(n_dims=10, top_k=3)), SHAPE)
     x = some(6, *SHAPE)
     z, kept = full.encode(x).z, sparse.encode(x).z
     assert ((kept != 0).sum(1) == 3).all()
@@ -35,7 +36,7 @@ def test_a_k_sparse_code_keeps_its_largest_units_and_only_them():
 
 def handicapped(batch_norm):
     """Of ten units seven that always answer loudly, whatever they see."""
-    code = CodeSpec(n_dims=10, top_k=3, batch_norm=batch_norm)
+    code = PlainCodeSpec(n_dims=10, top_k=3, batch_norm=batch_norm)
     model = new_model(a_run(code=code), SHAPE)
     with torch.no_grad():
         model.code.z.bias[:7] += 5.0
@@ -51,7 +52,7 @@ def test_without_a_head_start_every_unit_wins_at_times():
 
 
 def test_standardized_units_have_mean_0_and_deviation_1_over_a_batch():
-    model = new_model(a_run(code=CodeSpec(n_dims=4, batch_norm=True)), SHAPE)
+    model = new_model(a_run(code=PlainCodeSpec(n_dims=4, batch_norm=True)), SHAPE)
     z = model.encode(10.0 + some(64, *SHAPE)).z
     assert torch.allclose(z.mean(0), torch.zeros(4), atol=1e-4)
     assert torch.allclose(z.std(0, correction=0), torch.ones(4), atol=0.01)
@@ -60,7 +61,7 @@ def test_standardized_units_have_mean_0_and_deviation_1_over_a_batch():
 @pytest.mark.parametrize("batch_norm", [False, True])
 @pytest.mark.parametrize("target", [0.05, 0.1])
 def test_units_asked_for_an_activity_begin_near_it(batch_norm, target):
-    code = CodeSpec(n_dims=32, activation="sigmoid", batch_norm=batch_norm)
+    code = PlainCodeSpec(n_dims=32, activation="sigmoid", batch_norm=batch_norm)
     asked = (MseSpec(), SparseKlSpec(target=target))
     x = some(64, *SHAPE)
     model = new_model(a_run(code=code, objective=asked), SHAPE)
@@ -141,7 +142,7 @@ def test_perplexity_counts_entries_in_even_use():
 def test_a_quantized_autoencoder_gives_samples_of_the_same_shape(kind):
     spec = a_run(
         network=NetworkSpec(kind=kind, widths=(4, 8)),
-        code=CodeSpec(kind="quantized", n_dims=3, codebook_size=16),
+        code=QuantizedCodeSpec(n_dims=3, codebook_size=16),
         objective=VQ,
     )
     model = new_model(spec, SHAPE).eval()
@@ -156,7 +157,7 @@ def test_joined_encoders_both_reach_the_code():
     spec = a_run(
         network=NetworkSpec(kind="conv", widths=(4,)),
         beside=NetworkSpec(widths=(6,)),
-        code=CodeSpec(n_dims=3),
+        code=PlainCodeSpec(n_dims=3),
     )
     model = new_model(spec, SHAPE)
     assert model.code.z.in_features == 4 * 6 * 6 + 6
@@ -170,7 +171,7 @@ def test_contraction_of_joined_encoders_is_that_of_their_jacobian(kind):
     spec = a_run(
         network=NetworkSpec(kind=kind, widths=() if kind == "linear" else (4,)),
         beside=NetworkSpec(kind="conv", widths=(3,)),
-        code=CodeSpec(n_dims=3, activation="sigmoid"),
+        code=PlainCodeSpec(n_dims=3, activation="sigmoid"),
     )
     model = new_model(spec, SHAPE)
     model.noise.seed(0, torch.device("cpu"))
@@ -196,7 +197,7 @@ def test_a_residual_block_of_zero_weights_changes_nothing():
 @pytest.mark.parametrize("batch_norm", [False, True])
 @pytest.mark.parametrize("shape", [(1, 28, 28), (3, 32, 32), (3, 64, 64), (1, 9, 7)])
 @pytest.mark.parametrize(
-    "code", [CodeSpec(), CodeSpec(batch_norm=True), CodeSpec(kind="quantized", n_dims=4)]
+    "code", [PlainCodeSpec(), PlainCodeSpec(batch_norm=True), QuantizedCodeSpec(n_dims=4)]
 )
 def test_the_plan_of_a_resnet_counts_its_weights(shape, batch_norm, code):
     spec = a_run(

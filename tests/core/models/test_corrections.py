@@ -12,7 +12,8 @@ from aecore.models.autoencoder import Autoencoder, new_model
 from aecore.models.corruption import corrupt
 from aecore.models.holes import filled, is_known
 from aecore.runs import OpenRun
-from aecore.specs.run import AugmentSpec, CodeSpec, CorruptionSpec, NetworkSpec, RunSpec
+from aecore.specs.codes import PlainCodeSpec
+from aecore.specs.run import AugmentSpec, CorruptionSpec, NetworkSpec, RunSpec
 from aecore.training.pca import components_of
 from tests.core.conftest import SOME_DATA
 
@@ -25,7 +26,7 @@ def _spec(noise: CorruptionSpec | None = None, **network: bool) -> RunSpec:
     return RunSpec.of(
         data=SOME_DATA,
         network=LINEAR_OUTPUT.model_copy(update=network),
-        code=CodeSpec(n_dims=5),
+        code=PlainCodeSpec(n_dims=5),
         corruption=noise or CorruptionSpec(),
     )
 

@@ -14,9 +14,11 @@ from aecore.models.augmentation import augmented
 from aecore.models.networks import Noise
 from aecore.models.pca_start import components
 from aecore.runs import OpenRun
-from aecore.specs.run import AugmentSpec, CodeSpec, NetworkSpec, OptimizerSpec, RunSpec
+from aecore.specs.codes import CodeSpec, GaussianCodeSpec, PlainCodeSpec
+from aecore.specs.run import AugmentSpec, NetworkSpec, OptimizerSpec, RunSpec
 from aecore.specs.terms import KlSpec, MseSpec
-from aecore.training.fit import begin, fit
+from aecore.training.begin import begin
+from aecore.training.fit import fit
 from tests.core.conftest import SOME_DATA
 
 CPU = torch.device("cpu")
@@ -24,7 +26,7 @@ DENSE = NetworkSpec(widths=(32,), batch_norm=True, output="linear", pca_start=Tr
 
 
 def _spec(network: NetworkSpec = DENSE, code: CodeSpec | None = None, **more: object) -> RunSpec:
-    return RunSpec.of(data=SOME_DATA, network=network, code=code or CodeSpec(n_dims=8), **more)
+    return RunSpec.of(data=SOME_DATA, network=network, code=code or PlainCodeSpec(n_dims=8), **more)
 
 
 def _held_out(samples: SampleSet) -> torch.Tensor:
@@ -54,20 +56,20 @@ def test_every_network_begins_at_the_error_of_pca(digits, kind):
 @pytest.mark.parametrize("activation", ["relu", "gelu", "silu", "softplus", "leaky_relu"])
 def test_two_units_stand_for_a_component_where_one_side_is_cut_off(digits, activation):
     network = NetworkSpec(kind="linear", output="linear", pca_start=True)
-    found = _error(digits, _spec(network, CodeSpec(n_dims=16, activation=activation)))
+    found = _error(digits, _spec(network, PlainCodeSpec(n_dims=16, activation=activation)))
     assert found == pytest.approx(_pca_error(digits, 8), rel=1e-3)
 
 
 @pytest.mark.parametrize("activation", ["sigmoid", "tanh", "elu"])
 def test_units_that_are_straight_near_zero_begin_near_the_error_of_pca(digits, activation):
     network = NetworkSpec(kind="linear", output="linear", pca_start=True)
-    found = _error(digits, _spec(network, CodeSpec(n_dims=8, activation=activation)))
+    found = _error(digits, _spec(network, PlainCodeSpec(n_dims=8, activation=activation)))
     assert found < 1.15 * _pca_error(digits, 8)
 
 
 def test_the_largest_of_many_components_keep_more_than_the_first_ones(digits):
     network = NetworkSpec(kind="linear", output="linear", pca_start=True)
-    assert _error(digits, _spec(network, CodeSpec(n_dims=32, top_k=8))) < _pca_error(digits, 8)
+    assert _error(digits, _spec(network, PlainCodeSpec(n_dims=32, top_k=8))) < _pca_error(digits, 8)
 
 
 def test_a_gaussian_code_begins_as_probabilistic_pca(digits):
@@ -76,7 +78,7 @@ def test_a_gaussian_code_begins_as_probabilistic_pca(digits):
         MseSpec(reduction="sum", weight=weight),
         KlSpec(reduction="sum"),
     )
-    spec = _spec(code=CodeSpec(kind="gaussian", n_dims=8), objective=bound)
+    spec = _spec(code=GaussianCodeSpec(n_dims=8), objective=bound)
     model = begin(digits, spec, CPU).model.eval()
     train = torch.from_numpy(digits.scaled(digits.parts["train"])).flatten(1).double()
     centred = train - train.mean(0)
@@ -95,7 +97,7 @@ def test_a_gaussian_code_begins_as_probabilistic_pca(digits):
 def test_few_samples_leave_the_other_units_to_the_network(digits):
     x = digits.x[digits.parts["train"][:10]]
     few = SampleSet(x, {"train": np.arange(8), "val": np.arange(8, 10), "test": np.arange(8, 10)})
-    model = begin(few, _spec(code=CodeSpec(n_dims=16)), CPU).model
+    model = begin(few, _spec(code=PlainCodeSpec(n_dims=16)), CPU).model
     assert model.path is not None
     assert int((model.path.out.abs().sum(0) > 0).sum()) == 7
     assert all(torch.isfinite(value).all() for value in model.state_dict().values())

@@ -16,7 +16,8 @@ from aecore.models.places import (
     deconv2d,
 )
 from aecore.models.plan import plan
-from aecore.specs.run import CodeSpec, NetworkSpec
+from aecore.specs.codes import PlainCodeSpec
+from aecore.specs.run import NetworkSpec
 
 FORMS = [torch.channels_last, torch.contiguous_format]
 
@@ -97,7 +98,7 @@ def test_only_wide_layers_of_few_places_are_products():
 
 
 def test_a_network_down_to_one_place_has_them_there_alone():
-    laid = plan(NetworkSpec(kind="conv", widths=(4, 4, 4, 4)), CodeSpec(n_dims=2), (1, 28, 28))
+    laid = plan(NetworkSpec(kind="conv", widths=(4, 4, 4, 4)), PlainCodeSpec(n_dims=2), (1, 28, 28))
     encoder, decoder = (build(layers, None) for layers in (laid.encoder, laid.decoder))
     assert [isinstance(m, ConvToPoint) for m in encoder if isinstance(m, nn.Conv2d)] == [
         False,

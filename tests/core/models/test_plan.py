@@ -9,7 +9,8 @@ import torch
 from aecore.errors import SpecError
 from aecore.models.autoencoder import Autoencoder, new_model
 from aecore.models.plan import plan_of
-from aecore.specs.run import CodeSpec, NetworkSpec
+from aecore.specs.codes import CODE_SPECS, GaussianCodeSpec, PlainCodeSpec
+from aecore.specs.run import NetworkSpec
 from tests.core.conftest import a_run
 
 SHAPES = [(1, 8, 8), (1, 28, 28), (3, 32, 32), (3, 17, 45), (1, 64, 63), (1, 1, 9), (3, 256, 100)]
@@ -22,7 +23,7 @@ def test_modules_follow_the_plan_for_any_size(shape, kind, code):
     widths = () if kind == "linear" else (6, 5, 4)
     spec = a_run(
         network=NetworkSpec(kind=kind, widths=widths, batch_norm=True, dropout=0.1),
-        code=CodeSpec(kind=code, n_dims=3),
+        code=CODE_SPECS[code](n_dims=3),
     )
     model = new_model(spec, shape)
     model.noise.seed(0, torch.device("cpu"))
@@ -43,7 +44,7 @@ def test_modules_follow_the_plan_for_any_size(shape, kind, code):
 
 
 def test_a_vector_of_features_needs_no_picture():
-    spec = a_run(network=NetworkSpec(widths=(7,)), code=CodeSpec(n_dims=3, activation="tanh"))
+    spec = a_run(network=NetworkSpec(widths=(7,)), code=PlainCodeSpec(n_dims=3, activation="tanh"))
     model = new_model(spec, (11,))
     x = torch.rand(4, 11, generator=torch.Generator().manual_seed(0))
     w = {name: value.detach().double().numpy() for name, value in model.named_parameters()}
@@ -104,7 +105,7 @@ def test_a_pixel_that_is_always_black_can_still_be_learnt():
 
 
 def test_a_gaussian_code_is_its_mean_or_a_draw_as_asked_for_whatever_the_mode():
-    model: Autoencoder = new_model(a_run(code=CodeSpec(kind="gaussian", n_dims=4)), (1, 8, 8))
+    model: Autoencoder = new_model(a_run(code=GaussianCodeSpec(n_dims=4)), (1, 8, 8))
     model.noise.seed(3, torch.device("cpu"))
     x = torch.rand(1, 1, 8, 8).expand(20_000, -1, -1, -1)
     with torch.no_grad():

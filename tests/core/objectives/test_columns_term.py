@@ -15,17 +15,19 @@ from aecore.errors import SpecError
 from aecore.models.autoencoder import Autoencoder, new_model
 from aecore.objectives.objective import TERMS
 from aecore.objectives.term import Batch
+from aecore.specs.codes import PlainCodeSpec
 from aecore.specs.data import DataSpec
-from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec, RunSpec
+from aecore.specs.run import NetworkSpec, OptimizerSpec, RunSpec
 from aecore.specs.terms import TERM_SPECS, ColumnsSpec, MseSpec
-from aecore.training.fit import begin, fit
+from aecore.training.begin import begin
+from aecore.training.fit import fit
 from tests.core.conftest import SOME_DATA
 
 
 def _spec(**changes: object) -> RunSpec:
     settings: dict[str, object] = {
         "network": NetworkSpec(kind="dense", widths=(16,), output="columns"),
-        "code": CodeSpec(n_dims=3),
+        "code": PlainCodeSpec(n_dims=3),
         "objective": (ColumnsSpec(),),
     }
     return RunSpec.of(data=SOME_DATA, **{**settings, **changes})

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from aecore.models.autoencoder import new_model
 from aecore.objectives.objective import TERMS
 from aecore.objectives.term import Batch
-from aecore.specs.run import CodeSpec, NetworkSpec, RunSpec
+from aecore.specs.codes import PlainCodeSpec
+from aecore.specs.run import NetworkSpec, RunSpec
 from aecore.specs.terms import TERM_SPECS, MultinomialSpec, ObservedMseSpec
 from tests.core.conftest import SOME_DATA
 
@@ -19,7 +20,7 @@ def _spec(term: str, output: str, **network: object) -> RunSpec:
     return RunSpec.of(
         data=SOME_DATA,
         network=NetworkSpec.of(kind="linear", widths=(), output=output, **network),
-        code=CodeSpec(n_dims=3),
+        code=PlainCodeSpec(n_dims=3),
         objective=(TERM_SPECS[term](),),
     )
 

@@ -12,7 +12,8 @@ from aecore.models.autoencoder import new_model
 from aecore.objectives.bce import bernoulli_nats
 from aecore.objectives.objective import TERMS, Objective
 from aecore.objectives.term import Batch
-from aecore.specs.run import CodeSpec, NetworkSpec
+from aecore.specs.codes import GaussianCodeSpec, PlainCodeSpec
+from aecore.specs.run import NetworkSpec
 from aecore.specs.terms import TERM_SPECS, BceSpec, ContractiveSpec, KlSpec
 from tests.core.conftest import a_run
 
@@ -69,7 +70,7 @@ def test_bernoulli_nats_are_those_of_float64_and_their_slopes_those_of_torch():
 
 
 def test_kl_is_that_of_torch_distributions(x):
-    spec = a_run(code=CodeSpec(kind="gaussian", n_dims=7))
+    spec = a_run(code=GaussianCodeSpec(n_dims=7))
     model, output = through(spec, x)
     q = torch.distributions.Normal(output.code.mu, (0.5 * output.code.logvar).exp())
     p = torch.distributions.Normal(0.0, 1.0)
@@ -106,7 +107,7 @@ def jacobian_norm(model, x):
 def test_contraction_of_one_layer_is_the_full_jacobian(x, activation):
     spec = a_run(
         network=NetworkSpec(kind="linear", widths=()),
-        code=CodeSpec(n_dims=4, activation=activation),
+        code=PlainCodeSpec(n_dims=4, activation=activation),
     )
     model, output = through(spec, x)
     found = value("contractive", output, x, model, "sum")
@@ -116,7 +117,7 @@ def test_contraction_of_one_layer_is_the_full_jacobian(x, activation):
 
 
 def test_contraction_of_a_deep_encoder_is_the_jacobian_in_the_mean(x):
-    spec = a_run(network=NetworkSpec(widths=(8,), activation="tanh"), code=CodeSpec(n_dims=4))
+    spec = a_run(network=NetworkSpec(widths=(8,), activation="tanh"), code=PlainCodeSpec(n_dims=4))
     model, output = through(spec, x)
     term = partial(value, "contractive")
     many = torch.stack([term(output, x, model, "sum").detach() for _ in range(4000)]).mean(0)
@@ -124,7 +125,7 @@ def test_contraction_of_a_deep_encoder_is_the_jacobian_in_the_mean(x):
 
 
 def test_contraction_of_standardized_units_is_that_of_what_they_answer(x):
-    code = CodeSpec(n_dims=4, activation="sigmoid", batch_norm=True)
+    code = PlainCodeSpec(n_dims=4, activation="sigmoid", batch_norm=True)
     spec = a_run(network=NetworkSpec(kind="linear", widths=()), code=code)
     model, _ = through(spec, x)
     model.eval()
@@ -144,7 +145,7 @@ def test_weight_norms_leave_biases_out(x):
 
 def test_an_objective_is_the_weighted_sum_of_its_terms(x):
     spec = a_run(
-        code=CodeSpec(kind="gaussian", n_dims=3),
+        code=GaussianCodeSpec(n_dims=3),
         objective=(
             BceSpec(reduction="sum"),
             KlSpec(weight=4.0, reduction="sum"),

@@ -16,7 +16,8 @@ from aecore.objectives.iwae import log_importance_weights
 from aecore.objectives.mmd import imq_mmd
 from aecore.objectives.objective import TERMS, Objective, partners_of
 from aecore.objectives.term import Batch
-from aecore.specs.run import CodeSpec, NetworkSpec, RunSpec
+from aecore.specs.codes import GaussianCodeSpec, QuantizedCodeSpec
+from aecore.specs.run import NetworkSpec, RunSpec
 from aecore.specs.terms import (
     TERM_SPECS,
     AdversarialCodeSpec,
@@ -31,7 +32,7 @@ from aecore.specs.terms import (
 from tests.core.conftest import a_run
 
 SHAPE = (1, 12, 12)
-GAUSSIAN = CodeSpec(kind="gaussian", n_dims=3)
+GAUSSIAN = GaussianCodeSpec(n_dims=3)
 
 
 def drawn(*shape, seed=0):
@@ -278,9 +279,11 @@ def test_a_weight_warms_up_over_its_share_of_the_run():
         ({"objective": (IwaeSpec(),)}, "gaussian"),
         ({"objective": (MseSpec(), SparseKlSpec())}, "sigmoid code"),
         ({"objective": (MseSpec(), CommitmentSpec())}, "quantized"),
-        ({"code": CodeSpec(kind="quantized")}, "one encoder"),
-        ({"code": CodeSpec(kind="gaussian", top_k=3)}, "k-sparse"),
-        ({"code": CodeSpec(kind="gaussian", batch_norm=True)}, "standardized"),
+        ({"code": QuantizedCodeSpec()}, "one encoder"),
+        ({"code": {"kind": "gaussian", "top_k": 3}}, "top_k: there is no such setting"),
+        ({"code": {"kind": "gaussian", "batch_norm": True}}, "batch_norm: there is no such"),
+        ({"code": {"n_dims": 3}}, "code: its kind is missing"),
+        ({"code": {"kind": "ternary"}}, "code.kind: choose one of 'plain', 'gaussian'"),
         ({"network": NetworkSpec(kind="resnet", widths=())}, "hidden layer"),
         ({"beside": NetworkSpec(kind="conv", widths=())}, "hidden layer"),
         ({"beside": NetworkSpec(), "pretrain_epochs": 1}, "one dense network"),
@@ -291,7 +294,7 @@ def test_choices_that_do_not_fit_are_told(changes, words):
     if words is None:
         RunSpec.of(**values)
         return
-    if changes.get("code") and changes["code"].kind == "quantized":
+    if isinstance(changes.get("code"), QuantizedCodeSpec):
         values["objective"] = (MseSpec(), CommitmentSpec())
     with pytest.raises(SpecError, match=words):
         RunSpec.of(**values)

@@ -16,7 +16,8 @@ from aecore.data.row_values import errors_by_column
 from aecore.data.samples import SampleSet
 from aecore.errors import DataError, TooFewSamplesError
 from aecore.runs import OpenRun
-from aecore.specs.run import CodeSpec, NetworkSpec
+from aecore.specs.codes import PlainCodeSpec
+from aecore.specs.run import NetworkSpec
 from aecore.store import Store
 from aecore.studies.feature_selection import column_importance
 
@@ -33,7 +34,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, OpenRun, Sam
     store = Store(tmp_path_factory.mktemp("columns"))
     start = NetworkSpec(kind="linear", widths=(), output="linear", pca_start=True)
     run = aecore.train(
-        "linear", table, store=store, n_epochs=1, network=start, code=CodeSpec(n_dims=2)
+        "linear", table, store=store, n_epochs=1, network=start, code=PlainCodeSpec(n_dims=2)
     )
     return store, run, aecore.load(table, store=store)
 

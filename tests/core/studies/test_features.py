@@ -19,8 +19,9 @@ from aecore.jobs.perform import computed_first
 from aecore.metrics.clusters import kmeans_agreement
 from aecore.metrics.features import knn_accuracy, labelled_rows, standardized
 from aecore.recipes import fitted, recipe
+from aecore.specs.codes import CODE_SPECS, CodeSpec, PlainCodeSpec, QuantizedCodeSpec
 from aecore.specs.data import DataSpec
-from aecore.specs.run import CodeSpec, OptimizerSpec, RunSpec
+from aecore.specs.run import OptimizerSpec, RunSpec
 from aecore.specs.studies import FeaturesSpec
 from aecore.store import Store
 from aecore.studies.augmentation import augmented, class_pictures
@@ -182,7 +183,7 @@ def rows_run(store, *, code: CodeSpec, labels: np.ndarray | None):
 @pytest.mark.parametrize("kind", ["plain", "gaussian"])
 def test_rows_of_a_table_are_read_tuned_and_made_up(tmp_path, kind, short_training):
     store = Store(tmp_path)
-    run = rows_run(store, code=CodeSpec(kind=kind, n_dims=4), labels=np.repeat([0, 1, 2], 100))
+    run = rows_run(store, code=CODE_SPECS[kind](n_dims=4), labels=np.repeat([0, 1, 2], 100))
     found = codes_as_features(run, store=store, **FEW)
     assert found.curves["run-probe"].mean[1] > 0.8
     assert codes_as_features(run, "tuned", store=store, **FEW).curves["tuned"].mean[1] > 0.5
@@ -193,13 +194,13 @@ def test_rows_of_a_table_are_read_tuned_and_made_up(tmp_path, kind, short_traini
 
 def test_rows_without_labels_are_told_that_they_have_none(tmp_path):
     store = Store(tmp_path)
-    run = rows_run(store, code=CodeSpec(n_dims=4), labels=None)
+    run = rows_run(store, code=PlainCodeSpec(n_dims=4), labels=None)
     with pytest.raises(JobError, match="have no labels"):
         codes_as_features(run, store=store)
 
 
 def test_a_quantized_code_is_read_and_tuned_before_it_is_snapped(store, samples):
-    code = CodeSpec(kind="quantized", n_dims=8, codebook_size=16)
+    code = QuantizedCodeSpec(n_dims=8, codebook_size=16)
     run = aecore.train("vq-vae", "digits", n_epochs=3, store=store, code=code)
     found = codes_as_features(run, store=store, **FEW)
     assert found.n_components == run.n_numbers

@@ -10,7 +10,8 @@ from aecore.api import lab
 from aecore.latent.codes import Codes, codes_spec, load_codes
 from aecore.latent.samplers import Mixture
 from aecore.metrics.frechet import frechet_distance
-from aecore.specs.run import CodeSpec, NetworkSpec
+from aecore.specs.codes import PlainCodeSpec
+from aecore.specs.run import NetworkSpec
 from aecore.store import Store
 from aecore.studies.evaluation import PCABaseline
 from aecore.studies.feature_space import features_28
@@ -26,7 +27,7 @@ def _codes(store: Store, run: aecore.OpenRun) -> Codes:
 
 @pytest.mark.slow
 def test_each_cloud_is_what_it_is_called_and_training_brings_it_nearer(a_store):
-    network, code = NetworkSpec(kind="dense", widths=(128,)), CodeSpec(n_dims=8)
+    network, code = NetworkSpec(kind="dense", widths=(128,)), PlainCodeSpec(n_dims=8)
     asked = {"network": network, "code": code, "store": a_store}
     samples = aecore.load("mnist-5k", store=a_store)
     late = aecore.train("undercomplete", "mnist-5k", n_epochs=6, **asked)

@@ -11,7 +11,8 @@ from aecore.data.samples import SampleSet
 from aecore.data.sparse_rows import SparseRows
 from aecore.models.autoencoder import new_model
 from aecore.runs import OpenRun
-from aecore.specs.run import CodeSpec, NetworkSpec, RunSpec
+from aecore.specs.codes import PlainCodeSpec
+from aecore.specs.run import NetworkSpec, RunSpec
 from aecore.specs.terms import TERM_SPECS
 from aecore.studies.anomaly.error import errors
 from aecore.studies.anomaly.view import View
@@ -23,7 +24,7 @@ def _run(term: str, output: str, n_features: int) -> OpenRun:
     spec = RunSpec.of(
         data=SOME_DATA,
         network=NetworkSpec.of(kind="linear", widths=(), output=output),
-        code=CodeSpec(n_dims=2),
+        code=PlainCodeSpec(n_dims=2),
         objective=(TERM_SPECS[term](),),
     )
     frame = SampleSet(x=np.empty((0, n_features), np.float32), parts={})

@@ -18,7 +18,8 @@ from aecore.jobs.perform import computed_first
 from aecore.metrics.clusters import kmeans_agreement
 from aecore.metrics.compare import difference
 from aecore.metrics.versus import side_by_side
-from aecore.specs.run import CodeSpec, OptimizerSpec
+from aecore.specs.codes import QuantizedCodeSpec
+from aecore.specs.run import OptimizerSpec
 from aecore.specs.studies import ScoresSpec
 from aecore.store import Store
 from aecore.studies.evaluation import evaluate
@@ -124,7 +125,7 @@ def test_plain_codes_have_no_likelihood_and_it_is_said_why(store):
 
 
 def test_a_quantized_code_is_scored_by_its_codebook_and_pca_has_a_number_a_place(store):
-    code = CodeSpec(kind="quantized", n_dims=8, codebook_size=16)
+    code = QuantizedCodeSpec(n_dims=8, codebook_size=16)
     run = aecore.train("vq-vae", "digits", n_epochs=2, store=store, code=code)
     found = scored(store, run)
     assert 1 <= found.run.whole["perplexity"] <= 16

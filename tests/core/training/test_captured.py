@@ -9,26 +9,26 @@ import torch
 from aecore.data.samples import SampleSet, split
 from aecore.objectives.objective import TERMS
 from aecore.recipes import GENERAL, recipe
+from aecore.specs.codes import GaussianCodeSpec, PlainCodeSpec, QuantizedCodeSpec
 from aecore.specs.run import (
-    CodeSpec,
     CorruptionSpec,
     NetworkSpec,
     OptimizerSpec,
 )
 from aecore.specs.terms import TERM_SPECS, BceSpec, KlSpec, MseSpec
+from aecore.training.begin import begin, feed_of, new_step
 from aecore.training.captured import CapturedStep
-from aecore.training.fit import begin, feed_of, new_step
 from tests.core.conftest import SOME_DATA, a_run
 from tests.core.training.on_device import NoWaiting, Recorded, Refusing, WaitingError
 
 N_STEPS = 8
-SIGMOID = CodeSpec(n_dims=4, activation="sigmoid")
-GAUSSIAN = CodeSpec(kind="gaussian", n_dims=4)
+SIGMOID = PlainCodeSpec(n_dims=4, activation="sigmoid")
+GAUSSIAN = GaussianCodeSpec(n_dims=4)
 CODES = {
     "kl": GAUSSIAN,
     "iwae": GAUSSIAN,
     "total_correlation": GAUSSIAN,
-    "commitment": CodeSpec(kind="quantized", n_dims=4, codebook_size=8),
+    "commitment": QuantizedCodeSpec(n_dims=4, codebook_size=8),
     "sparse_kl": SIGMOID,
 }
 """Of terms that want another than a plain one."""
@@ -98,7 +98,7 @@ def test_no_term_looks_at_values_while_its_weight_rises(digits, name):
     terms = (BceSpec() if name == "iwae" else MseSpec(),) if not TERM_SPECS[name].compares else ()
     spec = a_run(
         network=NetworkSpec(kind="conv", widths=(4,)) if conv else NetworkSpec(widths=(16,)),
-        code=CODES.get(name, CodeSpec(n_dims=4)),
+        code=CODES.get(name, PlainCodeSpec(n_dims=4)),
         objective=(*terms, TERM_SPECS[name](warmup=0.9)),
         batch_size=32,
     )

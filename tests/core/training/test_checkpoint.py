@@ -9,17 +9,19 @@ import pytest
 import torch
 
 from aecore.artifact import Artifact
-from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec
+from aecore.specs.codes import PlainCodeSpec
+from aecore.specs.run import NetworkSpec, OptimizerSpec
 from aecore.training import checkpoint, pace
+from aecore.training.begin import begin
 from aecore.training.checkpoint import LAST, CheckpointWriter, load_last, save_last, snapshot
-from aecore.training.fit import begin, fit
+from aecore.training.fit import fit
 from aecore.training.tuning import Tuning
 from tests.core.conftest import a_run
 
 
 def a_conv(**settings):
     return a_run(
-        network=NetworkSpec(kind="conv", widths=(8, 16)), code=CodeSpec(n_dims=4), **settings
+        network=NetworkSpec(kind="conv", widths=(8, 16)), code=PlainCodeSpec(n_dims=4), **settings
     )
 
 

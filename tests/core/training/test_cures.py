@@ -10,7 +10,8 @@ import torch
 from aecore.data.samples import SampleSet
 from aecore.errors import DivergedError
 from aecore.recipes import RECIPES
-from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec, RunSpec
+from aecore.specs.codes import CodeSpec, GaussianCodeSpec, PlainCodeSpec, QuantizedCodeSpec
+from aecore.specs.run import CorruptionSpec, NetworkSpec, OptimizerSpec, RunSpec
 from aecore.specs.terms import (
     AdversarialCodeSpec,
     BceSpec,
@@ -21,6 +22,7 @@ from aecore.specs.terms import (
     MseSpec,
     SparseL1Spec,
 )
+from aecore.training.begin import begin
 from aecore.training.cures import cure_of
 from aecore.training.doctor import (
     CodeStats,
@@ -31,7 +33,7 @@ from aecore.training.doctor import (
     too_large,
     too_small,
 )
-from aecore.training.fit import begin, fit
+from aecore.training.fit import fit
 from tests.core.conftest import SOME_DATA, a_run
 
 
@@ -51,13 +53,13 @@ BOUND = (
 SICK = {
     "Posterior collapse": {
         "network": NetworkSpec(widths=(64,)),
-        "code": CodeSpec(kind="gaussian", n_dims=8),
+        "code": GaussianCodeSpec(n_dims=8),
         "objective": BOUND,
         "n_epochs": 8,
     },
     "Dead code": {
         "network": NetworkSpec(kind="linear", widths=()),
-        "code": CodeSpec(n_dims=32, activation="relu"),
+        "code": PlainCodeSpec(n_dims=32, activation="relu"),
         "objective": (MseSpec(), SparseL1Spec(weight=0.5)),
         "optimizer": OptimizerSpec(lr=1e-2),
         "n_epochs": 8,
@@ -75,7 +77,7 @@ SICK = {
     },
     "Worse than PCA": {
         "network": NetworkSpec(widths=(32,)),
-        "code": CodeSpec(n_dims=16),
+        "code": PlainCodeSpec(n_dims=16),
         "n_epochs": 3,
     },
     "Overfitting since": {
@@ -87,14 +89,14 @@ SICK = {
     },
     "Codebook collapse": {
         "network": NetworkSpec(kind="conv", widths=(16,)),
-        "code": CodeSpec(kind="quantized", n_dims=64, codebook_size=512),
+        "code": QuantizedCodeSpec(n_dims=64, codebook_size=512),
         "objective": (MseSpec(), CommitmentSpec(weight=0.25)),
         "optimizer": OptimizerSpec(lr=0.1),
         "n_epochs": 4,
     },
     "The critic of the codes has won": {  # a short decoder makes codes long, far from the prior
         "network": NetworkSpec(widths=(64,)),
-        "code": CodeSpec(n_dims=16),
+        "code": PlainCodeSpec(n_dims=16),
         "objective": (
             MseSpec(reduction="sum"),
             AdversarialCodeSpec(reduction="sum", weight=1e-4),
@@ -105,13 +107,13 @@ SICK = {
     },
     "The code is too small": {
         "network": NetworkSpec(widths=(64,)),
-        "code": CodeSpec(n_dims=1),
+        "code": PlainCodeSpec(n_dims=1),
         "optimizer": OptimizerSpec(lr=3e-3),
         "n_epochs": 15,
     },
     "The code is too large": {
         "network": NetworkSpec(widths=(32,), output="linear", pca_start=True),
-        "code": CodeSpec(kind="gaussian", n_dims=48),
+        "code": GaussianCodeSpec(n_dims=48),
         "objective": (
             MseSpec(reduction="sum", weight=2.0),
             KlSpec(reduction="sum"),
@@ -121,7 +123,7 @@ SICK = {
     },
     "Worse than the plain method": {
         "network": NetworkSpec(widths=(64,)),
-        "code": CodeSpec(n_dims=2),
+        "code": PlainCodeSpec(n_dims=2),
         "corruption": CorruptionSpec(kind="gaussian", level=0.05),
         "optimizer": OptimizerSpec(lr=3e-3),
         "n_epochs": 8,
@@ -191,7 +193,7 @@ def test_a_run_behind_pca_is_told_why():
 
 def test_a_code_as_large_as_a_sample_is_not_held_against_pca(digits):
     """PCA of that size loses nothing: the error over its own would be any number."""
-    spec = a_run(code=CodeSpec(n_dims=80), n_epochs=1, batch_size=256)
+    spec = a_run(code=PlainCodeSpec(n_dims=80), n_epochs=1, batch_size=256)
     last = list(fit(digits, spec))[-1]
     assert last.last
     assert last.pca is None
@@ -199,7 +201,7 @@ def test_a_code_as_large_as_a_sample_is_not_held_against_pca(digits):
 
 
 def test_a_sparse_code_is_held_against_as_many_components_as_it_has_units_active():
-    largest = a_run(code=CodeSpec(n_dims=100, top_k=25))
+    largest = a_run(code=PlainCodeSpec(n_dims=100, top_k=25))
     assert n_held_against(largest, 100) == 25
     asked = RECIPES["sparse-kl"].spec(SOME_DATA)
     assert n_held_against(asked, 128) == 13
@@ -263,7 +265,7 @@ def test_words_that_name_no_fault_offer_nothing():
 def test_a_sparse_run_is_held_against_as_many_components_as_units_are_active(digits):
     spec = a_run(
         network=NetworkSpec(kind="linear", widths=()),
-        code=CodeSpec(n_dims=24, activation="relu", batch_norm=True),
+        code=PlainCodeSpec(n_dims=24, activation="relu", batch_norm=True),
         objective=(MseSpec(), SparseL1Spec(weight=0.02)),
         n_epochs=2,
     )

@@ -7,7 +7,8 @@ import torch
 
 from aecore.models.autoencoder import Output
 from aecore.models.codes import Code, perplexity
-from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec
+from aecore.specs.codes import GaussianCodeSpec, PlainCodeSpec, QuantizedCodeSpec
+from aecore.specs.run import CorruptionSpec, NetworkSpec, OptimizerSpec
 from aecore.specs.terms import BceSpec, CommitmentSpec, KlSpec, MseSpec, SparseL1Spec
 from aecore.training.doctor import CodeStats, collapse, critic_won
 from aecore.training.fit import fit
@@ -16,11 +17,11 @@ from tests.core.conftest import a_run
 
 GOOD = {"n_seen": 500, "error": 0.01, "error_of_mean": 0.07}
 VAE = {
-    "code": CodeSpec(kind="gaussian", n_dims=8),
+    "code": GaussianCodeSpec(n_dims=8),
     "objective": (BceSpec(reduction="sum"), KlSpec(reduction="sum")),
 }
 SPARSE = {
-    "code": CodeSpec(n_dims=32, activation="relu"),
+    "code": PlainCodeSpec(n_dims=32, activation="relu"),
     "objective": (MseSpec(), SparseL1Spec(weight=0.5)),
 }
 
@@ -42,7 +43,7 @@ def test_posterior_collapse_names_the_weight_that_did_it():
 
 def test_posterior_collapse_from_unlike_reductions_names_those():
     objective = (BceSpec(), KlSpec(reduction="sum"))
-    spec = a_run(code=CodeSpec(kind="gaussian", n_dims=8), objective=objective)
+    spec = a_run(code=GaussianCodeSpec(n_dims=8), objective=objective)
     assert "both as sum" in collapse(CodeStats(**GOOD, n_units=8, n_active=0, kl_nats=0.0), spec)
 
 
@@ -50,7 +51,7 @@ def test_a_dead_code_names_the_price_of_activity():
     found = collapse(CodeStats(**GOOD, n_units=32, n_still=32), a_run(**SPARSE))
     assert found.startswith("Dead code: all 32 units")
     assert "sparse_l1 from 0.5" in found
-    of_k = a_run(code=CodeSpec(n_dims=128, top_k=2))
+    of_k = a_run(code=PlainCodeSpec(n_dims=128, top_k=2))
     found = collapse(CodeStats(**GOOD, n_units=128, n_still=100), of_k)
     assert "100 of 128 units" in found
     assert "more than 2 units" in found
@@ -129,7 +130,7 @@ def test_a_sparse_code_under_a_huge_price_is_called_dead(digits):
 def test_perplexity_is_told_beside_the_terms_and_is_no_part_of_the_loss(digits):
     spec = a_run(
         network=NetworkSpec(kind="conv", widths=(8,)),
-        code=CodeSpec(kind="quantized", n_dims=4, codebook_size=16),
+        code=QuantizedCodeSpec(n_dims=4, codebook_size=16),
         objective=(MseSpec(), CommitmentSpec(weight=0.25)),
         n_epochs=2,
     )

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from aecore.data.samples import SampleSet, split, standardized
-from aecore.specs.run import CodeSpec, NetworkSpec
+from aecore.specs.codes import GaussianCodeSpec
+from aecore.specs.run import NetworkSpec
 from aecore.training import feed
 from aecore.training.feed import DeviceDataset, fits
 from aecore.training.fit import fit
@@ -50,7 +51,7 @@ def test_a_batch_that_the_host_sends_is_that_of_the_device_bit_for_bit(digits, c
 def test_training_on_samples_that_do_not_fit_gives_the_same_weights(digits, monkeypatch):
     spec = a_run(
         network=NetworkSpec(kind="conv", widths=(4,)),
-        code=CodeSpec(kind="gaussian", n_dims=3),
+        code=GaussianCodeSpec(n_dims=3),
         n_epochs=2,
     )
     expected = list(fit(digits, spec))[-1]

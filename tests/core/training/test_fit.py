@@ -11,12 +11,14 @@ from aecore.artifact import Artifact
 from aecore.data.samples import SampleSet, split, standardized
 from aecore.errors import DivergedError, SpecError, TooFewSamplesError
 from aecore.recipes import GENERAL, recipe
-from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec
+from aecore.specs.codes import GaussianCodeSpec, PlainCodeSpec
+from aecore.specs.run import CorruptionSpec, NetworkSpec, OptimizerSpec
 from aecore.specs.terms import TERM_SPECS, BceSpec, KlSpec
+from aecore.training.begin import begin
 from aecore.training.checkpoint import load_last, save_last
 from aecore.training.doctor import overfitting
 from aecore.training.feed import strip_rows
-from aecore.training.fit import begin, fit
+from aecore.training.fit import fit
 from tests.core.conftest import SOME_DATA, a_run
 
 
@@ -43,7 +45,7 @@ def test_training_makes_a_bad_model_good(digits):
 
 @pytest.mark.slow
 def test_a_linear_autoencoder_reaches_the_error_of_pca(digits):
-    spec = recipe("linear").spec(SOME_DATA, code=CodeSpec(n_dims=8), n_epochs=300)
+    spec = recipe("linear").spec(SOME_DATA, code=PlainCodeSpec(n_dims=8), n_epochs=300)
     x = digits.scaled(digits.parts["test"]).reshape(-1, 64)
     pca = PCA(8).fit(digits.scaled(digits.parts["train"]).reshape(-1, 64))
     best = np.square(pca.inverse_transform(pca.transform(x)) - x).mean()
@@ -107,7 +109,7 @@ def test_rows_of_a_table_train_too():
     rows = standardized(SampleSet(x, split(400, val_fraction=0.1, test_fraction=0.1, seed=0)))
     spec = a_run(
         network=NetworkSpec(kind="linear", widths=(), output="linear"),
-        code=CodeSpec(n_dims=2),
+        code=PlainCodeSpec(n_dims=2),
         optimizer=OptimizerSpec(lr=0.03),
         n_epochs=60,
     )
@@ -120,7 +122,7 @@ def test_the_same_seed_gives_the_same_weights_and_another_others(digits):
     spec = a_run(
         n_epochs=2,
         network=NetworkSpec(widths=(16,), dropout=0.2),
-        code=CodeSpec(kind="gaussian", n_dims=4),
+        code=GaussianCodeSpec(n_dims=4),
         corruption=CorruptionSpec(kind="gaussian"),
     )
     first, second = (weights_of(list(fit(digits, spec))[-1]) for _ in range(2))
@@ -134,7 +136,7 @@ def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(digits, tmp
     spec = a_run(
         n_epochs=4,
         network=NetworkSpec(widths=(16,), dropout=0.2, batch_norm=True),
-        code=CodeSpec(kind="gaussian", n_dims=4),
+        code=GaussianCodeSpec(n_dims=4),
         objective=(BceSpec(reduction="sum"), KlSpec(reduction="sum")),
         optimizer=OptimizerSpec(name=optimizer, lr=1e-3, schedule="cosine"),
         patience=3,

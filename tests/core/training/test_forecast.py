@@ -6,7 +6,8 @@ import pytest
 
 from aecore.errors import SpecError
 from aecore.recipes import GENERAL, RECIPES, fitted
-from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec, RunSpec
+from aecore.specs.codes import GaussianCodeSpec, PlainCodeSpec, QuantizedCodeSpec
+from aecore.specs.run import NetworkSpec, OptimizerSpec, RunSpec
 from aecore.specs.terms import (
     AdversarialImageSpec,
     BceSpec,
@@ -23,10 +24,10 @@ from tests.core.conftest import a_run
 
 SHAPES = [(1, 28, 28), (3, 32, 32), (1, 64, 64)]
 ELBO = (BceSpec(reduction="sum"), KlSpec(reduction="sum"))
-GAUSSIAN = CodeSpec(kind="gaussian", n_dims=8)
+GAUSSIAN = GaussianCodeSpec(n_dims=8)
 VQ = {
     "network": NetworkSpec(kind="conv", widths=(8, 8)),
-    "code": CodeSpec(kind="quantized", n_dims=4, codebook_size=64),
+    "code": QuantizedCodeSpec(n_dims=4, codebook_size=64),
     "objective": (MseSpec(), CommitmentSpec(weight=0.25)),
 }
 
@@ -52,7 +53,7 @@ def test_a_recipe_as_given_is_not_warned_about(name, shape):
             {"network": NetworkSpec(widths=(8,), batch_norm=True), "batch_size": 2},
             "over 2 samples is mostly noise",
         ),
-        ({"code": CodeSpec(n_dims=8, top_k=8)}, "nothing is made sparse"),
+        ({"code": PlainCodeSpec(n_dims=8, top_k=8)}, "nothing is made sparse"),
         (
             {"code": GAUSSIAN, "objective": (BceSpec(), ELBO[1])},
             "it drowns the error",
@@ -78,7 +79,7 @@ def test_a_recipe_as_given_is_not_warned_about(name, shape):
         ),
         (
             {
-                "code": CodeSpec(n_dims=8, activation="relu"),
+                "code": PlainCodeSpec(n_dims=8, activation="relu"),
                 "objective": (MseSpec(), SparseL1Spec(weight=1.0)),
             },
             "all units may die",
@@ -91,7 +92,7 @@ def test_a_recipe_as_given_is_not_warned_about(name, shape):
             },
             "GB at each step",
         ),
-        ({**VQ, "code": CodeSpec(kind="quantized", n_dims=4, codebook_size=8192)}, ""),
+        ({**VQ, "code": QuantizedCodeSpec(n_dims=4, codebook_size=8192)}, ""),
         (
             {**VQ, "network": NetworkSpec(kind="conv", widths=(8, 8, 8, 8))},
             "Only one place is left",
@@ -107,7 +108,7 @@ def test_a_danger_is_named_with_what_mends_it(settings, words):
 
 
 def test_a_codebook_larger_than_the_data_can_fill_is_named():
-    big = {**VQ, "code": CodeSpec(kind="quantized", n_dims=4, codebook_size=8192)}
+    big = {**VQ, "code": QuantizedCodeSpec(n_dims=4, codebook_size=8192)}
     assert "large for 4,900 places" in said(n_train=100, **big)
     assert said(n_train=60_000, **big) == ""
 

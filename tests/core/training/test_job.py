@@ -17,8 +17,8 @@ from aecore.runs import open_run
 from aecore.specs.data import DataSpec
 from aecore.specs.run import OptimizerSpec
 from aecore.training import HISTORY, LAST, WEIGHTS
+from aecore.training.begin import begin
 from aecore.training.checkpoint import load_last, load_start, read_weights
-from aecore.training.fit import begin
 from aecore.training.job import compute, flat_view
 from aecore.training.keyframes import kept_epochs, read_keyframe
 from aecore.training.lineage import concatenated, lineage

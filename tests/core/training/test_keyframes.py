@@ -14,8 +14,9 @@ from aecore.runs import open_run
 from aecore.specs.data import DataSpec
 from aecore.specs.run import CorruptionSpec
 from aecore.training import HISTORY, LAST, WEIGHTS
+from aecore.training.begin import begin
 from aecore.training.feed import DeviceDataset, view_rows
-from aecore.training.fit import begin, fit
+from aecore.training.fit import fit
 from aecore.training.job import compute
 from aecore.training.keyframes import (
     N_KEPT,

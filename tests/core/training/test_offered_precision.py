@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from aecore.specs.run import CodeSpec, NetworkSpec, RunSpec
+from aecore.specs.codes import GaussianCodeSpec
+from aecore.specs.run import NetworkSpec, RunSpec
 from aecore.specs.terms import AdversarialImageSpec, MseSpec
 from aecore.training import precision
 from aecore.training.device import fast_on_cpu
@@ -64,7 +65,7 @@ def test_convolutions_of_photographs_are_offered_bfloat16_with_the_reason():
         (
             {
                 "network": CONV,
-                "code": CodeSpec(kind="gaussian"),
+                "code": GaussianCodeSpec(),
                 "objective": (MseSpec(), AdversarialImageSpec()),
             },
             COLOUR,

@@ -12,18 +12,19 @@ from aecore.artifact import Artifact
 from aecore.data.samples import save_samples
 from aecore.jobs.perform import perform
 from aecore.runs import open_run
+from aecore.specs.codes import GaussianCodeSpec, QuantizedCodeSpec
 from aecore.specs.data import DataSpec
 from aecore.specs.run import (
     AugmentSpec,
-    CodeSpec,
     CorruptionSpec,
     NetworkSpec,
     OptimizerSpec,
 )
 from aecore.specs.terms import AdversarialCodeSpec, CommitmentSpec, KlSpec, MseSpec
 from aecore.training import HISTORY, LAST, PARTIAL, WEIGHTS, job
+from aecore.training.begin import begin
 from aecore.training.checkpoint import CheckpointWriter, load_last, read_weights, save_partial
-from aecore.training.fit import begin, fit
+from aecore.training.fit import fit
 from tests.core.conftest import a_run, a_small_run
 
 N_EPOCHS, BATCH = 3, 100
@@ -31,7 +32,7 @@ MSE = MseSpec()
 KINDS = {
     "drawn code": {
         "network": NetworkSpec(widths=(16,), dropout=0.2, batch_norm=True),
-        "code": CodeSpec(kind="gaussian", n_dims=4),
+        "code": GaussianCodeSpec(n_dims=4),
         "objective": (MSE, KlSpec(warmup=0.5)),
         "corruption": CorruptionSpec(kind="gaussian"),
         "optimizer": OptimizerSpec(schedule="cosine"),
@@ -39,7 +40,7 @@ KINDS = {
     },
     "codebook": {
         "network": NetworkSpec(kind="conv", widths=(8, 16)),
-        "code": CodeSpec(kind="quantized", n_dims=4, codebook_size=8),
+        "code": QuantizedCodeSpec(n_dims=4, codebook_size=8),
         "objective": (MSE, CommitmentSpec()),
     },
     "critic": {"objective": (MSE, AdversarialCodeSpec())},

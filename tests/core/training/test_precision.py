@@ -16,7 +16,8 @@ from aecore.models.codes import QuantizedCode
 from aecore.models.networks import Noise
 from aecore.objectives.objective import Objective, partners_of
 from aecore.recipes import GENERAL, recipe
-from aecore.specs.run import CodeSpec, NetworkSpec
+from aecore.specs.codes import GaussianCodeSpec, PlainCodeSpec
+from aecore.specs.run import NetworkSpec
 from aecore.specs.terms import (
     AdversarialCodeSpec,
     AdversarialImageSpec,
@@ -93,12 +94,12 @@ def test_each_vector_gets_the_entry_that_is_nearest_in_float64():
 
 
 RUN_A_NETWORK = {
-    "iwae": {"objective": (IwaeSpec(),), "code": CodeSpec(kind="gaussian", n_dims=3)},
+    "iwae": {"objective": (IwaeSpec(),), "code": GaussianCodeSpec(n_dims=3)},
     "contractive": {"objective": (MseSpec(), ContractiveSpec())},
     "contractive, one layer": {
         "objective": (MseSpec(), ContractiveSpec()),
         "network": NetworkSpec(kind="linear", widths=()),
-        "code": CodeSpec(n_dims=16, activation="sigmoid"),
+        "code": PlainCodeSpec(n_dims=16, activation="sigmoid"),
     },
     "adversarial_code": {"objective": (MseSpec(), AdversarialCodeSpec())},
     "adversarial_image": {"objective": (MseSpec(), AdversarialImageSpec())},

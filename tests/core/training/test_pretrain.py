@@ -10,15 +10,17 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from aecore.data.samples import SampleSet
 from aecore.models.autoencoder import new_model
-from aecore.specs.run import CodeSpec, NetworkSpec, OptimizerSpec
+from aecore.specs.codes import PlainCodeSpec
+from aecore.specs.run import NetworkSpec, OptimizerSpec
+from aecore.training.begin import begin
 from aecore.training.feed import DeviceDataset
-from aecore.training.fit import begin, fit
+from aecore.training.fit import fit
 from aecore.training.pretrain import pretrain, stages_of
 from tests.core.conftest import a_run
 
 SPEC = {
     "network": NetworkSpec(widths=(24, 12), activation="sigmoid"),
-    "code": CodeSpec(n_dims=6),
+    "code": PlainCodeSpec(n_dims=6),
     "optimizer": OptimizerSpec(lr=1e-2),
     "n_epochs": 1,
 }

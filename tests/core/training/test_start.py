@@ -16,17 +16,18 @@ from aecore.errors import SpecError
 from aecore.jobs.perform import perform
 from aecore.objectives.objective import TERMS
 from aecore.runs import open_run
-from aecore.specs.run import CodeSpec, CorruptionSpec, NetworkSpec, OptimizerSpec
+from aecore.specs.codes import GaussianCodeSpec, PlainCodeSpec
+from aecore.specs.run import CorruptionSpec, NetworkSpec, OptimizerSpec
 from aecore.specs.terms import AdversarialCodeSpec, BceSpec, CodeL2Spec, L1Spec
 from aecore.store import Store
 from aecore.training import LAST, WEIGHTS
+from aecore.training.begin import begin
 from aecore.training.checkpoint import load_start
 from aecore.training.checks import CRITICS, check_start, has_same_moments
-from aecore.training.fit import begin
 
 SMALL = {
     "network": NetworkSpec(widths=(16,)),
-    "code": CodeSpec(n_dims=4),
+    "code": PlainCodeSpec(n_dims=4),
     "data_settings": {"n_max": 200},
     "n_epochs": 1,
 }
@@ -56,8 +57,8 @@ MISFITS = {
     "convolutional": ({"network": NetworkSpec(kind="conv", widths=(4,))}, "kind is dense there"),
     "normalized": ({"network": NetworkSpec(widths=(16,), batch_norm=True)}, "batch_norm is False"),
     "with dropout": ({"network": NetworkSpec(widths=(16,), dropout=0.1)}, "dropout is 0.0 there"),
-    "of more numbers": ({"code": CodeSpec(n_dims=5)}, "code.n_dims is 4 there, 5 here"),
-    "gaussian": ({"code": CodeSpec(kind="gaussian", n_dims=4)}, "code.kind is plain there"),
+    "of more numbers": ({"code": PlainCodeSpec(n_dims=5)}, "code.n_dims is 4 there, 5 here"),
+    "gaussian": ({"code": GaussianCodeSpec(n_dims=4)}, "code.kind is plain there"),
     "with a critic": (
         {"objective": (BCE, AdversarialCodeSpec())},
         "brings no critic for the term adversarial_code",

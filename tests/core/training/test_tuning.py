@@ -12,8 +12,9 @@ import torch
 from aecore import files
 from aecore.data.samples import save_samples
 from aecore.runs import open_run
+from aecore.specs.codes import PlainCodeSpec
 from aecore.specs.data import DataSpec
-from aecore.specs.run import CodeSpec, NetworkSpec, RunSpec
+from aecore.specs.run import NetworkSpec, RunSpec
 from aecore.training import LAST, WEIGHTS, job, trials
 from aecore.training.job import HISTORY, compute
 from aecore.training.trials import tuned
@@ -126,7 +127,7 @@ def test_a_resumed_run_is_computed_as_it_was_begun(stocked, digits, monkeypatch)
     store, data = stocked
     begun = Tuning(1, "channels_first", fused=False)
     monkeypatch.setattr(job, "tuned", lambda *_: begun)
-    spec = RunSpec.of(data=data, n_epochs=3, network=CONV, code=CodeSpec(n_dims=3))
+    spec = RunSpec.of(data=data, n_epochs=3, network=CONV, code=PlainCodeSpec(n_dims=3))
     artifact = store.create(spec)
     list(compute(spec, artifact, store))
     expected = open_run(store, spec.key).encode(digits.x)

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 
 from aecore.training import pace, views
+from aecore.training.begin import begin
 from aecore.training.feed import DeviceDataset, n_at_once
-from aecore.training.fit import begin
 from aecore.training.views import N_SOON, PreviewMaker
 from tests.core.conftest import a_run
 

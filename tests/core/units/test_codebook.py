@@ -9,7 +9,8 @@ import torch
 import aecore
 from aecore.errors import DataError
 from aecore.runs import OpenRun
-from aecore.specs.run import CodeSpec, NetworkSpec
+from aecore.specs.codes import QuantizedCodeSpec
+from aecore.specs.run import NetworkSpec
 from aecore.store import Store
 from aecore.units.pictures import entry_pictures, weight_pictures
 from aecore.units.units import activations, entries_of, layer_of, layers_of, look_at_units
@@ -27,7 +28,7 @@ def x(store: Store) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def quantized(store: Store) -> OpenRun:
-    code = CodeSpec(kind="quantized", n_dims=4, codebook_size=16)
+    code = QuantizedCodeSpec(n_dims=4, codebook_size=16)
     network = NetworkSpec(kind="resnet", widths=(8, 8), batch_norm=True)
     return aecore.train("vq-vae", "digits", store=store, n_epochs=1, code=code, network=network)
 

@@ -10,7 +10,8 @@ from aecore.data.samples import SampleSet
 from aecore.errors import DataError
 from aecore.models.autoencoder import new_model
 from aecore.runs import OpenRun
-from aecore.specs.run import CodeSpec, NetworkSpec, RunSpec
+from aecore.specs.codes import GaussianCodeSpec, PlainCodeSpec
+from aecore.specs.run import NetworkSpec, RunSpec
 from aecore.specs.terms import BceSpec, KlSpec
 from aecore.units.pictures import decoded_differences, weight_pictures
 from aecore.units.units import (
@@ -38,20 +39,20 @@ def untrained(samples: SampleSet, **settings: object) -> OpenRun:
 @pytest.fixture
 def dense(digits: SampleSet) -> OpenRun:
     network = NetworkSpec(widths=(20, 12), batch_norm=True)
-    return untrained(digits, network=network, code=CodeSpec(n_dims=5))
+    return untrained(digits, network=network, code=PlainCodeSpec(n_dims=5))
 
 
 @pytest.fixture
 def conv(digits: SampleSet) -> OpenRun:
     return untrained(
-        digits, network=NetworkSpec(kind="conv", widths=(6, 7)), code=CodeSpec(n_dims=3)
+        digits, network=NetworkSpec(kind="conv", widths=(6, 7)), code=PlainCodeSpec(n_dims=3)
     )
 
 
 @pytest.fixture
 def vae(digits: SampleSet) -> OpenRun:
     terms = (BceSpec(reduction="sum"), KlSpec())
-    return untrained(digits, code=CodeSpec(kind="gaussian", n_dims=4), objective=terms)
+    return untrained(digits, code=GaussianCodeSpec(n_dims=4), objective=terms)
 
 
 # Layers --------------------------------------------------------------------------------------
@@ -234,7 +235,7 @@ def test_kernels_are_shown_of_the_first_convolution_alone(conv: OpenRun) -> None
 
 def test_a_linear_codes_weights_are_what_a_step_adds_to_the_picture(digits: SampleSet) -> None:
     network = NetworkSpec(kind="linear", widths=(), output="linear")
-    run = untrained(digits, network=network, code=CodeSpec(n_dims=3))
+    run = untrained(digits, network=network, code=PlainCodeSpec(n_dims=3))
     (layer,) = layers_of(run)
     found = weight_pictures(run, layer)
     assert found is not None
@@ -259,7 +260,7 @@ def test_a_change_of_one_number_is_the_difference_of_two_decoded_pictures(
 
 def test_rows_of_a_table_have_no_weight_pictures() -> None:
     rows = SampleSet(x=np.zeros((4, 6), np.float32), parts={})
-    run = untrained(rows, network=NetworkSpec(output="linear"), code=CodeSpec(n_dims=2))
+    run = untrained(rows, network=NetworkSpec(output="linear"), code=PlainCodeSpec(n_dims=2))
     first, *_ = layers_of(run)
     assert isinstance(first, UnitLayer)
     assert weight_pictures(run, first) is None

@@ -10,7 +10,8 @@ from PIL import Image
 
 from aecore.figures.curves import Curve
 from aecore.models.plan import plan
-from aecore.specs.run import CodeSpec, NetworkSpec
+from aecore.specs.codes import CODE_SPECS, PlainCodeSpec
+from aecore.specs.run import NetworkSpec
 from pages.ui import gallery
 from pages.ui.components import pack, unpack
 from pages.ui.markdown import escape
@@ -93,7 +94,7 @@ def test_a_card_strip_shows_originals_above_reconstructions() -> None:
 def test_a_drawn_network_loses_no_weight_and_ends_where_it_began(kind: str, code: str) -> None:
     laid = plan(
         NetworkSpec(kind=kind, widths=(32, 64), batch_norm=kind != "linear"),
-        CodeSpec(kind=code, n_dims=7),
+        CODE_SPECS[code](n_dims=7),
         (1, 28, 28),
     )
     groups = network.drawing(laid.shape, laid.encoder, laid.code, laid.decoder)["groups"]
@@ -106,7 +107,7 @@ def test_a_drawn_network_loses_no_weight_and_ends_where_it_began(kind: str, code
 
 
 def test_layers_without_weights_are_named_under_the_one_before() -> None:
-    laid = plan(NetworkSpec(kind="dense", widths=(64,), dropout=0.2), CodeSpec(), (1, 28, 28))
+    laid = plan(NetworkSpec(kind="dense", widths=(64,), dropout=0.2), PlainCodeSpec(), (1, 28, 28))
     groups = network.drawing(laid.shape, laid.encoder, laid.code, laid.decoder)["groups"]
     assert [block["name"] for block in groups[0]["layers"]] == ["input", "dense"]
     assert groups[0]["layers"][1]["then"] == "relu, dropout 0.2"
