@@ -15,9 +15,9 @@ from aecore.data.samples import SampleSet
 from aecore.export.thumbnails import sheet_of
 from aecore.figures.selection import selection_from_text
 from aecore.maps.inverse import inverse_of
-from aecore.maps.latent_map import LatentMap, load_map
+from aecore.maps.latent_map import LatentMap
 from aecore.maps.trust import load_trust
-from aecore.specs.maps import MapSpec, PcaSpec
+from aecore.runs import OpenRun
 from aecore.specs.studies import TrustSpec
 from aecore.store import Store
 from tests.browser.conftest import (
@@ -37,11 +37,16 @@ SHARES_SERVER = True
 LONG_MS = 90_000
 
 
+def trained(store: Store) -> OpenRun:
+    """The run of this module, trained once: others share the store."""
+    return aecore.train("undercomplete", "digits", n_epochs=2, store=store)
+
+
 @pytest.fixture(scope="module")
 def run_key(server: Server) -> str:
     """A run whose maps are there, and how far the flat one can be believed."""
     store = Store(server.store)
-    run = aecore.train("undercomplete", "digits", n_epochs=2, store=store)
+    run = trained(store)
     aecore.latent_map(run, "pca", store=store, n_components=3)
     aecore.living_page(aecore.latent_map(run, "pca", store=store), store=store)
     return run.key
@@ -69,15 +74,9 @@ def drawn(page: Page) -> Page:
     return page
 
 
-def is_flat_pca(store: Store, key: str) -> bool:
-    spec = store.artifact(key).spec
-    return isinstance(spec, MapSpec) and spec.method == PcaSpec()
-
-
 def the_map(server: Server) -> LatentMap:
     store = Store(server.store)
-    (key,) = (key for key in store.keys("map") if is_flat_pca(store, key))
-    return load_map(store, key)
+    return aecore.latent_map(trained(store), "pca", store=store)
 
 
 def drag_box(page: Page, low: tuple[float, float], high: tuple[float, float]) -> None:

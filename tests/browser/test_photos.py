@@ -20,7 +20,7 @@ from aecore.photos.jobs.clean import pixels_of, restore_spec
 from aecore.photos.jobs.repair import mask_of
 from aecore.photos.kept import keep_photo, keep_sample, open_photo
 from aecore.store import Store
-from tests.browser.conftest import Server, painted, settled, visit, watched_page
+from tests.browser.conftest import Server, painted, settled, until, visit, watched_page
 from tests.pages.test_photos import FILES, cleaned
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -258,6 +258,8 @@ def test_the_camera_takes_a_photograph_that_is_kept(page: Page, store: Store) ->
     visit(page, "/photos?photos.way=camera")
     take = page.get_by_role("button", name="Take Photo")
     expect(take).to_be_enabled(timeout=LONG_MS)
+    video = page.locator("video")
+    until(page, lambda: video.evaluate("v => v.readyState > 1 && v.videoWidth > 0"))
     take.click()
     expect(page).to_have_url(re.compile(r"photos\.of=photo-[0-9a-f]{24}"), timeout=LONG_MS)
     key = re.search(r"photos\.of=(photo-[0-9a-f]{24})", page.url)

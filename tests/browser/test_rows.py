@@ -53,7 +53,7 @@ def test_a_table_is_brought_trained_on_and_its_columns_are_looked_at(
     read.click()
     expect(page.get_by_text("3 columns, as they were understood")).to_be_visible(timeout=LONG_MS)
     page.get_by_role("button", name="Import the table").click()
-    expect(page.get_by_text("160 rows · 3 columns, 4 features")).to_be_visible(timeout=LONG_MS)
+    expect(page.get_by_text("160 rows · 3 columns · 4 features")).to_be_visible(timeout=LONG_MS)
     data = page.url.split("data=")[1].split("&")[0]
 
     visit(page, f"/train?data={data}&train.recipe=by-column&train.by-column.n_epochs=30")

@@ -227,7 +227,7 @@ def test_a_walk_can_begin_at_an_own_picture(open_page: OpenPage, runs: dict[str,
         app = open_page("walk", run=run.key)
         app.selectbox(key="walk.a_from").set_value(context.OWN).run()
     assert ask.call_args.args == ("walk", (1, 8, 8))
-    assert ask.call_args.kwargs == {"name": "a_own"}
+    assert ask.call_args.kwargs == {"name": "a_own", "framing": run.frame.framing}
     apart = strips["walk.strip_linear"][0].astype(int) - run.reconstruct(own[None])[0]
     assert np.abs(apart).max() <= 1
 

@@ -23,7 +23,7 @@ OF_EACH = {"all": [0, 2, 4], "any": [1, 3, 5], None: [0, 1, 2, 3, 4, 5]}
 
 def test_a_class_called_all_or_any_is_shown_alone() -> None:
     scores = SimpleNamespace(rows=np.arange(6), mse=np.arange(6.0))
-    seen = SimpleNamespace(samples=SAMPLES, scores=scores)
+    seen = SimpleNamespace(samples=SAMPLES, scores=scores, errors=scores.mse)
     scene = WalkContext(None, SAMPLES)
     for name, rows in OF_EACH.items():
         assert rows_of(SAMPLES, "all", name).tolist() == rows
