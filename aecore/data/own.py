@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Generator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
+from math import prod
 
 import numpy as np
 
@@ -33,7 +34,7 @@ from aecore.store import Store
 MAX_SET_BYTES = 16 * 2**30
 PICTURE_BYTES = 1_200_000_000
 """What reading one file may take: twice what any known one of 64 megapixels does."""
-_AT_ONCE = 1024
+_BLOCK_BYTES = 2**24
 _N_LOOKED_AT = 64
 _N_LOST, _LOST_PX = 3, 160
 _DARK = 0.25
@@ -79,8 +80,9 @@ def reading(store: Store, spec: DataSpec, files: RowFiles) -> Generator[Progress
     DataError
         If the upload cannot be had, would not fit, or a table of labels cannot be read.
     """
-    # The bound is one picture's: what is read goes to disk.
-    with bounded_memory(PICTURE_BYTES), upload_files(store, str(spec.upload)) as found:
+    with upload_files(store, str(spec.upload)) as found, ExitStack() as bound:
+        # The bound is one picture's: what is read goes to disk, and is mapped as a whole after it.
+        bound.enter_context(bounded_memory(PICTURE_BYTES))
         tables = [candidate for candidate in found if label_table.is_table(candidate)]
         candidates = [candidate for candidate in found if candidate not in tables]
         read = [label_table.read_table(candidate) for candidate in tables if spec.folders]
@@ -95,7 +97,9 @@ def reading(store: Store, spec: DataSpec, files: RowFiles) -> Generator[Progress
             ground=spec.ground,
             values=(yield from _values(candidates, spec)),
         )
-        return (yield from _read(candidates, files, framing, spec, table))
+        read_pictures = yield from _read(candidates, files, framing, spec)
+        bound.close()
+        return _raw(read_pictures, framing, spec, table)
 
 
 def _usual_size(candidates: Sequence[Candidate]) -> tuple[int, int]:
@@ -135,8 +139,7 @@ def _read(
     files: RowFiles,
     framing: Framing,
     spec: DataSpec,
-    table: LabelTable | None,
-) -> Generator[Progress, None, Raw]:
+) -> Generator[Progress, None, _Read]:
     n_files = len(candidates)
     height, width = framing.size_px or (0, 0)
     _check_bytes(n_files, height, width)
@@ -159,7 +162,7 @@ def _read(
             "; ".join(f"{name}: {reason}" for name, reason in read.unreadable[:3])
             or "Import PNG, JPEG, WebP, BMP, TIFF or GIF files, or a zip of them.",
         )
-    return _raw(read, framing, spec, table)
+    return read
 
 
 def _read_one(
@@ -191,9 +194,8 @@ def _check_bytes(n_pictures: int, height: int, width: int) -> None:
 def _in_colour(rows: RowFile, files: RowFiles) -> Generator[Progress, None, RowFile]:
     """The same pictures with three channels."""
     coloured = files.new((3, *rows.shape[1:]))
-    x = rows.array()
-    for start in range(0, len(x), _AT_ONCE):
-        coloured.append(x[start : start + _AT_ONCE])
+    for x in rows.blocks(max(1, _BLOCK_BYTES // prod(coloured.shape))):
+        coloured.append(x)
         yield Progress(_READING)
     rows.close()
     return coloured

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 from collections.abc import Callable, Iterator
+from math import prod
 from pathlib import Path
 from typing import IO
 
@@ -59,16 +60,22 @@ class RowFile:
 
     def array(self) -> np.ndarray:
         """All rows so far, `(n, C, H, W)`; they stay on disk, and cannot be written to."""
+        return self._mapped(0, self.n_rows)
+
+    def blocks(self, n: int) -> Iterator[np.ndarray]:
+        """The same, `n` rows at a time, of which no more are mapped into memory."""
+        for start in range(0, self.n_rows, n):
+            yield self._mapped(start, min(n, self.n_rows - start))
+
+    def _mapped(self, start: int, n: int) -> np.ndarray:
         try:
             self._file.flush()
         except OSError as problem:
             raise store_error_from(problem) from problem
-        shape = (self.n_rows, *self.shape)
-        return (
-            np.memmap(self._path, np.uint8, "r", shape=shape)
-            if self.n_rows
-            else np.empty(shape, np.uint8)
-        )
+        shape = (n, *self.shape)
+        if not n:
+            return np.empty(shape, np.uint8)
+        return np.memmap(self._path, np.uint8, "r", offset=start * prod(self.shape), shape=shape)
 
     def close(self) -> None:
         """Give the place back; arrays that were read keep theirs where the system allows it."""

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 from tifffile import imwrite
 
+from aecore.data import own
 from aecore.data.folder_labels import arranged, labels_from
 from aecore.data.health_report import HealthReport
 from aecore.data.ingest import LOST, compute, open_samples, read_report
@@ -513,3 +514,21 @@ def test_a_folder_of_raw_and_jpeg_holds_each_scene_once(store: Store) -> None:
     assert len(samples) == 4
     assert report.n_unreadable == 4
     assert "raw file (Olympus)" in report.unreadable[0][1]
+
+
+def test_a_set_larger_than_what_one_picture_may_take_comes_in(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own, "PICTURE_BYTES", 100 * 2**20)
+    flat = [Image.new("RGB" if i == 999 else "L", (200, 200), 90) for i in range(1000)]
+    files = {}
+    for i, image in enumerate(flat):  # grey until the last, so that all are read once more
+        file = io.BytesIO()
+        image.save(file, "PNG")
+        files[f"{i:03d}.png"] = file.getvalue()
+    samples, report = brought(store, files, size_px=200)
+    assert not report.unreadable
+    assert samples.x.shape == (1000, 3, 200, 200)
+    assert samples.x.nbytes > 110 * 2**20
+    assert (samples.x[::100] == 90).all()
+    assert report.n_unreadable == 0
