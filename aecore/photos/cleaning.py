@@ -178,12 +178,12 @@ class _Measured:
     @property
     def is_clean_jpeg(self) -> bool:
         """Whether all that is to be taken is what JPEG added."""
-        kind, level = self.kind, self.level
-        return kind is not None and kind.is_jpeg and kind.looks_clean and level.looks_clean
+        is_clean = self.kind is not None and self.kind.looks_clean and self.level.looks_clean
+        return self.was_jpeg and is_clean
 
     @property
     def was_jpeg(self) -> bool:
-        return self.level.is_blocky or (self.kind is not None and self.kind.is_jpeg)
+        return self.kind is not None and self.kind.is_jpeg
 
     @property
     def has_rows(self) -> bool:

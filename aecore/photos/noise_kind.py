@@ -114,11 +114,8 @@ class NoiseKind:
         return not (self.is_coarse or self.rows.is_here or self.is_jpeg)
 
     def hidden(self) -> NoiseKind:
-        """The same, of a photograph that is known to be noisy, whatever smooth parts show."""
-        if self.is_jpeg or self.under_jpeg is None:
-            return replace(self, least=1.0, is_jpeg=True)
-        a, b, c, d, e, f = self.under_jpeg
-        return replace(self, luma=(a, b, c), colour=(d, e, f), least=1.0, is_jpeg=True)
+        """The same, of a JPEG that is known to be noisy, whatever smooth parts show."""
+        return replace(self, least=1.0)
 
     @property
     def everywhere(self) -> tuple[float, ...] | None:
@@ -129,9 +126,8 @@ class NoiseKind:
         return self.under_jpeg or (*self.luma, *self.colour)
 
     def without_hidden(self) -> NoiseKind:
-        """The same, where nothing speaks for noise that JPEG hid: what is seen is all there is."""
-        seen = tuple(v / _HIDDEN for v in (*self.luma, *self.colour))
-        return replace(self, under_jpeg=seen) if self.is_jpeg else self
+        """The same of a JPEG in which nothing speaks for hidden noise: what is seen is all."""
+        return replace(self, under_jpeg=tuple(v / _HIDDEN for v in (*self.luma, *self.colour)))
 
     def is_under_jpeg(self, level: NoiseLevel) -> bool:
         """Whether JPEG has hidden strong noise in smooth parts, which look clean since."""
